@@ -1,0 +1,43 @@
+# One command locally is what CI runs. `make help` lists the targets from their `##` comments.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format lock clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## Create .venv and install the locked versions
+
+$(STAMP): pyproject.toml requirements/dev.txt
+	@$(PYTHON) -c 'import sys; v=sys.version_info; sys.exit(0 if (3,11) <= v < (3,15) else f"TAP needs Python 3.11 to 3.14, this is {v.major}.{v.minor}: try make PYTHON=python3.13")'
+	@echo "Installing into $(VENV) (once, about a minute) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it healed (ARGS="--zones 3")
+	@$(BIN)/tap demo $(ARGS)
+
+test: $(STAMP) ## Run the tests (ARGS="-k healer")
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(STAMP) ## Lint, formatting, types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: $(STAMP) ## Format and mend what can be mended
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements/production.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra local --extra dev -c requirements/production.txt pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove what was built
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist out

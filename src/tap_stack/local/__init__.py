@@ -1,0 +1,1 @@
+"""Pulumi and AWS on this machine: the unmodified program, really deployed, from `pip install` alone."""

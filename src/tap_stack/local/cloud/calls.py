@@ -1,0 +1,62 @@
+"""One AWS API call as the embedded cloud sees it, and the handlers that answer calls in moto's place.
+
+Everything is in boto3's shapes: a handler takes parameters as a boto3 caller would write them and returns what a boto3
+caller would read. The gateway turns both into AWS's wire protocols, whichever the client speaks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+
+class AwsError(Exception):
+    """An error that the client sees as AWS's own: `code`, such as `ValidationError`, `message` and HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who signed the call: account, access key and, for a role's credentials, the role's ARN (None: the account's owner)."""
+
+    account: str
+    access_key: str
+    role_arn: str | None = None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One API call on its way.
+
+    Attributes:
+        service: botocore's service name: `autoscaling`, `ec2`, `lambda`, `events`, `logs`, `cloudwatch`, `iam`, `sns`, `ssm`, `kms`, `sts`.
+        action: botocore's operation name: `DescribeInstanceStatus`.
+        params: boto3-shaped parameters.
+        time: Cloud time at which it arrived (UTC, aware).
+        forward: Lets moto answer this call as it came; returns the boto3-shaped result, raises AwsError.
+    """
+
+    service: str
+    action: str
+    params: dict[str, Any]
+    region: str
+    caller: Caller
+    time: datetime
+    forward: Callable[[], dict[str, Any]]
+
+
+Handler: TypeAlias = Callable[[Call], dict[str, Any]]
+"""Answers one call; raises AwsError to refuse it."""
+
+Routes: TypeAlias = dict[tuple[str, str], Handler]
+"""(service, action) to its handler; calls without one go to moto."""
+
+Guard: TypeAlias = Callable[[Call], None]
+"""Looks at each call before it is answered; raises AwsError to refuse it (IAM)."""

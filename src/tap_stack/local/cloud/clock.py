@@ -1,0 +1,113 @@
+"""The cloud's own time: a timeline of things to come, moved by hand in tests and by real time in a demo.
+
+One kernel, two ways of moving it: `advance` jumps from event to event at once; `start` follows real time at a speed.
+Cloud time stands still while a callback runs, and counts at speed 1 at most while somebody holds the clock: work that
+takes real seconds (a Lambda invocation) is never billed as cloud minutes.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+TICK_SECONDS = 0.02  # how often real time is looked at while the clock runs by itself
+
+
+class Clock:
+    """Cloud time and what is scheduled in it.
+
+    Callbacks run one at a time, in order of time and then of scheduling, on the thread that moves the clock; during
+    one, `now()` is its scheduled time or later. Other threads may read and schedule at any moment.
+
+    Args:
+        start: Cloud time at the beginning (UTC, aware); whole seconds, as AWS reports most times.
+        speed: Cloud seconds for each real second while nobody holds the clock; 0 stands still until `advance`.
+    """
+
+    def __init__(self, start: datetime | None = None, speed: float = 0.0) -> None:
+        self._now = start or datetime.now(UTC).replace(microsecond=0)
+        self.speed = speed
+        self._due: list[tuple[datetime, int, Callable[[], None]]] = []
+        self._sequence = itertools.count()
+        self._holders = 0
+        self._lock = threading.RLock()
+        self._moving = threading.RLock()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def now(self) -> datetime:
+        """Cloud time, UTC."""
+        with self._lock:
+            return self._now
+
+    def at(self, when: datetime, callback: Callable[[], None]) -> None:
+        """Run `callback` once when cloud time reaches `when` (at the next move if that is past)."""
+        with self._lock:
+            heapq.heappush(self._due, (when, next(self._sequence), callback))
+
+    def every(self, period: timedelta, callback: Callable[[], None]) -> None:
+        """Run `callback` each `period`, the first time one period from now, for as long as the clock lives."""
+
+        def fire(when: datetime) -> None:
+            self.at(when + period, lambda: fire(when + period))
+            callback()
+
+        first = self.now() + period
+        self.at(first, lambda: fire(first))
+
+    def advance(self, seconds: float) -> None:
+        """Move cloud time forward and run all that falls due on the way, in order."""
+        self._move_to(self.now() + timedelta(seconds=seconds))
+
+    @contextmanager
+    def hold(self) -> Iterator[None]:
+        """While inside, real time counts at speed 1 at most. May be nested and used from many threads."""
+        with self._lock:
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+
+    def start(self) -> None:
+        """Follow real time from now on, on a thread of its own."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="cloud-clock", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Stand still again; waits for a running callback."""
+        self._stopping.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        self._thread = None
+        self._stopping.clear()
+
+    def _run(self) -> None:
+        last = time.monotonic()
+        while not self._stopping.wait(TICK_SECONDS):
+            pace = min(self.speed, 1.0) if self._holders else self.speed
+            self.advance((time.monotonic() - last) * pace)
+            last = time.monotonic()  # read again: what the callbacks took does not count
+
+    def _move_to(self, target: datetime) -> None:
+        with self._moving:
+            while (callback := self._next_due(target)) is not None:
+                callback()
+            with self._lock:
+                self._now = max(self._now, target)
+
+    def _next_due(self, target: datetime) -> Callable[[], None] | None:
+        """Take the next callback off the timeline and set the time to it; None if nothing is due by `target`."""
+        with self._lock:
+            if not self._due or self._due[0][0] > target:
+                return None
+            when, _, callback = heapq.heappop(self._due)
+            self._now = max(self._now, when)
+            return callback

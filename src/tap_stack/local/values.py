@@ -1,0 +1,56 @@
+"""Pulumi's property values as Python values.
+
+A property is None, bool, float, str, list, dict, or one of the special values below. Numbers are floats on the wire
+and stay floats here, except that integral ones become int. The wire form is in `local.engine.wire`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+Value: TypeAlias = Any
+"""None | bool | int | float | str | list[Value] | dict[str, Value] | Unknown | Secret | Asset | Archive | ResourceRef"""
+
+Properties: TypeAlias = dict[str, Value]
+
+
+class Unknown(Enum):
+    """The value of an output that is not known until the resource exists (preview)."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN = Unknown.UNKNOWN
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that must never be shown in clear, neither in state nor in output."""
+
+    value: Value
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file: its text, or the path to it. Exactly one of the two is set."""
+
+    text: str | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A set of files by name, or the path of a folder or zip. Exactly one of the two is set."""
+
+    assets: dict[str, Asset | Archive] | None = None
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class ResourceRef:
+    """A resource passed as a value."""
+
+    urn: str
+    id: str = ""
