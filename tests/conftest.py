@@ -1,0 +1,49 @@
+"""What holds for every test: only this machine is dialled, and random tests say how to repeat them."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+# A stray profile or endpoint of the developer's must never reach a test.
+for _name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
+    del os.environ[_name]
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+
+settings.register_profile("tap", deadline=None, print_blob=True)
+settings.load_profile("tap")
+
+
+class DialledOut(RuntimeError):
+    """A test tried to reach something that is not this machine."""
+
+
+def _is_loopback(host: object) -> bool:
+    if not isinstance(host, str) or host in {"", "localhost"}:
+        return True
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_to_dial_out(event: str, args: tuple[Any, ...]) -> None:
+    """Audit hook: a name look-up or a connection that leaves the machine is an error, whichever thread makes it."""
+    if event == "socket.getaddrinfo" and not _is_loopback(args[0]):
+        raise DialledOut(f"a test looked up {args[0]!r}; only loopback is allowed")
+    if event == "socket.connect" and args[0].family != socket.AF_UNIX and not _is_loopback(args[1][0]):
+        raise DialledOut(f"a test connected to {args[1]!r}; only loopback is allowed")
+
+
+sys.addaudithook(refuse_to_dial_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped even when none was."""
+    terminalreporter.write_line(f"skipped: {len(terminalreporter.stats.get('skipped', []))}")
