@@ -29,7 +29,9 @@ MAY_IMPORT = {
     "local.provider": {"local.provider", "local.values", "local.plugin", "errors"},
     "local.cloud": {"local.cloud", "fleet", "healer", "errors"},
     "sim": {"sim", "fleet", "healer", "errors"},
-    "cli": {"cli", "sim", "local", "config", "errors", "stack"},
+    "local.sandbox": {"local", "errors"},
+    "demo": {"demo", "local", "errors"},
+    "cli": {"cli", "demo", "sim", "local", "config", "errors"},
 }
 FORBIDDEN_LIBRARIES = {
     "healer": {"pulumi", "pulumi_aws", "pydantic", "moto", "rich", "typer"},
