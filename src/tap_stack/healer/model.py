@@ -1,0 +1,249 @@
+"""What the healer knows and what it decides, as frozen values: no call, no clock, no rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from .policy import Policy
+
+__all__ = [
+    "Activity",
+    "ActivityKind",
+    "Cause",
+    "Check",
+    "Decision",
+    "Group",
+    "Impairment",
+    "Limits",
+    "Member",
+    "Mode",
+    "Outcome",
+    "Policy",
+    "Reason",
+    "Verdict",
+]
+
+IN_SERVICE = "InService"
+HEALTHY = "Healthy"
+
+
+class Mode(StrEnum):
+    """What is done with a decision."""
+
+    LIVE = "live"
+    OBSERVE = "observe"
+    OFF = "off"
+
+
+class Reason(StrEnum):
+    """Why an impaired member was, or was not, marked for replacement. The list is closed."""
+
+    MARKED = "marked"
+    WAITING_WINDOW = "waiting_window"
+    SKIPPED_GRACE = "skipped_grace"
+    CAPPED_INFLIGHT = "capped_inflight"
+    CAPPED_RATE = "capped_rate"
+    FLOOR = "floor"
+    ZONE_BRAKE = "zone_brake"
+    BURST_COOLDOWN = "burst_cooldown"
+    SUSPENDED_BAD_IMAGE = "suspended_bad_image"
+    PROCESS_SUSPENDED = "process_suspended"
+    REFRESH = "refresh"
+    VETOED = "vetoed"
+    ALREADY_MARKED = "already_marked"
+    NOT_IN_SERVICE = "not_in_service"
+    BLIND = "blind"
+    OBSERVED = "observed"
+
+
+class Check(StrEnum):
+    """EC2's status checks that can speak against an instance."""
+
+    SYSTEM = "system"
+    INSTANCE = "instance"
+    EBS = "attached-ebs"
+
+
+@dataclass(frozen=True)
+class Impairment:
+    """One status check that EC2 reports as `impaired`; `since` is its `ImpairedSince`, None if EC2 gave none."""
+
+    check: Check
+    since: datetime | None
+
+
+@dataclass(frozen=True)
+class Member:
+    """An instance of the group, as DescribeAutoScalingGroups and DescribeInstanceStatus show it.
+
+    Attributes:
+        lifecycle: `LifecycleState`, such as `InService` or `Terminating:Wait`.
+        health: `HealthStatus`: `Healthy`, or `Unhealthy` once it is marked, by whomever.
+        template_version: Version of the launch template it was launched from; "" if unknown.
+        impairments: The checks that fail now; empty for a sound instance.
+        skip_until: The text of its tag `tap:healer-skip-until`; "" without one.
+    """
+
+    id: str
+    zone: str
+    lifecycle: str = IN_SERVICE
+    health: str = HEALTHY
+    template_version: str = ""
+    impairments: tuple[Impairment, ...] = ()
+    skip_until: str = ""
+
+    @property
+    def in_service(self) -> bool:
+        """It is the healer's business at all."""
+        return self.lifecycle == IN_SERVICE
+
+    @property
+    def marked(self) -> bool:
+        """Somebody has already asked the group to replace it."""
+        return self.health != HEALTHY
+
+    @property
+    def impaired(self) -> bool:
+        """At least one of its checks fails."""
+        return bool(self.impairments)
+
+    @property
+    def leaving(self) -> bool:
+        """On its way out; `Terminating:Retained` is kept for forensics, goes nowhere and does not count."""
+        return self.lifecycle.startswith("Terminating") and self.lifecycle != "Terminating:Retained"
+
+    @property
+    def arriving(self) -> bool:
+        """On its way in."""
+        return self.lifecycle.startswith("Pending")
+
+
+@dataclass(frozen=True)
+class Group:
+    """An Auto Scaling group at one moment.
+
+    Attributes:
+        grace_seconds: `HealthCheckGracePeriod`.
+        template_version: Version of the launch template that the next launch will use; "" if unknown.
+        suspended_processes: Names such as `Launch`.
+        switch: Value of the group's tag `tap:healer` in lower case; "" without one.
+        refreshing: An instance refresh runs.
+        refreshed_at: Start of the newest instance refresh, None if there was none.
+        shifted_zones: Zones with an active zonal shift.
+        blind: Why this view cannot be trusted; "" if it can.
+    """
+
+    name: str
+    desired: int = 0
+    members: tuple[Member, ...] = ()
+    arn: str = ""
+    grace_seconds: int = 0
+    template_version: str = ""
+    suspended_processes: frozenset[str] = frozenset()
+    switch: str = ""
+    zonal_shift_enabled: bool = False
+    shifted_zones: frozenset[str] = frozenset()
+    refreshing: bool = False
+    refreshed_at: datetime | None = None
+    blind: str = ""
+
+
+class ActivityKind(StrEnum):
+    """What a scaling activity did."""
+
+    LAUNCH = "launch"
+    TERMINATE = "terminate"
+    OTHER = "other"
+
+
+class Cause(StrEnum):
+    """Why the group did it."""
+
+    USER_MARK = "user_mark"
+    HEALTH_CHECK = "health_check"
+    REPLACEMENT = "replacement"
+    OTHER = "other"
+
+
+class Outcome(StrEnum):
+    """How a scaling activity went."""
+
+    UNDER_WAY = "under_way"
+    SUCCESSFUL = "successful"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Activity:
+    """One entry of the group's scaling history.
+
+    Attributes:
+        instance_id: "" where the launch failed before there was an instance.
+        zone: From the activity's details; "" if unknown.
+        ended: None while it is under way.
+    """
+
+    kind: ActivityKind
+    cause: Cause
+    outcome: Outcome
+    instance_id: str
+    started: datetime
+    ended: datetime | None = None
+    zone: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was decided about one impaired member.
+
+    Attributes:
+        age_seconds: Time since its oldest check failed; None where EC2 gave no usable time.
+        confirmed_seconds: Time since it was confirmed as broken; None while it is not.
+    """
+
+    member: Member
+    reason: Reason
+    age_seconds: int | None
+    confirmed_seconds: int | None = None
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much each limit leaves for this sweep, before any mark of it (numbers of marks; never below 0)."""
+
+    in_flight: int
+    sweep: int
+    hour: int
+    floor: int
+    width: int
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What should happen now, and why: a value. Live and observe mode differ only in what is done with it.
+
+    Attributes:
+        verdicts: One for each impaired member, oldest first.
+        marks: Ids to mark, in the order in which to mark them.
+        in_flight: Replacements under way, whoever started them.
+        width: Replacements that may be under way at once now.
+        cooldown_seconds: How long a failed replacement in a burst still holds everything back.
+        braked_zones: Zones under suspicion or with a zonal shift, in order.
+        suspended: Why the image is suspected; "" if it is not.
+        blind: Why nothing can be decided; "" otherwise.
+        notes: What an operator should know besides, such as a tag that is not understood.
+    """
+
+    verdicts: tuple[Verdict, ...] = ()
+    marks: tuple[str, ...] = ()
+    in_flight: int = 0
+    width: int = 0
+    limits: Limits = field(default_factory=lambda: Limits(0, 0, 0, 0, 0))
+    burst: bool = False
+    cooldown_seconds: int = 0
+    braked_zones: tuple[str, ...] = ()
+    suspended: str = ""
+    blind: str = ""
+    notes: tuple[str, ...] = ()
