@@ -34,18 +34,24 @@ class Secret:
 
 @dataclass(frozen=True)
 class Asset:
-    """One file: its text, or the path to it. Exactly one of the two is set."""
+    """One file: its text, or the path to it. Exactly one of the two is set.
+
+    `hash` (SHA-256, hex) is that of the content, so that a changed file under the same path is a different value; the
+    engine fills it in before a provider sees the asset.
+    """
 
     text: str | None = None
     path: str | None = None
+    hash: str = ""
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A set of files by name, or the path of a folder or zip. Exactly one of the two is set."""
+    """A set of files by name, or the path of a folder or zip. Exactly one of the two is set; `hash` as for an asset."""
 
     assets: dict[str, Asset | Archive] | None = None
     path: str | None = None
+    hash: str = ""
 
 
 @dataclass(frozen=True)
