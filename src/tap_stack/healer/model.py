@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
 from .policy import Policy
 
@@ -15,6 +16,7 @@ __all__ = [
     "Check",
     "Decision",
     "Group",
+    "History",
     "Impairment",
     "Limits",
     "Member",
@@ -173,6 +175,7 @@ class Outcome(StrEnum):
     UNDER_WAY = "under_way"
     SUCCESSFUL = "successful"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True)
@@ -192,6 +195,10 @@ class Activity:
     started: datetime
     ended: datetime | None = None
     zone: str = ""
+
+
+History: TypeAlias = tuple[Activity, ...]
+"""The group's scaling activities, newest first."""
 
 
 @dataclass(frozen=True)

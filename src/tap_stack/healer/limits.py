@@ -1,0 +1,93 @@
+"""The limits on the whole group: each one a function that says how many more marks it leaves room for.
+
+AWS replaces an instance marked through SetInstanceHealth at once, without its own brake of 10 % at a time (user guide,
+"Health checks for instances in an Auto Scaling group"): these functions are that brake, and more.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from .model import ActivityKind, Cause, Group, History, Policy
+
+HOUR = timedelta(minutes=60)
+FLIGHTS_PER_MARK = 2  # the instance that leaves, and the one that arrives in its place, may be on their way together
+
+
+def unmarked_in_service(group: Group) -> int:
+    """Members in service that nobody has marked: what the group can still count on."""
+    return sum(member.in_service and not member.marked for member in group.members)
+
+
+def in_flight(group: Group) -> int:
+    """Members that come or go, whoever started it: Pending, Terminating, and in service but marked.
+
+    Instances that the group owes count as well: between a termination and the launch that follows it no member shows
+    the flight, yet the group is one short. Desired 10, 9 in service, nothing on its way: 1 in flight.
+    """
+    moving = sum(member.leaving or member.arriving or (member.in_service and member.marked) for member in group.members)
+    return max(moving, group.desired - unmarked_in_service(group))
+
+
+def in_flight_cap(desired: int, policy: Policy) -> int:
+    """max(1, floor(10 % of desired)): 1 up to 19 members, 2 from 20 on, 1000 at 10,000."""
+    return max(policy.in_flight_minimum, desired * policy.in_flight_percent // 100)
+
+
+def in_flight_room(group: Group, policy: Policy) -> int:
+    """Marks that keep everything in flight within the cap.
+
+    A mark makes up to two flights, so each needs room for two: desired 100, cap 10, 4 in flight: (10 - 4) // 2 = 3
+    marks. The one exception is a group with nothing in flight, where one mark is always possible: desired 5, cap 1.
+    """
+    moving = in_flight(group)
+    room = (in_flight_cap(group.desired, policy) - moving) // FLIGHTS_PER_MARK
+    return max(room, 1 if moving == 0 else 0)
+
+
+def sweep_cap(desired: int, policy: Policy) -> int:
+    """Marks of one sweep: 1 below 20 desired, floor(5 %) from there: 1 at 20 to 39, 2 at 40, 500 at 10,000."""
+    if desired < policy.small_group_size:
+        return policy.small_group_sweep_marks
+    return max(1, desired * policy.sweep_percent // 100)
+
+
+def hour_cap(desired: int, policy: Policy) -> int:
+    """Marks in any 60 minutes: max(2, floor(20 % of desired)): 2 up to 14 desired, 3 at 15, 2000 at 10,000."""
+    return max(policy.hour_minimum, desired * policy.hour_percent // 100)
+
+
+def marked_lately(group: Group, history: History, now: datetime) -> int:
+    """Instances marked in the last 60 minutes, the one exactly 60 minutes ago included.
+
+    Those already on their way out are in the history; those marked a moment ago are still in service.
+    """
+    left = {
+        activity.instance_id
+        for activity in history
+        if activity.kind is ActivityKind.TERMINATE
+        and activity.cause is Cause.USER_MARK
+        and activity.started >= now - HOUR
+    }
+    return len(left | {member.id for member in group.members if member.in_service and member.marked})
+
+
+def hour_room(group: Group, policy: Policy, history: History, now: datetime) -> int:
+    """Marks left in this hour: desired 100, cap 20, 18 marked in the last 60 minutes: 2."""
+    return max(0, hour_cap(group.desired, policy) - marked_lately(group, history, now))
+
+
+def floor_of(desired: int, policy: Policy) -> int:
+    """Unmarked members in service to keep: max(1, ceil(50 % of desired)): 1 of 2, 2 of 3, 50 of 100."""
+    return max(policy.floor_minimum, -(-desired * policy.floor_percent // 100))
+
+
+def floor_room(group: Group, policy: Policy) -> int:
+    """Marks that keep the floor: desired 5, floor 3, 4 unmarked in service: 1.
+
+    A group of one would never be healed by that rule, so its only member may be marked.
+    """
+    standing = unmarked_in_service(group)
+    if group.desired == 1:
+        return standing
+    return max(0, standing - floor_of(group.desired, policy))

@@ -1,0 +1,184 @@
+"""The slow start: when many fail together, replace one, see whether it stays well, and only then widen the pace.
+
+The idea is that of Karpenter's proposal for correlated node failures: width 1, wider on proven success, back to 1 with
+a growing pause on failure. Nothing is remembered: the width is read out of the group's scaling activities.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .confirm import confirmed_at, impaired_since
+from .limits import in_flight_cap
+from .model import Activity, ActivityKind, Cause, Group, History, Member, Outcome, Policy
+from .vetoes import skip_until
+from .zones import braked, is_health_termination
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How fast the group may be healed now.
+
+    Attributes:
+        burst: The slow start holds.
+        width: Replacements that may be under way or unproven at once.
+        room: Further marks that this allows now.
+        cooldown: How long a failed replacement still holds everything back.
+    """
+
+    burst: bool
+    width: int
+    room: int
+    cooldown: timedelta = timedelta()
+
+
+def pace(group: Group, policy: Policy, history: History, now: datetime) -> Pace:
+    """The pace outside of braked zones, which have a slower one of their own."""
+    cap = in_flight_cap(group.desired, policy)
+    failures = _failures(group, policy, now)
+    if not failures or not _together(failures, group, policy, history, now):
+        return Pace(burst=False, width=cap, room=cap)
+    trials = _trials(group, policy, history, min(failures), now)
+    width, until = _width(trials, policy, now)
+    width = min(width, cap)
+    cooldown = max(until - now, timedelta())
+    room = 0 if cooldown else max(0, width - _under_trial(group, policy, trials))
+    return Pace(burst=True, width=width, room=room, cooldown=cooldown)
+
+
+# --- is it a burst? ---
+
+
+def _failures(group: Group, policy: Policy, now: datetime) -> list[datetime]:
+    """Since when each impaired member in service has been so, oldest first; not those vetoed or in braked zones."""
+    under_brake = braked(group, policy)
+    times = (
+        impaired_since(member, now)
+        for member in group.members
+        if member.in_service and member.zone not in under_brake and skip_until(member, policy, now) is None
+    )
+    return sorted(time for time in times if time is not None)
+
+
+def threshold(serving: int, policy: Policy) -> int:
+    """How many failing together make a burst: max(3, ceil(20 % of those in service)): 3 of 15, 4 of 16, 20 of 100."""
+    return max(policy.burst_minimum, -(-serving * policy.burst_percent // 100))
+
+
+def _together(failures: list[datetime], group: Group, policy: Policy, history: History, now: datetime) -> bool:
+    """Whether the failures came as a burst, or have piled up to a backlog that would go like one."""
+    enough = threshold(sum(member.in_service for member in group.members), policy)
+    left = _left_for_health(group, policy, history)
+    return _is_burst(failures, left, enough, policy) or _is_backlog(failures, left, enough, policy, now)
+
+
+def _is_burst(failures: list[datetime], left: list[datetime], enough: int, policy: Policy) -> bool:
+    """`enough` failures begun within 5 minutes.
+
+    Those replaced since the first of them count on, so that a burst ends when its victims are gone and not when half
+    of them are: there is no moment at which the rest may go at once.
+    """
+    span = timedelta(seconds=policy.burst_window_seconds)
+    return any(
+        sum(first <= time <= first + span for time in failures) + sum(time >= first for time in left) >= enough
+        for first in failures
+    )
+
+
+def _is_backlog(failures: list[datetime], left: list[datetime], enough: int, policy: Policy, now: datetime) -> bool:
+    """`enough` failures older than 5 minutes and the longest window.
+
+    Something has held them back (a suspended process, a refresh, a bad image), and without the slow start they would
+    all go at once when that ends.
+    """
+    patience = timedelta(seconds=policy.burst_window_seconds + policy.instance_check_window_seconds)
+    overdue = [time for time in failures if time <= now - patience]
+    return bool(overdue) and len(overdue) + sum(time >= overdue[0] for time in left) >= enough
+
+
+def _left_for_health(group: Group, policy: Policy, history: History) -> list[datetime]:
+    """When members outside of braked zones were taken out for their health, as far as the history goes."""
+    under_brake = braked(group, policy)
+    return [item.started for item in history if is_health_termination(item) and item.zone not in under_brake]
+
+
+# --- how wide? ---
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One replacement of the burst, and when it proved itself and when it failed; None for what has not happened."""
+
+    member: Member | None
+    proven_at: datetime | None
+    failed_at: datetime | None
+
+
+def _trials(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
+    """The replacements launched outside of braked zones since the burst began."""
+    under_brake = braked(group, policy)
+    members = {member.id: member for member in group.members}
+    left = {item.instance_id: item.started for item in history if is_health_termination(item)}
+    return [
+        _trial(item, members.get(item.instance_id), left.get(item.instance_id), policy, now)
+        for item in history
+        if item.kind is ActivityKind.LAUNCH
+        and item.cause is Cause.REPLACEMENT
+        and item.started >= since
+        and item.zone not in under_brake
+    ]
+
+
+def _trial(launch: Activity, member: Member | None, left: datetime | None, policy: Policy, now: datetime) -> _Trial:
+    """What became of one replacement. One that went for another reason than its health proves nothing."""
+    if launch.outcome is Outcome.FAILED:
+        return _Trial(None, None, launch.ended or launch.started)
+    failed_at = left or (confirmed_at(member, policy, now) if member else None)
+    ill_since = left or (impaired_since(member, now) if member else None)
+    if launch.ended is None or (member is None and left is None):
+        return _Trial(member, None, failed_at)
+    proven_at = launch.ended + timedelta(seconds=policy.proving_seconds)
+    well_till = min(now, ill_since or now)
+    return _Trial(member, proven_at if proven_at <= well_till else None, failed_at)
+
+
+def _width(trials: list[_Trial], policy: Policy, now: datetime) -> tuple[int, datetime]:
+    """The width that the trials have earned, and until when their failures hold everything back.
+
+    It starts at 1, and with no history stays there. Each replacement that stayed well for 5 minutes adds one, so that
+    a full round of them doubles it: 1, 2, 4, 8. A failed one puts it back to 1 and pauses for 1 minute, the next in a
+    row for 2, then 4, 8 and 10.
+    """
+    outcomes = [(trial.proven_at, True) for trial in trials] + [(trial.failed_at, False) for trial in trials]
+    width, failures, until = 1, 0, now
+    for at, well in sorted((at, well) for at, well in outcomes if at is not None):
+        if well:
+            width, failures = width + 1, 0
+        else:
+            width, failures = 1, failures + 1
+            until = at + cooldown(failures, policy)
+    return width, until
+
+
+def cooldown(failures: int, policy: Policy) -> timedelta:
+    """The pause after so many failed replacements in a row: 1, 2, 4, 8, 10, 10 minutes."""
+    return timedelta(seconds=min(policy.cooldown_longest_seconds, policy.cooldown_seconds * 2 ** (failures - 1)))
+
+
+def _under_trial(group: Group, policy: Policy, trials: list[_Trial]) -> int:
+    """Replacements outside of braked zones that are under way or have still to prove themselves.
+
+    One that leaves and the one that arrives for it are one replacement: 2 leaving, 1 arriving, 3 short: 3.
+    """
+    under_brake = braked(group, policy)
+    free = [member for member in group.members if member.zone not in under_brake]
+    leaving = sum(member.leaving or (member.in_service and member.marked) for member in free)
+    arriving = sum(member.arriving for member in free)
+    standing = sum(member.in_service and not member.marked for member in free)
+    short = group.desired - (len(group.members) - len(free)) - standing
+    unproven = sum(
+        trial.member is not None and trial.member.in_service and trial.proven_at is None and trial.failed_at is None
+        for trial in trials
+    )
+    return max(leaving, arriving, short) + unproven
