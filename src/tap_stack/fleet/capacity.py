@@ -1,0 +1,163 @@
+"""As many members as are desired: scale out, scale in, and the limits between which the desired capacity may move.
+
+Sources: AWS, "Set scaling limits", "Configure termination policies" (default policy: the zone with the most instances,
+then the oldest launch template; among equals AWS takes the one closest to its next billing hour and then any: here the
+one longest in service), "Use instance scale-in protection", "Scaling cooldowns", "How simple scaling policies work".
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+
+from tap_stack.fleet import causes, joining, leaving
+from tap_stack.fleet.errors import Refused, invalid
+from tap_stack.fleet.events import What
+from tap_stack.fleet.flights import LAUNCH_CAUSES
+from tap_stack.fleet.members import Flight, Lifecycle, Member
+from tap_stack.fleet.state import Process, State
+
+
+class Adjustment(Enum):
+    """AdjustmentType of a simple scaling policy."""
+
+    CHANGE = "ChangeInCapacity"
+    EXACT = "ExactCapacity"
+    PERCENT = "PercentChangeInCapacity"
+
+
+@dataclass(frozen=True)
+class SimplePolicy:
+    """A simple scaling policy.
+
+    Attributes:
+        cooldown: None takes the group's own.
+        at_least: MinAdjustmentMagnitude, for percentages.
+    """
+
+    name: str
+    adjustment: Adjustment
+    amount: int
+    cooldown: timedelta | None = None
+    at_least: int = 0
+
+    def applied_to(self, desired: int) -> int:
+        """The capacity that the policy asks for, before the group's limits.
+
+        AWS, "Scaling adjustment types": a percentage between 0 and 1 in size rounds away from zero, others towards it.
+        """
+        if self.adjustment is Adjustment.EXACT:
+            return self.amount
+        if self.adjustment is Adjustment.CHANGE:
+            return desired + self.amount
+        step = desired * self.amount / 100
+        whole = math.trunc(step) if abs(step) >= 1 else math.copysign(math.ceil(abs(step)), step)
+        return desired + int(math.copysign(max(abs(whole), self.at_least), self.amount))
+
+
+def ask(state: State, desired: int, who: str) -> None:
+    """Change the desired capacity; `who` is the beginning of the Cause, such as "a user request ..."."""
+    before = state.settings.desired
+    if desired == before:
+        return
+    state.settings = replace(state.settings, desired=desired)
+    state.request = causes.at(state.now, f"{who} changing the desired capacity from {before} to {desired}")
+    state.tell(What.CAPACITY, detail=f"from {before} to {desired}")
+
+
+def refuse_in_cooldown(state: State) -> None:
+    """Refuse while a cooldown runs (API: HonorCooldown).
+
+    Raises:
+        Refused: `ScalingActivityInProgress`.
+    """
+    if state.cooling_until is not None and state.now < state.cooling_until:
+        raise Refused(
+            "ScalingActivityInProgress",
+            f"You cannot execute a scaling policy during a cooldown period for AutoScalingGroup: {state.name}",
+        )
+
+
+def set_desired(state: State, desired: int) -> None:
+    """SetDesiredCapacity.
+
+    Raises:
+        Refused: `ValidationError`, outside of the group's limits.
+    """
+    least, most = state.settings.min_size, state.settings.max_size
+    if desired > most:
+        raise invalid(f"New SetDesiredCapacity value {desired} is above max value {most} for the AutoScalingGroup.")
+    if desired < least:
+        raise invalid(f"New SetDesiredCapacity value {desired} is below min value {least} for the AutoScalingGroup.")
+    ask(state, desired, "a user request explicitly set group desired capacity")
+
+
+def execute(state: State, policy: SimplePolicy, who: str) -> None:
+    """Apply a simple scaling policy, within the group's limits; its cooldown begins now (assumed: not at the end).
+
+    A zonal shift blocks policies from decreasing the capacity (AWS, "Auto Scaling group zonal shift").
+    """
+    wished = max(state.settings.min_size, min(policy.applied_to(state.settings.desired), state.settings.max_size))
+    if wished == state.settings.desired or (wished < state.settings.desired and state.shifted):
+        return
+    ask(state, wished, who)
+    state.cooling_until = state.now + (state.settings.cooldown if policy.cooldown is None else policy.cooldown)
+
+
+def drop_needless_replacements(state: State) -> None:
+    """Where capacity is as desired already, no replacement is launched any more; who waited for one may go."""
+    if state.missing > 0:
+        return
+    for flight in state.flights.owed():
+        if not flight.launch_first:
+            state.flights.close(flight)
+        elif not state.is_suspended(Process.TERMINATE):
+            leaving.terminate(state, flight.leaving, causes.taken_out(state.now, flight.why))
+            state.flights.close(flight)
+
+
+def scale_in(state: State) -> None:
+    """Terminate members above the desired capacity."""
+    if state.missing >= 0 or state.is_suspended(Process.TERMINATE):
+        return
+    have, want = state.roster.capacity.size, state.settings.desired
+    while state.missing < 0 and (victim := _selected_for_termination(state)) is not None:
+        leaving.terminate(state, victim, _with_request(state, causes.shrunk(state.now, have, want, victim.id)))
+
+
+def _selected_for_termination(state: State) -> Member | None:
+    """The default termination policy; protected members never, those still booting only when nobody else is left."""
+    sizes = state.zone_sizes()
+    eligible = state.roster.eligible.present()
+    if not eligible:
+        booting = [member for member in state.roster.by_state.of(Lifecycle.PENDING) if not member.protected]
+        return booting[-1] if booting else None
+    order = {zone: rank for rank, zone in enumerate(state.settings.zones)}
+    choice = min(eligible, key=lambda key: (-sizes[key[0]], state.ages.get(key[1], 0), order.get(key[0], -1), key))
+    return state.roster.eligible.first(choice)
+
+
+def scale_out(state: State) -> None:
+    """Launch what is missing, first for those who are being replaced."""
+    if state.is_suspended(Process.LAUNCH) or (state.paused_until is not None and state.now < state.paused_until):
+        return
+    have, want = state.roster.capacity.size, state.settings.desired
+    while state.missing > 0:
+        flight = state.flights.next_owed()
+        member = joining.launch(state, _launch_cause(state, flight, have, want), joining.emptiest_first(state))
+        if member is None:
+            return
+        if flight is not None:
+            state.flights.assign(flight, member)
+
+
+def _launch_cause(state: State, flight: Flight | None, have: int, want: int) -> str:
+    if flight is not None:
+        return causes.launched(state.now, LAUNCH_CAUSES[flight.kind])
+    return _with_request(state, causes.grown(state.now, have, want))
+
+
+def _with_request(state: State, cause: str) -> str:
+    return f"{state.request}  {cause}" if state.request else cause

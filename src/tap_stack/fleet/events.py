@@ -1,0 +1,48 @@
+"""What happened in a group, told to whoever listens: a demo's narration, a simulator's counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+
+
+class What(Enum):
+    """Kinds of events."""
+
+    LAUNCHED = "launched"
+    LAUNCH_FAILED = "launch failed"
+    IN_SERVICE = "in service"
+    WARM = "warmed up"
+    IMPAIRED = "impaired"
+    REPAIRED = "repaired"
+    UNHEALTHY = "unhealthy"
+    HEALTHY = "set healthy again"
+    TERMINATING = "terminating"
+    TERMINATED = "terminated"
+    STANDBY = "standby"
+    DETACHED = "detached"
+    CAPACITY = "desired capacity changed"
+    SUSPENDED = "process suspended"
+    RESUMED = "process resumed"
+    ZONE_SHIFTED = "zone shifted away"
+    ZONE_BACK = "zone back"
+    REFRESH = "instance refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; `instance_id` and `zone` are empty where it concerns no single instance or zone."""
+
+    time: datetime
+    group: str
+    what: What
+    instance_id: str = ""
+    zone: str = ""
+    detail: str = ""
+
+
+Listener: TypeAlias = Callable[[Event], None]
+"""Told of each event as it happens, inside the call that made it happen; it must not call the group back."""

@@ -1,0 +1,108 @@
+"""The members of a group, and the replacements by which they leave and arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+
+class Lifecycle(Enum):
+    """Lifecycle states under AWS's own names (API: LifecycleState); those of warm pools and hooks are left out."""
+
+    PENDING = "Pending"
+    IN_SERVICE = "InService"
+    STANDBY = "Standby"
+    TERMINATING = "Terminating"
+    TERMINATED = "Terminated"
+    DETACHED = "Detached"
+
+
+class Health(Enum):
+    """HealthStatus as DescribeAutoScalingGroups reports it."""
+
+    HEALTHY = "Healthy"
+    UNHEALTHY = "Unhealthy"
+
+
+class Check(Enum):
+    """EC2's status checks (DescribeInstanceStatus: SystemStatus, InstanceStatus, AttachedEbsStatus)."""
+
+    SYSTEM = "system"
+    INSTANCE = "instance"
+    EBS = "ebs"
+
+
+class Verdict(Enum):
+    """Why a member counts as unhealthy, the most pressing first: the order in which they are replaced."""
+
+    STOPPED = "stopped"
+    MARKED = "marked"
+    IMPAIRED = "impaired"
+
+
+class Kind(Enum):
+    """Why a member is replaced."""
+
+    STOPPED = "stopped"
+    MARKED = "marked"
+    NATIVE = "native"
+    REFRESH = "refresh"
+    REBALANCE = "rebalance"
+
+
+COUNTED = frozenset({Lifecycle.PENDING, Lifecycle.IN_SERVICE})
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """One machine of the group. Read it freely; only the model changes it, through `Roster.change`.
+
+    Attributes:
+        running: EC2 has it in the state `running` (or still `pending`).
+        warm: It came into service, its warm-up is over, and it had no fault then: it counts as ready.
+        retiring: Still in service, but its replacement is on the way; no longer counted as capacity.
+        verdict: Why it is unhealthy; None while it is healthy.
+        faults: Failed status checks, and since when (`ImpairedSince`).
+        leaves_by: The replacement by which it leaves.
+        arrives_by: The replacement for which it was launched, while that is not over.
+    """
+
+    id: str
+    zone: str
+    template_version: str
+    launched_at: datetime
+    lifecycle: Lifecycle = Lifecycle.PENDING
+    health: Health = Health.HEALTHY
+    protected: bool = False
+    running: bool = True
+    in_service_at: datetime | None = None
+    warm: bool = False
+    retiring: bool = False
+    verdict: Verdict | None = None
+    faults: dict[Check, datetime] = field(default_factory=dict)
+    leaves_by: Flight | None = None
+    arrives_by: Flight | None = None
+
+    @property
+    def serving(self) -> bool:
+        """Whether it counts towards the desired capacity: Pending or InService, and not retiring."""
+        return self.lifecycle in COUNTED and not self.retiring
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """One replacement, open until the new member is warm and the old one has begun to terminate.
+
+    Attributes:
+        leaving: The member that goes.
+        why: The words for its termination, such as "in response to a user health-check".
+        launch_first: It goes only when `arriving` is warm; else it has gone already.
+        arriving: The member that comes; None while it is not launched.
+    """
+
+    kind: Kind
+    leaving: Member
+    why: str
+    launch_first: bool
+    arriving: Member | None = None
