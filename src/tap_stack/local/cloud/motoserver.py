@@ -68,7 +68,8 @@ class MotoServer:
         """
         if partition in self._stocked:
             return
-        from moto.iam.models import AWSManagedPolicy, aws_managed_policies_data, iam_backends  # noqa: PLC0415 - slow
+        from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415 - slow to import,
+        from moto.iam.models import AWSManagedPolicy, iam_backends  # noqa: PLC0415 - and the cloud starts without
 
         iam = iam_backends[ACCOUNT][partition]
         documents = json.loads(aws_managed_policies_data)
