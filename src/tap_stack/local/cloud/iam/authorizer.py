@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from moto.iam.models import iam_backends
+from moto.backends import get_backend
 
 from tap_stack.local.cloud.calls import AwsError, Call, Caller, Routes
 from tap_stack.local.cloud.clock import Clock
@@ -117,7 +117,7 @@ class Authorizer:
                 return Caller(self.account, access_key, session.role_arn)
             if Sessions.looks_temporary(access_key):
                 raise access_denied.invalid_token()
-            users = iam_backends[self.account][self.partition].users.values()
+            users = get_backend("iam")[self.account][self.partition].users.values()
             if any(user.has_access_key(access_key) for user in users):
                 raise AwsError("AccessDenied", "IAM users cannot call the embedded cloud: use a role", 403)
             return Caller(self.account, access_key)

@@ -10,17 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from moto.autoscaling.models import autoscaling_backends
-from moto.awslambda.exceptions import UnknownFunctionException
-from moto.awslambda.utils import get_backend as lambda_backend
-from moto.cloudwatch.models import cloudwatch_backends
-from moto.ec2.models import ec2_backends
-from moto.events.models import events_backends
-from moto.iam.models import iam_backends
-from moto.kms.models import kms_backends
-from moto.logs.models import logs_backends
-from moto.sns.models import sns_backends
-from moto.ssm.models import ssm_backends
+from moto.backends import get_backend
+from moto.core.exceptions import JsonRESTError
 
 from tap_stack.local.cloud.iam.documents import Document, parse_document
 
@@ -65,11 +56,9 @@ class Facts:
         self.group_of_instance = group_of_instance or self._group_in_moto
         self._tags: dict[str, Callable[[str, str], Tags]] = {
             "autoscaling": self._group_tags,
-            "cloudwatch": lambda region, arn: cloudwatch_backends[account][region].tagger.get_tag_dict_for_resource(
-                arn
-            ),
+            "cloudwatch": lambda region, arn: self._backend("cloudwatch", region).tagger.get_tag_dict_for_resource(arn),
             "ec2": self._ec2_tags,
-            "events": lambda region, arn: events_backends[account][region].tagger.get_tag_dict_for_resource(arn),
+            "events": lambda region, arn: self._backend("events", region).tagger.get_tag_dict_for_resource(arn),
             "iam": self._role_tags,
             "kms": self._key_tags,
             "lambda": self._function_tags,
@@ -90,7 +79,7 @@ class Facts:
         Raises:
             KeyError: there is none.
         """
-        backend = iam_backends[self.account][self.partition]
+        backend = self._backend("iam", self.partition)
         role = next((each for each in backend.roles.values() if each.arn == arn), None)
         if role is None:
             raise KeyError(arn)
@@ -121,13 +110,13 @@ class Facts:
 
     def group_arn(self, region: str, name: str) -> str:
         """A group's ARN, with `*` for its unique id while it does not exist (as AWS's own messages have it)."""
-        group = autoscaling_backends[self.account][region].autoscaling_groups.get(name)
+        group = self._backend("autoscaling", region).autoscaling_groups.get(name)
         prefix = f"arn:{self.partition}:autoscaling:{region}:{self.account}:autoScalingGroup"
         return f"{prefix}:*:autoScalingGroupName/{name}" if group is None else str(group.arn)
 
     def key_arn(self, region: str, reference: str) -> str:
         """The ARN of a KMS key from its id, ARN or alias; an unknown or AWS-managed alias stays an alias."""
-        backend = kms_backends[self.account][region]
+        backend = self._backend("kms", region)
         wanted = reference.rpartition(":")[2].removeprefix("key/")
         for key in backend.keys.values():
             if wanted == key.id or wanted in key.aliases:
@@ -137,36 +126,40 @@ class Facts:
     def topic_key(self, topic_arn: str) -> str | None:
         """The ARN of the key that encrypts a topic, None if it is not encrypted or does not exist."""
         region = _region(topic_arn)
-        topic = sns_backends[self.account][region].topics.get(topic_arn)
+        topic = self._backend("sns", region).topics.get(topic_arn)
         return self.key_arn(region, topic.kms_master_key_id) if topic is not None and topic.kms_master_key_id else None
 
     def parameter_key(self, region: str, name: str) -> str | None:
         """The ARN of the key that encrypts a SecureString parameter, None for other parameters."""
-        parameter = ssm_backends[self.account][region].get_parameter(name)
+        parameter = self._backend("ssm", region).get_parameter(name)
         if parameter is None or parameter.parameter_type != "SecureString":
             return None
         return self.key_arn(region, parameter.keyid or "alias/aws/ssm")
 
+    def _backend(self, service: str, region: str) -> Any:
+        """A backend of moto's, loaded when it is first needed: together they take most of a second."""
+        return get_backend(service)[self.account][region]  # type: ignore[call-overload]
+
     def _group_in_moto(self, region: str, instance_id: str) -> str | None:
-        for group in autoscaling_backends[self.account][region].autoscaling_groups.values():
+        for group in self._backend("autoscaling", region).autoscaling_groups.values():
             if any(state.instance.id == instance_id for state in group.instance_states):
                 return str(group.name)
         return None
 
     def _group_tags(self, region: str, arn: str) -> Tags:
         name = arn.rpartition("autoScalingGroupName/")[2].partition(":")[0]
-        group = autoscaling_backends[self.account][region].autoscaling_groups.get(name)
+        group = self._backend("autoscaling", region).autoscaling_groups.get(name)
         return {} if group is None else _from_list(group.tags)
 
     def _ec2_tags(self, region: str, arn: str) -> Tags:
-        return dict(ec2_backends[self.account][region].tags.get(_resource(arn).partition("/")[2], {}))
+        return dict(self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}))
 
     def _role_tags(self, _: str, arn: str) -> Tags:
-        roles = iam_backends[self.account][self.partition].roles.values()
+        roles = self._backend("iam", self.partition).roles.values()
         return next((_from_list(role.tags) for role in roles if role.arn == arn), {})
 
     def _key_tags(self, region: str, arn: str) -> Tags:
-        tags = kms_backends[self.account][region].list_resource_tags(_resource(arn).removeprefix("key/"))["Tags"]
+        tags = self._backend("kms", region).list_resource_tags(_resource(arn).removeprefix("key/"))["Tags"]
         return {tag["TagKey"]: tag["TagValue"] for tag in tags}
 
     def _function_tags(self, region: str, arn: str) -> Tags:
@@ -175,23 +168,23 @@ class Facts:
 
     def _log_group_tags(self, region: str, arn: str) -> Tags:
         group = ":".join(arn.split(":")[:7])
-        return dict(logs_backends[self.account][region].tagger.get_tag_dict_for_resource(group))
+        return dict(self._backend("logs", region).tagger.get_tag_dict_for_resource(group))
 
     def _topic_tags(self, region: str, arn: str) -> Tags:
-        topic = sns_backends[self.account][region].topics.get(arn)
+        topic = self._backend("sns", region).topics.get(arn)
         return {} if topic is None else dict(topic._tags)  # noqa: SLF001 - moto has no other reader
 
     def _parameter_tags(self, region: str, arn: str) -> Tags:
         kind, _, name = _resource(arn).partition("/")
         if kind != "parameter":
             return {}
-        tags = ssm_backends[self.account][region]._resource_tags["Parameter"]  # noqa: SLF001 - its reader raises instead
+        tags = self._backend("ssm", region)._resource_tags["Parameter"]  # noqa: SLF001 - its reader raises instead
         return dict(tags.get(name) or tags.get(f"/{name}") or {})
 
     def _key_policy(self, region: str, arn: str) -> Document | None:
         if arn.endswith(f":{AWS_MANAGED_SNS_KEY}"):
             return _managed_key_policy("sns", region, self.account)
-        key = kms_backends[self.account][region].keys.get(_resource(arn).removeprefix("key/"))
+        key = self._backend("kms", region).keys.get(_resource(arn).removeprefix("key/"))
         return None if key is None else parse_document(key.policy, f"key policy of {key.id}")
 
     def _function_policy(self, region: str, arn: str) -> Document | None:
@@ -204,12 +197,12 @@ class Facts:
     def _function(self, region: str, arn: str) -> Any:
         name = _resource(arn).removeprefix("function:").partition(":")[0]
         try:
-            return lambda_backend(self.account, region).get_function(name)
-        except UnknownFunctionException:
+            return self._backend("lambda", region).get_function(name)
+        except JsonRESTError:
             return None
 
     def _topic_policy(self, region: str, arn: str) -> Document | None:
-        topic = sns_backends[self.account][region].topics.get(arn)
+        topic = self._backend("sns", region).topics.get(arn)
         return None if topic is None else parse_document(topic.policy, f"policy of topic {topic.name}")
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from moto.sts.models import sts_backends
+from moto.backends import get_backend
 
 from tap_stack.local.cloud.iam.documents import Document
 from tap_stack.local.cloud.iam.facts import Role
@@ -77,7 +77,7 @@ class Sessions:
         policy: Document | None = None,
     ) -> Session:
         """Make credentials for a role; whoever calls has checked that they may be had."""
-        assumed = sts_backends[self._account][self._partition].assume_role(
+        assumed = get_backend("sts")[self._account][self._partition].assume_role(
             region_name=_STS_REGIONS[self._partition],
             role_session_name=name,
             role_arn=role.arn,
