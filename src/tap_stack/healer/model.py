@@ -15,6 +15,7 @@ __all__ = [
     "Cause",
     "Check",
     "Decision",
+    "Facts",
     "Group",
     "History",
     "Impairment",
@@ -133,6 +134,7 @@ class Group:
         switch: Value of the group's tag `tap:healer` in lower case; "" without one.
         refreshing: An instance refresh runs.
         refreshed_at: Start of the newest instance refresh, None if there was none.
+        zone_ids: Pairs of zone id and zone name, as far as they are known; zonal shifts name zones by id.
         shifted_zones: Zones with an active zonal shift.
         blind: Why this view cannot be trusted; "" if it can.
     """
@@ -146,6 +148,7 @@ class Group:
     suspended_processes: frozenset[str] = frozenset()
     switch: str = ""
     zonal_shift_enabled: bool = False
+    zone_ids: tuple[tuple[str, str], ...] = ()
     shifted_zones: frozenset[str] = frozenset()
     refreshing: bool = False
     refreshed_at: datetime | None = None
@@ -199,6 +202,15 @@ class Activity:
 
 History: TypeAlias = tuple[Activity, ...]
 """The group's scaling activities, newest first."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one look at AWS has shown: the group, its history, and AWS's own time then (None if it never answered)."""
+
+    group: Group
+    history: History = ()
+    now: datetime | None = None
 
 
 @dataclass(frozen=True)

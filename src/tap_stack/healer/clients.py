@@ -1,0 +1,87 @@
+"""The clients that the healer talks through: only the operations that it uses, so that a model of AWS can stand in."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class AutoScaling(Protocol):
+    """The part of boto3's `autoscaling` client that is used."""
+
+    def describe_auto_scaling_groups(self, **params: Any) -> Any:
+        """Read the group."""
+
+    def describe_scaling_activities(self, **params: Any) -> Any:
+        """Read what the group did lately."""
+
+    def describe_instance_refreshes(self, **params: Any) -> Any:
+        """Read whether a refresh runs."""
+
+    def set_instance_health(self, **params: Any) -> Any:
+        """Mark one member. Idempotent; refuses members on their way out, and within the grace period."""
+
+
+class Ec2(Protocol):
+    """The part of boto3's `ec2` client that is used."""
+
+    def describe_instance_status(self, **params: Any) -> Any:
+        """Read failing checks of the account's instances; never without filters."""
+
+    def describe_tags(self, **params: Any) -> Any:
+        """Read the instances that ask to be spared."""
+
+
+class CloudWatch(Protocol):
+    """The part of boto3's `cloudwatch` client that is used."""
+
+    def put_metric_data(self, **params: Any) -> Any:
+        """Publish the sweep's metrics."""
+
+
+class Sns(Protocol):
+    """The part of boto3's `sns` client that is used."""
+
+    def publish(self, **params: Any) -> Any:
+        """Send the notice."""
+
+
+class Logs(Protocol):
+    """The part of boto3's `logs` client that is used."""
+
+    def create_log_stream(self, **params: Any) -> Any:
+        """Create a stream; of two callers with one name exactly one succeeds."""
+
+
+class ZonalShift(Protocol):
+    """The part of boto3's `arc-zonal-shift` client that is used."""
+
+    def get_managed_resource(self, **params: Any) -> Any:
+        """Read the shifts of one group."""
+
+
+class Clients(Protocol):
+    """The clients; each is asked for only when it is needed, so that it may be made at that moment."""
+
+    @property
+    def autoscaling(self) -> AutoScaling:
+        """EC2 Auto Scaling."""
+
+    @property
+    def ec2(self) -> Ec2:
+        """EC2."""
+
+    @property
+    def cloudwatch(self) -> CloudWatch:
+        """CloudWatch."""
+
+    @property
+    def sns(self) -> Sns:
+        """Simple Notification Service."""
+
+    @property
+    def logs(self) -> Logs:
+        """CloudWatch Logs."""
+
+    @property
+    def zonal_shift(self) -> ZonalShift:
+        """Application Recovery Controller."""
