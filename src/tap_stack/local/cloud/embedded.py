@@ -180,7 +180,7 @@ _making_clients = threading.Lock()  # boto3's sessions are not thread-safe; its 
 
 @cache
 def _unconfigured_session() -> Session:
-    """A boto3 session that looks for a profile neither in the environment nor in a file; one, for it is slow to make."""
+    """A boto3 session that looks for a profile neither in the environment nor in a file. Slow to make, so kept."""
     nothing = (None, None, None, None)
     return Session(botocore_session=botocore.session.Session({"profile": nothing, "config_file": nothing}))
 
