@@ -1,0 +1,84 @@
+"""Calls about scaling policies: moto keeps them, the fleet carries them out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from tap_stack.fleet import Adjustment, SimplePolicy
+from tap_stack.local.cloud.autoscaling import requests, stores
+from tap_stack.local.cloud.autoscaling.group import Group
+from tap_stack.local.cloud.autoscaling.registry import Registry
+from tap_stack.local.cloud.calls import AwsError, Call, Routes
+
+
+class PolicyCalls:
+    """Answers calls about scaling policies."""
+
+    def __init__(self, groups: Registry) -> None:
+        self._groups = groups
+
+    def routes(self) -> Routes:
+        """The calls that are answered here."""
+        handlers = {"PutScalingPolicy": self._put, "DeletePolicy": self._delete, "ExecutePolicy": self._execute}
+        return {("autoscaling", action): handler for action, handler in handlers.items()}
+
+    def alarm(self, policy_arn: str, alarm: str, now: datetime) -> bool:
+        """Let an alarm trigger a policy; False if there is no such policy, or a cooldown or suspension prevents it."""
+        region = policy_arn.split(":")[3]
+        policy = _find(region, policy_arn)
+        group = policy and self._groups.find(region, policy.auto_scaling_group_name)
+        return bool(policy and group and group.fleet.alarm(alarm, _simple(policy), now))
+
+    def _put(self, call: Call) -> dict[str, Any]:
+        self._groups.named(call)
+        return call.forward()
+
+    def _delete(self, call: Call) -> dict[str, Any]:
+        """Delete by name or ARN: moto goes by the name alone."""
+        policy = _named(call)
+        del stores.groups(call.region).policies[policy.name]
+        return {}
+
+    def _execute(self, call: Call) -> dict[str, Any]:
+        policy = _named(call)
+        group = self._group_of(call, policy)
+        honor = call.params.get("HonorCooldown", False)
+        group.fleet.execute_policy(_simple(policy), call.time, honor_cooldown=honor)
+        return {}
+
+    def _group_of(self, call: Call, policy: Any) -> Group:
+        group = self._groups.find(call.region, policy.auto_scaling_group_name)
+        if group is None:
+            raise requests.invalid(f"AutoScalingGroup name not found - {policy.auto_scaling_group_name} not found")
+        return group
+
+
+def _find(region: str, name: str) -> Any | None:
+    policies = stores.groups(region).policies.values()
+    return next((policy for policy in policies if name in {policy.name, policy.arn}), None)
+
+
+def _named(call: Call) -> Any:
+    policy = _find(call.region, call.params["PolicyName"])
+    group = call.params.get("AutoScalingGroupName")
+    if policy is None or group not in {None, policy.auto_scaling_group_name}:
+        raise requests.invalid(f"Cannot find a policy with PolicyName {call.params['PolicyName']}")
+    return policy
+
+
+def _simple(policy: Any) -> SimplePolicy:
+    """The policy as the fleet carries it out.
+
+    Raises:
+        AwsError: `NotImplemented`, it is not a simple scaling policy.
+    """
+    if policy.policy_type != "SimpleScaling":
+        raise AwsError("NotImplemented", f"not part of the embedded AWS: PolicyType={policy.policy_type}", 501)
+    return SimplePolicy(
+        policy.name,
+        Adjustment(policy.adjustment_type),
+        int(policy.scaling_adjustment),
+        timedelta(seconds=int(policy.cooldown)),
+        int(policy.min_adjustment_magnitude or 0),
+    )
