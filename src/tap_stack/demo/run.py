@@ -1,0 +1,51 @@
+"""Sets the stage for the demo: checks the configuration, opens a sandbox in a folder of its own, tells the story."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from tap_stack.config import InfraConfig
+from tap_stack.demo.report import Report
+from tap_stack.demo.screen import Screen
+from tap_stack.demo.story import Options, tell
+from tap_stack.local.engine.events import Event, StepFinished
+from tap_stack.local.engine.urn import Urn
+from tap_stack.local.sandbox import Sandbox
+
+STACK = "demo"
+
+
+def run_demo(
+    project: Path, *, region: str | None, zones: int, fault: str, speed: float, seed: int, screen: Screen
+) -> Report:
+    """Deploy, break, heal, in an AWS that is gone afterwards.
+
+    Args:
+        project: Folder of the Pulumi project.
+        region: AWS region; None for what the environment says or the default is.
+        zones: Number of availability zones.
+        fault: Status check that fails: `system`, `instance` or `ebs`.
+        speed: Cloud seconds for each real second.
+        seed: Seed of every random choice.
+        screen: Where the story is told.
+
+    Raises:
+        tap_stack.errors.TapError: the configuration is not accepted, or the deployment failed.
+    """
+    config = {"tap:zones": str(zones)} | ({"aws:region": region} if region else {})
+    checked = InfraConfig.load(config, os.environ)
+    screen.opening(checked.region, zones, speed)
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StepFinished) and event.type.startswith("aws:"):
+            screen.resource(event.op.value, event.type, Urn.parse(event.urn).name, event.seconds)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="tap-demo-") as folder,  # made for its owner alone (0700)
+        Sandbox(
+            project, STACK, config, region=checked.region, folder=Path(folder), speed=speed, seed=seed, listen=listen
+        ) as sandbox,
+    ):
+        return tell(sandbox, Options(fault=fault, seed=seed), screen)

@@ -1,0 +1,85 @@
+"""A sandbox: one embedded AWS, and one Pulumi stack that is deployed into it.
+
+    program --gRPC--> engine --> provider --HTTP--> cloud
+
+The three know nothing of each other; this is where they meet.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from tap_stack.local.cloud.embedded import Cloud
+from tap_stack.local.engine.engine import Engine
+from tap_stack.local.engine.events import Listener, Summary
+from tap_stack.local.engine.state import StateFile
+from tap_stack.local.provider import AwsProvider
+
+PROJECT = "tap"
+
+
+class Sandbox:
+    """An AWS and a stack, from now until `close()`.
+
+    Args:
+        project: Folder of the Pulumi project, with its `Pulumi.yaml`.
+        stack: Name of the stack.
+        config: Its configuration by full key, such as `tap:zones`.
+        region: Where clients call when they name no region.
+        folder: Where the state is kept.
+        speed: Cloud seconds for each real second; 0 leaves time to `cloud.clock.advance`.
+        seed: What identifiers and other random choices follow from.
+        listen: Told of everything that a deployment does.
+
+    Attributes:
+        cloud: The AWS.
+        engine: What deploys the stack.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        stack: str,
+        config: Mapping[str, str],
+        *,
+        region: str,
+        folder: Path,
+        speed: float = 0.0,
+        seed: int = 0,
+        listen: Listener = lambda _: None,
+    ) -> None:
+        self.region = region
+        self.cloud = Cloud(speed=speed, seed=seed, region=region)
+        self.engine = Engine(
+            project=PROJECT,
+            stack=stack,
+            program=project,
+            config=config,
+            providers=[AwsProvider(endpoint_url=self.cloud.endpoint_url)],
+            state=StateFile(folder / f"{stack}.json"),
+            environ=self.cloud.environment(os.environ),
+            on_event=listen,
+        )
+
+    def __enter__(self) -> Self:
+        """The sandbox itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """End the AWS and everything in it."""
+        self.cloud.close()
+
+    def up(self) -> Summary:
+        """Deploy the program.
+
+        Raises:
+            tap_stack.errors.TapError: see `Engine.up`.
+        """
+        return self.engine.up()
