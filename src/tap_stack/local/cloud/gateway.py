@@ -117,7 +117,7 @@ class Gateway:
         self._regions = regions
         self._identify = identify
         self._guards = guards
-        self._routes = routes or {}
+        self._routes = {} if routes is None else routes
         self._unlocked = unlocked
         self.failures: list[str] = []
 

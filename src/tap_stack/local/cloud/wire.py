@@ -174,9 +174,18 @@ def write_result(inbound: Inbound, result: dict[str, Any], request_id: str) -> A
     """Write a boto3-shaped result in the protocol of its request."""
     serializer_class = get_serializer_class(inbound.scope.service, inbound.protocol)
     written = serializer_class(inbound.operation, context=SerializationContext(request_id)).serialize(result)
-    body = written["body"]
+    body = written["body"] or b""  # None where a payload member is left out
     headers = [(name, str(value)) for name, value in written["headers"].items()]
-    return Answer(written["status_code"], headers, body.encode() if isinstance(body, str) else body)
+    status = _status(inbound, result) or written["status_code"]
+    return Answer(status, headers, body.encode() if isinstance(body, str) else body)
+
+
+def _status(inbound: Inbound, result: dict[str, Any]) -> int | None:
+    """The HTTP status where a result says it itself (Lambda's Invoke: 200, 202 or 204)."""
+    shape = inbound.operation.output_shape
+    members = shape.members.items() if shape is not None else ()
+    named = [name for name, member in members if member.serialization.get("location") == "statusCode"]
+    return next((int(result[name]) for name in named if name in result), None)
 
 
 def read_result(inbound: Inbound, answer: Answer) -> dict[str, Any]:
