@@ -7,6 +7,7 @@ TapError                      everything below; carries one readable message
 └── DeploymentError           something failed on the way: exit code 1; what stands is in the state
     ├── ProgramFailed         the Pulumi program ended with an exception of its own
     ├── ResourceFailed        the provider could not create, update or delete a resource
+    ├── Interrupted           somebody asked it to stop: what was running has been finished
     └── StateError            the state file cannot be read or breaks a rule of its format
 """
 
@@ -61,6 +62,13 @@ class ResourceFailed(DeploymentError):
         self.urn = urn
         self.operation = operation
         self.reason = reason
+
+
+class Interrupted(DeploymentError):
+    """The deployment was asked to stop, and did so in good order."""
+
+    def __init__(self) -> None:
+        super().__init__("interrupted: what was running has been finished and is recorded; deploy again to go on")
 
 
 class StateError(DeploymentError):

@@ -1,0 +1,103 @@
+"""Runs a Pulumi program in a process of its own: `python -m tap_stack.local.engine.launcher <descriptor>`.
+
+The descriptor is one end of a socket, whose other end the engine holds. Over it comes one line of JSON, the settings,
+by when this process has already imported pulumi; over it goes back one line, if the program ends with an error. When
+the engine's end closes, however that comes about, this process ends: no program outlives its engine.
+
+Only what `pulumi` publishes is used, and nothing of its CLI.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import runpy
+import socket
+import sys
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
+
+FAILED = 1
+REFUSED = 3
+"""Exit code of a program that raised pulumi.RunError: it says itself what is wrong, and a traceback would not help."""
+
+_ORPHANED = 4
+_THREADS_PER_STEP = 4
+"""As many as Pulumi's own launcher has: each request that is being answered holds one."""
+
+
+def main(descriptor: int) -> int:
+    """Run the program that the engine names; returns the exit code."""
+    control = socket.socket(fileno=descriptor)
+    settings = json.loads(control.makefile("r", encoding="utf-8").readline())
+    threading.Thread(target=_end_with, args=(control,), daemon=True).start()
+    try:
+        _run(settings)
+    except pulumi.RunError as error:
+        _report(control, str(error))
+        return REFUSED
+    except Exception as error:  # noqa: BLE001 - the entry point: whatever the program raised is what there is to report
+        _report(control, _headline(error), "".join(_program_frames(error, Path(settings["working_directory"]))))
+        return FAILED
+    return 0
+
+
+def _end_with(control: socket.socket) -> None:
+    """Wait for the engine's end of the socket to close; nothing else is ever sent."""
+    while control.recv(1):
+        pass
+    os._exit(_ORPHANED)
+
+
+def _run(settings: dict[str, Any]) -> None:
+    os.chdir(settings["working_directory"])
+    # As if the program had been started itself; runpy would take the entry away again before late imports happen.
+    sys.path[0] = settings["working_directory"]
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    loop.set_default_executor(ThreadPoolExecutor(max(settings["parallel"], 1) * _THREADS_PER_STEP))
+    configure(
+        Settings(
+            project=settings["project"],
+            stack=settings["stack"],
+            monitor=settings["address"],
+            engine=settings["address"],
+            parallel=settings["parallel"],
+            dry_run=settings["dry_run"],
+            organization=settings["organization"],
+            root_directory=settings["root_directory"],
+        ),
+    )
+    set_all_config(settings["config"], settings["secret_keys"])
+    loop.run_until_complete(run_in_stack(lambda: _run_program(settings["program"])))
+
+
+def _run_program(path: str) -> None:
+    runpy.run_path(path, run_name="__main__")
+
+
+def _report(control: socket.socket, message: str, detail: str = "") -> None:
+    control.sendall(json.dumps({"message": message, "detail": detail}).encode() + b"\n")
+
+
+def _headline(error: Exception) -> str:
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _program_frames(error: Exception, root: Path) -> list[str]:
+    """The traceback from where the program's own files come into it; all of it if they do not."""
+    frames = traceback.extract_tb(error.__traceback__)
+    first = next((index for index, frame in enumerate(frames) if Path(frame.filename).is_relative_to(root)), 0)
+    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames[first:])]
+    return [*lines, *traceback.format_exception_only(error)]
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1])))

@@ -1,0 +1,87 @@
+"""Keeps the account of a deployment: tells each step as it begins and ends, and sums up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from tap_stack.errors import ResourceFailed
+from tap_stack.local.engine.events import Event, Listener, StepFailed, StepFinished, StepStarted, Summary
+from tap_stack.local.engine.resource import ResourceState
+from tap_stack.local.engine.steps import COUNTED_AS, TOUCHES, Op, Step
+from tap_stack.local.engine.urn import is_provider_type
+from tap_stack.local.plugin import DiffKind, ProviderError
+from tap_stack.local.values import Properties
+
+_VERBS: Mapping[Op, str] = {
+    Op.CREATE_REPLACEMENT: "create",
+    Op.DELETE_REPLACED: "delete",
+    Op.READ_REPLACEMENT: "read",
+    Op.IMPORT_REPLACEMENT: "import",
+}
+"""What an error calls a step, where it is not the step's own name."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a step came to; a refresh knows only afterwards what it was."""
+
+    state: ResourceState
+    op: Op
+    diff: Mapping[str, DiffKind]
+
+
+class Report:
+    """Tells events one at a time, from whatever thread they come."""
+
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._finished: list[StepFinished] = []
+        self._began = time.perf_counter()
+        self.touched = False
+
+    def tell(self, event: Event) -> None:
+        """Hand an event to the listener."""
+        with self._lock:
+            self._listener(event)
+
+    def take(self, step: Step, act: Callable[[], Outcome]) -> ResourceState:
+        """Take a step and tell about it.
+
+        Args:
+            step: What is to be done.
+            act: Does it.
+
+        Raises:
+            ResourceFailed: the provider could not do it.
+        """
+        subject = step.subject
+        self.tell(StepStarted(step.op, step.urn, subject.type, step.diff))
+        began = time.perf_counter()
+        self.touched |= step.op in TOUCHES and subject.custom and not is_provider_type(subject.type)
+        try:
+            outcome = act()
+        except ProviderError as error:
+            seconds = time.perf_counter() - began
+            self.tell(StepFailed(step.op, step.urn, subject.type, step.diff, seconds, str(error)))
+            raise ResourceFailed(step.urn, _VERBS.get(step.op, step.op.value), str(error)) from error
+        self._finish(outcome, time.perf_counter() - began)
+        return outcome.state
+
+    def _finish(self, outcome: Outcome, seconds: float) -> None:
+        state = outcome.state
+        event = StepFinished(outcome.op, state.urn, state.type, outcome.diff, seconds, state.id)
+        with self._lock:
+            self._finished.append(event)
+            self._listener(event)
+
+    def summary(self, outputs: Properties) -> Summary:
+        """Everything that was done so far."""
+        with self._lock:
+            steps = tuple(self._finished)
+        changes = Counter(COUNTED_AS[step.op] for step in steps if step.op in COUNTED_AS)
+        return Summary(outputs, dict(changes), steps, time.perf_counter() - self._began)
