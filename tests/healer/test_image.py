@@ -1,0 +1,167 @@
+"""The stop for a bad image: it holds where replacements fail too, and lets go with a new template version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tap_stack.healer.model import Activity, Cause, Check, Group, Impairment, Member, Outcome, Reason
+
+from .builders import a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of
+
+MEMBER = broken(1)
+
+
+def sick(number: int, minutes: float = 10, **changes: object) -> tuple[Member, Activity]:
+    """A replacement launched so many minutes ago and impaired ever since, and its launch."""
+    impairments = (Impairment(Check.SYSTEM, ago(minutes=minutes)),)
+    member = replace(a_member(number, impairments=impairments), **changes)  # type: ignore[arg-type]
+    return member, a_launch(member.id, ago(minutes=minutes))
+
+
+def fleet(*members: Member, version: str = "1") -> Group:
+    """The broken member, those given, and sound ones, so many that nothing else holds back."""
+    return a_group(MEMBER, *members, desired=200, template_version=version)
+
+
+def well(*minutes: float) -> list[Activity]:
+    """Launches of replacements that are well."""
+    return [a_launch(f"i-{150 + number:05}", ago(minutes=ago_)) for number, ago_ in enumerate(minutes)]
+
+
+def test_one_bad_replacement_of_four_is_no_bad_image() -> None:
+    member, launch = sick(50)
+
+    assert reason_of(MEMBER, fleet(member), launch, *well(20, 30, 40)) is Reason.MARKED
+
+
+def test_two_bad_replacements_of_the_last_four_stop_everything() -> None:
+    (one, first), (two, second) = sick(50), sick(51, 20)
+
+    decision = decided(fleet(one, two), first, second, *well(15, 30))
+
+    assert decision.marks == ()
+    assert decision.suspended == "2 of the last 4 replacements failed soon after their launch"
+    assert {item.reason for item in decision.verdicts} == {Reason.SUSPENDED_BAD_IMAGE}
+
+
+def test_only_the_last_four_count() -> None:
+    (one, first), (two, second) = sick(50), sick(51, 50)
+
+    assert reason_of(MEMBER, fleet(one, two), first, second, *well(20, 30, 40)) is Reason.MARKED
+
+
+def test_a_replacement_that_fails_later_than_60_minutes_after_its_launch_is_no_bad_image() -> None:
+    def failing_after(minutes: float) -> Reason:
+        pairs = [sick(50, 10), sick(51, 10)]
+        launches = [replace(launch, started=ago(minutes=10 + minutes)) for _, launch in pairs]
+        return reason_of(MEMBER, fleet(*(member for member, _ in pairs)), *launches)
+
+    assert failing_after(60) is Reason.SUSPENDED_BAD_IMAGE
+    assert failing_after(60.1) is Reason.MARKED
+
+
+def test_a_replacement_whose_failure_is_not_confirmed_is_not_held_against_the_image() -> None:
+    (one, first), (two, second) = sick(50, 1), sick(51, 1)
+
+    assert reason_of(MEMBER, fleet(one, two), first, second) is Reason.MARKED
+
+
+@pytest.mark.parametrize("cause", [Cause.USER_MARK, Cause.HEALTH_CHECK])
+def test_replacements_that_are_gone_for_their_health_count(cause: Cause) -> None:
+    history = [a_launch("i-gone1", ago(minutes=50)), a_launch("i-gone2", ago(minutes=30))]
+    ends = [
+        a_termination("i-gone1", ago(minutes=40), cause=cause),
+        a_termination("i-gone2", ago(minutes=20), cause=cause),
+    ]
+
+    assert reason_of(MEMBER, fleet(), *history, *ends) is Reason.SUSPENDED_BAD_IMAGE
+
+
+def test_replacements_that_went_by_scale_in_do_not_count() -> None:
+    history = [a_launch("i-gone1", ago(minutes=50)), a_launch("i-gone2", ago(minutes=30))]
+    ends = [a_termination(item.instance_id, ago(minutes=20), cause=Cause.OTHER) for item in history]
+
+    assert reason_of(MEMBER, fleet(), *history, *ends) is Reason.MARKED
+
+
+def test_launches_that_replace_nobody_are_no_replacements() -> None:
+    pairs = [sick(50), sick(51)]
+    launches = [replace(launch, cause=Cause.OTHER) for _, launch in pairs]
+
+    assert reason_of(MEMBER, fleet(*(member for member, _ in pairs)), *launches) is Reason.MARKED
+
+
+def test_two_failed_launches_within_15_minutes_stop_everything() -> None:
+    def failed(*minutes: float) -> list[Activity]:
+        return [a_launch("", ago(minutes=item), took=0, outcome=Outcome.FAILED, cause=Cause.OTHER) for item in minutes]
+
+    assert decided(fleet(), *failed(15, 1)).suspended == "2 launches failed within 15 minutes"
+    assert decided(fleet(), *failed(15.1, 1)).suspended == ""
+    assert decided(fleet(), *failed(1)).suspended == ""
+
+
+def test_failed_launches_of_replacements_speak_against_the_image_for_60_minutes() -> None:
+    def failed(*minutes: float) -> list[Activity]:
+        return [a_launch("", ago(minutes=item), took=0, outcome=Outcome.FAILED) for item in minutes]
+
+    assert decided(fleet(), *failed(60, 40)).suspended == "2 of the last 4 replacements failed soon after their launch"
+    assert decided(fleet(), *failed(61, 40)).suspended == ""
+
+
+def test_a_cancelled_launch_is_no_failed_one() -> None:
+    history = [a_launch("", ago(minutes=item), outcome=Outcome.CANCELLED) for item in (1, 2, 3)]
+
+    assert decided(fleet(), *history).suspended == ""
+
+
+def test_a_new_template_version_resumes_at_once() -> None:
+    (one, first), (two, second) = sick(50), sick(51, 20)
+
+    assert decided(fleet(one, two), first, second).suspended != ""
+    assert decided(fleet(one, two, version="2"), first, second).suspended == ""
+
+
+def test_and_a_bad_new_version_stops_it_again() -> None:
+    (one, first), (two, second) = sick(50, template_version="2"), sick(51, 20, template_version="2")
+
+    assert decided(fleet(one, two, version="2"), first, second).suspended != ""
+
+
+def test_a_launch_without_a_member_is_of_the_old_version_if_a_later_one_is() -> None:
+    """Both failures are gone and tell no version, but an instance launched after them is known to be of version 1."""
+    gone = [
+        entry
+        for number in (1, 2)
+        for entry in (a_launch(f"i-gone{number}", ago(minutes=40)), a_termination(f"i-gone{number}", ago(minutes=30)))
+    ]
+    later = a_launch("i-00150", ago(minutes=25))
+
+    assert decided(fleet(), *gone, later).suspended != ""
+    assert decided(fleet(version="2"), *gone, later).suspended == ""
+    assert decided(fleet(version="2"), *gone).suspended != ""
+
+
+def test_what_was_launched_before_the_newest_instance_refresh_does_not_count() -> None:
+    history = [a_launch("", ago(minutes=item), took=0, outcome=Outcome.FAILED) for item in (10, 12)]
+
+    assert decided(replace(fleet(), refreshed_at=ago(minutes=5)), *history).suspended == ""
+    assert decided(replace(fleet(), refreshed_at=ago(minutes=20)), *history).suspended != ""
+
+
+def test_where_the_group_names_no_version_nothing_is_of_another_one() -> None:
+    (one, first), (two, second) = sick(50), sick(51, 20)
+
+    assert decided(fleet(one, two, version=""), first, second).suspended != ""
+
+
+def test_replacements_that_fail_in_a_broken_zone_say_nothing_about_the_image() -> None:
+    zone = [broken(300 + number, 900, zone="zone-x") for number in range(5)]
+    pairs = [sick(50, zone="zone-x"), sick(51, zone="zone-x")]
+    launches = [replace(launch, zone="zone-x") for _, launch in pairs]
+
+    assert reason_of(MEMBER, fleet(*zone, *(member for member, _ in pairs)), *launches) is Reason.MARKED
+    assert reason_of(MEMBER, fleet(*(replace(member, zone="zone-a") for member, _ in pairs)), *launches) is (
+        Reason.SUSPENDED_BAD_IMAGE
+    )

@@ -1,0 +1,206 @@
+"""The slow start: one at a time while many fail together, wider on proof, narrower and slower on failure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_stack.healer.model import Activity, Check, Decision, Group, Impairment, Member, Outcome, Reason
+from tap_stack.healer.pace import cooldown, threshold
+
+from .builders import POLICY, a_group, a_launch, a_member, a_termination, ago, broken, decided
+
+BURST_BEGAN = 40 * 60
+"""Seconds ago; long enough for some replacements to have happened since."""
+
+
+def a_burst(size: int = 30, desired: int = 150, extra: tuple[Member, ...] = (), seconds: float = BURST_BEGAN) -> Group:
+    """A fifth of a group of 150, evenly over three zones, fails at once."""
+    return a_group(*(broken(number, seconds) for number in range(size)), *extra, desired=desired)
+
+
+def proven(number: int, minutes: float = 20) -> Activity:
+    """The launch of a replacement that is there and well."""
+    return a_launch(f"i-{number:05}", ago(minutes=minutes))
+
+
+def width(decision: Decision) -> tuple[int, int]:
+    """The width, and how many are marked by it."""
+    return decision.width, len(decision.marks)
+
+
+@pytest.mark.parametrize(("serving", "enough"), [(1, 3), (15, 3), (16, 4), (100, 20), (101, 21)])
+def test_a_burst_is_a_fifth_rounded_up_and_at_least_three(serving: int, enough: int) -> None:
+    assert threshold(serving, POLICY) == enough
+
+
+def test_below_the_threshold_the_pace_is_that_of_the_cap() -> None:
+    decision = decided(a_burst(29))
+
+    assert (decision.burst, *width(decision)) == (False, 15, 7)
+
+
+def test_with_no_history_the_width_is_1() -> None:
+    decision = decided(a_burst())
+
+    assert (decision.burst, *width(decision)) == (True, 1, 1)
+    assert [item.reason for item in decision.verdicts[1:]] == [Reason.BURST_COOLDOWN] * 29
+
+
+def test_a_burst_is_within_5_minutes() -> None:
+    def spread(seconds: float) -> Group:
+        first = [broken(number, 400) for number in range(15)]
+        return a_group(*first, *(broken(number, 400 - seconds) for number in range(15, 30)), desired=150)
+
+    assert decided(spread(300)).burst is True
+    assert decided(spread(301)).burst is False
+
+
+def test_those_replaced_since_it_began_count_on_so_that_it_does_not_end_half_way() -> None:
+    gone = [a_termination(f"i-gone{number}", ago(minutes=5)) for number in range(20)]
+
+    assert decided(a_burst(10, seconds=400), *gone).burst is True
+    assert decided(a_burst(9, seconds=400), *gone).burst is False
+    assert decided(a_burst(10, seconds=400), *(replace(item, started=ago(seconds=401)) for item in gone)).burst is False
+
+
+def test_a_backlog_starts_slowly_too_however_slowly_it_grew() -> None:
+    """Nothing stampedes when a suspension ends: 30 failures, one each 10 minutes, all held back till now."""
+    piled_up = [broken(number, 900 + number * 600) for number in range(30)]
+
+    assert width(decided(a_group(*piled_up, desired=150))) == (1, 1)
+    assert decided(a_group(*piled_up[:29], desired=150)).burst is False
+
+
+def test_members_that_the_operator_spares_make_no_burst() -> None:
+    spared = [broken(number, skip_until="2026-11-24T00:00:00Z") for number in range(30)]
+
+    assert decided(a_group(*spared, broken(30), desired=150)).burst is False
+
+
+def test_each_replacement_that_stays_well_for_5_minutes_widens_it_by_one() -> None:
+    assert width(decided(a_burst(), proven(100))) == (2, 2)
+    assert width(decided(a_burst(), proven(100), proven(101), proven(102))) == (4, 4)
+
+
+def test_the_width_stays_within_the_cap_in_flight() -> None:
+    assert decided(a_burst(), *(proven(number) for number in range(100, 130))).width == 15
+
+
+def test_five_minutes_count_from_coming_into_service_and_to_the_second() -> None:
+    launch = a_launch("i-00100", ago(seconds=360), took=60)
+
+    assert width(decided(a_burst(), launch)) == (2, 2)
+    assert width(decided(a_burst(), replace(launch, ended=ago(seconds=299)))) == (1, 0)
+
+
+def test_what_is_under_way_or_unproven_takes_up_the_width() -> None:
+    pending = a_member(900, lifecycle="Pending")
+
+    assert width(decided(replace(a_burst(extra=(pending,), desired=151), desired=150), proven(100))) == (2, 1)
+    assert width(decided(a_burst(), proven(100), a_launch("i-00101", ago(seconds=200)))) == (2, 1)
+
+
+def test_one_that_leaves_and_one_that_arrives_for_it_are_one_replacement() -> None:
+    moving = (a_member(900, lifecycle="Pending"), a_member(901, lifecycle="Terminating"))
+    group = replace(a_burst(extra=moving, desired=152), desired=151)
+
+    assert width(decided(group, proven(100), proven(101))) == (3, 2)
+
+
+def test_a_replacement_launched_before_the_burst_proves_nothing() -> None:
+    assert width(decided(a_burst(), a_launch("i-00100", ago(seconds=BURST_BEGAN + 1)))) == (1, 1)
+
+
+def test_a_replacement_that_went_for_another_reason_proves_nothing() -> None:
+    assert width(decided(a_burst(), a_launch("i-scaled-in", ago(minutes=20)))) == (1, 1)
+
+
+def test_a_failed_launch_puts_the_width_back_to_1_and_pauses() -> None:
+    failure = a_launch("", ago(seconds=100), took=60, outcome=Outcome.FAILED)
+
+    decision = decided(a_burst(), proven(100), proven(101), failure)
+
+    assert (width(decision), decision.cooldown_seconds) == ((1, 0), 20)
+    assert decision.verdicts[0].reason is Reason.BURST_COOLDOWN
+
+
+def test_a_replacement_that_fails_its_check_puts_the_width_back_when_it_is_confirmed() -> None:
+    """Launched 20 minutes ago, impaired since 150 s ago, confirmed 30 s ago: half a minute of the pause is left."""
+    sick = a_member(100, impairments=(Impairment(Check.SYSTEM, ago(seconds=150)),))
+    decision = decided(a_burst(extra=(sick,)), proven(100), proven(101))
+
+    assert (decision.width, decision.cooldown_seconds) == (1, 30)
+
+
+def test_a_replacement_taken_out_for_its_health_is_a_failed_one() -> None:
+    decision = decided(
+        a_burst(), proven(100), a_launch("i-gone", ago(minutes=9)), a_termination("i-gone", ago(seconds=45))
+    )
+
+    assert (decision.width, decision.cooldown_seconds) == (1, 15)
+
+
+def test_after_the_pause_it_goes_on_with_1() -> None:
+    failure = a_launch("", ago(seconds=180), took=60, outcome=Outcome.FAILED)
+
+    assert width(decided(a_burst(), proven(100, minutes=30), failure)) == (1, 1)
+
+
+def test_failures_in_a_row_pause_for_1_2_4_8_and_then_10_minutes() -> None:
+    pauses = [cooldown(failures, POLICY).total_seconds() / 60 for failures in range(1, 8)]
+
+    assert pauses == [1, 2, 4, 8, 10, 10, 10]
+
+
+def failing(minutes: float) -> Activity:
+    """A replacement of which a health check made an end so many minutes ago: one failure, and no failed launch."""
+    return a_termination(f"i-f{minutes}", ago(minutes=minutes))
+
+
+def test_the_third_failure_in_a_row_pauses_for_4_minutes_and_a_success_between_starts_anew() -> None:
+    launches = [a_launch(f"i-f{minutes}", ago(minutes=minutes + 3)) for minutes in (30, 20, 1)]
+    failures = [failing(30), failing(20), failing(1)]
+
+    assert decided(a_burst(), *launches, *failures).cooldown_seconds == 180
+    assert decided(a_burst(), *launches, *failures, proven(100, minutes=15)).cooldown_seconds == 0
+
+
+outcomes = st.lists(st.tuples(st.booleans(), st.floats(6, 39)), max_size=12, unique_by=lambda item: round(item[1], 1))
+
+
+@given(outcomes)
+def test_whatever_has_happened_the_width_is_between_1_and_one_more_than_the_proofs(
+    happened: list[tuple[bool, float]],
+) -> None:
+    history: list[Activity] = []
+    for number, (well, minutes) in enumerate(happened):
+        history.append(a_launch(f"i-{100 + number:05}" if well else f"i-bad{number}", ago(minutes=minutes)))
+        if not well:
+            history.append(a_termination(f"i-bad{number}", ago(minutes=minutes - 1)))
+
+    decision = decided(a_burst(), *history)
+
+    assert 1 <= decision.width <= min(15, 1 + sum(well for well, _ in happened))
+    assert len(decision.marks) <= decision.width
+
+
+@given(outcomes, st.integers(0, 900))
+def test_never_0_for_ever_ten_minutes_after_the_last_failure_one_may_go(
+    happened: list[tuple[bool, float]], later: int
+) -> None:
+    history = [
+        entry
+        for number, (_, minutes) in enumerate(happened)
+        for entry in (
+            a_launch(f"i-bad{number}", ago(minutes=minutes)),
+            a_termination(f"i-bad{number}", ago(minutes=minutes - 1)),
+        )
+    ]
+    now: datetime = max((item.started for item in history), default=ago()) + timedelta(seconds=600 + later)
+
+    assert decided(a_burst(seconds=BURST_BEGAN), *history, now=now).cooldown_seconds == 0

@@ -1,0 +1,127 @@
+"""The zone brake: a zone that fails as a whole is probed, and the others are healed as ever."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tap_stack.healer import zones
+from tap_stack.healer.model import Cause, Group, Member, Policy, Reason
+
+from .builders import NOW, POLICY, a_group, a_member, a_termination, ago, broken, decided, reason_of, reasons
+
+WIDE = Policy(in_flight_minimum=100, small_group_sweep_marks=10, hour_minimum=100, burst_minimum=100, burst_percent=100)
+
+
+def in_zone(zone: str, impaired: int, sound: int, start: int = 0) -> list[Member]:
+    """Members of one zone, the impaired ones first."""
+    sick = [broken(start + number, 900 - number, zone=zone) for number in range(impaired)]
+    return sick + [a_member(start + impaired + number, zone=zone) for number in range(sound)]
+
+
+def a_group_with_a_broken_zone(impaired: int = 6, sound: int = 4) -> Group:
+    """Zone a fails, zones b and c have ten sound members each."""
+    return a_group(*in_zone("zone-a", impaired, sound), *in_zone("zone-b", 0, 10, 100), *in_zone("zone-c", 0, 10, 200))
+
+
+@pytest.mark.parametrize(
+    ("impaired", "sound", "suspected"),
+    [(3, 2, True), (3, 3, False), (2, 0, False), (11, 9, True), (10, 10, False), (3, 0, True), (109, 91, False)],
+)
+def test_a_zone_is_suspected_at_55_percent_and_three(impaired: int, sound: int, suspected: bool) -> None:  # noqa: FBT001 - a table
+    group = a_group(*in_zone("zone-a", impaired, sound))
+
+    assert zones.suspected(group, POLICY) == ({"zone-a"} if suspected else set())
+
+
+def test_only_members_in_service_say_something_about_their_zone() -> None:
+    members = in_zone("zone-a", 3, 3)
+    group = a_group(*members[:5], replace(members[5], lifecycle="Standby"))
+
+    assert zones.suspected(group, POLICY) == {"zone-a"}
+
+
+def test_of_a_suspected_zone_the_oldest_alone_is_replaced_as_a_probe() -> None:
+    decision = decided(a_group_with_a_broken_zone(), policy=WIDE)
+
+    assert decision.marks == ("i-00000",)
+    assert decision.braked_zones == ("zone-a",)
+    assert [item.reason for item in decision.verdicts[1:]] == [Reason.ZONE_BRAKE] * 5
+
+
+def test_the_next_probe_is_due_10_minutes_after_the_last_one_began() -> None:
+    group = a_group_with_a_broken_zone()
+    before = a_termination("i-probe", ago(seconds=599), zone="zone-a")
+
+    assert decided(group, before, policy=WIDE).marks == ()
+    assert decided(group, replace(before, started=ago(seconds=600)), policy=WIDE).marks == ("i-00000",)
+
+
+def test_the_groups_own_replacement_is_a_probe_as_well() -> None:
+    before = a_termination("i-probe", ago(seconds=100), zone="zone-a", cause=Cause.HEALTH_CHECK)
+
+    assert decided(a_group_with_a_broken_zone(), before, policy=WIDE).marks == ()
+
+
+def test_a_replacement_elsewhere_is_no_probe_here_but_one_that_does_not_say_where_may_be() -> None:
+    group = a_group_with_a_broken_zone()
+    elsewhere = a_termination("i-gone", ago(seconds=100), zone="zone-b")
+
+    assert decided(group, elsewhere, policy=WIDE).marks == ("i-00000",)
+    assert decided(group, replace(elsewhere, zone=""), policy=WIDE).marks == ()
+
+
+@pytest.mark.parametrize("under_way", [{"health": "Unhealthy"}, {"lifecycle": "Terminating"}])
+def test_while_a_probe_is_under_way_there_is_no_other(under_way: dict[str, str]) -> None:
+    probe = replace(a_member(50, zone="zone-a"), **under_way)  # type: ignore[arg-type]
+    group = a_group(*a_group_with_a_broken_zone(7, 3).members, probe)
+
+    assert decided(group, policy=WIDE).marks == ()
+
+
+def test_a_zonal_shift_allows_no_probe_and_no_single_mark() -> None:
+    group = a_group(*in_zone("zone-a", 1, 9), *in_zone("zone-b", 0, 10, 100), shifted_zones=frozenset({"zone-a"}))
+
+    assert reasons(decided(group, policy=WIDE)) == {"i-00000": Reason.ZONE_BRAKE}
+
+
+def test_the_other_zones_are_unaffected() -> None:
+    genuine = broken(100, 130, zone="zone-b")
+    alone = a_group(*in_zone("zone-a", 0, 10), genuine, *in_zone("zone-b", 0, 9, 101))
+    beside = a_group(*in_zone("zone-a", 10, 0), genuine, *in_zone("zone-b", 0, 9, 101))
+
+    assert reason_of(genuine, alone) is reason_of(genuine, beside) is Reason.MARKED
+
+
+def test_a_genuine_fault_goes_before_a_probe_however_young_it_is() -> None:
+    genuine = broken(100, 130, zone="zone-b")
+    group = a_group(*in_zone("zone-a", 10, 0), genuine, *in_zone("zone-b", 0, 9, 101))
+
+    assert decided(group).marks == (genuine.id,)
+
+
+def test_a_probe_never_takes_the_last_mark_of_the_hour() -> None:
+    group = a_group(*in_zone("zone-a", 5, 0), *in_zone("zone-b", 0, 5, 100))
+    before = a_termination("i-gone", ago(minutes=30), zone="zone-b")
+    genuine = broken(100, 130, zone="zone-b")
+
+    assert reasons(decided(group, before))["i-00000"] is Reason.CAPPED_RATE
+    assert reason_of(genuine, a_group(*in_zone("zone-a", 5, 0), genuine, *in_zone("zone-b", 0, 4, 101)), before) is (
+        Reason.MARKED
+    )
+
+
+def test_failures_of_a_braked_zone_neither_start_nor_slow_a_slow_start_elsewhere() -> None:
+    decision = decided(a_group_with_a_broken_zone(10, 0))
+
+    assert decision.burst is False
+
+
+def test_a_zone_explains_its_failures_only_while_another_zone_is_sound() -> None:
+    one = a_group(*in_zone("zone-a", 5, 0), *in_zone("zone-b", 0, 5, 100))
+    both = a_group(*in_zone("zone-a", 5, 0), *in_zone("zone-b", 5, 0, 100))
+
+    assert zones.explaining(one, POLICY) == {"zone-a"}
+    assert zones.explaining(both, POLICY) == set()
+    assert zones.probes_due(both, POLICY, (), NOW) == {"zone-a", "zone-b"}
