@@ -6,10 +6,12 @@ Source: AWS Lambda developer guide, "Using the Lambda runtime API for custom run
 from __future__ import annotations
 
 import json
+import socket
 import socketserver
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from typing import cast
@@ -57,7 +59,8 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         self.closed = False
         host, port = cast("tuple[str, int]", self.server_address)
         self.address = f"{host}:{port}"
-        threading.Thread(target=self.serve_forever, args=(0.1,), name=f"runtime-api-{port}", daemon=True).start()
+        self._accepting = threading.Thread(target=self._serve, name=f"runtime-api-{port}", daemon=True)
+        self._accepting.start()
 
     def offer(self, request: Request) -> None:
         """Hand a request to the runtime as soon as it asks."""
@@ -92,8 +95,14 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
             already, self.closed = self.closed, True
             self._changed.notify_all()
         if not already:
-            self.shutdown()
+            with suppress(OSError):  # a visit, so that `handle_request` returns now
+                socket.create_connection(cast("tuple[str, int]", self.server_address)).close()
+            self._accepting.join()
             self.server_close()
+
+    def _serve(self) -> None:
+        while not self.closed:  # not `serve_forever`, which would look for a shutdown only now and then
+            self.handle_request()
 
     def next_request(self) -> Request | None:
         """Block until there is a request; None when the environment is closed."""

@@ -78,8 +78,11 @@ def _location(module: str) -> Path:
 
 
 def command(runtime: Runtime, handler: str) -> tuple[str, ...]:
-    """How to start a function: `-S` and `-s` keep installed packages out, `-m` puts the working directory first."""
-    return (sys.executable, "-S", "-s", "-m", runtime.module, handler)
+    """How to start a function: `-S` and `-s` keep installed packages out, `-m` puts the working directory first.
+
+    `-u` has every byte written when it is printed, so that nothing is lost when the process dies.
+    """
+    return (sys.executable, "-S", "-s", "-u", "-m", runtime.module, handler)
 
 
 def python_path(runtime_folder: Path, layers_folder: Path) -> str:

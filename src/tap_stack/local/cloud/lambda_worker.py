@@ -182,7 +182,6 @@ def log_error(error: dict[str, Any]) -> None:
             text = line.lstrip(" ")
             lines.append(NO_BREAK_SPACE * (len(line) - len(text)) + text)
     sys.stdout.write("\r".join(lines) + "\n")
-    sys.stdout.flush()
 
 
 class RequestIds(logging.Filter):
@@ -198,7 +197,6 @@ class RequestIds(logging.Filter):
 
 def set_up_logging(request_ids: RequestIds) -> None:
     """Root logger to standard output in Lambda's text format; its level is left as it is (WARNING), as on AWS."""
-    sys.stdout.reconfigure(line_buffering=True, write_through=True)  # type: ignore[union-attr]
     handler = logging.StreamHandler(sys.stdout)
     pattern = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
     formatter = logging.Formatter(pattern, "%Y-%m-%dT%H:%M:%S")
