@@ -25,6 +25,7 @@ _JSON = Refusal("AccessDeniedException", 400)
 _REST_JSON = Refusal("AccessDeniedException", 403)
 _EC2 = Refusal("UnauthorizedOperation", 403, "You are not authorized to perform this operation. ")
 _SNS = Refusal("AuthorizationError", 403)
+_SQS = Refusal("AccessDenied", 403)
 _SNS_KEY = Refusal("KMSAccessDenied", 400)  # publishing was allowed, using the topic's key was not
 
 _BY_SERVICE = {
@@ -38,6 +39,7 @@ _BY_SERVICE = {
     "lambda": _REST_JSON,
     "logs": _JSON,
     "sns": _SNS,
+    "sqs": _SQS,
     "ssm": _JSON,
     "sts": _QUERY,
     "xray": _REST_JSON,

@@ -22,8 +22,8 @@ from tap_stack.local.cloud.iam import access_denied, request_context
 from tap_stack.local.cloud.iam.conditions import Context, ContextValue
 from tap_stack.local.cloud.iam.documents import Statement, parse_document
 from tap_stack.local.cloud.iam.evaluate import Policies, PolicyType, Principal, Request, Verdict, evaluate
-from tap_stack.local.cloud.iam.facts import Facts, GroupOfInstance, Role
-from tap_stack.local.cloud.iam.permissions import ANY_RESOURCE, Permission
+from tap_stack.local.cloud.iam.facts import Facts, GroupOfInstance, Role, service_of
+from tap_stack.local.cloud.iam.permissions import Permission
 from tap_stack.local.cloud.iam.sessions import Session, Sessions
 from tap_stack.local.cloud.iam.tables import TABLES
 
@@ -218,17 +218,16 @@ class Authorizer:
 
     def _resource_policy(self, arn: str) -> Policies:
         """A resource's policy, with the weight that its service gives it; a role that does not exist trusts nobody."""
-        if arn == ANY_RESOURCE:
-            return Policies()
+        service = service_of(arn)
         try:
             document = self._facts.resource_policy(arn)
         except KeyError:
             document = None
-        is_role = ":role/" in arn and arn.split(":")[2] == "iam"
+        is_role = ":role/" in arn and service == "iam"
         return Policies(
             resource=document,
             resource_type=PolicyType.TRUST if is_role else PolicyType.RESOURCE,
-            resource_decides=is_role or arn.split(":")[2] == "kms",
+            resource_decides=is_role or service == "kms",
         )
 
     def _remember(self, role_arn: str, verdict: Verdict) -> None:

@@ -71,6 +71,7 @@ class Facts:
             "kms": self._key_policy,
             "lambda": self._function_policy,
             "sns": self._topic_policy,
+            "sqs": self._queue_policy,
         }
 
     def role(self, arn: str) -> Role:
@@ -100,13 +101,13 @@ class Facts:
 
     def resource_policy(self, arn: str) -> Document | None:
         """The policy that hangs on a resource; None if its service has none or it was never set."""
-        look_up = self._policies.get(_service(arn))
+        look_up = self._policies.get(service_of(arn))
         return None if look_up is None else look_up(_region(arn), arn)
 
     def tags(self, arn: str) -> Tags:
         """A resource's tags; empty for resources that have none, or that do not exist yet."""
-        look_up = self._tags.get(_service(arn))
-        return {} if look_up is None or arn == "*" else look_up(_region(arn), arn)
+        look_up = self._tags.get(service_of(arn))
+        return {} if look_up is None else look_up(_region(arn), arn)
 
     def group_arn(self, region: str, name: str) -> str:
         """A group's ARN, with `*` for its unique id while it does not exist (as AWS's own messages have it)."""
@@ -125,6 +126,8 @@ class Facts:
 
     def topic_key(self, topic_arn: str) -> str | None:
         """The ARN of the key that encrypts a topic, None if it is not encrypted or does not exist."""
+        if service_of(topic_arn) != "sns":
+            return None
         region = _region(topic_arn)
         topic = self._backend("sns", region).topics.get(topic_arn)
         return self.key_arn(region, topic.kms_master_key_id) if topic is not None and topic.kms_master_key_id else None
@@ -159,7 +162,8 @@ class Facts:
         return next((_from_list(role.tags) for role in roles if role.arn == arn), {})
 
     def _key_tags(self, region: str, arn: str) -> Tags:
-        tags = self._backend("kms", region).list_resource_tags(_resource(arn).removeprefix("key/"))["Tags"]
+        backend, key_id = self._backend("kms", region), _resource(arn).removeprefix("key/")
+        tags = backend.list_resource_tags(key_id)["Tags"] if key_id in backend.keys else []
         return {tag["TagKey"]: tag["TagValue"] for tag in tags}
 
     def _function_tags(self, region: str, arn: str) -> Tags:
@@ -195,9 +199,11 @@ class Facts:
         return parse_document(json.dumps(document), f"policy of function {function.function_name}")
 
     def _function(self, region: str, arn: str) -> Any:
+        from moto.awslambda.utils import get_backend as lambda_backend  # noqa: PLC0415 - loads all of Lambda
+
         name = _resource(arn).removeprefix("function:").partition(":")[0]
         try:
-            return self._backend("lambda", region).get_function(name)
+            return lambda_backend(self.account, region).get_function(name)
         except JsonRESTError:
             return None
 
@@ -205,9 +211,15 @@ class Facts:
         topic = self._backend("sns", region).topics.get(arn)
         return None if topic is None else parse_document(topic.policy, f"policy of topic {topic.name}")
 
+    def _queue_policy(self, region: str, arn: str) -> Document | None:
+        queue = self._backend("sqs", region).queues.get(_resource(arn))
+        return None if queue is None or not queue.policy else parse_document(queue.policy, f"policy of {queue.name}")
 
-def _service(arn: str) -> str:
-    return arn.split(":")[2] if arn.startswith("arn:") else ""
+
+def service_of(arn: str) -> str:
+    """The service of an ARN; empty for what is no ARN, which clients may send."""
+    parts = arn.split(":", _RESOURCE_PART)
+    return parts[2] if len(parts) == _RESOURCE_PART + 1 and parts[0] == "arn" else ""
 
 
 def _region(arn: str) -> str:

@@ -120,6 +120,19 @@ def tagged_groups(call: Call, facts: Facts) -> tuple[str, ...]:
     return tuple(facts.group_arn(call.region, name) for name in names)
 
 
+def queue(call: Call, facts: Facts) -> tuple[str, ...]:
+    """The SQS queue that the call names by its URL (whose last part is its name) or ARN."""
+    url = call.params["QueueUrl"]
+    name = url.rpartition("/")[2]
+    return (url if url.startswith("arn:") else f"arn:{facts.partition}:sqs:{call.region}:{facts.account}:{name}",)
+
+
+def event_buses(call: Call, facts: Facts) -> tuple[str, ...]:
+    """The buses that the entries of a PutEvents call are for."""
+    names = dict.fromkeys(entry.get("EventBusName", "default") for entry in call.params["Entries"])
+    return tuple(_arn("arn:{partition}:events:{region}:{account}:event-bus/{}", name, call, facts) for name in names)
+
+
 def log_stream(call: Call, facts: Facts) -> tuple[str, ...]:
     """The log stream that the call names."""
     name = call.params.get("logGroupName") or call.params.get("logGroupIdentifier", "*")
@@ -173,7 +186,7 @@ def key_use(key_arn: str, service: str, call: Call, actions: Iterable[str]) -> t
 def request_tags(params: Mapping[str, Any]) -> dict[str, str]:
     """The tags that a call would set, in whichever of AWS's forms it passes them."""
     tags = params.get("Tags") or params.get("tags") or {}
-    if isinstance(tags, dict):
+    if isinstance(tags, dict) and tags:
         return dict(tags)
     listed = list(tags)
     for specification in params.get("TagSpecifications", []):

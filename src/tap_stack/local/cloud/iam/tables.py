@@ -13,6 +13,7 @@ from tap_stack.local.cloud.iam.permissions import (
     Needs,
     any_resource,
     arns,
+    event_buses,
     group,
     group_of_instance,
     key,
@@ -21,6 +22,7 @@ from tap_stack.local.cloud.iam.permissions import (
     log_stream,
     on,
     parameters,
+    queue,
     tagged_groups,
 )
 
@@ -171,6 +173,8 @@ LOGS = {
     **on(_TAGGED_LOG_GROUP, "ListTagsForResource", "TagResource", "UntagResource"),
 }
 
+SQS = on(queue, "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage")
+
 SSM = {
     **on(
         any_resource,
@@ -187,7 +191,7 @@ SSM = {
 }
 
 EVENTS = {
-    "PutEvents": Needs(arns("arn:{partition}:events:{region}:{account}:event-bus/{}", "EventBusName")),
+    "PutEvents": Needs(event_buses),
     "ListRules": Needs(),
     **on(
         _RULE,
@@ -246,6 +250,7 @@ TABLES: Mapping[str, Mapping[str, Needs]] = {
     "lambda": LAMBDA,
     "logs": LOGS,
     "sns": SNS,
+    "sqs": SQS,
     "ssm": SSM,
     "sts": STS,
     "xray": XRAY,
