@@ -1,0 +1,25 @@
+"""The Pulumi program: read the configuration, build TapStack, export its outputs."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from tap_stack.config import InfraConfig
+from tap_stack.errors import ConfigError
+from tap_stack.stack import TapStack, export_outputs
+
+
+def main() -> None:
+    """A provider of its own, because the region may come from the environment, and the default provider's may not."""
+    config = InfraConfig.from_pulumi()
+    provider = aws.Provider("aws", region=config.region)
+    stack = TapStack("tap", config, pulumi.ResourceOptions(providers=[provider]))
+    export_outputs(stack.outputs)
+
+
+try:
+    main()
+except ConfigError as error:
+    # Pulumi prints a RunError as its one line, without a traceback.
+    raise pulumi.RunError(str(error)) from None

@@ -1,0 +1,34 @@
+"""What TAP's components share: a type token, children that belong to them, and tags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from tap_stack.config import InfraConfig
+
+
+class Component(pulumi.ComponentResource):
+    """A part of the stack. Its type token is `tap:index:<class>`.
+
+    Tags are set on each resource and not as the provider's default tags: the component is whole under whatever
+    provider it is given, and default tags would reach neither instances nor their volumes, which a group launches.
+    """
+
+    def __init__(self, name: str, config: InfraConfig, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(f"tap:index:{type(self).__name__}", name, {}, opts)
+        self.config = config
+        self.names = config.names
+
+    def child(self, **options: Any) -> pulumi.ResourceOptions:
+        """The options of a resource that belongs to this component."""
+        return pulumi.ResourceOptions(parent=self, **options)
+
+    def kept(self, **options: Any) -> pulumi.ResourceOptions:
+        """The options of a child that must not be lost by accident."""
+        return self.child(protect=self.config.protect, **options)
+
+    def tags(self, name: str, **more: str) -> dict[str, str]:
+        """The common tags and a name."""
+        return {**self.config.common_tags, "Name": name, **more}

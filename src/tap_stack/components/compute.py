@@ -1,0 +1,201 @@
+"""The fleet: a launch template, an Auto Scaling group in the private subnets, and how it grows and shrinks."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from tap_stack.components import user_data
+from tap_stack.components.component import Component
+from tap_stack.components.networking import SubnetOfType
+from tap_stack.config import InfraConfig
+
+ROOT_DEVICE = "/dev/xvda"
+"""Amazon Linux 2023's root device."""
+
+TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
+
+GROUP_METRICS: list[pulumi.Input[aws.autoscaling.Metric]] = [
+    aws.autoscaling.Metric.GROUP_DESIRED_CAPACITY,
+    aws.autoscaling.Metric.GROUP_IN_SERVICE_INSTANCES,
+    aws.autoscaling.Metric.GROUP_MAX_SIZE,
+    aws.autoscaling.Metric.GROUP_MIN_SIZE,
+    aws.autoscaling.Metric.GROUP_PENDING_INSTANCES,
+    aws.autoscaling.Metric.GROUP_STANDBY_INSTANCES,
+    aws.autoscaling.Metric.GROUP_TERMINATING_INSTANCES,
+    aws.autoscaling.Metric.GROUP_TOTAL_INSTANCES,
+]
+"""Free of charge, and off unless asked for."""
+
+SCALING_COOLDOWN = 300
+"""Seconds that a scaling policy waits for its last step to show."""
+
+
+class ComputeArgs(TypedDict):
+    """What instances are made of, and what must stand before the first one boots."""
+
+    config: InfraConfig
+    image_id: str
+    subnets: Sequence[SubnetOfType]
+    security_group_id: pulumi.Input[str]
+    instance_profile_name: pulumi.Input[str]
+    before_instances: Sequence[pulumi.Resource]
+
+
+class Compute(Component):
+    """Launch template, Auto Scaling group, scaling policies and the agent's configuration."""
+
+    launch_template_id: pulumi.Output[str]
+    auto_scaling_group_name: pulumi.Output[str]
+    auto_scaling_group_arn: pulumi.Output[str]
+    scale_up_policy_arn: pulumi.Output[str]
+    scale_down_policy_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ComputeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args["config"], opts)
+        self._args = args
+        agent = self._create_agent_configuration()
+        template = self._create_launch_template()
+        group = self._create_group(template, [agent, *args["before_instances"]])
+        self.launch_template_id = template.id
+        self.auto_scaling_group_name, self.auto_scaling_group_arn = group.name, group.arn
+        self.scale_up_policy_arn = self._create_scaling_policy("scale-up", group, 1).arn
+        self.scale_down_policy_arn = self._create_scaling_policy("scale-down", group, -1).arn
+        self.register_outputs(
+            {
+                "launch_template_id": self.launch_template_id,
+                "auto_scaling_group_name": self.auto_scaling_group_name,
+                "auto_scaling_group_arn": self.auto_scaling_group_arn,
+                "scale_up_policy_arn": self.scale_up_policy_arn,
+                "scale_down_policy_arn": self.scale_down_policy_arn,
+            }
+        )
+
+    def _create_agent_configuration(self) -> aws.ssm.Parameter:
+        name = self.names.agent_parameter
+        return aws.ssm.Parameter(
+            name,
+            name=name,
+            type="String",
+            description="What the CloudWatch agent of the fleet's instances collects",
+            value=user_data.agent_configuration(self.names.group),
+            tags=self.tags(name),
+            opts=self.child(),
+        )
+
+    def _create_launch_template(self) -> aws.ec2.LaunchTemplate:
+        name = self.names.of("instance")
+        script = user_data.boot_script(self.names.agent_parameter)
+        return aws.ec2.LaunchTemplate(
+            name,
+            name=name,
+            description="Amazon Linux 2023, no key pair, no public address",
+            image_id=self._args["image_id"],
+            instance_type=self.config.instance_type,
+            update_default_version=True,
+            ebs_optimized="true",
+            user_data=base64.b64encode(script.encode()).decode(),
+            iam_instance_profile={"name": self._args["instance_profile_name"]},
+            monitoring={"enabled": self.config.detailed_monitoring},
+            # The endpoint is spelled out: without it AWS leaves the account's default in force.
+            metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
+            maintenance_options={"auto_recovery": "disabled"},
+            block_device_mappings=[self._root_volume()],
+            network_interfaces=[self._network_interface()],
+            tag_specifications=[self._tagged(kind) for kind in TAGGED_AT_LAUNCH],
+            tags=self.tags(name),
+            opts=self.child(),
+        )
+
+    def _root_volume(self) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
+        volume = aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+            volume_type="gp3", volume_size=self.config.volume_size, encrypted="true", delete_on_termination="true"
+        )
+        return aws.ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=ROOT_DEVICE, ebs=volume)
+
+    def _network_interface(self) -> aws.ec2.LaunchTemplateNetworkInterfaceArgs:
+        return aws.ec2.LaunchTemplateNetworkInterfaceArgs(
+            device_index=0,
+            associate_public_ip_address="false",
+            delete_on_termination="true",
+            security_groups=[self._args["security_group_id"]],
+        )
+
+    def _tagged(self, kind: str) -> aws.ec2.LaunchTemplateTagSpecificationArgs:
+        return aws.ec2.LaunchTemplateTagSpecificationArgs(
+            resource_type=kind, tags=self.tags(self.names.of("instance"), Type="Private")
+        )
+
+    def _create_group(
+        self, template: aws.ec2.LaunchTemplate, before_instances: Sequence[pulumi.Resource]
+    ) -> aws.autoscaling.Group:
+        name = self.names.group
+        version = template.latest_version.apply(str)
+        return aws.autoscaling.Group(
+            name,
+            name=name,
+            min_size=self.config.min_size,
+            max_size=self.config.max_size,
+            desired_capacity=self.config.desired_capacity,
+            vpc_zone_identifiers=[private_only(subnet) for subnet in self._args["subnets"]],
+            health_check_type="EC2",
+            health_check_grace_period=self.config.health_check_grace_period,
+            default_instance_warmup=self.config.health_check_grace_period,
+            # A number, never $Latest: a change of the template is then a change of the group, and is rolled out.
+            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
+            instance_refresh=self._instance_refresh(),
+            instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
+                min_healthy_percentage=100, max_healthy_percentage=self.config.max_healthy_percentage
+            ),
+            enabled_metrics=GROUP_METRICS,
+            tags=[
+                aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
+                for key, value in self.tags(name).items()
+            ],
+            # How many there are is the scaling policies' to say, once the group stands.
+            opts=self.child(ignore_changes=["desiredCapacity"], depends_on=list(before_instances)),
+        )
+
+    def _instance_refresh(self) -> aws.autoscaling.GroupInstanceRefreshArgs:
+        """Launch before terminating, never below the desired capacity; back to the old template if that fails."""
+        preferences = aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
+            auto_rollback=True,
+            min_healthy_percentage=100,
+            max_healthy_percentage=self.config.max_healthy_percentage,
+        )
+        return aws.autoscaling.GroupInstanceRefreshArgs(strategy="Rolling", preferences=preferences)
+
+    def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
+        name = self.names.of(thing)
+        return aws.autoscaling.Policy(
+            name,
+            name=name,
+            autoscaling_group_name=group.name,
+            policy_type="SimpleScaling",
+            adjustment_type="ChangeInCapacity",
+            scaling_adjustment=change,
+            cooldown=SCALING_COOLDOWN,
+            opts=self.child(),
+        )
+
+
+def private_only(subnet: SubnetOfType) -> pulumi.Output[str]:
+    """The subnet's id, if it is a private one.
+
+    Its type is known before it exists, so a public subnet is refused in preview already.
+
+    Raises:
+        ValueError: (when the output resolves) the subnet is not tagged as private.
+    """
+
+    def check(type_: str) -> str:
+        if type_ != "Private":
+            raise ValueError(f"instances live in private subnets alone; this subnet's Type is {type_!r}")
+        return type_
+
+    return pulumi.Output.all(subnet["id"], subnet["type"].apply(check)).apply(lambda checked: str(checked[0]))

@@ -1,0 +1,78 @@
+"""What the account, the region and the instance type turn out to be: questions to AWS before anything is built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from tap_stack.components.addresses import ZonesUnavailable, choose_zones
+from tap_stack.components.policies import Place
+from tap_stack.config import InfraConfig
+
+IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+"""AWS publishes the newest Amazon Linux 2023 under these names (AL2023 User Guide, "Launching AL2023 using SSM")."""
+
+ARCHITECTURES = ("arm64", "x86_64")
+"""What Amazon Linux 2023 exists for; EC2 lists i386 beside x86_64 for some types."""
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the stack is built into.
+
+    Attributes:
+        place: Partition, region and account.
+        zones: The zones to stand in, in alphabetical order.
+        image_id: The machine image.
+    """
+
+    place: Place
+    zones: tuple[str, ...]
+    image_id: str
+
+
+def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Surroundings:
+    """Ask AWS. `opts` carries the parent, and with it the provider, so that it is the right region that answers.
+
+    Raises:
+        ConfigError: the zones or the instance type cannot be had there.
+    """
+    zones = _zones(config, opts)
+    return Surroundings(
+        place=Place(
+            partition=aws.get_partition(opts=opts).partition,
+            region=config.region,
+            account=aws.get_caller_identity(opts=opts).account_id,
+        ),
+        zones=zones,
+        image_id=config.image_id or _newest_image(config, opts),
+    )
+
+
+def _zones(config: InfraConfig, opts: pulumi.InvokeOptions) -> tuple[str, ...]:
+    # Local and Wavelength Zones are opt-in; the region's own zones never are.
+    regular = aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
+    available = aws.get_availability_zones(state="available", filters=[regular], opts=opts).names
+    offering = _offering(config.instance_type, opts)
+    if not offering:
+        raise config.refused("instance_type", f"a type that {config.region} offers; no zone of it has this one")
+    try:
+        return tuple(choose_zones(config.zones, available, offering))
+    except ZonesUnavailable as error:
+        raise config.refused("zones", str(error)) from error
+
+
+def _offering(instance_type: str, opts: pulumi.InvokeOptions) -> list[str]:
+    by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[instance_type])
+    found = aws.ec2.get_instance_type_offerings(filters=[by_type], location_type="availability-zone", opts=opts)
+    return list(found.locations)
+
+
+def _newest_image(config: InfraConfig, opts: pulumi.InvokeOptions) -> str:
+    offered = aws.ec2.get_instance_type(instance_type=config.instance_type, opts=opts).supported_architectures
+    usable = [architecture for architecture in ARCHITECTURES if architecture in offered]
+    if not usable:
+        raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
+    return aws.ssm.get_parameter(name=IMAGE_PARAMETER.format(architecture=usable[0]), opts=opts).value

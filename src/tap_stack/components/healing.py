@@ -1,0 +1,159 @@
+"""The healer: the function, what it may do, its log, and the schedule that starts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from tap_stack.components import policies
+from tap_stack.components.component import Component
+from tap_stack.config import InfraConfig
+
+HEALER_SOURCE = Path(__file__).parents[1] / "healer"
+
+INDEX = '"""Lambda\'s way in."""\n\nfrom healer.handler import lambda_handler\n\n__all__ = ["lambda_handler"]\n'
+
+ARCHITECTURE = "x86_64"
+"""The healer is pure Python and runs on either. x86_64 is in every region, and 128 MB for a second each minute cost
+next to nothing, so that arm64's lower price does not decide."""
+
+SCHEDULE = "rate(1 minute)"
+"""EventBridge's shortest, and no choice: the dead man's switch and the healer's notices count on one sweep a minute."""
+
+SHORTEST_EVENT_AGE = 60
+"""Seconds; Lambda's smallest."""
+
+
+class HealingArgs(TypedDict):
+    """Whom the healer heals, acts as, and tells."""
+
+    config: InfraConfig
+    place: policies.Place
+    auto_scaling_group_name: pulumi.Input[str]
+    lambda_role_arn: pulumi.Input[str]
+    lambda_role_name: pulumi.Input[str]
+    topic_arn: pulumi.Input[str]
+    key_arn: pulumi.Input[str]
+
+
+class Healing(Component):
+    """The healer's Lambda function with its permissions, log group and schedule."""
+
+    lambda_function_arn: pulumi.Output[str]
+    lambda_function_name: pulumi.Output[str]
+    lambda_log_group_name: pulumi.Output[str]
+    health_check_rule_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: HealingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args["config"], opts)
+        self._args = args
+        log_group = self._create_log_group()
+        permissions = self._create_permissions(log_group)
+        function = self._create_function([log_group, permissions])
+        self._forget_old_events(function)
+        rule = self._create_schedule(function)
+        self.lambda_function_arn, self.lambda_function_name = function.arn, function.name
+        self.lambda_log_group_name, self.health_check_rule_arn = log_group.name, rule.arn
+        self.register_outputs(
+            {
+                "lambda_function_arn": self.lambda_function_arn,
+                "lambda_function_name": self.lambda_function_name,
+                "lambda_log_group_name": self.lambda_log_group_name,
+                "health_check_rule_arn": self.health_check_rule_arn,
+            }
+        )
+
+    def _create_log_group(self) -> aws.cloudwatch.LogGroup:
+        """Before the function, so that Lambda does not make one of its own that is kept for ever."""
+        return aws.cloudwatch.LogGroup(
+            self.names.of("healer-log"),
+            name=f"/aws/lambda/{self.names.function}",
+            retention_in_days=self.config.log_retention_days,
+            tags=self.tags(self.names.of("healer-log")),
+            opts=self.child(retain_on_delete=self.config.protect),  # it is the audit trail
+        )
+
+    def _create_permissions(self, log_group: aws.cloudwatch.LogGroup) -> aws.iam.RolePolicy:
+        name = self.names.healer_role
+        arns = pulumi.Output.all(self._args["topic_arn"], self._args["key_arn"], log_group.arn)
+        return aws.iam.RolePolicy(
+            name,
+            name="heal",
+            role=self._args["lambda_role_name"],
+            policy=arns.apply(
+                lambda known: policies.document(*policies.healer_statements(self._args["place"], *known))
+            ),
+            opts=self.child(),
+        )
+
+    def _create_function(self, first: list[pulumi.Resource]) -> aws.lambda_.Function:
+        name = self.names.function
+        return aws.lambda_.Function(
+            name,
+            name=name,
+            description="Finds instances that fail their health checks and has them replaced",
+            role=self._args["lambda_role_arn"],
+            runtime=self.config.lambda_runtime,
+            handler="index.lambda_handler",
+            code=healer_archive(),
+            architectures=[ARCHITECTURE],
+            timeout=self.config.lambda_timeout,
+            memory_size=self.config.lambda_memory_size,
+            # One sweep at a time. -1 is Lambda's "not reserved".
+            reserved_concurrent_executions=1 if self.config.reserved_concurrency else -1,
+            environment={"variables": self._environment()},
+            tags=self.tags(name),
+            opts=self.child(depends_on=first),
+        )
+
+    def _environment(self) -> dict[str, pulumi.Input[str]]:
+        return {
+            "GROUP_NAME": self._args["auto_scaling_group_name"],
+            "TOPIC_ARN": self._args["topic_arn"],
+            "HEALER_MODE": self.config.healer_mode,
+            "HEALER_POLICY": self.config.healer.to_json(),
+        }
+
+    def _forget_old_events(self, function: aws.lambda_.Function) -> None:
+        """The next tick is the retry; Lambda's own would be two more, and events of up to six hours ago."""
+        aws.lambda_.FunctionEventInvokeConfig(
+            self.names.function,
+            function_name=function.name,
+            maximum_retry_attempts=0,
+            maximum_event_age_in_seconds=max(SHORTEST_EVENT_AGE, self.config.healer.event_age_seconds),
+            opts=self.child(),
+        )
+
+    def _create_schedule(self, function: aws.lambda_.Function) -> aws.cloudwatch.EventRule:
+        name = self.names.schedule
+        rule = aws.cloudwatch.EventRule(
+            name,
+            name=name,
+            description="Starts a sweep of the healer",
+            schedule_expression=SCHEDULE,
+            tags=self.tags(name),
+            opts=self.child(),
+        )
+        allowed = aws.lambda_.Permission(
+            name,
+            statement_id="schedule",
+            action="lambda:InvokeFunction",
+            function=function.name,
+            principal="events.amazonaws.com",
+            source_arn=rule.arn,
+            # Statement ids are unique in a function's policy: the old one must go first.
+            opts=self.child(delete_before_replace=True),
+        )
+        aws.cloudwatch.EventTarget(
+            name, rule=rule.name, target_id="healer", arn=function.arn, opts=self.child(depends_on=[allowed])
+        )
+        return rule
+
+
+def healer_archive() -> pulumi.AssetArchive:
+    """The Lambda's code: `index.py`, and the healer's modules as they are in the source tree."""
+    modules = {f"healer/{path.name}": pulumi.FileAsset(str(path)) for path in sorted(HEALER_SOURCE.glob("*.py"))}
+    return pulumi.AssetArchive({"index.py": pulumi.StringAsset(INDEX), **modules})

@@ -1,0 +1,192 @@
+"""The stack's IAM documents: who may do what to which resource, and the reason for each resource that is any.
+
+Actions, resources and condition keys are from the Service Authorization Reference.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+METRIC_NAMESPACE = "tap/HealthCheck"
+
+UNSCOPED_READS = (
+    "autoscaling:DescribeAutoScalingGroups",
+    "autoscaling:DescribeInstanceRefreshes",
+    "autoscaling:DescribeScalingActivities",
+    "ec2:DescribeInstanceStatus",
+    "ec2:DescribeTags",
+)
+"""What the healer reads. None of these actions supports a resource, or a condition on one."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where ARNs lie: `aws`, `aws-cn` or another partition, region, account."""
+
+    partition: str
+    region: str
+    account: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a regional resource."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def root(self) -> str:
+        """The account itself, as a principal: whoever its IAM policies allow."""
+        return f"arn:{self.partition}:iam::{self.account}:root"
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a policy.
+
+    Attributes:
+        sid: What it is for, in one word.
+        actions: Full names; no wildcard but KMS's `GenerateDataKey*`, which is one permission in two forms.
+        resources: ARNs. Empty in a trust policy, which is about the role that carries it.
+        principal: Whom a resource's own policy speaks of; None in an identity's policy.
+        condition: Operator to condition key to value.
+        reason_for_any: Why a resource of `*` cannot be narrower. Needed if and only if there is one.
+    """
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    principal: Mapping[str, str] | str | None = None
+    condition: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    effect: str = "Allow"
+    reason_for_any: str = ""
+
+    def __post_init__(self) -> None:
+        if ("*" in self.resources) != bool(self.reason_for_any):
+            raise ValueError(f"statement {self.sid}: a resource of * and a reason for it come together")
+
+    def as_json(self) -> dict[str, Any]:
+        """The statement in IAM's words; a single action or resource is written plainly, as IAM gives it back."""
+        return {
+            "Sid": self.sid,
+            "Effect": self.effect,
+            **({"Principal": self.principal} if self.principal else {}),
+            "Action": _one_or_many(self.actions),
+            **({"Resource": _one_or_many(self.resources)} if self.resources else {}),
+            **({"Condition": self.condition} if self.condition else {}),
+        }
+
+
+def _one_or_many(values: tuple[str, ...]) -> str | list[str]:
+    return values[0] if len(values) == 1 else list(values)
+
+
+def document(*statements: Statement) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]})
+
+
+def trust(service: str, account: str = "") -> str:
+    """A role's trust in one AWS service, on behalf of `account` alone if it is given.
+
+    Lambda and VPC flow logs say for whom they act (`aws:SourceAccount`); EC2 does not when it hands a role to an
+    instance, and a condition there would lock every instance out.
+    """
+    condition = {"StringEquals": {"aws:SourceAccount": account}} if account else {}
+    return document(Statement("Trust", ("sts:AssumeRole",), principal={"Service": service}, condition=condition))
+
+
+def healer_statements(place: Place, topic_arn: str, key_arn: str, log_group_arn: str) -> tuple[Statement, ...]:
+    """All that the healer may do: read, mark an instance of a group of ours, count, log, and tell its topic.
+
+    Replacing is the group's doing: `TerminateInstanceInAutoScalingGroup` is not needed and not granted.
+    """
+    groups = place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/tap-*")
+    return (
+        Statement("Read", UNSCOPED_READS, ("*",), reason_for_any="these reads support nothing narrower"),
+        Statement(
+            "MarkUnhealthy",
+            ("autoscaling:SetInstanceHealth",),
+            (groups,),
+            condition={"StringEquals": {"autoscaling:ResourceTag/Project": "tap"}},
+        ),
+        Statement(
+            "Count",
+            ("cloudwatch:PutMetricData",),
+            ("*",),
+            condition={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
+            reason_for_any="the action supports no resource; the namespace is its scope",
+        ),
+        Statement(
+            "ReadZonalShifts",
+            ("arc-zonal-shift:GetManagedResource",),
+            ("*",),
+            condition={"ArnLike": {"arc-zonal-shift:ResourceIdentifier": groups}},
+            reason_for_any="the action has no resource type for Auto Scaling groups; the condition is its scope",
+        ),
+        Statement("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{log_group_arn}:log-stream:*",)),
+        Statement("Notify", ("sns:Publish",), (topic_arn,)),
+        Statement("EncryptNotification", ("kms:Decrypt", "kms:GenerateDataKey*"), (key_arn,)),
+    )
+
+
+def flow_log_statements(log_group_arn: str) -> tuple[Statement, ...]:
+    """Write one log group and find its streams, which is what delivery of flow logs does in a group that exists.
+
+    Source: VPC User Guide, "IAM role for publishing flow logs to CloudWatch Logs", less creating groups.
+    """
+    write = ("logs:CreateLogStream", "logs:PutLogEvents")
+    return (
+        Statement("Write", write, (f"{log_group_arn}:log-stream:*",)),
+        Statement("Find", ("logs:DescribeLogStreams",), (f"{log_group_arn}:*",)),
+        Statement(
+            "FindGroup",
+            ("logs:DescribeLogGroups",),
+            ("*",),
+            reason_for_any="it lists groups by prefix; delivery calls it without naming one",
+        ),
+    )
+
+
+def topic_statements(place: Place, topic_arn: str) -> tuple[Statement, ...]:
+    """CloudWatch may publish this account's TAP alarms to the topic, and nobody may without TLS.
+
+    The healer is not named: within one account its own policy is enough.
+    """
+    alarms = place.arn("cloudwatch", "alarm:tap-*")
+    return (
+        Statement(
+            "Alarms",
+            ("sns:Publish",),
+            (topic_arn,),
+            principal={"Service": "cloudwatch.amazonaws.com"},
+            condition={"StringEquals": {"aws:SourceAccount": place.account}, "ArnLike": {"aws:SourceArn": alarms}},
+        ),
+        Statement(
+            "OnlyTls",
+            ("sns:Publish",),
+            (topic_arn,),
+            principal="*",
+            condition={"Bool": {"aws:SecureTransport": "false"}},
+            effect="Deny",
+        ),
+    )
+
+
+def key_statements(place: Place) -> tuple[Statement, ...]:
+    """The topic's key: administered through the account's IAM policies, used by CloudWatch for this account's alarms.
+
+    In a key policy the resource `*` means the key itself. The first statement is KMS's default; without it nobody
+    could ever change the key. It is also what lets the healer's own policy grant the healer the key's use.
+    """
+    itself = "in a key's policy it means the key itself"
+    return (
+        Statement("Account", ("kms:*",), ("*",), principal={"AWS": place.root()}, reason_for_any=itself),
+        Statement(
+            "Alarms",
+            ("kms:Decrypt", "kms:GenerateDataKey*"),
+            ("*",),
+            principal={"Service": "cloudwatch.amazonaws.com"},
+            condition={"StringEquals": {"aws:SourceAccount": place.account}},
+            reason_for_any=itself,
+        ),
+    )

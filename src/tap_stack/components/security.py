@@ -1,0 +1,97 @@
+"""The instances' security group: HTTPS from the authorised ranges in, and a way out."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from tap_stack.components.component import Component
+from tap_stack.components.endpoints import HTTPS, Endpoints
+from tap_stack.config import InfraConfig
+
+ALL_PROTOCOLS = "-1"
+
+
+class SecurityArgs(TypedDict):
+    """Whom the group protects, and the endpoints that closed egress leads to."""
+
+    config: InfraConfig
+    vpc_id: pulumi.Input[str]
+    endpoints: Endpoints | None
+
+
+class Security(Component):
+    """One security group with a separate, described resource for each rule. No port 22: the way in is SSM."""
+
+    ec2_security_group_id: pulumi.Output[str]
+
+    def __init__(self, name: str, args: SecurityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__(name, args["config"], opts)
+        self.ec2_security_group_id = self._create_group(args["vpc_id"]).id
+        for cidr in self.config.authorized_ip_ranges:
+            self._let_in(cidr)
+        if args["endpoints"] is None or self.config.open_egress:
+            self._open_egress()
+        else:
+            self._egress_to(args["endpoints"])
+        self.register_outputs({"ec2_security_group_id": self.ec2_security_group_id})
+
+    def _create_group(self, vpc_id: pulumi.Input[str]) -> aws.ec2.SecurityGroup:
+        name = self.names.of("instances")
+        return aws.ec2.SecurityGroup(
+            name,
+            name=name,
+            description="Instances of the fleet",
+            vpc_id=vpc_id,
+            tags=self.tags(name),
+            opts=self.child(),
+        )
+
+    def _let_in(self, cidr: str) -> None:
+        name = self.names.of(f"https-from-{cidr}")
+        family = {"cidr_ipv6" if ":" in cidr else "cidr_ipv4": cidr}
+        aws.vpc.SecurityGroupIngressRule(
+            name,
+            security_group_id=self.ec2_security_group_id,
+            description=f"HTTPS from {cidr}",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            tags=self.tags(name),
+            opts=self.child(),
+            **family,
+        )
+
+    def _open_egress(self) -> None:
+        name = self.names.of("to-anywhere")
+        aws.vpc.SecurityGroupEgressRule(
+            name,
+            security_group_id=self.ec2_security_group_id,
+            description="Anything out",
+            ip_protocol=ALL_PROTOCOLS,
+            cidr_ipv4="0.0.0.0/0",
+            tags=self.tags(name),
+            opts=self.child(),
+        )
+
+    def _egress_to(self, endpoints: Endpoints) -> None:
+        """HTTPS to the endpoints alone. The VPC's DNS resolver needs no rule: security groups do not see it."""
+        targets: dict[str, dict[str, pulumi.Input[str]]] = {
+            "endpoints": {"referenced_security_group_id": endpoints.security_group_id},
+            "s3": {"prefix_list_id": endpoints.s3_prefix_list_id},
+        }
+        for target, where in targets.items():
+            name = self.names.of(f"https-to-{target}")
+            aws.vpc.SecurityGroupEgressRule(
+                name,
+                security_group_id=self.ec2_security_group_id,
+                description=f"HTTPS to {target}",
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                tags=self.tags(name),
+                opts=self.child(),
+                **where,
+            )

@@ -1,0 +1,135 @@
+"""What a single configuration value must look like: pure functions from what the user wrote to a checked value.
+
+Each raises ValueError with a phrase that completes "accepted: ...", naming the offending part and, where there is one,
+the value that was probably meant.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import IPv4Network, IPv6Network, ip_network
+
+from pulumi_aws import Region
+
+from tap_stack.components.addresses import LARGEST_PREFIX, SLOTS, zone_letter
+
+REGIONS = frozenset(region.value for region in Region)
+
+RETENTION_DAYS = frozenset(
+    (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653)
+)
+"""What CloudWatch Logs takes, in days (PutRetentionPolicy)."""
+
+RETENTION_IN_WORDS = f"one of {', '.join(map(str, sorted(RETENTION_DAYS)))}"
+
+PRIVATE_RANGES = tuple(IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
+"""RFC 1918, and RFC 6598 for those who have run out of it: what a VPC may use without hiding part of the internet."""
+
+LARGEST_VPC_PREFIX = 16
+"""AWS has no larger VPC (VPC User Guide, "VPC CIDR blocks")."""
+
+RESERVED_TAGS = ("Project", "Environment", "EnvironmentSuffix", "ManagedBy", "Name", "Type")
+"""Set by the stack itself; IAM conditions and the healer depend on them."""
+
+MOST_TAGS = 40
+"""AWS allows 50 on a resource; the stack's own, and room for what AWS services add, come off."""
+
+
+def region(value: str) -> str:
+    """A region that the AWS provider knows."""
+    if value not in REGIONS:
+        near = ", ".join(sorted(known for known in REGIONS if known.partition("-")[0] == value.partition("-")[0]))
+        raise ValueError(f"a region of AWS, such as {near or ', '.join(sorted(REGIONS))}")
+    return value
+
+
+def items(value: object) -> object:
+    """A comma-separated text as its parts without blanks; anything else as it is."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def pairs(value: object) -> object:
+    """`Owner=me,CostCenter=42` as a mapping; anything that is not a text as it is."""
+    if not isinstance(value, str):
+        return value
+    parts = [part.partition("=") for part in value.split(",") if part.strip()]
+    if wrong := [key for key, equals, _ in parts if not equals]:
+        raise ValueError(f"Key=value pairs with commas between them; {wrong[0].strip()!r} has no value")
+    if len({key.strip() for key, _, _ in parts}) < len(parts):
+        raise ValueError("Key=value pairs with commas between them, each key once")
+    return {key.strip(): text.strip() for key, _, text in parts}
+
+
+def zones(value: object) -> object:
+    """A number as an int; names of zones as a list."""
+    if isinstance(value, str):
+        return int(value) if re.fullmatch(r"[0-9]{1,3}", value) else items(value)
+    return value
+
+
+def zone_names(wanted: int | tuple[str, ...], region_name: str) -> int | tuple[str, ...]:
+    """Zones that have a place in the address plan, and all of which are in the region."""
+    if isinstance(wanted, int):
+        if not 1 <= wanted <= len(SLOTS):
+            raise ValueError(f"1 to {len(SLOTS)} zones")
+        return wanted
+    if not wanted or len(set(wanted)) < len(wanted):
+        raise ValueError("at least one zone, each once")
+    for zone in wanted:
+        if zone[:-1] != region_name:
+            raise ValueError(f"a number, or zones of {region_name} such as {region_name}a; {zone!r} is not one")
+        zone_letter(zone)
+    return wanted
+
+
+def vpc_network(value: str) -> IPv4Network:
+    """A private network of the size of a VPC that the address plan can cut up."""
+    network = _network(value)
+    if not isinstance(network, IPv4Network) or not any(network.subnet_of(private) for private in PRIVATE_RANGES):
+        raise ValueError(f"a private IPv4 network, within {', '.join(map(str, PRIVATE_RANGES))}")
+    if not LARGEST_VPC_PREFIX <= network.prefixlen <= LARGEST_PREFIX:
+        raise ValueError(
+            f"a network from /{LARGEST_VPC_PREFIX} to /{LARGEST_PREFIX}: {len(SLOTS)} zones must fit in it"
+        )
+    return network
+
+
+def ip_ranges(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Ranges of addresses in CIDR notation, none of which is everybody."""
+    if not values:
+        raise ValueError("at least one range in CIDR notation, such as 10.0.0.0/8")
+    networks = [_network(value) for value in values]
+    if everybody := [network for network in networks if network.prefixlen == 0]:
+        raise ValueError(f"ranges of your own; {everybody[0]} is the whole internet")
+    if len(set(networks)) < len(networks):
+        raise ValueError("each range once")
+    return tuple(str(network) for network in networks)
+
+
+def _network(value: str) -> IPv4Network | IPv6Network:
+    if "/" not in value:
+        raise ValueError(f"CIDR notation, such as 10.0.0.0/8; {value!r} has no prefix length")
+    try:
+        loose = ip_network(value, strict=False)
+    except ValueError as error:
+        raise ValueError(f"CIDR notation, such as 10.0.0.0/8; {error}") from error
+    if str(loose.network_address) != value.partition("/")[0] and ip_network(
+        value.partition("/")[0]
+    ).network_address != (loose.network_address):
+        raise ValueError(f"a range without host bits; {value} lies in {loose}")
+    return loose
+
+
+def tags(values: dict[str, str]) -> dict[str, str]:
+    """Tags that AWS takes everywhere and that are not the stack's own.
+
+    Source: "Tag naming limits and requirements", AWS Tagging User Guide; the narrowest common set of characters.
+    """
+    if len(values) > MOST_TAGS:
+        raise ValueError(f"at most {MOST_TAGS} tags")
+    for key, value in values.items():
+        if key in RESERVED_TAGS or key.lower().startswith("aws:"):
+            raise ValueError(f"tags other than {', '.join(RESERVED_TAGS)} and aws:*; {key!r} is taken")
+        if not re.fullmatch(r"[\w .:/=+@-]{1,128}", key) or not re.fullmatch(r"[\w .:/=+@-]{0,256}", value):
+            raise ValueError(f"letters, digits, spaces and _.:/=+-@ in tags; {key}={value} has others, or is too long")
+    return values

@@ -1,0 +1,307 @@
+"""InfraConfig: everything that can be chosen about a stack, checked and frozen. Each field is one configuration key."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from ipaddress import IPv4Network
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from tap_stack.components.addresses import subnet_plan, usable_addresses
+from tap_stack.config import checks
+from tap_stack.config.knobs import Knob, knob, knobs_model, knobs_of
+from tap_stack.config.names import Names, longest_suffix
+from tap_stack.config.sources import Setting, program_configuration, settings
+from tap_stack.errors import ConfigError
+from tap_stack.healer.model import Policy
+
+INTERFACE_ENDPOINTS = ("ssm", "ssmmessages", "logs", "monitoring")
+"""What an instance without a way to the internet needs. SSM Agent 3.3.40 and later do without ec2messages (Systems
+Manager User Guide, "Reference: ec2messages, ssmmessages, and other API operations")."""
+
+LARGE_GROUP = 20
+"""From this size on a replacement launches a tenth ahead of what it terminates, below it the same number again."""
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class InfraConfig(BaseModel):
+    """What a stack is to be. Read it with `load` or `from_pulumi`: they say in the user's words what is wrong."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    region: str = knob(
+        "us-east-1",
+        "The AWS region to deploy to.",
+        accepted="a region of AWS",
+        key="aws:region",
+        env="AWS_REGION",
+    )
+    environment: str = knob(
+        "dev",
+        "What the stack is for; becomes the tag Environment.",
+        accepted="1 to 32 lower-case letters, digits and hyphens, beginning with a letter",
+        pattern=r"^[a-z][a-z0-9-]{0,31}$",
+    )
+    environment_suffix: str = knob(
+        "dev",
+        "Ends every name, so that several stacks can share an account.",
+        accepted="lower-case letters and digits, with single hyphens between them",
+        pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+    )
+    zones: Annotated[int | tuple[str, ...], BeforeValidator(checks.zones)] = knob(
+        2,
+        "How many availability zones to stand in, or their names.",
+        accepted="a number from 1 to 8, or names of zones with commas between them",
+    )
+    vpc_cidr: Annotated[IPv4Network, BeforeValidator(checks.vpc_network)] = knob(
+        "10.0.0.0/16",
+        "The addresses of the VPC; each zone letter has a fixed eighth of them.",
+        accepted="a private IPv4 network from /16 to /24",
+    )
+    nat_strategy: Literal["per_az", "single", "none"] = knob(
+        "per_az", "One NAT gateway for each zone, one for all (cheaper; fails with its zone), or none (VPC endpoints)."
+    )
+    vpc_endpoints: bool = knob(
+        default=False,
+        description="VPC endpoints beside NAT gateways too; without NAT or with closed egress there always are some.",
+    )
+    instance_type: str = knob(
+        "t3.micro",
+        "The type of the instances; its architecture decides the image.",
+        accepted="an EC2 instance type, such as t4g.small",
+        pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$",
+    )
+    image_id: str = knob(
+        "",
+        "A pinned machine image; empty means the newest Amazon Linux 2023 at each deployment.",
+        accepted="empty, or an image id such as ami-0123456789abcdef0",
+        pattern=r"^(ami-[0-9a-f]{8,17})?$",
+    )
+    min_size: int = knob(2, "The fewest instances the group may have.", ge=0, le=10_000)
+    max_size: int = knob(4, "The most instances the group may have.", ge=1, le=10_000)
+    desired_capacity: int = knob(
+        2, "How many instances the group starts with; from then on its scaling policies decide.", ge=0, le=10_000
+    )
+    volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
+    detailed_monitoring: bool = knob(
+        default=True, description="EC2 metrics every minute instead of every five, for which AWS charges."
+    )
+    authorized_ip_ranges: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
+        ("10.0.0.0/8",),
+        "From where HTTPS to the instances is let in.",
+        accepted="ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0",
+    )
+    open_egress: bool = knob(
+        default=True,
+        description="Let instances connect to anywhere; otherwise to the VPC endpoints alone, by HTTPS.",
+    )
+    cpu_high_threshold: int = knob(70, "Average CPU in percent above which the group grows by one.", ge=1, le=100)
+    cpu_low_threshold: int = knob(25, "Average CPU in percent below which the group shrinks by one.", ge=0, le=99)
+    health_check_grace_period: int = knob(
+        300, "Seconds after its launch in which an instance's health is not judged.", ge=0, le=7200
+    )
+    lambda_runtime: Literal["python3.11", "python3.12", "python3.13", "python3.14"] = knob(
+        "python3.13", "The healer's Lambda runtime."
+    )
+    lambda_timeout: int = knob(
+        30,
+        "Seconds that one sweep of the healer may take; less than a minute, so that sweeps do not pile up.",
+        ge=10,
+        le=55,
+    )
+    lambda_memory_size: int = knob(128, "Memory of the healer in MB.", ge=128, le=10_240)
+    reserved_concurrency: bool = knob(
+        default=True,
+        description="Reserve one concurrent execution for the healer; a young account may have none to reserve.",
+    )
+    healer_mode: Literal["live", "observe"] = knob("live", "Whether the healer acts or only says what it would do.")
+    alarm_email: str = knob(
+        "",
+        "Who is told of alarms and of the healer's doings; empty means nobody subscribes.",
+        accepted="empty, or an e-mail address",
+        pattern=r"^([^@\s,]+@[^@\s,]+\.[^@\s,]+)?$",
+    )
+    log_retention_days: int = knob(
+        365, "How long the healer's log, the audit trail, is kept.", accepted=checks.RETENTION_IN_WORDS
+    )
+    flow_log_retention_days: int = knob(90, "How long the VPC's flow log is kept.", accepted=checks.RETENTION_IN_WORDS)
+    tags: Annotated[dict[str, str], BeforeValidator(checks.pairs)] = knob(
+        {}, "Your own tags on everything, as Key=value pairs.", accepted="Key=value pairs with commas between them"
+    )
+    protect: bool = knob(
+        default=False,
+        description="Refuse to delete the VPC, its addresses, the key and the topic; keep logs when the stack goes.",
+    )
+    healer: Policy = Field(default_factory=Policy)
+
+    _settings: dict[str, Setting] = PrivateAttr(default_factory=dict)
+
+    @field_validator("region")
+    @classmethod
+    def _known_region(cls, value: str) -> str:
+        return checks.region(value)
+
+    @field_validator("environment_suffix")
+    @classmethod
+    def _names_fit(cls, value: str, info: ValidationInfo) -> str:
+        region = info.data.get("region")
+        if region is not None and len(value) > longest_suffix(region):
+            raise ValueError(f"at most {longest_suffix(region)} characters, for every derived name to fit AWS's limits")
+        return value
+
+    @field_validator("zones")
+    @classmethod
+    def _zones_of_the_region(cls, value: int | tuple[str, ...], info: ValidationInfo) -> int | tuple[str, ...]:
+        return checks.zone_names(value, info.data["region"]) if "region" in info.data else value
+
+    @field_validator("max_size")
+    @classmethod
+    def _sizes_and_addresses(cls, value: int, info: ValidationInfo) -> int:
+        least = info.data.get("min_size", 0)
+        if value < least:
+            raise ValueError(f"at least minSize, which is {least}")
+        if (room := _addresses(info.data)) is not None and value * healthy_ceiling(value) // 100 > room:
+            raise ValueError(f"what fits in vpcCidr: its private subnets have {room} addresses, replacements included")
+        return value
+
+    @field_validator("desired_capacity")
+    @classmethod
+    def _desired_between(cls, value: int, info: ValidationInfo) -> int:
+        least, most = info.data.get("min_size", 0), info.data.get("max_size", value)
+        if not least <= value <= most:
+            raise ValueError(f"minSize to maxSize, which are {least} and {most}")
+        return value
+
+    @field_validator("authorized_ip_ranges")
+    @classmethod
+    def _not_everybody(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return checks.ip_ranges(value)
+
+    @field_validator("cpu_low_threshold")
+    @classmethod
+    def _low_is_below_high(cls, value: int, info: ValidationInfo) -> int:
+        if value >= info.data.get("cpu_high_threshold", 101):
+            raise ValueError(f"less than cpuHighThreshold, which is {info.data['cpu_high_threshold']}")
+        return value
+
+    @field_validator("log_retention_days", "flow_log_retention_days")
+    @classmethod
+    def _known_retention(cls, value: int) -> int:
+        if value not in checks.RETENTION_DAYS:
+            raise ValueError(checks.RETENTION_IN_WORDS)
+        return value
+
+    @field_validator("tags")
+    @classmethod
+    def _usable_tags(cls, value: dict[str, str]) -> dict[str, str]:
+        return checks.tags(value)
+
+    @property
+    def names(self) -> Names:
+        """Makes the names of this stack."""
+        return Names(self.region, self.environment_suffix)
+
+    @property
+    def endpoints(self) -> bool:
+        """Whether the VPC has endpoints: where instances could not reach SSM otherwise, they are not a choice."""
+        return self.vpc_endpoints or self.nat_strategy == "none" or not self.open_egress
+
+    @property
+    def max_healthy_percentage(self) -> int:
+        """How far above its size, in percent, the group may go while an instance is replaced."""
+        return healthy_ceiling(self.max_size)
+
+    @property
+    def common_tags(self) -> dict[str, str]:
+        """On everything that takes tags. `Project` is what the healer's write permission depends on."""
+        own = {"Project": "tap", "Environment": self.environment, "EnvironmentSuffix": self.environment_suffix}
+        return {**self.tags, **own, "ManagedBy": "pulumi"}
+
+    def refused(self, field: str, accepted: str) -> ConfigError:
+        """The error for a field whose value turned out to be unusable, in the words in which the user set it."""
+        row = next(row for row in knobs() if row.field == field)
+        setting = self._settings.get(field, Setting(row.key, str(getattr(self, field))))
+        return ConfigError(setting.key, setting.text, accepted)
+
+    @classmethod
+    def load(cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str]) -> Self:
+        """Read and check a configuration.
+
+        Args:
+            pulumi_config: Full key, such as `tap:zones`, to value. Keys of other namespaces are ignored.
+            environ: The environment.
+
+        Raises:
+            ConfigError: a key is unknown, or a value is not accepted.
+        """
+        found = settings(knobs(), pulumi_config, environ)
+        policy = _checked(_healer_knobs(), found)
+        config = _checked(cls, found, healer=_policy(policy))
+        config._settings = found  # noqa: SLF001 - its own class's
+        return config
+
+    @classmethod
+    def from_pulumi(cls) -> Self:
+        """Read the running Pulumi program's configuration and this process's environment; raises as `load` does."""
+        return cls.load(program_configuration(knobs()), os.environ)
+
+
+def healthy_ceiling(size: int) -> int:
+    """Percent of a group of `size` that may exist while an instance is replaced: 200, or 110 for a large group."""
+    return 200 if size < LARGE_GROUP else 110
+
+
+def _addresses(values: Mapping[str, Any]) -> int | None:
+    """How many instances the private subnets have room for; None if a value that decides it is not usable."""
+    if not {"region", "zones", "vpc_cidr", "nat_strategy"} <= values.keys():
+        return None
+    zones = values["zones"]
+    letters = "abcdefgh"[:zones] if isinstance(zones, int) else [zone[-1] for zone in zones]
+    plan = subnet_plan(values["vpc_cidr"], [f"{values['region']}{letter}" for letter in letters])
+    return sum(usable_addresses(subnets.private) - len(INTERFACE_ENDPOINTS) for subnets in plan.values())
+
+
+@cache
+def _healer_knobs() -> type[BaseModel]:
+    return knobs_model(Policy, "healer")
+
+
+def _policy(values: BaseModel) -> Policy:
+    return Policy(**{name.removeprefix("healer_"): value for name, value in values})
+
+
+@cache
+def knobs() -> tuple[Knob, ...]:
+    """Everything that can be configured, in the order of the documentation."""
+    return (*knobs_of(InfraConfig), *knobs_of(_healer_knobs()))
+
+
+def _checked(model: type[Model], found: Mapping[str, Setting], **more: object) -> Model:
+    """Make `model` of what was set for its fields; the first thing wrong with it becomes a ConfigError."""
+    texts = {field: setting.text for field, setting in found.items() if field in model.model_fields}
+    try:
+        return model(**texts, **more)
+    except ValidationError as error:
+        raise _in_the_users_words(error, found) from error
+
+
+def _in_the_users_words(error: ValidationError, found: Mapping[str, Setting]) -> ConfigError:
+    first = error.errors()[0]
+    row = next(row for row in knobs() if row.field == first["loc"][0])
+    setting = found.get(row.field, Setting(row.key, str(row.default)))
+    said = first.get("ctx", {}).get("error")
+    return ConfigError(setting.key, setting.text, str(said) if isinstance(said, ValueError) else row.accepted)

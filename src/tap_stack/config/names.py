@@ -1,0 +1,76 @@
+"""The names of everything that has one: `tap-<thing>-<environment suffix>`, so that environments share an account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ROLE_NAME_LIMIT = 64
+"""IAM, `roleNameType`."""
+FUNCTION_NAME_LIMIT = 64
+"""Lambda, CreateFunction: 64 characters when only the name is given."""
+RULE_NAME_LIMIT = 64
+"""EventBridge, `RuleName`."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """Makes names for one environment in one region."""
+
+    region: str
+    suffix: str
+
+    def of(self, thing: str) -> str:
+        """The name of a thing that lives in the region."""
+        return f"tap-{thing}-{self.suffix}"
+
+    def of_global(self, thing: str) -> str:
+        """The name of a thing that is global in the account (IAM): the same suffix may be in use in two regions."""
+        return f"tap-{thing}-{self.region}-{self.suffix}"
+
+    @property
+    def function(self) -> str:
+        """The healer's Lambda function."""
+        return self.of("healer")
+
+    @property
+    def schedule(self) -> str:
+        """The rule that starts the healer."""
+        return self.of("healer-schedule")
+
+    @property
+    def group(self) -> str:
+        """The Auto Scaling group."""
+        return self.of("fleet")
+
+    @property
+    def instance_role(self) -> str:
+        """The role of the instances, and its instance profile."""
+        return self.of_global("instance")
+
+    @property
+    def healer_role(self) -> str:
+        """The healer's execution role."""
+        return self.of_global("healer")
+
+    @property
+    def flow_log_role(self) -> str:
+        """The role that writes the VPC's flow log."""
+        return self.of_global("flow-log")
+
+    @property
+    def agent_parameter(self) -> str:
+        """The CloudWatch agent's configuration: CloudWatchAgentServerPolicy lets instances read this prefix only."""
+        return f"AmazonCloudWatch-{self.of('agent')}"
+
+
+def longest_suffix(region: str) -> int:
+    """How long an environment suffix may be in `region` for every derived name to be within AWS's limits."""
+    bare = Names(region, "")
+    limited = (
+        (ROLE_NAME_LIMIT, bare.instance_role),
+        (ROLE_NAME_LIMIT, bare.healer_role),
+        (ROLE_NAME_LIMIT, bare.flow_log_role),
+        (FUNCTION_NAME_LIMIT, bare.function),
+        (RULE_NAME_LIMIT, bare.schedule),
+    )
+    return min(limit - len(name) for limit, name in limited)
