@@ -1,0 +1,44 @@
+"""What all EC2 resources share: finding one by id, and changing tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from tap_stack.local.provider import tags
+from tap_stack.local.provider.errors import found
+from tap_stack.local.provider.session import Session
+from tap_stack.local.provider.waiting import wait_for
+from tap_stack.local.values import Properties
+
+
+def one(call: Callable[..., dict[str, Any]], key: str, **params: Any) -> dict[str, Any] | None:
+    """The single thing that a describe call finds, or None."""
+    answer = found(lambda: call(**params))
+    things = answer[key] if answer else []
+    return things[0] if things else None
+
+
+def by_filter(name: str, *values: str) -> list[dict[str, Any]]:
+    """A `Filters` parameter with one filter."""
+    return [{"Name": name, "Values": list(values)}]
+
+
+def retag(aws: Session, id_: str, state: Properties, written: dict[str, str], removed: list[str]) -> None:
+    """Write and remove tags of anything in EC2."""
+    del state
+    if removed:
+        aws.ec2.delete_tags(Resources=[id_], Tags=[{"Key": key} for key in removed])
+    if written:
+        aws.ec2.create_tags(Resources=[id_], Tags=tags.to_list(written))
+
+
+def wait_gone(what: str, look: Callable[[], object | None]) -> None:
+    """Wait until `look` finds nothing any more."""
+    wait_for(f"{what} to be gone", lambda: None if look() is not None else True)
+
+
+def difference(old: Iterable[Any] | None, new: Iterable[Any] | None) -> tuple[list[Any], list[Any]]:
+    """What came and what went between two sets, each in order."""
+    before, after = set(old or ()), set(new or ())
+    return sorted(after - before), sorted(before - after)

@@ -1,0 +1,89 @@
+"""Which AWS errors mean what: the only place where error codes are interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tap_stack.local.plugin import ProviderError
+
+T = TypeVar("T")
+
+_GONE_CODES = frozenset(
+    {
+        "NoSuchEntity",  # iam
+        "NotFound",  # sns
+        "NotFoundException",  # kms, sns
+        "NatGatewayNotFound",  # ec2
+        "ParameterNotFound",  # ssm
+        "ResourceNotFound",  # cloudwatch
+        "ResourceNotFoundException",  # lambda, events, logs
+    }
+)
+_GONE_SUFFIXES = (".NotFound", ".Malformed")  # ec2: InvalidVpcID.NotFound and its siblings
+_GONE_MESSAGES = (
+    "AutoScalingGroup name not found",
+    "Cannot find group",
+    "not found - ",
+)  # autoscaling: ValidationError
+
+
+def code_of(error: ClientError) -> str:
+    """The error code, such as `InvalidVpcID.NotFound`."""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def message_of(error: ClientError) -> str:
+    """AWS's own message."""
+    return str(error.response.get("Error", {}).get("Message", ""))
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether the thing asked for does not exist."""
+    code = code_of(error)
+    if code in _GONE_CODES or code.endswith(_GONE_SUFFIXES):
+        return True
+    return code == "ValidationError" and any(each in message_of(error) for each in _GONE_MESSAGES)
+
+
+def is_duplicate(error: ClientError) -> bool:
+    """Whether the very thing exists already."""
+    return code_of(error).endswith((".Duplicate", "AlreadyExists", "AlreadyExistsException"))
+
+
+def found(call: Callable[[], T]) -> T | None:
+    """The answer of a call, or None if what it asks for does not exist."""
+    try:
+        return call()
+    except ClientError as error:
+        if is_gone(error):
+            return None
+        raise
+
+
+@contextmanager
+def gone_is_fine() -> Iterator[None]:
+    """Deleting what is gone already succeeds."""
+    try:
+        yield
+    except ClientError as error:
+        if not is_gone(error):
+            raise
+
+
+@contextmanager
+def as_provider_errors() -> Iterator[None]:
+    """Turn AWS's errors into the provider's, with code and message.
+
+    Raises:
+        ProviderError: the call inside was refused by AWS or never reached it.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise ProviderError(f"{code_of(error)}: {message_of(error)} ({error.operation_name})") from error
+    except BotoCoreError as error:
+        raise ProviderError(str(error)) from error

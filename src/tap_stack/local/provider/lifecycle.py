@@ -1,0 +1,252 @@
+"""A resource's life, the same for every type: check, diff, create, read, update, delete.
+
+The service modules say what a type is and talk to AWS; here their answers become Pulumi inputs and outputs: defaults
+and names, tags with the provider's defaults, previews, and what a half-made resource is reported as.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tap_stack.local.plugin import (
+    Checked,
+    CheckFailure,
+    Created,
+    Diff,
+    DiffKind,
+    InitFailed,
+    ProviderError,
+    ReadResult,
+)
+from tap_stack.local.provider import tags
+from tap_stack.local.provider.errors import as_provider_errors, gone_is_fine
+from tap_stack.local.provider.fields import Document, is_empty
+from tap_stack.local.provider.resource import TAGS, Change, Resource
+from tap_stack.local.provider.session import Session
+from tap_stack.local.provider.shapes import SetOf, check_fields, diff_fields
+from tap_stack.local.values import UNKNOWN, Properties, Value
+
+
+def check(
+    session: Session, resource: Resource, name: str, olds: Properties, news: Properties, *, seed: bytes
+) -> Checked:
+    """Validate and complete the inputs of a resource."""
+    news = {key: value for key, value in news.items() if value is not None}
+    if resource.name:
+        news = resource.name.fill(name, olds, news, seed)
+    inputs, failures = check_fields(resource.fields, news, unsupported=resource.unsupported)
+    failures += _check_region(session, inputs)
+    failures += _check_groups(resource, inputs)
+    if resource.examine and not failures:
+        failures += resource.examine(inputs)
+    return Checked(inputs, tuple(failures))
+
+
+def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
+    wished = inputs.get("region")
+    if wished in (None, UNKNOWN, session.region):
+        return []
+    return [CheckFailure("region", f"{wished!r} is not the provider's region; accepted: {session.region}")]
+
+
+def _check_groups(resource: Resource, inputs: Properties) -> list[CheckFailure]:
+    failures = [
+        CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set")
+        for group in resource.exactly_one
+        if len(_present(inputs, group)) != 1
+    ]
+    for group in resource.at_most_one:
+        both = _present(inputs, group)
+        if len(both) > 1:
+            failures.append(CheckFailure(both[1], f"conflicts with {both[0]}"))
+    return failures
+
+
+def _present(inputs: Properties, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not is_empty(inputs.get(name))]
+
+
+def diff(
+    session: Session, resource: Resource, old_inputs: Properties, old_outputs: Properties, news: Properties
+) -> Diff:
+    """Compare the wished inputs with the state, which a refresh keeps equal to the cloud."""
+    state = {**old_inputs, **old_outputs}
+    detailed = diff_fields(resource.fields, state, news)
+    if resource.compare:
+        detailed |= resource.compare(state, news)
+    if resource.retag:
+        detailed |= _diff_all_tags(state, _all_tags(session, news), detailed)
+    first = resource.replaced_first and any(kind.value.endswith("-replace") for kind in detailed.values())
+    return Diff(detailed, delete_before_replace=first)
+
+
+def _diff_all_tags(state: Properties, wished: Value, told: Iterable[str]) -> dict[str, DiffKind]:
+    """Changes that come from the provider's default tags alone; those of the resource's own are told as `tags`."""
+    changes = TAGS.diff("tagsAll", state.get("tagsAll"), wished)
+    own = set(told)
+    return {path: kind for path, kind in changes.items() if path.replace("tagsAll", "tags", 1) not in own}
+
+
+def _all_tags(session: Session, inputs: Properties) -> Value:
+    own = inputs.get("tags")
+    return UNKNOWN if own is UNKNOWN else tags.merged(session.default_tags, own)
+
+
+def _with_all_tags(session: Session, resource: Resource, inputs: Properties) -> Properties:
+    return {**inputs, "tagsAll": _all_tags(session, inputs)} if resource.retag else dict(inputs)
+
+
+def create(session: Session, resource: Resource, inputs: Properties, *, preview: bool) -> Created:
+    """Make it, bring it to what its inputs say, and read it back.
+
+    Raises:
+        ProviderError: nothing was created.
+        InitFailed: it was created, and then something failed.
+    """
+    props = _with_all_tags(session, resource, inputs)
+    if preview:
+        return Created("", _foreseen(session, resource, props))
+    with as_provider_errors():
+        id_ = resource.create(session, props)
+    try:
+        return Created(id_, _settled(session, resource, id_, props))
+    except ProviderError as error:
+        raise InitFailed(id_, {**_foreseen_known(session, resource, props), "id": id_}, [str(error)]) from error
+
+
+def _settled(session: Session, resource: Resource, id_: str, props: Properties) -> Properties:
+    with as_provider_errors():
+        if resource.settle:
+            resource.settle(session, id_, props)
+        return _read_back(session, resource, id_, props)
+
+
+def _foreseen(session: Session, resource: Resource, props: Properties) -> Properties:
+    """The outputs as far as they are known before the resource exists."""
+    unknown = dict.fromkeys(resource.all_outputs, UNKNOWN)
+    region = {"region": session.region} if resource.regional else {}
+    return {**unknown, **region, **props}
+
+
+def _foreseen_known(session: Session, resource: Resource, props: Properties) -> Properties:
+    return {name: value for name, value in _foreseen(session, resource, props).items() if value is not UNKNOWN}
+
+
+def _read_back(session: Session, resource: Resource, id_: str, known: Properties) -> Properties:
+    """The outputs after a change. What was just written stands where AWS does not tell it at all."""
+    answer = resource.read(session, id_, known)
+    if answer is None:
+        raise ProviderError(f"{id_} does not exist right after it was written")
+    _refuse_unapplied(resource, known, answer)
+    return _outputs(session, resource, id_, known, answer)
+
+
+def _refuse_unapplied(resource: Resource, wished: Properties, answer: Properties) -> None:
+    """An endpoint that takes a property and drops it is found out here, as Terraform's core does.
+
+    Raises:
+        ProviderError: what was written is not what is read; names the properties.
+    """
+    told = {name: field for name, field in resource.fields.items() if name in answer}
+    dropped = diff_fields(told, answer, wished)
+    if resource.retag:
+        dropped |= TAGS.diff("tagsAll", answer.get("tagsAll"), wished["tagsAll"])
+    if dropped:
+        raise ProviderError(f"AWS took these properties and did not apply them: {', '.join(dropped)}")
+
+
+def _outputs(session: Session, resource: Resource, id_: str, known: Properties, answer: Properties) -> Properties:
+    told = {name: _spelled(resource, known, name, value) for name, value in answer.items() if value is not None}
+    untold = {name: value for name, value in known.items() if name not in answer}
+    outputs = {**untold, **told, "id": answer.get("id") or id_}
+    if resource.regional:
+        outputs["region"] = session.region
+    if resource.retag:
+        outputs["tagsAll"] = told.get("tagsAll", {})
+        own = tags.own_of(outputs["tagsAll"], session.default_tags, known.get("tags"))
+        outputs["tags"] = own
+    return outputs
+
+
+def _spelled(resource: Resource, known: Properties, name: str, value: Value) -> Value:
+    """A document or a set in the program's own spelling and order, if it means the same."""
+    field, said = resource.fields.get(name), known.get(name)
+    if isinstance(field, (Document, SetOf)) and said is not None and not field.diff("", value, said):
+        return said
+    return value
+
+
+def read(session: Session, resource: Resource, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
+    """Look at it as it is now; None if it is gone."""
+    state = {**inputs, **outputs}
+    with as_provider_errors():
+        answer = resource.read(session, id_, state)
+    if answer is None:
+        return None
+    now = _outputs(session, resource, id_, state, answer)
+    wished = _imported_inputs(resource, now) if not state else _refreshed_inputs(resource, inputs or outputs, now)
+    return ReadResult(now["id"], now, wished)
+
+
+def _refreshed_inputs(resource: Resource, inputs: Properties, now: Properties) -> Properties:
+    """The inputs that would make it as it is: the same properties, in their old spelling where they mean the same."""
+    refreshed: Properties = {}
+    for name, field in resource.fields.items():
+        if name not in inputs:
+            continue
+        if not field.diff(name, now.get(name), inputs[name]):
+            refreshed[name] = inputs[name]
+        elif now.get(name) is not None:
+            refreshed[name] = now[name]
+    return refreshed
+
+
+def _imported_inputs(resource: Resource, now: Properties) -> Properties:
+    """The inputs for a resource that no program made: all that it has, without what its absence would mean too."""
+    inputs = {name: now[name] for name in resource.fields if name != "region" and not is_empty(now.get(name))}
+    for group in (*resource.exactly_one, *resource.at_most_one):
+        for extra in _present(inputs, group)[1:]:
+            del inputs[extra]
+    defaults = {name: field.default for name, field in resource.fields.items() if field.default is not None}
+    return {**defaults, **inputs}
+
+
+def update(
+    session: Session, resource: Resource, id_: str, state: Properties, news: Properties, *, preview: bool
+) -> Properties:
+    """Change it in place and read it back."""
+    props = _with_all_tags(session, resource, news)
+    change = Change(resource.fields, state, props)
+    kept = {name: value for name, value in state.items() if name not in resource.fields}
+    if preview:
+        return {**kept, **_carried(resource, state), **props, **_renewed(resource, change)}
+    with as_provider_errors():
+        if resource.update:
+            resource.update(session, id_, change)
+        if resource.retag:
+            _update_tags(session, resource, id_, change)
+        return _read_back(session, resource, id_, {**kept, **props})
+
+
+def _carried(resource: Resource, state: Properties) -> Properties:
+    """What AWS filled in before and stays when the program still does not say it."""
+    names = [name for name, field in resource.fields.items() if field.computed and name in state]
+    return {name: state[name] for name in names}
+
+
+def _renewed(resource: Resource, change: Change) -> Properties:
+    return {name: UNKNOWN for name, causes in resource.renewed.items() if change.has(*(causes or resource.inputs))}
+
+
+def _update_tags(session: Session, resource: Resource, id_: str, change: Change) -> None:
+    old, new = change.old.get("tagsAll") or {}, change.new["tagsAll"]
+    written = {key: value for key, value in new.items() if old.get(key) != value}
+    removed = sorted(old.keys() - new.keys())
+    if resource.retag and (written or removed):
+        resource.retag(session, id_, change.old, written, removed)
+
+
+def delete(session: Session, resource: Resource, id_: str, state: Properties) -> None:
+    """Delete it; already gone is success."""
+    with as_provider_errors(), gone_is_fine():
+        resource.delete(session, id_, state)

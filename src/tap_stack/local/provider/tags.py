@@ -1,0 +1,41 @@
+"""Tags: the resource's own, the provider's defaults, and both together as AWS has them (`tagsAll`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+Tags: TypeAlias = dict[str, str]
+
+_RESERVED = "aws:"  # tags that AWS itself puts on; nobody else may
+
+
+def merged(defaults: Mapping[str, str], own: Mapping[str, str] | None) -> Tags:
+    """All tags that a resource shall have; its own win over the provider's defaults."""
+    return {**defaults, **(own or {})}
+
+
+def own_of(all_tags: Mapping[str, str], defaults: Mapping[str, str], wished: Mapping[str, str] | None) -> Tags:
+    """The tags in the cloud that are the resource's own: not a default, unless its inputs name it too."""
+    wished = wished or {}
+    return {key: value for key, value in all_tags.items() if key in wished or defaults.get(key) != value}
+
+
+def from_list(tags: Iterable[Mapping[str, Any]] | None, key: str = "Key", value: str = "Value") -> Tags:
+    """AWS's list of keys and values as a map, without AWS's own."""
+    return {each[key]: each.get(value, "") for each in tags or () if not each[key].startswith(_RESERVED)}
+
+
+def from_map(tags: Mapping[str, str] | None) -> Tags:
+    """AWS's map as ours, without AWS's own."""
+    return {key: value for key, value in (tags or {}).items() if not key.startswith(_RESERVED)}
+
+
+def to_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """A map as AWS's list of keys and values."""
+    return [{key: name, value: text} for name, text in tags.items()]
+
+
+def specification(resource_type: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:
+    """EC2's `TagSpecifications` for a new resource; empty without tags, because EC2 refuses an empty list inside."""
+    return [{"ResourceType": resource_type, "Tags": to_list(tags)}] if tags else []
