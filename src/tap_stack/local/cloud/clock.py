@@ -11,6 +11,7 @@ import heapq
 import itertools
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -27,18 +28,24 @@ class Clock:
     Args:
         start: Cloud time at the beginning (UTC, aware); whole seconds, as AWS reports most times.
         speed: Cloud seconds for each real second while nobody holds the clock; 0 stands still until `advance`.
+
+    Attributes:
+        failures: Tracebacks of callbacks that raised while the clock ran by itself; it goes on without them.
+
+    Raises:
+        ValueError: `start` names no time zone.
     """
 
     def __init__(self, start: datetime | None = None, speed: float = 0.0) -> None:
-        self._now = start or datetime.now(UTC).replace(microsecond=0)
+        self._now = _aware(start or datetime.now(UTC).replace(microsecond=0))
         self.speed = speed
+        self.failures: list[str] = []
         self._due: list[tuple[datetime, int, Callable[[], None]]] = []
         self._sequence = itertools.count()
         self._holders = 0
         self._lock = threading.RLock()
         self._moving = threading.RLock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._runner: _Runner | None = None
 
     def now(self) -> datetime:
         """Cloud time, UTC."""
@@ -46,12 +53,22 @@ class Clock:
             return self._now
 
     def at(self, when: datetime, callback: Callable[[], None]) -> None:
-        """Run `callback` once when cloud time reaches `when` (at the next move if that is past)."""
+        """Run `callback` once when cloud time reaches `when` (at the next move if that is past).
+
+        Raises:
+            ValueError: `when` names no time zone.
+        """
         with self._lock:
-            heapq.heappush(self._due, (when, next(self._sequence), callback))
+            heapq.heappush(self._due, (_aware(when), next(self._sequence), callback))
 
     def every(self, period: timedelta, callback: Callable[[], None]) -> None:
-        """Run `callback` each `period`, the first time one period from now, for as long as the clock lives."""
+        """Run `callback` each `period`, the first time one period from now, for as long as the clock lives.
+
+        Raises:
+            ValueError: `period` is not positive: time would never get past it.
+        """
+        if period <= timedelta(0):
+            raise ValueError(f"a period must be positive, not {period}")
 
         def fire(when: datetime) -> None:
             self.at(when + period, lambda: fire(when + period))
@@ -61,7 +78,16 @@ class Clock:
         self.at(first, lambda: fire(first))
 
     def advance(self, seconds: float) -> None:
-        """Move cloud time forward and run all that falls due on the way, in order."""
+        """Move cloud time forward and run all that falls due on the way, in order.
+
+        An exception of a callback comes out here and leaves time at that callback; what was due after it runs at the
+        next move.
+
+        Raises:
+            ValueError: `seconds` is negative.
+        """
+        if seconds < 0:
+            raise ValueError(f"time does not go back, and so not by {seconds} seconds")
         self._move_to(self.now() + timedelta(seconds=seconds))
 
     @contextmanager
@@ -77,24 +103,27 @@ class Clock:
 
     def start(self) -> None:
         """Follow real time from now on, on a thread of its own."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="cloud-clock", daemon=True)
-            self._thread.start()
+        with self._lock:
+            if self._runner is None:
+                self._runner = _Runner(self._tick)
+                self._runner.start()
 
     def stop(self) -> None:
-        """Stand still again; waits for a running callback."""
-        self._stopping.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
-        self._thread = None
-        self._stopping.clear()
+        """Stand still again; waits for a running callback, so hold no lock that one may want.
 
-    def _run(self) -> None:
-        last = time.monotonic()
-        while not self._stopping.wait(TICK_SECONDS):
-            pace = min(self.speed, 1.0) if self._holders else self.speed
-            self.advance((time.monotonic() - last) * pace)
-            last = time.monotonic()  # read again: what the callbacks took does not count
+        A callback may stop the clock too: that one ends, and what else is due stays due.
+        """
+        with self._lock:
+            runner, self._runner = self._runner, None
+        if runner is not None:
+            runner.end()
+
+    def _tick(self, elapsed: float) -> None:
+        """Let `elapsed` real seconds pass."""
+        try:
+            self.advance(elapsed * (min(self.speed, 1.0) if self._holders else self.speed))
+        except Exception:  # noqa: BLE001 - the thread's entry point: one bad callback must not stop time for all others
+            self.failures.append(traceback.format_exc())
 
     def _move_to(self, target: datetime) -> None:
         with self._moving:
@@ -111,3 +140,31 @@ class Clock:
             when, _, callback = heapq.heappop(self._due)
             self._now = max(self._now, when)
             return callback
+
+
+class _Runner(threading.Thread):
+    """Tells how much real time has passed, again and again, until it is ended; time spent in telling does not count."""
+
+    def __init__(self, tick: Callable[[float], None]) -> None:
+        super().__init__(name="cloud-clock", daemon=True)
+        self._tick = tick
+        self._ending = threading.Event()
+
+    def run(self) -> None:
+        """Tick until ended."""
+        last = time.monotonic()
+        while not self._ending.wait(TICK_SECONDS):
+            self._tick(time.monotonic() - last)
+            last = time.monotonic()
+
+    def end(self) -> None:
+        """Tick no more; waits for the current tick unless called from within it."""
+        self._ending.set()
+        if self is not threading.current_thread():
+            self.join()
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment!r} names no time zone")
+    return moment

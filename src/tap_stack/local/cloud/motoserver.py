@@ -5,6 +5,7 @@ moto keeps its state in the process, so there is one cloud in a process at a tim
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -99,12 +100,23 @@ def running(now: Now, seed: int) -> Iterator[MotoServer]:
         undo.enter_context(_environment(*NO_DEFAULT_IMAGES))
         undo.enter_context(_without_docker())
         undo.enter_context(_time(now))
-        with _environment("AWS_PROFILE", None):
-            AccountSpecificBackend.get_session()  # kept for good by moto: a profile that is missing would break it
+        _shield_from_profile()
         BackendDict.reset()
         undo.callback(BackendDict.reset)
         mock_random.seed(seed)
         yield MotoServer()
+
+
+def _shield_from_profile() -> None:
+    """Have moto make its boto3 sessions without the user's profile: one that is not configured would break it.
+
+    It keeps one session for good, and makes others when its EC2 is imported (slow, so here only if there is need).
+    """
+    profile = os.environ.get("AWS_PROFILE")
+    with _environment("AWS_PROFILE", None):
+        AccountSpecificBackend.get_session()
+        if profile is not None:
+            importlib.import_module("moto.ec2.models")
 
 
 @contextmanager

@@ -1,11 +1,12 @@
 """DescribeInstanceTypeOfferings: which instance types a region or zone offers.
 
 moto carries AWS's own lists for thirty regions and has none for the newest, China and GovCloud; there this cloud offers
-what every region of the thirty offers. moto also matches regions by prefix and knows no pages.
+what nine in ten of the thirty offer. moto also matches regions by prefix and knows no pages.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -18,6 +19,9 @@ LOCATION_TYPES = ("region", "availability-zone", "availability-zone-id")
 """API: LocationType. `outpost` is left out: this account has none."""
 
 PAGE_SIZES = range(5, 1001)
+
+COMMON = 0.9
+"""The share of regions that offer a type which counts as offered in a region that is not listed."""
 
 FACTS: filters.Facts[dict[str, str]] = {
     "instance-type": lambda offering: [offering["InstanceType"]],
@@ -35,7 +39,7 @@ def offered(region: str, location_type: str) -> list[dict[str, str]]:
     known = _lists()[location_type].get(region)
     if known is not None:
         return [_offering(each["InstanceType"], location_type, each["Location"]) for each in known]
-    everywhere = sorted(_offered_everywhere())
+    everywhere = _offered_almost_everywhere()
     return [_offering(name, location_type, place) for place in _places(region, location_type) for name in everywhere]
 
 
@@ -75,6 +79,7 @@ def _lists() -> Any:
 
 
 @cache
-def _offered_everywhere() -> set[str]:
-    regions = [{offering["InstanceType"] for offering in region} for region in _lists()["region"].values()]
-    return set.intersection(*regions)
+def _offered_almost_everywhere() -> list[str]:
+    regions = _lists()["region"].values()
+    count = Counter(offering["InstanceType"] for region in regions for offering in region)
+    return sorted(name for name, offering in count.items() if offering >= COMMON * len(regions))

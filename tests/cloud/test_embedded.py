@@ -1,0 +1,191 @@
+"""The embedded AWS as a whole: it starts empty, is deterministic, leaks nothing and listens on loopback only."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tap_stack.local.cloud.embedded import SERVICES, Cloud
+
+START = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    with Cloud(start=START, seed=5) as cloud:
+        yield cloud
+        assert cloud.failures == []
+
+
+QUESTIONS = {
+    "autoscaling": "describe_auto_scaling_groups",
+    "cloudwatch": "describe_alarms",
+    "ec2": "describe_vpcs",
+    "events": "list_rules",
+    "iam": "list_roles",
+    "kms": "list_keys",
+    "lambda": "list_functions",
+    "logs": "describe_log_groups",
+    "sns": "list_topics",
+    "ssm": "describe_parameters",
+    "sts": "get_caller_identity",
+}
+
+
+def test_every_service_answers(cloud: Cloud) -> None:
+    assert QUESTIONS.keys() == SERVICES
+    for service, question in QUESTIONS.items():
+        answer = getattr(cloud.client(service), question)()
+        assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_each_cloud_starts_empty() -> None:
+    for _ in range(2):
+        with Cloud() as cloud:
+            assert cloud.client("sns").list_topics()["Topics"] == []
+            cloud.client("sns").create_topic(Name="left-over")
+
+
+def test_the_same_seed_gives_the_same_ids_and_another_seed_gives_others() -> None:
+    def made(seed: int) -> list[str]:
+        with Cloud(seed=seed) as cloud:
+            ec2 = cloud.client("ec2")
+            return [ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"] for _ in range(3)]
+
+    first = made(1)
+
+    assert made(1) == first
+    assert not set(made(2)) & set(first)
+
+
+def test_what_moto_stamps_is_cloud_time(cloud: Cloud) -> None:
+    cloud.clock.advance(3600)
+
+    role = cloud.client("iam").create_role(
+        RoleName="r", AssumeRolePolicyDocument='{"Version":"2012-10-17","Statement":[]}'
+    )
+
+    assert role["Role"]["CreateDate"] - START == timedelta(hours=1)
+    assert role["ResponseMetadata"]["HTTPHeaders"]["date"] == "Tue, 06 May 2031 08:08:09 GMT"
+
+
+def test_log_events_of_a_far_cloud_time_are_not_too_new(cloud: Cloud) -> None:
+    logs = cloud.client("logs")
+    cloud.clock.advance(30 * 24 * 3600)
+    logs.create_log_group(logGroupName="g")
+    logs.create_log_stream(logGroupName="g", logStreamName="s")
+    stamp = int(cloud.clock.now().timestamp() * 1000)
+
+    answer = logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[{"timestamp": stamp, "message": "m"}])
+
+    assert "rejectedLogEventsInfo" not in answer
+
+
+def test_the_aws_managed_policies_are_there_with_their_documents(cloud: Cloud) -> None:
+    iam = cloud.client("iam")
+    arn = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+
+    document = iam.get_policy_version(
+        PolicyArn=arn, VersionId=iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    )
+
+    actions = [action for each in document["PolicyVersion"]["Document"]["Statement"] for action in each["Action"]]
+    assert "ssmmessages:CreateControlChannel" in actions
+
+
+def test_only_one_cloud_runs_in_a_process(cloud: Cloud) -> None:
+    assert cloud.account == "123456789012"
+    with pytest.raises(RuntimeError, match="already running"):
+        Cloud()
+
+
+def test_closing_twice_is_harmless_and_the_port_is_free_again() -> None:
+    cloud = Cloud()
+    address = urlsplit(cloud.endpoint_url)
+    cloud.close()
+    cloud.close()
+
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((str(address.hostname), int(address.port or 0)), timeout=1)
+
+
+def test_it_leaves_the_environment_and_motos_time_as_they_were() -> None:
+    from moto.core import utils  # noqa: PLC0415 - its state is what is looked at
+
+    before, clock_before = dict(os.environ), utils.utcnow
+    with Cloud() as cloud:
+        cloud.client("sns").list_topics()
+
+    assert dict(os.environ) == before
+    assert utils.utcnow is clock_before
+
+
+def test_it_listens_on_the_loopback_interface_only(cloud: Cloud) -> None:
+    assert urlsplit(cloud.endpoint_url).hostname == "127.0.0.1"
+
+
+def test_a_process_with_its_environment_is_its_client_whatever_the_users_configuration_is(cloud: Cloud) -> None:
+    stray = {
+        **os.environ,
+        "AWS_PROFILE": "nobody",
+        "AWS_ENDPOINT_URL_SNS": "http://192.0.2.1",
+        "AWS_SESSION_TOKEN": "t",
+        "HTTP_PROXY": "http://192.0.2.1:3128",
+        "KEPT": "yes",
+    }
+    cloud.client("sns").create_topic(Name="seen")
+    program = "import boto3, os; print(os.environ['KEPT'], boto3.client('sns').list_topics()['Topics'][0]['TopicArn'])"
+
+    done = subprocess.run(  # noqa: S603 - this interpreter on our own words
+        [sys.executable, "-c", program], env=cloud.environment(stray), capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.strip() == "yes arn:aws:sns:us-east-1:123456789012:seen"
+
+
+def test_the_environment_alone_holds_nothing_of_the_users(cloud: Cloud) -> None:
+    assert {name for name in cloud.environment() if not name.startswith("AWS_")} == {"NO_PROXY", "no_proxy"}
+
+
+def test_the_users_profile_does_not_break_it(tmp_path: Any) -> None:
+    program = (
+        "from tap_stack.local.cloud.embedded import Cloud\n"
+        "with Cloud() as cloud:\n"
+        "    cloud.client('ec2').describe_vpcs()\n"
+        "    print(cloud.failures)"
+    )
+    stray = {**os.environ, "AWS_PROFILE": "nobody", "AWS_CONFIG_FILE": str(tmp_path / "none")}
+
+    done = subprocess.run(  # noqa: S603 - likewise
+        [sys.executable, "-c", program], env=stray, capture_output=True, text=True, check=False
+    )
+
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
+
+
+def test_a_speed_makes_time_run_by_itself() -> None:
+    with Cloud(start=START, speed=1000) as cloud:
+        ssm = cloud.client("ssm")
+        while cloud.clock.now() < START + timedelta(seconds=30):
+            ssm.describe_parameters()
+
+        assert cloud.clock.failures == []
+
+
+def test_a_made_up_temporary_key_is_refused(cloud: Cloud) -> None:
+    stranger = cloud.client("ec2", aws_access_key_id="ASIAAAAAAAAAAAAAAAAA", aws_session_token="t")
+
+    with pytest.raises(ClientError) as caught:
+        stranger.describe_vpcs()
+
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in {400, 401, 403}
+    assert list(cloud.calls)[-1].error is not None
