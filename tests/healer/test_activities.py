@@ -33,8 +33,10 @@ GROWN = (
         (GROWN, Cause.OTHER),
         ("At 2026-01-01T00:00:00Z an instance was launched in response to an instance refresh.", Cause.OTHER),
         (
-            "At 2023-01-01T00:00:00Z an instance was launched in response to an unhealthy instance "
-            "needing to be replaced.",
+            (
+                "At 2023-01-01T00:00:00Z an instance was launched in response to an unhealthy instance "
+                "needing to be replaced."
+            ),
             Cause.REPLACEMENT,
         ),
     ],
