@@ -139,7 +139,7 @@ class Alarms:
         starts = [end - period * number for number in range(1, rule.periods + evaluation.EXTRA_PERIODS + 1)]
         queries = description.queries(alarm)
         series = self._store.query(region, queries, lambda _: starts)[_judged(queries)]
-        if self._too_few_samples(region, alarm, queries, starts):
+        if self._too_few_samples(region, alarm, queries, starts[: rule.periods]):
             return rule, None
         return rule, evaluation.evaluate(rule, [Datapoint(start, series.get(start)) for start in starts])
 

@@ -14,7 +14,7 @@ from math import floor
 from tap_stack.local.cloud.calls import AwsError
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
-_FEW = 10  # "10/(1-percentile)" samples make a percentile significant
+_FEW = 10  # samples beyond a percentile that make it significant: "10/(1-percentile)" in all
 
 
 @dataclass(frozen=True)
@@ -78,9 +78,9 @@ def percentile(statistic: str) -> float:
 
 def is_significant(statistic: str, count: float) -> bool:
     """Whether there are samples enough for a percentile to mean something."""
-    rank = percentile(statistic) / 100
-    tail = min(rank, 1 - rank)
-    return not _PERCENTILE.fullmatch(statistic) or (tail > 0 and count >= _FEW / tail)
+    rank = percentile(statistic)
+    tail = min(rank, 100 - rank)
+    return not _PERCENTILE.fullmatch(statistic) or count * tail >= _FEW * 100
 
 
 def _percentile(rank: float, samples: Sequence[Sample]) -> float | None:
