@@ -12,6 +12,7 @@ from tap_stack.fleet.group import Fleet
 from tap_stack.fleet.health import Checks, CheckStatus
 from tap_stack.fleet.machines import LaunchFailed, Machines
 from tap_stack.fleet.members import Check, Health, Lifecycle, Member, Verdict
+from tap_stack.fleet.park import Park
 from tap_stack.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
 from tap_stack.fleet.settings import MaintenancePolicy, Settings, Timings
 from tap_stack.fleet.state import Process
@@ -31,6 +32,7 @@ __all__ = [
     "Machines",
     "MaintenancePolicy",
     "Member",
+    "Park",
     "Preferences",
     "Process",
     "Refresh",

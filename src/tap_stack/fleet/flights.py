@@ -74,13 +74,14 @@ class Flights:
     def lose(self, flight: Flight) -> None:
         """Its new member went away before it was warm.
 
-        A launch is owed again if the old one is still in service, or if an instance refresh wants a new one there.
+        A launch is owed again if the old one is still in service, or if an instance refresh wants a new one there; and
+        before all others, so that the next one launched is again its own.
         """
         if flight.arriving is not None:
             flight.arriving.arrives_by = None
             flight.arriving = None
         self.landed.pop(flight, None)
         if flight.launch_first or flight.kind is Kind.REFRESH:
-            self._owed[flight] = None
+            self._owed = {flight: None} | self._owed
         else:
             self.close(flight)

@@ -160,11 +160,14 @@ def _act_on_mark(state: State, member: Member) -> None:
 
 
 def _acquit(state: State, member: Member) -> None:
+    """Take a verdict back; the HealthCheck process may reach it again ("can override the health status")."""
     if member.health is Health.UNHEALTHY:
         with state.roster.change(member):
             member.verdict, member.health = None, Health.HEALTHY
         state.tell(What.HEALTHY, member)
         watch(state, member)
+        if not member.running:
+            stopped(state, member)
 
 
 def _respect_grace(state: State, member: Member) -> None:
