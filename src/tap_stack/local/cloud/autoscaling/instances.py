@@ -132,6 +132,7 @@ class Instances:
             tags={"instance": self._instance_tags(data), "volume": templates.tags(data, "volume")},
         )
         instance = reservation.instances[0]
+        instance.maintenance_options = dict(data.get("MaintenanceOptions", {"AutoRecovery": "default"}))
         _finish_volumes(ec2, instance, data)
         _finish_interfaces(instance, data)
         _attach_profile(ec2, instance, data)
