@@ -20,7 +20,12 @@ class PolicyCalls:
 
     def routes(self) -> Routes:
         """The calls that are answered here."""
-        handlers = {"PutScalingPolicy": self._put, "DeletePolicy": self._delete, "ExecutePolicy": self._execute}
+        handlers = {
+            "PutScalingPolicy": self._put,
+            "DescribePolicies": self._describe,
+            "DeletePolicy": self._delete,
+            "ExecutePolicy": self._execute,
+        }
         return {("autoscaling", action): handler for action, handler in handlers.items()}
 
     def alarm(self, policy_arn: str, alarm: str, now: datetime) -> bool:
@@ -28,11 +33,20 @@ class PolicyCalls:
         region = policy_arn.split(":")[3]
         policy = _find(region, policy_arn)
         group = policy and self._groups.find(region, policy.auto_scaling_group_name)
-        return bool(policy and group and group.fleet.alarm(alarm, _simple(policy), now))
+        return bool(policy and policy.enabled and group and group.fleet.alarm(alarm, _simple(policy), now))
 
     def _put(self, call: Call) -> dict[str, Any]:
+        """Keep the policy, and beside what moto keeps, whether it is enabled."""
         self._groups.named(call)
-        return call.forward()
+        answer = call.forward()
+        _named(call).enabled = call.params.get("Enabled", True)
+        return answer
+
+    def _describe(self, call: Call) -> dict[str, Any]:
+        answer = call.forward()
+        for policy in answer["ScalingPolicies"]:
+            policy["Enabled"] = _find(call.region, policy["PolicyARN"]).enabled
+        return answer
 
     def _delete(self, call: Call) -> dict[str, Any]:
         """Delete by name or ARN: moto goes by the name alone."""
@@ -54,7 +68,8 @@ class PolicyCalls:
         return group
 
 
-def _find(region: str, name: str) -> Any | None:
+def _find(region: str, name: str) -> Any:
+    """The policy of this name or ARN; None if there is none."""
     policies = stores.groups(region).policies.values()
     return next((policy for policy in policies if name in {policy.name, policy.arn}), None)
 
