@@ -16,32 +16,26 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from moto.backends import get_backend
 
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.cloudwatch import description, evaluation, statistics
+from tap_stack.local.cloud.cloudwatch import description, evaluation, requests, statistics
 from tap_stack.local.cloud.cloudwatch.actions import Actions, Invoke, Performed, Scale
 from tap_stack.local.cloud.cloudwatch.description import StateInfo, Transition
 from tap_stack.local.cloud.cloudwatch.evaluation import Datapoint, Outcome, Rule, State
 from tap_stack.local.cloud.cloudwatch.history import History, HistoryItem
-from tap_stack.local.cloud.cloudwatch.metrics import MetricStore, aligned, common_period
+from tap_stack.local.cloud.cloudwatch.metrics import MetricStore, common_period
+from tap_stack.local.cloud.cloudwatch.times import aligned, aware, naive
 from tap_stack.local.cloud.iam.authorizer import Authorizer
 from tap_stack.local.cloud.notifications import Notifications
 
 TICK = timedelta(seconds=10)  # how often high-resolution alarms are evaluated
 MINUTE = timedelta(seconds=60)  # how often all others are
 NEW_ALARM = "Unchecked: Initial alarm creation"
-_ACTIONS_OF = {
-    State.OK: "OKActions",
-    State.ALARM: "AlarmActions",
-    State.INSUFFICIENT_DATA: "InsufficientDataActions",
-}
-_ACTION_PARAMETERS = tuple(_ACTIONS_OF.values())
-
 Emit: TypeAlias = Callable[[dict[str, Any]], None]
 """Takes an event for EventBridge."""
 
@@ -88,7 +82,7 @@ class Alarms:
         """The calls on alarms that are answered here."""
         handlers: dict[str, Callable[[Call], dict[str, Any]]] = {
             "PutMetricAlarm": self._put_metric_alarm,
-            "PutCompositeAlarm": _refuse_composite,
+            "PutCompositeAlarm": requests.refuse_composite,
             "DeleteAlarms": self._delete_alarms,
             "DescribeAlarms": self._describe_alarms,
             "DescribeAlarmsForMetric": self._describe_alarms_for_metric,
@@ -165,10 +159,7 @@ class Alarms:
 
     def _change(self, region: str, alarm: Any, after: StateInfo) -> Transition:
         before = _state_of(alarm)
-        alarm.state_value = after.state.value
-        alarm.state_reason = after.reason
-        alarm.state_reason_data = after.reason_data
-        alarm.state_updated_timestamp = after.since.astimezone(UTC).replace(tzinfo=None)
+        _set_state(alarm, after)
         transition = Transition(region, self._account, description.describe(alarm), before, after)
         summary = f"Alarm updated from {before.state.value} to {after.state.value}"
         self._record(transition, "StateUpdate", summary, description.state_update(transition))
@@ -179,7 +170,7 @@ class Alarms:
             self._emit(description.event(transition))
         if not transition.alarm["ActionsEnabled"]:
             return
-        for arn in transition.alarm[_ACTIONS_OF[transition.after.state]]:
+        for arn in transition.alarm[requests.ACTIONS_OF[transition.after.state]]:
             self._record_action(transition, self._actions.perform(arn, transition))
 
     def _repeat(self, region: str, name: str) -> None:
@@ -190,7 +181,7 @@ class Alarms:
                 return
             state = _state_of(alarm)
             transition = Transition(region, self._account, description.describe(alarm), state, state)
-        for arn in transition.alarm[_ACTIONS_OF[state.state]]:
+        for arn in transition.alarm[requests.ACTIONS_OF[state.state]]:
             if self._actions.repeats(arn):
                 self._actions.perform(arn, transition)
 
@@ -215,8 +206,8 @@ class Alarms:
 
     def _put_metric_alarm(self, call: Call) -> dict[str, Any]:
         params = call.params
-        _check(params)
-        for action in (arn for name in _ACTION_PARAMETERS for arn in params.get(name, [])):
+        requests.check(params)
+        for action in (arn for name in requests.ACTION_PARAMETERS for arn in params.get(name, [])):
             self._actions.check(action)
         # Tried out once: an expression or statistic that cannot be computed is refused now, not at each evaluation.
         self._store.query(call.region, description.queries(params), lambda period: [aligned(call.time, period)])
@@ -224,13 +215,9 @@ class Alarms:
             before = self._stored(call.region).get(params["AlarmName"])
             call.forward()
             alarm = self._stored(call.region)[params["AlarmName"]]
-            when = call.time.astimezone(UTC).replace(tzinfo=None)
-            alarm.configuration_updated_timestamp = when
+            alarm.configuration_updated_timestamp = naive(call.time)
             new = StateInfo(State.INSUFFICIENT_DATA, NEW_ALARM, "{}", call.time)
-            kept = new if before is None else _state_of(before)
-            alarm.state_value, alarm.state_reason = kept.state.value, kept.reason
-            alarm.state_reason_data = kept.reason_data
-            alarm.state_updated_timestamp = kept.since.astimezone(UTC).replace(tzinfo=None)
+            _set_state(alarm, new if before is None else _state_of(before))
             self._record_configuration(call, alarm.name, "created" if before is None else "updated")
         return {}
 
@@ -251,27 +238,12 @@ class Alarms:
         self._history.record(call.time, call.region, name, kind="ConfigurationUpdate", summary=summary, data=data)
 
     def _describe_alarms(self, call: Call) -> dict[str, Any]:
-        params = call.params
         with self._lock:
-            shown = [each for each in self._described(call.region) if _is_asked_for(each, params)]
-        shown.sort(key=lambda alarm: str(alarm["AlarmName"]))
-        size = params.get("MaxRecords", 100 if params.get("AlarmNames") else 50)
-        first = int(params.get("NextToken") or 0)
-        page: dict[str, Any] = {"MetricAlarms": shown[first : first + size], "CompositeAlarms": []}
-        return {**page, "NextToken": str(first + size)} if len(shown) > first + size else page
+            return requests.page(self._described(call.region), call.params)
 
     def _describe_alarms_for_metric(self, call: Call) -> dict[str, Any]:
-        params = call.params
-        wanted = {(each["Name"], each["Value"]) for each in params.get("Dimensions", [])}
         with self._lock:
-            shown = [
-                alarm
-                for alarm in self._described(call.region)
-                if (alarm.get("Namespace"), alarm.get("MetricName")) == (params["Namespace"], params["MetricName"])
-                and {(each["Name"], each["Value"]) for each in alarm["Dimensions"]} == wanted
-                and params.get("Statistic") in {None, alarm.get("Statistic")}
-            ]
-        return {"MetricAlarms": shown}
+            return requests.for_metric(self._described(call.region), call.params)
 
     def _describe_alarm_history(self, call: Call) -> dict[str, Any]:
         with self._lock:
@@ -302,32 +274,6 @@ class Alarms:
         return list(get_backend("cloudwatch")[self._account])
 
 
-def _refuse_composite(_: Call) -> dict[str, Any]:
-    raise AwsError("ValidationError", "composite alarms are not part of the embedded CloudWatch")
-
-
-def _check(params: Mapping[str, Any]) -> None:
-    """Refuse what could not be evaluated later.
-
-    Raises:
-        AwsError: with the parameter and its value.
-    """
-    operator = params["ComparisonOperator"]
-    if operator not in evaluation.OPERATORS:
-        raise AwsError("ValidationError", f"ComparisonOperator {operator} is not part of the embedded CloudWatch")
-    treatment = params.get("TreatMissingData", "missing")
-    if treatment not in evaluation.TREATMENTS:
-        raise AwsError("ValidationError", f"TreatMissingData {treatment} is none of {sorted(evaluation.TREATMENTS)}")
-    if params.get("DatapointsToAlarm", 1) > params["EvaluationPeriods"]:
-        raise AwsError("ValidationError", "DatapointsToAlarm must not be greater than EvaluationPeriods")
-    for name in ("Statistic", "ExtendedStatistic"):
-        if params.get(name):
-            statistics.check(params[name])
-    seconds = params.get("Period", 60)
-    if seconds not in {10, 20, 30} and (seconds <= 0 or seconds % 60):
-        raise AwsError("ValidationError", f"Period {seconds} is neither 10, 20, 30 nor a multiple of 60")
-
-
 def _rule(alarm: Mapping[str, Any]) -> Rule:
     # Alarms on DynamoDB's metrics ignore missing data unless they say otherwise.
     default = "ignore" if alarm.get("Namespace") == "AWS/DynamoDB" else "missing"
@@ -354,8 +300,15 @@ def _on_the_minute(now: datetime) -> bool:
 
 
 def _state_of(alarm: Any) -> StateInfo:
-    since = description.aware(alarm.state_updated_timestamp)
+    since = aware(alarm.state_updated_timestamp)
     return StateInfo(State(alarm.state_value), alarm.state_reason, alarm.state_reason_data or "{}", since)
+
+
+def _set_state(alarm: Any, info: StateInfo) -> None:
+    alarm.state_value = info.state.value
+    alarm.state_reason = info.reason
+    alarm.state_reason_data = info.reason_data
+    alarm.state_updated_timestamp = naive(info.since)
 
 
 def _state(value: str) -> State:
@@ -363,15 +316,3 @@ def _state(value: str) -> State:
         return State(value)
     except ValueError as error:
         raise AwsError("ValidationError", f"StateValue {value} is none of {[each.value for each in State]}") from error
-
-
-def _is_asked_for(alarm: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
-    actions = [arn for name in _ACTION_PARAMETERS for arn in alarm[name]]
-    types = params.get("AlarmTypes") or ["MetricAlarm"]
-    return (
-        "MetricAlarm" in types
-        and (not params.get("AlarmNames") or alarm["AlarmName"] in params["AlarmNames"])
-        and alarm["AlarmName"].startswith(params.get("AlarmNamePrefix", ""))
-        and params.get("StateValue") in {None, alarm["StateValue"]}
-        and ("ActionPrefix" not in params or any(arn.startswith(params["ActionPrefix"]) for arn in actions))
-    )

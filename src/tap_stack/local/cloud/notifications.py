@@ -10,11 +10,8 @@ server-side encryption".
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import uuid4
 
@@ -24,54 +21,13 @@ from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.clock import Clock
 from tap_stack.local.cloud.iam.authorizer import Authorizer
 from tap_stack.local.cloud.iam.conditions import ContextValue
+from tap_stack.local.cloud.messages import Delivery, Message, accepted, fits, lambda_event
 
-MAXIMUM_MESSAGE_BYTES = 262_144
-MAXIMUM_SUBJECT_CHARACTERS = 100
 _CONFIRMED_BY_TOKEN = frozenset({"email", "email-json", "http", "https"})
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 
 Invoke: TypeAlias = Callable[[str, dict[str, Any]], None]
 """Invokes a function (ARN, event) asynchronously."""
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """One message handed to one endpoint.
-
-    Attributes:
-        time: Cloud time.
-        kind: `Notification`, or `SubscriptionConfirmation` with the token in `message`.
-        publisher: Who published: a role's ARN, a service principal, or the account.
-    """
-
-    time: datetime
-    kind: str
-    topic_arn: str
-    subscription_arn: str
-    protocol: str
-    endpoint: str
-    message_id: str
-    subject: str | None
-    message: str
-    publisher: str
-
-
-@dataclass(frozen=True)
-class _Message:
-    """What was published, before it is turned into deliveries."""
-
-    text: str
-    subject: str | None
-    attributes: Mapping[str, Any]
-    structured: bool
-    publisher: str
-
-    def for_protocol(self, protocol: str) -> str:
-        """The text that a protocol's endpoints get."""
-        if not self.structured:
-            return self.text
-        by_protocol = json.loads(self.text)
-        return str(by_protocol.get(protocol, by_protocol["default"]))
 
 
 class Notifications:
@@ -159,7 +115,7 @@ class Notifications:
                 region = topic_arn.split(":")[3]
                 through = {**context, "kms:ViaService": f"sns.{region}.amazonaws.com"}
                 self._require(service, action, key or "", through, AwsError("KMSAccessDenied", who))
-            return self._deliver(topic_arn, _Message(message, subject, {}, structured=False, publisher=service))
+            return self._deliver(topic_arn, Message(message, subject, {}, structured=False, publisher=service))
 
     def _require(
         self, service: str, action: str, arn: str, context: Mapping[str, ContextValue | None], refusal: AwsError
@@ -174,7 +130,7 @@ class Notifications:
         if "PhoneNumber" in params or ":endpoint/" in topic_arn or topic_arn.endswith(".fifo"):
             return call.forward()
         with self._lock:
-            return {"MessageId": self._deliver(topic_arn, _checked(params, _publisher(call)))}
+            return {"MessageId": self._deliver(topic_arn, accepted(params, _publisher(call)))}
 
     def _publish_batch(self, call: Call) -> dict[str, Any]:
         entries = call.params["PublishBatchRequestEntries"]
@@ -188,23 +144,23 @@ class Notifications:
             self._topic(call.params["TopicArn"])
             for entry in entries:
                 try:
-                    message_id = self._deliver(call.params["TopicArn"], _checked(entry, _publisher(call)))
+                    message_id = self._deliver(call.params["TopicArn"], accepted(entry, _publisher(call)))
                     successful.append({"Id": entry["Id"], "MessageId": message_id})
                 except AwsError as error:
                     about = {"Code": error.code, "Message": error.message, "SenderFault": True}
                     failed.append({"Id": entry["Id"], **about})
         return {"Successful": successful, "Failed": failed}
 
-    def _deliver(self, topic_arn: str, message: _Message) -> str:
+    def _deliver(self, topic_arn: str, message: Message) -> str:
         topic = self._topic(topic_arn)
         message_id = str(uuid4())
         topic.sent_notifications.append((message_id, message.text, message.subject, dict(message.attributes), None))
         for subscription in self._subscriptions(topic_arn):
-            if not _is_pending(subscription) and _fits(subscription, message):
+            if not _is_pending(subscription) and fits(subscription, message):
                 self._hand_over(subscription, message_id, message)
         return message_id
 
-    def _hand_over(self, subscription: Any, message_id: str, message: _Message) -> None:
+    def _hand_over(self, subscription: Any, message_id: str, message: Message) -> None:
         text = message.for_protocol(subscription.protocol)
         delivery = Delivery(
             self._clock.now(),
@@ -222,7 +178,7 @@ class Notifications:
         if subscription.protocol == "sqs":
             subscription.publish(text, message_id, message.subject, dict(message.attributes) or None)
         elif subscription.protocol == "lambda" and self._invoke is not None:
-            self._invoke(subscription.endpoint, _lambda_event(delivery))
+            self._invoke(subscription.endpoint, lambda_event(delivery))
 
     def _subscribe(self, call: Call) -> dict[str, Any]:
         protocol = call.params["Protocol"]
@@ -328,67 +284,3 @@ def _publisher(call: Call) -> str:
 
 def _is_pending(subscription: Any) -> bool:
     return subscription is not None and bool(subscription.attributes.get("PendingConfirmation"))
-
-
-def _fits(subscription: Any, message: _Message) -> bool:
-    """Whether the subscription's filter policy, if it has one, lets the message through; the matching is moto's."""
-    matcher = subscription._filter_policy_matcher  # noqa: SLF001 - moto has no other reader
-    return matcher is None or bool(matcher.matches(_as_moto(message.attributes), message.text))
-
-
-def _as_moto(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Message attributes as moto's filter matching expects them: type and value."""
-    return {
-        name: {"Type": each["DataType"], "Value": each.get("StringValue", each.get("BinaryValue"))}
-        for name, each in attributes.items()
-    }
-
-
-def _checked(params: Mapping[str, Any], publisher: str) -> _Message:
-    """A message that Publish accepts.
-
-    Raises:
-        AwsError: empty, too long, or a structured message without a default.
-    """
-    text, subject = params.get("Message", ""), params.get("Subject")
-    if not text:
-        raise AwsError("InvalidParameter", "Invalid parameter: Empty message")
-    if len(text.encode()) > MAXIMUM_MESSAGE_BYTES:
-        raise AwsError("InvalidParameter", "Invalid parameter: Message too long")
-    if subject is not None and not 0 < len(subject) <= MAXIMUM_SUBJECT_CHARACTERS:
-        raise AwsError("InvalidParameter", "Invalid parameter: Subject")
-    structured = params.get("MessageStructure") == "json"
-    if structured:
-        _check_structure(text)
-    return _Message(text, subject, params.get("MessageAttributes", {}), structured=structured, publisher=publisher)
-
-
-def _check_structure(text: str) -> None:
-    try:
-        by_protocol = json.loads(text)
-    except json.JSONDecodeError as error:
-        reason = "Invalid parameter: Message Structure - JSON message body failed to parse"
-        raise AwsError("InvalidParameter", reason) from error
-    if not isinstance(by_protocol, dict) or "default" not in by_protocol:
-        reason = "Invalid parameter: Message Structure - No default entry in JSON message body"
-        raise AwsError("InvalidParameter", reason)
-
-
-def _lambda_event(delivery: Delivery) -> dict[str, Any]:
-    """The event that a subscribed function gets. Source: Lambda Developer Guide, "Invoking with Amazon SNS"."""
-    notification: dict[str, Any] = {
-        "Type": "Notification",
-        "MessageId": delivery.message_id,
-        "TopicArn": delivery.topic_arn,
-        "Subject": delivery.subject,
-        "Message": delivery.message,
-        "Timestamp": delivery.time.strftime("%Y-%m-%dT%H:%M:%S.000Z"),
-        "MessageAttributes": {},
-    }
-    record = {
-        "EventSource": "aws:sns",
-        "EventVersion": "1.0",
-        "EventSubscriptionArn": delivery.subscription_arn,
-        "Sns": notification,
-    }
-    return {"Records": [record]}

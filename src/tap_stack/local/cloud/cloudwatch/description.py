@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import botocore.loaders
 
-from tap_stack.local.cloud.cloudwatch.evaluation import State, stamp
+from tap_stack.local.cloud.cloudwatch.evaluation import State
+from tap_stack.local.cloud.cloudwatch.times import aware, stamp
 
 
 @dataclass(frozen=True)
@@ -180,11 +181,6 @@ def region_title(region: str) -> str:
     """A region's name for people, such as `US East (N. Virginia)`, from botocore's endpoint data."""
     partitions = botocore.loaders.create_loader().load_data("endpoints")["partitions"]
     return next((each["regions"][region]["description"] for each in partitions if region in each["regions"]), region)
-
-
-def aware(when: datetime) -> datetime:
-    """A time of moto's, which are UTC without saying so."""
-    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 def _query(query: Any) -> dict[str, Any]:

@@ -17,6 +17,8 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
+from tap_stack.local.cloud.cloudwatch.times import stamp
+
 EXTRA_PERIODS = 2
 
 OPERATORS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
@@ -167,11 +169,6 @@ def reason_data(rule: Rule, outcome: Outcome, *, now: datetime, statistic: str |
         for point in outcome.evaluated
     ]
     return data
-
-
-def stamp(when: datetime) -> str:
-    """A time as CloudWatch writes it in JSON."""
-    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}+0000"
 
 
 def _value(point: Datapoint) -> float:

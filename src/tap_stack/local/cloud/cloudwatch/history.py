@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from tap_stack.local.cloud.cloudwatch.times import aware
 
 _DEFAULT_PAGE = 100
 
@@ -74,10 +76,6 @@ def _is_asked_for(item: HistoryItem, params: Mapping[str, Any]) -> bool:
     return (
         params.get("AlarmName") in {None, item.alarm_name}
         and params.get("HistoryItemType") in {None, item.kind}
-        and (start is None or _aware(start) <= item.time)
-        and (end is None or item.time <= _aware(end))
+        and (start is None or aware(start) <= item.time)
+        and (end is None or item.time <= aware(end))
     )
-
-
-def _aware(when: datetime) -> datetime:
-    return when if when.tzinfo else when.replace(tzinfo=UTC)

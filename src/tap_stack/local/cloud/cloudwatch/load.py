@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.cloudwatch.metrics import Metric, MetricStore, aligned
+from tap_stack.local.cloud.cloudwatch.metrics import MetricStore
+from tap_stack.local.cloud.cloudwatch.times import aligned
 
 PERIOD = timedelta(seconds=60)
 
@@ -57,9 +58,10 @@ class Load:
     def sample(self, when: datetime) -> None:
         """Store one point for each metric of each group."""
         for region, group in self._groups():
-            dimensions = frozenset({("AutoScalingGroupName", group)})
+            dimensions = {"AutoScalingGroupName": group}
             percent = self._cpu(region, group)
             if percent is not None:
-                self._store.put(region, Metric("AWS/EC2", "CPUUtilization", dimensions), percent, when, "Percent")
-            for name, value in self._sizes(region, group).items():
-                self._store.put(region, Metric("AWS/AutoScaling", name, dimensions), value, when)
+                load = {"CPUUtilization": (percent, "Percent")}
+                self._store.put(region, load, namespace="AWS/EC2", dimensions=dimensions, when=when)
+            sizes = {name: (value, "None") for name, value in self._sizes(region, group).items()}
+            self._store.put(region, sizes, namespace="AWS/AutoScaling", dimensions=dimensions, when=when)

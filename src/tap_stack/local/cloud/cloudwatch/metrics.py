@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from moto.backends import get_backend
@@ -20,6 +20,8 @@ from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.cloudwatch import statistics
 from tap_stack.local.cloud.cloudwatch.expressions import Series, evaluate
 from tap_stack.local.cloud.cloudwatch.statistics import Sample
+from tap_stack.local.cloud.cloudwatch.times import aligned, aware, naive
+from tap_stack.local.cloud.service_metrics import put_metrics
 
 RESERVED_NAMESPACE = "AWS/"
 _PAGE = 500  # metrics that one ListMetrics answer holds
@@ -68,17 +70,18 @@ class MetricStore:
         }
         return {("cloudwatch", action): handler for action, handler in handlers.items()}
 
-    def put(self, region: str, metric: Metric, value: float, when: datetime, unit: str = "None") -> None:
-        """Store one value, as an AWS service does with its own metrics."""
-        datum = {
-            "MetricName": metric.name,
-            "Dimensions": [{"Name": name, "Value": of} for name, of in sorted(metric.dimensions)],
-            "Value": value,
-            "Timestamp": _naive(when),
-            "Unit": unit,
-        }
+    def put(
+        self,
+        region: str,
+        values: Mapping[str, tuple[float, str]],
+        *,
+        namespace: str,
+        dimensions: Mapping[str, str],
+        when: datetime,
+    ) -> None:
+        """Store a sample of each metric (name to value and unit), as an AWS service does with its own metrics."""
         with self._lock:
-            self._backend(region).put_metric_data(metric.namespace, [datum])
+            put_metrics(self._account, region, values, namespace=namespace, dimensions=dimensions, when=when)
 
     def samples(
         self, region: str, metric: Metric, start: datetime, end: datetime, unit: str | None = None
@@ -128,7 +131,7 @@ class MetricStore:
                 "InvalidParameterValue", f"The value {RESERVED_NAMESPACE} for parameter Namespace is invalid."
             )
         data = [
-            {**each, "Timestamp": _naive(each.get("Timestamp") or call.time)}
+            {**each, "Timestamp": naive(each.get("Timestamp") or call.time)}
             for each in call.params.get("MetricData", [])
         ]
         try:
@@ -187,15 +190,9 @@ class MetricStore:
         return get_backend("cloudwatch")[self._account][region]
 
 
-def aligned(when: datetime, period: timedelta) -> datetime:
-    """The last whole multiple of a period (since 1970) that is not after `when`."""
-    seconds = period.total_seconds()
-    return datetime.fromtimestamp(when.timestamp() // seconds * seconds, UTC)
-
-
 def _whole_periods(params: Mapping[str, Any]) -> Windows:
     """The windows that a read with StartTime and EndTime asks about: whole periods since 1970, as CloudWatch rounds."""
-    start, end = _aware(params["StartTime"]), _aware(params["EndTime"])
+    start, end = aware(params["StartTime"]), aware(params["EndTime"])
     if start >= end:
         raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
 
@@ -268,16 +265,7 @@ def _metric_of(datum: Any) -> Metric:
 
 
 def _sample_of(datum: Any) -> Sample:
-    when = _aware(datum.timestamp)
+    when = aware(datum.timestamp)
     if hasattr(datum, "value"):
         return Sample(when, datum.value, datum.value, datum.value, 1, datum.unit)
     return Sample(when, datum.min, datum.max, datum.sum, datum.sample_count, datum.unit)
-
-
-def _naive(when: datetime) -> datetime:
-    """As moto keeps times: UTC without saying so."""
-    return when.astimezone(UTC).replace(tzinfo=None) if when.tzinfo else when
-
-
-def _aware(when: datetime) -> datetime:
-    return when if when.tzinfo else when.replace(tzinfo=UTC)

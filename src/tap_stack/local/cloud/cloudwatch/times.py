@@ -1,0 +1,26 @@
+"""Times as moto keeps them (UTC without saying so), as boto3 has them (aware), and as CloudWatch writes them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+
+def aware(when: datetime) -> datetime:
+    """A time that says that it is UTC."""
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def naive(when: datetime) -> datetime:
+    """A time as moto keeps it."""
+    return aware(when).astimezone(UTC).replace(tzinfo=None)
+
+
+def stamp(when: datetime) -> str:
+    """A time as CloudWatch writes it in JSON."""
+    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03d}+0000"
+
+
+def aligned(when: datetime, period: timedelta) -> datetime:
+    """The last whole multiple of a period (since 1970) that is not after `when`."""
+    seconds = period.total_seconds()
+    return datetime.fromtimestamp(when.timestamp() // seconds * seconds, UTC)
