@@ -30,7 +30,7 @@ from moto.moto_api._internal import mock_random
 from tap_stack.local.cloud import lambda_logs, lambda_store
 from tap_stack.local.cloud.calls import AwsError, Call, Guard, Routes
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.destinations import SENDERS, Sender, parse_arn, send
+from tap_stack.local.cloud.destinations import MOTO_ROUTES, parse_arn
 from tap_stack.local.cloud.iam.authorizer import Authorizer
 from tap_stack.local.cloud.iam.evaluate import Verdict
 from tap_stack.local.cloud.invocations import Invocation, Listener
@@ -38,8 +38,8 @@ from tap_stack.local.cloud.lambda_admin import Admin
 from tap_stack.local.cloud.lambda_api import Request
 from tap_stack.local.cloud.lambda_async import AsyncQueue, Event
 from tap_stack.local.cloud.lambda_package import Runtime, default_runtime
-from tap_stack.local.cloud.lambda_permissions import Credentials, RolePermissions, let_pass
 from tap_stack.local.cloud.lambda_pool import Pool, Sandbox
+from tap_stack.local.cloud.lambda_role import Credentials, RoleCalls, let_pass
 from tap_stack.local.cloud.lambda_runtime import Outcome
 from tap_stack.local.cloud.lambda_store import AsyncConfig, Definition, FunctionId
 from tap_stack.local.cloud.service_metrics import put_metrics
@@ -65,7 +65,7 @@ class Functions:
         credentials: What a role's process is given to sign its calls with.
         data_dir: Where code is unpacked; created if need be, and private.
         guard: IAM; asked about what is done in the name of a function's role (logs, destinations).
-        senders: How records reach a destination, by service.
+        deliveries: Who answers the calls that send a record to a destination (`sns:Publish`, `sqs:SendMessage`).
         service_may: Whether an AWS service may act on a resource; by default what IAM's resource policies say.
         runtime: What runs the handlers; by default AWS's own runtime client where it is installed.
 
@@ -82,18 +82,18 @@ class Functions:
         data_dir: Path,
         *,
         guard: Guard = let_pass,
-        senders: Mapping[str, Sender] = SENDERS,
+        deliveries: Routes = MOTO_ROUTES,
         service_may: ServiceMay | None = None,
         runtime: Runtime | None = None,
     ) -> None:
         self._clock = clock
         self._lock = lock
-        self._permissions = RolePermissions(clock, guard, credentials)
-        self._senders = senders
+        invoke: Routes = {("lambda", "Invoke"): self._invoke_call}
+        self._role_calls = RoleCalls(clock, guard, credentials, deliveries | invoke)
         self._pool = Pool(runtime or default_runtime(), endpoint_url, credentials, data_dir)
         self._queue = AsyncQueue(clock, self)
         self._service_may = service_may or Authorizer(clock, lock).service_may
-        self._admin = Admin(self._permissions, self._may_assume, self._pool.forget)
+        self._admin = Admin(self._role_calls, self._may_assume, self._pool.forget)
         self._listeners: list[Listener] = []
         self._running: Counter[str] = Counter()  # concurrent executions by the function's ARN
         self._counting = threading.Lock()
@@ -149,14 +149,9 @@ class Functions:
         """Send a record to a destination with the function's role."""
         with self._lock:
             definition = lambda_store.definition(function)
-            if not self._permissions.may_deliver(definition, destination):
-                return False
             try:
-                if parse_arn(destination).service == "lambda":
-                    self.invoke_async(destination, body.encode())
-                else:
-                    send(destination, body, self._senders)
-            except AwsError:  # the destination is gone
+                self._role_calls.deliver(definition, destination, body)
+            except AwsError:  # not permitted, or the destination is gone
                 return False
         return True
 
@@ -236,7 +231,7 @@ class Functions:
         }
         self._publish(definition.id, invocation.started, metrics)
         with self._lock:
-            lambda_logs.write(definition, invocation, self._clock.now(), self._permissions)
+            lambda_logs.write(definition, invocation, self._clock.now(), self._role_calls)
         for listener in self._listeners:
             listener(invocation)
 
@@ -322,6 +317,7 @@ def _invocation(
         function_arn=definition.unqualified_arn,
         function_name=definition.id.name,
         version=definition.version,
+        role_arn=definition.role,
         request_id=request.request_id,
         asynchronous=asynchronous,
         started=started,

@@ -16,6 +16,7 @@ class Invocation:
         function_arn: The function, without a qualifier.
         function_name: Its name.
         version: `$LATEST` or the number of a published version.
+        role_arn: Whose credentials it had.
         request_id: The same for every attempt of one asynchronous event.
         asynchronous: Whether the caller did not wait for it.
         started: Cloud time at which it began (UTC).
@@ -36,6 +37,7 @@ class Invocation:
     function_arn: str
     function_name: str
     version: str
+    role_arn: str
     request_id: str
     asynchronous: bool
     started: datetime
