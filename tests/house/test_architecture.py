@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "local.cloud": {"local.cloud", "fleet", "healer", "errors"},
     "sim": {"sim", "fleet", "healer", "errors"},
     "local.sandbox": {"local", "errors"},
-    "demo": {"demo", "local", "errors"},
+    "demo": {"demo", "local", "config", "errors"},
     "cli": {"cli", "demo", "sim", "local", "config", "errors"},
 }
 FORBIDDEN_LIBRARIES = {
