@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import os
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -80,7 +83,7 @@ def test_what_moto_stamps_is_cloud_time(cloud: Cloud) -> None:
 
 def test_log_events_of_a_far_cloud_time_are_not_too_new(cloud: Cloud) -> None:
     logs = cloud.client("logs")
-    cloud.clock.advance(30 * 24 * 3600)
+    cloud.clock.advance(3 * 3600)
     logs.create_log_group(logGroupName="g")
     logs.create_log_stream(logGroupName="g", logStreamName="s")
     stamp = int(cloud.clock.now().timestamp() * 1000)
@@ -150,6 +153,128 @@ def test_a_process_with_its_environment_is_its_client_whatever_the_users_configu
     )
 
     assert done.stdout.strip() == "yes arn:aws:sns:us-east-1:123456789012:seen"
+
+
+HANDLER = """
+import os, boto3, botocore
+def lambda_handler(event, context):
+    topics = boto3.client("sns").list_topics()["Topics"]
+    try:
+        boto3.client("ec2").describe_vpcs()
+    except botocore.exceptions.ClientError as error:
+        return {"topics": len(topics), "denied": error.response["Error"]["Code"], "time": event["time"]}
+"""
+
+
+def policy(statement: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def a_role(cloud: Cloud, service: str, *actions: str) -> str:
+    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+    iam = cloud.client("iam")
+    role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    allowed = policy({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
+    iam.put_role_policy(RoleName="role", PolicyName="may", PolicyDocument=allowed)
+    return str(role)
+
+
+def a_function(cloud: Cloud, role: str) -> str:
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", HANDLER)
+    created = cloud.client("lambda").create_function(
+        FunctionName="f",
+        Runtime="python3.13",
+        Handler="index.lambda_handler",
+        Role=role,
+        Timeout=30,
+        Code={"ZipFile": code.getvalue()},
+    )
+    return str(created["FunctionArn"])
+
+
+def test_a_schedule_runs_a_function_whose_calls_are_judged_by_its_role(cloud: Cloud) -> None:
+    role = a_role(cloud, "lambda.amazonaws.com", "sns:ListTopics")
+    function = a_function(cloud, role)
+    events = cloud.client("events")
+    rule = events.put_rule(Name="r", ScheduleExpression="rate(1 minute)")["RuleArn"]
+    events.put_targets(Rule="r", Targets=[{"Id": "f", "Arn": function}])
+    permission = {"Action": "lambda:InvokeFunction", "Principal": "events.amazonaws.com", "SourceArn": rule}
+    cloud.client("lambda").add_permission(FunctionName="f", StatementId="s", **permission)
+    seen: list[Any] = []
+    cloud.functions.subscribe(seen.append)
+
+    cloud.clock.advance(61)
+
+    answers = [json.loads(invocation.payload) for invocation in seen]
+    assert answers == [{"topics": 0, "denied": "UnauthorizedOperation", "time": "2031-05-06T07:09:09Z"}]
+    callers = {record.caller.role_arn for record in cloud.calls.of("sns", "ListTopics") if record.caller}
+    assert callers == {role}
+    assert [record.allowed for record in cloud.calls.of("ec2", "DescribeVpcs")] == [False]
+
+
+def a_group(cloud: Cloud) -> list[str]:
+    """A group of two in two zones; the ids of its instances, in service."""
+    ec2 = cloud.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]
+        for index, zone in enumerate("ab")
+    ]
+    data = {"ImageId": "ami-12345678", "InstanceType": "t3.micro"}
+    template = ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData=data)["LaunchTemplate"]
+    autoscaling = cloud.client("autoscaling")
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="g",
+        MinSize=2,
+        MaxSize=4,
+        DesiredCapacity=2,
+        VPCZoneIdentifier=",".join(subnet["SubnetId"] for subnet in subnets),
+        LaunchTemplate={"LaunchTemplateId": template["LaunchTemplateId"], "Version": "1"},
+    )
+    cloud.clock.advance(600)
+    members = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]["Instances"]
+    assert {member["LifecycleState"] for member in members} == {"InService"}
+    return [member["InstanceId"] for member in members]
+
+
+def test_a_broken_instance_shows_in_its_status_checks(cloud: Cloud) -> None:
+    broken, _ = a_group(cloud)
+    since = cloud.clock.now()
+
+    cloud.break_instance(broken, "system")
+
+    impaired = [{"Name": "system-status.status", "Values": ["impaired"]}]
+    told = cloud.client("ec2").describe_instance_status(Filters=impaired)["InstanceStatuses"]
+    assert [each["InstanceId"] for each in told] == [broken]
+    assert told[0]["SystemStatus"]["Details"][0]["ImpairedSince"] == since
+
+
+def test_a_load_raises_the_alarm_that_lets_the_group_grow(cloud: Cloud) -> None:
+    a_group(cloud)
+    growth = cloud.client("autoscaling").put_scaling_policy(
+        AutoScalingGroupName="g", PolicyName="up", AdjustmentType="ChangeInCapacity", ScalingAdjustment=1
+    )["PolicyARN"]
+    cloud.client("cloudwatch").put_metric_alarm(
+        AlarmName="high",
+        Namespace="AWS/EC2",
+        MetricName="CPUUtilization",
+        Dimensions=[{"Name": "AutoScalingGroupName", "Value": "g"}],
+        Statistic="Average",
+        Period=60,
+        EvaluationPeriods=2,
+        Threshold=70,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=[growth],
+    )
+
+    cloud.set_load("g", 95)
+    cloud.clock.advance(300)
+
+    alarm = cloud.client("cloudwatch").describe_alarms(AlarmNames=["high"])["MetricAlarms"][0]
+    group = cloud.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"][0]
+    assert (alarm["StateValue"], group["DesiredCapacity"]) == ("ALARM", 3)
 
 
 def test_the_environment_alone_holds_nothing_of_the_users(cloud: Cloud) -> None:

@@ -1,40 +1,49 @@
 """The embedded AWS, whole: which parts it is made of, and who is connected to whom.
 
-    client --HTTP--> httpd --WSGI--> gateway --> guard: iam
-                                        |------> routes: ec2, functions, ...        (the behaviour that moto lacks)
-                                        '------> motoserver                         (everything else, and all the state)
+    client --HTTP--> httpd --WSGI--> gateway --> guard:  iam
+                                        |------> routes: ec2 autoscaling functions schedule alarms notifications iam
+                                        '------> motoserver (all other calls; all state but that of the groups)
+
+    schedule --event--> functions --boto3--> gateway          alarms --publish--> notifications
+    autoscaling --status checks--> ec2                        alarms --policy--> autoscaling
 
 Time is the `clock`, and nothing moves but by it. One re-entrant lock is held by whoever touches moto's state.
 """
 
 from __future__ import annotations
 
-import os
+import json
+import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from datetime import datetime
-from functools import cache
+from pathlib import Path
 from typing import Any, Self
 
-import botocore.session
-from boto3.session import Session
 from moto.core.base_backend import AccountSpecificBackend
 from moto.moto_api._internal import mock_random
 
-from tap_stack.local.cloud import ec2, motoserver
+from tap_stack.fleet import Timings
+from tap_stack.local.cloud import access, ec2, motoserver
+from tap_stack.local.cloud.alarms import Alarms
+from tap_stack.local.cloud.autoscaling import AutoScaling
 from tap_stack.local.cloud.calllog import CallLog
-from tap_stack.local.cloud.calls import Guard, Routes
+from tap_stack.local.cloud.calls import AwsError
 from tap_stack.local.cloud.clock import Clock
+from tap_stack.local.cloud.cloudwatch.load import Load
+from tap_stack.local.cloud.cloudwatch.metrics import MetricStore
+from tap_stack.local.cloud.functions import Functions
 from tap_stack.local.cloud.gateway import Gateway, merge
 from tap_stack.local.cloud.httpd import LoopbackServer
 from tap_stack.local.cloud.iam.authorizer import Authorizer
-from tap_stack.local.cloud.warmup import ACCESS_KEY, QUIET_CALLS, warm
+from tap_stack.local.cloud.notifications import Notifications
+from tap_stack.local.cloud.schedule import Schedule
+from tap_stack.local.cloud.warmup import QUIET_CALLS, warm
 
 SERVICES = frozenset(service for service, _, _ in QUIET_CALLS)
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 UNLOCKED = frozenset({("lambda", "Invoke"), ("lambda", "InvokeAsync")})
-SECRET_KEY = "not-verified"  # noqa: S105 - whoever signs with the example key of AWS's documentation is the owner
 DEFAULT_REGION = "us-east-1"
 
 
@@ -47,14 +56,14 @@ class Cloud:
         seed: What identifiers and other random choices follow from.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
         region: Where clients call when they name no region.
+        timings: How long things take in Auto Scaling groups.
 
     Attributes:
         account: The account's number.
-        endpoint_url: Where every service answers.
         clock: Cloud time.
         lock: Hold it to touch moto's state.
         calls: Every API call that was made.
-        failures: Tracebacks of unexpected exceptions; empty when all is well.
+        iam, autoscaling, functions, schedule, alarms, notifications: The parts that moto lacks.
 
     Raises:
         RuntimeError: another cloud runs in this process.
@@ -70,6 +79,7 @@ class Cloud:
         seed: int = 0,
         partition: str = "aws",
         region: str = DEFAULT_REGION,
+        timings: Timings | None = None,
     ) -> None:
         self._closing = ExitStack()
         self.partition, self.region = partition, region
@@ -79,14 +89,79 @@ class Cloud:
         with ExitStack() as undo:
             undo.callback(self.close)
             self._moto = self._closing.enter_context(motoserver.running(self.clock.now, seed))
-            self.iam = Authorizer(self.clock, self.lock, account=self.account, partition=partition)
-            self._gateway = self._open_gateway(guards=[self.iam], routes=[self.iam.routes(), ec2.routes()])
-            self._warm_up(seed)
-            self._server = LoopbackServer(self._gateway)
-            self._closing.callback(self._server.close)
-            self._closing.callback(self.clock.stop)
+            self._assemble(timings, seed)
+            self._open(seed)
             undo.pop_all()
-        if speed:
+
+    def _assemble(self, timings: Timings | None, seed: int) -> None:
+        """Make the parts and connect them."""
+        clock, lock = self.clock, self.lock
+        self.autoscaling = AutoScaling(clock, lock, timings=timings, seed=seed)
+        group_of = self.autoscaling.group_of
+        self.iam = Authorizer(clock, lock, account=self.account, partition=self.partition, group_of_instance=group_of)
+        self.notifications = Notifications(clock, lock, self.iam, invoke=self._invoke)
+        self.functions = Functions(
+            clock,
+            lock,
+            lambda: self.endpoint_url,
+            self._function_credentials,
+            self._folder(),
+            guard=self.iam,
+            deliveries=self.notifications.routes(),
+            service_may=self.iam.service_may,
+        )
+        self._closing.callback(self.functions.close)
+        self.schedule = Schedule(clock, lock, self.functions, self.iam, self.notifications)
+        self._metrics = MetricStore(self.account, lock)
+        self.alarms = Alarms(
+            clock,
+            lock,
+            self._metrics,
+            self.iam,
+            self.notifications,
+            scale=self._scale,
+            invoke=self._invoke,
+            emit=self.schedule.emit,
+        )
+        self._cpu: dict[tuple[str, str], float] = {}
+        self._load = Load(
+            clock,
+            self._metrics,
+            groups=lambda: list(self._cpu),
+            cpu=lambda *group: self._cpu.get(group),
+            sizes=no_sizes,
+        )
+
+    def _open(self, seed: int) -> None:
+        """Let clients in and time run."""
+        parts = (
+            self.iam,
+            self.autoscaling,
+            self.notifications,
+            self.functions,
+            self.schedule,
+            self._metrics,
+            self.alarms,
+        )
+        self._gateway = Gateway(
+            backend=self._moto,
+            now=self.clock.now,
+            lock=self.lock,
+            calls=self.calls,
+            services=SERVICES,
+            regions=_regions(),
+            identify=self.iam.caller,
+            guards=[self.iam],
+            routes=merge([ec2.routes(checks=[self.autoscaling.checks]), *(part.routes() for part in parts)]),
+            unlocked=UNLOCKED,
+        )
+        self._warm_up(seed)
+        self._server = LoopbackServer(self._gateway)
+        self._closing.callback(self._server.close)
+        self._closing.callback(self.clock.stop)
+        self.alarms.start()
+        self._load.start()
+        if self.clock.speed:
             self.clock.start()
 
     def __enter__(self) -> Self:
@@ -105,59 +180,57 @@ class Cloud:
     @property
     def failures(self) -> list[str]:
         """Tracebacks of unexpected exceptions; empty when all is well."""
-        return self._gateway.failures
+        return self._gateway.failures + self.clock.failures
 
     def close(self) -> None:
         """Stop the clock, the functions and the server, and forget everything. Closing twice does nothing."""
         self._closing.close()
 
+    def client(self, service: str, region: str | None = None, **options: Any) -> Any:
+        """A boto3 client of this cloud, in its own region if none is given; `options` as of boto3's `client`."""
+        return access.client(service, region or self.region, self.endpoint_url, **options)
+
     def environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
         """The environment variables that make a process a client of this cloud.
 
         Args:
-            inherited: An environment to start from, such as `os.environ`; whatever AWS's SDKs would read in it is left
-                out, so that no profile, endpoint or credential of the user's gets in.
+            inherited: An environment to start from, such as `os.environ`; everything of AWS in it is left out.
         """
-        kept = {name: value for name, value in (inherited or {}).items() if not name.startswith("AWS_")}
-        return kept | {
-            "AWS_ENDPOINT_URL": self.endpoint_url,
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_REGION": self.region,
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "NO_PROXY": "127.0.0.1,localhost",
-            "no_proxy": "127.0.0.1,localhost",
+        return access.environment(self.endpoint_url, self.region, inherited or {})
+
+    def break_instance(self, instance_id: str, kind: str) -> None:
+        """Break a member of a group: `system`, `instance` or `ebs` check fails, or its machine is `stopped`.
+
+        Raises:
+            LookupError: it is no member, or there is no such kind.
+        """
+        self.autoscaling.break_instance(instance_id, kind)
+
+    def set_load(self, group: str, cpu_percent: float, region: str | None = None) -> None:
+        """Give a group's instances this average CPU load from now on, as CloudWatch will report it each minute."""
+        self._cpu[region or self.region, group] = cpu_percent
+
+    def _scale(self, policy_arn: str) -> None:
+        if not self.autoscaling.alarm(policy_arn, ""):
+            raise AwsError(
+                "ScalingActivityInProgress", "The policy was not carried out: its group is busy or suspended."
+            )
+
+    def _invoke(self, function_arn: str, event: dict[str, Any]) -> None:
+        self.functions.invoke_async(function_arn, json.dumps(event).encode())
+
+    def _function_credentials(self, role_arn: str, function_arn: str) -> dict[str, str]:
+        name = function_arn.split(":")[6]
+        issued = self.iam.credentials_for(role_arn, name, "lambda.amazonaws.com", source_arn=function_arn)
+        return {
+            "AWS_ACCESS_KEY_ID": issued["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": issued["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": issued["SessionToken"],
         }
 
-    def client(self, service: str, region: str | None = None, **options: Any) -> Any:
-        """A boto3 client of this cloud, whatever the user's own AWS configuration is.
-
-        Args:
-            service: boto3's name of it.
-            region: The cloud's own if not given.
-            options: More arguments of boto3's `client`, such as `config` or another `aws_access_key_id`.
-        """
-        keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
-        place = {"region_name": region or self.region, "endpoint_url": self.endpoint_url}
-        with _making_clients:
-            return _unconfigured_session().client(service, **place, **(keys | options))
-
-    def _open_gateway(self, *, guards: Sequence[Guard], routes: Sequence[Routes]) -> Gateway:
-        return Gateway(
-            backend=self._moto,
-            now=self.clock.now,
-            lock=self.lock,
-            calls=self.calls,
-            services=SERVICES,
-            regions=_regions(),
-            identify=self.iam.caller,
-            guards=guards,
-            routes=merge(routes),
-            unlocked=UNLOCKED,
-        )
+    def _folder(self) -> Path:
+        """A private folder that goes when the cloud does."""
+        return Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="embedded-aws-")))
 
     def _warm_up(self, seed: int) -> None:
         """Warm moto up in the background; returns when that holds the lock, so that every client comes after it."""
@@ -175,14 +248,9 @@ class Cloud:
         begun.wait()
 
 
-_making_clients = threading.Lock()  # boto3's sessions are not thread-safe; its clients are
-
-
-@cache
-def _unconfigured_session() -> Session:
-    """A boto3 session that looks for a profile neither in the environment nor in a file. Slow to make, so kept."""
-    nothing = (None, None, None, None)
-    return Session(botocore_session=botocore.session.Session({"profile": nothing, "config_file": nothing}))
+def no_sizes(_region: str, _group: str) -> dict[str, float]:
+    """Group metrics are not collected."""
+    return {}
 
 
 def _regions() -> frozenset[str]:

@@ -15,10 +15,10 @@ from botocore.serialize import create_serializer
 from moto.core.utils import get_service_model
 
 from tap_stack.local.cloud import wire
+from tap_stack.local.cloud.access import ACCESS_KEY
 from tap_stack.local.cloud.gateway import Backend
 from tap_stack.local.cloud.wire import Inbound, Scope
 
-ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 
 QUIET_CALLS: Sequence[tuple[str, str, Mapping[str, Any]]] = (

@@ -36,11 +36,12 @@ class PolicyCalls:
         return bool(policy and policy.enabled and group and group.fleet.alarm(alarm, _simple(policy), now))
 
     def _put(self, call: Call) -> dict[str, Any]:
-        """Keep the policy, and beside what moto keeps, whether it is enabled."""
+        """Keep the policy, and beside what moto keeps, whether it is enabled; moto's answer lacks the ARN."""
         self._groups.named(call)
         answer = call.forward()
-        _named(call).enabled = call.params.get("Enabled", True)
-        return answer
+        policy = _named(call)
+        policy.enabled = call.params.get("Enabled", True)
+        return answer | {"PolicyARN": policy.arn}
 
     def _describe(self, call: Call) -> dict[str, Any]:
         answer = call.forward()
