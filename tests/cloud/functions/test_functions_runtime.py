@@ -5,13 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import os
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
-if TYPE_CHECKING:
-    from conftest import World
+from .world import World
 
 LOOK_AROUND = """
 import importlib.util, os, sys
@@ -153,7 +152,9 @@ def test_a_process_that_dies_is_an_exit_error(either_world: World) -> None:
     answers = [either_world.invoke(statement)["Payload"] for statement in DEATHS]
 
     seen = either_world.seen
-    reasons = [f"RequestId: {each.request_id} Error: {reason}" for each, reason in zip(seen, DEATHS.values(), strict=True)]
+    reasons = [
+        f"RequestId: {each.request_id} Error: {reason}" for each, reason in zip(seen, DEATHS.values(), strict=True)
+    ]
     assert [answer["errorMessage"] for answer in answers] == reasons
     assert {answer["errorType"] for answer in answers} == {"Runtime.ExitError"}
     assert all("last words" in each.log_lines for each in seen)
@@ -209,7 +210,7 @@ def lambda_handler(event, context):
     return len(hoard)
 """
     either_world.deploy(source)
-    if not os.path.exists("/proc/self/status"):
+    if not Path("/proc/self/status").exists():
         pytest.skip("a process's size while it runs is seen on Linux only")
 
     answer = either_world.invoke({})
@@ -270,21 +271,33 @@ def test_an_event_that_is_not_json_never_reaches_the_function(world: World) -> N
     assert world.seen == []
 
 
-def test_json_logging_makes_every_platform_line_an_object(world: World) -> None:
-    world.deploy("print('x')\n" + "def lambda_handler(e, c): pass\n", LoggingConfig={"LogFormat": "JSON"})
+def test_json_logging_makes_every_line_an_object(either_world: World) -> None:
+    source = """
+import logging
+def lambda_handler(event, context):
+    logging.getLogger("tap").info("swept")
+    logging.getLogger("tap").debug("unseen")
+    raise ValueError("no")
+"""
+    either_world.deploy(source, LoggingConfig={"LogFormat": "JSON"})
 
-    world.invoke({})
+    either_world.invoke({})
 
-    records: list[dict[str, Any]] = [json.loads(line) for line in world.log_lines() if line.startswith("{")]
-    assert [record["type"] for record in records] == ["platform.start", "platform.report"]
-    assert records[1]["record"]["status"] == "success"
-    assert records[1]["record"]["metrics"]["memorySizeMB"] == 128
+    start, swept, error, report = (json.loads(line) for line in either_world.log_lines())
+    request_id = either_world.seen[0].request_id
+    assert start["type"] == "platform.start"
+    assert start["record"] == {"requestId": request_id, "version": "$LATEST"}
+    assert [swept[key] for key in ("level", "logger", "message", "requestId")] == ["INFO", "tap", "swept", request_id]
+    assert [error[key] for key in ("level", "errorType", "errorMessage")] == ["ERROR", "ValueError", "no"]
+    assert report["type"] == "platform.report"
+    assert report["record"]["status"] == "error"
+    assert report["record"]["errorType"] == "ValueError"
+    assert report["record"]["metrics"]["memorySizeMB"] == 128
 
 
 def _is_running(process_id: int) -> bool:
     """Whether a process is there and not merely waiting to be reaped by whoever inherited it."""
     try:
-        with open(f"/proc/{process_id}/stat") as stat:
-            return stat.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from botocore.exceptions import ClientError
+
 from tap_stack.local.cloud.clock import Clock
 from tap_stack.local.cloud.functions import Functions
+
+from .world import World, zip_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import World
 
 COUNTING = """
 count = 0
@@ -43,7 +45,7 @@ def test_a_process_is_kept_warm_between_invocations(world: World) -> None:
     assert len({each.log_stream for each in world.seen}) == 1
 
 
-def test_new_code_replaces_the_warm_process(world: World, zip_of: Any) -> None:
+def test_new_code_replaces_the_warm_process(world: World) -> None:
     world.deploy("def lambda_handler(event, context):\n    return 'old'\n")
     before = world.invoke({})["Payload"]
     updated = world.awslambda.update_function_code(
@@ -119,7 +121,7 @@ def test_all_folders_are_private(world: World) -> None:
 
     folders = [path for path in world.data_dir.rglob("*") if path.is_dir() and not path.is_symlink()]
 
-    created = [path for path in folders if path.parent == world.data_dir or path.parent.parent == world.data_dir]
+    created = [path for path in folders if world.data_dir in {path.parent, path.parent.parent}]
     assert created
     assert {path.stat().st_mode & 0o777 for path in created} == {0o700}
 
@@ -235,7 +237,7 @@ def test_a_function_is_found_by_every_spelling_of_its_name(world: World) -> None
     assert [world.invoke({}, name=spelling)["Payload"] for spelling in spellings] == [1, 2, 3, 4, 5]
 
 
-def test_a_published_version_keeps_its_code(world: World, zip_of: Any) -> None:
+def test_a_published_version_keeps_its_code(world: World) -> None:
     world.deploy("def lambda_handler(event, context):\n    return context.function_version\n")
     version = world.awslambda.publish_version(FunctionName="probe")["Version"]
     world.awslambda.update_function_code(
@@ -246,7 +248,7 @@ def test_a_published_version_keeps_its_code(world: World, zip_of: Any) -> None:
     assert world.invoke({})["Payload"] == "new"
 
 
-def test_a_layer_can_be_imported(world: World, zip_of: Any) -> None:
+def test_a_layer_can_be_imported(world: World) -> None:
     layer = world.awslambda.publish_layer_version(
         LayerName="shared", Content={"ZipFile": zip_of({"python/shared.py": "ANSWER = 42\n"})}
     )
@@ -256,7 +258,7 @@ def test_a_layer_can_be_imported(world: World, zip_of: Any) -> None:
     assert world.invoke({})["Payload"] == 42
 
 
-def test_a_new_function_is_pending_and_then_active(world: World, zip_of: Any) -> None:
+def test_a_new_function_is_pending_and_then_active(world: World) -> None:
     created = world.awslambda.create_function(
         FunctionName="probe",
         Runtime="python3.13",

@@ -1,16 +1,24 @@
-"""Deliveries from one AWS service to another: a message to an SNS topic or an SQS queue, by ARN."""
+"""Deliveries from Lambda to where a record is wanted: the API call that delivers to an ARN, and who answers it.
+
+The calls are those that the function's role would make itself. Whoever models SNS or SQS better than moto alone answers
+them with handlers of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from moto.core.exceptions import ServiceException
 from moto.sns.models import sns_backends
 from moto.sqs.models import sqs_backends
 
-from tap_stack.local.cloud.calls import AwsError
+from tap_stack.local.cloud.calls import AwsError, Call, Routes
+
+Delivery: TypeAlias = tuple[str, str, dict[str, Any]]
+"""Service, action and parameters of the call that delivers."""
 
 
 @dataclass(frozen=True)
@@ -37,31 +45,55 @@ def parse_arn(text: str) -> Arn:
     return Arn(text, *parts[1:])
 
 
-def _publish(arn: Arn, body: str) -> None:
-    sns_backends[arn.account][arn.region].publish(message=body, arn=arn.text)
-
-
-def _enqueue(arn: Arn, body: str) -> None:
-    sqs_backends[arn.account][arn.region].send_message(queue_name=arn.resource, message_body=body)
-
-
-Sender: TypeAlias = Callable[[Arn, str], None]
-
-SENDERS: dict[str, Sender] = {"sns": _publish, "sqs": _enqueue}
-"""Service to what delivers there. Lambda is not among them: its functions are invoked, see `functions`."""
-
-
-def send(destination: str, body: str, senders: Mapping[str, Sender] = SENDERS) -> None:
-    """Deliver `body` with the sender of the destination's service.
+def delivery(destination: str, body: str) -> Delivery:
+    """The API call that sends `body` to a destination.
 
     Raises:
-        AwsError: the destination does not exist, or is of a service that nothing is delivered to here.
+        AwsError: nothing can be delivered to a destination of this kind.
     """
     arn = parse_arn(destination)
-    sender = senders.get(arn.service)
-    if sender is None:
-        raise AwsError("InvalidParameterValueException", f"deliveries to {arn.service} are not supported: {arn.text}")
+    if arn.service not in DELIVERIES:
+        known = ", ".join(DELIVERIES)
+        raise AwsError("InvalidParameterValueException", f"{destination} is not a destination; known are {known}")
+    action, params = DELIVERIES[arn.service](arn, body)
+    return arn.service, action, params
+
+
+DELIVERIES: dict[str, Callable[[Arn, str], tuple[str, dict[str, Any]]]] = {
+    "sns": lambda arn, body: ("Publish", {"TopicArn": arn.text, "Message": body}),
+    "sqs": lambda arn, body: (
+        "SendMessage",
+        {"QueueUrl": f"https://sqs.{arn.region}.amazonaws.com/{arn.account}/{arn.resource}", "MessageBody": body},
+    ),
+    "lambda": lambda arn, body: (
+        "Invoke",
+        {"FunctionName": arn.text, "InvocationType": "Event", "Payload": body.encode()},
+    ),
+}
+"""Service to the action, and its parameters, that delivers there."""
+
+
+def _publish(call: Call) -> dict[str, Any]:
+    arn = parse_arn(call.params["TopicArn"])
+    with _moto_errors():
+        message_id = sns_backends[arn.account][arn.region].publish(message=call.params["Message"], arn=arn.text)
+    return {"MessageId": message_id}
+
+
+def _send_message(call: Call) -> dict[str, Any]:
+    account, name = call.params["QueueUrl"].split("/")[-2:]
+    with _moto_errors():
+        message = sqs_backends[account][call.region].send_message(name, call.params["MessageBody"])
+    return {"MessageId": message.id}
+
+
+MOTO_ROUTES: Routes = {("sns", "Publish"): _publish, ("sqs", "SendMessage"): _send_message}
+"""Deliveries as moto alone makes them."""
+
+
+@contextmanager
+def _moto_errors() -> Iterator[None]:
     try:
-        sender(arn, body)
+        yield
     except ServiceException as error:
         raise AwsError(error.code, error.message) from error

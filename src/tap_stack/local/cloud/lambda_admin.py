@@ -16,7 +16,7 @@ from moto.awslambda.utils import get_backend
 from tap_stack.local.cloud import lambda_store
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.lambda_checks import check_configuration, check_zip
-from tap_stack.local.cloud.lambda_permissions import RolePermissions
+from tap_stack.local.cloud.lambda_role import RoleCalls
 from tap_stack.local.cloud.lambda_store import ACCOUNT_CONCURRENCY, FunctionId, moto_errors
 
 UNRESERVED_MINIMUM = 100  # concurrent executions that no reservation may take away
@@ -32,15 +32,13 @@ class Admin:
     """The handlers.
 
     Args:
-        permissions: Whether a function's role may reach a destination.
+        role_calls: Whether a function's role may reach a destination.
         may_assume: Whether Lambda may assume a role for a function.
         forget: Called with a function that was deleted.
     """
 
-    def __init__(
-        self, permissions: RolePermissions, may_assume: MayAssume, forget: Callable[[FunctionId], None]
-    ) -> None:
-        self._permissions = permissions
+    def __init__(self, role_calls: RoleCalls, may_assume: MayAssume, forget: Callable[[FunctionId], None]) -> None:
+        self._role_calls = role_calls
         self._may_assume = may_assume
         self._forget = forget
 
@@ -200,7 +198,7 @@ class Admin:
             raise AwsError("InvalidParameterValueException", message)
 
     def _check_destination(self, function: FunctionId, destination: str | None) -> None:
-        if destination and not self._permissions.may_deliver(lambda_store.definition(function), destination):
+        if destination and not self._role_calls.may_deliver(lambda_store.definition(function), destination):
             message = (
                 f"The destination ARN {destination} is invalid: nothing can be delivered there, or the function's "
                 "execution role does not have the permission to."

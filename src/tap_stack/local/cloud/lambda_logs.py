@@ -15,7 +15,7 @@ from typing import Any
 from moto.logs.models import logs_backends
 
 from tap_stack.local.cloud.invocations import Invocation
-from tap_stack.local.cloud.lambda_permissions import RolePermissions
+from tap_stack.local.cloud.lambda_role import RoleCalls
 from tap_stack.local.cloud.lambda_runtime import Ending, Outcome
 from tap_stack.local.cloud.lambda_store import Definition
 
@@ -37,7 +37,7 @@ def tail(lines: Iterable[str]) -> bytes:
     return ("\n".join(lines) + "\n").encode()[-4096:]
 
 
-def write(definition: Definition, invocation: Invocation, when: datetime, permissions: RolePermissions) -> None:
+def write(definition: Definition, invocation: Invocation, when: datetime, role_calls: RoleCalls) -> None:
     """Put an invocation's lines into its log stream, if the function's role may.
 
     As on AWS a missing group or stream is created with the role's permissions, and without them the lines are lost:
@@ -46,15 +46,15 @@ def write(definition: Definition, invocation: Invocation, when: datetime, permis
     names = {"logGroupName": invocation.log_group, "logStreamName": invocation.log_stream}
     backend = logs_backends[definition.id.account][definition.id.region]
     if invocation.log_group not in backend.groups:
-        if not permissions.may(definition, "logs", "CreateLogGroup", {"logGroupName": invocation.log_group}):
+        if not role_calls.may(definition, "logs", "CreateLogGroup", {"logGroupName": invocation.log_group}):
             return
         backend.create_log_group(invocation.log_group, {})
     group = backend.groups[invocation.log_group]
     if invocation.log_stream not in group.streams:
-        if not permissions.may(definition, "logs", "CreateLogStream", names):
+        if not role_calls.may(definition, "logs", "CreateLogStream", names):
             return
         group.create_log_stream(invocation.log_stream)
-    if permissions.may(definition, "logs", "PutLogEvents", names):
+    if role_calls.may(definition, "logs", "PutLogEvents", names):
         stamp = int(when.timestamp() * 1000)
         events = [{"timestamp": stamp, "message": line} for line in invocation.log_lines]
         group.put_log_events(invocation.log_stream, events)

@@ -25,7 +25,7 @@ from tap_stack.local.cloud.lambda_package import (
     python_path,
     unpack,
 )
-from tap_stack.local.cloud.lambda_permissions import Credentials
+from tap_stack.local.cloud.lambda_role import Credentials
 from tap_stack.local.cloud.lambda_runtime import ExecutionEnvironment, Launch
 from tap_stack.local.cloud.lambda_store import Definition, FunctionId
 
@@ -99,6 +99,9 @@ class Pool:
             self._busy.append(found)
         try:
             yield found
+        except BaseException:  # it still works on what nobody waits for any more
+            found.environment.kill()
+            raise
         finally:
             self._give_back(found)
 

@@ -23,6 +23,7 @@ from http.client import HTTPConnection, HTTPResponse
 from typing import Any, TypeAlias
 
 API = "/2018-06-01/runtime"
+LOGS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 NO_BREAK_SPACE = "\u00a0"  # CloudWatch would trim an ordinary space at the start of a line
 
 Function: TypeAlias = Callable[[Any, "Context"], Any]
@@ -44,6 +45,7 @@ class Invocation:
     function_arn: str
     deadline_ms: int
     event: bytes
+    trace_id: str
     client_context: str | None
 
 
@@ -81,6 +83,7 @@ class Api:
             function_arn=response.headers["Lambda-Runtime-Invoked-Function-Arn"],
             deadline_ms=int(response.headers["Lambda-Runtime-Deadline-Ms"]),
             event=body,
+            trace_id=response.headers["Lambda-Runtime-Trace-Id"],
             client_context=response.headers.get("Lambda-Runtime-Client-Context"),
         )
 
@@ -114,6 +117,7 @@ def main(arguments: list[str]) -> int:
     while True:
         invocation = api.next()
         request_ids.current = invocation.request_id
+        os.environ["_X_AMZN_TRACE_ID"] = invocation.trace_id
         serve(api, function, invocation)
 
 
@@ -176,6 +180,9 @@ def error_of(error: Exception, request_id: str) -> dict[str, Any]:
 
 def log_error(error: dict[str, Any]) -> None:
     """One log message over many lines: carriage returns join them until they are stored."""
+    if LOGS_JSON:
+        sys.stdout.write(json.dumps({"level": "ERROR", **error}) + "\n")
+        return
     lines = [f"[ERROR] {error['errorType']}: {error['errorMessage']}", "Traceback (most recent call last):"]
     for frame in error["stackTrace"]:
         for line in frame.splitlines():
@@ -195,15 +202,43 @@ class RequestIds(logging.Filter):
         return True
 
 
+class TextFormatter(logging.Formatter):
+    """Lambda's plain text format."""
+
+    converter = staticmethod(time.gmtime)
+
+    def __init__(self) -> None:
+        pattern = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
+        super().__init__(pattern, "%Y-%m-%dT%H:%M:%S")
+
+
+class JsonFormatter(logging.Formatter):
+    """Lambda's JSON format."""
+
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One object on one line."""
+        line = {
+            "timestamp": self.formatTime(record, "%Y-%m-%dT%H:%M:%SZ"),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": getattr(record, "aws_request_id", ""),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line |= {"errorType": record.exc_info[0].__name__, "errorMessage": str(record.exc_info[1])}
+        return json.dumps(line, ensure_ascii=False)
+
+
 def set_up_logging(request_ids: RequestIds) -> None:
-    """Root logger to standard output in Lambda's text format; its level is left as it is (WARNING), as on AWS."""
+    """Root logger to standard output; in text format its level is left as it is (WARNING), as on AWS."""
     handler = logging.StreamHandler(sys.stdout)
-    pattern = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s"
-    formatter = logging.Formatter(pattern, "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    handler.setFormatter(JsonFormatter() if LOGS_JSON else TextFormatter())
     handler.addFilter(request_ids)
     logging.getLogger().addHandler(handler)
+    if LOGS_JSON:
+        logging.getLogger().setLevel(os.environ.get("AWS_LAMBDA_LOG_LEVEL", "INFO"))
 
 
 if __name__ == "__main__":
