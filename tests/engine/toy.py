@@ -54,6 +54,7 @@ class Cloud:
         half_made: Names of things that are made, but not whole, once.
         seconds: How long a call takes.
         before: Called before each call with its operation and the name of the thing.
+        after: Called when the cloud has changed (and is in its file), and the caller does not know yet.
     """
 
     file: Path | None = None
@@ -62,7 +63,8 @@ class Cloud:
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
     half_made: set[str] = field(default_factory=set)
     seconds: float = 0.0
-    before: Callable[[str, str], None] = lambda _, __: None
+    before: Callable[[str, str], object] = lambda _, __: None
+    after: Callable[[str, str], object] = lambda _, __: None
     running: int = 0
     most_at_once: int = 0
     made: int = 0
@@ -91,13 +93,14 @@ class Cloud:
             self.calls.append((operation, name))
         time.sleep(self.seconds)
 
-    def leave(self) -> None:
+    def leave(self, operation: str, name: str) -> None:
         with self.lock:
             self.running -= 1
             if self.file is not None:
                 temporary = self.file.with_suffix(".new")
                 temporary.write_text(json.dumps({"things": self.things, "made": self.made}))
                 temporary.replace(self.file)
+        self.after(operation, name)
 
     def fail_if_told(self, operation: str, name: str) -> None:
         reason = self.failures.pop((operation, name), None)
@@ -168,7 +171,7 @@ class ConfiguredToy:
         try:
             return self._create(name, inputs)
         finally:
-            self.cloud.leave()
+            self.cloud.leave("create", name)
 
     def _create(self, name: str, inputs: Properties) -> Created:
         with self.cloud.lock:
@@ -198,7 +201,7 @@ class ConfiguredToy:
                     return None
                 return ReadResult(id_, self._outputs(id_), dict(self.cloud.things[id_]))
         finally:
-            self.cloud.leave()
+            self.cloud.leave("read", id_)
 
     def update(
         self,
@@ -221,7 +224,7 @@ class ConfiguredToy:
                 self.cloud.things[id_] = json.loads(json.dumps(news))
                 return self._outputs(id_)
         finally:
-            self.cloud.leave()
+            self.cloud.leave("update", news["name"])
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         assert type_ == THING
@@ -234,7 +237,7 @@ class ConfiguredToy:
                     raise ProviderError(f"{inputs['name']} is in use by {', '.join(users)}")
                 self.cloud.things.pop(id_, None)
         finally:
-            self.cloud.leave()
+            self.cloud.leave("delete", inputs["name"])
 
     def invoke(self, token: str, args: Properties) -> Invoked:
         if token == "toy:index/getRegion:getRegion":

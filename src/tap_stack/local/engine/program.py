@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import IO, Protocol
 
@@ -102,14 +103,10 @@ class ChildProcess:
 
     def wait(self) -> Ending:
         """Wait for the end, with a limit after which it is killed."""
-        try:
-            code = self._process.wait(_GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            code = self._process.wait()
-        for reader in self._readers:
-            reader.join(_GRACE_SECONDS)
-        return Ending(code, **self._last_words())
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(_GRACE_SECONDS)
+        self._kill_group()
+        return Ending(self._process.returncode, **self._last_words())
 
     def _last_words(self) -> dict[str, str]:
         with self._control.makefile("r", encoding="utf-8") as stream:
@@ -117,19 +114,25 @@ class ChildProcess:
             return words
 
     def kill(self) -> None:
-        """Kill the process group, whatever is left of it."""
-        try:
+        """Kill it, and let go of everything that belonged to it."""
+        self._kill_group()
+        self._control.close()
+
+    def _kill_group(self) -> None:
+        """Kill the process and whatever it has started, and hear its output to the end."""
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            return
-        finally:
-            self._process.wait()
+        self._process.wait()
+        for reader in self._readers:
+            reader.join()
 
 
 def _reader(name: str, stream: IO[str] | None, on_output: Callable[[ProgramOutput], None]) -> threading.Thread:
     def read() -> None:
-        for line in stream or ():
-            on_output(ProgramOutput(name, line.rstrip("\n")))
+        if stream is not None:
+            with stream:
+                for line in stream:
+                    on_output(ProgramOutput(name, line.rstrip("\n")))
 
     thread = threading.Thread(target=read, daemon=True)
     thread.start()
