@@ -1,0 +1,1 @@
+"""Lambda and EventBridge of the embedded cloud."""
