@@ -74,8 +74,9 @@ def test_each_check_is_confirmed_when_its_window_is_over_and_not_a_second_earlie
 @pytest.mark.parametrize("since", [None, NOW + timedelta(seconds=1), NOW + timedelta(days=1)])
 def test_a_missing_or_future_time_is_never_confirmed(since: object) -> None:
     member = a_member(1, impairments=(Impairment(Check.SYSTEM, since),))  # type: ignore[arg-type]
+    verdict = decided(a_group(member, desired=10)).verdicts[0]
 
-    assert reason_of(member, a_group(member, desired=10)) is Reason.WAITING_WINDOW
+    assert (verdict.reason, verdict.age_seconds) == (Reason.WAITING_WINDOW, None)
 
 
 def test_the_first_check_whose_window_is_over_confirms() -> None:

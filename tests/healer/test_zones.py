@@ -125,3 +125,14 @@ def test_a_zone_explains_its_failures_only_while_another_zone_is_sound() -> None
     assert zones.explaining(one, POLICY) == {"zone-a"}
     assert zones.explaining(both, POLICY) == set()
     assert zones.probes_due(both, POLICY, (), NOW) == {"zone-a", "zone-b"}
+
+
+def test_a_slow_start_elsewhere_does_not_hold_back_the_probe_nor_the_probe_the_slow_start() -> None:
+    elsewhere = [
+        *in_zone("zone-b", 30, 70, 1000),
+        *in_zone("zone-c", 30, 70, 2000),
+    ]
+    decision = decided(a_group(*in_zone("zone-a", 60, 40), *elsewhere))
+
+    assert decision.burst is True
+    assert decision.marks == ("i-01000", "i-00000")
