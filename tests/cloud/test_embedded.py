@@ -8,14 +8,19 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from tap_stack.local.cloud.embedded import SERVICES, Cloud
 
@@ -179,10 +184,10 @@ def a_role(cloud: Cloud, service: str, *actions: str) -> str:
     return str(role)
 
 
-def a_function(cloud: Cloud, role: str) -> str:
+def a_function(cloud: Cloud, role: str, source: str = HANDLER) -> str:
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", HANDLER)
+        archive.writestr("index.py", source)
     created = cloud.client("lambda").create_function(
         FunctionName="f",
         Runtime="python3.13",
@@ -212,6 +217,31 @@ def test_a_schedule_runs_a_function_whose_calls_are_judged_by_its_role(cloud: Cl
     callers = {record.caller.role_arn for record in cloud.calls.of("sns", "ListTopics") if record.caller}
     assert callers == {role}
     assert [record.allowed for record in cloud.calls.of("ec2", "DescribeVpcs")] == [False]
+
+
+def test_closing_does_not_wait_for_a_function_that_runs(tmp_path: Path) -> None:
+    cloud, begun = Cloud(), tmp_path / "begun"
+    sleeper = f"import time\ndef lambda_handler(event, context):\n    open({str(begun)!r}, 'w')\n    time.sleep(25)"
+    a_function(cloud, a_role(cloud, "lambda.amazonaws.com", "logs:*"), sleeper)
+    ended: list[Any] = []
+    cloud.functions.subscribe(ended.append)
+    client = cloud.client("lambda", config=Config(retries={"total_max_attempts": 1}))
+    caller = threading.Thread(target=lambda: suppressed(client.invoke, FunctionName="f"))
+    caller.start()
+    while not begun.exists():
+        threading.Event().wait(0.01)
+    began = time.monotonic()
+
+    cloud.close()
+
+    assert time.monotonic() - began < 15
+    caller.join()
+    assert len(ended) == 1
+
+
+def suppressed(call: Callable[..., Any], **params: Any) -> None:
+    with suppress(BotoCoreError, ClientError):
+        call(**params)["Payload"].read()
 
 
 def a_group(cloud: Cloud) -> list[str]:
@@ -281,7 +311,7 @@ def test_the_environment_alone_holds_nothing_of_the_users(cloud: Cloud) -> None:
     assert {name for name in cloud.environment() if not name.startswith("AWS_")} == {"NO_PROXY", "no_proxy"}
 
 
-def test_the_users_profile_does_not_break_it(tmp_path: Any) -> None:
+def test_the_users_profile_does_not_break_it(tmp_path: Path) -> None:
     program = (
         "from tap_stack.local.cloud.embedded import Cloud\n"
         "with Cloud() as cloud:\n"

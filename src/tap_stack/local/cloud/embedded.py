@@ -110,7 +110,6 @@ class Cloud:
             deliveries=self.notifications.routes(),
             service_may=self.iam.service_may,
         )
-        self._closing.callback(self.functions.close)
         self.schedule = Schedule(clock, lock, self.functions, self.iam, self.notifications)
         self._metrics = MetricStore(self.account, lock)
         self.alarms = Alarms(
@@ -159,6 +158,7 @@ class Cloud:
         self._server = LoopbackServer(self._gateway)
         self._closing.callback(self._server.close)
         self._closing.callback(self.clock.stop)
+        self._closing.callback(self.functions.close)  # first: clock and server wait for functions that run
         self.alarms.start()
         self._load.start()
         if self.clock.speed:
