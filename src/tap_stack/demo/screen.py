@@ -13,13 +13,13 @@ from rich.table import Table
 from tap_stack.demo.report import Fault, Member, Report, Sweep
 
 REASONS = {
-    "marked": "handed to Auto Scaling for replacement",
-    "waiting_window": "impaired, but not for long enough yet",
+    "marked": "Auto Scaling replaces it",
+    "waiting_window": "not for long enough yet",
     "skipped_grace": "still in its grace period",
-    "already_marked": "already on its way out",
-    "capped_inflight": "waits: enough replacements are under way",
-    "capped_rate": "waits: enough were marked already",
-    "floor": "waits: too few healthy members are left",
+    "already_marked": "on its way out",
+    "capped_inflight": "enough replacements are under way",
+    "capped_rate": "enough were marked already",
+    "floor": "too few healthy members are left",
 }
 """What the most frequent reasons mean; docs/healer.md has all of them."""
 
@@ -90,23 +90,20 @@ class Terminal:
     def opening(self, region: str, zones: int, speed: float) -> None:
         """Say what is about to happen, and that no account is touched."""
         self._heading(1, "Deploy")
-        self._say(f"The Pulumi program, unmodified, into an AWS inside this process: {region}, {zones} zones.")
-        self._say(f"No account and no network are touched. Its clock runs {speed:g} times as fast as yours.\n", "dim")
+        self._say(f"The Pulumi program, as it is, into an AWS inside this process: {region}, {zones} zones.")
+        self._say(f"No account and no network is touched. Its clock runs {speed:g} times as fast as yours.\n", "dim")
 
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
         """One line for each resource, as `pulumi up` prints them."""
         sign = {"create": "[green]+[/]"}.get(operation, " ")
-        self._console.print(f"  {sign} {_short(type_):<44} {escape(name):<40} [dim]{seconds:5.2f} s[/]")
+        self._console.print(f"  {sign} {_short(type_):<33} {escape(name):<32} [dim]{seconds:5.2f} s[/]")
 
     def deployed(self, outputs: Mapping[str, Any], resources: int, seconds: float) -> None:
         """The outputs, all thirty of them."""
         self._say(f"\n{resources} resources in {seconds:.1f} s. Outputs:\n", "bold")
-        table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 2))
-        table.add_column(style="cyan", no_wrap=True)
-        table.add_column(overflow="fold")
         for key, value in outputs.items():
-            table.add_row(key, escape(_one_line(value)))
-        self._console.print(table)
+            # Long ARNs run on into the next line of the terminal, so that they can be copied whole.
+            self._console.print(f"  [cyan]{key:<26}[/] {escape(_one_line(value))}", soft_wrap=True)
 
     def fleet(self, members: Iterable[Member]) -> None:
         """The members by zone."""
@@ -159,7 +156,7 @@ class Terminal:
             self._say("The group did not become whole again in time.", "bold red")
         self._say("\nTry next:", "bold")
         for command, meaning in NEXT:
-            self._console.print(f"  [cyan]{command:<42}[/] {meaning}")
+            self._console.print(f"  [cyan]{command:<44}[/] {meaning}")
 
     def _heading(self, number: int, title: str) -> None:
         self._console.print(f"\n[bold]{number}. {title}[/]")
@@ -173,17 +170,17 @@ class Terminal:
 
 
 NEXT = (
-    ('make demo ARGS="--zones 3 --fault instance"', "the check that must fail for five minutes"),
-    ('make demo ARGS="--region eu-west-1 --json"', "the same as one JSON document"),
-    ("less docs/healer.md", "the twenty promises, each with its code and its test"),
-    ("pulumi up", "the same program into your own account (README, Deploy)"),
+    ('make demo ARGS="--zones 3 --fault instance"', "a check that must fail for 5 min"),
+    ('make demo ARGS="--region eu-west-1 --json"', "the same as one document"),
+    ("less docs/healer.md", "the promises, each with its test"),
+    ("pulumi up", "into your own account: README"),
 )
 
 
 def _short(type_: str) -> str:
-    """The type as Pulumi's own display has it: `aws:ec2/vpc:Vpc` is `aws:ec2:Vpc`."""
-    package, module, name = type_.split(":")
-    return f"{package}:{module.partition('/')[0]}:{name}"
+    """The type as Pulumi's own display has it, without the package: `aws:ec2/vpc:Vpc` is `ec2:Vpc`."""
+    _, module, name = type_.split(":")
+    return f"{module.partition('/')[0]}:{name}"
 
 
 def _one_line(value: Any) -> str:

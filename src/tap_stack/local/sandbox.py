@@ -59,7 +59,7 @@ class Sandbox:
             program=project,
             config=config,
             providers=[AwsProvider(endpoint_url=self.cloud.endpoint_url)],
-            state=StateFile(folder / f"{stack}.json"),
+            state=StateFile(folder / f"{stack}.json", clock=self.cloud.clock.now),
             environ=self.cloud.environment(os.environ),
             on_event=listen,
         )

@@ -17,12 +17,12 @@ def encode(properties: Properties) -> struct_pb2.Struct:
 
 
 def decode(message: struct_pb2.Struct) -> Properties:
-    """The properties in a Struct.
+    """The properties in a Struct, by name: protobuf keeps no order, and ours must not change from run to run.
 
     Raises:
         MalformedValue: a marked value that does not have the form its mark promises.
     """
-    return {name: decode_value(value) for name, value in message.fields.items()}
+    return {name: decode_value(value) for name, value in sorted(message.fields.items())}
 
 
 def decode_value(message: struct_pb2.Value) -> Value:
@@ -56,7 +56,7 @@ def _message(data: Any) -> struct_pb2.Value:
 def _object(message: struct_pb2.Value) -> Any:
     kind = message.WhichOneof("kind")
     if kind == "struct_value":
-        return {name: _object(item) for name, item in message.struct_value.fields.items()}
+        return {name: _object(item) for name, item in sorted(message.struct_value.fields.items())}
     if kind == "list_value":
         return [_object(item) for item in message.list_value.values]
     if kind is None or kind == "null_value":
