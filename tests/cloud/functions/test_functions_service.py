@@ -115,6 +115,17 @@ def test_close_leaves_no_process_and_no_file(world: World) -> None:
             os.kill(invocation.process_id, 0)
 
 
+def test_after_close_nothing_is_started_any_more(world: World) -> None:
+    world.deploy()
+    world.functions.close()
+
+    with pytest.raises(ClientError) as refused:
+        world.invoke({})
+
+    assert refused.value.response["Error"]["Code"] == "ServiceException"
+    assert list(world.data_dir.iterdir()) == []
+
+
 def test_all_folders_are_private(world: World) -> None:
     world.deploy()
     world.invoke({})

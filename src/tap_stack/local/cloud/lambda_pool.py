@@ -17,6 +17,7 @@ from pathlib import Path
 
 from moto.moto_api._internal import mock_random
 
+from tap_stack.local.cloud.calls import AwsError
 from tap_stack.local.cloud.lambda_package import (
     Runtime,
     command,
@@ -93,10 +94,12 @@ class Pool:
         Args:
             definition: The function as it is now.
             started: Cloud time of the invocation; dates the log stream of a new environment.
+
+        Raises:
+            AwsError: ServiceException, once the pool is closed.
         """
         found = self._take(definition, started) or self._start(definition, started)
-        with self._lock:
-            self._busy.append(found)
+        self._use(found)
         try:
             yield found
         except BaseException:  # it still works on what nobody waits for any more
@@ -128,6 +131,8 @@ class Pool:
     def _take(self, definition: Definition, started: datetime) -> Sandbox | None:
         """The idle environment that was used last, if it is of this definition; stops those of older ones."""
         with self._lock:
+            if self._closed:
+                raise _closed()
             kept = self._idle.pop(definition.arn, [])
             current = [s for s in kept if s.serves(definition, started)]
             outdated = [s for s in kept if s not in current]
@@ -136,6 +141,15 @@ class Pool:
         for sandbox in outdated:
             sandbox.retire()
         return found
+
+    def _use(self, sandbox: Sandbox) -> None:
+        """Count it as busy, unless the pool was closed while it started."""
+        with self._lock:
+            if not self._closed:
+                self._busy.append(sandbox)
+                return
+        sandbox.retire()
+        raise _closed()
 
     def _give_back(self, sandbox: Sandbox) -> None:
         with self._lock:
@@ -189,6 +203,10 @@ class Pool:
             **_log_variables(definition),
             **self._credentials(definition.role, definition.unqualified_arn),
         }
+
+
+def _closed() -> AwsError:
+    return AwsError("ServiceException", "The embedded Lambda is closed.", 500)
 
 
 def _log_variables(definition: Definition) -> dict[str, str]:
