@@ -320,6 +320,15 @@ class Fleet:
         with self._taking_effect(now) as state:
             health.stopped(state, self.member(instance_id))
 
+    def instance_started(self, instance_id: str, now: datetime) -> None:
+        """EC2 runs this machine again.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            health.started(state, self.member(instance_id))
+
     def spoil_template(self, template_version: str, check: Check | None, now: datetime) -> None:
         """Members launched from this version fail `check` as soon as they are up, or (None) never come up at all."""
         with self._taking_effect(now) as state:

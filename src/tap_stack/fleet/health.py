@@ -114,6 +114,13 @@ def stopped(state: State, member: Member) -> None:
         condemn(state, member, Verdict.STOPPED)
 
 
+def started(state: State, member: Member) -> None:
+    """EC2 runs the machine again: only of interest where the group was not looking, or it has been replaced by now."""
+    if not member.running:
+        with state.roster.change(member):
+            member.running = True
+
+
 def condemn(state: State, member: Member, verdict: Verdict) -> None:
     """Reach a verdict; a more pressing one takes the place of another."""
     if member.verdict is not None and PRESSING[member.verdict] <= PRESSING[verdict]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from tap_stack.fleet import Fleet
+from tap_stack.fleet import Fleet, Lifecycle
 from tap_stack.local.cloud.autoscaling import stores, templates
 from tap_stack.local.cloud.autoscaling.instances import Instances
 from tap_stack.local.cloud.calls import AwsError
@@ -92,14 +92,17 @@ class Group:
     def advance(self, now: datetime) -> None:
         """Let everything happen until `now`: take in what others did to the instances and the template."""
         self.fleet.advance(now)
-        self._notice_stopped(now)
+        self._notice_machines(now)
         self._follow_template(now)
 
-    def _notice_stopped(self, now: datetime) -> None:
-        for instance_id in list(self.instances.not_running()):
-            member = self.fleet.members.get(instance_id)
-            if member is not None and member.running and member.lifecycle.value != "Terminating":
-                self.fleet.instance_stopped(instance_id, now)
+    def _notice_machines(self, now: datetime) -> None:
+        """Tell the fleet which machines EC2 has stopped, terminated, or started again."""
+        for member in [member for member in self.fleet.members if member.lifecycle is not Lifecycle.TERMINATING]:
+            runs = self.instances[member.id].runs
+            if member.running and not runs:
+                self.fleet.instance_stopped(member.id, now)
+            elif runs and not member.running and member.lifecycle is not Lifecycle.PENDING:
+                self.fleet.instance_started(member.id, now)
 
     def _follow_template(self, now: datetime) -> None:
         """A finished refresh has changed the template; `$Latest` and `$Default` may mean another version now."""

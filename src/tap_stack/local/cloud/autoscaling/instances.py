@@ -8,7 +8,7 @@ interfaces. An instance is `pending` until it is in service and `shutting-down` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
@@ -50,6 +50,11 @@ class Launched:
     instance: Any
     template: Template
 
+    @property
+    def runs(self) -> bool:
+        """Whether EC2 has it running, or about to."""
+        return self.instance.state not in NOT_RUNNING
+
 
 class Instances:
     """The machines of one group.
@@ -77,6 +82,7 @@ class Instances:
         subnet = self._rng.choice(self._place.subnets(zone))
         try:
             template = templates.by_key(self._place.region, template_version)
+            templates.check_launch(self._place.region, template.data)
             instance = self._run(template, subnet)
         except AwsError as refusal:
             raise LaunchFailed(refusal.message) from refusal
@@ -100,10 +106,6 @@ class Instances:
     def stop(self, instance_id: str) -> None:
         """Stop an instance, as from within: the group does not know of it."""
         stores.ec2(self._place.region).stop_instances([instance_id])
-
-    def not_running(self) -> Iterator[str]:
-        """Ids of machines that EC2 has stopped or terminated."""
-        return (identity for identity, each in self._launched.items() if each.instance.state in NOT_RUNNING)
 
     def follow(self, event: Event) -> None:
         """Bring the instance's EC2 state in line with what has just happened to the member."""

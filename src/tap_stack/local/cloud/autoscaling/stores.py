@@ -38,6 +38,21 @@ def parameter(region: str, name: str) -> str | None:
 
 
 @cache
+def _identities() -> Any:
+    from moto.iam.models import iam_backends  # noqa: PLC0415 - see above
+
+    return iam_backends
+
+
+def has_instance_profile(region: str, name_or_arn: str) -> bool:
+    """Whether there is an instance profile of this name or ARN."""
+    from moto.utilities.utils import get_partition  # noqa: PLC0415 - see above
+
+    profiles = _identities()[ACCOUNT][get_partition(region)].get_instance_profiles()
+    return any(name_or_arn in {profile.name, profile.arn} for profile in profiles)
+
+
+@cache
 def service_exception() -> type[Exception]:
     """What moto raises for an answer that is an AWS error; it has `code` and `message`."""
     from moto.core.exceptions import ServiceException  # noqa: PLC0415 - see above

@@ -75,12 +75,27 @@ def check(region: str, template: Template) -> None:
     Raises:
         AwsError: `ValidationError`.
     """
-    ec2 = stores.ec2(region)
-    if not template.data.get("ImageId"):
-        raise AwsError("ValidationError", f"{UNUSABLE} The request must contain the parameter ImageId")
-    for group in security_groups(template.data):
-        if ec2.get_security_group_from_id(group) is None:
-            raise AwsError("ValidationError", f"{UNUSABLE} The security group '{group}' does not exist")
+    try:
+        check_launch(region, template.data)
+    except AwsError as refusal:
+        raise AwsError("ValidationError", f"{UNUSABLE} {refusal.message}") from refusal
+
+
+def check_launch(region: str, data: Mapping[str, Any]) -> None:
+    """Refuse what EC2 refuses before it launches anything.
+
+    Raises:
+        AwsError: with EC2's code and message.
+    """
+    if not data.get("ImageId"):
+        raise AwsError("MissingParameter", "The request must contain the parameter ImageId")
+    for group in security_groups(data):
+        if stores.ec2(region).get_security_group_from_id(group) is None:
+            raise AwsError("InvalidGroup.NotFound", f"The security group '{group}' does not exist")
+    for field, value in data.get("IamInstanceProfile", {}).items():
+        if not stores.has_instance_profile(region, value):
+            what = f"Value ({value}) for parameter iamInstanceProfile.{field.lower()} is invalid."
+            raise AwsError("InvalidParameterValue", f"{what} Invalid IAM Instance Profile {field.lower()}")
 
 
 def image(region: str, data: Mapping[str, Any]) -> str:
