@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 
@@ -99,8 +99,3 @@ def _what_was_seen(qualified: Sequence[str], available: Collection[str], offerin
 
 def _listed(zones: Collection[str]) -> str:
     return ", ".join(sorted(zones)) or "none"
-
-
-def by_letter(zones: Iterable[str]) -> Mapping[str, str]:
-    """Zone letter to zone name."""
-    return {zone_letter(zone): zone for zone in zones}

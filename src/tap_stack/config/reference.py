@@ -71,9 +71,9 @@ def _value(default: object) -> str:
 
 def table_file(rows: Iterable[Knob]) -> str:
     """docs/configuration.md: the stack's knobs, and the healer's limits."""
-    own, limits = [], []
-    for row in rows:
-        (own if row.field in InfraConfig.model_fields else limits).append(row)
+    declared = list(rows)
+    own = [row for row in declared if row.field in InfraConfig.model_fields]
+    limits = [row for row in declared if row not in own]
     parts = (INTRODUCTION, "## The stack\n", _table(own), "## The healer's limits\n", _table(limits))
     return "\n".join(parts)
 

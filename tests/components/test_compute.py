@@ -1,0 +1,153 @@
+"""R2 and R3: the launch template, the group in its private subnets, and scaling."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from tap_stack.components.compute import private_only
+from tap_stack.components.networking import SubnetOfType
+
+from .recording import record, tap
+
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+GROUP = "aws:autoscaling/group:Group"
+
+
+def template(**settings: str) -> dict[str, Any]:
+    return tap(**settings).one(TEMPLATE).inputs
+
+
+def group(**settings: str) -> dict[str, Any]:
+    return tap(**settings).one(GROUP).inputs
+
+
+def test_the_group_is_in_all_the_private_subnets_and_in_no_other() -> None:
+    assert group(zones="2")["vpcZoneIdentifiers"] == ["tap-private-a-dev-id", "tap-private-b-dev-id"]
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_public_subnet_is_refused(preview: bool) -> None:  # noqa: FBT001 - parametrized
+    def program() -> None:
+        public: SubnetOfType = {"id": pulumi.Output.from_input("subnet-1"), "type": pulumi.Output.from_input("Public")}
+        pulumi.ComponentResource("test:index:Fleet", "fleet").register_outputs({"subnet": private_only(public)})
+
+    with pytest.raises(ValueError, match="private subnets alone; this subnet's Type is 'Public'"):
+        record(program, preview=preview)
+
+
+def test_instance_metadata_needs_a_session_token_and_stays_on_the_instance() -> None:
+    assert template()["metadataOptions"] == {
+        "httpEndpoint": "enabled",
+        "httpTokens": "required",
+        "httpPutResponseHopLimit": 1,
+    }
+
+
+def test_the_root_volume_is_encrypted_gp3() -> None:
+    [mapping] = template(volumeSize="20")["blockDeviceMappings"]
+
+    assert mapping == {
+        "deviceName": "/dev/xvda",
+        "ebs": {"volumeType": "gp3", "volumeSize": 20, "encrypted": "true", "deleteOnTermination": "true"},
+    }
+
+
+def test_an_instance_has_one_interface_without_a_public_address() -> None:
+    [interface] = template()["networkInterfaces"]
+
+    assert interface["associatePublicIpAddress"] == "false"
+    assert interface["securityGroups"] == ["tap-instances-dev-id"]
+    assert "vpcSecurityGroupIds" not in template()
+
+
+def test_instances_volumes_and_interfaces_are_tagged() -> None:
+    specifications = {found["resourceType"]: found["tags"] for found in template()["tagSpecifications"]}
+
+    assert set(specifications) == {"instance", "volume", "network-interface"}
+    assert [
+        kind for kind, tags in specifications.items() if (tags["Project"], tags["Name"]) != ("tap", "tap-instance-dev")
+    ] == []
+
+
+def test_instances_have_the_profile_and_are_not_recovered_on_the_side() -> None:
+    assert template()["iamInstanceProfile"] == {"name": "tap-instance-us-east-1-dev"}
+    assert template()["maintenanceOptions"] == {"autoRecovery": "disabled"}
+    assert template()["ebsOptimized"] == "true"
+
+
+@pytest.mark.parametrize(("setting", "enabled"), [("true", True), ("false", False)])
+def test_detailed_monitoring_can_be_chosen(setting: str, *, enabled: bool) -> None:
+    assert template(detailedMonitoring=setting)["monitoring"] == {"enabled": enabled}
+
+
+def test_the_group_follows_the_latest_version_by_its_number() -> None:
+    assert group()["launchTemplate"] == {"id": "tap-instance-dev-id", "version": "7"}
+
+
+@pytest.mark.parametrize(("max_size", "ceiling"), [("4", 200), ("19", 200), ("20", 110), ("400", 110)])
+def test_replacements_launch_first_and_a_failed_roll_out_is_rolled_back(max_size: str, ceiling: int) -> None:
+    healthy = {"minHealthyPercentage": 100, "maxHealthyPercentage": ceiling}
+
+    found = group(maxSize=max_size)
+    assert found["instanceMaintenancePolicy"] == healthy
+    assert found["instanceRefresh"] == {"strategy": "Rolling", "preferences": {"autoRollback": True, **healthy}}
+
+
+def test_the_group_begins_at_the_desired_capacity_and_then_leaves_it_alone() -> None:
+    found = tap(minSize="1", desiredCapacity="3", maxSize="5").one(GROUP)
+
+    assert [found.inputs[key] for key in ("minSize", "desiredCapacity", "maxSize")] == [1, 3, 5]
+    assert found.ignore_changes == ("desiredCapacity",)
+
+
+def test_every_tag_of_the_group_reaches_its_instances() -> None:
+    assert {tag["propagateAtLaunch"] for tag in group()["tags"]} == {True}
+
+
+def test_the_grace_period_is_the_configured_one() -> None:
+    assert group(healthCheckGracePeriod="90")["healthCheckGracePeriod"] == 90
+    assert group()["healthCheckType"] == "EC2"
+
+
+def test_the_group_reports_its_own_metrics() -> None:
+    assert {"GroupInServiceInstances", "GroupDesiredCapacity"} <= set(group()["enabledMetrics"])
+
+
+def test_no_instance_boots_before_its_routes_its_permissions_and_its_agents_configuration_are_there() -> None:
+    recording = tap()
+
+    needed = (
+        "aws:ec2/route:Route",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation",
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+        "aws:ssm/parameter:Parameter",
+    )
+    before = set(recording.one(GROUP).dependencies)
+    assert [found.name for found in recording.resources if found.type in needed and found.urn not in before] == []
+
+
+def test_the_group_grows_and_shrinks_by_one() -> None:
+    policies = tap().of("aws:autoscaling/policy:Policy")
+
+    assert {name: found.inputs["scalingAdjustment"] for name, found in policies.items()} == {
+        "tap-scale-up-dev": 1,
+        "tap-scale-down-dev": -1,
+    }
+    assert {found.inputs["autoscalingGroupName"] for found in policies.values()} == {"tap-fleet-dev"}
+
+
+def test_the_boot_script_reads_the_parameter_that_the_stack_writes() -> None:
+    """The provider treats every parameter's value as a secret, so that it comes wrapped."""
+    recording = tap()
+    parameter = recording.one("aws:ssm/parameter:Parameter")
+
+    script = base64.b64decode(recording.one(TEMPLATE).inputs["userData"]).decode()
+    assert parameter.inputs["name"] == "AmazonCloudWatch-tap-agent-dev"
+    assert f"'ssm:{parameter.inputs['name']}'" in script
+    assert json.loads(parameter.inputs["value"]["value"])["metrics"]["metrics_collected"].keys() == {"mem", "disk"}

@@ -1,0 +1,106 @@
+"""R5 and R6: the healer's function, its archive, its schedule, its surroundings."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from tap_stack.components.healing import healer_archive
+from tap_stack.healer.model import Policy
+from tap_stack.healer.settings import read_settings
+
+from .recording import tap
+
+SOURCE = Path(__file__).parents[2] / "src/tap_stack/healer"
+
+
+def function(**settings: str) -> dict[str, Any]:
+    return tap(**settings).one("aws:lambda/function:Function").inputs
+
+
+def test_the_archive_holds_the_healers_source_files_and_one_way_in() -> None:
+    archive = healer_archive()
+
+    files = {name: asset for name, asset in archive.assets.items() if isinstance(asset, pulumi.FileAsset)}
+    assert {name: Path(asset.path) for name, asset in files.items()} == {
+        f"healer/{path.name}": path for path in SOURCE.glob("*.py")
+    }
+    assert set(archive.assets) - set(files) == {"index.py"}
+
+
+def test_the_archive_is_the_functions_code_and_index_its_handler() -> None:
+    found = function()
+
+    assert found["handler"] == "index.lambda_handler"
+    assert set(found["code"].assets) == set(healer_archive().assets)
+
+
+def test_index_exposes_the_handler_of_the_archives_healer(tmp_path: Path) -> None:
+    """Unpacked elsewhere, index.py finds the healer beside itself and nothing of the package."""
+    index = healer_archive().assets["index.py"]
+    assert isinstance(index, pulumi.StringAsset)
+
+    assert index.text.splitlines()[2] == "from healer.handler import lambda_handler"
+    compile(index.text, str(tmp_path / "index.py"), "exec")
+
+
+def test_runtime_timeout_and_memory_are_the_configured_ones() -> None:
+    found = function(lambdaRuntime="python3.12", lambdaTimeout="45", lambdaMemorySize="256")
+
+    assert (found["runtime"], found["timeout"], found["memorySize"]) == ("python3.12", 45, 256)
+    assert function()["runtime"] == "python3.13"
+
+
+def test_the_healer_understands_the_settings_that_it_is_given() -> None:
+    variables = function(healerMode="observe", healerHourPercent="33")["environment"]["variables"]
+
+    settings = read_settings(variables)
+    assert settings.group_name == "tap-fleet-dev"
+    assert settings.topic_arn == "arn:tap-notifications-dev"
+    assert settings.mode == "observe"
+    assert settings.policy == Policy(hour_percent=33)
+    assert json.loads(variables["HEALER_POLICY"])["hour_percent"] == 33
+
+
+@pytest.mark.parametrize(("setting", "reserved"), [("true", 1), ("false", -1)])
+def test_one_sweep_at_a_time_is_reserved_unless_switched_off(setting: str, reserved: int) -> None:
+    assert function(reservedConcurrency=setting)["reservedConcurrentExecutions"] == reserved
+
+
+@pytest.mark.parametrize(("age", "kept"), [("30", 60), ("60", 60), ("200", 200)])
+def test_a_failed_or_late_event_is_never_tried_again(age: str, kept: int) -> None:
+    found = tap(healerEventAgeSeconds=age).one("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig").inputs
+
+    assert (found["maximumRetryAttempts"], found["maximumEventAgeInSeconds"]) == (0, kept)
+
+
+def test_the_schedule_starts_the_function_every_minute_and_may() -> None:
+    recording = tap()
+
+    rule = recording.one("aws:cloudwatch/eventRule:EventRule").inputs
+    assert rule["scheduleExpression"] == "rate(1 minute)"
+    target = recording.one("aws:cloudwatch/eventTarget:EventTarget").inputs
+    assert (target["rule"], target["arn"]) == ("tap-healer-schedule-dev", "arn:tap-healer-dev")
+    permission = recording.one("aws:lambda/permission:Permission").inputs
+    assert permission["principal"] == "events.amazonaws.com"
+    assert permission["sourceArn"] == "arn:tap-healer-schedule-dev"
+
+
+def test_the_log_group_is_the_functions_own_and_is_not_kept_for_ever() -> None:
+    recording = tap(logRetentionDays="30")
+
+    group = recording.one("aws:cloudwatch/logGroup:LogGroup", "tap-healer-log-dev").inputs
+    assert (group["name"], group["retentionInDays"]) == ("/aws/lambda/tap-healer-dev", 30)
+
+
+def test_the_function_is_not_there_before_its_log_group_and_its_permissions() -> None:
+    recording = tap()
+
+    before = recording.one("aws:lambda/function:Function").dependencies
+    log_group = recording.one("aws:cloudwatch/logGroup:LogGroup", "tap-healer-log-dev")
+    permissions = recording.one("aws:iam/rolePolicy:RolePolicy", "tap-healer-us-east-1-dev")
+    assert {log_group.urn, permissions.urn} <= set(before)

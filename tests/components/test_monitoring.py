@@ -1,0 +1,126 @@
+"""R3, R6 and the healer's property 18: the topic, the CPU alarms, the dead man's switch."""
+
+from __future__ import annotations
+
+import pytest
+
+from tap_stack.healer import report
+
+from .recording import Registered, tap
+
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+TOPIC = "arn:tap-notifications-dev"
+
+
+def alarm(thing: str, **settings: str) -> Registered:
+    return tap(**settings).one(ALARM, f"tap-{thing}-dev")
+
+
+def seconds_to_alarm(found: Registered) -> int:
+    """How long the fault must last: the data points that it takes, and the period that is under way when it begins."""
+    inputs = found.inputs
+    return int(inputs["period"] * (inputs["datapointsToAlarm"] + 1))
+
+
+@pytest.mark.parametrize(
+    ("thing", "policy", "operator", "threshold"),
+    [("cpu-high", "scale-up", "GreaterThanThreshold", 80), ("cpu-low", "scale-down", "LessThanThreshold", 20)],
+)
+def test_each_scaling_policy_is_driven_by_its_cpu_alarm(thing: str, policy: str, operator: str, threshold: int) -> None:
+    found = alarm(thing, cpuHighThreshold="80", cpuLowThreshold="20").inputs
+
+    assert found["alarmActions"] == [f"arn:tap-{policy}-dev", TOPIC]
+    assert (found["namespace"], found["metricName"], found["statistic"]) == ("AWS/EC2", "CPUUtilization", "Average")
+    assert found["dimensions"] == {"AutoScalingGroupName": "tap-fleet-dev"}
+    assert (found["comparisonOperator"], found["threshold"]) == (operator, threshold)
+
+
+@pytest.mark.parametrize(("detailed", "period"), [("true", 60), ("false", 300)])
+def test_cpu_alarms_look_as_often_as_ec2_reports(detailed: str, period: int) -> None:
+    assert {alarm(thing, detailedMonitoring=detailed).inputs["period"] for thing in ("cpu-high", "cpu-low")} == {period}
+
+
+def test_every_alarm_says_what_it_means_and_tells_the_topic_both_ways() -> None:
+    alarms = tap().of(ALARM).values()
+
+    assert len(alarms) == 9
+    assert [found.name for found in alarms if not found.inputs["alarmDescription"]] == []
+    assert [found.name for found in alarms if TOPIC not in found.inputs["alarmActions"]] == []
+    assert [found.name for found in alarms if found.inputs["okActions"] != [TOPIC]] == []
+
+
+def test_a_healer_that_stops_is_noticed_within_five_minutes() -> None:
+    found = alarm("healer-silent").inputs
+
+    assert (found["metricName"], found["statistic"], found["threshold"]) == ("Heartbeat", "Sum", 1)
+    assert (found["comparisonOperator"], found["treatMissingData"]) == ("LessThanThreshold", "breaching")
+    assert (found["period"], found["evaluationPeriods"]) == (60, 3)
+
+
+@pytest.mark.parametrize(
+    ("thing", "metric"),
+    [
+        ("healer-silent", "Heartbeat"),
+        ("healer-blind", "BlindSweeps"),
+        ("healer-errors", "Errors"),
+        ("healer-throttled", "Throttles"),
+        ("healer-dropped", "AsyncEventsDropped"),
+    ],
+)
+def test_whatever_ails_the_healer_is_noticed_within_five_minutes(thing: str, metric: str) -> None:
+    found = alarm(thing)
+
+    assert found.inputs["metricName"] == metric
+    assert seconds_to_alarm(found) <= 300
+
+
+def test_three_blind_sweeps_in_a_row_are_an_alarm() -> None:
+    found = alarm("healer-blind").inputs
+
+    assert (found["evaluationPeriods"], found["datapointsToAlarm"], found["threshold"]) == (3, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("thing", "metric", "threshold"),
+    [
+        ("healer-suspended", "Suspended", 1),
+        ("healer-behind", "OldestImpairedAge", 900),
+    ],
+)
+def test_what_the_healer_holds_back_for_long_is_an_alarm(thing: str, metric: str, threshold: int) -> None:
+    found = alarm(thing).inputs
+
+    assert (found["metricName"], found["threshold"], found["evaluationPeriods"]) == (metric, threshold, 1)
+
+
+def test_the_alarms_watch_metrics_that_the_healer_publishes_under_the_dimension_that_it_uses() -> None:
+    own = [found.inputs for found in tap().of(ALARM).values() if found.inputs["namespace"] == report.NAMESPACE]
+
+    assert len(own) == 4
+    assert {tuple(found["dimensions"].items()) for found in own} == {((report.DIMENSION, "tap-fleet-dev"),)}
+    source = report.metrics.__code__.co_consts
+    assert [found["metricName"] for found in own if found["metricName"] not in str(source)] == []
+
+
+def test_the_functions_alarms_watch_the_function() -> None:
+    own = [found.inputs for found in tap().of(ALARM).values() if found.inputs["namespace"] == "AWS/Lambda"]
+
+    assert {found["dimensions"]["FunctionName"] for found in own} == {
+        tap().one("aws:lambda/function:Function").inputs["name"]
+    }
+
+
+def test_notifications_are_encrypted_with_a_key_of_the_stacks_own_that_is_rotated() -> None:
+    recording = tap()
+
+    assert recording.one("aws:sns/topic:Topic").inputs["kmsMasterKeyId"] == "arn:tap-notifications-dev"
+    key = recording.one("aws:kms/key:Key").inputs
+    assert (key["enableKeyRotation"], key["deletionWindowInDays"]) == (True, 30)
+    assert recording.one("aws:kms/alias:Alias").inputs["name"] == "alias/tap-notifications-dev"
+
+
+def test_somebody_is_subscribed_if_there_is_an_address() -> None:
+    found = tap(alarmEmail="oncall@example.com").one("aws:sns/topicSubscription:TopicSubscription").inputs
+
+    assert (found["protocol"], found["endpoint"]) == ("email", "oncall@example.com")
+    assert tap().of("aws:sns/topicSubscription:TopicSubscription") == {}
