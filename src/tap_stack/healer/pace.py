@@ -6,6 +6,7 @@ a growing pause on failure. Nothing is remembered: the width is read out of the 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -74,15 +75,15 @@ def _together(failures: list[datetime], group: Group, policy: Policy, history: H
 
 
 def _is_burst(failures: list[datetime], left: list[datetime], enough: int, policy: Policy) -> bool:
-    """`enough` failures begun within 5 minutes.
+    """`enough` failures begun within 5 minutes; both lists are in order.
 
     Those replaced since the first of them count on, so that a burst ends when its victims are gone and not when half
     of them are: there is no moment at which the rest may go at once.
     """
     span = timedelta(seconds=policy.burst_window_seconds)
     return any(
-        sum(first <= time <= first + span for time in failures) + sum(time >= first for time in left) >= enough
-        for first in failures
+        bisect_right(failures, first + span) - number + len(left) - bisect_left(left, first) >= enough
+        for number, first in enumerate(failures)
     )
 
 
@@ -98,9 +99,9 @@ def _is_backlog(failures: list[datetime], left: list[datetime], enough: int, pol
 
 
 def _left_for_health(group: Group, policy: Policy, history: History) -> list[datetime]:
-    """When members outside of braked zones were taken out for their health, as far as the history goes."""
+    """When members outside of braked zones were taken out for their health, oldest first, as far as history goes."""
     under_brake = braked(group, policy)
-    return [item.started for item in history if is_health_termination(item) and item.zone not in under_brake]
+    return sorted(item.started for item in history if is_health_termination(item) and item.zone not in under_brake)
 
 
 # --- how wide? ---

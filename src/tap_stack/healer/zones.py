@@ -6,6 +6,7 @@ disrupted, and evictions there slow down while the other zones go on.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime, timedelta
 
 from .model import Activity, ActivityKind, Cause, Group, History, Policy
@@ -18,18 +19,12 @@ def suspected(group: Group, policy: Policy) -> frozenset[str]:
 
     Worked example: 3 of 5 (60 %) brake, 3 of 6 (50 %) do not, 2 of 2 do not. A percentage is reached, not rounded.
     """
-    serving = [member for member in group.members if member.in_service]
+    serving = Counter(member.zone for member in group.members if member.in_service)
+    impaired = Counter(member.zone for member in group.members if member.in_service and member.impaired)
     return frozenset(
         zone
-        for zone in {member.zone for member in serving}
-        if _suspect([member.impaired for member in serving if member.zone == zone], policy)
-    )
-
-
-def _suspect(impaired: list[bool], policy: Policy) -> bool:
-    """Whether a zone with these members, impaired or not, is suspected."""
-    return sum(impaired) >= policy.zone_brake_minimum and (
-        100 * sum(impaired) >= policy.zone_brake_percent * len(impaired)
+        for zone, number in impaired.items()
+        if number >= policy.zone_brake_minimum and 100 * number >= policy.zone_brake_percent * serving[zone]
     )
 
 
