@@ -152,6 +152,20 @@ def test_metrics_are_enabled_and_disabled(place: Any, create: Create) -> None:
     assert describe(place, name)["EnabledMetrics"] == [{"Metric": "GroupTotalInstances", "Granularity": "1Minute"}]
 
 
+def test_the_sizes_of_a_group_are_told_as_far_as_they_are_switched_on(place: Any, create: Create) -> None:
+    name = create()
+    assert place.cloud.autoscaling.sizes("us-east-1", name) == {}
+    wanted = ["GroupInServiceInstances", "GroupDesiredCapacity", "GroupPendingInstances"]
+    place.autoscaling.enable_metrics_collection(AutoScalingGroupName=name, Granularity="1Minute", Metrics=wanted)
+    place.autoscaling.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=3)
+
+    assert place.cloud.autoscaling.sizes("us-east-1", name) == {
+        "GroupDesiredCapacity": 3,
+        "GroupInServiceInstances": 2,
+        "GroupPendingInstances": 1,
+    }
+
+
 def test_a_deleted_group_takes_its_instances_with_it_and_its_history_stays(place: Any, create: Create) -> None:
     name = create()
     delete = place.autoscaling.delete_auto_scaling_group

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from tap_stack.fleet import Check, Checks, Event, Fleet, Listener, Refused, Settings, Timings
+from tap_stack.local.cloud.autoscaling import shapes
 from tap_stack.local.cloud.autoscaling.group import Group
 from tap_stack.local.cloud.autoscaling.group_calls import GroupCalls
 from tap_stack.local.cloud.autoscaling.instance_calls import InstanceCalls
@@ -94,6 +95,15 @@ class AutoScaling:
         with self._lock:
             found = self._groups.of_instance(None, instance_id)
             return found[0].fleet.checks(instance_id, self._clock.now()) if found else None
+
+    def sizes(self, region: str, name: str) -> dict[str, float]:
+        """The group metrics of a group that are switched on, by name; empty for a group that does not exist."""
+        with self._lock:
+            group = self._groups.find(region, name)
+            if group is None:
+                return {}
+            wanted = set(group.metrics)
+            return {metric: value for metric, value in shapes.metrics(group).items() if metric in wanted}
 
     def break_instance(self, instance_id: str, kind: str) -> None:
         """Break a member: let its `system`, `instance` or `ebs` check fail, or have its machine `stopped`.

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from tap_stack.fleet import Activity, Health, Member, Refresh, Unmovable
+from tap_stack.fleet import Activity, Health, Lifecycle, Member, Refresh, Unmovable
 from tap_stack.local.cloud.autoscaling import stores, templates
 from tap_stack.local.cloud.autoscaling.group import Group
 from tap_stack.local.cloud.calls import AwsError
@@ -76,6 +76,21 @@ def instance(each: Group, member: Member) -> dict[str, Any]:
     """An AutoScalingInstanceDetails; its health is in capitals, as the guide's examples have it."""
     health = {Health.HEALTHY: "HEALTHY", Health.UNHEALTHY: "UNHEALTHY"}[member.health]
     return _instance(each, member) | {"AutoScalingGroupName": each.name, "HealthStatus": health}
+
+
+def metrics(each: Group) -> dict[str, float]:
+    """The group's metrics in CloudWatch's namespace AWS/AutoScaling."""
+    settings, counted = each.fleet.settings, each.fleet.members.by_state.count
+    return {
+        "GroupMinSize": settings.min_size,
+        "GroupMaxSize": settings.max_size,
+        "GroupDesiredCapacity": settings.desired,
+        "GroupInServiceInstances": counted(Lifecycle.IN_SERVICE),
+        "GroupPendingInstances": counted(Lifecycle.PENDING),
+        "GroupStandbyInstances": counted(Lifecycle.STANDBY),
+        "GroupTerminatingInstances": counted(Lifecycle.TERMINATING),
+        "GroupTotalInstances": len(each.fleet.members),
+    }
 
 
 def activity(each: Group, done: Activity) -> dict[str, Any]:
