@@ -284,6 +284,13 @@ GROUP = Resource(
     exactly_one=(("launchTemplate", "mixedInstancesPolicy"),),
     at_most_one=(("name", "namePrefix"), ("availabilityZones", "vpcZoneIdentifiers")),
     examine=_examine,
+    renewed={
+        "desiredCapacity": ("minSize", "maxSize"),
+        "availabilityZones": ("vpcZoneIdentifiers",),
+        "vpcZoneIdentifiers": ("availabilityZones",),
+        "launchTemplate": ("mixedInstancesPolicy",),
+        "mixedInstancesPolicy": ("launchTemplate",),
+    },
     create=_create,
     settle=_settle,
     read=_read,

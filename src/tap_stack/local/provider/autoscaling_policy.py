@@ -110,7 +110,10 @@ def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
     policy = _find(aws, group, name)
     if policy is None:
         return None
-    return {"id": name, "arn": policy["PolicyARN"], **response(_INPUTS, policy)}
+    told = response(_INPUTS, {"Enabled": True, **policy})
+    if told["policyType"] != "SimpleScaling":
+        told["cooldown"] = None  # it means something to simple scaling only
+    return {"id": name, "arn": policy["PolicyARN"], **told}
 
 
 def _update(aws: Session, id_: str, change: Change) -> None:

@@ -214,8 +214,16 @@ def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
         "latestVersion": latest,
         "description": version.get("VersionDescription", ""),
         **response(_DATA, version["LaunchTemplateData"]),
+        "tagSpecifications": _launched_tags(version["LaunchTemplateData"]),
         "tagsAll": tags.from_list(template.get("Tags")),
     }
+
+
+def _launched_tags(data: dict[str, Any]) -> list[Properties]:
+    """Tags of what is launched. The template's own, which moto shows among them, are no part of a version."""
+    told = data.get("TagSpecifications", ())
+    launched = [each for each in told if each.get("ResourceType") != "launch-template"]
+    return list(_DATA["tagSpecifications"].from_aws(launched))
 
 
 def _update(aws: Session, id_: str, change: Change) -> None:

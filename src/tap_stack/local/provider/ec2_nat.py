@@ -114,7 +114,9 @@ EIP = Resource(
     ),
     unsupported=("customerOwnedIpv4Pool", "ipamPoolId"),
     at_most_one=(("instance", "networkInterface"),),
-    renewed={"associationId": tuple(_EIP_TARGET), "privateIp": tuple(_EIP_TARGET), "privateDns": tuple(_EIP_TARGET)},
+    renewed=dict.fromkeys(
+        ("associationId", "privateIp", "privateDns", "instance", "networkInterface"), tuple(_EIP_TARGET)
+    ),
     create=_create_eip,
     settle=_settle_eip,
     read=_read_eip,

@@ -122,7 +122,7 @@ def _vpc_ipv6(vpc: dict[str, Any]) -> Properties:
 
 
 def _associated(block: dict[str, Any]) -> bool:
-    return bool(block["Ipv6CidrBlockState"]["State"] == "associated")
+    return block.get("Ipv6CidrBlockState", {}).get("State") not in {"disassociating", "disassociated"}
 
 
 def _update_vpc(aws: Session, id_: str, change: Change) -> None:
@@ -166,8 +166,13 @@ VPC = Resource(
         "defaultSecurityGroupId",
         "dhcpOptionsId",
         "ipv6AssociationId",
+        "ipv6CidrBlock",
         "mainRouteTableId",
         "ownerId",
+    ),
+    renewed=dict.fromkeys(
+        ("ipv6AssociationId", "ipv6CidrBlock", "ipv6CidrBlockNetworkBorderGroup"),
+        ("assignGeneratedIpv6CidrBlock", "ipv6CidrBlockNetworkBorderGroup"),
     ),
     unsupported=(  # all of them need an IPAM pool
         "ipv4IpamPoolId",
@@ -198,7 +203,7 @@ _SUBNET = {
     "enableDns64": Flag(),
     "enableLniAtDeviceIndex": Whole(),
     "enableResourceNameDnsARecordOnLaunch": Flag(),
-    "enableResourceNameDnsAaaaRecordOnLaunch": Flag(),
+    "enableResourceNameDnsAaaaRecordOnLaunch": Flag(aws="EnableResourceNameDnsAAAARecordOnLaunch"),
     "privateDnsHostnameTypeOnLaunch": Text(computed=True, one_of=("ip-name", "resource-name")),
 }
 _SUBNET_FLAGS = (
@@ -228,7 +233,8 @@ def _settle_subnet(aws: Session, id_: str, props: Properties) -> None:
 
 def _set_subnet_flag(aws: Session, id_: str, name: str, *, value: bool) -> None:
     """EC2 takes one attribute a call."""
-    aws.ec2.modify_subnet_attribute(SubnetId=id_, **{pascal(name): {"Value": value}})
+    attribute = _SUBNET[name].aws or pascal(name)
+    aws.ec2.modify_subnet_attribute(SubnetId=id_, **{attribute: {"Value": value}})
 
 
 def _set_subnet_others(aws: Session, id_: str, props: Properties) -> None:
@@ -316,6 +322,7 @@ SUBNET = Resource(
         "outpostArn",
     ),
     at_most_one=(("availabilityZone", "availabilityZoneId"),),
+    renewed={"ipv6CidrBlockAssociationId": ("ipv6CidrBlock",)},
     create=_create_subnet,
     settle=_settle_subnet,
     read=_read_subnet,

@@ -24,9 +24,8 @@ _TARGETS = {
     "vpcEndpointId": Text(),
     "vpcPeeringConnectionId": Text(),
     "carrierGatewayId": Text(),
-    "localGatewayId": Text(),
-    "coreNetworkArn": Text(),
 }
+_ELSEWHERE = ("coreNetworkArn", "localGatewayId", "odbNetworkArn")  # Cloud WAN, Outposts, Oracle
 _DESTINATIONS = {
     "destinationCidrBlock": Text(force_new=True),
     "destinationIpv6CidrBlock": Text(force_new=True),
@@ -38,7 +37,7 @@ _INLINE_DESTINATIONS = {
     "destinationPrefixListId": Text(),
 }
 _INLINE: Fields = {**_INLINE_DESTINATIONS, **_TARGETS}
-_INLINE_ROUTES = SetOf(computed=True, item=Block(fields=_INLINE, unsupported=("odbNetworkArn",)))
+_INLINE_ROUTES = SetOf(computed=True, item=Block(fields=_INLINE, unsupported=_ELSEWHERE))
 
 
 def _find_table(aws: Session, id_: str) -> dict[str, Any] | None:
@@ -198,7 +197,7 @@ ROUTE = Resource(
     type_="aws:ec2/route:Route",
     inputs=_ROUTE,
     outputs=("instanceId", "instanceOwnerId", "origin", "state"),
-    unsupported=("odbNetworkArn",),
+    unsupported=_ELSEWHERE,
     exactly_one=(tuple(_DESTINATIONS), tuple(_TARGETS)),
     create=_create_route,
     read=_read_route,
@@ -267,6 +266,7 @@ ROUTE_TABLE_ASSOCIATION = Resource(
     type_="aws:ec2/routeTableAssociation:RouteTableAssociation",
     inputs=_ASSOCIATION,
     exactly_one=(("subnetId", "gatewayId"),),
+    renewed={"id": ("routeTableId",)},
     create=_create_association,
     read=_read_association,
     update=_update_association,

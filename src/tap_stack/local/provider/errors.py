@@ -23,7 +23,7 @@ _GONE_CODES = frozenset(
         "ResourceNotFoundException",  # lambda, events, logs
     }
 )
-_GONE_SUFFIXES = (".NotFound", ".Malformed")  # ec2: InvalidVpcID.NotFound and its siblings
+_GONE_SUFFIXES = (".NotFound", ".NotFoundException", ".Malformed")  # ec2: InvalidVpcID.NotFound and its siblings
 _GONE_MESSAGES = (
     "AutoScalingGroup name not found",
     "Cannot find group",

@@ -25,17 +25,15 @@ _RULE: Fields = {
     "eventPattern": Document(),
     "scheduleExpression": Text(max_length=256),
     "roleArn": Text(),
-    "state": Text(computed=True, one_of=("DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")),
-    "isEnabled": Flag(computed=True),
+    "state": Text(default="ENABLED", one_of=("DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")),
     "forceDestroy": Flag(default=False),
 }
-_RULE_SENT = ("eventBusName", "description", "eventPattern", "scheduleExpression", "roleArn")
+_RULE_SENT = ("eventBusName", "description", "eventPattern", "scheduleExpression", "roleArn", "state")
 
 
 def _put_rule(aws: Session, name: str, props: Properties, **more: Any) -> None:
     """PutRule replaces the whole rule."""
-    state = props.get("state") or ("DISABLED" if props.get("isEnabled") is False else "ENABLED")
-    aws.events.put_rule(Name=name, State=state, **request(_RULE, props, _RULE_SENT), **more)
+    aws.events.put_rule(Name=name, **request(_RULE, props, _RULE_SENT), **more)
 
 
 def _create_rule(aws: Session, props: Properties) -> str:
@@ -62,7 +60,7 @@ def _read_rule(aws: Session, id_: str, state: Properties) -> Properties | None:
     return {
         "arn": rule["Arn"],
         "name": rule["Name"],
-        **response(_RULE, rule, (*_RULE_SENT, "state")),
+        **response(_RULE, rule, _RULE_SENT),
         "eventBusName": rule.get("EventBusName") or where["EventBusName"],
         "isEnabled": rule["State"] != "DISABLED",
         "tagsAll": tags.from_list(aws.events.list_tags_for_resource(ResourceARN=rule["Arn"])["Tags"]),
@@ -70,12 +68,8 @@ def _read_rule(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _update_rule(aws: Session, id_: str, change: Change) -> None:
-    if not change.has(*_RULE_SENT, "state", "isEnabled"):
-        return
-    props = dict(change.new)
-    if props.get("state") is None and props.get("isEnabled") is None:
-        props["state"] = change.old.get("state")
-    _put_rule(aws, _rule_parts(id_)["Name"], props)
+    if change.has(*_RULE_SENT):
+        _put_rule(aws, _rule_parts(id_)["Name"], change.new)
 
 
 def _delete_rule(aws: Session, id_: str, state: Properties) -> None:
@@ -110,9 +104,11 @@ def _examine_rule(inputs: Properties) -> list[CheckFailure]:
 EVENT_RULE = Resource(
     type_="aws:cloudwatch/eventRule:EventRule",
     inputs=_RULE,
-    outputs=("arn",),
+    outputs=("arn", "isEnabled"),
+    unsupported=("isEnabled",),  # deprecated: `state` says the same
     name=AutoName(max_length=64),
-    at_most_one=(("name", "namePrefix"), ("state", "isEnabled")),
+    at_most_one=(("name", "namePrefix"),),
+    renewed={"isEnabled": ("state",)},
     examine=_examine_rule,
     create=_create_rule,
     read=_read_rule,

@@ -90,6 +90,10 @@ class Field:
         """Whether two known values mean the same."""
         return bool(old == new or (is_empty(old) and is_empty(new)))
 
+    def foresee(self, value: Value) -> Value:
+        """The value as far as it is known before AWS has filled in the rest."""
+        return value
+
     def to_aws(self, value: Value) -> Any:
         """The value as the API takes it."""
         return value

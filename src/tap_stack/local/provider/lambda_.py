@@ -291,7 +291,10 @@ FUNCTION = Resource(
     name=AutoName(max_length=64, unless=()),
     exactly_one=(("code", "s3Bucket"),),
     compare=_compare,
-    renewed={"lastModified": (), "codeSha256": _NEW_CODE, "sourceCodeHash": _NEW_CODE, "sourceCodeSize": _NEW_CODE},
+    renewed={
+        **dict.fromkeys(("lastModified", "version", "qualifiedArn", "qualifiedInvokeArn"), ()),
+        **dict.fromkeys(("codeSha256", "sourceCodeHash", "sourceCodeSize"), _NEW_CODE),
+    },
     create=_create,
     settle=_settle,
     read=_read,

@@ -20,7 +20,7 @@ from tap_stack.local.plugin import (
 )
 from tap_stack.local.provider import tags
 from tap_stack.local.provider.errors import as_provider_errors, gone_is_fine
-from tap_stack.local.provider.fields import Document, is_empty
+from tap_stack.local.provider.fields import Document, Field, is_empty
 from tap_stack.local.provider.resource import TAGS, Change, Resource
 from tap_stack.local.provider.session import Session
 from tap_stack.local.provider.shapes import SetOf, check_fields, diff_fields
@@ -111,7 +111,7 @@ def create(session: Session, resource: Resource, inputs: Properties, *, preview:
     try:
         return Created(id_, _settled(session, resource, id_, props))
     except ProviderError as error:
-        raise InitFailed(id_, {**_foreseen_known(session, resource, props), "id": id_}, [str(error)]) from error
+        raise InitFailed(id_, {**_half_made(session, resource, props), "id": id_}, [str(error)]) from error
 
 
 def _settled(session: Session, resource: Resource, id_: str, props: Properties) -> Properties:
@@ -125,11 +125,18 @@ def _foreseen(session: Session, resource: Resource, props: Properties) -> Proper
     """The outputs as far as they are known before the resource exists."""
     unknown = dict.fromkeys(resource.all_outputs, UNKNOWN)
     region = {"region": session.region} if resource.regional else {}
-    return {**unknown, **region, **props}
+    return {**unknown, **region, **{name: _foresee(resource, name, value) for name, value in props.items()}}
 
 
-def _foreseen_known(session: Session, resource: Resource, props: Properties) -> Properties:
-    return {name: value for name, value in _foreseen(session, resource, props).items() if value is not UNKNOWN}
+def _foresee(resource: Resource, name: str, value: Value) -> Value:
+    field = resource.fields.get(name)
+    return field.foresee(value) if field else value
+
+
+def _half_made(session: Session, resource: Resource, props: Properties) -> Properties:
+    """The outputs of a resource that was left half-made: what was wished and nothing else."""
+    region = {"region": session.region} if resource.regional else {}
+    return {**region, **props}
 
 
 def _read_back(session: Session, resource: Resource, id_: str, known: Properties) -> Properties:
@@ -203,12 +210,21 @@ def _refreshed_inputs(resource: Resource, inputs: Properties, now: Properties) -
 
 def _imported_inputs(resource: Resource, now: Properties) -> Properties:
     """The inputs for a resource that no program made: all that it has, without what its absence would mean too."""
-    inputs = {name: now[name] for name in resource.fields if name != "region" and not is_empty(now.get(name))}
+    inputs = {name: now[name] for name, field in resource.fields.items() if _says_something(field, now.get(name))}
+    inputs.pop("region", None)
     for group in (*resource.exactly_one, *resource.at_most_one):
         for extra in _present(inputs, group)[1:]:
             del inputs[extra]
     defaults = {name: field.default for name, field in resource.fields.items() if field.default is not None}
-    return {**defaults, **inputs}
+    inputs = {**defaults, **inputs}
+    for failure in resource.examine(inputs) if resource.examine else ():
+        inputs.pop(failure.property, None)  # AWS filled in what a program must not say
+    return inputs
+
+
+def _says_something(field: Field, value: Value) -> bool:
+    """Whether leaving a value out would mean another: an empty one counts where the default is not empty."""
+    return value is not None and (not is_empty(value) or field.default is not None)
 
 
 def update(
@@ -219,7 +235,12 @@ def update(
     change = Change(resource.fields, state, props)
     kept = {name: value for name, value in state.items() if name not in resource.fields}
     if preview:
-        return {**kept, **_carried(resource, state), **props, **_renewed(resource, change)}
+        return {
+            **kept,
+            **_carried(resource, state),
+            **_foreseen_changes(resource, change),
+            **_renewed(resource, change),
+        }
     with as_provider_errors():
         if resource.update:
             resource.update(session, id_, change)
@@ -234,8 +255,25 @@ def _carried(resource: Resource, state: Properties) -> Properties:
     return {name: state[name] for name in names}
 
 
+def _foreseen_changes(resource: Resource, change: Change) -> Properties:
+    """What does not change stays as it is, down to what AWS filled in inside of it."""
+    changed = _changed(resource, change)
+    same = {name for name in change.new if name in resource.fields and name not in changed}
+    kept = {name: change.old[name] for name in same if change.old.get(name) is not None}
+    return {name: _foresee(resource, name, value) for name, value in change.new.items()} | kept
+
+
+def _changed(resource: Resource, change: Change) -> set[str]:
+    """The inputs that change."""
+    told = set(resource.compare(change.old, change.new)) if resource.compare else set()
+    return told | {name for name in resource.fields if change.has(name)}
+
+
 def _renewed(resource: Resource, change: Change) -> Properties:
-    return {name: UNKNOWN for name, causes in resource.renewed.items() if change.has(*(causes or resource.inputs))}
+    """Outputs that get new values, and those of the inputs' that AWS fills in anew; new tags renew nothing."""
+    changed = _changed(resource, change).intersection(resource.inputs)
+    open_ = {name: causes for name, causes in resource.renewed.items() if change.new.get(name) is None}
+    return {name: UNKNOWN for name, causes in open_.items() if changed.intersection(causes or changed)}
 
 
 def _update_tags(session: Session, resource: Resource, id_: str, change: Change) -> None:

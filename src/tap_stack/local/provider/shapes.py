@@ -109,6 +109,10 @@ class ListOf(Field):
             changes |= self.item.diff(f"{path}[{index}]", *pair, replace=replace or self.force_new)
         return changes
 
+    def foresee(self, value: Value) -> Value:
+        """The value as far as it is known; see `Field.foresee`."""
+        return value if value is UNKNOWN else [self.item.foresee(element) for element in value]
+
     def to_aws(self, value: Value) -> Any:
         """The value as the API takes it."""
         return [self.item.to_aws(element) for element in value]
@@ -227,6 +231,13 @@ class Block(Field):
         if new is UNKNOWN or old is None or new is None:
             return super().diff(path, old, new, replace=replace)
         return diff_fields(self.fields, old, new, path=path, replace=replace or self.force_new)
+
+    def foresee(self, value: Value) -> Value:
+        """The value as far as it is known; see `Field.foresee`."""
+        if value is UNKNOWN:
+            return value
+        open_ = {name: UNKNOWN for name, each in self.fields.items() if each.computed}
+        return open_ | {name: self.fields[name].foresee(item) for name, item in value.items()}
 
     def to_aws(self, value: Value) -> Any:
         """The value as the API takes it."""

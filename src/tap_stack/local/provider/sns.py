@@ -23,7 +23,6 @@ _ATTRIBUTES: Fields = {
     "kmsMasterKeyId": Text(),
     "contentBasedDeduplication": Flag(default=False),
     "fifoThroughputScope": Text(computed=True, one_of=("Topic", "MessageGroup")),
-    "archivePolicy": Document(),
     "signatureVersion": Whole(computed=True, at_least=1, at_most=2),
     "tracingConfig": Text(computed=True, one_of=("Active", "PassThrough")),
     "applicationFailureFeedbackRoleArn": Text(),
@@ -58,10 +57,10 @@ def _text(value: Value) -> str:
 
 
 def _value(field: Field, text: str | None) -> Value:
+    if isinstance(field, Flag):
+        return text is not None and text.lower() == "true"
     if text is None or text == "":
         return None
-    if isinstance(field, Flag):
-        return text.lower() == "true"
     return int(text) if isinstance(field, Whole) else text
 
 
@@ -133,7 +132,7 @@ TOPIC = Resource(
     type_="aws:sns/topic:Topic",
     inputs=_TOPIC,
     outputs=("arn", "beginningArchiveTime", "owner"),
-    unsupported=("maximumMessageSize",),
+    unsupported=("archivePolicy", "maximumMessageSize"),
     name=AutoName(max_length=256, suffix=("fifoTopic", ".fifo")),
     at_most_one=(("name", "namePrefix"),),
     create=_create_topic,
@@ -208,7 +207,6 @@ _SUBSCRIPTION_ATTRIBUTES: Fields = {
     "filterPolicyScope": Text(computed=True, one_of=("MessageAttributes", "MessageBody")),
     "rawMessageDelivery": Flag(default=False),
     "redrivePolicy": Document(),
-    "replayPolicy": Document(),
     "subscriptionRoleArn": Text(),
 }
 _SUBSCRIPTION: Fields = {
@@ -269,7 +267,7 @@ TOPIC_SUBSCRIPTION = Resource(
     type_="aws:sns/topicSubscription:TopicSubscription",
     inputs=_SUBSCRIPTION,
     outputs=("arn", "confirmationWasAuthenticated", "ownerId", "pendingConfirmation"),
-    unsupported=("confirmationTimeoutInMinutes", "endpointAutoConfirms"),
+    unsupported=("confirmationTimeoutInMinutes", "endpointAutoConfirms", "replayPolicy"),
     create=_subscribe,
     read=_read_subscription,
     update=_update_subscription,

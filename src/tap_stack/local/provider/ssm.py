@@ -12,7 +12,7 @@ from tap_stack.local.provider.fields import Changes, Flag, Text
 from tap_stack.local.provider.naming import AutoName
 from tap_stack.local.provider.resource import Change, Resource
 from tap_stack.local.provider.session import Session
-from tap_stack.local.provider.shapes import Fields, request, response
+from tap_stack.local.provider.shapes import Fields, pascal, request, response
 from tap_stack.local.values import Properties, Value
 
 _SECURE = "SecureString"
@@ -44,7 +44,8 @@ _DESCRIBED = ("type", "description", "allowedPattern", "dataType", "keyId", "tie
 
 def _put(aws: Session, props: Properties, *, overwrite: bool, **more: Any) -> None:
     value = props.get("value") or props.get("insecureValue")
-    aws.ssm.put_parameter(**request(_INPUTS, props, ("name", *_DESCRIBED)), Value=value, Overwrite=overwrite, **more)
+    asked = request(_INPUTS, props, ("name", *_DESCRIBED))
+    aws.ssm.put_parameter(**asked, Value=value, Overwrite=overwrite, **more)
 
 
 def _create(aws: Session, props: Properties) -> str:
@@ -92,7 +93,9 @@ def _update(aws: Session, id_: str, change: Change) -> None:
         props = {name: change.get(name) for name in _INPUTS}
         if props["type"] != _SECURE:
             props["keyId"] = None
-        _put(aws, props, overwrite=True)
+        # SSM keeps what an overwriting call does not name, so what was taken back is named as empty.
+        cleared = {pascal(name): "" for name in ("description", "allowedPattern") if not props.get(name)}
+        _put(aws, props, overwrite=True, **cleared)
 
 
 def _delete(aws: Session, id_: str, state: Properties) -> None:
