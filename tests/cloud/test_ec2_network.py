@@ -102,6 +102,14 @@ def test_a_region_that_does_not_exist_is_refused(cloud: Cloud) -> None:
     assert refusal(cloud.client("ec2", "us-east-9").describe_availability_zones) == "AuthFailure"
 
 
+def test_a_dry_run_does_nothing_and_says_that_it_would_have(ec2: Ec2) -> None:
+    before = len(ec2.describe_vpcs()["Vpcs"])
+
+    assert refusal(ec2.create_vpc, CidrBlock="10.9.0.0/16", DryRun=True) == "DryRunOperation"
+    assert refusal(ec2.describe_availability_zones, DryRun=True) == "DryRunOperation"
+    assert len(ec2.describe_vpcs()["Vpcs"]) == before
+
+
 def test_offerings_tell_which_zones_lack_a_type(ec2: Ec2) -> None:
     offerings = ec2.describe_instance_type_offerings(
         LocationType="availability-zone", Filters=[{"Name": "instance-type", "Values": ["t3.micro"]}]

@@ -9,8 +9,9 @@ filters          EC2's filters and pages                       store      moto's
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from tap_stack.local.cloud.calls import Routes
+from tap_stack.local.cloud.calls import AwsError, Call, Handler, Routes
 from tap_stack.local.cloud.ec2 import endpoints, network, offerings, store, templates
 from tap_stack.local.cloud.ec2.instance_status import ChecksOf, InstanceStatus
 from tap_stack.local.cloud.ec2.zones import DEFAULT_OPT_INS, Zones
@@ -23,7 +24,7 @@ def routes(*, checks: Sequence[ChecksOf] = (), opted_in: Iterable[str] = DEFAULT
         checks: Who knows the status checks of instances; the first that knows one is believed.
         opted_in: Groups of Local and Wavelength Zones that the account has opted in to.
     """
-    return (
+    parts = (
         InstanceStatus(store.instances, checks).routes()
         | Zones(opted_in).routes()
         | offerings.routes()
@@ -31,3 +32,15 @@ def routes(*, checks: Sequence[ChecksOf] = (), opted_in: Iterable[str] = DEFAULT
         | endpoints.routes()
         | templates.routes()
     )
+    return {call: _unless_dry(handler) for call, handler in parts.items()}
+
+
+def _unless_dry(handler: Handler) -> Handler:
+    """Nothing is done when the client only asks whether it may (EC2 user guide, "Dry run")."""
+
+    def answer(call: Call) -> dict[str, Any]:
+        if call.params.get("DryRun"):
+            raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        return handler(call)
+
+    return answer
