@@ -92,6 +92,11 @@ class Fleet:
         return self._state.settings
 
     @property
+    def now(self) -> datetime:
+        """How far its time has come."""
+        return self._state.now
+
+    @property
     def members(self) -> Roster:
         """All members, iterable and indexed; `revision` counts their changes."""
         return self._state.roster

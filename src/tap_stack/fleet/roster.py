@@ -78,6 +78,7 @@ class Roster:
         unhealthy: What waits to be replaced, by verdict and zone.
         impaired: Members with a failed status check, by lifecycle state.
         down: Members whose machine is not running, by lifecycle state.
+        watchers: Told of each member that has entered, changed or left; they must not change anything.
     """
 
     def __init__(self) -> None:
@@ -99,6 +100,7 @@ class Roster:
             self.down,
         )
         self.revision = 0
+        self.watchers: list[Callable[[Member], None]] = []
 
     def __len__(self) -> int:
         return len(self._members)
@@ -122,6 +124,7 @@ class Roster:
         self._members[member.id] = member
         for index in self._indices:
             index.move(member, None, index.key(member))
+        self._tell(member)
 
     def remove(self, member: Member) -> None:
         """Strike a member off."""
@@ -129,6 +132,7 @@ class Roster:
         del self._members[member.id]
         for index in self._indices:
             index.move(member, index.key(member), None)
+        self._tell(member)
 
     @contextmanager
     def change(self, member: Member) -> Iterator[Member]:
@@ -138,3 +142,8 @@ class Roster:
         self.revision += 1
         for index, key in zip(self._indices, before, strict=True):
             index.move(member, key, index.key(member))
+        self._tell(member)
+
+    def _tell(self, member: Member) -> None:
+        for watcher in self.watchers:
+            watcher(member)
