@@ -153,7 +153,7 @@ def test_a_process_with_its_environment_is_its_client_whatever_the_users_configu
     cloud.client("sns").create_topic(Name="seen")
     program = "import boto3, os; print(os.environ['KEPT'], boto3.client('sns').list_topics()['Topics'][0]['TopicArn'])"
 
-    done = subprocess.run(  # noqa: S603 - this interpreter on our own words
+    done = subprocess.run(
         [sys.executable, "-c", program], env=cloud.environment(stray), capture_output=True, text=True, check=True
     )
 
@@ -320,9 +320,7 @@ def test_the_users_profile_does_not_break_it(tmp_path: Path) -> None:
     )
     stray = {**os.environ, "AWS_PROFILE": "nobody", "AWS_CONFIG_FILE": str(tmp_path / "none")}
 
-    done = subprocess.run(  # noqa: S603 - likewise
-        [sys.executable, "-c", program], env=stray, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program], env=stray, capture_output=True, text=True, check=False)
 
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
