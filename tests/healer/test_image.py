@@ -79,6 +79,18 @@ def test_replacements_that_are_gone_for_their_health_count(cause: Cause) -> None
     assert reason_of(MEMBER, fleet(), *history, *ends) is Reason.SUSPENDED_BAD_IMAGE
 
 
+def test_a_replacement_gone_for_its_health_failed_up_to_a_window_before() -> None:
+    """Marked 65 minutes after its launch it may have failed within 60; later it has not."""
+
+    def gone_after(minutes: float) -> str:
+        launches = [a_launch(f"i-gone{number}", ago(minutes=minutes + 10)) for number in (1, 2)]
+        ends = [a_termination(item.instance_id, ago(minutes=10)) for item in launches]
+        return decided(fleet(), *launches, *ends).suspended
+
+    assert gone_after(65) != ""
+    assert gone_after(65.1) == ""
+
+
 def test_replacements_that_went_by_scale_in_do_not_count() -> None:
     history = [a_launch("i-gone1", ago(minutes=50)), a_launch("i-gone2", ago(minutes=30))]
     ends = [a_termination(item.instance_id, ago(minutes=20), cause=Cause.OTHER) for item in history]
