@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from tap_stack.config import InfraConfig
@@ -18,14 +19,13 @@ STACK = "demo"
 
 
 def run_demo(
-    project: Path, *, region: str | None, zones: int, fault: str, speed: float, seed: int, screen: Screen
+    project: Path, config: Mapping[str, str], *, fault: str, speed: float, seed: int, screen: Screen
 ) -> Report:
     """Deploy, break, heal, in an AWS that is gone afterwards.
 
     Args:
         project: Folder of the Pulumi project.
-        region: AWS region; None for what the environment says or the default is.
-        zones: Number of availability zones.
+        config: The stack's configuration by full key; for the rest the environment and the defaults speak.
         fault: Status check that fails: `system`, `instance` or `ebs`.
         speed: Cloud seconds for each real second.
         seed: Seed of every random choice.
@@ -34,9 +34,8 @@ def run_demo(
     Raises:
         tap_stack.errors.TapError: the configuration is not accepted, or the deployment failed.
     """
-    config = {"tap:zones": str(zones)} | ({"aws:region": region} if region else {})
     checked = InfraConfig.load(config, os.environ)
-    screen.opening(checked.region, zones, speed)
+    screen.opening(checked.region, speed)
 
     def listen(event: Event) -> None:
         if isinstance(event, StepFinished) and event.type.startswith("aws:"):

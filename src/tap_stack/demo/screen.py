@@ -27,7 +27,7 @@ REASONS = {
 class Screen(Protocol):
     """Where the story is told."""
 
-    def opening(self, region: str, zones: int, speed: float) -> None:
+    def opening(self, region: str, speed: float) -> None:
         """Before the deployment."""
 
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
@@ -55,7 +55,7 @@ class Screen(Protocol):
 class Silence:
     """Tells nothing: for `--json`."""
 
-    def opening(self, region: str, zones: int, speed: float) -> None:
+    def opening(self, region: str, speed: float) -> None:
         """Say nothing."""
 
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
@@ -87,10 +87,10 @@ class Terminal:
         self._console = console
         self._broken_at: datetime | None = None
 
-    def opening(self, region: str, zones: int, speed: float) -> None:
+    def opening(self, region: str, speed: float) -> None:
         """Say what is about to happen, and that no account is touched."""
         self._heading(1, "Deploy")
-        self._say(f"The Pulumi program, as it is, into an AWS inside this process: {region}, {zones} zones.")
+        self._say(f"The Pulumi program, as it is, into an AWS inside this process, in {region}.")
         self._say(f"No account and no network is touched. Its clock runs {speed:g} times as fast as yours.\n", "dim")
 
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:

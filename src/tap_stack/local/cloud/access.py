@@ -13,6 +13,7 @@ from typing import Any
 
 import botocore.session
 from boto3.session import Session
+from botocore.config import Config
 
 ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"  # the example key of AWS's documentation: whoever signs with it owns the account
 SECRET_KEY = "not-verified"  # noqa: S105 - signatures are not
@@ -31,8 +32,12 @@ def client(service: str, region: str, endpoint_url: str, **options: Any) -> Any:
         options: More arguments of boto3's `client`, such as `config` or another `aws_access_key_id`.
     """
     keys = {"aws_access_key_id": ACCESS_KEY, "aws_secret_access_key": SECRET_KEY}
+    direct = Config(proxies={})  # None would mean the proxies of the environment
+    config = direct.merge(options.pop("config", None) or Config())
     with _making_clients:
-        return _session().client(service, region_name=region, endpoint_url=endpoint_url, **(keys | options))
+        return _session().client(
+            service, region_name=region, endpoint_url=endpoint_url, config=config, **(keys | options)
+        )
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Tests of `tap demo`, run as a user runs it."""
