@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -39,13 +41,17 @@ def test_the_archive_is_the_functions_code_and_index_its_handler() -> None:
     assert set(found["code"].assets) == set(healer_archive().assets)
 
 
-def test_index_exposes_the_handler_of_the_archives_healer(tmp_path: Path) -> None:
-    """Unpacked elsewhere, index.py finds the healer beside itself and nothing of the package."""
-    index = healer_archive().assets["index.py"]
-    assert isinstance(index, pulumi.StringAsset)
+def test_unpacked_anywhere_the_archive_is_a_lambda_of_its_own(tmp_path: Path) -> None:
+    """`index.py` finds the healer beside itself, which needs nothing of the package that it was packed from."""
+    for name, asset in healer_archive().assets.items():
+        assert isinstance(asset, pulumi.StringAsset | pulumi.FileAsset)
+        text = asset.text if isinstance(asset, pulumi.StringAsset) else Path(asset.path).read_text()
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    look = "import sys, index; print(index.lambda_handler.__module__, any('tap_stack' in name for name in sys.modules))"
 
-    assert index.text.splitlines()[2] == "from healer.handler import lambda_handler"
-    compile(index.text, str(tmp_path / "index.py"), "exec")
+    done = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == "healer.handler False\n"
 
 
 def test_runtime_timeout_and_memory_are_the_configured_ones() -> None:

@@ -42,9 +42,7 @@ def test_an_outdated_file_is_found_and_written(tmp_path: Path) -> None:
 def test_the_command_says_what_is_outdated_and_writes_it(tmp_path: Path) -> None:
     def run(*options: str) -> tuple[int, str]:
         command = [sys.executable, "-m", "tap_stack.config", *options]
-        done = subprocess.run(  # noqa: S603 - this interpreter on our own module
-            command, cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=False)
         return done.returncode, done.stderr
 
     assert run() == (1, f"outdated: Pulumi.yaml, docs/configuration.md; run {reference.COMMAND}\n")
