@@ -6,15 +6,18 @@ Costs: nothing but time; moto answers on a loopback port of its own.
 from __future__ import annotations
 
 import itertools
+import os
 import runpy
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from tap_stack.local.plugin import Created
 from tap_stack.local.provider import AwsProvider
@@ -25,18 +28,37 @@ from tap_stack.local.values import Archive, Asset, Properties
 REGION = "eu-west-1"
 DEFAULT_TAGS = {"Owner": "fleet"}
 CODE = Archive(assets={"index.py": Asset(text="def handler(event, context): return None\n")})
-TRUST = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "%s.amazonaws.com"}, "Action": "sts:AssumeRole"}]}'
+TRUST = """{
+  "Version": "2012-10-17",
+  "Statement": [{"Effect": "Allow", "Principal": {"Service": "%s.amazonaws.com"}, "Action": "sts:AssumeRole"}]
+}"""
+
+
+MOTO = """
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print("http://%s:%s" % server.get_host_and_port(), flush=True)
+input()
+"""
+
+
+@contextmanager
+def serving(program: str) -> Iterator[str]:
+    """The address that a server in a process of its own prints: moto's state belongs to its whole process."""
+    environment = {**os.environ, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
+    with subprocess.Popen(  # noqa: S603 - this interpreter, and a program from this file
+        [sys.executable, "-c", program], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate("\n")
 
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
-        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-        server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with serving(MOTO) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -95,15 +95,14 @@ UNREADABLE = {"aws:lambda/function:Function": ("code",)}  # AWS never tells them
 
 def import_id(made: Any) -> str:
     """What the real provider takes where an id does not say everything."""
-    given = made.inputs
     forms = {
-        "aws:ec2/route:Route": lambda: f"{given['routeTableId']}_{given['destinationCidrBlock']}",
-        "aws:ec2/routeTableAssociation:RouteTableAssociation": lambda: f"{given['subnetId']}/{given['routeTableId']}",
-        "aws:autoscaling/policy:Policy": lambda: f"{given['autoscalingGroupName']}/{given['name']}",
-        "aws:lambda/permission:Permission": lambda: f"{given['function']}/{given['statementId']}",
-        "aws:cloudwatch/eventTarget:EventTarget": lambda: f"{given['rule']}/{given['targetId']}",
+        "aws:ec2/route:Route": "{routeTableId}_{destinationCidrBlock}",
+        "aws:ec2/routeTableAssociation:RouteTableAssociation": "{subnetId}/{routeTableId}",
+        "aws:autoscaling/policy:Policy": "{autoscalingGroupName}/{name}",
+        "aws:lambda/permission:Permission": "{function}/{statementId}",
+        "aws:cloudwatch/eventTarget:EventTarget": "{rule}/{targetId}",
     }
-    return forms.get(made.type_, lambda: made.id)()
+    return forms.get(made.type_, "{id}").format(**made.inputs, id=made.id)
 
 
 def test_what_is_deleted_is_gone_and_may_be_deleted_again(type_: str, cases: Any, world: Any, aws: Any) -> None:

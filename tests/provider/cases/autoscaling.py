@@ -117,7 +117,7 @@ CASES: dict[str, dict[str, Any]] = {
             ),
         },
         "dropped": lambda _: {"enabled": False},
-        "replaces": lambda w: {
+        "replaces": lambda _: {
             "name": "another",
             "autoscalingGroupName": "another",
             "policyType": "StepScaling",

@@ -58,9 +58,7 @@ CASES: dict[str, dict[str, Any]] = {
             "kernelId": "aki-1",
             "keyName": "a-key",
             "licenseSpecifications": [
-                {
-                    "licenseConfigurationArn": "arn:aws:license-manager:eu-west-1:123456789012:license-configuration:lic-1"
-                }
+                {"licenseConfigurationArn": "arn:aws:license-manager:eu-west-1:123456789012:license:1"}
             ],
             "maintenanceOptions": {"autoRecovery": "disabled"},
             "metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required", "httpPutResponseHopLimit": 2},

@@ -38,7 +38,7 @@ CASES: dict[str, dict[str, Any]] = {
             "enableResourceNameDnsAaaaRecordOnLaunch": True,
             "privateDnsHostnameTypeOnLaunch": "resource-name",
         },
-        "replaces": lambda w: {
+        "replaces": lambda _: {
             "vpcId": "vpc-1",
             "cidrBlock": "10.0.255.0/24",
             "availabilityZone": "eu-west-1z",

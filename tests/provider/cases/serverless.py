@@ -77,7 +77,7 @@ CASES: dict[str, dict[str, Any]] = {
             "principal": "events.amazonaws.com",
             "sourceArn": "arn:aws:events:eu-west-1:123456789012:rule/sweep",
         },
-        "replaces": lambda w: {
+        "replaces": lambda _: {
             "function": "another",
             "action": "lambda:*",
             "principal": "sns.amazonaws.com",
