@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tap_stack.local.cloud.lambda_package import AWS_RUNTIME, OWN_RUNTIME
+from tap_stack.local.cloud.lambda_.package import AWS_RUNTIME, OWN_RUNTIME
 
 from .world import World, running_world
 

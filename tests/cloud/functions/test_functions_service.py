@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.functions import Functions
+from tap_stack.local.cloud.lambda_.service import Functions
 
 from .world import World, zip_of
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_stack.local.cloud.schedule_expression import InvalidScheduleError, parse_schedule
+from tap_stack.local.cloud.events.expression import InvalidScheduleError, parse_schedule
 
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)  # a Sunday
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_stack.local.cloud.event_input import InvalidPathError, check_target, look_up, target_input
+from tap_stack.local.cloud.events.input import InvalidPathError, check_target, look_up, target_input
 
 RULE = "arn:aws:events:eu-west-1:123456789012:rule/tick"
 EVENT: dict[str, Any] = {

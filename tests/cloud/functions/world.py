@@ -24,14 +24,14 @@ from moto.sns.models import sns_backends
 from tap_stack.local.cloud import motoserver
 from tap_stack.local.cloud.calllog import CallLog
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.functions import Functions
+from tap_stack.local.cloud.events.schedule import Schedule
 from tap_stack.local.cloud.gateway import Gateway
 from tap_stack.local.cloud.httpd import LoopbackServer
 from tap_stack.local.cloud.iam.authorizer import Authorizer
-from tap_stack.local.cloud.invocations import Invocation
-from tap_stack.local.cloud.lambda_package import Runtime
-from tap_stack.local.cloud.notifications import Notifications
-from tap_stack.local.cloud.schedule import Schedule
+from tap_stack.local.cloud.lambda_.invocations import Invocation
+from tap_stack.local.cloud.lambda_.package import Runtime
+from tap_stack.local.cloud.lambda_.service import Functions
+from tap_stack.local.cloud.sns.notifications import Notifications
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"

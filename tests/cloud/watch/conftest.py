@@ -14,15 +14,15 @@ import pytest
 from moto.backends import get_backend
 
 from tap_stack.local.cloud import motoserver
-from tap_stack.local.cloud.alarms import Alarms
 from tap_stack.local.cloud.calllog import CallLog
 from tap_stack.local.cloud.calls import AwsError
 from tap_stack.local.cloud.clock import Clock
+from tap_stack.local.cloud.cloudwatch.alarms import Alarms
 from tap_stack.local.cloud.cloudwatch.metrics import MetricStore
 from tap_stack.local.cloud.gateway import Gateway, merge
 from tap_stack.local.cloud.httpd import LoopbackServer
 from tap_stack.local.cloud.iam.authorizer import Authorizer
-from tap_stack.local.cloud.notifications import Notifications
+from tap_stack.local.cloud.sns.notifications import Notifications
 
 REGION = "us-east-1"
 ACCOUNT = motoserver.ACCOUNT

@@ -24,7 +24,7 @@ class AwsError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who signed the call: account, access key and, for a role's credentials, the role's ARN (None: the account's owner)."""
+    """Who signed the call; `role_arn` for a role's credentials, None for the account's owner."""
 
     account: str
     access_key: str
@@ -36,7 +36,7 @@ class Call:
     """One API call on its way.
 
     Attributes:
-        service: botocore's service name: `autoscaling`, `ec2`, `lambda`, `events`, `logs`, `cloudwatch`, `iam`, `sns`, `ssm`, `kms`, `sts`.
+        service: botocore's service name, such as `autoscaling`, `ec2` or `lambda`.
         action: botocore's operation name: `DescribeInstanceStatus`.
         params: boto3-shaped parameters.
         time: Cloud time at which it arrived (UTC, aware).

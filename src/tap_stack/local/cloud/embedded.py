@@ -26,19 +26,19 @@ from moto.moto_api._internal import mock_random
 
 from tap_stack.fleet import Timings
 from tap_stack.local.cloud import access, ec2, motoserver
-from tap_stack.local.cloud.alarms import Alarms
 from tap_stack.local.cloud.autoscaling import AutoScaling
 from tap_stack.local.cloud.calllog import CallLog
 from tap_stack.local.cloud.calls import AwsError
 from tap_stack.local.cloud.clock import Clock
+from tap_stack.local.cloud.cloudwatch.alarms import Alarms
 from tap_stack.local.cloud.cloudwatch.load import Load
 from tap_stack.local.cloud.cloudwatch.metrics import MetricStore
-from tap_stack.local.cloud.functions import Functions
+from tap_stack.local.cloud.events.schedule import Schedule
 from tap_stack.local.cloud.gateway import Gateway, merge
 from tap_stack.local.cloud.httpd import LoopbackServer
 from tap_stack.local.cloud.iam.authorizer import Authorizer
-from tap_stack.local.cloud.notifications import Notifications
-from tap_stack.local.cloud.schedule import Schedule
+from tap_stack.local.cloud.lambda_.service import Functions
+from tap_stack.local.cloud.sns.notifications import Notifications
 from tap_stack.local.cloud.warmup import QUIET_CALLS, warm
 
 SERVICES = frozenset(service for service, _, _ in QUIET_CALLS)

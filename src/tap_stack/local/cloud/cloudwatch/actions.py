@@ -13,7 +13,7 @@ from tap_stack.local.cloud.calls import AwsError
 from tap_stack.local.cloud.cloudwatch import description
 from tap_stack.local.cloud.cloudwatch.description import Transition
 from tap_stack.local.cloud.iam.authorizer import Authorizer
-from tap_stack.local.cloud.notifications import Notifications
+from tap_stack.local.cloud.sns.notifications import Notifications
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 ALARMS_TO_LAMBDA = "lambda.alarms.cloudwatch.amazonaws.com"

@@ -19,9 +19,9 @@ from moto.core.exceptions import ServiceException
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.cloudwatch import statistics
 from tap_stack.local.cloud.cloudwatch.expressions import Series, evaluate
+from tap_stack.local.cloud.cloudwatch.service_metrics import put_metrics
 from tap_stack.local.cloud.cloudwatch.statistics import Sample
 from tap_stack.local.cloud.cloudwatch.times import aligned, aware, naive
-from tap_stack.local.cloud.service_metrics import put_metrics
 
 RESERVED_NAMESPACE = "AWS/"
 _PAGE = 500  # metrics that one ListMetrics answer holds

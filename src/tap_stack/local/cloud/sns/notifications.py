@@ -21,7 +21,7 @@ from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.clock import Clock
 from tap_stack.local.cloud.iam.authorizer import Authorizer
 from tap_stack.local.cloud.iam.conditions import ContextValue
-from tap_stack.local.cloud.messages import Delivery, Message, accepted, fits, lambda_event
+from tap_stack.local.cloud.sns.messages import Delivery, Message, accepted, fits, lambda_event
 
 _CONFIRMED_BY_TOKEN = frozenset({"email", "email-json", "http", "https"})
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")

@@ -22,13 +22,13 @@ from moto.moto_api._internal import mock_random
 
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.destinations import Arn, parse_arn
-from tap_stack.local.cloud.event_input import check_target, target_input
-from tap_stack.local.cloud.functions import Functions
+from tap_stack.local.cloud.cloudwatch.service_metrics import put_metrics
+from tap_stack.local.cloud.events.expression import InvalidScheduleError, parse_schedule
+from tap_stack.local.cloud.events.input import check_target, target_input
 from tap_stack.local.cloud.iam.authorizer import Authorizer
-from tap_stack.local.cloud.notifications import Notifications
-from tap_stack.local.cloud.schedule_expression import InvalidScheduleError, parse_schedule
-from tap_stack.local.cloud.service_metrics import put_metrics
+from tap_stack.local.cloud.lambda_.destinations import Arn, parse_arn
+from tap_stack.local.cloud.lambda_.service import Functions
+from tap_stack.local.cloud.sns.notifications import Notifications
 
 PRINCIPAL = "events.amazonaws.com"
 DEFAULT_BUS = "default"

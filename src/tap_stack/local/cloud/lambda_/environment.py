@@ -1,6 +1,6 @@
 """One execution environment of a Lambda function: a process that polls the Runtime API.
 
-The process runs AWS's own runtime client (or `lambda_worker`, which keeps the same contract). It asks for the next
+The process runs AWS's own runtime client (or `worker`, which keeps the same contract). It asks for the next
 invocation, runs the handler, posts the result, and asks again; what it prints goes to a file of its own, so that
 everything printed before a result was posted can be read after it. Times here are real time, measured from outside:
 it is a real process, and cloud time stands still meanwhile.
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from tap_stack.local.cloud.lambda_api import Request, RuntimeApi
+from tap_stack.local.cloud.lambda_.runtime_api import Request, RuntimeApi
 
 INIT_LIMIT_SECONDS = 10.0  # after this the function's own timeout starts to count, ready or not
 LOOK_SECONDS = 0.05  # how often a process that has not answered is looked at: is it alive, how big is it

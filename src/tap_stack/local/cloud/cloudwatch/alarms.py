@@ -31,7 +31,7 @@ from tap_stack.local.cloud.cloudwatch.history import History, HistoryItem
 from tap_stack.local.cloud.cloudwatch.metrics import MetricStore, common_period
 from tap_stack.local.cloud.cloudwatch.times import aligned, aware, naive
 from tap_stack.local.cloud.iam.authorizer import Authorizer
-from tap_stack.local.cloud.notifications import Notifications
+from tap_stack.local.cloud.sns.notifications import Notifications
 
 TICK = timedelta(seconds=10)  # how often high-resolution alarms are evaluated
 MINUTE = timedelta(seconds=60)  # how often all others are

@@ -12,8 +12,8 @@ from typing import Any, TypeAlias
 
 from tap_stack.local.cloud.calls import AwsError, Call, Caller, Guard, Routes
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.destinations import delivery
-from tap_stack.local.cloud.lambda_store import Definition
+from tap_stack.local.cloud.lambda_.destinations import delivery
+from tap_stack.local.cloud.lambda_.store import Definition
 
 Credentials: TypeAlias = Callable[[str, str], Mapping[str, str]]
 """(role ARN, function ARN) to `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`."""

@@ -17,8 +17,8 @@ from moto.awslambda.utils import make_function_arn
 
 from tap_stack.local.cloud.calls import AwsError
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.invocations import Invocation
-from tap_stack.local.cloud.lambda_store import AsyncConfig, FunctionId
+from tap_stack.local.cloud.lambda_.invocations import Invocation
+from tap_stack.local.cloud.lambda_.store import AsyncConfig, FunctionId
 
 ERROR_DELAYS = (timedelta(minutes=1), timedelta(minutes=2))
 """Before the second and the third attempt after the function failed."""

@@ -14,10 +14,10 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
-from tap_stack.local.cloud.invocations import Invocation
-from tap_stack.local.cloud.lambda_role import RoleCalls
-from tap_stack.local.cloud.lambda_runtime import Ending, Outcome
-from tap_stack.local.cloud.lambda_store import Definition
+from tap_stack.local.cloud.lambda_.environment import Ending, Outcome
+from tap_stack.local.cloud.lambda_.invocations import Invocation
+from tap_stack.local.cloud.lambda_.role import RoleCalls
+from tap_stack.local.cloud.lambda_.store import Definition
 
 
 def log_lines(definition: Definition, request_id: str, started: datetime, outcome: Outcome) -> tuple[str, ...]:

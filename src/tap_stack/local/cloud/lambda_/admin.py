@@ -13,11 +13,11 @@ from typing import Any, TypeAlias
 from moto.awslambda.models import EventInvokeConfig
 from moto.awslambda.utils import get_backend
 
-from tap_stack.local.cloud import lambda_store
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
-from tap_stack.local.cloud.lambda_checks import check_configuration, check_zip
-from tap_stack.local.cloud.lambda_role import RoleCalls
-from tap_stack.local.cloud.lambda_store import ACCOUNT_CONCURRENCY, FunctionId, moto_errors
+from tap_stack.local.cloud.lambda_ import store
+from tap_stack.local.cloud.lambda_.checks import check_configuration, check_zip
+from tap_stack.local.cloud.lambda_.role import RoleCalls
+from tap_stack.local.cloud.lambda_.store import ACCOUNT_CONCURRENCY, FunctionId, moto_errors
 
 UNRESERVED_MINIMUM = 100  # concurrent executions that no reservation may take away
 MAX_ZIP_BYTES = 52_428_800  # 50 MB, a direct upload
@@ -61,50 +61,50 @@ class Admin:
 
     def _create(self, call: Call) -> dict[str, Any]:
         """The answer says Pending, as on AWS; every later one says Active."""
-        function = lambda_store.called(call)
+        function = store.called(call)
         check_configuration(call.params)
         if call.params.get("PackageType", "Zip") == "Zip":
             check_zip(call.params.get("Code", {}).get("ZipFile"))
         self._check_role(call.params["Role"], function)
         call.forward()
-        record = lambda_store.find(function)
-        lambda_store.change_settings(record, call.params)
-        lambda_store.touch(record, call.time)
-        created = lambda_store.configuration(record)
+        record = store.find(function)
+        store.change_settings(record, call.params)
+        store.touch(record, call.time)
+        created = store.configuration(record)
         del created["LastUpdateStatus"]
         reason = {"StateReason": "The function is being created.", "StateReasonCode": "Creating"}
         return created | {"State": "Pending"} | reason
 
     def _get(self, call: Call) -> dict[str, Any]:
-        record = lambda_store.find(lambda_store.called(call))
+        record = store.find(store.called(call))
         found: dict[str, Any] = call.forward()
         found["Configuration"] = self._get_configuration(call)
-        reserved = lambda_store.reserved_concurrency(record)
+        reserved = store.reserved_concurrency(record)
         if reserved is not None:  # moto leaves a reservation of 0 out
             found["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
         return found
 
     def _get_configuration(self, call: Call) -> dict[str, Any]:
-        function = lambda_store.called(call)
-        found = lambda_store.configuration(lambda_store.find(function))
-        if function.qualifier == lambda_store.LATEST:
-            found["FunctionArn"] += f":{lambda_store.LATEST}"
+        function = store.called(call)
+        found = store.configuration(store.find(function))
+        if function.qualifier == store.LATEST:
+            found["FunctionArn"] += f":{store.LATEST}"
         return found
 
     def _update_code(self, call: Call) -> dict[str, Any]:
-        record = lambda_store.find(lambda_store.called(call))
+        record = store.find(store.called(call))
         check_zip(call.params.get("ZipFile"))
         check_configuration({name: call.params[name] for name in ("Architectures",) if name in call.params})
         call.forward()
         if call.params.get("DryRun"):
-            return lambda_store.configuration(record)
+            return store.configuration(record)
         if "Architectures" in call.params:
             record.architectures = call.params["Architectures"]
         return _updated(record, call)
 
     def _update_configuration(self, call: Call) -> dict[str, Any]:
-        function = lambda_store.called(call)
-        record = lambda_store.find(function)
+        function = store.called(call)
+        record = store.find(function)
         params = {name: value for name, value in call.params.items() if name not in {"FunctionName", "RevisionId"}}
         _check_revision(record, call.params.get("RevisionId"))
         check_configuration(params)
@@ -119,16 +119,16 @@ class Admin:
                     setattr(record, attribute, params[name])
             if "EphemeralStorage" in params:
                 record.ephemeral_storage = params["EphemeralStorage"]["Size"]
-        lambda_store.change_settings(record, params)
+        store.change_settings(record, params)
         return _updated(record, call)
 
     def _delete(self, call: Call) -> dict[str, Any]:
         answer = call.forward()
-        self._forget(lambda_store.called(call))
+        self._forget(store.called(call))
         return answer
 
     def _add_permission(self, call: Call) -> dict[str, Any]:
-        record = lambda_store.find(lambda_store.called(call))
+        record = store.find(store.called(call))
         sid = call.params["StatementId"]
         if any(statement["Sid"] == sid for statement in record.policy.statements):
             message = (
@@ -139,7 +139,7 @@ class Admin:
         return call.forward()
 
     def _put_concurrency(self, call: Call) -> dict[str, Any]:
-        function = lambda_store.called(call)
+        function = store.called(call)
         wanted = call.params["ReservedConcurrentExecutions"]
         others = _reserved_by_others(function)
         if ACCOUNT_CONCURRENCY - others - wanted < UNRESERVED_MINIMUM:
@@ -148,35 +148,35 @@ class Admin:
                 f"UnreservedConcurrentExecution below its minimum value of [{UNRESERVED_MINIMUM}]."
             )
             raise AwsError("InvalidParameterValueException", message)
-        lambda_store.find(function).reserved_concurrency = wanted
+        store.find(function).reserved_concurrency = wanted
         return {"ReservedConcurrentExecutions": wanted}
 
     def _put_event_invoke_config(self, call: Call) -> dict[str, Any]:
         return self._set_event_invoke_config(call, {})
 
     def _update_event_invoke_config(self, call: Call) -> dict[str, Any]:
-        record = lambda_store.find(lambda_store.called(call))
+        record = store.find(store.called(call))
         return self._set_event_invoke_config(call, dict(_stored_event_invoke_config(record).config))
 
     def _set_event_invoke_config(self, call: Call, config: dict[str, Any]) -> dict[str, Any]:
         """Keep one configuration; moto keeps the first of all that were ever put."""
-        function = lambda_store.called(call)
-        record = lambda_store.find(function)
+        function = store.called(call)
+        record = store.find(function)
         names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
         config |= {name: call.params[name] for name in names if name in call.params}
         for side in config.get("DestinationConfig", {}).values():
             self._check_destination(function, side.get("Destination"))
         with moto_errors():
-            stored = EventInvokeConfig(f"{record.function_arn}:{lambda_store.LATEST}", call.time.isoformat(), config)
+            stored = EventInvokeConfig(f"{record.function_arn}:{store.LATEST}", call.time.isoformat(), config)
         record.event_invoke_config = [stored]
         return _event_invoke_config(stored)
 
     def _get_event_invoke_config(self, call: Call) -> dict[str, Any]:
-        return _event_invoke_config(_stored_event_invoke_config(lambda_store.find(lambda_store.called(call))))
+        return _event_invoke_config(_stored_event_invoke_config(store.find(store.called(call))))
 
     def _account_settings(self, call: Call) -> dict[str, Any]:
         functions = list(get_backend(call.caller.account, call.region).list_functions())
-        reserved = sum(lambda_store.reserved_concurrency(record) or 0 for record in functions)
+        reserved = sum(store.reserved_concurrency(record) or 0 for record in functions)
         return {
             "AccountLimit": {
                 "TotalCodeSize": MAX_STORAGE_BYTES,
@@ -198,7 +198,7 @@ class Admin:
             raise AwsError("InvalidParameterValueException", message)
 
     def _check_destination(self, function: FunctionId, destination: str | None) -> None:
-        if destination and not self._role_calls.may_deliver(lambda_store.definition(function), destination):
+        if destination and not self._role_calls.may_deliver(store.definition(function), destination):
             message = (
                 f"The destination ARN {destination} is invalid: nothing can be delivered there, or the function's "
                 "execution role does not have the permission to."
@@ -212,17 +212,17 @@ UNKNOWN_TO_MOTO = {"KMSKeyArn": "kms_key_arn", "TracingConfig": "tracing_config"
 
 def _updated(record: Any, call: Call) -> dict[str, Any]:
     """Describe a function whose update is under way; the next look finds it Successful."""
-    lambda_store.touch(record, call.time)
-    lambda_store.change_settings(record, {})
+    store.touch(record, call.time)
+    store.change_settings(record, {})
     reason = {
         "LastUpdateStatusReason": "The function is being created.",
         "LastUpdateStatusReasonCode": "Creating",
     }
-    return lambda_store.configuration(record) | {"LastUpdateStatus": "InProgress"} | reason
+    return store.configuration(record) | {"LastUpdateStatus": "InProgress"} | reason
 
 
 def _check_revision(record: Any, wanted: str | None) -> None:
-    if wanted and wanted != lambda_store.settings_of(record).revision:
+    if wanted and wanted != store.settings_of(record).revision:
         message = (
             "The Revision Id provided does not match the latest Revision Id. "
             "Call the GetFunction API to retrieve the latest Revision Id"
@@ -232,14 +232,12 @@ def _check_revision(record: Any, wanted: str | None) -> None:
 
 def _reserved_by_others(function: FunctionId) -> int:
     functions = get_backend(function.account, function.region).list_functions()
-    return sum(
-        lambda_store.reserved_concurrency(record) or 0 for record in functions if record.function_name != function.name
-    )
+    return sum(store.reserved_concurrency(record) or 0 for record in functions if record.function_name != function.name)
 
 
 def _stored_event_invoke_config(record: Any) -> Any:
     if not record.event_invoke_config:
-        message = f"The function {record.function_arn}:{lambda_store.LATEST} doesn't have an EventInvokeConfig"
+        message = f"The function {record.function_arn}:{store.LATEST} doesn't have an EventInvokeConfig"
         raise AwsError("ResourceNotFoundException", message, 404)
     return record.event_invoke_config[0]
 

@@ -2,12 +2,12 @@
 
 An invocation goes through the same steps as on AWS:
 
-1. look the function up as it is now (`lambda_store`);
+1. look the function up as it is now (`store`);
 2. take one of its concurrent executions, or throttle;
 3. take an idle execution environment that is still up to date, or start one: the deployed zip archive, unpacked, in a
-   process of its own with the role's credentials and the cloud's endpoint (`lambda_pool`, `lambda_runtime`);
+   process of its own with the role's credentials and the cloud's endpoint (`pool`, `environment`);
 4. run it; an environment that timed out or died is gone, any other is kept warm;
-5. write START, the function's lines, END and REPORT to its log stream (`lambda_logs`), publish the metrics of
+5. write START, the function's lines, END and REPORT to its log stream (`logs`), publish the metrics of
    `AWS/Lambda`, tell the listeners.
 
 Nothing here holds the cloud's lock while a function runs: the function calls back into the cloud.
@@ -27,22 +27,22 @@ from typing import Any, TypeAlias
 
 from moto.moto_api._internal import mock_random
 
-from tap_stack.local.cloud import lambda_logs, lambda_store
 from tap_stack.local.cloud.calls import AwsError, Call, Guard, Routes
 from tap_stack.local.cloud.clock import Clock
-from tap_stack.local.cloud.destinations import MOTO_ROUTES, parse_arn
+from tap_stack.local.cloud.cloudwatch.service_metrics import put_metrics
 from tap_stack.local.cloud.iam.authorizer import Authorizer
 from tap_stack.local.cloud.iam.evaluate import Verdict
-from tap_stack.local.cloud.invocations import Invocation, Listener
-from tap_stack.local.cloud.lambda_admin import Admin
-from tap_stack.local.cloud.lambda_api import Request
-from tap_stack.local.cloud.lambda_async import AsyncQueue, Event
-from tap_stack.local.cloud.lambda_package import Runtime, default_runtime
-from tap_stack.local.cloud.lambda_pool import Pool, Sandbox
-from tap_stack.local.cloud.lambda_role import Credentials, RoleCalls, let_pass
-from tap_stack.local.cloud.lambda_runtime import Outcome
-from tap_stack.local.cloud.lambda_store import AsyncConfig, Definition, FunctionId
-from tap_stack.local.cloud.service_metrics import put_metrics
+from tap_stack.local.cloud.lambda_ import logs, store
+from tap_stack.local.cloud.lambda_.admin import Admin
+from tap_stack.local.cloud.lambda_.destinations import MOTO_ROUTES, parse_arn
+from tap_stack.local.cloud.lambda_.environment import Outcome
+from tap_stack.local.cloud.lambda_.invocations import Invocation, Listener
+from tap_stack.local.cloud.lambda_.package import Runtime, default_runtime
+from tap_stack.local.cloud.lambda_.pool import Pool, Sandbox
+from tap_stack.local.cloud.lambda_.queue import AsyncQueue, Event
+from tap_stack.local.cloud.lambda_.role import Credentials, RoleCalls, let_pass
+from tap_stack.local.cloud.lambda_.runtime_api import Request
+from tap_stack.local.cloud.lambda_.store import AsyncConfig, Definition, FunctionId
 
 MAX_PAYLOAD_BYTES = {
     "RequestResponse": 6_291_456,  # quota "Invocation payload": 6 MB
@@ -129,7 +129,7 @@ class Functions:
         """Stop every process and remove every file; running invocations end with an error."""
         self._pool.close()
 
-    # What the asynchronous queue asks for (`lambda_async.Attempts`).
+    # What the asynchronous queue asks for (`queue.Attempts`).
 
     def run_async(self, event: Event) -> Invocation:
         """One attempt at an event."""
@@ -138,17 +138,17 @@ class Functions:
     def async_config(self, function: FunctionId) -> AsyncConfig:
         """How a function wants its events handled."""
         with self._lock:
-            return lambda_store.async_config(function)
+            return store.async_config(function)
 
     def is_switched_off(self, function: FunctionId) -> bool:
         """Whether its reserved concurrency is zero."""
         with self._lock:
-            return lambda_store.definition(function).reserved_concurrency == 0
+            return store.definition(function).reserved_concurrency == 0
 
     def deliver(self, function: FunctionId, destination: str, body: str) -> bool:
         """Send a record to a destination with the function's role."""
         with self._lock:
-            definition = lambda_store.definition(function)
+            definition = store.definition(function)
             try:
                 self._role_calls.deliver(definition, destination, body)
             except AwsError:  # not permitted, or the destination is gone
@@ -171,7 +171,7 @@ class Functions:
 
     def _enqueue(self, function: FunctionId, payload: bytes) -> str:
         with self._lock:
-            lambda_store.find(function)
+            store.find(function)
         request_id = str(mock_random.uuid4())
         self._queue.put(function, payload, request_id)
         return request_id
@@ -186,7 +186,7 @@ class Functions:
         asynchronous: bool = False,
     ) -> Invocation:
         with self._lock:
-            definition = lambda_store.definition(function)
+            definition = store.definition(function)
         _check_runnable(definition)
         started = self._clock.now()
         request = Request(request_id, definition.arn, payload, definition.timeout, client_context)
@@ -221,7 +221,7 @@ class Functions:
     def _has_capacity(self, definition: Definition) -> bool:
         if definition.reserved_concurrency is not None:
             return self._running[definition.unqualified_arn] < definition.reserved_concurrency
-        return self._running.total() < lambda_store.ACCOUNT_CONCURRENCY
+        return self._running.total() < store.ACCOUNT_CONCURRENCY
 
     def _record(self, definition: Definition, invocation: Invocation) -> None:
         metrics = {
@@ -231,7 +231,7 @@ class Functions:
         }
         self._publish(definition.id, invocation.started, metrics)
         with self._lock:
-            lambda_logs.write(definition, invocation, self._clock.now(), self._role_calls)
+            logs.write(definition, invocation, self._clock.now(), self._role_calls)
         for listener in self._listeners:
             listener(invocation)
 
@@ -245,12 +245,12 @@ class Functions:
     # The API.
 
     def _invoke_call(self, call: Call) -> dict[str, Any]:
-        function = lambda_store.called(call)
+        function = store.called(call)
         payload = _payload(call.params.get("Payload", b""))
         invocation_type = call.params.get("InvocationType", "RequestResponse")
         _check_size(payload, invocation_type)
         with self._lock:
-            version = lambda_store.definition(function).version
+            version = store.definition(function).version
         if invocation_type == "DryRun":
             return {"StatusCode": 204, "Payload": b""}
         if invocation_type == "Event":
@@ -260,13 +260,13 @@ class Functions:
         return _invoke_result(invocation, version, with_log=call.params.get("LogType") == "Tail")
 
     def _invoke_async_call(self, call: Call) -> dict[str, Any]:
-        self._enqueue(lambda_store.called(call), _payload(call.params.get("InvokeArgs", b"")))
+        self._enqueue(store.called(call), _payload(call.params.get("InvokeArgs", b"")))
         return {"Status": 202}
 
 
 def _by_arn(arn: str) -> FunctionId:
     parsed = parse_arn(arn)
-    return lambda_store.function_id(arn, parsed.account, parsed.region)
+    return store.function_id(arn, parsed.account, parsed.region)
 
 
 def _payload(given: Any) -> bytes:
@@ -305,7 +305,7 @@ def _invoke_result(invocation: Invocation, version: str, *, with_log: bool) -> d
     if invocation.error is not None:
         result["FunctionError"] = "Unhandled"
     if with_log:
-        result["LogResult"] = base64.b64encode(lambda_logs.tail(invocation.log_lines)).decode()
+        result["LogResult"] = base64.b64encode(logs.tail(invocation.log_lines)).decode()
     return result
 
 
@@ -326,11 +326,11 @@ def _invocation(
         error=outcome.error_type,
         duration_ms=outcome.duration_ms,
         init_ms=outcome.init_ms,
-        billed_ms=lambda_logs.billed_ms(outcome),
+        billed_ms=logs.billed_ms(outcome),
         memory_mb=definition.memory_mb,
         max_memory_mb=outcome.max_memory_mb,
         log_group=definition.logging.group,
         log_stream=sandbox.log_stream,
-        log_lines=lambda_logs.log_lines(definition, request.request_id, started, outcome),
+        log_lines=logs.log_lines(definition, request.request_id, started, outcome),
         process_id=sandbox.environment.process_id,
     )

@@ -64,8 +64,7 @@ def link_runtime(runtime: Runtime, parent: Path) -> Path:
         source = _location(module)
         (folder / source.name).symlink_to(source)
     if runtime is OWN_RUNTIME:
-        source = Path(__file__).with_name("lambda_worker.py")
-        (folder / source.name).symlink_to(source)
+        (folder / f"{runtime.module}.py").symlink_to(Path(__file__).with_name("worker.py"))
     return folder
 
 

@@ -18,7 +18,8 @@ from pathlib import Path
 from moto.moto_api._internal import mock_random
 
 from tap_stack.local.cloud.calls import AwsError
-from tap_stack.local.cloud.lambda_package import (
+from tap_stack.local.cloud.lambda_.environment import ExecutionEnvironment, Launch
+from tap_stack.local.cloud.lambda_.package import (
     Runtime,
     command,
     link_runtime,
@@ -26,9 +27,8 @@ from tap_stack.local.cloud.lambda_package import (
     python_path,
     unpack,
 )
-from tap_stack.local.cloud.lambda_role import Credentials
-from tap_stack.local.cloud.lambda_runtime import ExecutionEnvironment, Launch
-from tap_stack.local.cloud.lambda_store import Definition, FunctionId
+from tap_stack.local.cloud.lambda_.role import Credentials
+from tap_stack.local.cloud.lambda_.store import Definition, FunctionId
 
 MAX_AGE = timedelta(hours=2)
 """In cloud time. Lambda ends every environment after some hours, and the role's credentials with it."""

@@ -1,0 +1,1 @@
+"""EventBridge of the embedded AWS: rules that fire in cloud time, and what their targets get."""
