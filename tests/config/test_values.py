@@ -11,7 +11,8 @@ from pulumi_aws import Region
 
 from tap_stack.components.addresses import SLOTS, subnet_plan, usable_addresses
 from tap_stack.config import InfraConfig
-from tap_stack.config.model import healthy_ceiling, knobs
+from tap_stack.config.capacity import healthy_ceiling
+from tap_stack.config.model import knobs
 from tap_stack.config.names import FUNCTION_NAME_LIMIT, ROLE_NAME_LIMIT, Names, longest_suffix
 from tap_stack.errors import ConfigError
 

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from tap_stack.components.component import Component
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
-from tap_stack.config.model import INTERFACE_ENDPOINTS
+from tap_stack.config.capacity import INTERFACE_ENDPOINTS
 
 HTTPS = 443
 

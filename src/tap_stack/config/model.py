@@ -19,21 +19,13 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.components.addresses import subnet_plan, usable_addresses
 from tap_stack.config import checks
+from tap_stack.config.capacity import healthy_ceiling, room_for_instances
 from tap_stack.config.knobs import Knob, knob, knobs_model, knobs_of
 from tap_stack.config.names import Names, longest_suffix
 from tap_stack.config.sources import Setting, program_configuration, settings
 from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
-
-INTERFACE_ENDPOINTS = ("ssm", "ssmmessages", "logs", "monitoring")
-"""What an instance without a way to the internet needs. SSM Agent 3.3.40 and later do without ec2messages (Systems
-Manager User Guide, "Reference: ec2messages, ssmmessages, and other API operations")."""
-
-LARGE_GROUP = 20
-"""From this size on a replacement launches a tenth ahead of what it terminates, below it the same number again."""
-
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -174,7 +166,7 @@ class InfraConfig(BaseModel):
         least = info.data.get("min_size", 0)
         if value < least:
             raise ValueError(f"at least minSize, which is {least}")
-        if (room := _addresses(info.data)) is not None and value * healthy_ceiling(value) // 100 > room:
+        if (room := _room(info.data)) is not None and value * healthy_ceiling(value) // 100 > room:
             raise ValueError(f"what fits in vpcCidr: its private subnets have {room} addresses, replacements included")
         return value
 
@@ -260,19 +252,12 @@ class InfraConfig(BaseModel):
         return cls.load(program_configuration(knobs()), os.environ)
 
 
-def healthy_ceiling(size: int) -> int:
-    """Percent of a group of `size` that may exist while an instance is replaced: 200, or 110 for a large group."""
-    return 200 if size < LARGE_GROUP else 110
-
-
-def _addresses(values: Mapping[str, Any]) -> int | None:
+def _room(values: Mapping[str, Any]) -> int | None:
     """How many instances the private subnets have room for; None if a value that decides it is not usable."""
-    if not {"region", "zones", "vpc_cidr", "nat_strategy"} <= values.keys():
+    if not {"zones", "vpc_cidr"} <= values.keys():
         return None
     zones = values["zones"]
-    letters = "abcdefgh"[:zones] if isinstance(zones, int) else [zone[-1] for zone in zones]
-    plan = subnet_plan(values["vpc_cidr"], [f"{values['region']}{letter}" for letter in letters])
-    return sum(usable_addresses(subnets.private) - len(INTERFACE_ENDPOINTS) for subnets in plan.values())
+    return room_for_instances(values["vpc_cidr"], zones if isinstance(zones, int) else len(zones))
 
 
 @cache
