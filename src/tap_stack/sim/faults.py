@@ -1,0 +1,43 @@
+"""What may go wrong between the healer and AWS, as chances for each call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ApiFaults:
+    """How the API misbehaves. Chances are from 0 to 1 and apply to each call on its own.
+
+    Attributes:
+        throttled: Refused with `Throttling` (EC2: `RequestLimitExceeded`).
+        broken: Answered with an internal error.
+        lost_request: The request never arrives; the caller waits until its read times out.
+        lost_reply: It takes effect, and the answer never arrives.
+        undated: The answer has no `Date` header.
+        lost_page: The next page cannot be had: its token is refused.
+        empty_page: A page with a token and nothing else, as AWS's describe calls may give.
+        repeated_page: A page whose token leads to itself.
+        overlapping_page: A page that begins with the last entry of the page before.
+        lag_seconds: How far behind an answer may be; each read shows the world of now or of so many seconds ago.
+        latency_seconds: The longest that a call takes when nothing is wrong.
+        page_size: Entries in a page of any paged answer, unless the caller asks for fewer; 0 for AWS's own limits.
+        denied: Operations for which there is no permission.
+    """
+
+    throttled: float = 0.0
+    broken: float = 0.0
+    lost_request: float = 0.0
+    lost_reply: float = 0.0
+    undated: float = 0.0
+    lost_page: float = 0.0
+    empty_page: float = 0.0
+    repeated_page: float = 0.0
+    overlapping_page: float = 0.0
+    lag_seconds: float = 0.0
+    latency_seconds: float = 0.2
+    page_size: int = 0
+    denied: frozenset[str] = frozenset()
+
+
+NONE = ApiFaults()

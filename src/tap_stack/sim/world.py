@@ -1,0 +1,137 @@
+"""A group in simulated time, with what truly ails its members, and an agenda of what will be done to it."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from random import Random
+from typing import TypeAlias
+
+from tap_stack.fleet import Check, Fleet, Lifecycle, Member, Park, Refused, Settings, Timings
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+GROUP_NAME = "tap-web"
+
+Action: TypeAlias = Callable[[], None]
+Passing: TypeAlias = Callable[[datetime, datetime], None]
+"""Told, before time moves, the moment that is over and the one that comes: what stood then lasted until now."""
+
+
+class Told(Enum):
+    """How EC2 reports a failing check."""
+
+    USUAL = "impaired, with the time since when"
+    UNDATED = "impaired, without a time"
+    FUTURE = "impaired, since a time that is still to come"
+    INSUFFICIENT = "insufficient-data"
+
+
+@dataclass(frozen=True)
+class Ailment:
+    """What is really the matter with a member whose checks fail.
+
+    Attributes:
+        genuine: It is broken; otherwise the check is wrong and the member does its work.
+    """
+
+    genuine: bool = True
+    told: Told = Told.USUAL
+
+
+@dataclass
+class World:
+    """One group and its surroundings. Only `advance` moves time; everything else happens now.
+
+    Attributes:
+        initializing: How long EC2 has no verdict on a new instance.
+        ailments: What ails members; one that fails its checks and is not here came broken from its template.
+        group_tags: The group's own tags.
+        instance_tags: Value of `tap:healer-skip-until` by instance.
+        strangers: Ids of instances of the same account, in no group, that fail their system check.
+        zonal_shift_enabled: The group follows zonal shifts.
+        passing: Told before time moves.
+    """
+
+    fleet: Fleet
+    park: Park
+    now: datetime
+    initializing: timedelta
+    ailments: dict[str, Ailment] = field(default_factory=dict)
+    group_tags: dict[str, str] = field(default_factory=dict)
+    instance_tags: dict[str, str] = field(default_factory=dict)
+    strangers: tuple[str, ...] = ()
+    zonal_shift_enabled: bool = True
+    passing: list[Passing] = field(default_factory=list)
+    _agenda: list[tuple[datetime, int, Action]] = field(default_factory=list)
+    _sequence: itertools.count[int] = field(default_factory=itertools.count)
+
+    def at(self, when: datetime, action: Action) -> None:
+        """Put something on the agenda; what is due at the same moment happens in the order of being put there."""
+        heapq.heappush(self._agenda, (max(when, self.now), next(self._sequence), action))
+
+    def advance(self, until: datetime) -> None:
+        """Let time pass; a time that has passed already changes nothing."""
+        while (due := self._next()) is not None and due <= until:
+            self._move(due)
+            while self._agenda and self._agenda[0][0] <= due:
+                heapq.heappop(self._agenda)[2]()
+        self._move(until)
+
+    def _next(self) -> datetime | None:
+        planned = self._agenda[0][0] if self._agenda else None
+        grown = self.fleet.next_event()
+        if planned is None or grown is None:
+            return planned or grown
+        return min(planned, grown)
+
+    def _move(self, when: datetime) -> None:
+        if when > self.now:
+            for tell in self.passing:
+                tell(self.now, when)
+            self.now = when
+        self.fleet.advance(self.now)
+
+    # --- what befalls members ---
+
+    def hurt(self, instance_id: str, check: Check, ailment: Ailment) -> None:
+        """Let a check of a member fail from now on; one that is gone feels nothing.
+
+        Falsely failing checks of a member that is truly broken leave it broken.
+        """
+        member = self.fleet.members.get(instance_id)
+        if member is None or member.lifecycle is Lifecycle.TERMINATING:
+            return
+        if not self.is_broken(member):
+            self.ailments[instance_id] = ailment
+        self.fleet.break_instance(instance_id, check, self.now)
+
+    def recover(self, instance_id: str) -> None:
+        """Let all checks of a member pass again."""
+        if self.fleet.members.get(instance_id) is not None:
+            self.ailments.pop(instance_id, None)
+            self.fleet.repair_instance(instance_id, self.now)
+
+    def is_broken(self, member: Member) -> bool:
+        """Whether it truly does not do its work."""
+        if not member.running:
+            return True
+        ailment = self.ailments.get(member.id)
+        return bool(member.faults) and (ailment is None or ailment.genuine)
+
+    def attempt(self, action: Action) -> bool:
+        """Do what the group may refuse; whether it was done."""
+        try:
+            action()
+        except Refused:
+            return False
+        return True
+
+
+def build(settings: Settings, timings: Timings, rng: Random) -> World:
+    """A world whose group has just been created."""
+    park = Park()
+    return World(Fleet(GROUP_NAME, settings, park, rng, START, timings=timings), park, START, timings.initializing)
