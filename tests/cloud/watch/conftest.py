@@ -39,7 +39,7 @@ class Surroundings:
     events: list[dict[str, Any]] = field(default_factory=list)
     busy: bool = False
 
-    def scale(self, policy_arn: str) -> None:
+    def scale(self, policy_arn: str, _alarm: str) -> None:
         if self.busy:
             raise AwsError("ScalingActivityInProgress", "The scaling policy is in cooldown.")
         self.scaled.append(policy_arn)

@@ -126,9 +126,9 @@ class Cloud:
         self._load = Load(
             clock,
             self._metrics,
-            groups=lambda: list(self._cpu),
+            groups=self.autoscaling.names,
             cpu=lambda *group: self._cpu.get(group),
-            sizes=no_sizes,
+            sizes=self.autoscaling.sizes,
         )
 
     def _open(self, seed: int) -> None:
@@ -210,8 +210,8 @@ class Cloud:
         """Give a group's instances this average CPU load from now on, as CloudWatch will report it each minute."""
         self._cpu[region or self.region, group] = cpu_percent
 
-    def _scale(self, policy_arn: str) -> None:
-        if not self.autoscaling.alarm(policy_arn, ""):
+    def _scale(self, policy_arn: str, alarm: str) -> None:
+        if not self.autoscaling.alarm(policy_arn, alarm):
             raise AwsError(
                 "ScalingActivityInProgress", "The policy was not carried out: its group is busy or suspended."
             )
@@ -246,11 +246,6 @@ class Cloud:
         thread.start()
         self._closing.callback(thread.join)
         begun.wait()
-
-
-def no_sizes(_region: str, _group: str) -> dict[str, float]:
-    """Group metrics are not collected."""
-    return {}
 
 
 def _regions() -> frozenset[str]:

@@ -70,6 +70,11 @@ class AutoScaling:
         """
         self._listeners.append(listener)
 
+    def names(self) -> list[tuple[str, str]]:
+        """All groups, as (region, name)."""
+        with self._lock:
+            return [(group.region, group.name) for group in self._groups]
+
     def fleets(self) -> list[Fleet]:
         """The fleets of all groups."""
         with self._lock:

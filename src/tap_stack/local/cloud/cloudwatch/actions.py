@@ -20,8 +20,8 @@ ALARMS_TO_LAMBDA = "lambda.alarms.cloudwatch.amazonaws.com"
 CALLED = "CloudWatch Alarms"
 NO_KEY = "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
 
-Scale: TypeAlias = Callable[[str], None]
-"""Executes a scaling policy by its ARN; raises AwsError if it cannot."""
+Scale: TypeAlias = Callable[[str, str], None]
+"""Executes a scaling policy (its ARN, the alarm's name); raises AwsError if it cannot."""
 
 Invoke: TypeAlias = Callable[[str, dict[str, Any]], None]
 """Invokes a function (ARN, event) asynchronously."""
@@ -95,9 +95,9 @@ class Actions:
         )
         return message
 
-    def _execute_policy(self, arn: str, _: Transition) -> None:
+    def _execute_policy(self, arn: str, transition: Transition) -> None:
         if self._scale is not None:
-            self._scale(arn)
+            self._scale(arn, transition.name)
 
     def _invoke_function(self, arn: str, transition: Transition) -> None:
         context = {"aws:SourceArn": transition.arn}
