@@ -25,7 +25,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     """What came of dying at each point; a point that was never reached has no report."""
     folder = tmp_path_factory.mktemp("crashes")
     command = [sys.executable, "-W", "ignore", "-m", "tests.engine.crashing", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True)  # noqa: S603 - this interpreter, on our own module
+    subprocess.run(command, cwd=ROOT, check=True)
     files = {point: folder / point / "report.json" for point in POINTS}
     return {point: json.loads(file.read_text()) for point, file in files.items() if file.exists()}
 
@@ -57,7 +57,7 @@ def test_a_killed_engine_takes_its_program_with_it(tmp_path: Path) -> None:
         "Engine(project='p', stack='s', program=folder, providers=[], state=state, on_event=tell).up()\n"
     )
     command = [sys.executable, "-W", "ignore", "-c", script]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - this interpreter
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         program = next(int(line) for line in process.stdout or () if line.strip())
         process.kill()
 
@@ -67,7 +67,7 @@ def test_a_killed_engine_takes_its_program_with_it(tmp_path: Path) -> None:
 def _ends(pid: int) -> bool:
     """Whether a process ends within a few seconds; one that nobody has reaped yet has ended."""
     for _ in range(100):
-        state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)  # noqa: S603, S607 - looks for a process of our own
+        state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
         if state.stdout.strip()[:1] in {"", "Z"}:
             return True
         time.sleep(0.05)

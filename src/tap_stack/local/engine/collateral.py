@@ -5,7 +5,8 @@ Source: calculateDependentReplacements in pulumi/pkg/resource/deploy/step_genera
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from tap_stack.local.engine import lifecycle
 from tap_stack.local.engine.providers import Providers
@@ -14,29 +15,50 @@ from tap_stack.local.engine.urn import ProviderRef
 from tap_stack.local.values import UNKNOWN
 
 
-def falling_with(
+@dataclass(frozen=True)
+class Collateral:
+    """What goes with a resource that is deleted.
+
+    Attributes:
+        falling: Entries that have to be deleted before it, dependencies first: delete them from the end.
+        unsettled: Entries that needed it and that the program has come to, but which are being changed at this moment:
+            only when that is done is it known what falls.
+    """
+
+    falling: tuple[ResourceState, ...]
+    unsettled: frozenset[int]
+
+
+def collateral_of(
     root: ResourceState,
     olds: Sequence[ResourceState],
     registered: Collection[int],
+    standing: Callable[[ResourceState], ResourceState | None],
     providers: Providers,
-) -> list[ResourceState]:
-    """The entries that have to be deleted before `root`, dependencies first: delete them from the end.
+) -> Collateral:
+    """What goes with a resource.
 
     Args:
         root: What is to be deleted.
         olds: What the last deployment left, in order.
-        registered: Entries that the program has come to already. They cannot depend on `root` any more, or else the
-            program would have had to wait for it.
+        registered: Entries that the program has come to already. They do not depend on `root` any more, or else the
+            program would have had to wait for it; but the old copy of one that was replaced does.
+        standing: Gives an entry as it is by now, or None if it is gone or has a successor.
         providers: Asked whether a dependent would have to be replaced.
     """
     falling: list[ResourceState] = []
+    unsettled: set[int] = set()
     urns = {root.urn}
-    for state in olds[_position(root, olds) + 1 :]:
-        if state.entry in registered or not _falls(state, urns, providers):
+    for old in olds[_position(root, olds) + 1 :]:
+        state = standing(old)
+        if state is None:
             continue
-        falling.append(state)
-        urns.add(state.urn)
-    return falling
+        if state.entry in registered and not state.delete:
+            unsettled |= {state.entry} if state.needs() & urns else set()
+        elif _falls(state, urns, providers):
+            falling.append(state)
+            urns.add(state.urn)
+    return Collateral(tuple(falling), frozenset(unsettled))
 
 
 def _position(root: ResourceState, olds: Sequence[ResourceState]) -> int:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from tap_stack.errors import ResourceFailed, TapError
 from tap_stack.local.engine import graph
 from tap_stack.local.engine.events import StackOutputs
-from tap_stack.local.engine.generator import StepGenerator
+from tap_stack.local.engine.generator import StepGenerator, Unsettled
 from tap_stack.local.engine.goal import Call, Goal, ReadGoal
 from tap_stack.local.engine.performer import Performer, Recorder
 from tap_stack.local.engine.properties import plain
@@ -67,7 +67,9 @@ class Deployment:
         self._deciding = threading.Lock()
         self._defaulting = threading.Lock()
         self._defaults: dict[tuple[str, str], str] = {}
+        # Old entry to the event that it has been deleted, or that what the program wants in its place stands.
         self._deletions: dict[int, threading.Event] = {}
+        self._settled: dict[int, threading.Event] = {}
         self._requests = threading.Condition()
         self._open_requests = 0
         self.stopped = threading.Event()
@@ -156,15 +158,28 @@ class Deployment:
         return state
 
     def _decide(self, goal: Goal | ReadGoal, question: Callable[[], list[Step]]) -> list[Step]:
+        while True:
+            try:
+                return self._ask(goal, question)
+            except Unsettled as early:
+                question = early.again
+                for settled in [self._settled[entry] for entry in early.others]:
+                    settled.wait()
+
+    def _ask(self, goal: Goal | ReadGoal, question: Callable[[], list[Step]]) -> list[Step]:
         with self._deciding:
             self._check_running()
             try:
                 steps = question()
             except ProviderError as error:
                 raise ResourceFailed(self._generator.urn_of(goal), "check", str(error)) from error
+            except Unsettled as early:
+                self._settled.setdefault(early.entry, threading.Event())
+                raise
             for step in steps:
-                if step.op in DELETIONS:
-                    self._deletions[step.standing.entry] = threading.Event()
+                if step.old is not None:
+                    waits = self._deletions if step.op in DELETIONS else self._settled
+                    waits.setdefault(step.old.entry, threading.Event())
         self._performer.announce(steps)
         return steps
 
@@ -174,15 +189,16 @@ class Deployment:
         return states[-1]
 
     def _take(self, step: Step) -> ResourceState:
-        deletion = None if step.old is None else self._deletions.get(step.old.entry)
-        if deletion is not None and step.op not in DELETIONS:
+        entry = 0 if step.old is None else step.old.entry
+        if entry in self._deletions and step.op not in DELETIONS:
             # Another resource's replacement deletes this one first, maybe at this moment.
-            deletion.wait()
+            self._deletions[entry].wait()
         with self._slots:
             self._check_running()
             state = self._report.take(step, lambda: Outcome(self._performer.take(step), step.op, step.diff))
-        if deletion is not None:
-            deletion.set()
+        done = self._deletions if step.op in DELETIONS else self._settled
+        if entry in done:
+            done[entry].set()
         return state
 
     def finish(self) -> None:
@@ -212,8 +228,8 @@ class Deployment:
                 self.failure = failure
             self.stopped.set()
             self.over.set()
-            for deletion in self._deletions.values():
-                deletion.set()
+            for event in (*self._deletions.values(), *self._settled.values()):
+                event.set()
 
     def wait_idle(self) -> None:
         """Return when no request is being worked on."""

@@ -171,7 +171,14 @@ class Engine:
         recorder: Recorder = NoJournal() if dry_run else Journal(lambda: self._save(snapshot))
         hands: Hands = PreviewHands(providers) if dry_run else ProviderHands(providers)
         deployment = Deployment(
-            generator=StepGenerator(self._project, self._stack, snapshot.base, providers, preview=dry_run),
+            generator=StepGenerator(
+                self._project,
+                self._stack,
+                snapshot.base,
+                providers,
+                standing=snapshot.current,
+                preview=dry_run,
+            ),
             performer=Performer(hands, providers, snapshot, recorder, self._state.now),
             providers=providers,
             snapshot=snapshot,

@@ -14,13 +14,13 @@ Source: pulumi/pkg/resource/deploy/step_generator.go.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from tap_stack.errors import ResourceFailed
 from tap_stack.local.engine import lifecycle, paths
 from tap_stack.local.engine.aliases import former_urns
-from tap_stack.local.engine.collateral import falling_with
+from tap_stack.local.engine.collateral import collateral_of
 from tap_stack.local.engine.goal import Goal, ReadGoal
 from tap_stack.local.engine.properties import compare, reveal
 from tap_stack.local.engine.providers import Providers
@@ -46,8 +46,35 @@ class _Verdict:
     delete_before_replace: bool = False
 
 
+class Unsettled(Exception):
+    """A question that can only be answered when what is being done to other entries is done: then ask `again`.
+
+    Nobody waits for ever: whoever waits for an entry stood before it in the old state, which has no cycles.
+
+    Attributes:
+        entry: The old entry that the question is about.
+        others: The entries to wait for.
+        again: Asks anew.
+    """
+
+    def __init__(self, entry: int, others: frozenset[int], again: Callable[[], list[Step]]) -> None:
+        super().__init__()
+        self.entry = entry
+        self.others = others
+        self.again = again
+
+
 class StepGenerator:
-    """Decides on steps. Not safe to call from several threads at once: the deployment asks one question at a time."""
+    """Decides on steps. Not safe to call from several threads at once: the deployment asks one question at a time.
+
+    Args:
+        project: The project's name.
+        stack: The stack's name.
+        olds: What the last deployment left, in order.
+        providers: Are asked to check and to compare.
+        standing: Gives an entry of `olds` as it is by now, or None if it is gone.
+        preview: Whether nothing is going to be done.
+    """
 
     def __init__(
         self,
@@ -56,6 +83,7 @@ class StepGenerator:
         olds: Sequence[ResourceState],
         providers: Providers,
         *,
+        standing: Callable[[ResourceState], ResourceState | None],
         preview: bool,
     ) -> None:
         self._project = project
@@ -63,6 +91,7 @@ class StepGenerator:
         self._olds = olds
         self._by_urn = {state.urn: state for state in olds if not state.delete}
         self._providers = providers
+        self._standing = standing
         self._preview = preview
         self._goals: dict[str, Goal | ReadGoal] = {}
         self._former: dict[str, str] = {}
@@ -110,6 +139,7 @@ class StepGenerator:
         Raises:
             ResourceFailed: it cannot be had; nothing was decided.
             ProviderError: the provider could not be asked.
+            Unsettled: it is too early to tell.
         """
         urn = self._claim(goal)
         old = self._find_old(urn, goal)
@@ -276,17 +306,19 @@ class StepGenerator:
         new = self._checked(new, {}, goal.inputs, instead_of=old)
         create = Step(Op.CREATE_REPLACEMENT, old, new, verdict.detailed)
         first = verdict.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
-        return [*self._delete_first(old), create] if first else [create]
+        return [*self._delete_first(goal, old, new), create] if first else [create]
 
-    def _delete_first(self, old: ResourceState) -> list[Step]:
-        falling = falling_with(old, self._olds, self._registered, self._providers)
-        gone = [state for state in reversed(falling) if state.entry not in self._condemned]
+    def _delete_first(self, goal: Goal, old: ResourceState, new: ResourceState) -> list[Step]:
+        collateral = collateral_of(old, self._olds, self._registered, self._standing, self._providers)
+        if collateral.unsettled:
+            raise Unsettled(old.entry, collateral.unsettled, lambda: self._decide(goal, old, new))
+        gone = [state for state in reversed(collateral.falling) if state.entry not in self._condemned]
         for state in gone:
             if state.protect and not state.delete:
                 reason = f"it would have to be deleted to replace {old.urn}, and it is protected"
                 raise ResourceFailed(state.urn, "replace", reason)
         self._condemned.update(state.entry for state in (*gone, old))
-        return [Step(Op.DELETE if state.delete else Op.DELETE_REPLACED, state) for state in (*gone, old)]
+        return [Step(Op.DELETE_REPLACED, state) for state in (*gone, old)]
 
     def deletes(self, leftover: Sequence[ResourceState]) -> list[Step]:
         """The steps for what the program has not come to, in no order.

@@ -20,6 +20,9 @@ from tap_stack.local.engine.launcher import REFUSED
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
 """What a program needs of the user's environment; no credentials or regions, which must be given on purpose."""
 
+_QUIET = {"GRPC_VERBOSITY": "NONE"}
+"""gRPC's own log of a connection that was closed on purpose is no output of the program."""
+
 _GRACE_SECONDS = 1.0
 """How long a program may take to end of itself after its requests have been refused."""
 
@@ -141,4 +144,4 @@ def _reader(name: str, stream: IO[str] | None, on_output: Callable[[ProgramOutpu
 
 def _clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
     passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return {**passed_on, **environ}
+    return {**passed_on, **_QUIET, **environ}

@@ -9,6 +9,7 @@ Source: pulumi/pkg/backend/diy/store.go and pulumi/sdk/go/common/apitype/core.go
 from __future__ import annotations
 
 import fcntl
+import functools
 import hashlib
 import importlib.metadata
 import json
@@ -158,13 +159,19 @@ class StateFile:
         return known[1]
 
     def _manifest(self) -> dict[str, str]:
-        version = f"v{importlib.metadata.version('pulumi')}"
+        version = _written_by()
         return {"time": self.now() or _ZERO_TIME, "magic": _magic(version), "version": version}
 
     def _secrets_provider(self) -> dict[str, Any]:
         if not self._salt:
             return {}
         return {"secrets_providers": {"type": "passphrase", "state": {"salt": self._salt}}}
+
+
+@functools.cache
+def _written_by() -> str:
+    """The version in the manifest: that of the SDK, whose protocol the engine speaks."""
+    return f"v{importlib.metadata.version('pulumi')}"
 
 
 def _magic(version: str) -> str:
