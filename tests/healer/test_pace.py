@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_stack.healer.model import Activity, Check, Decision, Group, Impairment, Member, Outcome, Reason
+from tap_stack.healer.model import Activity, Cause, Check, Decision, Group, Impairment, Member, Outcome, Reason
 from tap_stack.healer.pace import cooldown, threshold
 
 from .builders import POLICY, a_group, a_launch, a_member, a_termination, ago, broken, decided
@@ -76,6 +76,14 @@ def test_a_backlog_starts_slowly_too_however_slowly_it_grew() -> None:
     assert decided(a_group(*piled_up[:29], desired=150)).burst is False
 
 
+def test_a_backlog_too_lasts_until_its_victims_are_gone() -> None:
+    left_over = [broken(number, 900 + number * 600) for number in range(10)]
+    gone = [a_termination(f"i-gone{number}", ago(minutes=number)) for number in range(20)]
+
+    assert decided(a_group(*left_over, desired=150), *gone).burst is True
+    assert decided(a_group(*left_over, desired=150), *gone[1:]).burst is False
+
+
 def test_members_that_the_operator_spares_make_no_burst() -> None:
     spared = [broken(number, skip_until="2026-11-24T00:00:00Z") for number in range(30)]
 
@@ -110,6 +118,18 @@ def test_one_that_leaves_and_one_that_arrives_for_it_are_one_replacement() -> No
     group = replace(a_burst(extra=moving, desired=152), desired=151)
 
     assert width(decided(group, proven(100), proven(101))) == (3, 2)
+
+
+def test_one_that_still_leaves_or_is_still_owed_takes_up_the_width_as_well() -> None:
+    leaving = replace(a_burst(extra=(a_member(900, lifecycle="Terminating"),), desired=151), desired=150)
+    owed = replace(a_burst(), desired=151)
+
+    assert width(decided(leaving, proven(100))) == (2, 1)
+    assert width(decided(owed, proven(100))) == (2, 1)
+
+
+def test_an_instance_launched_to_grow_the_group_proves_nothing() -> None:
+    assert width(decided(a_burst(), replace(proven(100), cause=Cause.OTHER))) == (1, 1)
 
 
 def test_a_replacement_launched_before_the_burst_proves_nothing() -> None:

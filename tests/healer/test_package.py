@@ -59,7 +59,7 @@ def alone(code: str, archive: Path) -> dict[str, object]:
     environ = {"AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "HOME": str(archive.parent)}
     environ |= {"AWS_ACCESS_KEY_ID": "made-up", "AWS_SECRET_ACCESS_KEY": "made-up"}
     environ |= {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}  # nobody listens on port 9
-    done = subprocess.run(  # noqa: S603 - this interpreter, on our own code
+    done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", start + code], env=environ, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr

@@ -414,8 +414,8 @@ def test_a_member_that_appears_twice_makes_blind() -> None:
     assert world.sweep()["result"] == "blind"
 
 
-@pytest.mark.parametrize("token", ["again", None])
-def test_pages_without_end_make_blind(token: str | None) -> None:
+@pytest.mark.parametrize(("token", "why"), [("again", "the same NextToken twice"), (None, "more than 100 pages")])
+def test_pages_without_end_make_blind(token: str | None, why: str) -> None:
     world = a_broken_world()
     numbers = iter(range(10**6))
     world.aws.answers["DescribeInstanceStatus"] = lambda: {
@@ -423,7 +423,7 @@ def test_pages_without_end_make_blind(token: str | None) -> None:
         "NextToken": token or str(next(numbers)),
     }
 
-    assert world.sweep()["result"] == "blind"
+    assert world.sweep()["blind"] == f"DescribeInstanceStatus: {why}"
 
 
 def test_a_status_that_does_not_say_whose_it_is_makes_blind() -> None:
@@ -533,6 +533,36 @@ def test_retries_at_most_double_the_calls_of_a_quiet_sweep() -> None:
 
     assert line["result"] == "quiet"
     assert len(world.aws.requests) == 10
+
+
+def test_a_quiet_sweep_whose_calls_fail_twice_each_gives_up_in_time() -> None:
+    world = a_world()
+
+    def two_of_three(action: str) -> None:
+        if len(world.aws.requests) % 3:
+            raise refuse(action, "Throttling", "Rate exceeded")
+
+    world.aws.before = two_of_three
+
+    assert world.sweep()["result"] == "blind"
+    assert len(world.aws.requests) <= 10
+
+
+def test_with_no_time_left_a_call_is_not_tried_again() -> None:
+    world = a_broken_world()
+    failing(world, "DescribeInstanceStatus")
+
+    world.sweep(context=Context(world.aws, seconds=5.4))
+
+    assert world.aws.made().count("DescribeInstanceStatus") == 1
+
+
+def test_the_jitter_is_full_so_that_healers_do_not_knock_together() -> None:
+    world = a_broken_world(random=lambda: 0.25)
+    failing(world, "SetInstanceHealth")
+    world.sweep()
+
+    assert world.slept == [0.125, 0.25, 0.5]
 
 
 def test_a_quiet_sweep_never_makes_more_than_ten_calls_even_if_all_fail() -> None:

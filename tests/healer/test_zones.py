@@ -9,7 +9,7 @@ import pytest
 from tap_stack.healer import zones
 from tap_stack.healer.model import Cause, Group, Member, Policy, Reason
 
-from .builders import NOW, POLICY, a_group, a_member, a_termination, ago, broken, decided, reason_of, reasons
+from .builders import NOW, POLICY, a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of, reasons
 
 WIDE = Policy(in_flight_minimum=100, small_group_sweep_marks=10, hour_minimum=100, burst_minimum=100, burst_percent=100)
 
@@ -136,3 +136,15 @@ def test_a_slow_start_elsewhere_does_not_hold_back_the_probe_nor_the_probe_the_s
 
     assert decision.burst is True
     assert decision.marks == ("i-01000", "i-00000")
+
+
+def test_what_was_replaced_in_a_braked_zone_neither_makes_a_burst_elsewhere_nor_narrows_it() -> None:
+    zone_a = in_zone("zone-a", 60, 40)
+    gone = [a_termination(f"i-gone{number}", ago(seconds=100), zone="zone-a") for number in range(2)]
+    launches = [a_launch(item.instance_id, ago(seconds=200), zone="zone-a") for item in gone]
+
+    below = decided(a_group(*zone_a, *in_zone("zone-b", 59, 141, 1000)), *gone)
+    burst = decided(a_group(*zone_a, *in_zone("zone-b", 60, 140, 1000)), *gone, *launches)
+
+    assert below.burst is False
+    assert (burst.burst, burst.cooldown_seconds) == (True, 0)

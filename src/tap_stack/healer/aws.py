@@ -89,7 +89,7 @@ def observe_health(clients: Clients, calls: Calls, facts: Facts, policy: Policy)
         return facts
     try:
         group = _with_checks(group, _read_checks(clients, calls))
-        if any(member.impaired and member.in_service for member in group.members):
+        if any(member.in_service for member in group.impaired):
             calls.leave_quiet()
             group = _with_skips(group, _read_skips(clients, calls))
             group = _with_refreshes(group, clients, calls)
@@ -114,7 +114,7 @@ def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
     again = observe_group(clients, calls, facts.group.name)
     if again.group.blind or again.now is None:
         return Facts(dataclasses.replace(facts.group, blind=again.group.blind), facts.history, calls.now)
-    seen = {member.id: member for member in facts.group.members}
+    seen = facts.group.by_id
     group = dataclasses.replace(
         again.group,
         members=tuple(_as_seen(member, seen.get(member.id)) for member in again.group.members),
@@ -126,19 +126,23 @@ def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
 
 
 def _as_seen(member: Member, seen: Member | None) -> Member:
-    if seen is None:
+    if seen is None or (not seen.impairments and not seen.skip_until):
         return member
     return dataclasses.replace(member, impairments=seen.impairments, skip_until=seen.skip_until)
 
 
 def _departures(before: Group, after: Group, now: datetime) -> History:
     """The candidates that left service between two looks, as marks of somebody else."""
-    serving = {member.id for member in after.members if member.in_service}
     return tuple(
         Activity(ActivityKind.TERMINATE, Cause.USER_MARK, Outcome.UNDER_WAY, member.id, now, zone=member.zone)
-        for member in before.members
-        if member.impaired and member.in_service and not member.marked and member.id not in serving
+        for member in before.impaired
+        if member.in_service and not member.marked and not _serves(member.id, after)
     )
+
+
+def _serves(instance_id: str, group: Group) -> bool:
+    member = group.by_id.get(instance_id)
+    return member is not None and member.in_service
 
 
 def _time_of(calls: Calls) -> datetime:
@@ -199,7 +203,11 @@ def _read_checks(clients: Clients, calls: Calls) -> dict[str, list[Impairment]]:
 
 
 def _with_checks(group: Group, found: dict[str, list[Impairment]]) -> Group:
-    members = (dataclasses.replace(item, impairments=tuple(found.get(item.id, ()))) for item in group.members)
+    """In a large group few members change, so the others are kept as they are."""
+    members = (
+        dataclasses.replace(item, impairments=tuple(found[item.id])) if item.id in found else item
+        for item in group.members
+    )
     return dataclasses.replace(group, members=tuple(members))
 
 
@@ -216,7 +224,9 @@ def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:
 
 
 def _with_skips(group: Group, skips: dict[str, str]) -> Group:
-    members = (dataclasses.replace(item, skip_until=skips.get(item.id, "")) for item in group.members)
+    members = (
+        dataclasses.replace(item, skip_until=skips[item.id]) if item.id in skips else item for item in group.members
+    )
     return dataclasses.replace(group, members=tuple(members))
 
 

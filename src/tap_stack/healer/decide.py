@@ -59,7 +59,7 @@ def decide(group: Group, policy: Policy, history: History, now: datetime) -> Dec
     Returns:
         One verdict for each impaired member, oldest first, and the ids to mark in order.
     """
-    impaired = sorted((member for member in group.members if member.impaired), key=lambda member: _age_key(member, now))
+    impaired = sorted(group.impaired, key=lambda member: _age_key(member, now))
     if group.blind:
         return _blind(group, impaired, now)
     situation = _situation(group, policy, history, now)

@@ -32,7 +32,7 @@ def _of_this_version(group: Group, policy: Policy, history: History) -> History:
     began after it, or if its zone explains its failure.
     """
     launches = [activity for activity in history if activity.kind is ActivityKind.LAUNCH]
-    members = {member.id: member for member in group.members}
+    members = group.by_id
     turned = max(
         (item.started for item in launches if _other_version(members.get(item.instance_id), group)), default=None
     )
@@ -59,7 +59,7 @@ def _other_version(member: Member | None, group: Group) -> bool:
 
 def _bad_replacements(launches: History, group: Group, policy: Policy, history: History, now: datetime) -> int:
     """How many of the latest replacements are impaired, gone for their health, or never came up."""
-    members = {member.id: member for member in group.members}
+    members = group.by_id
     left = {item.instance_id: item for item in history if is_health_termination(item)}
     latest = [item for item in launches if item.cause is Cause.REPLACEMENT][: policy.bad_image_replacements]
     return sum(_is_bad(item, members.get(item.instance_id), left.get(item.instance_id), policy, now) for item in latest)

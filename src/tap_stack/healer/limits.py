@@ -16,7 +16,7 @@ FLIGHTS_PER_MARK = 2  # the instance that leaves, and the one that arrives in it
 
 def unmarked_in_service(group: Group) -> int:
     """Members in service that nobody has marked: what the group can still count on."""
-    return sum(member.in_service and not member.marked for member in group.members)
+    return group.standing
 
 
 def in_flight(group: Group) -> int:
@@ -25,7 +25,7 @@ def in_flight(group: Group) -> int:
     Instances that the group owes count as well: between a termination and the launch that follows it no member shows
     the flight, yet the group is one short. Desired 10, 9 in service, nothing on its way: 1 in flight.
     """
-    moving = sum(member.leaving or member.arriving or (member.in_service and member.marked) for member in group.members)
+    moving = sum(member.leaving or member.arriving or member.in_service for member in group.unsettled)
     return max(moving, group.desired - unmarked_in_service(group))
 
 
@@ -69,7 +69,7 @@ def marked_lately(group: Group, history: History, now: datetime) -> int:
         and activity.cause is Cause.USER_MARK
         and activity.started >= now - HOUR
     }
-    return len(left | {member.id for member in group.members if member.in_service and member.marked})
+    return len(left | {member.id for member in group.unsettled if member.in_service})
 
 
 def hour_room(group: Group, policy: Policy, history: History, now: datetime) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import TypeAlias
 
 from .policy import Policy
@@ -153,6 +154,31 @@ class Group:
     refreshing: bool = False
     refreshed_at: datetime | None = None
     blind: str = ""
+
+    @cached_property
+    def impaired(self) -> tuple[Member, ...]:
+        """Members with a failing check, in service or not: in a large group few, and most rules ask for them alone."""
+        return tuple(member for member in self.members if member.impaired)
+
+    @cached_property
+    def unsettled(self) -> tuple[Member, ...]:
+        """Members that do not simply serve: not in service, or marked."""
+        return tuple(member for member in self.members if member.lifecycle != IN_SERVICE or member.health != HEALTHY)
+
+    @property
+    def standing(self) -> int:
+        """How many members are in service and unmarked."""
+        return len(self.members) - len(self.unsettled)
+
+    @property
+    def in_service(self) -> int:
+        """How many members are in service, marked or not."""
+        return self.standing + sum(member.in_service for member in self.unsettled)
+
+    @cached_property
+    def by_id(self) -> dict[str, Member]:
+        """The members by id."""
+        return {member.id: member for member in self.members}
 
 
 class ActivityKind(StrEnum):

@@ -56,7 +56,7 @@ def _failures(group: Group, policy: Policy, now: datetime) -> list[datetime]:
     under_brake = braked(group, policy)
     times = (
         impaired_since(member, now)
-        for member in group.members
+        for member in group.impaired
         if member.in_service and member.zone not in under_brake and skip_until(member, policy, now) is None
     )
     return sorted(time for time in times if time is not None)
@@ -69,7 +69,7 @@ def threshold(serving: int, policy: Policy) -> int:
 
 def _together(failures: list[datetime], group: Group, policy: Policy, history: History, now: datetime) -> bool:
     """Whether the failures came as a burst, or have piled up to a backlog that would go like one."""
-    enough = threshold(sum(member.in_service for member in group.members), policy)
+    enough = threshold(group.in_service, policy)
     left = _left_for_health(group, policy, history)
     return _is_burst(failures, left, enough, policy) or _is_backlog(failures, left, enough, policy, now)
 
@@ -119,7 +119,7 @@ class _Trial:
 def _trials(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
     """The replacements launched outside of braked zones since the burst began."""
     under_brake = braked(group, policy)
-    members = {member.id: member for member in group.members}
+    members = group.by_id
     left = {item.instance_id: item.started for item in history if is_health_termination(item)}
     return [
         _trial(item, members.get(item.instance_id), left.get(item.instance_id), policy, now)

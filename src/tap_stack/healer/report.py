@@ -111,7 +111,7 @@ def line(sweep: Sweep) -> dict[str, Any]:
         "blind": decision.blind,
         "suspended": decision.suspended,
         "desired": group.desired,
-        "in_service": sum(member.in_service for member in group.members),
+        "in_service": group.in_service,
         "in_flight": decision.in_flight,
         "width": decision.width,
         "burst": decision.burst,
@@ -159,16 +159,16 @@ def metrics(sweep: Sweep) -> dict[str, float]:
     """The sweep's metrics in their order; of a blind sweep only those that it can know."""
     if sweep.decision.blind:
         return {"Heartbeat": 1, "BlindSweeps": 1}
-    members = [member for member in sweep.facts.group.members if member.in_service]
-    unhealthy = sum(member.impaired or member.marked for member in members)
+    group = sweep.facts.group
+    unhealthy = {member.id for member in (*group.impaired, *group.unsettled) if member.in_service}
     reasons = sweep.reasons
     return {
-        "HealthyInstances": len(members) - unhealthy,
-        "UnhealthyInstances": unhealthy,
+        "HealthyInstances": group.in_service - len(unhealthy),
+        "UnhealthyInstances": len(unhealthy),
         "ReplacedInstances": reasons.count(Reason.MARKED),
         "Heartbeat": 1,
         "Deferred": sum(reason in DEFERRED for reason in reasons),
-        "InFlight": in_flight(sweep.facts.group),
+        "InFlight": in_flight(group),
         "Width": sweep.decision.width,
         "Suspended": int(bool(sweep.decision.suspended)),
         "BlindSweeps": 0,

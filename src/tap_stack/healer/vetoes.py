@@ -44,8 +44,8 @@ def notes(group: Group, policy: Policy, now: datetime) -> tuple[str, ...]:
     if group.switch not in SWITCHES:
         said.append(f"group tag {GROUP_TAG} = {group.switch!r} is taken as off; accepted: on, observe, off")
     longest = timedelta(seconds=policy.skip_longest_seconds)
-    for member in group.members:
-        if not member.skip_until or not member.impaired:
+    for member in group.impaired:
+        if not member.skip_until:
             continue
         until = _parse(member.skip_until)
         if until is None or until > now + longest:

@@ -19,8 +19,10 @@ def suspected(group: Group, policy: Policy) -> frozenset[str]:
 
     Worked example: 3 of 5 (60 %) brake, 3 of 6 (50 %) do not, 2 of 2 do not. A percentage is reached, not rounded.
     """
+    impaired = Counter(member.zone for member in group.impaired if member.in_service)
+    if max(impaired.values(), default=0) < policy.zone_brake_minimum:
+        return frozenset()
     serving = Counter(member.zone for member in group.members if member.in_service)
-    impaired = Counter(member.zone for member in group.members if member.in_service and member.impaired)
     return frozenset(
         zone
         for zone, number in impaired.items()
