@@ -43,11 +43,19 @@ input()
 """
 
 
+CLOUD = f"""
+from tap_stack.local.cloud.embedded import Cloud
+with Cloud(speed=600, region={REGION!r}) as cloud:
+    print(cloud.endpoint_url, flush=True)
+    input()
+"""
+
+
 @contextmanager
 def serving(program: str) -> Iterator[str]:
     """The address that a server in a process of its own prints: moto's state belongs to its whole process."""
     environment = {**os.environ, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}
-    with subprocess.Popen(  # noqa: S603 - this interpreter, and a program from this file
+    with subprocess.Popen(
         [sys.executable, "-c", program], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
@@ -59,6 +67,13 @@ def serving(program: str) -> Iterator[str]:
 def endpoint() -> Iterator[str]:
     with serving(MOTO) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[World]:
+    """The world in the embedded AWS, where time runs so fast that an instance boots in a blink."""
+    with serving(CLOUD) as url:
+        yield World(AwsProvider(endpoint_url=url).configure({"region": REGION}))
 
 
 @pytest.fixture(scope="session")
@@ -229,12 +244,6 @@ class World:
     def layer(self) -> str:
         content = {"ZipFile": zip_bytes(CODE)}
         return str(self.session.lambda_.publish_layer_version(LayerName="layer", Content=content)["LayerVersionArn"])
-
-    @cached_property
-    def access_point(self) -> str:
-        files = self.session.client("efs")
-        system = files.create_file_system(CreationToken="files")["FileSystemId"]
-        return str(files.create_access_point(ClientToken="files", FileSystemId=system)["AccessPointArn"])
 
     def role_for(self, service: str) -> Properties:
         return self.make("aws:iam/role:Role", service, assumeRolePolicy=TRUST % service)

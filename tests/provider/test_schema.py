@@ -28,7 +28,7 @@ SCALARS: tuple[tuple[type[Field], type], ...] = ((Text, str), (Whole, int), (Num
 
 def resource_class(type_: str) -> Any:
     """The SDK's class for a token such as `aws:ec2/vpc:Vpc`."""
-    module = type_.split(":")[1].split("/")[0]
+    module = type_.split(":")[1].partition("/")[0]
     package = importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")
     return getattr(package, type_.rpartition(":")[2])
 

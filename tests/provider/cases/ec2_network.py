@@ -148,7 +148,7 @@ CASES: dict[str, dict[str, Any]] = {
             "ipAddressType": "dualstack",
             "dnsOptions": {"dnsRecordIpType": "dualstack"},
         },
-        "stuck": lambda _: {"privateDnsEnabled": False},
+        "stuck": lambda _: {"privateDnsEnabled": True},
         "replaces": lambda _: {
             "vpcId": "vpc-1",
             "serviceName": S3,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-ROLE = "arn:aws:iam::123456789012:role/feedback"
+ROLE = "arn:aws:iam::123456789012:role/firehose"
 OPEN = json.dumps(
     {
         "Version": "2012-10-17",
@@ -123,13 +123,6 @@ CASES: dict[str, dict[str, Any]] = {
             "contentBasedDeduplication": True,
             "signatureVersion": 2,
             "tracingConfig": "Active",
-            "fifoThroughputScope": "MessageGroup",
-            **{
-                f"{kind}{outcome}FeedbackRoleArn": ROLE
-                for kind in ("application", "firehose", "http", "lambda", "sqs")
-                for outcome in ("Failure", "Success")
-            },
-            **{f"{kind}SuccessFeedbackSampleRate": 50 for kind in ("application", "firehose", "http", "lambda", "sqs")},
         },
         "replaces": lambda _: {
             "name": "another",

@@ -54,10 +54,8 @@ CASES: dict[str, dict[str, Any]] = {
             "architectures": ["arm64"],
             "deadLetterConfig": {"targetArn": w.topic},
             "ephemeralStorage": {"size": 1024},
-            "fileSystemConfig": {"arn": w.access_point, "localMountPath": "/mnt/data"},
             "kmsKeyArn": w.key["arn"],
             "loggingConfig": {"logFormat": "JSON", "applicationLogLevel": "INFO", "systemLogLevel": "WARN"},
-            "snapStart": {"applyOn": "PublishedVersions"},
             "tracingConfig": {"mode": "Active"},
         },
         "created": lambda _: {

@@ -46,8 +46,10 @@ _ENDPOINT: Fields = {
 
 
 def _create_endpoint(aws: Session, props: Properties) -> str:
+    private = bool(props.get("privateDnsEnabled"))  # the API's own default is true, the real provider's false
     answer = aws.ec2.create_vpc_endpoint(
-        **request(_ENDPOINT, props), TagSpecifications=tags.specification("vpc-endpoint", props["tagsAll"])
+        **request(_ENDPOINT, {**props, "privateDnsEnabled": private}),
+        TagSpecifications=tags.specification("vpc-endpoint", props["tagsAll"]),
     )
     return str(answer["VpcEndpoint"]["VpcEndpointId"])
 

@@ -12,7 +12,7 @@ from tap_stack.local.provider.fields import Changes, Code, Flag, Text, Whole
 from tap_stack.local.provider.naming import AutoName
 from tap_stack.local.provider.resource import Change, Resource
 from tap_stack.local.provider.session import Session
-from tap_stack.local.provider.shapes import Block, Fields, ListOf, MapOf, Only, SetOf, request, response
+from tap_stack.local.provider.shapes import Block, Fields, ListOf, MapOf, SetOf, request, response
 from tap_stack.local.provider.waiting import wait_for
 from tap_stack.local.values import UNKNOWN, Properties
 
@@ -26,10 +26,6 @@ _CONFIGURATION: Fields = {  # what UpdateFunctionConfiguration takes
     "environment": Block(fields={"variables": MapOf()}),
     "deadLetterConfig": Block(fields={"targetArn": Text(required=True)}),
     "ephemeralStorage": Block(computed=True, fields={"size": Whole(computed=True, at_least=512, at_most=10240)}),
-    "fileSystemConfig": Only(
-        aws="FileSystemConfigs",
-        fields={"arn": Text(required=True), "localMountPath": Text(required=True)},
-    ),
     "kmsKeyArn": Text(aws="KMSKeyArn"),
     "layers": ListOf(max_items=5),
     "loggingConfig": Block(
@@ -40,12 +36,6 @@ _CONFIGURATION: Fields = {  # what UpdateFunctionConfiguration takes
             "logGroup": Text(computed=True),
             "systemLogLevel": Text(computed=True),
         },
-    ),
-    "snapStart": Block(
-        fields={
-            "applyOn": Text(required=True, one_of=("PublishedVersions", "None")),
-            "optimizationStatus": Text(computed=True),
-        }
     ),
     "tracingConfig": Block(computed=True, fields={"mode": Text(required=True, one_of=("Active", "PassThrough"))}),
     "vpcConfig": Block(
@@ -79,10 +69,8 @@ _RESETS: dict[str, Any] = {  # what tells Lambda to forget a setting that the pr
     "description": "",
     "environment": {"Variables": {}},
     "deadLetterConfig": {"TargetArn": ""},
-    "fileSystemConfig": [],
     "kmsKeyArn": "",
     "layers": [],
-    "snapStart": {"ApplyOn": "None"},
     "vpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
 }
 _CODE = ("code", "sourceCodeHash", "architectures", *_S3)
@@ -97,9 +85,8 @@ def _code(props: Properties) -> dict[str, Any]:
 
 def _configuration(props: Properties) -> dict[str, Any]:
     asked = request(_CONFIGURATION, props)
-    for block, told in (("VpcConfig", "VpcId"), ("SnapStart", "OptimizationStatus")):
-        if block in asked:
-            asked[block].pop(told, None)  # AWS tells it and does not take it
+    if "VpcConfig" in asked:
+        asked["VpcConfig"].pop("VpcId", None)  # AWS tells it and does not take it
     return asked
 
 
@@ -164,15 +151,13 @@ def _hash_given(state: Properties) -> bool:
 
 def _read_blocks(function: dict[str, Any]) -> Properties:
     """Blocks that AWS tells even where nothing is set in them."""
-    answer = response(_CONFIGURATION, function, ("environment", "vpcConfig", "deadLetterConfig", "snapStart"))
+    answer = response(_CONFIGURATION, function, ("environment", "vpcConfig", "deadLetterConfig"))
     if not (answer["environment"] or {}).get("variables"):
         answer["environment"] = None
     if not (answer["vpcConfig"] or {}).get("subnetIds"):
         answer["vpcConfig"] = None
     if not (answer["deadLetterConfig"] or {}).get("targetArn"):
         answer["deadLetterConfig"] = None
-    if (answer["snapStart"] or {}).get("applyOn") == "None":
-        answer["snapStart"] = None
     answer["layers"] = [each["Arn"] for each in function.get("Layers", ())]
     return answer
 
@@ -280,11 +265,13 @@ FUNCTION = Resource(
         "codeSha256",
         "codeSigningConfigArn",
         "durableConfig",
+        "fileSystemConfig",
         "imageConfig",
         "imageUri",
         "publishTo",
         "replaceSecurityGroupsOnDestroy",
         "replacementSecurityGroupIds",
+        "snapStart",
         "sourceKmsKeyArn",
         "useResourceTimeoutForPropagation",
     ),

@@ -288,16 +288,3 @@ class Wrapped(SetOf):
     def from_aws(self, value: Any) -> Value:
         """The value as the property has it."""
         return [each[self.key] for each in value]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Only(Block):
-    """An object that AWS takes as a list of at most one."""
-
-    def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
-        return [super().to_aws(value)]
-
-    def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
-        return super().from_aws(value[0]) if value else None

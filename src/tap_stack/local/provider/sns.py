@@ -15,32 +15,20 @@ from tap_stack.local.provider.session import Session
 from tap_stack.local.provider.shapes import Fields, pascal
 from tap_stack.local.values import Properties, Value
 
-_RATE = Whole(at_least=0, at_most=100)
 _ATTRIBUTES: Fields = {
     "displayName": Text(max_length=100),
     "policy": Document(computed=True),
     "deliveryPolicy": Document(),
     "kmsMasterKeyId": Text(),
     "contentBasedDeduplication": Flag(default=False),
-    "fifoThroughputScope": Text(computed=True, one_of=("Topic", "MessageGroup")),
     "signatureVersion": Whole(computed=True, at_least=1, at_most=2),
     "tracingConfig": Text(computed=True, one_of=("Active", "PassThrough")),
-    "applicationFailureFeedbackRoleArn": Text(),
-    "applicationSuccessFeedbackRoleArn": Text(),
-    "applicationSuccessFeedbackSampleRate": _RATE,
-    "firehoseFailureFeedbackRoleArn": Text(),
-    "firehoseSuccessFeedbackRoleArn": Text(),
-    "firehoseSuccessFeedbackSampleRate": _RATE,
-    "httpFailureFeedbackRoleArn": Text(aws="HTTPFailureFeedbackRoleArn"),
-    "httpSuccessFeedbackRoleArn": Text(aws="HTTPSuccessFeedbackRoleArn"),
-    "httpSuccessFeedbackSampleRate": Whole(at_least=0, at_most=100, aws="HTTPSuccessFeedbackSampleRate"),
-    "lambdaFailureFeedbackRoleArn": Text(),
-    "lambdaSuccessFeedbackRoleArn": Text(),
-    "lambdaSuccessFeedbackSampleRate": _RATE,
-    "sqsFailureFeedbackRoleArn": Text(aws="SQSFailureFeedbackRoleArn"),
-    "sqsSuccessFeedbackRoleArn": Text(aws="SQSSuccessFeedbackRoleArn"),
-    "sqsSuccessFeedbackSampleRate": Whole(at_least=0, at_most=100, aws="SQSSuccessFeedbackSampleRate"),
 }
+_FEEDBACK = tuple(
+    f"{kind}{part}"
+    for kind in ("application", "firehose", "http", "lambda", "sqs")
+    for part in ("FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate")
+)
 _TOPIC: Fields = {
     "name": Text(force_new=True, max_length=256),
     "namePrefix": Text(force_new=True, max_length=230),
@@ -132,7 +120,7 @@ TOPIC = Resource(
     type_="aws:sns/topic:Topic",
     inputs=_TOPIC,
     outputs=("arn", "beginningArchiveTime", "owner"),
-    unsupported=("archivePolicy", "maximumMessageSize"),
+    unsupported=("archivePolicy", "fifoThroughputScope", "maximumMessageSize", *_FEEDBACK),
     name=AutoName(max_length=256, suffix=("fifoTopic", ".fifo")),
     at_most_one=(("name", "namePrefix"),),
     create=_create_topic,

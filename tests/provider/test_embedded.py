@@ -1,0 +1,121 @@
+"""What plain moto drops or lacks, against the embedded AWS, which adds it: applied, read back, and taken back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+GROUP = "aws:autoscaling/group:Group"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+ADDED = {
+    GROUP: (
+        "availabilityZoneDistribution",
+        "context",
+        "defaultCooldown",
+        "defaultInstanceWarmup",
+        "instanceMaintenancePolicy",
+        "terminationPolicies",
+    ),
+    "aws:lambda/function:Function": (
+        "architectures",
+        "deadLetterConfig",
+        "ephemeralStorage",
+        "kmsKeyArn",
+        "loggingConfig",
+        "tracingConfig",
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
+        "maximumEventAgeInSeconds",
+        "maximumRetryAttempts",
+    ),
+}
+PAIRS = [(type_, name) for type_, names in ADDED.items() for name in names]
+
+
+@pytest.mark.parametrize("added", PAIRS, ids=[f"{type_.rpartition(':')[2]}.{name}" for type_, name in PAIRS])
+def test_what_moto_drops_is_applied_and_taken_back(added: tuple[str, str], cases: Any, embedded: Any) -> None:
+    type_, name = added
+    aws, case = embedded.aws, cases[type_]
+    made = embedded.stand(type_, "embedded", case.inputs(embedded))
+    news = {**made.inputs, name: case.stuck(embedded)[name]}
+
+    outputs = aws.update(type_, made.id, made.inputs, made.outputs, news, preview=False)
+    assert aws.diff(type_, made.id, news, outputs, news).detailed == {}
+    back = aws.update(type_, made.id, news, outputs, made.inputs, preview=False)
+    assert aws.diff(type_, made.id, made.inputs, back, made.inputs).detailed == {}
+    aws.delete(type_, made.id, made.inputs, back)
+
+
+@pytest.fixture
+def fleet(embedded: Any) -> Any:
+    template = embedded.template(embedded.next_name())
+    return embedded.stand(
+        GROUP,
+        "fleet",
+        {
+            "minSize": 1,
+            "maxSize": 2,
+            "vpcZoneIdentifiers": [embedded.subnet],
+            "launchTemplate": {"id": template["id"], "version": "1"},
+            "instanceRefresh": {"strategy": "Rolling", "preferences": {"autoRollback": True, "instanceWarmup": "60"}},
+        },
+    )
+
+
+def refreshes(world: Any, fleet: Any) -> list[Any]:
+    answer = world.session.autoscaling.describe_instance_refreshes(AutoScalingGroupName=fleet.id)
+    return list(answer["InstanceRefreshes"])
+
+
+def second_version(world: Any, template: str) -> None:
+    data = {"InstanceType": "t3.small"}
+    world.session.ec2.create_launch_template_version(
+        LaunchTemplateId=template, SourceVersion="1", LaunchTemplateData=data
+    )
+
+
+def test_a_new_group_is_made_with_its_instances_in_service(embedded: Any, fleet: Any) -> None:
+    groups = embedded.session.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[fleet.id])
+
+    states = [each["LifecycleState"] for each in groups["AutoScalingGroups"][0]["Instances"]]
+    assert states == ["InService"]
+
+
+def test_a_new_template_version_starts_a_refresh_that_can_roll_back(embedded: Any, fleet: Any) -> None:
+    template = fleet.inputs["launchTemplate"]["id"]
+    second_version(embedded, template)
+    news = {**fleet.inputs, "launchTemplate": {"id": template, "version": "2"}}
+
+    embedded.aws.update(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False)
+    (started,) = refreshes(embedded, fleet)
+    assert started["Preferences"]["AutoRollback"] is True
+    assert started["Preferences"]["InstanceWarmup"] == 60
+    assert started["DesiredConfiguration"]["LaunchTemplate"]["Version"] == "2"
+
+
+def test_another_change_starts_no_refresh(embedded: Any, fleet: Any) -> None:
+    news = {**fleet.inputs, "healthCheckGracePeriod": 60}
+
+    embedded.aws.update(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False)
+    assert refreshes(embedded, fleet) == []
+
+
+def test_a_change_that_is_named_as_a_trigger_starts_a_refresh(embedded: Any, fleet: Any) -> None:
+    wish = {**fleet.inputs["instanceRefresh"], "triggers": ["tag"]}
+    news = {**fleet.inputs, "instanceRefresh": wish, "tags": [{"key": "a", "value": "b", "propagateAtLaunch": True}]}
+
+    embedded.aws.update(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False)
+    assert len(refreshes(embedded, fleet)) == 1
+
+
+def test_a_refresh_that_runs_gives_way_to_the_next(embedded: Any, fleet: Any) -> None:
+    template = fleet.inputs["launchTemplate"]["id"]
+    first, outputs = fleet.inputs, fleet.outputs
+    for version in ("2", "3"):
+        second_version(embedded, template)
+        news = {**first, "launchTemplate": {"id": template, "version": version}}
+        outputs = embedded.aws.update(GROUP, fleet.id, first, outputs, news, preview=False)
+        first = news
+
+    assert len(refreshes(embedded, fleet)) == 2
