@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from tap_stack.stack import EXTRA_OUTPUT_KEYS
+from tap_stack.outputs import EXTRA_OUTPUT_KEYS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/requirements.md").read_text()

@@ -10,7 +10,8 @@ import pytest
 
 from tap_stack.config.names import longest_suffix
 from tap_stack.errors import ConfigError
-from tap_stack.stack import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS, OutputContractError, TapStack, export_outputs
+from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
+from tap_stack.stack import OutputContractError, TapStack, export_outputs
 
 from .recording import Recording, Region, config, record, tap
 

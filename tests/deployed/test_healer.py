@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 from tap_stack.local.cloud.lambda_.store import definition, function_id
-from tap_stack.stack import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
+from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
 
 from .stack import REGION, ROOT, Deployed
 

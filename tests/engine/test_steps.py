@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # published without type information
+from google.protobuf import struct_pb2
 
 from tap_stack.errors import ResourceFailed
 from tap_stack.local.engine.events import StepFinished

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 import pytest
-from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # published without type information
+from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 

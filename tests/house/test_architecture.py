@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "fleet": {"fleet"},
     "config": {"config", "errors", "healer.model", "components.addresses"},
     "components": {"components", "config", "errors", "healer.model"},
-    "stack": {"stack", "components", "config", "errors"},
+    "outputs": set[str](),
+    "stack": {"stack", "outputs", "components", "config", "errors"},
     "local.values": set[str](),
     "local.plugin": {"local.values"},
     "local.engine": {"local.engine", "local.values", "local.plugin", "errors"},
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     "local.cloud": {"local.cloud", "fleet", "healer", "errors"},
     "sim": {"sim", "fleet", "healer", "errors"},
     "local.sandbox": {"local", "errors"},
-    "demo": {"demo", "local", "config", "errors"},
+    "demo": {"demo", "local", "config", "outputs", "errors"},
     "cli": {"cli", "demo", "sim", "local", "config", "errors"},
 }
 FORBIDDEN_LIBRARIES = {

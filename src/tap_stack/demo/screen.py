@@ -96,7 +96,8 @@ class Terminal:
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
         """One line for each resource, as `pulumi up` prints them."""
         sign = {"create": "[green]+[/]"}.get(operation, " ")
-        self._console.print(f"  {sign} {_short(type_):<33} {escape(name):<32} [dim]{seconds:5.2f} s[/]")
+        line = f"  {sign} [dim]{seconds:5.2f} s[/]  {_short(type_):<33} {escape(name)}"
+        self._console.print(line, soft_wrap=True)
 
     def deployed(self, outputs: Mapping[str, Any], resources: int, seconds: float) -> None:
         """The outputs, all thirty of them."""

@@ -25,8 +25,9 @@ from tap_stack.demo.report import Fault, Member, Replacement, Report, Seconds, S
 from tap_stack.demo.screen import Screen
 from tap_stack.errors import DeploymentError
 from tap_stack.local.cloud.calllog import CallRecord
-from tap_stack.local.cloud.invocations import Invocation
+from tap_stack.local.cloud.lambda_.invocations import Invocation
 from tap_stack.local.sandbox import Sandbox
+from tap_stack.outputs import OUTPUT_KEYS
 
 SETTLE_LIMIT = timedelta(minutes=20)  # cloud time; a grace period may be long
 HEAL_LIMIT = timedelta(minutes=20)  # cloud time; window + sweep + boot is about 5 minutes
@@ -51,7 +52,7 @@ def tell(sandbox: Sandbox, options: Options, screen: Screen) -> Report:
     watch = Watch(sandbox, screen)
     summary = sandbox.up()
     deploy_seconds = time.monotonic() - started
-    outputs = dict(summary.outputs)
+    outputs = {key: summary.outputs[key] for key in OUTPUT_KEYS}
     resources = Counter(step.type for step in summary.steps if step.type.startswith("aws:"))
     screen.deployed(outputs, resources.total(), deploy_seconds)
 

@@ -107,7 +107,7 @@ class Invoked:
 
 
 class ConfiguredProvider(Protocol):
-    """A provider with its region and credentials: one for each provider resource of a stack. Safe to call from many threads."""
+    """A provider with its region and credentials, one for each provider resource. Safe to call from many threads."""
 
     def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
         """Validate and complete inputs. `olds` are the old checked inputs, empty for a new resource or a replacement.
@@ -129,7 +129,9 @@ class ConfiguredProvider(Protocol):
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         """What is in the cloud under this id, or None if it is gone. `inputs` and `outputs` may be empty (import)."""
 
-    def update(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool) -> Properties:
+    def update(
+        self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool
+    ) -> Properties:
         """Change it in place; returns all outputs."""
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:

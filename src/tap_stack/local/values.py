@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 Value: TypeAlias = Any
-"""None | bool | int | float | str | list[Value] | dict[str, Value] | Unknown | Secret | Asset | Archive | ResourceRef"""
+"""None, bool, int, float, str, list or dict of values, Unknown, Secret, Asset, Archive or ResourceRef."""
 
 Properties: TypeAlias = dict[str, Value]
 

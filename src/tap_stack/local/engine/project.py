@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]  # published without type information
+import yaml
 
 from tap_stack.errors import ConfigError, UserError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from google.protobuf import struct_pb2  # type: ignore[import-untyped]  # published without type information
+from google.protobuf import struct_pb2
 
 from tap_stack.local.engine.objects import Object, from_object, to_object
 from tap_stack.local.values import Properties, Value
