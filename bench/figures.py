@@ -1,0 +1,64 @@
+"""The figures of the embedded AWS: how long the demo takes, what it deploys, what a quiet sweep costs, how large things are.
+
+    python bench/figures.py [--runs 5]
+
+Times are medians of whole runs of `tap demo` on this machine; compare them with nothing but each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "tap_stack"
+
+
+def demo() -> dict[str, Any]:
+    """One run of the demo; returns its document."""
+    command = [sys.executable, "-m", "tap_stack.cli", "demo", "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def lambda_zip_bytes() -> int:
+    """The size of the healer's archive as the provider would upload it."""
+    from tap_stack.components.healing import healer_archive  # noqa: PLC0415 - imports pulumi_aws, a second and more
+    from tap_stack.local.provider.archives import zip_bytes  # noqa: PLC0415
+
+    return len(zip_bytes(healer_archive()))
+
+
+def lines(folder: Path) -> int:
+    """Lines of Python below a folder, or of one file."""
+    files = [folder] if folder.is_file() else folder.rglob("*.py")
+    return sum(len(path.read_text().splitlines()) for path in files)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="how often the demo is run (default 5)")
+    runs = [demo() for _ in range(parser.parse_args().runs)]
+    deploy = statistics.median(run["seconds"]["deploy"] for run in runs)
+    total = statistics.median(run["seconds"]["total"] for run in runs)
+    print(f"demo, median of {len(runs)}: deployment {deploy:.1f} s, everything {total:.1f} s")
+    quiet = [sweep["aws_calls"] for run in runs for sweep in run["sweeps"] if not sweep["reasons"]]
+    print(f"AWS calls of a quiet sweep: {min(quiet)} to {max(quiet)} in {len(quiet)} sweeps")
+    print(f"resources: {sum(runs[0]['resources'].values())}")
+    for type_, count in runs[0]["resources"].items():
+        print(f"  {count:3} {type_}")
+    print("lines of Python:")
+    for part in sorted([*SOURCE.iterdir(), *(SOURCE / "local").iterdir(), ROOT / "tests"]):
+        if part.name != "__pycache__" and (part.is_dir() or part.suffix == ".py"):
+            print(f"  {lines(part):6} {part.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
