@@ -136,13 +136,17 @@ class Engine:
             session.deployment.finish()
             return self._close(session)
 
-    def refresh(self) -> Summary:
-        """Read everything that the state knows anew, and record it; raises as `up`."""
-        with self._state.locked(), self._session(Report(self._on_event), self._config, dry_run=False) as session:
+    def refresh(self, *, dry_run: bool = False) -> Summary:
+        """Read everything that the state knows anew, and record it; raises as `up`.
+
+        Args:
+            dry_run: Look and tell, but leave the state as it is.
+        """
+        with self._state.locked(), self._session(Report(self._on_event), self._config, dry_run=dry_run) as session:
             refresher = Refresher(session.providers, session.snapshot, session.recorder, session.report)
             states = {state.entry: state for state in refresher.candidates()}
             session.deployment.walk({entry: set() for entry in states}, lambda entry: refresher.refresh(states[entry]))
-            return self._close(session)
+            return session.conclude() if dry_run else self._close(session)
 
     def interrupt(self) -> None:
         """Do as upon a Ctrl-C: finish what runs, begin nothing. May be called from any thread."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
+from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.steps import Op
 from tap_stack.local.plugin import DiffKind
 from tap_stack.local.values import Properties
@@ -23,17 +24,32 @@ class Severity(Enum):
 
 @dataclass(frozen=True)
 class StepStarted:
-    """A step is about to be taken; `diff` is what differs, by property path."""
+    """A step is about to be taken.
+
+    Attributes:
+        diff: What differs, by property path.
+        old: The resource as it stands, None if it does not.
+        new: The resource as it shall stand, None if it shall not.
+    """
 
     op: Op
     urn: str
     type: str
     diff: Mapping[str, DiffKind] = field(default_factory=dict)
+    old: ResourceState | None = None
+    new: ResourceState | None = None
 
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step was taken, in so many seconds; `id` is the resource's, empty for a component or in a preview."""
+    """A step was taken, in so many seconds.
+
+    Attributes:
+        diff: What differed, by property path.
+        id: The resource's, empty for a component or in a preview.
+        old: The resource as it stood, None if it did not.
+        new: The resource as it stands now (or, in a preview, would), None if it is gone.
+    """
 
     op: Op
     urn: str
@@ -41,11 +57,13 @@ class StepFinished:
     diff: Mapping[str, DiffKind] = field(default_factory=dict)
     seconds: float = 0.0
     id: str = ""
+    old: ResourceState | None = None
+    new: ResourceState | None = None
 
 
 @dataclass(frozen=True)
 class StepFailed:
-    """A step was tried, and did not succeed; `reason` is the provider's."""
+    """A step was tried, and did not succeed; `reason` is the provider's, `old` and `new` are as for its start."""
 
     op: Op
     urn: str
@@ -53,6 +71,8 @@ class StepFailed:
     diff: Mapping[str, DiffKind] = field(default_factory=dict)
     seconds: float = 0.0
     reason: str = ""
+    old: ResourceState | None = None
+    new: ResourceState | None = None
 
 
 @dataclass(frozen=True)

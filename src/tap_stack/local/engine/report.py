@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from tap_stack.errors import ResourceFailed
 from tap_stack.local.engine.events import Event, Listener, StepFailed, StepFinished, StepStarted, Summary
 from tap_stack.local.engine.resource import ResourceState
-from tap_stack.local.engine.steps import COUNTED_AS, TOUCHES, Op, Step
+from tap_stack.local.engine.steps import COUNTED_AS, DELETIONS, TOUCHES, Op, Step
 from tap_stack.local.engine.urn import is_provider_type
 from tap_stack.local.plugin import DiffKind, ProviderError
 from tap_stack.local.values import Properties
@@ -60,21 +60,23 @@ class Report:
             ResourceFailed: the provider could not do it.
         """
         subject = step.subject
-        self.tell(StepStarted(step.op, step.urn, subject.type, step.diff))
+        self.tell(StepStarted(step.op, step.urn, subject.type, step.diff, step.old, step.new))
         began = time.perf_counter()
         self.touched |= step.op in TOUCHES and subject.custom and not is_provider_type(subject.type)
         try:
             outcome = act()
         except ProviderError as error:
             seconds = time.perf_counter() - began
-            self.tell(StepFailed(step.op, step.urn, subject.type, step.diff, seconds, str(error)))
+            told = StepFailed(step.op, step.urn, subject.type, step.diff, seconds, str(error), step.old, step.new)
+            self.tell(told)
             raise ResourceFailed(step.urn, _VERBS.get(step.op, step.op.value), str(error)) from error
-        self._finish(outcome, time.perf_counter() - began)
+        self._finish(step, outcome, time.perf_counter() - began)
         return outcome.state
 
-    def _finish(self, outcome: Outcome, seconds: float) -> None:
+    def _finish(self, step: Step, outcome: Outcome, seconds: float) -> None:
         state = outcome.state
-        event = StepFinished(outcome.op, state.urn, state.type, outcome.diff, seconds, state.id)
+        now = None if outcome.op in DELETIONS else state
+        event = StepFinished(outcome.op, state.urn, state.type, outcome.diff, seconds, state.id, step.old, now)
         with self._lock:
             self._finished.append(event)
             self._listener(event)
