@@ -51,7 +51,7 @@ def demo(
     region: Annotated[str | None, typer.Option(help="AWS region of the stack.", show_default="as configured")] = None,
     zones: Annotated[int, typer.Option(help="Availability zones to spread over.", min=1, max=6)] = 2,
     fault: Annotated[FaultKind, typer.Option(help="Status check that fails.")] = FaultKind.system,
-    speed: Annotated[float, typer.Option(help="Cloud seconds for each real second.", min=1, max=600)] = 120,
+    speed: Annotated[float, typer.Option(help="Cloud seconds for each real second.", min=1, max=600)] = 180,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
     config: Annotated[
         list[str] | None, typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration, as pulumi takes it.")

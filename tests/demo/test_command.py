@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -120,7 +120,9 @@ def test_ctrl_c_leaves_no_process_behind(after: str) -> None:
     assert {pid for pid in below if Path(f"/proc/{pid}").exists()} == set()
 
 
-REFUSED_BY_CONFIGURATION = [
+Case: TypeAlias = tuple[dict[str, str], list[str], str, str]
+
+REFUSED_BY_CONFIGURATION: list[Case] = [
     ({"AUTHORIZED_IP_RANGES": "0.0.0.0/0"}, [], "AUTHORIZED_IP_RANGES", "0.0.0.0/0"),
     ({"AUTHORIZED_IP_RANGES": "10.0.0.1/8"}, [], "AUTHORIZED_IP_RANGES", "10.0.0.1/8"),
     ({"AUTHORIZED_IP_RANGES": "banana"}, [], "AUTHORIZED_IP_RANGES", "banana"),
@@ -133,7 +135,7 @@ REFUSED_BY_CONFIGURATION = [
     ({}, ["--region", "mars-north-1"], "aws:region", "mars-north-1"),
     ({"AWS_REGION": "eu-west-9"}, [], "AWS_REGION", "eu-west-9"),
 ]
-REFUSED_BY_WHAT_AWS_HAS = [
+REFUSED_BY_WHAT_AWS_HAS: list[Case] = [
     ({}, ["--region", "eu-west-1", "--zones", "6"], "tap:zones", "eu-west-1c"),
     ({}, ["-c", "instanceType=z9.mega"], "tap:instanceType", "z9.mega"),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network
 from itertools import pairwise
 
 from .stack import REGION, Deployed, tags_of
@@ -33,10 +33,10 @@ def test_no_subnet_hands_out_public_addresses(deployed: Deployed) -> None:
 
 
 def test_subnets_do_not_overlap(deployed: Deployed) -> None:
-    networks = sorted(ip_network(each["CidrBlock"]) for each in deployed.in_vpc("describe_subnets", "Subnets"))
+    networks = sorted(IPv4Network(each["CidrBlock"]) for each in deployed.in_vpc("describe_subnets", "Subnets"))
 
     assert all(not first.overlaps(second) for first, second in pairwise(networks))
-    assert all(network.subnet_of(ip_network(deployed.outputs["vpc_cidr"])) for network in networks)
+    assert all(network.subnet_of(IPv4Network(deployed.outputs["vpc_cidr"])) for network in networks)
 
 
 def test_one_nat_gateway_for_each_zone_in_its_public_subnet(deployed: Deployed) -> None:
