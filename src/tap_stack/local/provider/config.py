@@ -11,7 +11,7 @@ from botocore.session import Session as BotocoreSession
 from tap_stack.local.plugin import CheckFailure
 from tap_stack.local.provider.fields import Flag, Text, nearest
 from tap_stack.local.provider.shapes import Block, Fields, ListOf, TagMap, check_fields
-from tap_stack.local.values import UNKNOWN, Properties, Value
+from tap_stack.local.values import Properties, Value
 
 FIELDS: Fields = {
     "region": Text(required=True),
@@ -114,8 +114,3 @@ def read(inputs: Mapping[str, Value]) -> Settings:
         secret_key=values.get("secretKey"),
         token=values.get("token"),
     )
-
-
-def unknown_in(inputs: Mapping[str, Value]) -> bool:
-    """Whether something is not known yet."""
-    return any(value is UNKNOWN for value in inputs.values())

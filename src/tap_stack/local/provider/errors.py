@@ -49,11 +49,6 @@ def is_gone(error: ClientError) -> bool:
     return code == "ValidationError" and any(each in message_of(error) for each in _GONE_MESSAGES)
 
 
-def is_duplicate(error: ClientError) -> bool:
-    """Whether the very thing exists already."""
-    return code_of(error).endswith((".Duplicate", "AlreadyExists", "AlreadyExistsException"))
-
-
 def found(call: Callable[[], T]) -> T | None:
     """The answer of a call, or None if what it asks for does not exist."""
     try:
