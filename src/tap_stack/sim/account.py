@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from tap_stack.sim.faults import ApiFaults
 from tap_stack.sim.replica import Replica
-from tap_stack.sim.requests import RequestCheck
+from tap_stack.sim.requests import RequestCheck, shared
 from tap_stack.sim.world import World
 
 
@@ -65,7 +65,7 @@ class Account:
     streams: set[str] = field(default_factory=set)
     metrics: list[tuple[datetime, dict[str, float]]] = field(default_factory=list)
     notices: list[dict[str, str]] = field(default_factory=list)
-    checks: RequestCheck = field(default_factory=RequestCheck)
+    checks: RequestCheck = field(default_factory=shared)
     sessions: int = 0
 
     def __post_init__(self) -> None:

@@ -43,6 +43,12 @@ class RequestCheck:
             self._right.add(key)
 
 
+@cache
+def shared() -> RequestCheck:
+    """One for the whole process: what is right in one history is right in all."""
+    return RequestCheck()
+
+
 def _kind(value: Any) -> Hashable:
     """What the check depends on: of figures and times only that they are figures and times."""
     if isinstance(value, dict):

@@ -11,7 +11,7 @@ from enum import Enum
 from random import Random
 from typing import TypeAlias
 
-from tap_stack.fleet import Check, Fleet, Lifecycle, Member, Park, Refused, Settings, Timings
+from tap_stack.fleet import Check, Event, Fleet, Lifecycle, Listener, Member, Park, Refused, Settings, Timings
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GROUP_NAME = "tap-web"
@@ -54,6 +54,7 @@ class World:
         strangers: Ids of instances of the same account, in no group, that fail their system check.
         zonal_shift_enabled: The group follows zonal shifts.
         passing: Told before time moves.
+        listeners: Told of each event in the group as it happens.
     """
 
     fleet: Fleet
@@ -66,6 +67,7 @@ class World:
     strangers: tuple[str, ...] = ()
     zonal_shift_enabled: bool = True
     passing: list[Passing] = field(default_factory=list)
+    listeners: list[Listener] = field(default_factory=list)
     _agenda: list[tuple[datetime, int, Action]] = field(default_factory=list)
     _sequence: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -133,5 +135,12 @@ class World:
 
 def build(settings: Settings, timings: Timings, rng: Random) -> World:
     """A world whose group has just been created."""
+    listeners: list[Listener] = []
+
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
     park = Park()
-    return World(Fleet(GROUP_NAME, settings, park, rng, START, timings=timings), park, START, timings.initializing)
+    fleet = Fleet(GROUP_NAME, settings, park, rng, START, timings=timings, listeners=[tell])
+    return World(fleet, park, START, timings.initializing, listeners=listeners)

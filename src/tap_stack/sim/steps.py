@@ -1,0 +1,195 @@
+"""What may befall a group: faults, false alarms, and what operators do. Scenarios and histories consist of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from random import Random
+from typing import Any, TypeAlias
+
+from tap_stack.fleet import Check, Health, Lifecycle, Member, Preferences, Process
+from tap_stack.sim.world import Ailment, Told, World
+
+Params: TypeAlias = Mapping[str, Any]
+Doing: TypeAlias = Callable[[World, Random, Params], None]
+
+ILL = {"system": Check.SYSTEM, "instance": Check.INSTANCE, "ebs": Check.EBS}
+NEVER = "never-boots"
+
+
+def choose(world: World, rng: Random, params: Params, *, lifecycle: Lifecycle = Lifecycle.IN_SERVICE) -> list[Member]:
+    """Some members in a lifecycle state that fail no check: `count` of them or `percent` (rounded up), in `zone`."""
+    there = [
+        member
+        for member in world.fleet.members.by_state.of(lifecycle)
+        if not member.faults and params.get("zone") in {None, member.zone}
+    ]
+    share = -(-len(there) * params["percent"] // 100) if params.get("percent") is not None else params.get("count", 1)
+    return rng.sample(there, min(int(share), len(there)))
+
+
+def fail(world: World, rng: Random, params: Params) -> None:
+    """Let a check of some members fail, one after the other over a time, and perhaps pass again."""
+    ailment = Ailment(genuine=params.get("genuine", True), told=Told[params.get("told", "usual").upper()])
+    for member in choose(world, rng, params):
+        begin = world.now + timedelta(seconds=rng.random() * params.get("over_seconds", 0))
+        world.at(begin, lambda each=member.id: world.hurt(each, ILL[params["check"]], ailment))  # type: ignore[misc]
+        after = params.get("repair_after_seconds")
+        if after is not None:
+            world.at(begin + timedelta(seconds=after), lambda each=member.id: world.recover(each))  # type: ignore[misc]
+
+
+def flap(world: World, rng: Random, params: Params) -> None:
+    """Let a check of some members fail for `down_seconds`, pass for `up_seconds`, and so on, a number of times."""
+    for member in choose(world, rng, params):
+        for round_ in range(params["times"]):
+            begin = world.now + timedelta(seconds=round_ * (params["down_seconds"] + params["up_seconds"]))
+            ailment = Ailment(genuine=params.get("genuine", True))
+            world.at(begin, lambda each=member.id, what=ailment: world.hurt(each, ILL[params["check"]], what))  # type: ignore[misc]
+            end = begin + timedelta(seconds=params["down_seconds"])
+            world.at(end, lambda each=member.id: world.recover(each))  # type: ignore[misc]
+
+
+def stop(world: World, rng: Random, params: Params) -> None:
+    """Some machines are stopped behind the group's back."""
+    for member in choose(world, rng, params):
+        world.fleet.instance_stopped(member.id, world.now)
+
+
+def suspend(world: World, _: Random, params: Params) -> None:
+    """An operator suspends processes."""
+    world.fleet.suspend([Process(name) for name in params["processes"]], world.now)
+
+
+def resume(world: World, _: Random, params: Params) -> None:
+    """An operator resumes processes; none named means all."""
+    world.fleet.resume([Process(name) for name in params.get("processes", [])], world.now)
+
+
+def refresh(world: World, _: Random, params: Params) -> None:
+    """An operator starts an instance refresh, perhaps to another template version."""
+    target = params.get("version")
+    _try(world, lambda: world.fleet.start_refresh(Preferences(), world.now, target))
+
+
+def cancel_refresh(world: World, _: Random, __: Params) -> None:
+    """An operator cancels the instance refresh."""
+    _try(world, lambda: world.fleet.cancel_refresh(world.now))
+
+
+def template(world: World, _: Random, params: Params) -> None:
+    """The group follows another template version; what is launched from it may come broken, or never come up."""
+    bad = params.get("bad")
+    if bad is not None:
+        world.fleet.spoil_template(params["version"], None if bad == NEVER else ILL[bad], world.now)
+    world.fleet.update(world.now, template_version=params["version"])
+
+
+def shift(world: World, _: Random, params: Params) -> None:
+    """A zonal shift away from a zone begins."""
+    world.fleet.shift_zone(params["zone"], world.now, away=True)
+
+
+def unshift(world: World, _: Random, params: Params) -> None:
+    """A zonal shift ends."""
+    world.fleet.shift_zone(params["zone"], world.now, away=False)
+
+
+def desired(world: World, _: Random, params: Params) -> None:
+    """An operator sets the desired capacity."""
+    world.attempt(lambda: world.fleet.set_desired_capacity(params["to"], world.now))
+
+
+def standby(world: World, rng: Random, params: Params) -> None:
+    """An operator sets some members aside."""
+    for member in choose(world, rng, params):
+        _try(world, lambda each=member: world.fleet.enter_standby([each.id], world.now, decrement=True))  # type: ignore[misc]
+
+
+def back(world: World, rng: Random, params: Params) -> None:
+    """An operator takes members back from standby."""
+    for member in choose(world, rng, params, lifecycle=Lifecycle.STANDBY):
+        _try(world, lambda each=member: world.fleet.exit_standby([each.id], world.now))  # type: ignore[misc]
+
+
+def detach(world: World, rng: Random, params: Params) -> None:
+    """An operator lets some members go."""
+    for member in choose(world, rng, params):
+        _try(world, lambda each=member: world.fleet.detach([each.id], world.now, decrement=False))  # type: ignore[misc]
+
+
+def terminate(world: World, rng: Random, params: Params) -> None:
+    """An operator terminates some members."""
+    for member in choose(world, rng, params):
+        _try(world, lambda each=member: world.fleet.terminate_instance(each.id, world.now, decrement=False))  # type: ignore[misc]
+
+
+def mark(world: World, rng: Random, params: Params) -> None:
+    """Somebody else marks some members."""
+    for member in choose(world, rng, params):
+        _try(world, lambda each=member: world.fleet.set_instance_health(each.id, Health.UNHEALTHY, world.now))  # type: ignore[misc]
+
+
+def switch(world: World, _: Random, params: Params) -> None:
+    """An operator sets the group's tag `tap:healer`."""
+    world.group_tags["tap:healer"] = params["to"]
+
+
+def spare(world: World, rng: Random, params: Params) -> None:
+    """An operator tags some members to be spared for so many minutes."""
+    for member in choose(world, rng, params):
+        until = world.now + timedelta(minutes=params["minutes"])
+        world.instance_tags[member.id] = f"{until:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def no_machines(world: World, _: Random, params: Params) -> None:
+    """A zone has no machines to give."""
+    world.park.dry_up(params["zone"], "We currently do not have sufficient capacity in the zone you requested")
+
+
+def machines(world: World, _: Random, params: Params) -> None:
+    """A zone has machines again."""
+    world.park.refill(params["zone"])
+
+
+def _try(world: World, action: Callable[[], object]) -> None:
+    def act() -> None:
+        action()
+
+    world.attempt(act)
+
+
+STEPS: dict[str, Doing] = {
+    "fail": fail,
+    "flap": flap,
+    "stop": stop,
+    "suspend": suspend,
+    "resume": resume,
+    "refresh": refresh,
+    "cancel-refresh": cancel_refresh,
+    "template": template,
+    "shift": shift,
+    "unshift": unshift,
+    "desired": desired,
+    "standby": standby,
+    "back": back,
+    "detach": detach,
+    "terminate": terminate,
+    "mark": mark,
+    "switch": switch,
+    "spare": spare,
+    "no-machines": no_machines,
+    "machines": machines,
+}
+"""What may befall a group, by the name that scenario files use."""
+
+
+def plan(world: World, rng: Random, steps: Sequence[tuple[float, str, Params]]) -> None:
+    """Put steps on the agenda: (seconds from now, name, parameters).
+
+    Raises:
+        KeyError: There is no step of that name.
+    """
+    for seconds, name, params in steps:
+        do = STEPS[name]
+        world.at(world.now + timedelta(seconds=seconds), lambda do=do, params=params: do(world, rng, params))  # type: ignore[misc]
