@@ -190,7 +190,7 @@ class Calls:
             except ResponseParserError as error:
                 raise Untrusted(f"{action}: {error}") from error
             except (ClientError, *NETWORK_ERRORS) as error:
-                self._note_time(getattr(error, "response", {}))
+                self._note_time(error.response if isinstance(error, ClientError) else {})
                 if not self._may_retry(error, attempt):
                     raise self._failure(action, error) from error
             else:
