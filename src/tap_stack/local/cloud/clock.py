@@ -101,6 +101,12 @@ class Clock:
             with self._lock:
                 self._holders -= 1
 
+    def set_speed(self, speed: float) -> None:
+        """Follow real time at another speed from now on; 0 stands still until `advance`."""
+        self.speed = speed
+        if speed:
+            self.start()
+
     def start(self) -> None:
         """Follow real time from now on, on a thread of its own."""
         with self._lock:

@@ -57,6 +57,7 @@ class Cloud:
         partition: `aws`, `aws-cn` or `aws-us-gov`.
         region: Where clients call when they name no region.
         timings: How long things take in Auto Scaling groups.
+        port: Where it listens on 127.0.0.1; 0 takes a free port.
 
     Attributes:
         account: The account's number.
@@ -67,6 +68,7 @@ class Cloud:
 
     Raises:
         RuntimeError: another cloud runs in this process.
+        OSError: the port is in use or not allowed.
     """
 
     account = motoserver.ACCOUNT
@@ -80,6 +82,7 @@ class Cloud:
         partition: str = "aws",
         region: str = DEFAULT_REGION,
         timings: Timings | None = None,
+        port: int = 0,
     ) -> None:
         self._closing = ExitStack()
         self.partition, self.region = partition, region
@@ -90,7 +93,7 @@ class Cloud:
             undo.callback(self.close)
             self._moto = self._closing.enter_context(motoserver.running(self.clock.now, seed))
             self._assemble(timings, seed)
-            self._open(seed)
+            self._open(seed, port)
             undo.pop_all()
 
     def _assemble(self, timings: Timings | None, seed: int) -> None:
@@ -131,7 +134,7 @@ class Cloud:
             sizes=self.autoscaling.sizes,
         )
 
-    def _open(self, seed: int) -> None:
+    def _open(self, seed: int, port: int) -> None:
         """Let clients in and time run."""
         parts = (
             self.iam,
@@ -155,7 +158,7 @@ class Cloud:
             unlocked=UNLOCKED,
         )
         self._warm_up(seed)
-        self._server = LoopbackServer(self._gateway)
+        self._server = LoopbackServer(self._gateway, port)
         self._closing.callback(self._server.close)
         self._closing.callback(self.clock.stop)
         self._closing.callback(self.functions.close)  # first: clock and server wait for functions that run

@@ -97,13 +97,22 @@ def _wsgi(name: str) -> str:
 
 
 class LoopbackServer(ThreadingMixIn, TCPServer):
-    """Serves `application` on 127.0.0.1, on a free port, from now until `close()`; a thread for each connection."""
+    """Serves `application` on 127.0.0.1 from now until `close()`; a thread for each connection.
+
+    Args:
+        application: Answers the requests.
+        port: Where; 0 takes a free one.
+
+    Raises:
+        OSError: the port is in use or not allowed.
+    """
 
     daemon_threads = True
     request_queue_size = 128
+    allow_reuse_address = True  # a port that was just let go of can be taken again
 
-    def __init__(self, application: WsgiApplication) -> None:
-        super().__init__(("127.0.0.1", 0), _RequestHandler)
+    def __init__(self, application: WsgiApplication, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _RequestHandler)
         self.application = application
         self.address: tuple[str, int] = ("127.0.0.1", self.server_address[1])
         self._connections: dict[socket.socket, threading.Thread] = {}

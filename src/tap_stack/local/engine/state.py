@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from tap_stack.errors import StateError
 from tap_stack.local.engine.codec import Codec
@@ -63,7 +63,7 @@ class StateFile:
             StateError: another deployment is under way.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_suffix(".lock").open("w") as lock:
+        with _open_private(self.path.with_suffix(".lock")) as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
@@ -127,7 +127,7 @@ class StateFile:
         with self._writing:
             text = self._render(stack, snapshot)
             temporary = self.path.with_suffix(".tmp")
-            with temporary.open("w") as file:
+            with _open_private(temporary) as file:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
@@ -172,6 +172,11 @@ class StateFile:
 def _written_by() -> str:
     """The version in the manifest: that of the SDK, whose protocol the engine speaks."""
     return f"v{importlib.metadata.version('pulumi')}"
+
+
+def _open_private(path: Path) -> TextIO:
+    """Write a file that is for its owner alone: a state tells much, even where it tells no secrets."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
 
 
 def _magic(version: str) -> str:
