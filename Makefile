@@ -24,7 +24,7 @@ demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it heal
 	@$(BIN)/tap demo $(ARGS)
 
 test: $(STAMP) ## Run the tests (ARGS="-k healer")
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMP) ## Lint, formatting, types
 	@$(BIN)/ruff check .

@@ -11,7 +11,7 @@ from tap_stack.local.sandbox import Sandbox
 from .stack import REGION, ROOT, SPEED, Deployed
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # not the session: there is one embedded AWS in a process at a time
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """The stack with three zones; its clock stands still once it is deployed."""
     folder = tmp_path_factory.mktemp("deployed")
