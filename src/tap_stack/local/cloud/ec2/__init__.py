@@ -3,7 +3,8 @@
 zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
 templates        launch templates, images                      endpoints  VPC endpoints and their services
-filters          EC2's filters and pages                       store      moto's EC2, which keeps everything
+security_groups  rules, their peers and descriptions           filters    EC2's filters and pages
+store            moto's EC2, which keeps everything
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tap_stack.local.cloud.calls import AwsError, Call, Handler, Routes
-from tap_stack.local.cloud.ec2 import endpoints, network, offerings, store, templates
+from tap_stack.local.cloud.ec2 import endpoints, network, offerings, security_groups, store, templates
 from tap_stack.local.cloud.ec2.instance_status import ChecksOf, InstanceStatus
 from tap_stack.local.cloud.ec2.zones import DEFAULT_OPT_INS, Zones
 
@@ -29,6 +30,7 @@ def routes(*, checks: Sequence[ChecksOf] = (), opted_in: Iterable[str] = DEFAULT
         | Zones(opted_in).routes()
         | offerings.routes()
         | network.routes()
+        | security_groups.routes()
         | endpoints.routes()
         | templates.routes()
     )
