@@ -105,6 +105,19 @@ def test_a_bad_template_does_not_spread_beyond_ten_percent(make: Make, at: At) -
     assert fleet.members.by_state.count(Lifecycle.IN_SERVICE) >= 36
 
 
+def test_a_group_recovers_from_a_bad_template_that_is_mended(make: Make, at: At) -> None:
+    fleet = make(desired=20)
+    fleet.spoil_template("1", Check.INSTANCE, at(9))
+    break_all(fleet, at(10))
+    fleet.advance(at(60))
+    fleet.mend_template("1", at(60))
+
+    fleet.advance(at(600))
+
+    assert [member.id for member in fleet.members if member.faults] == []
+    assert fleet.natives_in_progress == 0
+
+
 def test_a_policy_that_allows_more_launches_before_it_terminates(make: Make, at: At) -> None:
     fleet = make(maintenance=LAUNCH_FIRST, boot=timedelta(minutes=1), warmup=timedelta(minutes=2))
     fleet.advance(at(10))

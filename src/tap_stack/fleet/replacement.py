@@ -62,12 +62,21 @@ def replace_unhealthy(state: State) -> None:
 
 
 def _replace(state: State, verdict: Verdict) -> None:
-    braked = verdict is Verdict.IMPAIRED
-    for member in [] if braked and not _natively_possible(state) else _waiting(state, verdict):
+    for member in _waiting(state, verdict):
+        if verdict is Verdict.IMPAIRED and not (_takes_no_place(member) or _natively_possible(state)):
+            continue
         order = _order(state, member, verdict)
-        if order is Order.WAIT or (braked and not _natively_possible(state)):
+        if order is Order.WAIT:
             return
         begin(state, member, OF_VERDICT[verdict], causes.of_verdict(member), order)
+
+
+def _takes_no_place(member: Member) -> bool:
+    """One that came as a replacement and is ill itself goes on the place of that replacement, which ends with it.
+
+    Otherwise a bad image, which must not spread beyond those places, would occupy them for good.
+    """
+    return member.arrives_by is not None and member.arrives_by.kind is Kind.NATIVE
 
 
 def abandon(state: State, flight: Flight) -> None:
