@@ -111,11 +111,8 @@ def test_the_default_security_group_has_no_rule(deployed: Deployed) -> None:
 
 def test_everything_that_flows_is_logged_with_a_retention(deployed: Deployed) -> None:
     (flow_log,) = deployed.client("ec2").describe_flow_logs()["FlowLogs"]
-    (group,) = [
-        each
-        for each in deployed.client("logs").describe_log_groups()["logGroups"]
-        if each["logGroupName"] == flow_log["LogGroupName"]
-    ]
+    name = flow_log["LogDestination"].split(":")[6]
+    (group,) = deployed.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
 
     assert (flow_log["ResourceId"], flow_log["TrafficType"]) == (deployed.outputs["vpc_id"], "ALL")
     assert group["retentionInDays"] == 90

@@ -32,7 +32,11 @@ MAY_IMPORT = {
     "sim": {"sim", "fleet", "healer", "errors"},
     "local.sandbox": {"local", "errors"},
     "demo": {"demo", "local", "config", "outputs", "errors"},
-    "cli": {"cli", "demo", "sim", "local", "config", "errors"},
+    "local.daemon": {"local", "errors"},
+    "display": {"display", "local.engine", "local.values", "local.plugin", "errors"},
+    "guardrails": {"guardrails", "local.engine", "local.values", "errors"},
+    "commands": {"commands", "demo", "display", "guardrails", "sim", "local", "config", "outputs", "errors"},
+    "cli": {"cli", "commands", "demo", "sim", "local", "config", "errors"},
 }
 FORBIDDEN_LIBRARIES = {
     "healer": {"pulumi", "pulumi_aws", "pydantic", "moto", "rich", "typer"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -231,7 +232,7 @@ def lambda_handler(event, context):
 
     either_world.functions.close()
 
-    assert not _is_running(process_id)
+    assert _ends(process_id)
 
 
 def test_a_response_beyond_six_megabytes_is_refused(either_world: World) -> None:
@@ -293,6 +294,14 @@ def lambda_handler(event, context):
     assert report["record"]["status"] == "error"
     assert report["record"]["errorType"] == "ValueError"
     assert report["record"]["metrics"]["memorySizeMB"] == 128
+
+
+def _ends(process_id: int) -> bool:
+    """Whether a killed process is gone within a second: the system takes its moment."""
+    end = time.monotonic() + 1
+    while _is_running(process_id) and time.monotonic() < end:
+        time.sleep(0.01)
+    return not _is_running(process_id)
 
 
 def _is_running(process_id: int) -> bool:

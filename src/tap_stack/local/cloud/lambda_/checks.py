@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
-from botocore.session import get_session
+from moto.core.utils import get_service_model
 
 from tap_stack.local.cloud.calls import AwsError
 
@@ -86,7 +86,7 @@ def check_zip(archive: bytes | None) -> None:
 
 def known_runtimes() -> list[str]:
     """The runtimes that botocore's model of Lambda lists."""
-    names: list[str] = get_session().get_service_model("lambda").shape_for("Runtime").enum
+    names: list[str] = get_service_model("lambda").shape_for("Runtime").enum
     return names
 
 
