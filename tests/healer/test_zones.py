@@ -143,8 +143,8 @@ def test_what_was_replaced_in_a_braked_zone_neither_makes_a_burst_elsewhere_nor_
     gone = [a_termination(f"i-gone{number}", ago(seconds=100), zone="zone-a") for number in range(2)]
     launches = [a_launch(item.instance_id, ago(seconds=200), zone="zone-a") for item in gone]
 
-    below = decided(a_group(*zone_a, *in_zone("zone-b", 59, 141, 1000)), *gone)
-    burst = decided(a_group(*zone_a, *in_zone("zone-b", 60, 140, 1000)), *gone, *launches)
+    below = decided(a_group(*zone_a, *in_zone("zone-b", 39, 161, 1000)), *gone)
+    burst = decided(a_group(*zone_a, *in_zone("zone-b", 40, 160, 1000)), *gone, *launches)
 
     assert below.burst is False
     assert (burst.burst, burst.cooldown_seconds) == (True, 0)

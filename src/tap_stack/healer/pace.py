@@ -69,9 +69,20 @@ def threshold(serving: int, policy: Policy) -> int:
 
 def _together(failures: list[datetime], group: Group, policy: Policy, history: History, now: datetime) -> bool:
     """Whether the failures came as a burst, or have piled up to a backlog that would go like one."""
-    enough = threshold(group.in_service, policy)
+    enough = threshold(_serving_outside(braked(group, policy), group), policy)
     left = _left_for_health(group, policy, history)
     return _is_burst(failures, left, enough, policy) or _is_backlog(failures, left, enough, policy, now)
+
+
+def _serving_outside(zones: frozenset[str], group: Group) -> int:
+    """Members in service in other zones.
+
+    Where braked zones do not count towards a burst, nor do they count towards what it is a share of: with 100 in three
+    zones, two of them braked, 18 of the third zone's 33 are a burst, although they are less than 20 % of 100.
+    """
+    if not zones:
+        return group.in_service
+    return sum(member.in_service and member.zone not in zones for member in group.members)
 
 
 def _is_burst(failures: list[datetime], left: list[datetime], enough: int, policy: Policy) -> bool:

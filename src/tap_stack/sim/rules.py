@@ -203,15 +203,26 @@ def slow_start(scene: Scene) -> str:
 def _burst_since(scene: Scene) -> datetime | None:
     """Since when the oldest member of a burst that could be seen has failed."""
     times = _failing_since(scene)
-    enough = burst_size(scene.past.world.fleet.members.by_state.count(Lifecycle.IN_SERVICE))
+    enough = burst_size(_serving_in_sound_zones(scene))
     together = any(sum(first <= time <= first + BURST for time in times) >= enough for first in times)
     return times[0] if together else None
 
 
+def _hidden_zones(scene: Scene) -> set[str]:
+    """Zones that are under the brake, which has a pace of its own."""
+    return scene.past.suspected.before(scene.mark.time) | scene.past.shifted.before(scene.mark.time)
+
+
+def _serving_in_sound_zones(scene: Scene) -> int:
+    hidden = _hidden_zones(scene)
+    serving = scene.past.world.fleet.members.by_state.of(Lifecycle.IN_SERVICE)
+    return sum(member.zone not in hidden for member in serving)
+
+
 def _failing_since(scene: Scene) -> list[datetime]:
     """Since when those fail who could be seen to: in service, in sound zones, not spared, with a believable time."""
-    world, past = scene.past.world, scene.past
-    hidden = past.suspected.before(scene.mark.time) | past.shifted.before(scene.mark.time)
+    world = scene.past.world
+    hidden = _hidden_zones(scene)
     spared = set(world.instance_tags)
     return sorted(
         min(member.faults.values())
@@ -252,7 +263,7 @@ def no_stampede(scene: Scene) -> str:
     if not ended:
         return ""
     overdue = [time for time in _failing_since(scene) if time <= min(ended) - PATIENCE]
-    enough = burst_size(scene.past.world.fleet.members.by_state.count(Lifecycle.IN_SERVICE))
+    enough = burst_size(_serving_in_sound_zones(scene))
     return _beyond_proof(scene, max(ended)) if len(overdue) >= enough else ""
 
 
