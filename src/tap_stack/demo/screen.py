@@ -149,9 +149,8 @@ class Terminal:
         self._heading(4, "The end")
         if report.replaced and report.healed:
             cloud = timedelta(seconds=round(report.replaced.cloud_seconds))
-            self._say(
-                f"The group is whole again: {report.replaced.new} took the place of {report.replaced.old}.", "green"
-            )
+            self._say("The group is whole again.", "green")
+            self._say(f"{report.replaced.new} took the place of {report.replaced.old}.")
             self._say(f"{cloud} of cloud time from the fault; {report.seconds.total:.1f} s of yours for everything.")
         else:
             self._say("The group did not become whole again in time.", "bold red")
