@@ -26,10 +26,11 @@ demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it heal
 test: $(STAMP) ## Run the tests (ARGS="-k healer")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: $(STAMP) ## Lint, formatting, types
+check: $(STAMP) ## Lint, formatting, types, import rules, the user data's shell
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/house tests/components/test_user_data.py
 
 format: $(STAMP) ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .

@@ -7,6 +7,7 @@ the value that was probably meant.
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from pulumi_aws import Region
@@ -38,8 +39,8 @@ MOST_TAGS = 40
 def region(value: str) -> str:
     """A region that the AWS provider knows."""
     if value not in REGIONS:
-        near = ", ".join(sorted(known for known in REGIONS if known.partition("-")[0] == value.partition("-")[0]))
-        raise ValueError(f"a region of AWS, such as {near or ', '.join(sorted(REGIONS))}")
+        near = get_close_matches(value, sorted(REGIONS), n=3, cutoff=0)
+        raise ValueError(f"a region of AWS; the nearest are {', '.join(near)}")
     return value
 
 
