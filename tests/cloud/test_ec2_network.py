@@ -326,3 +326,110 @@ def test_an_instance_type_that_does_not_exist_is_refused(ec2: Ec2) -> None:
     run = {"ImageId": "ami-12345678", "InstanceType": "t9.micro", "MinCount": 1, "MaxCount": 1}
 
     assert refusal(ec2.run_instances, **run) == "InvalidParameterValue"
+
+
+@pytest.fixture
+def named(ec2: Ec2, vpc: str) -> str:
+    """A VPC in which names of endpoints can be resolved."""
+    ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
+    return vpc
+
+
+def a_subnet(ec2: Ec2, vpc: str, cidr: str, zone: str) -> str:
+    created = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)
+    return str(created["Subnet"]["SubnetId"])
+
+
+def an_interface_endpoint(ec2: Ec2, vpc: str, *subnets: str, **more: Any) -> dict[str, Any]:
+    params = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.ssm", "VpcEndpointType": "Interface"}
+    endpoint: dict[str, Any] = ec2.create_vpc_endpoint(**params, SubnetIds=list(subnets), **more)["VpcEndpoint"]
+    return endpoint
+
+
+def test_an_interface_endpoint_has_an_address_and_its_groups_in_each_subnet(ec2: Ec2, named: str) -> None:
+    subnets = [a_subnet(ec2, named, "10.0.0.0/24", "us-east-1a"), a_subnet(ec2, named, "10.0.1.0/24", "us-east-1b")]
+    group = ec2.create_security_group(GroupName="to", Description="to", VpcId=named)["GroupId"]
+
+    endpoint = an_interface_endpoint(ec2, named, *subnets, SecurityGroupIds=[group])
+
+    found = ec2.describe_network_interfaces(NetworkInterfaceIds=endpoint["NetworkInterfaceIds"])["NetworkInterfaces"]
+    assert {each["SubnetId"]: each["PrivateIpAddress"].rpartition(".")[0] for each in found} == dict(
+        zip(subnets, ("10.0.0", "10.0.1"), strict=True)
+    )
+    assert [[each["GroupId"] for each in interface["Groups"]] for interface in found] == [[group], [group]]
+    assert {each["InterfaceType"] for each in found} == {"vpc_endpoint"}
+    assert endpoint["DnsEntries"][-1]["DnsName"] == "ssm.us-east-1.amazonaws.com"
+    assert refusal(ec2.delete_security_group, GroupId=group) == "DependencyViolation"
+
+
+def test_a_changed_interface_endpoint_is_where_it_is_said_to_be(ec2: Ec2, named: str) -> None:
+    first, second = (
+        a_subnet(ec2, named, f"10.0.{number}.0/24", f"us-east-1{zone}") for number, zone in enumerate("ab")
+    )
+    endpoint = an_interface_endpoint(ec2, named, first, PrivateDnsEnabled=False)["VpcEndpointId"]
+
+    change = {"AddSubnetIds": [second], "RemoveSubnetIds": [first], "PrivateDnsEnabled": True}
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, **change)
+
+    (told,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"]
+    found = ec2.describe_network_interfaces(NetworkInterfaceIds=told["NetworkInterfaceIds"])["NetworkInterfaces"]
+    assert [each["SubnetId"] for each in found] == [second]
+    assert "ssm.us-east-1.amazonaws.com" in [each["DnsName"] for each in told["DnsEntries"]]
+    ec2.delete_subnet(SubnetId=first)
+
+
+def test_two_endpoints_cannot_have_the_same_private_name_or_two_subnets_of_a_zone(ec2: Ec2, named: str) -> None:
+    first, second = (a_subnet(ec2, named, f"10.0.{number}.0/24", "us-east-1a") for number in (0, 1))
+
+    both = {"VpcId": named, "ServiceName": "com.amazonaws.us-east-1.ssm", "VpcEndpointType": "Interface"}
+    assert refusal(ec2.create_vpc_endpoint, **both, SubnetIds=[first, second]) == "DuplicateSubnetsInSameZone"
+    an_interface_endpoint(ec2, named, first)
+    assert refusal(ec2.create_vpc_endpoint, **both, SubnetIds=[second]) == "InvalidParameter"
+    an_interface_endpoint(ec2, named, second, PrivateDnsEnabled=False)
+
+
+def test_a_gateway_endpoint_is_a_route_in_its_tables_and_in_no_other(ec2: Ec2, vpc: str) -> None:
+    first, second = (ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"] for _ in range(2))
+    gateway = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.s3", "VpcEndpointType": "Gateway"}
+    endpoint = ec2.create_vpc_endpoint(**gateway, RouteTableIds=[first])["VpcEndpoint"]["VpcEndpointId"]
+
+    def routed() -> set[str]:
+        mine = [{"Name": "vpc-id", "Values": [vpc]}]
+        tables = ec2.describe_route_tables(Filters=mine)["RouteTables"]
+        return {
+            table["RouteTableId"]
+            for table in tables
+            if any(route.get("GatewayId") == endpoint for route in table["Routes"])
+        }
+
+    assert routed() == {first}
+    ec2.modify_vpc_endpoint(VpcEndpointId=endpoint, AddRouteTableIds=[second], RemoveRouteTableIds=[first])
+    assert routed() == {second}
+    ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint])
+    assert routed() == set()
+
+
+@pytest.mark.parametrize(("region", "partition"), [("cn-northwest-1", "aws-cn"), ("us-gov-east-1", "aws-us-gov")])
+def test_regions_of_other_partitions_publish_images_that_exist(cloud: Cloud, region: str, partition: str) -> None:
+    ec2, ssm = cloud.client("ec2", region), cloud.client("ssm", region)
+    name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"
+
+    image = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/20")["Subnet"]
+
+    assert ec2.describe_images(ImageIds=[image])["Images"][0]["Architecture"] == "arm64"
+    assert image != cloud.client("ssm").get_parameter(Name=name)["Parameter"]["Value"]
+    assert subnet["SubnetArn"].split(":")[1] == partition
+
+
+def test_names_of_chinas_endpoint_services_differ_from_service_to_service(cloud: Cloud) -> None:
+    details = cloud.client("ec2", "cn-north-1").describe_vpc_endpoint_services()["ServiceDetails"]
+    kinds = {(each["ServiceName"], each["ServiceType"][0]["ServiceType"]) for each in details}
+
+    assert {
+        ("com.amazonaws.cn-north-1.ssm", "Interface"),
+        ("cn.com.amazonaws.cn-north-1.monitoring", "Interface"),
+        ("com.amazonaws.cn-north-1.s3", "Gateway"),
+        ("cn.com.amazonaws.cn-north-1.s3", "Interface"),
+    } <= kinds

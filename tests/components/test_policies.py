@@ -9,7 +9,15 @@ from typing import Any
 
 import pytest
 
-from tap_stack.components.policies import Place, Statement, document, healer_statements, trust
+from tap_stack.components.endpoints import interface_service
+from tap_stack.components.policies import (
+    Place,
+    Statement,
+    document,
+    healer_statements,
+    service_principal,
+    trust,
+)
 
 from .recording import ACCOUNT, Region, tap
 
@@ -165,3 +173,31 @@ def test_documents_are_within_iams_size() -> None:
     # IAM counts an inline policy without white space; 10,240 for all of a role's together.
     assert len(document(*healer_statements(place, longest, longest, longest)).replace(" ", "")) < 4000
     assert len(trust("lambda.amazonaws.com", ACCOUNT)) < 2048
+
+
+@pytest.mark.parametrize(
+    ("partition", "service", "principal"),
+    [
+        ("aws", "ec2", "ec2.amazonaws.com"),
+        ("aws-us-gov", "ec2", "ec2.amazonaws.com"),
+        ("aws-cn", "ec2", "ec2.amazonaws.com.cn"),
+        ("aws-cn", "lambda", "lambda.amazonaws.com"),
+        ("aws-cn", "events", "events.amazonaws.com"),
+    ],
+)
+def test_ec2_is_called_differently_in_china_and_only_ec2(partition: str, service: str, principal: str) -> None:
+    assert service_principal(service, partition) == principal
+
+
+@pytest.mark.parametrize(
+    ("partition", "region", "service", "name"),
+    [
+        ("aws", "eu-west-1", "monitoring", "com.amazonaws.eu-west-1.monitoring"),
+        ("aws-us-gov", "us-gov-west-1", "monitoring", "com.amazonaws.us-gov-west-1.monitoring"),
+        ("aws-cn", "cn-north-1", "monitoring", "cn.com.amazonaws.cn-north-1.monitoring"),
+        ("aws-cn", "cn-north-1", "ssm", "com.amazonaws.cn-north-1.ssm"),
+        ("aws-cn", "cn-north-1", "logs", "com.amazonaws.cn-north-1.logs"),
+    ],
+)
+def test_endpoint_services_have_their_own_names_in_china(partition: str, region: str, service: str, name: str) -> None:
+    assert interface_service(service, Place(partition, region, ACCOUNT)) == name

@@ -1,4 +1,4 @@
-"""The real program, deployed once for all tests of a worker: what they look at is what AWS says is there."""
+"""The real program, deployed: what the tests look at is what AWS says is there."""
 
 from __future__ import annotations
 
@@ -6,18 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
-from tap_stack.local.sandbox import Sandbox
+from .stack import Deployed, OneAtATime, Variant
 
-from .stack import REGION, ROOT, SPEED, Deployed
+THREE_ZONES = Variant(
+    "dev", {"tap:zones": "3", "tap:minSize": "3", "tap:desiredCapacity": "3", "tap:maxSize": "6"}, "eu-west-1"
+)
 
 
 @pytest.fixture(scope="package")  # not the session: there is one embedded AWS in a process at a time
-def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """The stack with three zones; its clock stands still once it is deployed."""
-    folder = tmp_path_factory.mktemp("deployed")
-    config = {"tap:zones": "3", "tap:minSize": "3", "tap:desiredCapacity": "3", "tap:maxSize": "6"}
-    with Sandbox(ROOT, "test", config, region=REGION, folder=folder, speed=SPEED) as sandbox:
-        outputs = dict(sandbox.up().outputs)
-        sandbox.cloud.clock.stop()
-        yield Deployed(sandbox, outputs)
-        assert sandbox.cloud.failures == []
+def stacks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OneAtATime]:
+    """Whichever stack a test asks for; tests that ask for the same one in a row share it."""
+    with OneAtATime(tmp_path_factory.mktemp("deployed")) as stacks:
+        yield stacks
+
+
+@pytest.fixture
+def deployed(stacks: OneAtATime) -> Deployed:
+    """The stack with three zones and all else at its default."""
+    return stacks.deployed(THREE_ZONES)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tap_stack.local.sandbox import Sandbox
 
@@ -13,11 +15,12 @@ SPEED = 60  # the provider waits for instances to be in service, as the real one
 
 
 class Deployed:
-    """A deployed stack as a client of AWS sees it."""
+    """A deployed stack as a client of AWS sees it; `state` is the file that the engine keeps of it."""
 
-    def __init__(self, sandbox: Sandbox, outputs: dict[str, Any]) -> None:
+    def __init__(self, sandbox: Sandbox, outputs: dict[str, Any], state: Path) -> None:
         self.sandbox = sandbox
         self.outputs = outputs
+        self.state = state
         self._clients: dict[str, Any] = {}
 
     def client(self, service: str) -> Any:
@@ -46,6 +49,59 @@ class Deployed:
         filters = [{"Name": "vpc-id", "Values": [self.outputs["vpc_id"]]}]
         found: list[dict[str, Any]] = getattr(self.client("ec2"), call)(Filters=filters)[key]
         return found
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to deploy the program: the stack's name, its configuration, and where."""
+
+    stack: str
+    config: Mapping[str, str]
+    region: str
+
+
+class OneAtATime:
+    """Deploys variants, each when it is first asked for, in place of the one before.
+
+    A process can hold one embedded AWS at a time, and a deployment takes seconds. The clock stands still once a stack
+    is deployed; what moves it is the test.
+
+    Args:
+        folder: Where the stacks' states are kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._variant: Variant | None = None
+        self._deployed: Deployed | None = None
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the last one."""
+        self._close()
+
+    def deployed(self, variant: Variant) -> Deployed:
+        """The stack of this variant, deployed now unless it is there."""
+        if self._deployed is None or variant != self._variant:
+            self._close()
+            self._variant, self._deployed = variant, self._deploy(variant)
+        return self._deployed
+
+    def _deploy(self, variant: Variant) -> Deployed:
+        folder = self._folder / f"{variant.stack}-{variant.region}"
+        sandbox = Sandbox(ROOT, variant.stack, variant.config, region=variant.region, folder=folder, speed=SPEED)
+        outputs = dict(sandbox.up().outputs)
+        sandbox.cloud.clock.stop()
+        return Deployed(sandbox, outputs, folder / f"{variant.stack}.json")
+
+    def _close(self) -> None:
+        deployed, self._deployed = self._deployed, None
+        if deployed is not None:
+            deployed.sandbox.close()
+            assert deployed.sandbox.cloud.failures == []
 
 
 def tags_of(thing: dict[str, Any], key: str = "Tags") -> dict[str, str]:

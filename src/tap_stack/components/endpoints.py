@@ -15,6 +15,10 @@ from tap_stack.config.capacity import INTERFACE_ENDPOINTS
 
 HTTPS = 443
 
+CHINESE_PREFIX = frozenset({"autoscaling", "ec2", "lambda", "monitoring", "sqs", "sts"})
+"""Services whose interface endpoints in China are `cn.com.amazonaws...`. The other ones there, and S3's gateway, are
+called as everywhere (what DescribeVpcEndpointServices lists in cn-north-1 and cn-northwest-1: aws/aws-cdk 25333)."""
+
 
 class EndpointsArgs(TypedDict):
     """Where the endpoints go."""
@@ -71,7 +75,7 @@ class Endpoints(Component):
         return aws.ec2.VpcEndpoint(
             name,
             vpc_id=self._args["vpc_id"],
-            service_name=self._service_name(service),
+            service_name=interface_service(service, self._args["place"]),
             vpc_endpoint_type="Interface",
             subnet_ids=self._args["subnet_ids"],
             security_group_ids=[self.security_group_id],
@@ -85,12 +89,15 @@ class Endpoints(Component):
         return aws.ec2.VpcEndpoint(
             name,
             vpc_id=self._args["vpc_id"],
-            service_name=self._service_name("s3"),
+            service_name=f"com.amazonaws.{self._args['place'].region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=self._args["route_table_ids"],
             tags=self.tags(name, Type="Private"),
             opts=self.child(),
         )
 
-    def _service_name(self, service: str) -> str:
-        return f"com.amazonaws.{self._args['place'].region}.{service}"
+
+def interface_service(service: str, place: Place) -> str:
+    """What the service of an interface endpoint is called in a place."""
+    prefix = "cn." if place.partition == "aws-cn" and service in CHINESE_PREFIX else ""
+    return f"{prefix}com.amazonaws.{place.region}.{service}"

@@ -58,7 +58,7 @@ class Iam(Component):
             name,
             name=name,
             description="Instances of the fleet: reached through SSM, reporting to CloudWatch",
-            assume_role_policy=policies.trust("ec2.amazonaws.com"),
+            assume_role_policy=policies.trust(policies.service_principal("ec2", self._place.partition)),
             tags=self.tags(name),
             opts=self.child(),
         )

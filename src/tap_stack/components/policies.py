@@ -85,6 +85,16 @@ def document(*statements: Statement) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement.as_json() for statement in statements]})
 
 
+def service_principal(service: str, partition: str) -> str:
+    """A service's name as a principal: the same everywhere, but for EC2, which China's IAM still knows by its own.
+
+    Source: IAM User Guide (China), "AWS JSON policy elements: Principal"; hashicorp/terraform-provider-aws 47141;
+    aws/aws-cdk 24696 and awslabs/cdk-eks-blueprints 558 for what happens with the wrong one.
+    """
+    suffix = "amazonaws.com.cn" if (service, partition) == ("ec2", "aws-cn") else "amazonaws.com"
+    return f"{service}.{suffix}"
+
+
 def trust(service: str, account: str = "") -> str:
     """A role's trust in one AWS service, on behalf of `account` alone if it is given.
 

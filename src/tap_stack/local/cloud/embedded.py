@@ -1,7 +1,7 @@
 """The embedded AWS, whole: which parts it is made of, and who is connected to whom.
 
     client --HTTP--> httpd --WSGI--> gateway --> guard:  iam
-                                        |------> routes: ec2 autoscaling functions schedule alarms notifications iam
+                                        |------> routes: ec2 ssm autoscaling functions schedule alarms notifications iam
                                         '------> motoserver (all other calls; all state but that of the groups)
 
     schedule --event--> functions --boto3--> gateway          alarms --publish--> notifications
@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from moto.core.base_backend import AccountSpecificBackend
 from moto.moto_api._internal import mock_random
+from moto.utilities.utils import get_partition
 
 from tap_stack.fleet import Timings
 from tap_stack.local.cloud import access, ec2, motoserver
@@ -39,6 +40,7 @@ from tap_stack.local.cloud.httpd import LoopbackServer
 from tap_stack.local.cloud.iam.authorizer import Authorizer
 from tap_stack.local.cloud.lambda_.service import Functions
 from tap_stack.local.cloud.sns.notifications import Notifications
+from tap_stack.local.cloud.ssm import public_images
 from tap_stack.local.cloud.warmup import QUIET_CALLS, warm
 
 SERVICES = frozenset(service for service, _, _ in QUIET_CALLS)
@@ -54,13 +56,13 @@ class Cloud:
         start: Cloud time at the beginning; the present if not given.
         speed: Cloud seconds for each real second; 0 leaves time to `clock.advance`.
         seed: What identifiers and other random choices follow from.
-        partition: `aws`, `aws-cn` or `aws-us-gov`.
-        region: Where clients call when they name no region.
+        region: Where clients call when they name no region; the account is in this region's partition.
         timings: How long things take in Auto Scaling groups.
         port: Where it listens on 127.0.0.1; 0 takes a free port.
 
     Attributes:
         account: The account's number.
+        partition: `aws`, `aws-cn` or `aws-us-gov`.
         clock: Cloud time.
         lock: Hold it to touch moto's state.
         calls: Every API call that was made.
@@ -79,13 +81,12 @@ class Cloud:
         start: datetime | None = None,
         speed: float = 0.0,
         seed: int = 0,
-        partition: str = "aws",
         region: str = DEFAULT_REGION,
         timings: Timings | None = None,
         port: int = 0,
     ) -> None:
         self._closing = ExitStack()
-        self.partition, self.region = partition, region
+        self.region, self.partition = region, get_partition(region)
         self.clock = Clock(start, speed)
         self.lock = threading.RLock()
         self.calls = CallLog()
@@ -154,7 +155,13 @@ class Cloud:
             regions=_regions(),
             identify=self.iam.caller,
             guards=[self.iam],
-            routes=merge([ec2.routes(checks=[self.autoscaling.checks]), *(part.routes() for part in parts)]),
+            routes=merge(
+                [
+                    ec2.routes(checks=[self.autoscaling.checks]),
+                    public_images.routes(),
+                    *(part.routes() for part in parts),
+                ]
+            ),
             unlocked=UNLOCKED,
         )
         self._warm_up(seed)

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from moto.utilities.utils import get_partition
+
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.ec2 import store
 
@@ -20,6 +22,8 @@ def routes() -> Routes:
     return {
         ("ec2", "CreateVpc"): _create_vpc,
         ("ec2", "DeleteSecurityGroup"): _delete_security_group,
+        ("ec2", "CreateSubnet"): _create_subnet,
+        ("ec2", "DescribeSubnets"): _describe_subnets,
         ("ec2", "DeleteSubnet"): _delete_subnet,
         ("ec2", "CreateRoute"): _set_route,
         ("ec2", "ReplaceRoute"): _set_route,
@@ -58,6 +62,21 @@ def _is_referred_to(ec2: Any, group: Any) -> bool:
     others = (other for groups in ec2.groups.values() for other in groups.values() if other is not group)
     rules = (rule for other in others for rule in [*other.ingress_rules, *other.egress_rules])
     return any((rule.source_group or {}).get("GroupId") == group.id for rule in rules)
+
+
+def _create_subnet(call: Call) -> dict[str, Any]:
+    return {"Subnet": _in_partition(call, call.forward()["Subnet"])}
+
+
+def _describe_subnets(call: Call) -> dict[str, Any]:
+    result = call.forward()
+    return result | {"Subnets": [_in_partition(call, each) for each in result["Subnets"]]}
+
+
+def _in_partition(call: Call, subnet: dict[str, Any]) -> dict[str, Any]:
+    """A subnet with an ARN of its own partition; moto's is always of `aws`."""
+    arn = f"arn:{get_partition(call.region)}:ec2:{call.region}:{subnet['OwnerId']}:subnet/{subnet['SubnetId']}"
+    return subnet | {"SubnetArn": arn}
 
 
 def _delete_subnet(call: Call) -> dict[str, Any]:

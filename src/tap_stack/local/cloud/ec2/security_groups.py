@@ -29,7 +29,7 @@ PEERS = {
     "UserIdGroupPairs": "GroupId",
     "PrefixListIds": "PrefixListId",
 }
-"""A permission's lists of peers, each with the member that names one; in the order in which moto makes rules of them."""
+"""A permission's lists of peers, each with the member that names one; moto makes rules of them in this order."""
 
 REQUESTED = {
     "CidrIpv4": "IpRanges",
@@ -258,7 +258,7 @@ def _permissions(rules: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _describe_rules(call: Call) -> dict[str, Any]:
-    """moto's choice, told anew."""
+    """Tell anew the rules that moto chooses."""
     result = call.forward()
     groups = [group for groups in store.backend(call.region).groups.values() for group in groups.values()]
     by_id = {rule.id: rule for group in groups for rule in [*group.ingress_rules, *group.egress_rules]}

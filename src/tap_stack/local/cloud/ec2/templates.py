@@ -13,9 +13,8 @@ from typing import Any
 
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.ec2 import store
-from tap_stack.local.cloud.motoserver import ACCOUNT
+from tap_stack.local.cloud.ssm.public_images import public_images
 
-IMAGE_PARAMETERS = "/aws/service/ami-amazon-linux-latest"
 IMAGE_NAME = "al2023-ami-"
 AMAZON = "137112412989"  # the account that owns Amazon Linux's images
 ROOT_DEVICE = "/dev/xvda"
@@ -108,14 +107,9 @@ def register_images(region: str) -> None:
 
 def _public_images(region: str) -> Iterator[tuple[str, str]]:
     """Last part of a public parameter's name, and the image id in it."""
-    from moto.ssm.models import ssm_backends  # noqa: PLC0415 - with moto's EC2, see `store`
-
-    ssm, token = ssm_backends[ACCOUNT][region], None
-    while True:
-        parameters, token = ssm.get_parameters_by_path(IMAGE_PARAMETERS, recursive=True, next_token=token)
-        yield from ((each.name.rpartition("/")[2], each.value) for each in parameters if IMAGE_NAME in each.name)
-        if token is None:
-            return
+    for name, image in public_images(region):
+        if IMAGE_NAME in name:
+            yield name.rpartition("/")[2], image
 
 
 def _template(region: str, identity: str) -> Any:

@@ -33,9 +33,13 @@ ASSUMED_SESSION = timedelta(hours=1)  # STS's default
 
 # Services that say for which resource the credentials that they hand out are.
 # Source: Lambda, "Using source function ARN to control function access"; EC2's condition keys.
-_SOURCE_KEYS = {"lambda.amazonaws.com": "lambda:SourceFunctionArn", "ec2.amazonaws.com": "ec2:SourceInstanceARN"}
+_SOURCE_KEYS = {
+    "lambda.amazonaws.com": "lambda:SourceFunctionArn",
+    "ec2.amazonaws.com": "ec2:SourceInstanceARN",
+    "ec2.amazonaws.com.cn": "ec2:SourceInstanceARN",  # EC2's name in China
+}
 # EC2 assumes an instance's role without naming a source: trust conditions on it never hold (Prowler issue 2810).
-_SILENT_SERVICES = frozenset({"ec2.amazonaws.com"})
+_SILENT_SERVICES = frozenset({"ec2.amazonaws.com", "ec2.amazonaws.com.cn"})
 
 
 @dataclass(frozen=True)

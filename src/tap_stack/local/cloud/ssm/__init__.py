@@ -1,0 +1,1 @@
+"""SSM, where moto lacks what AWS publishes in it."""
