@@ -1,29 +1,24 @@
-"""The `tap` command: parse, call, print. The only place that knows exit codes.
+"""The `tap` command: puts the commands together and runs them. The only place that knows exit codes.
 
 0    it worked
 1    something failed on the way; the message says what stands and how to go on
-2    the input was wrong; nothing was touched
+2    nothing was touched: the input was wrong, or you said no
 130  interrupted with Ctrl-C
 """
 
 from __future__ import annotations
 
-import json
 import sys
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from tap_stack.errors import ConfigError, Interrupted, TapError, UserError
-
-PROJECT = "tap"
+from tap_stack.commands import demo, deploy, fleet, local, logs, stack
+from tap_stack.errors import Interrupted, TapError, UserError
 
 app = typer.Typer(
-    help="A fleet on AWS that heals itself: try it on an AWS inside this process.",
+    help="A fleet on AWS that heals itself: try it on an AWS of your own, on this machine.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
@@ -31,59 +26,27 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+ALL_AT_ONCE, DAILY, FLEET = "The whole story", "A stack in the local AWS", "What happens to its fleet"
 
-class FaultKind(StrEnum):
-    """The EC2 status checks that can be made to fail."""
+_COMMANDS = (
+    (ALL_AT_ONCE, "demo", demo.demo, "tap demo --region eu-west-1 --zones 3 --fault instance"),
+    (DAILY, "preview", deploy.preview, "tap preview -c zones=3"),
+    (DAILY, "up", deploy.up, "tap up --yes"),
+    (DAILY, "refresh", deploy.refresh, "tap refresh"),
+    (DAILY, "destroy", deploy.destroy, "tap destroy --stack dev"),
+    (DAILY, "outputs", stack.outputs, "tap outputs --json"),
+    (FLEET, "break", fleet.break_, "tap break i-0123456789abcdef0 --kind ebs"),
+    (FLEET, "repair", fleet.repair, "tap repair i-0123456789abcdef0"),
+    (FLEET, "load", fleet.load, "tap load tap-fleet-dev 90"),
+)
+"""Panel of the help, name, what runs, and an example."""
 
-    system = "system"
-    instance = "instance"
-    ebs = "ebs"
+_GROUPS = ((DAILY, "local", local.app), (DAILY, "stack", stack.app), (FLEET, "logs", logs.app))
 
-
-@app.callback()
-def tap() -> None:
-    """Give the app sub-commands even while there is only one."""
-
-
-@app.command(epilog="Example: [cyan]tap demo --region eu-west-1 --zones 3 --fault instance[/]")
-def demo(
-    *,
-    region: Annotated[str | None, typer.Option(help="AWS region of the stack.", show_default="as configured")] = None,
-    zones: Annotated[int, typer.Option(help="Availability zones to spread over.", min=1, max=6)] = 2,
-    fault: Annotated[FaultKind, typer.Option(help="Status check that fails.")] = FaultKind.system,
-    speed: Annotated[float, typer.Option(help="Cloud seconds for each real second.", min=1, max=600)] = 180,
-    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
-    config: Annotated[
-        list[str] | None, typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration, as pulumi takes it.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of the story.")] = False,
-) -> None:
-    """Deploy the stack, break an instance, and watch the healer get it replaced."""
-    # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.
-    from tap_stack.demo.run import run_demo  # noqa: PLC0415
-    from tap_stack.demo.screen import Silence, Terminal  # noqa: PLC0415
-
-    screen = Silence() if as_json else Terminal(Console(highlight=False))
-    chosen = {**_settings(config or []), "tap:zones": str(zones)} | ({"aws:region": region} if region else {})
-    report = run_demo(Path.cwd(), chosen, fault=fault.value, speed=speed, seed=seed, screen=screen)
-    if as_json:
-        _print_json(report.to_json())
-    raise typer.Exit(0 if report.healed else 1)
-
-
-def _settings(options: list[str]) -> dict[str, str]:
-    """`KEY=VALUE` options by full key; a key without a namespace is one of the project's, as for `pulumi config`."""
-    settings = {}
-    for option in options:
-        key, equals, value = option.partition("=")
-        if not equals:
-            raise ConfigError("--config", option, "KEY=VALUE, such as tap:natStrategy=single")
-        settings[key if ":" in key else f"{PROJECT}:{key}"] = value
-    return settings
-
-
-def _print_json(document: dict[str, Any]) -> None:
-    typer.echo(json.dumps(document, indent=2))
+for panel, name, command, example in _COMMANDS:
+    app.command(name, epilog=f"Example: [cyan]{example}[/]", rich_help_panel=panel)(command)
+for panel, name, group in _GROUPS:
+    app.add_typer(group, name=name, rich_help_panel=panel)
 
 
 def main() -> None:

@@ -103,3 +103,14 @@ def test_what_a_refresh_does_not_find_is_gone(stack: Stack) -> None:
     gone = finished(stack, Op.DELETE)
     assert gone.old is not None
     assert gone.new is None
+
+
+def test_a_destruction_can_be_foreseen(stack: Stack) -> None:
+    stack.up(thing(value=1))
+    before = stack.file.read_text()
+
+    summary = stack.prepare(lambda _: None).destroy(dry_run=True)
+
+    assert summary.changes == {"delete": 3}
+    assert stack.cloud.names() == ["a"]
+    assert stack.file.read_text() == before

@@ -32,7 +32,6 @@ from tap_stack.local.engine.refresh import Refresher
 from tap_stack.local.engine.report import Report
 from tap_stack.local.engine.snapshot import Snapshot
 from tap_stack.local.engine.state import Journal, NoJournal, StateFile
-from tap_stack.local.engine.urn import STACK_TYPE
 from tap_stack.local.plugin import Provider
 
 ORGANIZATION = "organization"
@@ -61,8 +60,7 @@ class _Session:
 
     def conclude(self) -> Summary:
         """Sum up, and tell it."""
-        outputs = next((state.outputs for state in self.snapshot.resources if state.type == STACK_TYPE), {})
-        summary = self.report.summary(outputs)
+        summary = self.report.summary(self.snapshot.outputs)
         self.report.tell(summary)
         return summary
 
@@ -130,11 +128,15 @@ class Engine:
         with self._state.locked():
             return self._run_program(dry_run=False)
 
-    def destroy(self) -> Summary:
-        """Delete everything that the state knows, without running the program; raises as `up`."""
-        with self._state.locked(), self._session(Report(self._on_event), self._config, dry_run=False) as session:
+    def destroy(self, *, dry_run: bool = False) -> Summary:
+        """Delete everything that the state knows, without running the program; raises as `up`.
+
+        Args:
+            dry_run: Only tell what would be deleted.
+        """
+        with self._state.locked(), self._session(Report(self._on_event), self._config, dry_run=dry_run) as session:
             session.deployment.finish()
-            return self._close(session)
+            return session.conclude() if dry_run else self._close(session)
 
     def refresh(self, *, dry_run: bool = False) -> Summary:
         """Read everything that the state knows anew, and record it; raises as `up`.

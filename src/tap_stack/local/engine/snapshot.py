@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Any
 
 from tap_stack.local.engine.resource import PendingOperation, ResourceState
-from tap_stack.local.engine.urn import ProviderRef
+from tap_stack.local.engine.urn import STACK_TYPE, ProviderRef
+from tap_stack.local.values import Properties
 
 
 class BrokenRule(ValueError):
@@ -47,6 +48,11 @@ class Snapshot:
         """Everything that stands, in the order of the file."""
         with self._lock:
             return [*self._fresh.values(), *self._base.values()]
+
+    @property
+    def outputs(self) -> Properties:
+        """The stack's outputs."""
+        return next((state.outputs for state in self.resources if state.type == STACK_TYPE), {})
 
     @property
     def pending(self) -> list[PendingOperation]:

@@ -1,0 +1,57 @@
+"""`tap preview`, `up`, `refresh` and `destroy`: look first, ask, and then do it."""
+
+from __future__ import annotations
+
+from tap_stack.commands import options
+
+
+def preview(
+    stack: options.Stack = options.DEFAULT_STACK,
+    config: options.Config = None,
+    *,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show what `tap up` would do, and do nothing."""
+    # Imported here, as in the others: a wrong option or --help should not wait a second for boto3 and gRPC.
+    from tap_stack.commands.deployment import UP, foresee  # noqa: PLC0415
+
+    foresee(UP, stack, config or [], as_json=as_json)
+
+
+def up(
+    stack: options.Stack = options.DEFAULT_STACK,
+    config: options.Config = None,
+    *,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Deploy the program into the local AWS: show what would change, ask, and do it."""
+    from tap_stack.commands.deployment import UP, carry_out  # noqa: PLC0415
+
+    carry_out(UP, stack, config or [], yes=yes, as_json=as_json)
+
+
+def refresh(
+    stack: options.Stack = options.DEFAULT_STACK,
+    config: options.Config = None,
+    *,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Find what was changed behind the stack's back, and record it in its state."""
+    from tap_stack.commands.deployment import REFRESH, carry_out  # noqa: PLC0415
+
+    carry_out(REFRESH, stack, config or [], yes=yes, as_json=as_json)
+
+
+def destroy(
+    stack: options.Stack = options.DEFAULT_STACK,
+    config: options.Config = None,
+    *,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Delete everything in the stack."""
+    from tap_stack.commands.deployment import DESTROY, carry_out  # noqa: PLC0415
+
+    carry_out(DESTROY, stack, config or [], yes=yes, as_json=as_json)

@@ -1,0 +1,53 @@
+"""Options that several commands have, and what is made of them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tap_stack.errors import ConfigError
+
+DEFAULT_STACK = "dev"
+
+Stack = Annotated[str, typer.Option("--stack", "-s", metavar="NAME", help="The stack; its file is Pulumi.NAME.yaml.")]
+Config = Annotated[
+    list[str] | None,
+    typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration, as pulumi takes it. May be repeated."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: go straight to it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+def settings(options: Iterable[str], project: str) -> dict[str, str]:
+    """`KEY=VALUE` options by full key; a key without a namespace is one of the project's, as for `pulumi config`.
+
+    Raises:
+        ConfigError: there is no `=`.
+    """
+    found = {}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals:
+            raise ConfigError("--config", option, f"KEY=VALUE, such as {project}:natStrategy=single")
+        found[key if ":" in key else f"{project}:{key}"] = value
+    return found
+
+
+def print_json(document: Any) -> None:
+    """Print a JSON document."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def console() -> Console:
+    """Where text goes; it has colour on a terminal, unless NO_COLOR is set."""
+    return Console(highlight=False)
+
+
+def is_interactive() -> bool:
+    """Whether there is somebody who can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

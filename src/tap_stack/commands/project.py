@@ -1,0 +1,39 @@
+"""The project that a command is run in: the nearest folder with a Pulumi.yaml, as for the Pulumi CLI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tap_stack.errors import UserError
+
+FILE = "Pulumi.yaml"
+
+
+@dataclass(frozen=True)
+class ProjectFolder:
+    """Where the project is, and what it is called."""
+
+    root: Path
+    name: str
+
+
+def find_project() -> ProjectFolder:
+    """The project of the working directory.
+
+    Raises:
+        UserError: there is none, or it has no name.
+    """
+    here = Path.cwd()
+    root = next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
+    if root is None:
+        raise UserError(f"there is no {FILE} in {here} or above it: run this in the project's folder")
+    try:
+        name = (yaml.safe_load((root / FILE).read_text(encoding="utf-8")) or {}).get("name")
+    except yaml.YAMLError as error:
+        raise UserError(f"{root / FILE} is not YAML: {error}") from error
+    if not isinstance(name, str):
+        raise UserError(f"{root / FILE} does not say the project's name")
+    return ProjectFolder(root, name)
