@@ -101,7 +101,8 @@ class Session:
         account, faults = self.account, self.account.faults
         if call.action in faults.denied:
             self._refuse(call, DENIED.get(service, "AccessDenied"), f"not authorized to perform {call.action}", 403)
-        if account.happens(faults.throttled):
+        turn = faults.throttled_every and sum(account.calls.values()) % faults.throttled_every == 1
+        if turn or account.happens(faults.throttled):
             self._refuse(call, THROTTLING.get(service, "Throttling"), "Rate exceeded")
         if account.happens(faults.broken):
             self._refuse(call, "InternalFailure", "An internal error has occurred", 500)

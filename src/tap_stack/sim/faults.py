@@ -11,6 +11,7 @@ class ApiFaults:
 
     Attributes:
         throttled: Refused with `Throttling` (EC2: `RequestLimitExceeded`).
+        throttled_every: Every so many calls one is refused so, beginning with the first; 0 for none.
         broken: Answered with an internal error.
         lost_request: The request never arrives; the caller waits until its read times out.
         lost_reply: It takes effect, and the answer never arrives.
@@ -26,6 +27,7 @@ class ApiFaults:
     """
 
     throttled: float = 0.0
+    throttled_every: int = 0
     broken: float = 0.0
     lost_request: float = 0.0
     lost_reply: float = 0.0

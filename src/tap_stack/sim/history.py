@@ -6,6 +6,7 @@ tests, which can then shrink what it has found.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
@@ -68,8 +69,8 @@ class Outcome:
         return self.referee.violations
 
 
-def play(history: History, healer: Healer | None = None) -> Outcome:
-    """Play a history from its beginning to its end."""
+def play(history: History, healer: Healer | None = None, before: Callable[[World], None] = lambda _: None) -> Outcome:
+    """Play a history from its beginning to its end; `before` sees the world when it begins."""
     world = build(history.settings, history.timings, stream(history.seed, "group"))
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
     world.advance(world.now + AGE)
@@ -78,6 +79,7 @@ def play(history: History, healer: Healer | None = None) -> Outcome:
     environ = {"GROUP_NAME": GROUP_NAME, "HEALER_MODE": mode, "TOPIC_ARN": TOPIC}
     function = Function(account, healer or Ours(), environ, stream(history.seed, "function"))
     function.reserved, function.seconds = history.reserved, history.seconds
+    before(world)
     referee = Referee(account, function, observing=history.observing)
     steps.plan(world, stream(history.seed, "steps"), history.steps)
     first = world.now + timedelta(seconds=60 * stream(history.seed, "phase").random())

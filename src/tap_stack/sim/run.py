@@ -192,7 +192,8 @@ def _timings(scenario: Scenario) -> Timings:
 
 def _faults(scenario: Scenario) -> ApiFaults:
     given: dict[str, Any] = dict(scenario.api)
-    given["page_size"] = int(given.get("page_size", 0))
+    for whole in ("page_size", "throttled_every"):
+        given[whole] = int(given.get(whole, 0))
     return ApiFaults(**given)
 
 

@@ -1,0 +1,96 @@
+"""The properties that something happens in time: histories made for them, and what is overdue in the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+
+from tap_stack.fleet import Event, Settings, Timings, What
+from tap_stack.sim.faults import ApiFaults
+from tap_stack.sim.history import ZONES, History, Outcome, play
+
+WINDOWS = {"system": 120, "ebs": 120, "instance": 300}
+IN_TIME = 65  # seconds after the window, with a working API
+IN_TIME_THROTTLED = 180  # the same with every other call refused
+GENUINE_IN_TIME = timedelta(minutes=30)
+LONG = timedelta(hours=6)  # the group's own patience, so that only the healer can be in time
+
+
+@dataclass
+class Watch:
+    """When each member was marked, and since when its checks failed."""
+
+    failed: dict[str, datetime]
+    marked: dict[str, datetime]
+
+    def hear(self, event: Event) -> None:
+        """Note the first of each."""
+        if event.what is What.IMPAIRED:
+            self.failed.setdefault(event.instance_id, event.time)
+        elif event.what is What.UNHEALTHY:
+            self.marked.setdefault(event.instance_id, event.time)
+
+
+def _settings(size: int, zones: int) -> Settings:
+    return Settings(0, 2 * size, size, ZONES[:zones], "1", grace=timedelta(seconds=300))
+
+
+def lonely(rng: Random, *, throttled: bool) -> tuple[History, str]:
+    """One fault in a group where nothing else is wrong; and the check that fails."""
+    check = rng.choice(sorted(WINDOWS))
+    history = History(
+        seed=rng.getrandbits(32),
+        minutes=14,
+        settings=_settings(rng.choice((1, 2, 3, 5, 12, 40, 200)), rng.randint(1, 3)),
+        timings=Timings(boot_jitter=timedelta(seconds=30), native_delay=LONG),
+        steps=((rng.random() * 180, "fail", {"check": check}),),
+        faults=ApiFaults(throttled_every=2 if throttled else 0),
+        reserved=rng.random() < 0.5,  # noqa: PLR2004 - every other one
+    )
+    return history, check
+
+
+def overdue_when_alone(history: History, check: str) -> tuple[Outcome, str]:
+    """Property 16: play such a history; what is overdue in it, or ""."""
+    outcome, watch = _watched(history)
+    late = IN_TIME_THROTTLED if history.faults.throttled_every else IN_TIME
+    for instance_id, since in watch.failed.items():
+        marked = watch.marked.get(instance_id, outcome.world.now)
+        taken = (marked - since).total_seconds()
+        if taken > WINDOWS[check] + late:
+            return outcome, f"{instance_id}: {check} check, marked after {taken:.0f} s"
+    return outcome, ""
+
+
+def flood(rng: Random) -> History:
+    """One zone is falsely reported whole; a few members of the others fail genuinely."""
+    size = rng.choice((30, 60, 120))
+    wrong = {"check": rng.choice(sorted(WINDOWS)), "percent": 100, "zone": "a", "genuine": False, "over_seconds": 60}
+    right = {"check": rng.choice(sorted(WINDOWS)), "count": rng.randint(1, 2), "zone": rng.choice(("b", "c"))}
+    return History(
+        seed=rng.getrandbits(32),
+        minutes=50,
+        settings=_settings(size, 3),
+        timings=Timings(boot_jitter=timedelta(seconds=30), native_delay=LONG),
+        steps=((rng.random() * 300, "fail", wrong), (rng.random() * 600, "fail", right | {"over_seconds": 120})),
+    )
+
+
+def overdue_in_flood(history: History) -> tuple[Outcome, str]:
+    """Property 17: play such a history; which genuine fault is overdue in it, or ""."""
+    outcome, watch = _watched(history)
+    ailments = outcome.world.ailments
+    for instance_id, since in watch.failed.items():
+        if instance_id in ailments and not ailments[instance_id].genuine:
+            continue
+        marked = watch.marked.get(instance_id, outcome.world.now)
+        if marked - since > GENUINE_IN_TIME:
+            return outcome, f"{instance_id}: genuine, marked after {(marked - since).total_seconds():.0f} s"
+    return outcome, ""
+
+
+def _watched(history: History) -> tuple[Outcome, Watch]:
+    watch = Watch({}, {})
+    outcome = play(history, before=lambda world: world.listeners.append(watch.hear))
+    return outcome, watch
