@@ -17,7 +17,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import alias_pb2, resource_pb2, resource_pb2_grpc
 
-from tap_stack.local.engine import wire
+from tap_stack.local import wire
 from tap_stack.local.engine.engine import Engine
 from tap_stack.local.engine.events import Diagnostic, Event, ProgramOutput, StepFinished, StepStarted, Summary
 from tap_stack.local.engine.program import ChildProcess, Ending, ProgramSettings

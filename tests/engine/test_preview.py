@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tap_stack.errors import ResourceFailed
-from tap_stack.local.engine.signatures import UNKNOWN as UNKNOWN_TEXT
 from tap_stack.local.values import UNKNOWN
+from tap_stack.local.wire.signatures import UNKNOWN as UNKNOWN_TEXT
 
 from .harness import Act, Client, Registered, Stack
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tap_stack.errors import ResourceFailed
-from tap_stack.local.engine.signatures import UNKNOWN
+from tap_stack.local.wire.signatures import UNKNOWN
 
 from .harness import Act, Client, Registered, Stack
 

@@ -10,12 +10,13 @@ from google.protobuf import struct_pb2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_stack.local.engine import signatures, wire
+from tap_stack.local import wire
 from tap_stack.local.engine.codec import Codec
-from tap_stack.local.engine.objects import MalformedValue
 from tap_stack.local.engine.properties import has_secret, has_unknown, plain
 from tap_stack.local.engine.resource import CustomTimeouts, Operation, PendingOperation, ResourceState
 from tap_stack.local.values import UNKNOWN, Archive, Asset, ResourceRef, Secret
+from tap_stack.local.wire import signatures
+from tap_stack.local.wire.objects import MalformedValue
 
 texts = st.text(max_size=8)
 names = texts.filter(lambda name: name != signatures.KEY)

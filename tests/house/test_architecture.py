@@ -26,15 +26,17 @@ MAY_IMPORT = {
     "stack": {"stack", "outputs", "components", "config", "errors"},
     "local.values": set[str](),
     "local.plugin": {"local.values"},
-    "local.engine": {"local.engine", "local.values", "local.plugin", "errors"},
+    "local.wire": {"local.wire", "local.values"},
+    "local.engine": {"local.engine", "local.values", "local.plugin", "local.wire", "errors"},
     "local.provider": {"local.provider", "local.values", "local.plugin", "errors"},
+    "local.plugins": {"local.plugins", "local.provider", "local.values", "local.plugin", "local.wire"},
     "local.cloud": {"local.cloud", "fleet", "healer", "errors"},
     "sim": {"sim", "fleet", "healer", "errors"},
     "local.sandbox": {"local", "errors"},
     "demo": {"demo", "local", "config", "outputs", "errors"},
     "local.daemon": {"local", "errors"},
     "display": {"display", "local.engine", "local.values", "local.plugin", "errors"},
-    "guardrails": {"guardrails", "local.engine", "local.values", "errors"},
+    "guardrails": {"guardrails", "local.engine", "local.values", "local.wire", "errors"},
     "commands": {"commands", "demo", "display", "guardrails", "sim", "local", "config", "outputs", "errors"},
     "cli": {"cli", "commands", "demo", "sim", "local", "config", "errors"},
 }
@@ -46,6 +48,7 @@ FORBIDDEN_LIBRARIES = {
     "stack": {"boto3", "botocore", "moto"},
     "local.engine": {"boto3", "botocore", "moto", "pulumi_aws"},
     "local.provider": {"moto", "pulumi"},
+    "local.plugins": {"boto3", "botocore", "moto", "pulumi_aws"},
 }
 
 

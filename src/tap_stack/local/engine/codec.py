@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any, Protocol
 
-from tap_stack.local.engine.objects import Object, from_object, to_object
 from tap_stack.local.engine.properties import has_unknown
 from tap_stack.local.engine.resource import CustomTimeouts, Operation, PendingOperation, ResourceState
 from tap_stack.local.values import Properties
+from tap_stack.local.wire.objects import Object, from_object, to_object
 
 
 class TextCrypter(Protocol):

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tap_stack.local.engine import content, wire
+from tap_stack.local import wire
+from tap_stack.local.engine import content
 from tap_stack.local.engine.resource import NO_TIMEOUTS, CustomTimeouts
 from tap_stack.local.values import Properties, Value
 

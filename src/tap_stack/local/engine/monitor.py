@@ -16,13 +16,13 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 
 from tap_stack.errors import TapError
-from tap_stack.local.engine import wire
+from tap_stack.local import wire
 from tap_stack.local.engine.deployment import Deployment, Stopping
 from tap_stack.local.engine.events import Diagnostic, Severity
 from tap_stack.local.engine.goal import RefusedRequest, parse_invoke, parse_read, parse_register
-from tap_stack.local.engine.objects import MalformedValue
 from tap_stack.local.engine.standins import UnknownAnswer
 from tap_stack.local.plugin import ProviderError
+from tap_stack.local.wire.objects import MalformedValue
 
 FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,

@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
-from tap_stack.local.engine import lifecycle, signatures
+from tap_stack.local.engine import lifecycle
 from tap_stack.local.engine.providers import Providers
 from tap_stack.local.engine.resource import Operation, PendingOperation, ResourceState
 from tap_stack.local.engine.snapshot import Snapshot
 from tap_stack.local.engine.steps import DELETIONS, REPLACEMENTS, Op, Step
 from tap_stack.local.engine.urn import is_provider_type
 from tap_stack.local.plugin import InitFailed, ProviderError
+from tap_stack.local.wire import signatures
 
 
 class Recorder(Protocol):

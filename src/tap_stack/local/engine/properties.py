@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tap_stack.local.engine import signatures
 from tap_stack.local.engine.paths import join
 from tap_stack.local.plugin import DiffKind
 from tap_stack.local.values import UNKNOWN, Properties, ResourceRef, Secret, Unknown, Value
+from tap_stack.local.wire import signatures
 
 
 def plain(properties: Properties) -> Properties:

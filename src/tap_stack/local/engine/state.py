@@ -23,10 +23,10 @@ from typing import Any, TextIO
 
 from tap_stack.errors import StateError
 from tap_stack.local.engine.codec import Codec
-from tap_stack.local.engine.objects import MalformedValue
 from tap_stack.local.engine.passphrase import Crypter, WrongPassphrase
 from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.snapshot import BrokenRule, Snapshot, verify
+from tap_stack.local.wire.objects import MalformedValue
 
 _FORMAT = 3
 _ZERO_TIME = "0001-01-01T00:00:00Z"

@@ -14,7 +14,7 @@ from tap_stack.local.provider.resource import Change, Resource
 from tap_stack.local.provider.session import Session
 from tap_stack.local.provider.shapes import Block, Fields, ListOf, MapOf, SetOf, request, response
 from tap_stack.local.provider.waiting import wait_for
-from tap_stack.local.values import UNKNOWN, Properties
+from tap_stack.local.values import UNKNOWN, Archive, Asset, Properties
 
 _CONFIGURATION: Fields = {  # what UpdateFunctionConfiguration takes
     "role": Text(required=True),
@@ -194,11 +194,14 @@ def _invoke_arn(aws: Session, arn: str) -> str:
 
 
 def _compare(state: Properties, news: Properties) -> Changes:
-    """Code is compared by its hash: an archive's path says nothing about what is in it."""
-    code = news.get("code")
+    """Code is compared with what runs: an archive's path says nothing about what is in it."""
+    code, old = news.get("code"), state.get("code")
     if code is None or code is UNKNOWN or not state.get("codeSha256"):
         return {}
-    same = code_hash(zip_bytes(code)) == state["codeSha256"]
+    if code.elided:
+        same = not isinstance(old, (Archive, Asset)) or old.hash == code.hash
+    else:
+        same = code_hash(zip_bytes(code)) == state["codeSha256"]
     return {} if same else {"code": DiffKind.UPDATE}
 
 

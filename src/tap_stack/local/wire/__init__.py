@@ -1,4 +1,4 @@
-"""Property values as protobuf Structs, the form in which the program and the engine exchange them."""
+"""Property values as protobuf Structs, the form in which program, engine and provider exchange them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import Any
 
 from google.protobuf import struct_pb2
 
-from tap_stack.local.engine.objects import Object, from_object, to_object
 from tap_stack.local.values import Properties, Value
+from tap_stack.local.wire.objects import Object, from_object, to_object
 
 
 def encode(properties: Properties) -> struct_pb2.Struct:
-    """A Struct with every secret in clear but marked: it goes to the program alone."""
+    """A Struct with every secret in clear but marked: it goes to a program or a provider, and nowhere else."""
     fields = {name: _message(to_object(value, _write_secret)) for name, value in properties.items()}
     return struct_pb2.Struct(fields=fields)
 

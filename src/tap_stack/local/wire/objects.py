@@ -6,11 +6,12 @@ value, the state file its ciphertext.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from tap_stack.local.engine import signatures
 from tap_stack.local.values import UNKNOWN, Archive, Asset, ResourceRef, Secret, Unknown, Value
+from tap_stack.local.wire import signatures
 
 Object: TypeAlias = dict[str, Any]
 
@@ -19,6 +20,10 @@ WriteSecret: TypeAlias = Callable[[Object | Any], Object]
 
 ReadSecret: TypeAlias = Callable[[Object], Any]
 """Takes the marked object, returns the object form of the value inside."""
+
+
+_HASH_OF_NOTHING = hashlib.sha256(b"").hexdigest()
+"""By which an empty text is known: the CLI leaves the text itself out (pulumi/sdk/go/common/resource/asset)."""
 
 
 class MalformedValue(ValueError):
@@ -116,21 +121,34 @@ _WRITERS: dict[type, Callable[[Any], Any]] = {
 
 
 def _read_asset(data: Object, read_secret: ReadSecret) -> Value:
-    text, path = data.get("text"), data.get("path")
+    text, path, hash_ = data.get("text"), data.get("path"), data.get("hash") or ""
     if text is None and not path:
-        raise MalformedValue(f"an asset with neither text nor path (remote assets are not supported): {sorted(data)}")
+        _refuse_remote(data, "asset")
+        return Asset(text="" if hash_ == _HASH_OF_NOTHING else None, hash=hash_)
     read = {name: from_object(field, read_secret) for name, field in (("text", text), ("path", path or None))}
-    return _lift(read, lambda known: Asset(**known, hash=data.get("hash") or ""))
+    return _lift(read, lambda known: Asset(**known, hash=hash_))
 
 
 def _read_archive(data: Object, read_secret: ReadSecret) -> Value:
-    assets, path = data.get("assets"), data.get("path")
-    if assets is None and not path:
-        raise MalformedValue(f"an archive of neither assets nor path (remote ones are not supported): {sorted(data)}")
+    assets, path, hash_ = data.get("assets"), data.get("path"), data.get("hash") or ""
     if assets is None:
-        return Archive(path=path, hash=data.get("hash") or "")
+        if not path:
+            _refuse_remote(data, "archive")
+        return Archive(path=path or None, hash=hash_)
     members = {name: from_object(member, read_secret) for name, member in assets.items()}
-    return _lift(members, lambda known: Archive(assets=known, hash=data.get("hash") or ""))
+    return _lift(members, lambda known: Archive(assets=known, hash=hash_))
+
+
+def _refuse_remote(data: Object, what: str) -> None:
+    """Without its content, its hash must be there: the CLI's engine tells a provider no more of what has not changed.
+
+    Source: `ElideAssetContents` in pulumi/pkg/resource/plugin/rpc.go.
+
+    Raises:
+        MalformedValue: it is elsewhere on the network, or is nothing at all.
+    """
+    if "uri" in data or not data.get("hash"):
+        raise MalformedValue(f"an {what} without content (remote ones are not supported): {sorted(data)}")
 
 
 def _lift(fields: Object, build: Callable[[Object], Value]) -> Value:
