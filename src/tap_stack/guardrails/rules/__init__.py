@@ -1,0 +1,1 @@
+"""One rule to a file, which is named for the rule; `catalogue.rules()` finds them."""

@@ -1,0 +1,33 @@
+"""Auto Scaling groups span two zones or more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tap_stack.guardrails.model import Program
+from tap_stack.guardrails.rule import MANDATORY, Rule, Violation
+from tap_stack.guardrails.types import GROUP, SUBNET
+from tap_stack.local.values import UNKNOWN
+
+
+def _judge(program: Program) -> Iterator[Violation]:
+    for group in program.of(GROUP):
+        subnets = program.targets(group, "vpcZoneIdentifiers", SUBNET)
+        zones = {
+            subnet.raw("availabilityZone") or subnet.urn
+            for subnet in subnets
+            if subnet.raw("availabilityZone") is not UNKNOWN
+        }
+        if len(zones) == 1 and len(subnets) == len(group.references.get("vpcZoneIdentifiers", ())):
+            yield Violation(group.urn, "all of its instances are in one zone")
+
+
+RULE = Rule(
+    id="group-zones",
+    title="Auto Scaling groups span two zones or more",
+    severity=MANDATORY,
+    controls=("FSBP AutoScaling.2",),
+    why="In one zone, the zone's failure is the fleet's.",
+    mend="Give vpc_zone_identifiers subnets of two or more zones.",
+    judge=_judge,
+)

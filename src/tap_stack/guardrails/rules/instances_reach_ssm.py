@@ -1,0 +1,33 @@
+"""Instances have a way to Systems Manager."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tap_stack.guardrails.model import Program
+from tap_stack.guardrails.network import endpoint_services, homes_of_instances, is_public, leads_to
+from tap_stack.guardrails.rule import MANDATORY, Rule, Violation
+from tap_stack.guardrails.types import NAT_GATEWAY
+
+_NEEDED = frozenset({"ssm", "ssmmessages"})
+
+
+def _judge(program: Program) -> Iterator[Violation]:
+    for launcher, subnet in homes_of_instances(program):
+        out = leads_to(program, subnet, NAT_GATEWAY) or is_public(program, subnet)
+        missing = _NEEDED - endpoint_services(program, subnet)
+        if not out and missing:
+            yield Violation(
+                launcher.urn, f"from {subnet.name} no NAT gateway and no endpoint leads to {', '.join(sorted(missing))}"
+            )
+
+
+RULE = Rule(
+    id="instances-reach-ssm",
+    title="Instances have a way to Systems Manager",
+    severity=MANDATORY,
+    controls=("seed:2", "seed:7", "FSBP EC2.57", "FSBP SSM.1"),
+    why="SSM is the only way in. An instance that cannot reach it can be neither entered nor managed.",
+    mend="Route the private subnets to a NAT gateway, or add interface endpoints for ssm and ssmmessages to the VPC.",
+    judge=_judge,
+)

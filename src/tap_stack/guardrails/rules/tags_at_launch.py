@@ -1,0 +1,28 @@
+"""What a launch template launches is tagged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tap_stack.guardrails.model import Resource
+from tap_stack.guardrails.rule import ADVISORY, OfOne, Rule
+from tap_stack.guardrails.types import LAUNCH_TEMPLATE
+
+NEEDED = frozenset({"instance", "volume"})
+
+
+def _judge(resource: Resource) -> Iterator[str]:
+    tagged = {item.get("resourceType") for item in resource.items("tagSpecifications") if item.get("tags")}
+    if resource.knows("tagSpecifications") and NEEDED - tagged:
+        yield f"no tags at launch for: {', '.join(sorted(NEEDED - tagged))}"
+
+
+RULE = Rule(
+    id="tags-at-launch",
+    title="What a launch template launches is tagged",
+    severity=ADVISORY,
+    controls=("CKV_AWS_153", "FSBP AutoScaling.10"),
+    why="A provider's default tags reach neither instances nor their volumes: costs and owners get lost.",
+    mend="Add tag_specifications for instance and volume.",
+    judge=OfOne((LAUNCH_TEMPLATE,), _judge),
+)
