@@ -94,7 +94,7 @@ def play(history: History, healer: Healer | None = None, before: Callable[[World
 def draw(rng: Random, *, minutes: int = 0, size: int = 0) -> History:
     """A random history of a random group, with a few things going wrong in each respect."""
     settings = _settings(rng, size or _size(rng))
-    length = minutes or rng.randint(8, 20)
+    length = minutes or rng.randint(6, 16)
     timings = Timings(
         boot_jitter=timedelta(seconds=30),
         native_delay=timedelta(minutes=rng.choice((5, 5, 10, 60))),

@@ -1,0 +1,42 @@
+"""What the simulator's tests share: histories that Hypothesis draws and shrinks, and groups to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tap_stack.fleet import Settings, Timings
+from tap_stack.sim.account import Account
+from tap_stack.sim.aws import Session
+from tap_stack.sim.chance import stream
+from tap_stack.sim.faults import ApiFaults
+from tap_stack.sim.strands import Strand
+from tap_stack.sim.world import World, build
+
+
+@pytest.fixture
+def a_world() -> Callable[..., World]:
+    """Makes a group that is half an hour old; arguments are attributes of Settings."""
+
+    def make(desired: int = 6, timings: Timings | None = None, **given: Any) -> World:
+        usual: dict[str, Any] = {"min_size": 0, "max_size": 2 * desired, "zones": ("a", "b", "c")}
+        settings = Settings(**(usual | {"template_version": "1", "desired": desired} | given))
+        world = build(settings, timings or Timings(), stream(0, "group"))
+        world.advance(world.now + timedelta(minutes=30))
+        return world
+
+    return make
+
+
+@pytest.fixture
+def a_session() -> Callable[..., Session]:
+    """Makes the clients of one sweep in a world; arguments are attributes of ApiFaults."""
+
+    def make(world: World, **faults: Any) -> Session:
+        account = Account(world, stream(0, "api"), ApiFaults(**({"latency_seconds": 0.0} | faults)))
+        return Session(account, Strand(world, world.now))
+
+    return make

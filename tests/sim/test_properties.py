@@ -1,0 +1,238 @@
+"""The healer's properties over random histories, judged by a referee that looks at the group and not at the healer.
+
+Each test draws histories in which its property has something to forbid: whatever else is drawn, the named steps happen.
+Numbers are those of the list in docs/healer.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tap_stack.healer import handler
+from tap_stack.healer.handler import Surroundings
+from tap_stack.sim.faults import ApiFaults
+from tap_stack.sim.history import History, draw, play
+from tap_stack.sim.liveness import flood, lonely, overdue_in_flood, overdue_when_alone
+
+Recipe = Callable[[Random, History], History]
+FEW = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+RANDOMS = st.randoms(use_true_random=False)
+
+
+def also(history: History, *steps: tuple[float, str, dict[str, Any]]) -> History:
+    """The same history, in which these things happen too, over at least twelve minutes."""
+    return replace(history, minutes=max(12, history.minutes), steps=(*history.steps, *steps))
+
+
+def failing(rng: Random, history: History, at: float = 60, **changes: Any) -> History:
+    """Some genuine failures soon after the beginning."""
+    share = {"percent": rng.choice((5, 15, 30, 60, 100))}
+    return also(history, (at, "fail", {"check": rng.choice(("system", "ebs"))} | share | changes))
+
+
+def a_zone_fails(rng: Random, history: History) -> History:
+    return failing(rng, history, zone=rng.choice(history.settings.zones), percent=rng.choice((60, 80, 100)))
+
+
+def a_zone_is_shifted(rng: Random, history: History) -> History:
+    zone = rng.choice(history.settings.zones)
+    return also(failing(rng, history, at=100, zone=zone), (30, "shift", {"zone": zone}))
+
+
+def a_burst(rng: Random, history: History) -> History:
+    return failing(rng, history, percent=rng.choice((20, 30, 40)), over_seconds=rng.choice((0, 200)))
+
+
+def a_suspension_ends(rng: Random, history: History) -> History:
+    process = rng.choice(("Launch", "Terminate", "ReplaceUnhealthy"))
+    patient = replace(history.timings, native_delay=history.timings.native_delay * 12)
+    held = replace(history, timings=patient, minutes=30)
+    held = also(held, (5, "suspend", {"processes": [process]}), (1000, "resume", {"processes": [process]}))
+    return failing(rng, held, at=10, percent=40)
+
+
+def a_bad_template(rng: Random, history: History) -> History:
+    bad = rng.choice(("system", "instance", "never-boots"))
+    patient = replace(history.timings, native_delay=history.timings.native_delay * 12)
+    steps: list[tuple[float, str, dict[str, Any]]] = [
+        (60.0 * minute, "fail", {"check": "system", "count": 1}) for minute in range(2, 20, 3)
+    ]
+    return also(replace(history, minutes=25, timings=patient), (5, "template", {"version": "2", "bad": bad}), *steps)
+
+
+def an_operator_at_work(rng: Random, history: History) -> History:
+    deeds: list[tuple[str, dict[str, Any]]] = [
+        ("suspend", {"processes": [rng.choice(("Launch", "Terminate", "ReplaceUnhealthy"))]}),
+        ("refresh", {"version": "2"}),
+        ("switch", {"to": rng.choice(("off", "observe"))}),
+        ("spare", {"percent": 50, "minutes": 60}),
+    ]
+    name, params = rng.choice(deeds)
+    return failing(rng, also(history, (rng.choice((20, 200)), name, params)))
+
+
+def others_act_too(rng: Random, history: History) -> History:
+    deed = rng.choice(("mark", "terminate", "stop", "standby", "detach"))
+    return failing(rng, also(history, (rng.random() * 300, deed, {"count": 2})))
+
+
+def checks_that_cannot_be_believed(rng: Random, history: History) -> History:
+    told = rng.choice(("undated", "future", "insufficient"))
+    history = failing(rng, history, told=told)
+    return failing(rng, history, over_seconds=300, repair_after_seconds=rng.choice((60, 118, 125)))
+
+
+def an_api_that_fails(rng: Random, history: History) -> History:
+    fault = rng.choice(
+        (
+            {"throttled": 0.4},
+            {"broken": 0.3},
+            {"lost_request": 0.2},
+            {"lost_reply": 0.3},
+            {"lost_page": 0.5, "page_size": 2},
+            {"repeated_page": 0.3, "page_size": 2},
+            {
+                "denied": frozenset(
+                    {rng.choice(("DescribeTags", "DescribeScalingActivities", "DescribeInstanceStatus"))}
+                )
+            },
+        )
+    )
+    return failing(rng, replace(history, faults=ApiFaults(**fault)))
+
+
+def a_young_group(rng: Random, history: History) -> History:
+    patient = replace(history.settings, grace=history.timings.native_delay)
+    history = also(replace(history, settings=patient), (30, "terminate", {"percent": 30}))
+    return failing(rng, history, at=200)
+
+
+def two_at_once(rng: Random, history: History) -> History:
+    history = replace(history, reserved=False, repeated=0.8, late=0.3, observing=False)
+    return failing(rng, replace(history, faults=ApiFaults(latency_seconds=rng.choice((0.2, 2.0, 6.0)))))
+
+
+def little_time(rng: Random, history: History) -> History:
+    history = replace(history, seconds=rng.choice((7, 10, 15)), faults=ApiFaults(latency_seconds=3.0))
+    return failing(rng, history, percent=30)
+
+
+AT_EVERY_MARK: list[tuple[int, Recipe]] = [
+    (1, failing),
+    (2, others_act_too),
+    (3, others_act_too),
+    (3, a_burst),
+    (4, failing),
+    (5, others_act_too),
+    (6, checks_that_cannot_be_believed),
+    (7, an_api_that_fails),
+    (8, a_young_group),
+    (9, a_zone_fails),
+    (9, a_zone_is_shifted),
+    (10, a_burst),
+    (11, a_suspension_ends),
+    (12, a_bad_template),
+    (13, an_operator_at_work),
+    (14, two_at_once),
+    (19, little_time),
+    (20, others_act_too),
+]
+
+
+@pytest.mark.parametrize(
+    ("number", "recipe"), AT_EVERY_MARK, ids=[f"{number}-{recipe.__name__}" for number, recipe in AT_EVERY_MARK]
+)
+@FEW
+@given(rng=RANDOMS)
+def test_no_history_breaks_the_property(number: int, recipe: Recipe, rng: Random) -> None:
+    outcome = play(recipe(rng, replace(draw(rng), observing=False)))
+
+    assert [each for each in outcome.violations if each.property == number] == []
+    assert outcome.violations == []
+
+
+@FEW
+@given(rng=RANDOMS)
+def test_observe_mode_writes_nothing(rng: Random) -> None:
+    """Property 15."""
+    outcome = play(failing(rng, replace(draw(rng), observing=True)))
+
+    assert "SetInstanceHealth" not in outcome.account.calls
+    assert outcome.violations == []
+
+
+class Twice:
+    """Each sweep first in observe mode and then live, at the same moment on the same facts."""
+
+    def __init__(self) -> None:
+        self.pairs: list[tuple[dict[str, Any], dict[str, Any]]] = []
+
+    def sweep(self, event: dict[str, str], context: Any, around: Surroundings) -> object:
+        observed = handler.sweep(event, context, replace(around, environ={**around.environ, "HEALER_MODE": "observe"}))
+        live = handler.sweep(event, context, around)
+        self.pairs.append((observed, live))
+        return live
+
+
+@FEW
+@given(rng=RANDOMS)
+def test_observe_mode_decides_as_live_mode_does(rng: Random) -> None:
+    """Property 15."""
+    history = failing(rng, draw(rng))
+    calm = replace(history, observing=False, reserved=True, repeated=0, late=0, faults=ApiFaults(latency_seconds=0))
+    healer = Twice()
+    play(calm, healer)
+
+    assert [observed.get("decided") for observed, _ in healer.pairs] == [
+        live.get("decided") for _, live in healer.pairs
+    ]
+
+
+@pytest.mark.parametrize("throttled", [False, True])
+@FEW
+@given(rng=RANDOMS)
+def test_a_lonely_fault_is_marked_in_time(throttled: bool, rng: Random) -> None:  # noqa: FBT001 - parametrize passes by name
+    """Property 16."""
+    outcome, late = overdue_when_alone(*lonely(rng, throttled=throttled))
+
+    assert late == ""
+    assert len(outcome.referee.marks) == 1
+
+
+@settings(FEW, max_examples=5)
+@given(rng=RANDOMS)
+def test_a_genuine_fault_beside_a_flood_is_marked_within_half_an_hour(rng: Random) -> None:
+    """Property 17."""
+    outcome, late = overdue_in_flood(flood(rng))
+
+    assert late == ""
+    assert outcome.violations == []
+
+
+@FEW
+@given(rng=RANDOMS)
+def test_a_sweep_that_ends_well_has_given_its_heartbeat_and_any_other_has_failed(rng: Random) -> None:
+    """Property 18, as far as it is the healer's: the alarms are the embedded cloud's to prove."""
+    outcome = play(an_api_that_fails(rng, draw(rng)))
+    stale = sum(json.loads(text)["result"] == "stale" for _, text in outcome.function.lines)
+    beats = sum(values.get("Heartbeat") == 1 for _, values in outcome.account.metrics)
+
+    assert beats + stale + outcome.function.errors >= outcome.account.sessions
+
+
+def test_whoever_is_denied_a_mark_fails_each_time() -> None:
+    """Property 18."""
+    history = failing(Random(1), draw(Random(1), size=10), percent=15)  # noqa: S311 - a model
+    denied = replace(history, faults=ApiFaults(denied=frozenset({"SetInstanceHealth"})), observing=False)
+    outcome = play(denied)
+
+    assert outcome.function.errors > 0
+    assert outcome.referee.marks == []

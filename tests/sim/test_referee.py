@@ -1,0 +1,80 @@
+"""The referee is not blind: a healer without rules breaks nearly all of them before its eyes."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+import pytest
+
+from tap_stack.fleet import Settings, Timings
+from tap_stack.healer import handler
+from tap_stack.healer.handler import Surroundings
+from tap_stack.sim.history import History, draw, play
+from tap_stack.sim.policies import Breaker, MarkAll
+
+SIXTY = Settings(0, 120, 60, ("a", "b", "c"), "1")
+
+
+def a_history(*steps: tuple[float, str, dict[str, Any]], minutes: int = 20) -> History:
+    return History(seed=7, minutes=minutes, settings=SIXTY, timings=Timings(), steps=steps)
+
+
+def test_a_healer_without_rules_breaks_them_before_the_referees_eyes() -> None:
+    history = a_history((60, "fail", {"check": "system", "percent": 90}), (400, "suspend", {"processes": ["Launch"]}))
+    broken = {each.property for each in play(history, MarkAll(3)).violations}
+
+    assert broken >= {3, 4, 5, 6, 8, 9, 20}
+
+
+def test_a_breaker_that_marks_all_at_once_breaks_the_caps() -> None:
+    history = a_history(
+        (60, "fail", {"check": "system", "percent": 18, "zone": "a"}), (60, "fail", {"check": "ebs", "count": 8})
+    )
+    broken = {each.property for each in play(history, Breaker()).violations}
+
+    assert broken >= {3, 4}
+
+
+def test_the_healer_as_it_is_breaks_nothing() -> None:
+    history = a_history((60, "fail", {"check": "system", "percent": 90}), (400, "suspend", {"processes": ["Launch"]}))
+
+    assert play(history).violations == []
+
+
+class Unsettled:
+    """The healer with other numbers than it says."""
+
+    def __init__(self, numbers: str) -> None:
+        self._numbers = numbers
+
+    def sweep(self, event: dict[str, str], context: Any, around: Surroundings) -> object:
+        environ = {**around.environ, "HEALER_POLICY": self._numbers}
+        return handler.sweep(
+            event, context, Surroundings(around.clients, environ, around.sleep, around.random, around.emit)
+        )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "number"),
+    [
+        ('{"system_check_window_seconds": 60}', 6),
+        ('{"in_flight_percent": 50, "sweep_percent": 50, "burst_percent": 100}', 3),
+        ('{"sweep_percent": 50, "burst_percent": 100, "in_flight_percent": 50}', 4),
+        ('{"burst_percent": 100, "sweep_percent": 5}', 10),
+    ],
+)
+def test_a_healer_with_other_numbers_is_caught(numbers: str, number: int) -> None:
+    history = a_history((60, "fail", {"check": "system", "percent": 40}))
+
+    assert number in {each.property for each in play(history, Unsettled(numbers)).violations}
+
+
+def test_the_same_history_plays_the_same_twice() -> None:
+    """Threads and all: sweeps at once, an API that fails."""
+    for number in range(12):
+        history = draw(Random(number))  # noqa: S311 - a model
+        first, again = play(history), play(history)
+
+        assert first.function.lines == again.function.lines
+        assert first.account.calls == again.account.calls
