@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from tap_stack.local.engine.content import resolve
 from tap_stack.local.engine.paths import PathError, contains, join, parse, reset
-from tap_stack.local.engine.properties import compare, has_secret, keep_secret, plain, reveal
+from tap_stack.local.engine.properties import compare, has_secret, keep_secret, reveal
 from tap_stack.local.plugin import DiffKind
 from tap_stack.local.values import UNKNOWN, Archive, Asset, ResourceRef, Secret
+from tap_stack.local.wire.plain import plain
 
 keys = st.text(min_size=1, max_size=4)
 trees = st.recursive(

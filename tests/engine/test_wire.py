@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from tap_stack.local import wire
 from tap_stack.local.engine.codec import Codec
-from tap_stack.local.engine.properties import has_secret, has_unknown, plain
+from tap_stack.local.engine.properties import has_secret, has_unknown
 from tap_stack.local.engine.resource import CustomTimeouts, Operation, PendingOperation, ResourceState
 from tap_stack.local.values import UNKNOWN, Archive, Asset, ResourceRef, Secret
 from tap_stack.local.wire import signatures
 from tap_stack.local.wire.objects import MalformedValue
+from tap_stack.local.wire.plain import plain
 
 texts = st.text(max_size=8)
 names = texts.filter(lambda name: name != signatures.KEY)

@@ -1,6 +1,6 @@
 """What a resource provider is to the engine: Pulumi's ResourceProvider protocol as plain Python.
 
-The engine calls a provider in process through these methods; `local.provider.serve` offers the same object over gRPC.
+The engine calls a provider in process through these methods; `local.plugins` offers the same object over gRPC.
 A provider sees plain values: no secrets (the engine takes the wrapping off and puts it back by property name), and
 `UNKNOWN` only in preview. Property names are Pulumi's camelCase; a type is a token such as `aws:ec2/vpc:Vpc`.
 
@@ -65,10 +65,12 @@ class Diff:
     Attributes:
         detailed: Property path, such as `tags.Name` or `ingress[0].cidrBlocks`, to what happened to it.
         delete_before_replace: The old one must go first, because both cannot exist at once.
+        stables: Properties that no update of the resource changes.
     """
 
     detailed: Mapping[str, DiffKind] = field(default_factory=dict)
     delete_before_replace: bool = False
+    stables: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:

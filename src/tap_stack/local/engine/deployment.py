@@ -18,7 +18,6 @@ from tap_stack.local.engine.events import StackOutputs
 from tap_stack.local.engine.generator import StepGenerator, Unsettled
 from tap_stack.local.engine.goal import Call, Goal, ReadGoal
 from tap_stack.local.engine.performer import Performer, Recorder
-from tap_stack.local.engine.properties import plain
 from tap_stack.local.engine.providers import Providers, default_name, reference_of
 from tap_stack.local.engine.report import Outcome, Report
 from tap_stack.local.engine.resource import ResourceState
@@ -28,6 +27,7 @@ from tap_stack.local.engine.steps import DELETIONS, Op, Step
 from tap_stack.local.engine.urn import PROVIDER_PREFIX, STACK_TYPE, is_provider_type, package_of
 from tap_stack.local.plugin import Invoked, ProviderError
 from tap_stack.local.values import Properties
+from tap_stack.local.wire.plain import plain
 
 _GET_RESOURCE = "pulumi:pulumi:getResource"
 

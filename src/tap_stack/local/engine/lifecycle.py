@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tap_stack.errors import ResourceFailed
-from tap_stack.local.engine.properties import compare, keep_secret, plain
+from tap_stack.local.engine.properties import compare, keep_secret
 from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.urn import Urn
 from tap_stack.local.plugin import ConfiguredProvider, Diff, InitFailed
 from tap_stack.local.values import Properties
+from tap_stack.local.wire.plain import plain
 
 
 def check(

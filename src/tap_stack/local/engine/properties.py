@@ -1,4 +1,4 @@
-"""What the engine does with property values: take secrets off and put them back, look for unknowns, compare."""
+"""What the engine does with property values: put secrets back, look for unknowns, compare."""
 
 from __future__ import annotations
 
@@ -7,25 +7,7 @@ from typing import Any
 
 from tap_stack.local.engine.paths import join
 from tap_stack.local.plugin import DiffKind
-from tap_stack.local.values import UNKNOWN, Properties, ResourceRef, Secret, Unknown, Value
-from tap_stack.local.wire import signatures
-
-
-def plain(properties: Properties) -> Properties:
-    """The properties as a provider sees them: without secrecy, and a resource as its id (a component as its URN)."""
-    return {name: _plain(value) for name, value in properties.items()}
-
-
-def _plain(value: Value) -> Value:
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, Secret):
-        return _plain(value.value)
-    if isinstance(value, ResourceRef):
-        return UNKNOWN if value.id in signatures.UNKNOWNS else value.id or value.urn
-    return value
+from tap_stack.local.values import Properties, Secret, Unknown, Value
 
 
 def has_secret(value: Value) -> bool:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
-from tap_stack.local.engine.properties import has_unknown, plain
+from tap_stack.local.engine.properties import has_unknown
 from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.standins import VERSION, ProviderResources, Unconfigured, settings_of
 from tap_stack.local.engine.urn import ProviderRef, is_provider_type, package_of
 from tap_stack.local.plugin import ConfiguredProvider, Provider, ProviderError
 from tap_stack.local.values import Properties, Secret
 from tap_stack.local.wire import signatures
+from tap_stack.local.wire.plain import plain
 
 
 class Packages:

@@ -77,7 +77,7 @@ def diff(
     if resource.retag:
         detailed |= _diff_all_tags(state, _all_tags(session, news), detailed)
     first = resource.replaced_first and any(kind.value.endswith("-replace") for kind in detailed.values())
-    return Diff(detailed, delete_before_replace=first)
+    return Diff(detailed, delete_before_replace=first, stables=resource.stables)
 
 
 def _diff_all_tags(state: Properties, wished: Value, told: Iterable[str]) -> dict[str, DiffKind]:

@@ -130,3 +130,9 @@ class Resource:
         """All properties that are known only once it exists."""
         filled = tuple(name for name, each in self.inputs.items() if each.computed)
         return (*self.outputs, *filled)
+
+    @cached_property
+    def stables(self) -> tuple[str, ...]:
+        """All properties that no update in place changes."""
+        fixed = tuple(name for name, each in self.fields.items() if each.force_new)
+        return (*fixed, *(name for name in self.outputs if name not in self.renewed))
