@@ -7,6 +7,7 @@ import pytest
 from tap_stack.errors import ResourceFailed
 from tap_stack.local.engine.events import StepFailed, StepFinished, StepStarted
 from tap_stack.local.engine.steps import Op
+from tap_stack.local.plugin import DiffKind
 
 from .harness import Act, Stack
 
@@ -114,3 +115,29 @@ def test_a_destruction_can_be_foreseen(stack: Stack) -> None:
     assert summary.changes == {"delete": 3}
     assert stack.cloud.names() == ["a"]
     assert stack.file.read_text() == before
+
+
+def test_a_refresh_counts_what_was_wished_and_not_what_nobody_set(stack: Stack) -> None:
+    """A route table's routes, a role's policies: other resources make them, and they are nobody's drift."""
+    stack.up(thing(value=1))
+    stack.cloud.named("a")["seen"] = "by others"
+
+    summary = stack.refresh()
+
+    assert summary.changes == {"same": 1}
+    assert stack.resource("a")["outputs"]["seen"] == "by others"
+
+
+def test_what_was_taken_away_behind_the_stacks_back_is_told_as_taken_away(stack: Stack) -> None:
+    stack.up(thing(value=1))
+    del stack.cloud.named("a")["value"]
+    stack.refresh()
+
+    assert finished(stack, Op.UPDATE).diff == {"value": DiffKind.DELETE}
+
+
+def test_changes_that_the_program_ignores_are_no_drift(stack: Stack) -> None:
+    stack.up(lambda client: client.register("a", {"name": "a", "value": 1}, ignoreChanges=["value"]))
+    stack.cloud.named("a")["value"] = 2
+
+    assert stack.refresh().changes == {"same": 1}

@@ -199,7 +199,8 @@ class ConfiguredToy:
                 self.cloud.fail_if_told("read", id_)
                 if id_ not in self.cloud.things:
                     return None
-                return ReadResult(id_, self._outputs(id_), dict(self.cloud.things[id_]))
+                thing = self.cloud.things[id_]
+                return ReadResult(id_, self._outputs(id_), {key: thing[key] for key in thing if key in _KNOWN})
         finally:
             self.cloud.leave("read", id_)
 

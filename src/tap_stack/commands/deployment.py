@@ -142,7 +142,9 @@ def _ask(question: str, screen: Screen) -> None:
 
 def _act(operation: Operation, target: Target, screen: Screen) -> None:
     screen.heading(operation.doing, target.stack)
-    account = Account(screen.progress)
+    # A refresh does nothing that could be watched: what it finds is shown as a tree.
+    account = Account(screen.messages if operation is REFRESH else screen.progress)
+    standing = list(_standing(target)) if operation is REFRESH else []
     try:
         operation.act(target.engine(account))
     except DeploymentError:
@@ -152,6 +154,8 @@ def _act(operation: Operation, target: Target, screen: Screen) -> None:
         return
     if operation is UP:
         screen.all_outputs(account.summary.outputs)
+    if operation is REFRESH:
+        screen.tree([*standing, *account.steps])
     screen.summary(account.changes, foreseen=False, seconds=account.summary.seconds)
 
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from tap_stack.commands import options
 from tap_stack.commands.project import ProjectFolder, find_project
@@ -118,11 +118,14 @@ def calls(
     if as_json:
         options.print_json(found)
         return
-    table = _table("time", "caller", "call", "answer")
-    for call in found:
-        what = f"{call['service']}:{call['action']}"
-        table.add_row(call["time"], _short_caller(call["caller"]), what, _verdict(call))
-    options.console().print(table if found else "No calls.")
+    rows = [(call["time"], _short_caller(call["caller"]), f"{call['service']}:{call['action']}") for call in found]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    console = options.console()
+    for row, call in zip(rows, found, strict=True):
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        console.print(f"{escape(cells)}  {_verdict(call)}", soft_wrap=True)
+    if not found:
+        console.print("No calls.")
 
 
 @app.command(epilog="Example: [cyan]tap local notifications --last 3[/]")
@@ -167,13 +170,6 @@ def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
     from tap_stack.local.daemon.client import Client  # noqa: PLC0415
 
     return Client(_running(find_project())).ask(operation, **arguments)
-
-
-def _table(*titles: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for title in titles:
-        table.add_column(title, no_wrap=True)
-    return table
 
 
 def _short_caller(caller: str | None) -> str:

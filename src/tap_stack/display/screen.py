@@ -115,7 +115,7 @@ class Screen:
 
     def all_outputs(self, outputs: Properties) -> None:
         """The stack's outputs as they are, whole, so that they can be copied."""
-        self._print(Text("\nOutputs:", "bold"))
+        self._print(Text("\nOutputs:" if outputs else "\nNo outputs.", "bold"))
         width = max(map(len, outputs), default=0)
         for name, value in outputs.items():
             text = Text(f"    {name:<{width}}", "cyan")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from tap_stack.errors import ResourceFailed
+from tap_stack.local.engine.paths import PathError, reset
 from tap_stack.local.engine.properties import compare, keep_secret
 from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.urn import Urn
-from tap_stack.local.plugin import ConfiguredProvider, Diff, InitFailed
+from tap_stack.local.plugin import ConfiguredProvider, Diff, DiffKind, InitFailed
 from tap_stack.local.values import Properties
 from tap_stack.local.wire.plain import plain
 
@@ -83,6 +85,28 @@ def half_made(state: ResourceState, failure: InitFailed) -> ResourceState:
     return replace(made, init_errors=tuple(failure.reasons))
 
 
-def drift(before: ResourceState, after: ResourceState) -> Diff:
-    """How a resource read anew differs from what was recorded."""
-    return Diff({**compare(before.inputs, after.inputs), **compare(before.outputs, after.outputs)})
+def drift(provider: ConfiguredProvider, before: ResourceState, after: ResourceState) -> Diff:
+    """How a resource read anew differs from what was wished for it; outputs that nobody set may differ unheeded.
+
+    It is what the next deployment would undo, told the other way round; of a resource that is only read, whatever
+    differs counts (pulumi/pkg/resource/deploy/step.go, RefreshStep).
+
+    Raises:
+        ProviderError: the two could not be compared.
+    """
+    if before.external:
+        return Diff(compare(before.outputs, after.outputs))
+    wished = before.inputs
+    for path in before.ignore_changes:
+        with suppress(PathError):  # what is not there any more cannot be ignored, and is told
+            wished = reset(path, after.inputs, wished)
+    undoing = diff(provider, after, wished).detailed
+    return Diff({path: _INVERSE.get(kind, kind) for path, kind in undoing.items()})
+
+
+_INVERSE = {
+    DiffKind.ADD: DiffKind.DELETE,
+    DiffKind.ADD_REPLACE: DiffKind.DELETE_REPLACE,
+    DiffKind.DELETE: DiffKind.ADD,
+    DiffKind.DELETE_REPLACE: DiffKind.ADD_REPLACE,
+}

@@ -38,12 +38,13 @@ class Refresher:
         self._report.take(Step(Op.REFRESH, old, old), lambda: self._read(old))
 
     def _read(self, old: ResourceState) -> Outcome:
-        found = lifecycle.read(self._providers.serving(old.type, old.provider), old)
+        provider = self._providers.serving(old.type, old.provider)
+        found = lifecycle.read(provider, old)
         if found is None:
             self._snapshot.remove(old)
             self._recorder.commit()
             return Outcome(old, Op.DELETE, {})
-        diff = lifecycle.drift(old, found).detailed
+        diff = lifecycle.drift(provider, old, found).detailed
         if not diff and found == old:
             return Outcome(old, Op.SAME, {})
         # Dependents may meanwhile have been rid of what is gone: only what was read here is put down.
