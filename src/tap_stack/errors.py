@@ -3,13 +3,18 @@
 TapError                      everything below; carries one readable message
 ├── UserError                 the input is wrong, nothing was touched: exit code 2
 │   ├── ConfigError           a configuration key, its value and what would be accepted
-│   └── ProgramRefused        the Pulumi program itself refused to go on (it raised pulumi.RunError)
+│   ├── ProgramRefused        the Pulumi program itself refused to go on (it raised pulumi.RunError)
+│   └── PolicyViolated        the program breaks mandatory rules
 └── DeploymentError           something failed on the way: exit code 1; what stands is in the state
     ├── ProgramFailed         the Pulumi program ended with an exception of its own
     ├── ResourceFailed        the provider could not create, update or delete a resource
     ├── Interrupted           somebody asked it to stop: what was running has been finished
     └── StateError            the state file cannot be read or breaks a rule of its format
 """
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class TapError(Exception):
@@ -38,6 +43,18 @@ class ConfigError(UserError):
 
 class ProgramRefused(UserError):
     """The program raised `pulumi.RunError` before any resource was touched."""
+
+
+class PolicyViolated(UserError):
+    """The program breaks mandatory rules, and was not begun.
+
+    Args:
+        rules: Their ids.
+    """
+
+    def __init__(self, rules: Sequence[str]) -> None:
+        super().__init__(f"the program breaks {', '.join(rules)}: nothing was touched; `tap check` explains")
+        self.rules = tuple(rules)
 
 
 class DeploymentError(TapError):

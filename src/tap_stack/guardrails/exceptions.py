@@ -57,6 +57,11 @@ class Exempt:
     exemption: Exemption
     findings: int
 
+    def in_words(self) -> str:
+        """One line for people."""
+        each = self.exemption
+        return f"exception to {each.rule} for {each.urn} ({self.findings} found) until {each.expires}: {each.reason}"
+
     def to_json(self) -> dict[str, Any]:
         """As `tap check --json` prints it."""
         each = self.exemption

@@ -8,7 +8,7 @@ from typing import Any
 
 from tap_stack.guardrails.exceptions import Exempt, Exemption, exemption_rules
 from tap_stack.guardrails.model import Program
-from tap_stack.guardrails.rule import Rule, Severity
+from tap_stack.guardrails.rule import Rule, Severity, Violation
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemptio
     )
 
 
-def _where(hit: Any) -> tuple[str, str]:
+def _where(hit: Violation) -> tuple[str, str]:
     return hit.urn, hit.message
 
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from tap_stack.errors import ProgramFailed, ProgramRefused, UserError
+from tap_stack.errors import ProgramFailed, ProgramRefused
 from tap_stack.guardrails.model import Program
 from tap_stack.guardrails.recording.codec import program_from_json, program_to_json
 from tap_stack.guardrails.recording.subject import Subject
@@ -57,25 +57,6 @@ def project_name(path: Path) -> str:
     file = path / "Pulumi.yaml"
     data = yaml.safe_load(file.read_text()) if file.is_file() else {}
     return str((data or {}).get("name") or path.resolve().stem)
-
-
-def stack_config(path: Path, stack: str, project: str) -> dict[str, str]:
-    """The configuration in a stack's file; values that are encrypted are unknown, and given as that word.
-
-    Raises:
-        UserError: there is no such file.
-    """
-    file = path / f"Pulumi.{stack}.yaml"
-    if not file.is_file():
-        raise UserError(f"there is no stack {stack}: {file} does not exist")
-    config = (yaml.safe_load(file.read_text()) or {}).get("config") or {}
-    return {key if ":" in key else f"{project}:{key}": _text(value) for key, value in config.items()}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Mapping) and "secure" in value:
-        return "unknown"
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _run_child(settings: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 
 from tap_stack.guardrails.model import Program
 from tap_stack.guardrails.rule import ADVISORY, Rule, Violation
-from tap_stack.guardrails.types import GROUP, GROUP_NOTIFICATION
+from tap_stack.guardrails.types import EVENT_RULE, GROUP, GROUP_NOTIFICATION
+
+SOURCE = "aws.autoscaling"
 
 
 def _judge(program: Program) -> Iterator[Violation]:
+    heard = any(SOURCE in str(rule.value("eventPattern")) for rule in program.of(EVENT_RULE))
     for group in program.of(GROUP):
-        if not program.users(group, GROUP_NOTIFICATION, by="groupNames"):
+        if not heard and not program.users(group, GROUP_NOTIFICATION, by="groupNames"):
             yield Violation(group.urn, "nobody is told of its launches and terminations")
 
 
@@ -21,6 +24,6 @@ RULE = Rule(
     severity=ADVISORY,
     controls=("cdk-nag AS3",),
     why="A fleet that replaces itself over and over looks healthy from outside.",
-    mend="Add aws.autoscaling.Notification with a topic.",
+    mend="Add aws.autoscaling.Notification with a topic, or a rule for events of aws.autoscaling.",
     judge=_judge,
 )

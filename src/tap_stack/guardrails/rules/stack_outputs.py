@@ -19,7 +19,7 @@ from tap_stack.guardrails.types import (
     VPC,
 )
 
-NAMED = (VPC, SUBNET, GROUP, SCALING_POLICY, LAUNCH_TEMPLATE, FUNCTION, METRIC_ALARM, EVENT_RULE)
+NAMED = (VPC, SUBNET, GROUP, SCALING_POLICY, LAUNCH_TEMPLATE, FUNCTION, METRIC_ALARM)
 
 
 def _judge(program: Program) -> Iterator[Violation]:
@@ -28,7 +28,8 @@ def _judge(program: Program) -> Iterator[Violation]:
         return
     exported = {reference.urn for reference in references_in(stack.outputs)}
     texts = set(_texts(stack.outputs))
-    for resource in (*program.of(*NAMED), *_roles_in_use(program)):
+    schedules = [rule for rule in program.of(EVENT_RULE) if rule.raw("scheduleExpression")]
+    for resource in (*program.of(*NAMED), *schedules, *_roles_in_use(program)):
         if resource.urn not in exported and resource.value("name") not in texts:
             yield Violation(resource.urn, "no output of the stack names it")
 
@@ -52,6 +53,6 @@ RULE = Rule(
     severity=MANDATORY,
     controls=("seed:9",),
     why="Scripts, tests and people then depend on names that they have guessed.",
-    mend="Export ids or ARNs of the VPC, subnets, groups, launch templates, functions, roles in use and alarms.",
+    mend="Export ids or ARNs of the VPC, subnets, groups, launch templates, functions, schedules, roles and alarms.",
     judge=_judge,
 )

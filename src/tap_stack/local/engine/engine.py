@@ -20,6 +20,7 @@ from pathlib import Path
 from types import FrameType
 
 from tap_stack.errors import Interrupted, ProgramFailed, ProgramRefused
+from tap_stack.local.engine.analyzer import Analyzer, Planned
 from tap_stack.local.engine.deployment import Deployment, Stopping
 from tap_stack.local.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
 from tap_stack.local.engine.generator import StepGenerator
@@ -80,6 +81,7 @@ class Engine:
         parallel: How many steps may run at once.
         environ: What the program finds in its environment, beside the bare necessities.
         launch: Starts the program.
+        analyzers: Judge the program before it is run, in a preview and in an update.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Engine:
         parallel: int = 16,
         environ: Mapping[str, str] | None = None,
         launch: Launch = ChildProcess,
+        analyzers: Sequence[Analyzer] = (),
     ) -> None:
         self._project = project
         self._stack = stack
@@ -108,6 +111,7 @@ class Engine:
         self._parallel = parallel
         self._environ = dict(environ or {})
         self._launch = launch
+        self._analyzers = analyzers
         self._current: Deployment | None = None
 
     def preview(self) -> Summary:
@@ -162,12 +166,18 @@ class Engine:
         # First of all, as its imports take longest: all of our own preparation happens meanwhile.
         program = self._launch(self._environ, report.tell)
         try:
+            self._analyze(config, report)
             with self._session(report, config, dry_run=dry_run) as session:
                 self._evaluate(program, session, project, config, dry_run=dry_run)
                 session.deployment.finish()
                 return session.conclude() if dry_run else self._close(session)
         finally:
             program.kill()
+
+    def _analyze(self, config: Mapping[str, str], report: Report) -> None:
+        planned = Planned(self._program, self._project, self._stack, config, self._environ)
+        for analyzer in self._analyzers:
+            analyzer.analyze(planned, report.tell)
 
     @contextmanager
     def _session(self, report: Report, config: Mapping[str, str], *, dry_run: bool) -> Iterator[_Session]:

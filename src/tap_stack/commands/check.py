@@ -1,0 +1,36 @@
+"""`tap check`: judge a program by every rule, without a cloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tap_stack.commands import options
+
+Path_ = Annotated[Path, typer.Argument(metavar="[PATH]", help="A project's folder, or a Python file.", exists=True)]
+Stack = Annotated[
+    str | None,
+    typer.Option("--stack", "-s", metavar="NAME", help="Take the configuration of Pulumi.NAME.yaml."),
+]
+AsSarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code hosts and editors.")]
+
+
+def check(
+    path: Path_ = Path(),
+    stack: Stack = None,
+    config: options.Config = None,
+    *,
+    as_json: options.AsJson = False,
+    as_sarif: AsSarif = False,
+) -> None:
+    """Find what is wrong with a Pulumi program for AWS before anything is created; no cloud is needed."""
+    # Imported here, as in the others: --help should not wait for what the command itself needs.
+    from tap_stack.commands.checking import JSON, SARIF, TEXT, run_check  # noqa: PLC0415
+
+    if as_json and as_sarif:
+        raise typer.BadParameter("--json and --sarif exclude each other")
+    form = JSON if as_json else SARIF if as_sarif else TEXT
+    if not run_check(path, stack, config or [], form):
+        raise typer.Exit(1)

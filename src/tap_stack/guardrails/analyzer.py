@@ -1,0 +1,45 @@
+"""The guardrails as an analyzer of the embedded engine: a program that breaks a mandatory rule is not begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tap_stack.errors import PolicyViolated
+from tap_stack.guardrails.check import check_program
+from tap_stack.guardrails.findings import Finding
+from tap_stack.guardrails.recording.subject import Subject
+from tap_stack.guardrails.rule import MANDATORY
+from tap_stack.local.engine.analyzer import Planned
+from tap_stack.local.engine.events import Diagnostic, Severity
+
+
+class Guardrails:
+    """Judges a program by every rule, with the exceptions that are beside it.
+
+    Args:
+        today: The date, as `2027-06-30`.
+    """
+
+    def __init__(self, today: str) -> None:
+        self._today = today
+
+    def analyze(self, planned: Planned, tell: Callable[[Diagnostic], None]) -> None:
+        """Tell every finding and every exception in force.
+
+        Raises:
+            UserError: a mandatory rule is broken, or the program cannot be judged.
+            ProgramFailed: it ended with an exception.
+        """
+        subject = Subject(planned.project, planned.stack, planned.config)
+        report = check_program(planned.program, subject, planned.environ, self._today)
+        for exempt in report.exceptions:
+            tell(Diagnostic(Severity.INFO, exempt.in_words()))
+        for finding in report.findings:
+            tell(_diagnostic(finding))
+        if report.mandatory:
+            raise PolicyViolated(sorted({finding.rule for finding in report.mandatory}))
+
+
+def _diagnostic(finding: Finding) -> Diagnostic:
+    severity = Severity.ERROR if finding.severity is MANDATORY else Severity.WARNING
+    return Diagnostic(severity, f"{finding.rule}: {finding.message}", finding.urn)
