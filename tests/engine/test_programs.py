@@ -308,3 +308,20 @@ def test_a_project_for_another_language_or_without_a_program_is_refused(tmp_path
     (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: nodejs\n")
     with pytest.raises(UserError, match="runtime 'nodejs' is not supported"):
         open_project(tmp_path, "shop")
+
+
+def test_a_programs_own_exit_handlers_run_and_its_last_words_are_heard(stack: Stack) -> None:
+    stack.up(
+        """
+        import atexit
+        atexit.register(lambda: print("left", end=""))
+        """,
+    )
+
+    assert stack.printed() == ["left"]
+
+
+@pytest.mark.parametrize(("code", "said"), [("3", "exit code 3"), ("'enough'", "exit code 1")])
+def test_a_program_that_exits_with_a_code_has_failed(stack: Stack, code: str, said: str) -> None:
+    with pytest.raises(ProgramFailed, match=said):
+        stack.up(f"raise SystemExit({code})")

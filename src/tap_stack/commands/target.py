@@ -64,6 +64,7 @@ class Target:
     def engine(self, listen: Listener) -> Engine:
         """What deploys the stack; `listen` is told of everything it does."""
         provider = AwsProvider(endpoint_url=self.endpoint)
+        provider.warm()  # while the program, in a process of its own, is still importing
         return Engine(
             project=self.project.name,
             stack=self.stack,

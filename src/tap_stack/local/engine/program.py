@@ -55,7 +55,7 @@ class Ending:
     @property
     def refused(self) -> bool:
         """Whether the program itself refused to go on."""
-        return self.code == REFUSED
+        return self.code == REFUSED and bool(self.message)  # a program may end with any code of its own
 
 
 class Program(Protocol):

@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 FIRST_PAUSE = 0.02  # seconds; an AWS on this machine is ready in milliseconds
 LONGEST_PAUSE = 1.0  # seconds
+GROWTH = 1.2  # of one pause over the one before: what is ready is noticed at most a fifth of its time late
 PATIENCE = 120.0  # seconds; what an ordinary resource may take
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?\Z")
@@ -35,7 +36,7 @@ def wait_for(what: str, poll: Callable[[], T | None], *, timeout: float = PATIEN
         if time.monotonic() >= deadline:
             raise ProviderError(f"timed out waiting for {what} after {timeout:g} s")
         time.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE)
+        pause = min(pause * GROWTH, LONGEST_PAUSE)
     return answer
 
 
