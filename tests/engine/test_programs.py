@@ -202,11 +202,6 @@ def test_what_a_failed_program_made_stays_and_nothing_is_deleted(stack: Stack) -
     assert stack.names() == ["a", "b", "c"]
 
 
-def test_a_program_that_exits_with_a_code_has_failed(stack: Stack) -> None:
-    with pytest.raises(ProgramFailed, match="exit code 7"):
-        stack.up("import sys; sys.exit(7)")
-
-
 def test_the_log_and_the_output_of_a_program_are_passed_on(stack: Stack) -> None:
     program = """
         import sys
