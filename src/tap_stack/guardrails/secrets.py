@@ -10,7 +10,7 @@ _SHAPES = {
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
     "a private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
     "a password": re.compile(
-        r"(?i)\b(?:password|passwd|pwd|secret[_-]?key|api[_-]?key|auth[_-]?token)\s*[=:]\s*[\"']?[^\s\"'${}]{6,}"
+        r"(?i)(?<![a-z])(?:password|passwd|pwd|secret[_-]?key|api[_-]?key|auth[_-]?token)\s*[=:]\s*[\"']?[^\s\"'${}]{6,}"
     ),
     "a GitHub token": re.compile(r"\bgh[pousr]_[0-9A-Za-z]{36}\b"),
 }
