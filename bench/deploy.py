@@ -1,0 +1,83 @@
+"""How long `tap up` takes for the whole stack, beside the same program against Pulumi's mocks, which deploy nothing.
+
+    python bench/deploy.py [--runs 5]
+
+Both are whole processes, from the shell's prompt to the next. Against the mocks the program only imports what it
+imports and registers what it registers: no engine, no provider and no AWS can be faster. Figures are medians of this
+machine, and mean something only beside each other.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+TAP = [sys.executable, "-m", "tap_stack.cli"]
+PROJECT_FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py")
+
+MOCKED = [sys.executable, str(ROOT / "bench" / "mocked.py")]
+
+
+def clean() -> dict[str, str]:
+    """The environment without what belongs to another AWS or Pulumi."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+
+
+def seconds(command: Sequence[str], folder: Path) -> float:
+    """Run a command in a folder; how long it took."""
+    began = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, env=clean(), capture_output=True, text=True, check=False)
+    took = time.perf_counter() - began
+    if done.returncode:
+        sys.exit(f"{' '.join(command[:4])} failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+    return took
+
+
+def deployed(folder: Path) -> float:
+    """`tap up` into an empty AWS that is running."""
+    took = seconds([*TAP, "up", "--yes", "--json"], folder)
+    seconds([*TAP, "destroy", "--yes", "--json"], folder)
+    return took
+
+
+def mocked(folder: Path) -> float:
+    """The same program against Pulumi's mocks."""
+    return seconds(MOCKED, folder)
+
+
+def medians(runs: int, folder: Path, *measured: Callable[[Path], float]) -> list[float]:
+    """Take turns, so that a busy moment of the machine strikes all alike."""
+    taken = [[measure(folder) for measure in measured] for _ in range(runs)]
+    return [statistics.median(column) for column in zip(*taken, strict=True)]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5, help="how often each is run (default 5)")
+    runs = parser.parse_args().runs
+    with tempfile.TemporaryDirectory(prefix="tap-bench-") as name:
+        folder = Path(name)
+        for file in PROJECT_FILES:
+            shutil.copy(ROOT / file, folder)
+        seconds([*TAP, "local", "start"], folder)
+        try:
+            up, floor = medians(runs, folder, deployed, mocked)
+        finally:
+            seconds([*TAP, "local", "stop"], folder)
+    print(f"tap up, the whole stack      {up:5.2f} s")
+    print(f"the program against mocks    {floor:5.2f} s")
+    print(f"ratio                        {up / floor:5.2f}")
+
+
+if __name__ == "__main__":
+    main()
