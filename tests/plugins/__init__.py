@@ -1,0 +1,1 @@
+"""The aws provider as a plugin: the real executable, driven as the Pulumi CLI's engine drives it."""
