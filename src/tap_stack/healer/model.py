@@ -70,7 +70,7 @@ class Check(StrEnum):
     EBS = "attached-ebs"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Impairment:
     """One status check that EC2 reports as `impaired`; `since` is its `ImpairedSince`, None if EC2 gave none."""
 
@@ -78,7 +78,7 @@ class Impairment:
     since: datetime | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Member:
     """An instance of the group, as DescribeAutoScalingGroups and DescribeInstanceStatus show it.
 
@@ -207,7 +207,7 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Activity:
     """One entry of the group's scaling history.
 

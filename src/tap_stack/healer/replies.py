@@ -25,7 +25,7 @@ def group_of(entry: Entry) -> Group:
         Untrusted: Something is missing that every group has, or a member appears twice.
     """
     try:
-        members = tuple(_member(item) for item in entry["Instances"])
+        members = tuple(map(_member, entry["Instances"]))
         group = Group(
             name=entry["AutoScalingGroupName"],
             desired=entry["DesiredCapacity"],
@@ -40,7 +40,7 @@ def group_of(entry: Entry) -> Group:
         )
     except KeyError as error:
         raise Untrusted(f"DescribeAutoScalingGroups: no {error} in the answer") from error
-    if len({member.id for member in members}) < len(members):
+    if len(group.by_id) < len(members):
         raise Untrusted("DescribeAutoScalingGroups: a member appears twice in the answer")
     return group
 
@@ -68,10 +68,8 @@ def _switch(tags: Iterable[Entry]) -> str:
 
 def _zone_ids(instances: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
     """Zone ids and names; `AvailabilityZoneId` is unknown to older SDKs."""
-    pairs = {
-        (item["AvailabilityZoneId"], item["AvailabilityZone"]) for item in instances if "AvailabilityZoneId" in item
-    }
-    return tuple(sorted(pairs))
+    names = {item["AvailabilityZoneId"]: item["AvailabilityZone"] for item in instances if "AvailabilityZoneId" in item}
+    return tuple(sorted(names.items()))
 
 
 def impairment_of(entry: Entry, check: Check, key: str) -> tuple[str, Impairment | None]:
