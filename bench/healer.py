@@ -8,6 +8,7 @@ the handler with real boto3 clients against a server on 127.0.0.1 that answers a
 
 from __future__ import annotations
 
+import gc
 import json
 import statistics
 import subprocess
@@ -60,9 +61,8 @@ def a_function(world: World) -> Function:
 
 def calls() -> bool:
     """AWS calls of one quiet sweep, beside one DescribeInstanceStatus for each instance."""
-    print(
-        f"\nAWS calls of a quiet sweep (at most {LIMIT_CALLS})\n{'members':>10} {'ours':>8} {'one each':>10} {'ratio':>10}"
-    )
+    print(f"\nAWS calls of a quiet sweep (at most {LIMIT_CALLS})")
+    print(f"{'members':>10} {'ours':>8} {'one each':>10} {'ratio':>10}")
     most = 0
     for size in SIZES:
         function = a_function(a_fleet(size))
@@ -214,9 +214,8 @@ def cold() -> bool:
             done = subprocess.run([sys.executable, "-c", text], env=CHILD_ENVIRON, capture_output=True, check=True)
             times[name].append(float(done.stdout))
     bare, ours = (statistics.median(times[name]) * 1000 for name in code)
-    print(
-        f"\nCold start: bare boto3 {bare:.0f} ms, healer {ours:.0f} ms, ratio {ours / bare:.2f}x (at most {LIMIT_RATIO}x)"
-    )
+    print(f"\nCold start (at most {LIMIT_RATIO}x)")
+    print(f"bare boto3 {bare:.0f} ms, healer {ours:.0f} ms, ratio {ours / bare:.2f}x")
     return ours / bare <= LIMIT_RATIO
 
 
@@ -232,6 +231,7 @@ def day() -> bool:
         when = world.now + timedelta(minutes=10 * number, seconds=60 * rng.random())
         victim = f"i-{rng.randint(1, 10_000):017x}"
         world.at(when, lambda each=victim: world.hurt(each, Check.SYSTEM, Ailment()))  # type: ignore[misc]
+    gc.freeze()  # the fleet lives as long as the day: the collector need not look through it at each sweep
     function.run(Schedule(world.now, world.now + timedelta(days=1)))
     used = time.process_time() - begun
     healed = sum(fault.healed is not None for fault in census.faults)

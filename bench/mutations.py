@@ -65,8 +65,8 @@ MUTATIONS = (
         7,
         "a failed read is passed over",
         "aws.py",
-        "    except Blind as error:\n        group = dataclasses.replace(group, blind=str(error))\n    return Facts(group",
-        "    except Blind:\n        pass\n    return Facts(group",
+        "    except Blind as error:\n        group = dataclasses.replace(group, blind=str(error))\n    return Facts(",
+        "    except Blind:\n        pass\n    return Facts(",
     ),
     Mutation(
         8, "the grace period is overruled", "aws.py", "ShouldRespectGracePeriod=True", "ShouldRespectGracePeriod=False"

@@ -84,6 +84,11 @@ def others_act_too(rng: Random, history: History) -> History:
     return failing(rng, also(history, (rng.random() * 300, deed, {"count": 2})))
 
 
+def members_on_standby_fail(rng: Random, history: History) -> History:
+    aside = also(history, (10, "standby", {"percent": 50}))
+    return failing(rng, failing(rng, aside, at=20, lifecycle="Standby", percent=60), at=30, percent=10)
+
+
 def checks_that_cannot_be_believed(rng: Random, history: History) -> History:
     told = rng.choice(("undated", "future", "insufficient"))
     history = failing(rng, history, told=told)
@@ -128,6 +133,7 @@ def little_time(rng: Random, history: History) -> History:
 AT_EVERY_MARK: list[tuple[int, Recipe]] = [
     (1, failing),
     (2, others_act_too),
+    (2, members_on_standby_fail),
     (3, others_act_too),
     (3, a_burst),
     (4, failing),

@@ -181,7 +181,7 @@ def _failure(rng: Random, settings: Settings) -> dict[str, Any]:
     drawn |= {"over_seconds": rng.choice((0, 0, 60, 400)), "told": rng.choice(TOLD)}
     if rng.random() < 0.3:  # noqa: PLR2004 - a chance
         drawn["repair_after_seconds"] = rng.choice((30, 119, 150, 400))
-    return drawn | _some(rng, settings)
+    return drawn | _some(rng, settings) | ({"lifecycle": "Standby"} if rng.random() < 0.05 else {})  # noqa: PLR2004 - a chance
 
 
 TOLD = ("usual",) * 12 + ("undated", "future", "insufficient")

@@ -48,6 +48,7 @@ class Fail(_Some):
     check: CheckName
     genuine: bool = True
     told: Literal["usual", "undated", "future", "insufficient"] = "usual"
+    lifecycle: Literal["InService", "Standby"] = "InService"
     over_seconds: float = Field(default=0, ge=0)
     repair_after_seconds: float | None = Field(default=None, ge=0)
 

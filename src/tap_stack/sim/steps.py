@@ -31,7 +31,8 @@ def choose(world: World, rng: Random, params: Params, *, lifecycle: Lifecycle = 
 def fail(world: World, rng: Random, params: Params) -> None:
     """Let a check of some members fail, one after the other over a time, and perhaps pass again."""
     ailment = Ailment(genuine=params.get("genuine", True), told=Told[params.get("told", "usual").upper()])
-    for member in choose(world, rng, params):
+    lifecycle = Lifecycle(params.get("lifecycle", "InService"))
+    for member in choose(world, rng, params, lifecycle=lifecycle):
         begin = world.now + timedelta(seconds=rng.random() * params.get("over_seconds", 0))
         world.at(begin, lambda each=member.id: world.hurt(each, ILL[params["check"]], ailment))  # type: ignore[misc]
         after = params.get("repair_after_seconds")
