@@ -68,9 +68,14 @@ class Resource:
         return None if found is UNKNOWN or isinstance(found, Reference) else found
 
     def raw(self, *path: str | int) -> Plain:
-        """The input at a path as it is, a Reference included; None if it is not set."""
+        """The input at a path as it is, a Reference included; None if it is not set.
+
+        What is within something that is not known is not known either.
+        """
         found: Plain = self.inputs
         for step in path:
+            if found is UNKNOWN or isinstance(found, Reference):
+                return found
             if isinstance(step, int):
                 found = found[step] if isinstance(found, list) and step < len(found) else None
             else:
