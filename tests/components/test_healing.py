@@ -87,9 +87,9 @@ def test_a_failed_or_late_event_is_never_tried_again(age: str, kept: int) -> Non
 def test_the_schedule_starts_the_function_every_minute_and_may() -> None:
     recording = tap()
 
-    rule = recording.one("aws:cloudwatch/eventRule:EventRule").inputs
+    rule = recording.one("aws:cloudwatch/eventRule:EventRule", "tap-healer-schedule-dev").inputs
     assert rule["scheduleExpression"] == "rate(1 minute)"
-    target = recording.one("aws:cloudwatch/eventTarget:EventTarget").inputs
+    target = recording.one("aws:cloudwatch/eventTarget:EventTarget", "tap-healer-schedule-dev").inputs
     assert (target["rule"], target["arn"]) == ("tap-healer-schedule-dev", "arn:tap-healer-dev")
     permission = recording.one("aws:lambda/permission:Permission").inputs
     assert permission["principal"] == "events.amazonaws.com"

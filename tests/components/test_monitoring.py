@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -21,9 +23,14 @@ def alarm(thing: str, **settings: str) -> Registered:
 
 
 def seconds_to_alarm(found: Registered) -> int:
-    """How long the fault must last: the data points that it takes, and the period that is under way when it begins."""
+    """How long the fault must last: the data points that it takes, and the period that is under way when it begins.
+
+    Where missing data is the fault, CloudWatch first looks at up to two more periods (CloudWatch User Guide,
+    "Configuring how CloudWatch alarms treat missing data").
+    """
     inputs = found.inputs
-    return int(inputs["period"] * (inputs["datapointsToAlarm"] + 1))
+    more = 2 if inputs["treatMissingData"] == "breaching" else 0
+    return int(inputs["period"] * (inputs["datapointsToAlarm"] + more + 1))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +65,7 @@ def test_a_healer_that_stops_is_noticed_within_five_minutes() -> None:
 
     assert (found["metricName"], found["statistic"], found["threshold"]) == ("Heartbeat", "Sum", 1)
     assert (found["comparisonOperator"], found["treatMissingData"]) == ("LessThanThreshold", "breaching")
-    assert (found["period"], found["evaluationPeriods"]) == (60, 3)
+    assert (found["period"], found["evaluationPeriods"], found["datapointsToAlarm"]) == (60, 2, 2)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +134,22 @@ def test_notifications_are_encrypted_with_a_key_of_the_stacks_own_that_is_rotate
     key = recording.one("aws:kms/key:Key").inputs
     assert (key["enableKeyRotation"], key["deletionWindowInDays"]) == (True, 30)
     assert recording.one("aws:kms/alias:Alias").inputs["name"] == "alias/tap-notifications-dev"
+
+
+def test_what_the_group_cannot_do_is_caught_and_sent_to_the_topic_as_a_sentence() -> None:
+    recording = tap()
+    rule = recording.one("aws:cloudwatch/eventRule:EventRule", "tap-scaling-failures-dev").inputs
+    target = recording.one("aws:cloudwatch/eventTarget:EventTarget", "tap-scaling-failures-dev").inputs
+
+    assert json.loads(rule["eventPattern"]) == {
+        "source": ["aws.autoscaling"],
+        "detail-type": ["EC2 Instance Launch Unsuccessful", "EC2 Instance Terminate Unsuccessful"],
+        "detail": {"AutoScalingGroupName": ["tap-fleet-dev"]},
+    }
+    assert target["arn"] == TOPIC
+    transformer = target["inputTransformer"]
+    assert set(re.findall("<([^>]+)>", transformer["inputTemplate"])) == set(transformer["inputPaths"])
+    assert isinstance(json.loads(transformer["inputTemplate"]), str)
 
 
 def test_somebody_is_subscribed_if_there_is_an_address() -> None:

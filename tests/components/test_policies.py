@@ -145,25 +145,33 @@ def test_instances_may_be_managed_and_report_and_no_more() -> None:
     assert "tap-instance-us-east-1-dev" not in {found.inputs["role"] for found in inline}
 
 
-def test_only_alarms_of_this_account_may_publish_and_nobody_without_tls() -> None:
-    alarms, tls = tap().document("aws:sns/topicPolicy:TopicPolicy", "tap-notifications-dev")
+def test_only_alarms_of_this_account_and_one_rule_may_publish_and_nobody_without_tls() -> None:
+    alarms, failures, tls = tap().document("aws:sns/topicPolicy:TopicPolicy", "tap-notifications-dev")
 
     assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
     assert alarms["Condition"] == {
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
         "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm:tap-*"},
     }
+    assert (failures["Principal"], failures["Action"]) == ({"Service": "events.amazonaws.com"}, "sns:Publish")
+    assert failures["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": ACCOUNT},
+        "ArnEquals": {"aws:SourceArn": "arn:tap-scaling-failures-dev"},
+    }
     assert (tls["Effect"], tls["Principal"]) == ("Deny", "*")
     assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-def test_cloudwatch_may_use_the_topics_key_for_this_account() -> None:
-    account, alarms = tap().document("aws:kms/key:Key", "tap-notifications-dev")
+def test_cloudwatch_may_use_the_topics_key_for_this_account_and_eventbridge_for_this_topic() -> None:
+    account, alarms, failures = tap().document("aws:kms/key:Key", "tap-notifications-dev")
 
     assert account["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
-    assert actions(alarms) == {"kms:Decrypt", "kms:GenerateDataKey*"}
+    assert actions(alarms) == actions(failures) == {"kms:Decrypt", "kms:GenerateDataKey*"}
     assert alarms["Condition"] == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+    assert failures["Principal"] == {"Service": "events.amazonaws.com"}
+    topic = f"arn:aws:sns:us-east-1:{ACCOUNT}:tap-notifications-dev"
+    assert failures["Condition"] == {"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic}}
 
 
 def test_documents_are_within_iams_size() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -91,10 +93,13 @@ class OneAtATime:
         return self._deployed
 
     def _deploy(self, variant: Variant) -> Deployed:
-        folder = self._folder / f"{variant.stack}-{variant.region}"
+        folder = Path(tempfile.mkdtemp(dir=self._folder))  # a new AWS knows nothing of an old state
         sandbox = Sandbox(ROOT, variant.stack, variant.config, region=variant.region, folder=folder, speed=SPEED)
-        outputs = dict(sandbox.up().outputs)
-        sandbox.cloud.clock.stop()
+        with ExitStack() as undo:
+            undo.enter_context(sandbox)
+            outputs = dict(sandbox.up().outputs)
+            sandbox.cloud.clock.stop()
+            undo.pop_all()
         return Deployed(sandbox, outputs, folder / f"{variant.stack}.json")
 
     def _close(self) -> None:

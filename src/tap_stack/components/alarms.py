@@ -76,11 +76,12 @@ def _said_by_itself(config: InfraConfig) -> tuple[Alarm, ...]:
 
     return (
         # The dead man's switch: whatever keeps the healer from sweeping, silence is what it leaves. A healer whose
-        # settings are wrong says so with a heartbeat of 0.
+        # settings are wrong says so with a heartbeat of 0. Two periods and not three: CloudWatch looks at up to two
+        # more, and silence counts only when none of them has a heartbeat, within five minutes of the last one.
         Alarm(
             "healer-silent",
-            "The healer has not swept three times in a row: it is stopped, crashing, throttled or denied",
-            said("Heartbeat", "Sum"), BELOW, 1, 3, 3, missing="breaching",
+            "The healer has not swept for minutes: it is stopped, crashing, throttled or denied",
+            said("Heartbeat", "Sum"), BELOW, 1, 2, 2, missing="breaching",
         ),
         Alarm(
             "healer-blind",

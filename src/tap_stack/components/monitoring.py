@@ -1,7 +1,8 @@
-"""Who is told, and of what: the notification topic with its key, and every alarm."""
+"""Who is told, and of what: the notification topic with its key, every alarm, and what Auto Scaling could not do."""
 
 from __future__ import annotations
 
+import json
 from typing import TypedDict
 
 import pulumi
@@ -16,6 +17,13 @@ KEY_DELETION_DAYS = 30
 """The longest that KMS waits before a deleted key is gone for good."""
 
 
+SCALING_FAILURES = ("EC2 Instance Launch Unsuccessful", "EC2 Instance Terminate Unsuccessful")
+"""Events that Auto Scaling sends to EventBridge by itself (EC2 Auto Scaling User Guide, "event reference")."""
+
+SENTENCE = '"<what> in <group>: <reason> It was tried because of this: <cause>"'
+"""What the topic is sent of such an event. It is in quotes because an input transformer makes JSON."""
+
+
 class MonitoringArgs(TypedDict):
     """What the CPU alarms set off, and where this is."""
 
@@ -26,7 +34,7 @@ class MonitoringArgs(TypedDict):
 
 
 class Monitoring(Component):
-    """An encrypted topic, and the alarms that publish to it."""
+    """An encrypted topic, and the alarms and events that are published to it."""
 
     topic_arn: pulumi.Output[str]
     key_arn: pulumi.Output[str]
@@ -39,7 +47,8 @@ class Monitoring(Component):
         self._place = args["place"]
         self.key_arn = self._create_key().arn
         self.topic_arn = self._create_topic().arn
-        self._create_topic_policy()
+        rule = self._create_scaling_failures()
+        self._send_to_topic(rule, self._create_topic_policy(rule))
         self._create_subscription()
         high, low = cpu_alarms(self.config)
         self.cpu_high_alarm_arn = self._create_alarm(high, args["scale_up_policy_arn"]).arn
@@ -64,7 +73,7 @@ class Monitoring(Component):
             description="Encrypts TAP's notifications",
             enable_key_rotation=True,
             deletion_window_in_days=KEY_DELETION_DAYS,
-            policy=policies.document(*policies.key_statements(self._place)),
+            policy=policies.document(*policies.key_statements(self._place, self._place.arn("sns", name))),
             tags=self.tags(name),
             opts=self.kept(),
         )
@@ -75,12 +84,45 @@ class Monitoring(Component):
         name = self.names.of("notifications")
         return aws.sns.Topic(name, name=name, kms_master_key_id=self.key_arn, tags=self.tags(name), opts=self.kept())
 
-    def _create_topic_policy(self) -> None:
-        aws.sns.TopicPolicy(
+    def _create_scaling_failures(self) -> aws.cloudwatch.EventRule:
+        name = self.names.scaling_failures
+        pattern = {
+            "source": ["aws.autoscaling"],
+            "detail-type": SCALING_FAILURES,
+            "detail": {"AutoScalingGroupName": [self.names.group]},
+        }
+        return aws.cloudwatch.EventRule(
+            name,
+            name=name,
+            description="The fleet could not launch or terminate an instance",
+            event_pattern=json.dumps(pattern),
+            tags=self.tags(name),
+            opts=self.child(),
+        )
+
+    def _create_topic_policy(self, rule: aws.cloudwatch.EventRule) -> aws.sns.TopicPolicy:
+        arns = pulumi.Output.all(self.topic_arn, rule.arn)
+        return aws.sns.TopicPolicy(
             self.names.of("notifications"),
             arn=self.topic_arn,
-            policy=self.topic_arn.apply(lambda arn: policies.document(*policies.topic_statements(self._place, arn))),
+            policy=arns.apply(lambda known: policies.document(*policies.topic_statements(self._place, *known))),
             opts=self.child(),
+        )
+
+    def _send_to_topic(self, rule: aws.cloudwatch.EventRule, allowed: aws.sns.TopicPolicy) -> None:
+        paths = {
+            "what": "$.detail-type",
+            "group": "$.detail.AutoScalingGroupName",
+            "reason": "$.detail.StatusMessage",
+            "cause": "$.detail.Cause",
+        }
+        aws.cloudwatch.EventTarget(
+            self.names.scaling_failures,
+            rule=rule.name,
+            target_id="notifications",
+            arn=self.topic_arn,
+            input_transformer={"input_paths": paths, "input_template": SENTENCE},
+            opts=self.child(depends_on=[allowed]),
         )
 
     def _create_subscription(self) -> None:

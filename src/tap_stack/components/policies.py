@@ -157,19 +157,27 @@ def flow_log_statements(log_group_arn: str) -> tuple[Statement, ...]:
     )
 
 
-def topic_statements(place: Place, topic_arn: str) -> tuple[Statement, ...]:
-    """CloudWatch may publish this account's TAP alarms to the topic, and nobody may without TLS.
+def topic_statements(place: Place, topic_arn: str, rule_arn: str) -> tuple[Statement, ...]:
+    """CloudWatch may publish this account's TAP alarms to the topic, EventBridge one rule's events, nobody without TLS.
 
     The healer is not named: within one account its own policy is enough.
     """
     alarms = place.arn("cloudwatch", "alarm:tap-*")
+    own_account = {"aws:SourceAccount": place.account}
     return (
         Statement(
             "Alarms",
             ("sns:Publish",),
             (topic_arn,),
             principal={"Service": "cloudwatch.amazonaws.com"},
-            condition={"StringEquals": {"aws:SourceAccount": place.account}, "ArnLike": {"aws:SourceArn": alarms}},
+            condition={"StringEquals": own_account, "ArnLike": {"aws:SourceArn": alarms}},
+        ),
+        Statement(
+            "ScalingFailures",
+            ("sns:Publish",),
+            (topic_arn,),
+            principal={"Service": "events.amazonaws.com"},
+            condition={"StringEquals": own_account, "ArnEquals": {"aws:SourceArn": rule_arn}},
         ),
         Statement(
             "OnlyTls",
@@ -182,21 +190,34 @@ def topic_statements(place: Place, topic_arn: str) -> tuple[Statement, ...]:
     )
 
 
-def key_statements(place: Place) -> tuple[Statement, ...]:
-    """The topic's key: administered through the account's IAM policies, used by CloudWatch for this account's alarms.
+def key_statements(place: Place, topic_arn: str) -> tuple[Statement, ...]:
+    """The topic's key: administered through the account's IAM policies, used by CloudWatch and EventBridge.
 
     In a key policy the resource `*` means the key itself. The first statement is KMS's default; without it nobody
     could ever change the key. It is also what lets the healer's own policy grant the healer the key's use.
+
+    EventBridge's use is bound to the topic and not to a source: KMS is told none of EventBridge's, and a condition on
+    one would keep every event out (SNS Developer Guide, "Key management": conditions on the source are "not supported
+    for EventBridge-to-encrypted topics"). The topic's own policy says which rule may publish.
     """
     itself = "in a key's policy it means the key itself"
+    use = ("kms:Decrypt", "kms:GenerateDataKey*")
     return (
         Statement("Account", ("kms:*",), ("*",), principal={"AWS": place.root()}, reason_for_any=itself),
         Statement(
             "Alarms",
-            ("kms:Decrypt", "kms:GenerateDataKey*"),
+            use,
             ("*",),
             principal={"Service": "cloudwatch.amazonaws.com"},
             condition={"StringEquals": {"aws:SourceAccount": place.account}},
+            reason_for_any=itself,
+        ),
+        Statement(
+            "ScalingFailures",
+            use,
+            ("*",),
+            principal={"Service": "events.amazonaws.com"},
+            condition={"StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": topic_arn}},
             reason_for_any=itself,
         ),
     )

@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
 
+from tap_stack.fleet.activities import Activity
+
 
 class What(Enum):
     """Kinds of events."""
@@ -34,7 +36,10 @@ class What(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened; `instance_id` and `zone` are empty where it concerns no single instance or zone."""
+    """One thing that happened; `instance_id` and `zone` are empty where it concerns no single instance or zone.
+
+    `activity` is the scaling activity that ended with it, if one did.
+    """
 
     time: datetime
     group: str
@@ -42,6 +47,7 @@ class Event:
     instance_id: str = ""
     zone: str = ""
     detail: str = ""
+    activity: Activity | None = None
 
 
 Listener: TypeAlias = Callable[[Event], None]

@@ -62,7 +62,7 @@ def _record_failure(state: State, cause: str, zone: str, reason: str) -> None:
     message = f"{reason.rstrip('.')}. Launching EC2 instance failed."
     activity = state.log.begin(state.now, "Launching a new EC2 instance", cause, zone)
     state.log.finish(activity, state.now, StatusCode.FAILED, message)
-    state.tell(What.LAUNCH_FAILED, zone=zone, detail=message)
+    state.tell(What.LAUNCH_FAILED, zone=zone, detail=message, activity=activity)
 
 
 def _boot_time(state: State) -> timedelta:
@@ -91,8 +91,9 @@ def _booted(state: State, member: Member) -> None:
     with state.roster.change(member):
         member.lifecycle, member.in_service_at = Lifecycle.IN_SERVICE, state.now
     state.failures, state.failing_since = 0, None
-    state.log.finish(state.launching.pop(member.id), state.now)
-    state.tell(What.IN_SERVICE, member)
+    activity = state.launching.pop(member.id)
+    state.log.finish(activity, state.now)
+    state.tell(What.IN_SERVICE, member, activity=activity)
     _find_faults(state, member, spoil)
     warmup.begin(state, member)
 
@@ -112,5 +113,5 @@ def _never_booted(state: State, member: Member) -> None:
     with state.roster.change(member):
         member.running = False
     health.condemn(state, member, Verdict.STOPPED)
-    state.tell(What.LAUNCH_FAILED, member, detail=causes.NEVER_HEALTHY)
+    state.tell(What.LAUNCH_FAILED, member, detail=causes.NEVER_HEALTHY, activity=activity)
     _pause(state)

@@ -46,4 +46,4 @@ def _gone(state: State, member: Member, activity: Activity) -> None:
     state.roster.remove(member)
     member.lifecycle = Lifecycle.TERMINATED
     state.log.finish(activity, state.now)
-    state.tell(What.TERMINATED, member)
+    state.tell(What.TERMINATED, member, activity=activity)

@@ -123,10 +123,18 @@ class State:
         """Whether any of these processes is suspended."""
         return any(process in self.suspended for process in processes)
 
-    def tell(self, what: What, member: Member | None = None, *, zone: str = "", detail: str = "") -> None:
+    def tell(
+        self,
+        what: What,
+        member: Member | None = None,
+        *,
+        zone: str = "",
+        detail: str = "",
+        activity: Activity | None = None,
+    ) -> None:
         """Let the listeners know."""
         if self.listeners:
             instance_id, place = (member.id, member.zone) if member else ("", zone)
-            event = Event(self.now, self.name, what, instance_id, place, detail)
+            event = Event(self.now, self.name, what, instance_id, place, detail, activity)
             for listener in self.listeners:
                 listener(event)

@@ -6,6 +6,7 @@
 
     schedule --event--> functions --boto3--> gateway          alarms --publish--> notifications
     autoscaling --status checks--> ec2                        alarms --policy--> autoscaling
+    autoscaling --event--> schedule --publish--> notifications
 
 Time is the `clock`, and nothing moves but by it. One re-entrant lock is held by whoever touches moto's state.
 """
@@ -100,7 +101,7 @@ class Cloud:
     def _assemble(self, timings: Timings | None, seed: int) -> None:
         """Make the parts and connect them."""
         clock, lock = self.clock, self.lock
-        self.autoscaling = AutoScaling(clock, lock, timings=timings, seed=seed)
+        self.autoscaling = AutoScaling(clock, lock, timings=timings, seed=seed, emit=self._emit)
         group_of = self.autoscaling.group_of
         self.iam = Authorizer(clock, lock, account=self.account, partition=self.partition, group_of_instance=group_of)
         self.notifications = Notifications(clock, lock, self.iam, invoke=self._invoke)
@@ -219,6 +220,9 @@ class Cloud:
     def set_load(self, group: str, cpu_percent: float, region: str | None = None) -> None:
         """Give a group's instances this average CPU load from now on, as CloudWatch will report it each minute."""
         self._cpu[region or self.region, group] = cpu_percent
+
+    def _emit(self, event: Mapping[str, Any]) -> None:
+        self.schedule.emit(event)
 
     def _scale(self, policy_arn: str, alarm: str) -> None:
         if not self.autoscaling.alarm(policy_arn, alarm):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from functools import partial
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
 from tap_stack.fleet import Check, Checks, Event, Fleet, Listener, Refused, Settings, Timings
 from tap_stack.local.cloud.autoscaling import shapes
+from tap_stack.local.cloud.autoscaling.announcements import announcement
 from tap_stack.local.cloud.autoscaling.group import Group
 from tap_stack.local.cloud.autoscaling.group_calls import GroupCalls
 from tap_stack.local.cloud.autoscaling.instance_calls import InstanceCalls
@@ -21,6 +24,10 @@ from tap_stack.local.cloud.clock import Clock
 
 TICK = timedelta(seconds=1)
 KEPT_EVENTS = 10_000
+
+Emit: TypeAlias = Callable[[Mapping[str, Any]], None]
+"""Puts an event on the default bus of EventBridge."""
+
 STOPPED = "stopped"
 
 
@@ -35,17 +42,25 @@ class AutoScaling:
         lock: Held whenever groups or moto's state are touched; the gateway's own, re-entrant.
         timings: How long things take in every group.
         seed: What activity ids and other random choices follow from.
+        emit: Where Auto Scaling's own events go.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
     """
 
     def __init__(
-        self, clock: Clock, lock: AbstractContextManager[Any], *, timings: Timings | None = None, seed: int = 0
+        self,
+        clock: Clock,
+        lock: AbstractContextManager[Any],
+        *,
+        timings: Timings | None = None,
+        seed: int = 0,
+        emit: Emit = lambda _: None,
     ) -> None:
         self._clock = clock
         self._lock = lock
         self._timings = timings or Timings()
+        self._emit = emit
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry()
         self._policies = PolicyCalls(self._groups)
@@ -189,13 +204,19 @@ class AutoScaling:
             Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
             call.time,
             timings=self._timings,
-            listeners=[group.instances.follow, self._tell],
+            listeners=[group.instances.follow, self._tell, partial(self._announce, group)],
         )
 
     def _tell(self, event: Event) -> None:
         self.events.append(event)
         for listener in self._listeners:
             listener(event)
+
+    def _announce(self, group: Group, event: Event) -> None:
+        """Tell EventBridge, once time goes on: what listens there may call the group back."""
+        told = announcement(group, event)
+        if told is not None:
+            self._clock.at(event.time, partial(self._emit, told))
 
     def _named(self, name: str) -> Group:
         for group in self._groups:

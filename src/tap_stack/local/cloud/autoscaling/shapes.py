@@ -93,10 +93,14 @@ def metrics(each: Group) -> dict[str, float]:
     }
 
 
+def details(each: Group, done: Activity) -> dict[str, str]:
+    """Where an activity took place."""
+    subnets = each.configuration.subnets.get(done.zone, [])
+    return {"Availability Zone": done.zone} | ({"Subnet ID": subnets[0]} if len(subnets) == 1 else {})
+
+
 def activity(each: Group, done: Activity) -> dict[str, Any]:
     """An Activity."""
-    subnets = each.configuration.subnets.get(done.zone, [])
-    details = {"Availability Zone": done.zone} | ({"Subnet ID": subnets[0]} if len(subnets) == 1 else {})
     shape = {
         "ActivityId": done.id,
         "AutoScalingGroupName": each.name,
@@ -105,7 +109,7 @@ def activity(each: Group, done: Activity) -> dict[str, Any]:
         "StartTime": done.start,
         "StatusCode": done.status.value,
         "Progress": done.progress,
-        "Details": json.dumps(details, separators=(",", ":")),
+        "Details": json.dumps(details(each, done), separators=(",", ":")),
     }
     if done.end is not None:
         shape["EndTime"] = done.end

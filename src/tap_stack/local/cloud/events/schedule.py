@@ -87,10 +87,11 @@ class Schedule:
         """Put an event on the default bus, as AWS's own services do.
 
         Args:
-            event: At least `source`, `detail-type`, `account`, `region` and `detail`; the rest is filled in.
+            event: At least `source`, `detail-type`, `account`, `region` and `detail`; the rest is filled in. Its
+                `time`, if it has one, is a datetime.
         """
         whole = self._envelope(event["account"], event["region"]) | dict(event)
-        self._match(DEFAULT_BUS, whole)
+        self._match(DEFAULT_BUS, whole | {"time": _written(event.get("time") or self._clock.now())})
 
     # Scheduled rules.
 

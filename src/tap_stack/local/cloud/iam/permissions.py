@@ -165,7 +165,10 @@ def key_of_topic(call: Call, facts: Facts) -> tuple[Permission, ...]:
     """
     topic = call.params.get("TopicArn") or call.params.get("TargetArn")
     key_arn = facts.topic_key(topic) if topic else None
-    return () if key_arn is None else key_use(key_arn, "sns", call, ("kms:GenerateDataKey", "kms:Decrypt"))
+    if key_arn is None:
+        return ()
+    encrypted = {"kms:EncryptionContext:aws:sns:topicArn": topic}
+    return key_use(key_arn, "sns", call, ("kms:GenerateDataKey", "kms:Decrypt"), encrypted)
 
 
 def key_of_parameters(call: Call, facts: Facts) -> tuple[Permission, ...]:
@@ -177,10 +180,12 @@ def key_of_parameters(call: Call, facts: Facts) -> tuple[Permission, ...]:
     return tuple(need for arn in sorted(filter(None, keys)) for need in key_use(arn, "ssm", call, ("kms:Decrypt",)))
 
 
-def key_use(key_arn: str, service: str, call: Call, actions: Iterable[str]) -> tuple[Permission, ...]:
-    """KMS actions that a service does on the caller's behalf."""
+def key_use(
+    key_arn: str, service: str, call: Call, actions: Iterable[str], encrypted: Mapping[str, Any] | None = None
+) -> tuple[Permission, ...]:
+    """KMS actions that a service does on the caller's behalf, with the encryption context that it gives."""
     context = {"kms:ViaService": f"{service}.{call.region}.amazonaws.com", "kms:CallerAccount": call.caller.account}
-    return tuple(Permission(action, key_arn, context) for action in actions)
+    return tuple(Permission(action, key_arn, {**context, **(encrypted or {})}) for action in actions)
 
 
 def request_tags(params: Mapping[str, Any]) -> dict[str, str]:

@@ -26,6 +26,10 @@ from tap_stack.local.cloud.sns.messages import Delivery, Message, accepted, fits
 _CONFIRMED_BY_TOKEN = frozenset({"email", "email-json", "http", "https"})
 _KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
 
+_NO_SOURCE_FOR_KMS = frozenset({"events.amazonaws.com"})
+"""Services for which KMS is not told the source: "Adding the aws:SourceAccount, aws:SourceArn, and aws:SourceOrgID to a
+AWS KMS policy is not supported for EventBridge-to-encrypted topics" (SNS Developer Guide, "Key management")."""
+
 Invoke: TypeAlias = Callable[[str, dict[str, Any]], None]
 """Invokes a function (ARN, event) asynchronously."""
 
@@ -112,8 +116,7 @@ class Notifications:
             self._require(service, "SNS:Publish", topic_arn, context, AwsError("AuthorizationError", who, 403))
             key = self._authorizer.topic_key(topic_arn)
             for action in _KEY_ACTIONS if key else ():
-                region = topic_arn.split(":")[3]
-                through = {**context, "kms:ViaService": f"sns.{region}.amazonaws.com"}
+                through = _as_kms_sees(service, topic_arn, context)
                 self._require(service, action, key or "", through, AwsError("KMSAccessDenied", who))
             return self._deliver(topic_arn, Message(message, subject, {}, structured=False, publisher=service))
 
@@ -276,6 +279,16 @@ class Notifications:
 
     def _backend(self, arn: str) -> Any:
         return get_backend("sns")[self._authorizer.account][arn.split(":")[3]]
+
+
+def _as_kms_sees(
+    service: str, topic_arn: str, context: Mapping[str, ContextValue | None]
+) -> dict[str, ContextValue | None]:
+    """The condition keys of the use of a topic's key; the encryption context is the topic."""
+    source = dict.fromkeys(("aws:SourceArn", "aws:SourceAccount")) if service in _NO_SOURCE_FOR_KMS else {}
+    region = topic_arn.split(":")[3]
+    own = {"kms:ViaService": f"sns.{region}.amazonaws.com", "kms:EncryptionContext:aws:sns:topicArn": topic_arn}
+    return {**context, **source, **own}
 
 
 def _publisher(call: Call) -> str:
