@@ -157,7 +157,7 @@ AT_EVERY_MARK: list[tuple[int, Recipe]] = [
 
 
 @pytest.mark.parametrize(
-    ("number", "recipe"), AT_EVERY_MARK, ids=[f"{number}-{recipe.__name__}" for number, recipe in AT_EVERY_MARK]
+    ("number", "recipe"), AT_EVERY_MARK, ids=[f"p{number:02}-{recipe.__name__}" for number, recipe in AT_EVERY_MARK]
 )
 @FEW
 @given(rng=RANDOMS)
