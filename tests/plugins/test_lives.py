@@ -253,7 +253,7 @@ def test_every_kind_of_unknown_passes_a_check(aws: Remote) -> None:
 
 
 def test_a_data_source_is_answered_and_its_wrong_arguments_are_named(aws: Remote) -> None:
-    token = "aws:index/getAvailabilityZones:getAvailabilityZones"  # noqa: S105 - a function's token
+    token = "aws:index/getAvailabilityZones:getAvailabilityZones"
 
     assert aws.invoke(token, {"state": "available"}).result["names"][0] == "eu-west-1a"
     assert [each.property for each in aws.invoke(token, {"states": "available"}).failures] == ["states"]

@@ -12,6 +12,9 @@ from tap_stack.local.values import UNKNOWN, Properties
 VERSION = "version"
 """The engine's own among a provider's inputs: which version of the package it is. No provider sees it."""
 
+_INTERNAL = "__internal"
+"""Likewise, of the CLI's engine: an object of its own, in the states that it writes (providers/registry.go)."""
+
 
 class UnknownAnswer(Exception):
     """A data source that cannot be asked yet, because the provider's own settings are not known (preview)."""
@@ -19,7 +22,7 @@ class UnknownAnswer(Exception):
 
 def settings_of(inputs: Properties) -> Properties:
     """A provider resource's inputs as its package sees them."""
-    return {name: value for name, value in inputs.items() if name != VERSION}
+    return {name: value for name, value in inputs.items() if name not in {VERSION, _INTERNAL}}
 
 
 def _version_of(inputs: Properties) -> Properties:

@@ -44,10 +44,18 @@ _ADDRESS = re.compile(r"(?P<host>\S+):\d{1,5}")
 
 
 class Ending:
-    """Whether the process is to end, and how long what is running may take."""
+    """Whether the process is to end, and how long what is running may take.
 
-    def __init__(self) -> None:
+    Args:
+        after_signal: Seconds that it may take after a signal.
+
+    Attributes:
+        seconds: How many it may take now.
+    """
+
+    def __init__(self, after_signal: float = _SIGNAL_SECONDS) -> None:
         self._asked = threading.Event()
+        self._after_signal = after_signal
         self.seconds = _CANCEL_SECONDS
 
     def cancel(self) -> None:
@@ -56,7 +64,7 @@ class Ending:
 
     def interrupt(self, *_: object) -> None:
         """End soon. Fit to be a signal's handler."""
-        self.seconds = _SIGNAL_SECONDS
+        self.seconds = self._after_signal
         self._asked.set()
 
     def asked(self) -> bool:
@@ -107,13 +115,13 @@ def serve(environ: Mapping[str, str], engine: str, stdout: IO[str]) -> None:
         console.connect(engine)
     # Who is attached to outlives the deployment: a preview and the update after it come one after the other.
     service = _service(environ, console, ending if engine else None)
-    server, port = _start(service)
+    server, port = serve_on_loopback(service)
     stdout.write(f"{port}\n")
     stdout.flush()
     while not ending.asked():
         if engine and os.getppid() != parent:
             ending.interrupt()
-    _stop(server, ending)
+    stop_in_good_order(server, ending)
 
 
 def _service(environ: Mapping[str, str], console: Console, ending: Ending | None) -> ProviderService:
@@ -135,7 +143,8 @@ def _service(environ: Mapping[str, str], console: Console, ending: Ending | None
     )
 
 
-def _start(service: ProviderService) -> tuple[grpc.Server, int]:
+def serve_on_loopback(service: ProviderService) -> tuple[grpc.Server, int]:
+    """Answer calls from now on; returns the server and its port."""
     limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
     server = grpc.server(ThreadPoolExecutor(_THREADS), handlers=[service.handler()], options=limits)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -143,7 +152,7 @@ def _start(service: ProviderService) -> tuple[grpc.Server, int]:
     return server, port
 
 
-def _stop(server: grpc.Server, ending: Ending) -> None:
+def stop_in_good_order(server: grpc.Server, ending: Ending) -> None:
     """Take no more calls, and let those that are running finish; a signal meanwhile leaves them less time."""
     seconds = ending.seconds
     stopped = server.stop(seconds)

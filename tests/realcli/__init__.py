@@ -1,0 +1,1 @@
+"""With the real Pulumi CLI, where there is one."""

@@ -1,0 +1,87 @@
+"""An embedded AWS, the plugin in a PULUMI_HOME of its own, and projects for the CLI to work on."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tap_stack.local.cloud import access
+from tap_stack.local.plugins.installation import install, plugin_environment
+
+from .cli import STACK, Cli, copy_project
+
+REGION = "eu-west-1"
+ROOT = Path(__file__).parents[2]
+LIFE = Path(__file__).parent / "life"
+CLOUD = f"""
+from tap_stack.local.cloud.embedded import Cloud
+with Cloud(speed=60, region={REGION!r}) as cloud:
+    print(cloud.endpoint_url, flush=True)
+    input()
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs the CLI where there is none."""
+    if shutil.which("pulumi"):
+        return
+    reason = "the Pulumi CLI is not on the PATH (https://www.pulumi.com/docs/iac/download-install/)"
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[str]:
+    with subprocess.Popen(
+        [sys.executable, "-c", CLOUD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate("\n")
+
+
+@pytest.fixture(scope="session")
+def environ(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    home = tmp_path_factory.mktemp("pulumi-home")
+    install(home)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    return access.environment(endpoint, REGION, {**kept, **plugin_environment(endpoint, home)})
+
+
+MakeCli = Callable[..., Cli]
+
+
+@pytest.fixture
+def project(environ: dict[str, str], tmp_path: Path) -> Iterator[MakeCli]:
+    """Copy a project and begin a stack; whatever a failed test leaves of it is destroyed."""
+    made: list[Cli] = []
+
+    def make(source: Path, *names: str, **more: str) -> Cli:
+        cli = Cli(copy_project(source, tmp_path / source.name, *names), {**environ, **more})
+        cli.run("stack", "init", STACK)
+        made.append(cli)
+        return cli
+
+    yield make
+    for cli in made:
+        cli.destroy()
+        cli.run("stack", "rm", STACK, "--yes", "--force")
+
+
+@pytest.fixture
+def tap(project: MakeCli) -> Cli:
+    """TAP itself, unmodified, with the stack that is checked in."""
+    return project(ROOT, "Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py")
+
+
+@pytest.fixture
+def life(project: MakeCli) -> Cli:
+    """A small program, each of whose steps is known."""
+    return project(LIFE, "Pulumi.yaml", "__main__.py", "lib")
