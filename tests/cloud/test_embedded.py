@@ -342,3 +342,36 @@ def test_a_made_up_temporary_key_is_refused(cloud: Cloud) -> None:
 
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] in {400, 401, 403}
     assert list(cloud.calls)[-1].error is not None
+
+
+def test_a_rule_sees_an_alarm_change_its_state(cloud: Cloud) -> None:
+    events, sns, cloudwatch = (cloud.client(service) for service in ("events", "sns", "cloudwatch"))
+    topic = sns.create_topic(Name="t")["TopicArn"]
+    pattern = {"source": ["aws.cloudwatch"], "detail": {"state": {"value": ["ALARM"]}}}
+    events.put_rule(Name="r", EventPattern=json.dumps(pattern))
+    allow = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sns:Publish",
+        "Resource": "*",
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+    events.put_targets(Rule="r", Targets=[{"Id": "t", "Arn": topic, "InputPath": "$.time"}])
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
+    sns.confirm_subscription(TopicArn=topic, Token=cloud.notifications.deliveries(topic)[-1].message)
+    cloudwatch.put_metric_alarm(
+        AlarmName="a",
+        Namespace="n",
+        MetricName="m",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="breaching",
+    )
+
+    cloud.clock.advance(60)
+
+    assert [each.message for each in cloud.notifications.deliveries(topic)][1:] == ['"2031-05-06T07:09:00Z"']
