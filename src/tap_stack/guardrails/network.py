@@ -18,43 +18,46 @@ from tap_stack.guardrails.types import (
     SUBNET,
     VPC_ENDPOINT,
 )
+from tap_stack.local.values import UNKNOWN
 
 ANYWHERE = ("0.0.0.0/0", "::/0")
 
+_DESTINATIONS = ("destinationCidrBlock", "destinationIpv6CidrBlock", "cidrBlock", "ipv6CidrBlock")
 _GATEWAYS = {"gatewayId": INTERNET_GATEWAY, "natGatewayId": NAT_GATEWAY}
 _LITERALS = {"igw-": INTERNET_GATEWAY, "nat-": NAT_GATEWAY}
 
 
 @dataclass(frozen=True)
 class DefaultRoute:
-    """A route to anywhere: whose, and to what type of gateway."""
+    """A route to anywhere: to what type of gateway, and whether it is certain that it is one to anywhere."""
 
-    declared_by: Resource
     gateway: str
+    certain: bool
 
 
 def default_routes(program: Program, table: Resource) -> Iterator[DefaultRoute]:
     """The routes to anywhere of a route table: of its own, and those that are resources of their own."""
     for route in program.users(table, ROUTE, by="routeTableId"):
-        if _to_anywhere(route.inputs):
-            yield from _leads_to(program, route, route.inputs, "")
+        yield from _default_route(program, route, route.inputs, "")
     for inline in table.items("routes"):
-        if _to_anywhere(inline):
-            yield from _leads_to(program, table, inline, "routes")
+        yield from _default_route(program, table, inline, "routes")
 
 
-def _to_anywhere(route: Plain) -> bool:
-    names = ("destinationCidrBlock", "destinationIpv6CidrBlock", "cidrBlock", "ipv6CidrBlock")
-    return any(route.get(name) in ANYWHERE for name in names)
+def _default_route(program: Program, owner: Resource, route: Plain, within: str) -> Iterator[DefaultRoute]:
+    destinations = [route.get(name) for name in _DESTINATIONS]
+    certain = any(each in ANYWHERE for each in destinations if isinstance(each, str))
+    if certain or UNKNOWN in destinations:
+        for gateway in _gateways(program, owner, route, within):
+            yield DefaultRoute(gateway, certain)
 
 
-def _leads_to(program: Program, owner: Resource, route: Plain, within: str) -> Iterator[DefaultRoute]:
+def _gateways(program: Program, owner: Resource, route: Plain, within: str) -> Iterator[str]:
     for name, type_ in _GATEWAYS.items():
         value = route.get(name)
         found = {target.type for target in program.behind(owner, within or name, value)}
         literal = {kind for prefix, kind in _LITERALS.items() if isinstance(value, str) and value.startswith(prefix)}
         if type_ in found | literal:
-            yield DefaultRoute(owner, type_)
+            yield type_
 
 
 def tables_of(program: Program, subnet: Resource) -> list[Resource]:
@@ -63,15 +66,17 @@ def tables_of(program: Program, subnet: Resource) -> list[Resource]:
     return [table for each in associations for table in program.targets(each, "routeTableId", ROUTE_TABLE)]
 
 
-def leads_to(program: Program, subnet: Resource, gateway: str) -> bool:
-    """Whether a subnet has a default route to a type of gateway."""
-    routes = [route for table in tables_of(program, subnet) for route in default_routes(program, table)]
-    return gateway in {route.gateway for route in routes}
+def may_lead_to(program: Program, subnet: Resource, gateway: str) -> bool:
+    """Whether a subnet has a default route to a type of gateway, as far as is known."""
+    return gateway in {
+        route.gateway for table in tables_of(program, subnet) for route in default_routes(program, table)
+    }
 
 
 def is_public(program: Program, subnet: Resource) -> bool:
-    """Whether what has a public address in this subnet can be reached from the internet."""
-    return leads_to(program, subnet, INTERNET_GATEWAY)
+    """Whether what has a public address in this subnet can certainly be reached from the internet."""
+    routes = [route for table in tables_of(program, subnet) for route in default_routes(program, table)]
+    return INTERNET_GATEWAY in {route.gateway for route in routes if route.certain}
 
 
 def homes_of_instances(program: Program) -> Iterator[tuple[Resource, Resource]]:
@@ -86,21 +91,23 @@ def homes_of_instances(program: Program) -> Iterator[tuple[Resource, Resource]]:
                 yield launcher, subnet
 
 
-def endpoint_services(program: Program, subnet: Resource) -> set[str]:
-    """The services, such as `ssm`, that a subnet reaches by interface endpoints of its VPC."""
-    endpoints = {
-        endpoint.urn: endpoint
+def may_reach(program: Program, subnet: Resource, service: str) -> bool:
+    """Whether the VPC of a subnet has an endpoint for a service, such as `ssm`, as far as is known."""
+    endpoints = [
+        endpoint
         for vpc in program.targets(subnet, "vpcId")
         for endpoint in program.users(vpc, VPC_ENDPOINT, by="vpcId")
-    }
-    names = (endpoint.value("serviceName") for endpoint in endpoints.values())
-    return {name.rpartition(".")[2] for name in names if isinstance(name, str)}
+    ]
+    names = [endpoint.raw("serviceName") for endpoint in endpoints]
+    return any(name is UNKNOWN or (isinstance(name, str) and name.endswith(f".{service}")) for name in names)
 
 
 def ports(rule: Plain) -> range | None:
-    """The ports of a rule of a security group or network ACL; None if it is about every protocol."""
+    """The ports of a rule of a security group or network ACL, none if they are not known; None if it is about all."""
     protocol = rule.get("protocol", rule.get("ipProtocol"))
     first, last = rule.get("fromPort"), rule.get("toPort")
+    if UNKNOWN in (protocol, first, last):
+        return range(0)
     if protocol in ("-1", -1, "all") or not isinstance(first, int | float) or not isinstance(last, int | float):
         return None
     return range(int(first), int(last) + 1)

@@ -136,17 +136,23 @@ def _bound(value: Plain, urns: Sequence[str]) -> Plain:
 
 def _plain(value: Any) -> Plain:
     """A value of the policy SDK as rules see it: its proxies raise where a value is not known."""
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
     if isinstance(value, Mapping):
         return {name: _get(value, name) for name in value}
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sequence):
         return [_get(value, position) for position in range(len(value))]
-    if isinstance(value, pulumi.StringAsset):
-        return Asset(text=value.text)
-    if isinstance(value, pulumi.FileAsset):
-        return Asset(path=str(value.path))
-    if isinstance(value, pulumi.AssetArchive):
-        return Archive(assets={name: _plain(item) for name, item in value.assets.items()})
-    return Archive(path=str(value.path)) if isinstance(value, pulumi.FileArchive) else value
+    return _ASSETS[type(value)](value)
+
+
+_ASSETS: Mapping[type, Callable[[Any], Asset | Archive]] = {
+    pulumi.StringAsset: lambda asset: Asset(text=asset.text),
+    pulumi.FileAsset: lambda asset: Asset(path=str(asset.path)),
+    pulumi.RemoteAsset: lambda asset: Asset(path=asset.uri),
+    pulumi.AssetArchive: lambda archive: Archive(assets={name: _plain(item) for name, item in archive.assets.items()}),
+    pulumi.FileArchive: lambda archive: Archive(path=str(archive.path)),
+    pulumi.RemoteArchive: lambda archive: Archive(path=archive.uri),
+}
 
 
 def _get(owner: Any, key: str | int) -> Plain:

@@ -33,7 +33,11 @@ def permissions(program: Program, role: Resource) -> Iterator[Statement]:
 
 def has_unknown_permissions(program: Program, role: Resource) -> bool:
     """Whether a document of a role's is not known yet, so that what it lacks cannot be told."""
-    return any(not policy.knows("policy") for policy in program.users(role, ROLE_POLICY, by="role"))
+    attached = program.users(role, ROLE_POLICY_ATTACHMENT, by="role")
+    elsewhere = [each for each in attached if not program.targets(each, "policyArn", POLICY)]
+    own = [policy for each in attached for policy in program.targets(each, "policyArn", POLICY)]
+    documents = [*program.users(role, ROLE_POLICY, by="role"), *own]
+    return any(not each.knows("policyArn") for each in elsewhere) or any(not each.knows("policy") for each in documents)
 
 
 def managed_policies(program: Program, role: Resource) -> set[str]:

@@ -12,7 +12,8 @@ SOURCE = "aws.autoscaling"
 
 
 def _judge(program: Program) -> Iterator[Violation]:
-    heard = any(SOURCE in str(rule.value("eventPattern")) for rule in program.of(EVENT_RULE))
+    rules = program.of(EVENT_RULE)
+    heard = any(SOURCE in str(rule.value("eventPattern")) or not rule.knows("eventPattern") for rule in rules)
     for group in program.of(GROUP):
         if not heard and not program.users(group, GROUP_NOTIFICATION, by="groupNames"):
             yield Violation(group.urn, "nobody is told of its launches and terminations")

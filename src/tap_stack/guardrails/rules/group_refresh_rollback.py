@@ -10,10 +10,11 @@ from tap_stack.guardrails.types import GROUP
 
 
 def _judge(resource: Resource) -> Iterator[str]:
-    if resource.value("instanceRefresh") and not resource.is_true("instanceRefresh", "preferences", "autoRollback"):
-        yield "its instance refresh does not roll back"
-    elif resource.knows("instanceRefresh") and not resource.value("instanceRefresh"):
+    place = ("instanceRefresh", "preferences", "autoRollback")
+    if not resource.raw("instanceRefresh"):
         yield "a change of its launch template is not rolled out"
+    elif resource.knows(*place) and not resource.is_true(*place):
+        yield "its instance refresh does not roll back"
 
 
 RULE = Rule(

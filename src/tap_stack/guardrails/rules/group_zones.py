@@ -13,12 +13,9 @@ from tap_stack.local.values import UNKNOWN
 def _judge(program: Program) -> Iterator[Violation]:
     for group in program.of(GROUP):
         subnets = program.targets(group, "vpcZoneIdentifiers", SUBNET)
-        zones = {
-            subnet.raw("availabilityZone") or subnet.urn
-            for subnet in subnets
-            if subnet.raw("availabilityZone") is not UNKNOWN
-        }
-        if len(zones) == 1 and len(subnets) == len(group.references.get("vpcZoneIdentifiers", ())):
+        zones = {subnet.raw("availabilityZone") or subnet.urn for subnet in subnets}
+        complete = len(subnets) == len(group.references.get("vpcZoneIdentifiers", ()))
+        if complete and len(zones) == 1 and (len(subnets) == 1 or UNKNOWN not in zones):
             yield Violation(group.urn, "all of its instances are in one zone")
 
 

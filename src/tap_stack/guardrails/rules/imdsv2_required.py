@@ -12,7 +12,7 @@ from tap_stack.guardrails.types import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TE
 def _judge(resource: Resource) -> Iterator[str]:
     tokens = resource.value("metadataOptions", "httpTokens")
     off = resource.value("metadataOptions", "httpEndpoint") == "disabled"
-    if resource.knows("metadataOptions") and tokens != "required" and not off:
+    if resource.knows("metadataOptions", "httpTokens") and tokens != "required" and not off:
         yield f"metadataOptions.httpTokens is {tokens or 'not set'}, not required"
 
 

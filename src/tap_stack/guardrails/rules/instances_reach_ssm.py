@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tap_stack.guardrails.model import Program
-from tap_stack.guardrails.network import endpoint_services, homes_of_instances, is_public, leads_to
+from tap_stack.guardrails.network import homes_of_instances, may_lead_to, may_reach
 from tap_stack.guardrails.rule import MANDATORY, Rule, Violation
-from tap_stack.guardrails.types import NAT_GATEWAY
+from tap_stack.guardrails.types import INTERNET_GATEWAY, NAT_GATEWAY
 
-_NEEDED = frozenset({"ssm", "ssmmessages"})
+_NEEDED = ("ssm", "ssmmessages")
 
 
 def _judge(program: Program) -> Iterator[Violation]:
     for launcher, subnet in homes_of_instances(program):
-        out = leads_to(program, subnet, NAT_GATEWAY) or is_public(program, subnet)
-        missing = _NEEDED - endpoint_services(program, subnet)
+        out = may_lead_to(program, subnet, NAT_GATEWAY) or may_lead_to(program, subnet, INTERNET_GATEWAY)
+        missing = [service for service in _NEEDED if not may_reach(program, subnet, service)]
         if not out and missing:
             yield Violation(
-                launcher.urn, f"from {subnet.name} no NAT gateway and no endpoint leads to {', '.join(sorted(missing))}"
+                launcher.urn, f"from {subnet.name} no NAT gateway and no endpoint leads to {' and '.join(missing)}"
             )
 
 

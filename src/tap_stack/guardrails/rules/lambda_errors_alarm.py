@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tap_stack.guardrails.model import Program, Resource
+from tap_stack.guardrails.model import Plain, Program, Resource
 from tap_stack.guardrails.rule import MANDATORY, Rule, Violation
 from tap_stack.guardrails.types import EVENT_TARGET, FUNCTION, METRIC_ALARM
+from tap_stack.local.values import UNKNOWN
 
 
 def _judge(program: Program) -> Iterator[Violation]:
-    alarms = [
-        each
-        for each in program.of(METRIC_ALARM)
-        if each.value("namespace") == "AWS/Lambda" and each.value("metricName") == "Errors"
-    ]
     for target in program.of(EVENT_TARGET):
         for function in program.targets(target, "arn", FUNCTION):
-            watched = any(_watches(alarm, function) for alarm in alarms)
-            if not watched and all(alarm.knows("dimensions") for alarm in alarms):
+            if not any(_may_watch(alarm, function) for alarm in program.of(METRIC_ALARM)):
                 yield Violation(function.urn, "a rule invokes it, and no alarm watches its errors")
 
 
-def _watches(alarm: Resource, function: Resource) -> bool:
-    named = alarm.value("dimensions", "FunctionName")
-    return function.urn in alarm.references.get("dimensions", ()) or (
-        named is not None and named == function.value("name")
+def _may_watch(alarm: Resource, function: Resource) -> bool:
+    """Whether an alarm is for a function's errors, as far as is known."""
+    named = alarm.raw("dimensions", "FunctionName")
+    return (
+        alarm.raw("namespace") in ("AWS/Lambda", UNKNOWN)
+        and alarm.raw("metricName") in ("Errors", UNKNOWN)
+        and (function.urn in alarm.references.get("dimensions", ()) or _may_be(named, function.raw("name")))
     )
+
+
+def _may_be(named: Plain, name: Plain) -> bool:
+    return named is not None and (named == name or UNKNOWN in (named, name))
 
 
 RULE = Rule(

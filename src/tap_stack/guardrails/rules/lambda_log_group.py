@@ -22,7 +22,7 @@ def _judge(program: Program) -> Iterator[Violation]:
             or function.urn in group.references.get("name", ())
             or group.urn in function.references.get("loggingConfig", ())
         ]
-        if not groups:
+        if not groups and function.knows("name"):
             yield Violation(function.urn, "its log group is not in the stack")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tap_stack.guardrails.model import Program
-from tap_stack.guardrails.network import is_public
+from tap_stack.guardrails.network import may_lead_to
 from tap_stack.guardrails.rule import MANDATORY, Rule, Violation
-from tap_stack.guardrails.types import NAT_GATEWAY, SUBNET
+from tap_stack.guardrails.types import INTERNET_GATEWAY, NAT_GATEWAY, SUBNET
 
 
 def _judge(program: Program) -> Iterator[Violation]:
@@ -15,7 +15,7 @@ def _judge(program: Program) -> Iterator[Violation]:
         if gateway.value("connectivityType") == "private":
             continue
         for subnet in program.targets(gateway, "subnetId", SUBNET):
-            if not is_public(program, subnet):
+            if not may_lead_to(program, subnet, INTERNET_GATEWAY):
                 yield Violation(gateway.urn, f"its subnet {subnet.name} has no route to an internet gateway")
 
 

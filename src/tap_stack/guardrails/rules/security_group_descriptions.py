@@ -12,7 +12,7 @@ from tap_stack.guardrails.types import EGRESS_RULE, INGRESS_RULE, SECURITY_GROUP
 
 def _judge(resource: Resource) -> Iterator[str]:
     alone = resource.type in (INGRESS_RULE, EGRESS_RULE, SECURITY_GROUP_RULE)
-    if resource.type == SECURITY_GROUP and resource.value("description") in (None, "", "Managed by Pulumi"):
+    if resource.type == SECURITY_GROUP and resource.raw("description") in (None, "", "Managed by Pulumi"):
         yield "the group has no description"
     for rule in (*ingress(resource), *egress(resource)):
         if not rule.get("description"):

@@ -12,10 +12,10 @@ from tap_stack.guardrails.types import SUBNET, VPC
 
 def _judge(program: Program) -> Iterator[Violation]:
     for vpc in program.of(VPC):
-        subnets = [subnet for subnet in program.users(vpc, SUBNET, by="vpcId") if subnet.knows("availabilityZone")]
+        subnets = program.users(vpc, SUBNET, by="vpcId")
         for public in (True, False):
             zones = [each.value("availabilityZone") for each in subnets if is_public(program, each) == public]
-            if zones and len(set(zones)) == 1:
+            if len(set(zones)) == 1 and None not in zones:
                 kind = "public" if public else "private"
                 yield Violation(vpc.urn, f"its {kind} subnets are all in the zone {zones[0]}")
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from tap_stack.guardrails.model import Resource
+from tap_stack.guardrails.model import Resource, as_list
 from tap_stack.guardrails.rule import ADVISORY, OfOne, Rule
 from tap_stack.guardrails.types import LAUNCH_TEMPLATE
+from tap_stack.local.values import UNKNOWN
 
 NEEDED = frozenset({"instance", "volume"})
 
 
 def _judge(resource: Resource) -> Iterator[str]:
-    tagged = {item.get("resourceType") for item in resource.items("tagSpecifications") if item.get("tags")}
-    if resource.knows("tagSpecifications") and NEEDED - tagged:
+    specifications = as_list(resource.value("tagSpecifications"))
+    tagged = {item.get("resourceType") for item in specifications if isinstance(item, Mapping) and item.get("tags")}
+    unknown = UNKNOWN in specifications or UNKNOWN in tagged or not resource.knows("tagSpecifications")
+    if NEEDED - tagged and not unknown:
         yield f"no tags at launch for: {', '.join(sorted(NEEDED - tagged))}"
 
 

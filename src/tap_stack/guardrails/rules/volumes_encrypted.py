@@ -15,7 +15,7 @@ def _judge(resource: Resource) -> Iterator[str]:
     for volume in volumes:
         if isinstance(volume, Mapping) and volume.get("encrypted") in (None, False, "false"):
             yield "a volume is not encrypted"
-    if resource.type == LAUNCH_TEMPLATE and resource.knows("blockDeviceMappings") and not mapped:
+    if resource.type == LAUNCH_TEMPLATE and not resource.raw("blockDeviceMappings"):
         yield "it leaves the root volume to the image, which may not be encrypted"
 
 
