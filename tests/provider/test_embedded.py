@@ -119,3 +119,45 @@ def test_a_refresh_that_runs_gives_way_to_the_next(embedded: Any, fleet: Any) ->
         first = news
 
     assert len(refreshes(embedded, fleet)) == 2
+
+
+def test_a_capacity_that_the_group_itself_raised_does_not_stand_in_the_way_of_an_update(embedded: Any) -> None:
+    """AWS raises the desired capacity with the minimum; the program that once said 1 has it ignored since."""
+    template = embedded.template(embedded.next_name())
+    inputs = {
+        "minSize": 1,
+        "maxSize": 3,
+        "desiredCapacity": 1,
+        "vpcZoneIdentifiers": [embedded.subnet],
+        "launchTemplate": {"id": template["id"], "version": "1"},
+    }
+    group = embedded.stand(GROUP, "raised", inputs)
+    outputs = embedded.aws.update(
+        GROUP, group.id, group.inputs, group.outputs, {**group.inputs, "minSize": 2}, preview=False
+    )
+
+    assert (outputs["minSize"], outputs["desiredCapacity"]) == (2, 2)
+
+
+def test_a_subnet_is_deleted_once_the_groups_instances_have_moved_out_of_it(embedded: Any) -> None:
+    """A zone less: the group launches in the others first, and only then terminates what it has here."""
+    leaving = embedded.stand(
+        "aws:ec2/subnet:Subnet",
+        "leaving",
+        {"vpcId": embedded.vpc["id"], "cidrBlock": embedded.next_block(), "availabilityZone": "eu-west-1c"},
+    )
+    template = embedded.template(embedded.next_name())
+    inputs = {
+        "minSize": 2,
+        "maxSize": 4,
+        "vpcZoneIdentifiers": [embedded.subnet, leaving.id],
+        "launchTemplate": {"id": template["id"], "version": "1"},
+    }
+    group = embedded.stand(GROUP, "moving", inputs)
+    less = {**group.inputs, "vpcZoneIdentifiers": [embedded.subnet]}
+    outputs = embedded.aws.update(GROUP, group.id, group.inputs, group.outputs, less, preview=False)
+
+    embedded.aws.delete(leaving.type_, leaving.id, leaving.inputs, leaving.outputs)
+
+    assert embedded.aws.read(leaving.type_, leaving.id, leaving.inputs, leaving.outputs) is None
+    embedded.aws.delete(GROUP, group.id, less, outputs)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.errors import found
+from tap_stack.local.provider.errors import found, is_in_use
 from tap_stack.local.provider.session import Session
 from tap_stack.local.provider.waiting import wait_for
 from tap_stack.local.values import Properties
@@ -42,3 +44,29 @@ def difference(old: Iterable[Any] | None, new: Iterable[Any] | None) -> tuple[li
     """What came and what went between two sets, each in order."""
     before, after = set(old or ()), set(new or ())
     return sorted(after - before), sorted(before - after)
+
+
+def once_free(what: str, call: Callable[..., Any], *, timeout: float, **params: Any) -> None:
+    """Call until nothing depends on it any more, as a subnet's instances do while their group moves elsewhere.
+
+    Args:
+        what: What is to be free, for the message.
+        call: Deletes or detaches it.
+        timeout: Seconds; those of Terraform's aws provider, which tries again upon the same error code.
+        params: Of the call.
+
+    Raises:
+        ProviderError: something still depends on it after all that time.
+        ClientError: it was refused for another reason.
+    """
+
+    def succeeds() -> bool | None:
+        try:
+            call(**params)
+        except ClientError as error:
+            if is_in_use(error):
+                return None
+            raise
+        return True
+
+    wait_for(f"{what} to be used by nothing any more", succeeds, timeout=timeout)

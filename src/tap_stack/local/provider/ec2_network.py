@@ -7,7 +7,7 @@ from typing import Any
 
 from tap_stack.local.plugin import CheckFailure
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.ec2_calls import by_filter, one, retag, wait_gone
+from tap_stack.local.provider.ec2_calls import by_filter, once_free, one, retag, wait_gone
 from tap_stack.local.provider.fields import Changes, Flag, Text, Whole
 from tap_stack.local.provider.resource import Change, Resource
 from tap_stack.local.provider.session import Session
@@ -146,7 +146,7 @@ def _update_vpc_ipv6(aws: Session, id_: str, change: Change) -> None:
 
 def _delete_vpc(aws: Session, id_: str, state: Properties) -> None:
     del state
-    aws.ec2.delete_vpc(VpcId=id_)
+    once_free(f"VPC {id_}", aws.ec2.delete_vpc, timeout=5 * 60, VpcId=id_)
     wait_gone(f"VPC {id_}", lambda: _find_vpc(aws, id_))
 
 
@@ -304,7 +304,7 @@ def _update_subnet_ipv6(aws: Session, id_: str, change: Change) -> None:
 
 def _delete_subnet(aws: Session, id_: str, state: Properties) -> None:
     del state
-    aws.ec2.delete_subnet(SubnetId=id_)
+    once_free(f"subnet {id_}", aws.ec2.delete_subnet, timeout=20 * 60, SubnetId=id_)
     wait_gone(f"subnet {id_}", lambda: _find_subnet(aws, id_))
 
 
@@ -365,7 +365,8 @@ def _update_gateway(aws: Session, id_: str, change: Change) -> None:
 
 def _detach_gateway(aws: Session, id_: str, state: Properties) -> None:
     if state.get("vpcId"):
-        aws.ec2.detach_internet_gateway(InternetGatewayId=id_, VpcId=state["vpcId"])
+        where = {"InternetGatewayId": id_, "VpcId": state["vpcId"]}
+        once_free(f"internet gateway {id_}", aws.ec2.detach_internet_gateway, timeout=20 * 60, **where)
 
 
 def _delete_gateway(aws: Session, id_: str, state: Properties) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from tap_stack.local.plugin import CheckFailure, ProviderError
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.ec2_calls import by_filter, one, retag
+from tap_stack.local.provider.ec2_calls import by_filter, once_free, one, retag
 from tap_stack.local.provider.fields import Flag, Text, Whole
 from tap_stack.local.provider.naming import AutoName, given_or_unique
 from tap_stack.local.provider.resource import Change, Resource
@@ -168,7 +168,7 @@ def _create_group(aws: Session, props: Properties) -> str:
 def _delete_group(aws: Session, id_: str, state: Properties) -> None:
     if state.get("revokeRulesOnDelete") and _find_group(aws, id_):
         _bring_rules(aws, id_, {})
-    aws.ec2.delete_security_group(GroupId=id_)
+    once_free(f"security group {id_}", aws.ec2.delete_security_group, timeout=15 * 60, GroupId=id_)
 
 
 SECURITY_GROUP = Resource(

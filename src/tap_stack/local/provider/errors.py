@@ -49,6 +49,11 @@ def is_gone(error: ClientError) -> bool:
     return code == "ValidationError" and any(each in message_of(error) for each in _GONE_MESSAGES)
 
 
+def is_in_use(error: ClientError) -> bool:
+    """Whether something still depends on it; when that has gone, it can go too."""
+    return code_of(error) == "DependencyViolation"
+
+
 def found(call: Callable[[], T]) -> T | None:
     """The answer of a call, or None if what it asks for does not exist."""
     try:

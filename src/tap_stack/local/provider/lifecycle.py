@@ -6,7 +6,7 @@ and names, tags with the provider's defaults, previews, and what a half-made res
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tap_stack.local.plugin import (
     Checked,
@@ -118,7 +118,7 @@ def _settled(session: Session, resource: Resource, id_: str, props: Properties) 
     with as_provider_errors():
         if resource.settle:
             resource.settle(session, id_, props)
-        return _read_back(session, resource, id_, props)
+        return _read_back(session, resource, id_, props, resource.fields)
 
 
 def _foreseen(session: Session, resource: Resource, props: Properties) -> Properties:
@@ -139,22 +139,26 @@ def _half_made(session: Session, resource: Resource, props: Properties) -> Prope
     return {**region, **props}
 
 
-def _read_back(session: Session, resource: Resource, id_: str, known: Properties) -> Properties:
+def _read_back(
+    session: Session, resource: Resource, id_: str, known: Properties, written: Collection[str]
+) -> Properties:
     """The outputs after a change. What was just written stands where AWS does not tell it at all."""
     answer = resource.read(session, id_, known)
     if answer is None:
         raise ProviderError(f"{id_} does not exist right after it was written")
-    _refuse_unapplied(resource, known, answer)
+    _refuse_unapplied(resource, known, answer, written)
     return _outputs(session, resource, id_, known, answer)
 
 
-def _refuse_unapplied(resource: Resource, wished: Properties, answer: Properties) -> None:
+def _refuse_unapplied(resource: Resource, wished: Properties, answer: Properties, written: Collection[str]) -> None:
     """An endpoint that takes a property and drops it is found out here, as Terraform's core does.
+
+    Only for what was written: AWS may have moved the rest, as it raises a group's desired capacity to a new minimum.
 
     Raises:
         ProviderError: what was written is not what is read; names the properties.
     """
-    told = {name: field for name, field in resource.fields.items() if name in answer}
+    told = {name: field for name, field in resource.fields.items() if name in answer and name in written}
     dropped = diff_fields(told, answer, wished)
     if resource.retag:
         dropped |= TAGS.diff("tagsAll", answer.get("tagsAll"), wished["tagsAll"])
@@ -246,7 +250,7 @@ def update(
             resource.update(session, id_, change)
         if resource.retag:
             _update_tags(session, resource, id_, change)
-        return _read_back(session, resource, id_, {**kept, **props})
+        return _read_back(session, resource, id_, {**kept, **props}, _changed(resource, change))
 
 
 def _carried(resource: Resource, state: Properties) -> Properties:
