@@ -132,7 +132,7 @@ def test_the_cli_goes_on_from_our_engines_state(life: Cli, tmp_path: Path, endpo
 def test_without_an_embedded_aws_it_says_what_to_do(project: MakeCli) -> None:
     nobody = project(LIFE, "Pulumi.yaml", "__main__.py", "lib", AWS_ENDPOINT_URL="http://127.0.0.1:9")
 
-    with pytest.raises(Failed, match="no embedded AWS answers at http://127[.]0[.]0[.]1:9"):
+    with pytest.raises(Failed, match="no embedded AWS answers"):
         nobody.on_stack("preview")
 
 
