@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from tap_stack.commands import demo, deploy, fleet, local, logs, stack
+from tap_stack.commands import check, demo, deploy, fleet, local, logs, stack
 from tap_stack.errors import Interrupted, TapError, UserError
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ ALL_AT_ONCE, DAILY, FLEET = "The whole story", "A stack in the local AWS", "What
 
 _COMMANDS = (
     (ALL_AT_ONCE, "demo", demo.demo, "tap demo --region eu-west-1 --zones 3 --fault instance"),
+    (ALL_AT_ONCE, "check", check.check, "tap check --stack prod"),
     (DAILY, "preview", deploy.preview, "tap preview -c zones=3"),
     (DAILY, "up", deploy.up, "tap up --yes"),
     (DAILY, "refresh", deploy.refresh, "tap refresh"),

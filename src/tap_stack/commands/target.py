@@ -13,6 +13,7 @@ from tap_stack.commands import options
 from tap_stack.commands.project import ProjectFolder, find_project
 from tap_stack.config import InfraConfig
 from tap_stack.errors import ConfigError, UserError
+from tap_stack.guardrails.analyzer import Guardrails
 from tap_stack.local.cloud import access
 from tap_stack.local.daemon.folder import Folder
 from tap_stack.local.daemon.process import find
@@ -75,6 +76,7 @@ class Target:
             secret_keys=self.secret_keys,
             on_event=listen,
             environ=access.environment(self.endpoint, self.region, os.environ),
+            analyzers=[Guardrails(datetime.now(UTC).date().isoformat())],
         )
 
 
