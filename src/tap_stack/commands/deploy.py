@@ -14,8 +14,9 @@ def preview(
     """Show what `tap up` would do, and do nothing."""
     # Imported here, as in the others: a wrong option or --help should not wait a second for boto3 and gRPC.
     from tap_stack.commands.deployment import UP, foresee  # noqa: PLC0415
+    from tap_stack.commands.target import open_target  # noqa: PLC0415
 
-    foresee(UP, stack, config or [], as_json=as_json)
+    foresee(UP, open_target(stack, config or []), as_json=as_json)
 
 
 def up(
@@ -27,8 +28,9 @@ def up(
 ) -> None:
     """Deploy the program into the local AWS: show what would change, ask, and do it."""
     from tap_stack.commands.deployment import UP, carry_out  # noqa: PLC0415
+    from tap_stack.commands.target import open_target  # noqa: PLC0415
 
-    carry_out(UP, stack, config or [], yes=yes, as_json=as_json)
+    carry_out(UP, open_target(stack, config or []), yes=yes, as_json=as_json)
 
 
 def refresh(
@@ -40,8 +42,9 @@ def refresh(
 ) -> None:
     """Find what was changed behind the stack's back, and record it in its state."""
     from tap_stack.commands.deployment import REFRESH, carry_out  # noqa: PLC0415
+    from tap_stack.commands.target import open_target  # noqa: PLC0415
 
-    carry_out(REFRESH, stack, config or [], yes=yes, as_json=as_json)
+    carry_out(REFRESH, open_target(stack, config or []), yes=yes, as_json=as_json)
 
 
 def destroy(
@@ -53,5 +56,6 @@ def destroy(
 ) -> None:
     """Delete everything in the stack."""
     from tap_stack.commands.deployment import DESTROY, carry_out  # noqa: PLC0415
+    from tap_stack.commands.target import open_target  # noqa: PLC0415
 
-    carry_out(DESTROY, stack, config or [], yes=yes, as_json=as_json)
+    carry_out(DESTROY, open_target(stack, config or []), yes=yes, as_json=as_json)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import typer
 
 from tap_stack.commands import options
-from tap_stack.commands.target import Target, open_target
+from tap_stack.commands.target import Target
 from tap_stack.display import document
 from tap_stack.display.account import Account
 from tap_stack.display.screen import Screen
@@ -70,26 +70,24 @@ DESTROY = Operation(
 )
 
 
-def foresee(operation: Operation, stack: str, settings: Iterable[str], *, as_json: bool) -> None:
+def foresee(operation: Operation, target: Target, *, as_json: bool) -> None:
     """Show what an operation would do.
 
     Raises:
-        TapError: the input is wrong, or it would fail.
+        TapError: it would fail.
     """
-    target = open_target(stack, settings)
     if as_json:
         _as_json("preview", target, operation.foresee)
     else:
         _look(operation, target, Screen(options.console()))
 
 
-def carry_out(operation: Operation, stack: str, settings: Iterable[str], *, yes: bool, as_json: bool) -> None:
+def carry_out(operation: Operation, target: Target, *, yes: bool, as_json: bool) -> None:
     """Do it, after a look and a question unless `yes`.
 
     Raises:
-        TapError: the input is wrong, it failed on the way, or it was interrupted.
+        TapError: there is nobody to ask, it failed on the way, or it was interrupted.
     """
-    target = open_target(stack, settings)
     if not yes and (as_json or not options.is_interactive()):
         raise UserError(f"there is nobody to ask: `tap {operation.name} --yes` does it, `tap preview` shows it")
     if as_json:

@@ -22,6 +22,7 @@ from tap_stack.local.engine.events import Listener
 from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.stackfile import read_stack_file
 from tap_stack.local.engine.state import StateFile
+from tap_stack.local.plugin import Provider
 from tap_stack.local.provider import AwsProvider
 
 _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
@@ -40,6 +41,7 @@ class Target:
         secret_keys: Those of them that are secret.
         region: The region that the stack is for.
         endpoint: Where AWS answers.
+        provider: What the stack's resources are made with.
     """
 
     project: ProjectFolder
@@ -48,6 +50,7 @@ class Target:
     secret_keys: tuple[str, ...]
     region: str
     endpoint: str
+    provider: Provider
 
     @property
     def shown_state(self) -> Path:
@@ -64,13 +67,11 @@ class Target:
 
     def engine(self, listen: Listener) -> Engine:
         """What deploys the stack; `listen` is told of everything it does."""
-        provider = AwsProvider(endpoint_url=self.endpoint)
-        provider.warm()  # while the program, in a process of its own, is still importing
         return Engine(
             project=self.project.name,
             stack=self.stack,
             program=self.project.root,
-            providers=[provider],
+            providers=[self.provider],
             state=state_of(self.project, self.stack),
             config=self.config,
             secret_keys=self.secret_keys,
@@ -95,8 +96,10 @@ def open_target(stack: str, settings: Iterable[str]) -> Target:
     file = read_stack_file(project.root, checked_name(stack), given)
     config = {**file.config, **given}
     region = InfraConfig.load(config, os.environ).region
-    running = find(project.root)
-    return Target(project, stack, config, file.secret_keys, region, running.endpoint)
+    endpoint = find(project.root).endpoint
+    provider = AwsProvider(endpoint_url=endpoint)
+    provider.warm()  # while the program, in a process of its own, is still importing
+    return Target(project, stack, config, file.secret_keys, region, endpoint, provider)
 
 
 def checked_name(stack: str) -> str:

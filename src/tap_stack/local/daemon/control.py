@@ -43,7 +43,7 @@ def move_clock(cloud: Cloud, advance: float = 0.0, speed: float | None = None) -
     Raises:
         LookupError: time does not go back, or not in numbers.
     """
-    if not all(math.isfinite(number) and number >= 0 for number in (advance, speed or 0)):
+    if not all(_is_amount(number) for number in (advance, speed or 0)):
         raise LookupError("seconds and speed must be zero or more")
     if speed is not None:
         cloud.clock.set_speed(speed)
@@ -137,13 +137,13 @@ class Control:
         if not hmac.compare_digest(shown, self._expected):
             return HTTPStatus.UNAUTHORIZED, _json({"error": "the token is missing or wrong"})
         try:
-            arguments = json.loads(environ["wsgi.input"].read() or b"{}")
+            arguments = dict(json.loads(environ["wsgi.input"].read() or b"{}"))
             return HTTPStatus.OK, _json(self._operate(environ["PATH_INFO"].removeprefix("/"), arguments))
         except (LookupError, ValueError) as error:
             # KeyError's str() is a repr of its argument: the message is the argument.
             return HTTPStatus.BAD_REQUEST, _json({"error": str(error.args[0]) if error.args else str(error)})
 
-    def _operate(self, name: str, arguments: Any) -> dict[str, Any]:
+    def _operate(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         if name not in OPERATIONS:
             raise LookupError(f"there is no operation {name!r}; there are: {', '.join(OPERATIONS)}")
         operation = OPERATIONS[name]
@@ -152,6 +152,10 @@ class Control:
         except TypeError as error:
             raise LookupError(f"{name}: {error}") from error
         return operation(*bound.args, **bound.kwargs)
+
+
+def _is_amount(number: object) -> bool:
+    return isinstance(number, int | float) and math.isfinite(number) and number >= 0
 
 
 def _role(record: CallRecord) -> str:

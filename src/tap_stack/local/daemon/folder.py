@@ -111,10 +111,7 @@ class Folder:
         with open_private(self.lock) as file:
             _lock(file)
             self.record.unlink(missing_ok=True)
-            try:
-                yield
-            finally:
-                self.record.unlink(missing_ok=True)
+            yield
 
     def set_states_aside(self) -> list[str]:
         """Rename the states of all stacks to `.bak`, because what they describe has gone with its AWS.

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +75,7 @@ def start(project: Path, *, region: str, port: int = 0, speed: float, seed: int 
 
 def _launch(settings: dict[str, object], report: int, log: IO[str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "tap_stack.local.daemon.service", json.dumps(settings)]
-    return subprocess.Popen(  # noqa: S603 - this interpreter, on our own module
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, on our own module
         command,
         stdin=subprocess.DEVNULL,
         stdout=log,
@@ -83,6 +84,9 @@ def _launch(settings: dict[str, object], report: int, log: IO[str]) -> subproces
         start_new_session=True,  # a session of its own: neither Ctrl-C nor the end of the terminal reaches it
         umask=0o077,
     )
+    # It is meant to outlive this process; should it end before, somebody has to take note.
+    threading.Thread(target=process.wait, name="local-aws", daemon=True).start()
+    return process
 
 
 def _await_report(report: IO[str], process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:

@@ -1,0 +1,190 @@
+"""The real program into a local AWS: what fails, what is interrupted, what goes on, what changes and what does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+
+from .conftest import Deployed
+from .place import TAP, Place, clean, names
+
+VPC = "aws:ec2/vpc:Vpc"
+SUBNET = "aws:ec2/subnet:Subnet"
+
+
+def test_a_refused_resource_is_exit_code_1_and_says_what_stands_and_how_to_go_on(deployed: Deployed) -> None:
+    refused = deployed.refused
+
+    assert refused.code == 1
+    assert "VpcLimitExceeded: not a fourth one" in refused.err
+    assert refused.err.startswith("error: create of urn:pulumi:dev::tap::")
+    assert "failed" in refused.out
+    assert "Resources: + " in refused.out
+    assert "recorded in .tap/stacks/dev.json; `tap up` goes on from there" in refused.out
+    assert len(deployed.after_refusal) > 3
+
+
+def test_an_interrupted_up_is_exit_code_130_and_has_recorded_what_stands(deployed: Deployed) -> None:
+    interrupted = deployed.interrupted
+
+    assert interrupted.code == 130
+    assert "interrupted" in interrupted.err
+    assert "Traceback" not in interrupted.out + interrupted.err
+    assert names(deployed.after_interruption, SUBNET) != []
+    assert len(deployed.after_refusal) < len(deployed.after_interruption) < len(deployed.place.state())
+
+
+def test_the_next_up_goes_on_from_there_and_makes_nothing_twice(deployed: Deployed) -> None:
+    document = deployed.finished.json
+    made = {step["urn"] for step in document["steps"] if step["op"] == "create"}
+    stood = {each["urn"] for each in deployed.after_interruption}
+
+    assert deployed.finished.code == 0
+    assert document["result"] == "succeeded"
+    assert made & stood == set()
+    assert len(deployed.client("ec2").describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"]) == 1
+
+
+def test_a_second_up_changes_nothing(deployed: Deployed) -> None:
+    again = deployed.place.tap("up", "--yes", "--json").json
+
+    assert again["steps"] == []
+    assert set(again["changes"]) == {"same"}
+    assert len(again["outputs"]) >= 30
+
+
+def test_three_zones_to_two_and_back_touches_that_zone_alone_and_the_preview_says_so(deployed: Deployed) -> None:
+    place = deployed.place
+    stood = place.state()
+    less = place.tap("preview", "-c", "zones=2")
+    assert place.state() == stood
+    done = place.tap("up", "--yes", "--json", "-c", "zones=2").json
+    more = place.tap("preview")
+    place.tap("up", "--yes", "--json")
+
+    zone_c = [
+        "tap-private-c-nat-try",
+        "tap-private-c-try",
+        "tap-private-c-try",
+        "tap-private-c-try",
+        "tap-public-c-try",
+        "tap-public-c-try",
+    ]
+    group = ("~", "tap-fleet-try")
+    assert sorted(less.signed()) == sorted([*(("-", name) for name in zone_c), group])
+    assert sorted(more.signed()) == sorted([*(("+", name) for name in zone_c), group])
+    assert "- vpcZoneIdentifiers[2]: " in less.out
+    assert "+ vpcZoneIdentifiers[2]: [unknown]" in more.out
+    assert "Resources: ~ 1 to update, - 6 to delete, " in less.out
+    assert sorted(step["name"] for step in done["steps"]) == sorted([*zone_c, "tap-fleet-try"])
+
+
+def test_what_was_changed_behind_the_stacks_back_is_found_shown_and_undone(deployed: Deployed) -> None:
+    (vpc,) = (each["id"] for each in deployed.place.state() if each["type"] == VPC)
+    deployed.client("ec2").create_tags(Resources=[vpc], Tags=[{"Key": "Environment", "Value": "mine"}])
+
+    found = deployed.place.tap("refresh", "--yes")
+    undone = deployed.place.tap("up", "--yes", "--json").json
+
+    assert found.signed() == [("~", "tap-vpc-try")]
+    assert '~ tags.Environment: "dev" => "mine"' in found.out
+    (step,) = undone["steps"]
+    change = {"path": "tags.Environment", "kind": "update", "old": "mine", "new": "dev"}
+    assert (step["op"], step["properties"]) == ("update", [change])
+
+
+def answered(place: Place, command: str, answer: Callable[[int, int], object]) -> tuple[int, str]:
+    """Run a command on a terminal, and when it asks call `answer` with the terminal and the process.
+
+    Returns:
+        Its exit code, and what it showed.
+    """
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*TAP, *command.split()], cwd=place.folder, env=clean({}), stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    shown, asked, deadline = b"", False, time.monotonic() + 60
+    while time.monotonic() < deadline:
+        ready, _, _ = select.select([ours], [], [], 0.2)
+        try:
+            shown += os.read(ours, 4096) if ready else b""
+        except OSError:  # the other end has closed
+            break
+        if not asked and b"[y/N]" in shown:
+            answer(ours, process.pid)
+            asked = True
+    os.close(ours)
+    return process.wait(10), shown.decode()
+
+
+def test_a_question_answered_with_no_touches_nothing(deployed: Deployed) -> None:
+    before = len(deployed.place.state())
+
+    code, shown = answered(deployed.place, "destroy", lambda terminal, _: os.write(terminal, b"n\n"))
+
+    assert code == 2
+    assert "Do you want to destroy all of this?" in shown
+    assert "declined: nothing was touched" in shown
+    assert len(deployed.place.state()) == before
+
+
+def test_ctrl_c_at_the_question_is_an_interruption(deployed: Deployed) -> None:
+    code, shown = answered(deployed.place, "destroy", lambda _, pid: os.kill(pid, signal.SIGINT))
+
+    assert code == 130
+    assert "Traceback" not in shown
+
+
+def test_where_nobody_can_be_asked_it_says_so_and_touches_nothing(deployed: Deployed) -> None:
+    done = deployed.place.tap("destroy")
+
+    assert done.code == 2
+    assert "tap destroy --yes" in done.err
+
+
+def test_the_state_is_exported_as_pulumi_imports_it(deployed: Deployed) -> None:
+    place = deployed.place
+    document = place.tap("stack", "export").json
+    place.tap("stack", "export", "--file", "state.json")
+
+    assert document["version"] == 3
+    assert document["deployment"]["resources"] == place.state()
+    assert json.loads((place.folder / "state.json").read_text()) == document
+    assert (place.folder / "state.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_outputs_are_printed_as_text_and_as_json(deployed: Deployed) -> None:
+    outputs = deployed.place.tap("outputs", "--json").json
+
+    assert outputs["auto_scaling_group_name"] == "tap-fleet-try"
+    assert f'vpc_id                     "{outputs["vpc_id"]}"' in deployed.place.tap("outputs").out
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["preview", "--stack", "nope"], "no stack 'nope'"),
+        (["preview", "--stack", "../dev"], "--stack = '../dev' is not accepted"),
+        (["preview", "-c", "zones"], "--config = 'zones' is not accepted; accepted: KEY=VALUE"),
+        (["preview", "-c", "zones=99"], "tap:zones = '99' is not accepted"),
+        (["outputs", "--stack", "other"], "`tap up --stack other`"),
+        (["break", "i-0"], "'i-0' is no member of an Auto Scaling group"),
+        (["load", "nope", "50"], "there is no Auto Scaling group 'nope'; there are: tap-fleet-try"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_code_2(deployed: Deployed, args: list[str], said: str) -> None:
+    done = deployed.place.tap(*args)
+
+    assert (done.code, done.out) == (2, "")
+    (line,) = done.err.splitlines()
+    assert line.startswith("error: ")
+    assert said in line
