@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 from rich.console import Console
@@ -50,11 +51,11 @@ for panel, name, group in _GROUPS:
     app.add_typer(group, name=name, rich_help_panel=panel)
 
 
-def main() -> None:
+def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
-        app()
+        run()
     except UserError as error:
         errors.print(f"[red]error:[/] {escape(str(error))}")
         sys.exit(2)
