@@ -17,6 +17,7 @@ from rich.markup import escape
 
 from tap_stack.commands import check, demo, deploy, fleet, local, logs, stack
 from tap_stack.errors import Interrupted, TapError, UserError
+from tap_stack.sim.command import simulate
 
 app = typer.Typer(
     help="A fleet on AWS that heals itself: try it on an AWS of your own, on this machine.",
@@ -32,6 +33,7 @@ ALL_AT_ONCE, DAILY, FLEET = "The whole story", "A stack in the local AWS", "What
 _COMMANDS = (
     (ALL_AT_ONCE, "demo", demo.demo, "tap demo --region eu-west-1 --zones 3 --fault instance"),
     (ALL_AT_ONCE, "check", check.check, "tap check --stack prod"),
+    (ALL_AT_ONCE, "simulate", simulate, "tap simulate one-instance --compare"),
     (DAILY, "preview", deploy.preview, "tap preview -c zones=3"),
     (DAILY, "up", deploy.up, "tap up --yes"),
     (DAILY, "refresh", deploy.refresh, "tap refresh"),

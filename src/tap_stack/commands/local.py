@@ -92,6 +92,7 @@ def _print_status(where: dict[str, Any], answer: dict[str, Any]) -> None:
 def env(
     *,
     shell: Annotated[Shell, typer.Option(help="Whose syntax.")] = Shell.bash,
+    pulumi: Annotated[bool, typer.Option("--pulumi", help="Also what an installed `pulumi` needs.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the variables as a JSON object.")] = False,
 ) -> None:
     """Print what leads any AWS client of a shell to the local AWS, and nowhere else."""
@@ -99,10 +100,22 @@ def env(
 
     running = _running(find_project())
     variables = shells.variables(running.endpoint, running.region, os.environ)
+    if pulumi:
+        variables |= _for_pulumi(running.endpoint)
     if as_json:
         options.print_json(variables)
     else:
         typer.echo("\n".join(shells.SYNTAXES[shell.value](variables)))
+
+
+def _for_pulumi(endpoint: str) -> dict[str, str]:
+    """What leads an installed Pulumi CLI to our provider, put where only these variables let it be found."""
+    from tap_stack.local.daemon.folder import Folder  # noqa: PLC0415
+    from tap_stack.local.plugins.installation import install, plugin_environment  # noqa: PLC0415
+
+    home = Folder(find_project().root).path / "pulumi"
+    install(home)
+    return plugin_environment(endpoint, home, os.environ)
 
 
 @app.command(epilog="Example: [cyan]tap local calls --denied --role healer[/]")
