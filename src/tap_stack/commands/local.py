@@ -101,7 +101,7 @@ def env(
     running = _running(find_project())
     variables = shells.variables(running.endpoint, running.region, os.environ)
     if pulumi:
-        variables |= _for_pulumi(running.endpoint)
+        variables = {**variables, **_for_pulumi(running.endpoint)}
     if as_json:
         options.print_json(variables)
     else:
