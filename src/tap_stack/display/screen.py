@@ -29,6 +29,7 @@ STYLES: Mapping[str, str] = {
 _SEVERITIES: Mapping[Severity, str] = {Severity.INFO: "blue", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 
 _GUTTER = 4  # columns before the tree, for the sign
+_TYPE = 38  # columns for a type, where nobody knows yet which ones will come
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,16 @@ class Screen:
         if not rows:
             return
         self.say()
-        column = _column(rows, self._width)
+        column = max(len(line.branch) + len(line.row.label) for line in rows)
         for line in rows:
             self._row(line, column)
 
     def _row(self, line: Line, column: int) -> None:
         row = line.row
-        text = Text(f" {row.sign:<{_GUTTER - 2}} ", STYLES[row.sign])
+        text = Text.assemble((f" {row.sign:<{_GUTTER - 2}} ", STYLES[row.sign]))
         text.append(line.branch, "dim")
-        text.append(row.label.ljust(max(0, column - len(line.branch))), "" if row.sign else "dim")
+        padding = self._padding(column - len(line.branch) - len(row.label), len(text) + len(row.label), row.name)
+        text.append(f"{row.label}{padding}", "" if row.sign else "dim")
         text.append(f"  {row.name}", "bold" if row.sign else "dim")
         if row.sign and row.note:
             text.append(f"  {row.note}", "dim")
@@ -118,8 +120,7 @@ class Screen:
         self._print(Text("\nOutputs:" if outputs else "\nNo outputs.", "bold"))
         width = max(map(len, outputs), default=0)
         for name, value in outputs.items():
-            text = Text(f"    {name:<{width}}", "cyan")
-            text.append(f"  {values.whole_text(value)}", "default")
+            text = Text.assemble((f"    {name:<{width}}", "cyan"), f"  {values.whole_text(value)}")
             self._print(text)
 
     def progress(self, event: Event) -> None:
@@ -137,34 +138,32 @@ class Screen:
         if isinstance(event, ProgramOutput):
             self._print(Text(f"    {event.line}", "dim"))
         elif isinstance(event, Diagnostic) and event.severity is not Severity.DEBUG:
-            text = Text(f"    {event.severity.value}: ", _SEVERITIES[event.severity])
             about = f"{Urn.parse(event.urn).name}: " if event.urn else ""
-            text.append(f"{about}{event.message}", "default")
-            self._print(text)
+            severity = (f"    {event.severity.value}: ", _SEVERITIES[event.severity])
+            self._print(Text.assemble(severity, f"{about}{event.message}"))
 
     def _step(self, event: StepFinished | StepFailed, when: str, sign: str, style: str = "dim") -> None:
-        text = Text(f" {sign:<2} ", STYLES[sign])
-        text.append(f"{when}  ", style)
-        label = short_type(event.type)
-        wide = self._width is None or self._width >= 100  # noqa: PLR2004 - where a column of types leaves room for names
-        text.append(f"{label:<34}" if wide else label)
-        text.append(f"  {Urn.parse(event.urn).name}", "bold")
+        text = Text.assemble((f" {sign:<2} ", STYLES[sign]), (f"{when}  ", style))
+        label, name = short_type(event.type), Urn.parse(event.urn).name
+        text.append(label + self._padding(_TYPE - len(label), len(text) + len(label), name))
+        text.append(f"  {name}", "bold")
         self._print(text)
 
     def summary(self, counts: Mapping[str, int], *, foreseen: bool, seconds: float | None = None) -> None:
         """What it came to, or would: `+ 3 to create, ~ 1 to update, 64 unchanged`."""
-        text = Text("\nResources: ", "bold")
         parts = [_counted(COUNTS[kind], counts[kind], foreseen=foreseen) for kind in COUNTS if counts.get(kind)]
-        text.append_text(Text(", ").join(parts) if parts else Text("none"))
-        self._print(text)
+        self._print(Text.assemble(("\nResources: ", "bold"), Text(", ").join(parts) if parts else "none"))
         if seconds is not None:
-            text = Text("Duration:  ", "bold")
-            text.append(f"{seconds:.1f} s", "default")
-            self._print(text)
+            self._print(Text.assemble(("Duration:  ", "bold"), f"{seconds:.1f} s"))
 
     def error(self, message: str) -> None:
         """Something went wrong."""
         self._console.print(f"[red]error:[/] {escape(message)}", soft_wrap=True)
+
+    def _padding(self, wanted: int, used: int, name: str) -> str:
+        """What brings a name into its column, less where it would then run over the end of the line."""
+        room = wanted if self._width is None else self._width - used - len(name) - 2
+        return " " * max(0, min(wanted, room))
 
     @property
     def _width(self) -> int | None:
@@ -179,14 +178,6 @@ def _is_news(event: StepFinished) -> bool:
     return event.op not in {Op.SAME, Op.REFRESH} and not is_provider_type(event.type)
 
 
-def _column(rows: Iterable[Line], width: int | None) -> int:
-    """The column at which names begin: one for all if there is room for it, else each right after its type."""
-    rows = list(rows)
-    column = max(len(line.branch) + len(line.row.label) for line in rows)
-    longest = max(len(line.row.name) for line in rows)
-    return column if width is None or _GUTTER + column + 2 + longest <= width else 0
-
-
 def _sides(change: Change) -> tuple[str, str]:
     if change.old is values.ABSENT:
         return "", values.text(change.new)
@@ -197,6 +188,4 @@ def _sides(change: Change) -> tuple[str, str]:
 
 def _counted(count: Count, number: int, *, foreseen: bool) -> Text:
     sign = f"{count.sign} " if count.sign else ""
-    text = Text(sign, STYLES[count.sign])
-    text.append(f"{number} {count.would if foreseen else count.was}", "default")
-    return text
+    return Text.assemble((sign, STYLES[count.sign]), f"{number} {count.would if foreseen else count.was}")
