@@ -123,15 +123,6 @@ def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(arguments: tuple[str,
     assert message in " ".join(done.stderr.replace("│", " ").split())
 
 
-@pytest.mark.parametrize("stack", ["dev", "prod"])
-def test_the_example_stacks_break_no_mandatory_rule(stack: str) -> None:
-    done = check("--stack", stack, "--json")
-    found = json.loads(done.stdout)
-
-    assert [each for each in found["findings"] if each["severity"] == "mandatory"] == []
-    assert done.returncode == 0
-
-
 def test_a_program_that_fails_is_exit_code_1_with_its_own_words(tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text("raise ValueError('too small')\n")
 

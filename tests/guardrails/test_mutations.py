@@ -12,6 +12,7 @@ from tap_stack.guardrails.exceptions import read_settings
 from tap_stack.guardrails.findings import Finding, judge
 from tap_stack.guardrails.model import Program
 from tap_stack.guardrails.rule import MANDATORY
+from tap_stack.local.engine.stackfile import read_stack_file, stack_names
 
 from .mutations import MUTATIONS, Mutation
 from .stacks import TODAY, tap
@@ -80,3 +81,13 @@ def test_the_stack_as_it_is_has_no_findings_and_uses_every_exception() -> None:
     settings = read_settings(ROOT, frozenset(rule.id for rule in rules()))
 
     assert judge(tap(), rules(), settings.exemptions, TODAY).findings == ()
+
+
+@pytest.mark.parametrize("stack", stack_names(ROOT))
+def test_the_example_stacks_break_no_mandatory_rule(stack: str) -> None:
+    settings = read_settings(ROOT, frozenset(rule.id for rule in rules()))
+    config = {
+        key.replace("aws:", "").replace("tap:", ""): value for key, value in read_stack_file(ROOT, stack).config.items()
+    }
+
+    assert judge(tap(**config), rules(), settings.exemptions, TODAY).mandatory == ()

@@ -5,11 +5,19 @@ Skipped where pulumi_policy is not installed: it is needed by the pack alone, an
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import grpc
 import pulumi
 import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto.analyzer_pb2 import MANDATORY as MANDATORY_LEVEL
+from pulumi.runtime.proto.analyzer_pb2 import AnalyzerResource, AnalyzeStackRequest
+from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
 from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.exceptions import Exemption
@@ -25,6 +33,8 @@ sdk: Any = pytest.importorskip(
     "pulumi_policy", reason="pulumi_policy is not installed; `pip install tap-stack[policy]` brings it"
 )
 proxy: Any = pytest.importorskip("pulumi_policy.proxy")
+
+ROOT = Path(__file__).parents[2]
 
 DECIDED_OTHERWISE = {"a program that never asks for zones", "the function defined twice"}
 """Mutations of what the engine does not tell an analyzer, or refuses itself."""
@@ -138,3 +148,22 @@ def test_an_exception_is_heeded_and_printed() -> None:
     assert "lambda-in-vpc" in asked(tap())
     assert "lambda-in-vpc" not in found
     assert found[EXCEPTIONS] == {""}
+
+
+def test_the_pack_serves_pulumis_analyzer_protocol() -> None:
+    """As the engine does it: start the pack, read the port that it prints, ask over gRPC."""
+    pack = subprocess.Popen([sys.executable, str(ROOT / "policy" / "__main__.py")], stdout=subprocess.PIPE, text=True)
+    try:
+        assert pack.stdout is not None
+        with grpc.insecure_channel(f"127.0.0.1:{pack.stdout.readline().strip()}") as channel:
+            stub = AnalyzerStub(channel)
+            info = stub.GetAnalyzerInfo(empty_pb2.Empty())
+            vpc = AnalyzerResource(type="aws:ec2/vpc:Vpc", urn="urn:pulumi:s::p::aws:ec2/vpc:Vpc::v", name="v")
+            answer = stub.AnalyzeStack(AnalyzeStackRequest(resources=[vpc]))
+    finally:
+        pack.kill()
+        pack.communicate()
+
+    assert (info.name, len(info.policies)) == ("tap-guardrails", len(policies((), TODAY)))
+    found = {each.policyName for each in answer.diagnostics if each.enforcementLevel == MANDATORY_LEVEL}
+    assert found == {"vpc-flow-log", "default-security-group-closed"}

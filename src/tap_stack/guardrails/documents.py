@@ -93,11 +93,15 @@ def _statement(item: Mapping[str, Plain]) -> Statement:
         excepts="NotAction" in item,
         resources=tuple(str(resource) for resource in as_list(item.get("Resource"))),
         principals=_principals(item.get("Principal")),
-        condition={str(test): dict(keys) for test, keys in (item.get("Condition") or {}).items()},
+        condition={test: _mapping(keys) for test, keys in _mapping(item.get("Condition")).items()},
     )
 
 
 def _principals(value: Plain) -> dict[str, tuple[str, ...]]:
     if isinstance(value, str):
         return {"AWS": (value,)}
-    return {str(kind): tuple(map(str, as_list(names))) for kind, names in (value or {}).items()}
+    return {kind: tuple(map(str, as_list(names))) for kind, names in _mapping(value).items()}
+
+
+def _mapping(value: Plain) -> Mapping[str, Plain]:
+    return value if isinstance(value, Mapping) else {}

@@ -82,6 +82,16 @@ class Resource:
                 found = found.get(step) if isinstance(found, Mapping) else None
         return found
 
+    def text(self, *path: str | int) -> str | None:
+        """The input at a path, if it is a known string."""
+        found = self.raw(*path)
+        return found if isinstance(found, str) else None
+
+    def mapping(self, *path: str | int) -> Mapping[str, Plain]:
+        """The input at a path, if it is an object; else an empty one."""
+        found = self.raw(*path)
+        return found if isinstance(found, Mapping) else {}
+
     def items(self, *path: str | int) -> list[Mapping[str, Plain]]:
         """The objects in the list at a path; one object alone counts as a list of it."""
         found = self.value(*path)
@@ -101,10 +111,9 @@ class Resource:
         """Its tags by key, however its type writes them; None if they are not known."""
         if not self.knows("tags"):
             return None
-        found = self.value("tags") or {}
-        if isinstance(found, list):
-            return {str(tag.get("key")): tag.get("value") for tag in found if isinstance(tag, Mapping)}
-        return dict(found)
+        if isinstance(self.value("tags"), list):
+            return {str(tag.get("key")): tag.get("value") for tag in self.items("tags")}
+        return self.mapping("tags")
 
     @property
     def is_cloud_resource(self) -> bool:

@@ -14,7 +14,7 @@ FLOATING = frozenset({"$Latest", "$Default"})
 def _judge(resource: Resource) -> Iterator[str]:
     places = (("launchTemplate",), ("mixedInstancesPolicy", "launchTemplate", "launchTemplateSpecification"))
     for place in places:
-        version = resource.value(*place, "version")
+        version = resource.text(*place, "version")
         if version in FLOATING or (resource.raw(*place) and resource.raw(*place, "version") is None):
             yield f"it follows {version or '$Default'}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tap_stack.guardrails.model import Program
+from tap_stack.guardrails.model import Program, Resource
 from tap_stack.guardrails.rule import MANDATORY, Rule, Violation
 from tap_stack.guardrails.types import GROUP, SUBNET
 from tap_stack.local.values import UNKNOWN
@@ -13,10 +13,15 @@ from tap_stack.local.values import UNKNOWN
 def _judge(program: Program) -> Iterator[Violation]:
     for group in program.of(GROUP):
         subnets = program.targets(group, "vpcZoneIdentifiers", SUBNET)
-        zones = {subnet.raw("availabilityZone") or subnet.urn for subnet in subnets}
+        zones = {subnet.text("availabilityZone") or _own(subnet) for subnet in subnets}
         complete = len(subnets) == len(group.references.get("vpcZoneIdentifiers", ()))
         if complete and len(zones) == 1 and (len(subnets) == 1 or UNKNOWN not in zones):
             yield Violation(group.urn, "all of its instances are in one zone")
+
+
+def _own(subnet: Resource) -> object:
+    """What stands for a zone that is not written down: not known, or one that AWS chooses for this subnet."""
+    return subnet.urn if subnet.raw("availabilityZone") is None else UNKNOWN
 
 
 RULE = Rule(

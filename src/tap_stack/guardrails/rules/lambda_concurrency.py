@@ -10,8 +10,8 @@ from tap_stack.guardrails.types import FUNCTION
 
 
 def _judge(resource: Resource) -> Iterator[str]:
-    limit = resource.value("reservedConcurrentExecutions")
-    if resource.knows("reservedConcurrentExecutions") and (limit is None or limit < 0):
+    limit = resource.raw("reservedConcurrentExecutions")
+    if limit is None or (isinstance(limit, int | float) and limit < 0):
         yield "it may take all of the account's concurrency"
 
 

@@ -17,7 +17,7 @@ def _judge(program: Program) -> Iterator[Violation]:
             group
             for group in program.of(LOG_GROUP)
             if group.raw("name") == wanted
-            or group.value("name") in names
+            or group.text("name") in names
             or not group.knows("name")
             or function.urn in group.references.get("name", ())
             or group.urn in function.references.get("loggingConfig", ())

@@ -11,7 +11,7 @@ from tap_stack.guardrails.types import FUNCTION
 
 
 def _judge(resource: Resource) -> Iterator[str]:
-    for name, value in (resource.value("environment", "variables") or {}).items():
+    for name, value in resource.mapping("environment", "variables").items():
         if (
             is_called_like_a_secret(name)
             and isinstance(value, str)

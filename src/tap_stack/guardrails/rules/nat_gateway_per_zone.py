@@ -11,13 +11,15 @@ from tap_stack.guardrails.types import NAT_GATEWAY, ROUTE, ROUTE_TABLE, ROUTE_TA
 
 def _judge(program: Program) -> Iterator[Violation]:
     for gateway in program.of(NAT_GATEWAY):
-        homes = {subnet.value("availabilityZone") for subnet in program.targets(gateway, "subnetId", SUBNET)}
+        homes = {subnet.text("availabilityZone") for subnet in program.targets(gateway, "subnetId", SUBNET)}
         routes = program.users(gateway, ROUTE, by="natGatewayId")
         tables = [table for route in routes for table in program.targets(route, "routeTableId", ROUTE_TABLE)]
         for subnet in (one for table in tables for one in _subnets(program, table)):
-            zone = subnet.value("availabilityZone")
+            zone = subnet.text("availabilityZone")
             if None not in homes and zone is not None and zone not in homes:
-                yield Violation(gateway.urn, f"{subnet.name} in {zone} depends on this gateway in {', '.join(homes)}")
+                yield Violation(
+                    gateway.urn, f"{subnet.name} in {zone} depends on this gateway in {', '.join(map(str, homes))}"
+                )
 
 
 def _subnets(program: Program, table: Resource) -> list[Resource]:

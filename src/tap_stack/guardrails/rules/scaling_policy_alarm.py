@@ -13,7 +13,9 @@ CALLED = frozenset({None, "", "SimpleScaling", "StepScaling"})
 
 def _judge(program: Program) -> Iterator[Violation]:
     for policy in program.of(SCALING_POLICY):
-        if policy.value("policyType") in CALLED and not program.users(policy, METRIC_ALARM, COMPOSITE_ALARM):
+        if (policy.text("policyType") in CALLED and policy.knows("policyType")) and not program.users(
+            policy, METRIC_ALARM, COMPOSITE_ALARM
+        ):
             yield Violation(policy.urn, "no alarm calls this policy")
 
 

@@ -14,7 +14,7 @@ def _judge(program: Program) -> Iterator[Violation]:
     for vpc in program.of(VPC):
         subnets = program.users(vpc, SUBNET, by="vpcId")
         for public in (True, False):
-            zones = [each.value("availabilityZone") for each in subnets if is_public(program, each) == public]
+            zones = [each.text("availabilityZone") for each in subnets if is_public(program, each) == public]
             if len(set(zones)) == 1 and None not in zones:
                 kind = "public" if public else "private"
                 yield Violation(vpc.urn, f"its {kind} subnets are all in the zone {zones[0]}")

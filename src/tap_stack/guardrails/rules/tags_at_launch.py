@@ -14,8 +14,10 @@ NEEDED = frozenset({"instance", "volume"})
 
 def _judge(resource: Resource) -> Iterator[str]:
     specifications = as_list(resource.value("tagSpecifications"))
-    tagged = {item.get("resourceType") for item in specifications if isinstance(item, Mapping) and item.get("tags")}
-    unknown = UNKNOWN in specifications or UNKNOWN in tagged or not resource.knows("tagSpecifications")
+    tagged = {
+        str(item.get("resourceType")) for item in specifications if isinstance(item, Mapping) and item.get("tags")
+    }
+    unknown = UNKNOWN in specifications or str(UNKNOWN) in tagged or not resource.knows("tagSpecifications")
     if NEEDED - tagged and not unknown:
         yield f"no tags at launch for: {', '.join(sorted(NEEDED - tagged))}"
 
