@@ -128,12 +128,11 @@ def test_json_has_the_shape_that_is_promised() -> None:
 
 
 def test_the_table_has_a_row_for_each_policy() -> None:
-    result = CliRunner().invoke(
-        app, ["group-of-1", "--policy", "ours", "--policy", "native", "--jobs", "1"], env={"COLUMNS": "200"}
-    )
+    result = CliRunner().invoke(app, ["group-of-1", "--policy", "ours", "--policy", "native", "--jobs", "1"])
+    rows = [line.split()[0] for line in result.stdout.splitlines() if line.strip()]
 
     assert result.exit_code == 0
-    assert [row for row in ("ours", "native", "naive") if f"│ {row} " in result.stdout] == ["ours", "native"]
+    assert [row for row in rows if row in POLICIES] == ["ours", "native"]
 
 
 def test_a_figure_is_drawn_as_png_and_svg(tmp_path: Path) -> None:

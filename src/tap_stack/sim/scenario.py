@@ -96,6 +96,8 @@ class Refresh(_Step):
 
     do: Literal["refresh"]
     version: str | None = None
+    skip_matching: bool = False
+    bake_minutes: float = Field(default=0, ge=0)
 
 
 class CancelRefresh(_Step):

@@ -68,9 +68,10 @@ def resume(world: World, _: Random, params: Params) -> None:
 
 
 def refresh(world: World, _: Random, params: Params) -> None:
-    """An operator starts an instance refresh, perhaps to another template version."""
-    target = params.get("version")
-    _try(world, lambda: world.fleet.start_refresh(Preferences(), world.now, target))
+    """An operator starts an instance refresh, perhaps to another template version; it may bake for some minutes."""
+    bake = timedelta(minutes=params.get("bake_minutes", 0))
+    wishes = Preferences(skip_matching=params.get("skip_matching", False), bake=bake)
+    _try(world, lambda: world.fleet.start_refresh(wishes, world.now, params.get("version")))
 
 
 def cancel_refresh(world: World, _: Random, __: Params) -> None:
