@@ -165,6 +165,8 @@ class Engine:
         report = Report(self._on_event)
         # First of all, as its imports take longest: all of our own preparation happens meanwhile.
         program = self._launch(self._environ, report.tell)
+        if not dry_run:
+            self._state.warm()
         try:
             self._analyze(config, report)
             with self._session(report, config, dry_run=dry_run) as session:

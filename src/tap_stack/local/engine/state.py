@@ -16,8 +16,10 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -47,6 +49,7 @@ class StateFile:
         self._clock = clock
         self._salt = ""
         self._crypter: Crypter | None = None
+        self._new_crypter: Callable[[], Crypter] = partial(Crypter.create, passphrase)
         self._codec = Codec(self._open_crypter)
         self._written: dict[int, tuple[ResourceState, str]] = {}
         self._writing = threading.Lock()
@@ -54,6 +57,18 @@ class StateFile:
     def now(self) -> str:
         """The time as RFC 3339, or nothing if no clock was given."""
         return "" if self._clock is None else self._clock().isoformat().replace("+00:00", "Z")
+
+    def warm(self) -> None:
+        """Derive a new stack's key on a thread, while something else is being waited for: its first secret needs it."""
+        if self.path.exists():
+            return
+        made: Future[Crypter] = Future()
+
+        def derive() -> None:
+            made.set_result(Crypter.create(self._passphrase))
+
+        threading.Thread(target=derive, name="state-key", daemon=True).start()
+        self._new_crypter = made.result
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -110,7 +125,7 @@ class StateFile:
     def _open_crypter(self) -> Crypter:
         if self._crypter is None:
             salt = self._salt
-            self._crypter = Crypter.open(self._passphrase, salt) if salt else Crypter.create(self._passphrase)
+            self._crypter = Crypter.open(self._passphrase, salt) if salt else self._new_crypter()
             self._salt = self._crypter.state
         return self._crypter
 
