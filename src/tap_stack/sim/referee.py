@@ -137,7 +137,7 @@ class Referee:
         """Property 19: five calls in a quiet sweep, where AWS does not answer in more pages than it must."""
         faults, made = self.account.faults, sum(sweep.calls.values())
         in_bits = faults.page_size or faults.empty_page or faults.repeated_page or faults.overlapping_page
-        if in_bits or sweep.group is None or _sees_broken(sweep, sweep.group["Instances"]):
+        if in_bits or sweep.first is None or _sees_broken(sweep, sweep.first["Instances"]):
             return
         if made - sweep.retries > QUIET_CALLS:
             self._blame(19, f"{made - sweep.retries} calls in a quiet sweep")

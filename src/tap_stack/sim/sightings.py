@@ -66,6 +66,7 @@ class Sweep:
         due: When its event was due.
         began: When it started.
         deadline: When Lambda ends it.
+        first: The first group that it was shown.
         group: The last group that it was shown, and when.
         impaired: Since when EC2 said that each check of each instance fails; None without a time.
         failed: Reads whose last attempt failed, by what was asked.
@@ -77,6 +78,7 @@ class Sweep:
     due: datetime
     began: datetime
     deadline: datetime
+    first: dict[str, Any] | None = None
     group: dict[str, Any] | None = None
     group_seen: datetime | None = None
     impaired: dict[str, dict[str, datetime | None]] = field(default_factory=dict)
@@ -233,6 +235,7 @@ def _note_group(told: Sweep, call: Call) -> None:
     groups = call.reply["AutoScalingGroups"] if call.reply else []
     if len(groups) != 1:
         return  # an empty page; the group comes with another
+    told.first = told.first or groups[0]
     told.group, told.group_seen = groups[0], call.took_effect
 
 
