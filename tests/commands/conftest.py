@@ -72,14 +72,14 @@ class Deployed:
     after_interruption: list[dict[str, Any]]
     finished: Done
 
-    def client(self, service: str) -> Any:
-        """A boto3 client made of what `tap local env` prints."""
+    def client(self, service: str, **keys: str) -> Any:
+        """A boto3 client made of what `tap local env` prints, or with other keys."""
         env = self.place.tap("local", "env", "--json").json
-        session = Session(
-            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
-            region_name=env["AWS_REGION"],
-        )
+        owner = {
+            "aws_access_key_id": env["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"],
+        }
+        session = Session(**{**owner, **keys}, region_name=env["AWS_REGION"])
         return session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
 
 

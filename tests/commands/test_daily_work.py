@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from .conftest import Deployed
 from .place import TAP, Place, clean, names
@@ -249,12 +250,23 @@ def test_a_load_makes_the_group_grow(deployed: Deployed) -> None:
 
 
 def test_a_denied_call_is_shown_as_such(deployed: Deployed) -> None:
-    outputs = deployed.place.tap("outputs", "--json").json
-    credentials = deployed.client("sts").assume_role(RoleArn=outputs["ec2_role_arn"], RoleSessionName="try")
-    assert credentials["Credentials"]["AccessKeyId"].startswith("ASIA")
-    denied = deployed.place.tap("local", "calls", "--denied", "--last", "0")
+    """An instance may report and be managed, and knows nothing of networks."""
+    role = deployed.place.tap("outputs", "--json").json["ec2_role_arn"]
+    issued = deployed.client("sts").assume_role(RoleArn=role, RoleSessionName="try")["Credentials"]
+    keys = {
+        "aws_access_key_id": issued["AccessKeyId"],
+        "aws_secret_access_key": issued["SecretAccessKey"],
+        "aws_session_token": issued["SessionToken"],
+    }
+    with pytest.raises(ClientError, match="UnauthorizedOperation"):
+        deployed.client("ec2", **keys).describe_vpcs()
 
-    assert denied.code == 0
+    (call,) = deployed.place.tap("local", "calls", "--denied", "--role", "tap-instance", "--json").json
+    assert (call["caller"], call["service"], call["action"]) == (role, "ec2", "DescribeVpcs")
+    assert (call["allowed"], call["error"]) == (False, "UnauthorizedOperation")
+    assert (
+        "tap-instance-us-east-1-try  ec2:DescribeVpcs  denied" in deployed.place.tap("local", "calls", "--denied").out
+    )
 
 
 def test_notifications_are_shown(deployed: Deployed) -> None:
