@@ -32,10 +32,10 @@ def demo(
     """Deploy the stack, break an instance, and watch the healer get it replaced."""
     # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.
     from tap_stack.demo.run import run_demo  # noqa: PLC0415
-    from tap_stack.demo.screen import Silence, Terminal  # noqa: PLC0415
+    from tap_stack.demo.screen import Screen, Terminal  # noqa: PLC0415
 
     project = find_project()
-    screen = Silence() if as_json else Terminal(options.console())
+    screen = Screen() if as_json else Terminal(options.console())
     chosen = {**options.settings(config or [], project.name), "tap:zones": str(zones)}
     chosen |= {"aws:region": region} if region else {}
     report = run_demo(project.root, chosen, fault=fault.value, speed=speed, seed=seed, screen=screen)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -24,8 +24,8 @@ REASONS = {
 """What the most frequent reasons mean; docs/healer.md has all of them."""
 
 
-class Screen(Protocol):
-    """Where the story is told."""
+class Screen:
+    """Where the story is told; this one keeps it to itself, which is what `--json` wants."""
 
     def opening(self, region: str, speed: float) -> None:
         """Before the deployment."""
@@ -52,35 +52,7 @@ class Screen(Protocol):
         """The end."""
 
 
-class Silence:
-    """Tells nothing: for `--json`."""
-
-    def opening(self, region: str, speed: float) -> None:
-        """Say nothing."""
-
-    def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
-        """Say nothing."""
-
-    def deployed(self, outputs: Mapping[str, Any], resources: int, seconds: float) -> None:
-        """Say nothing."""
-
-    def fleet(self, members: Iterable[Member]) -> None:
-        """Say nothing."""
-
-    def broken(self, fault: Fault) -> None:
-        """Say nothing."""
-
-    def happened(self, at: datetime, what: str) -> None:
-        """Say nothing."""
-
-    def sweep(self, sweep: Sweep) -> None:
-        """Say nothing."""
-
-    def closing(self, report: Report) -> None:
-        """Say nothing."""
-
-
-class Terminal:
+class Terminal(Screen):
     """Tells it on a terminal, with Rich."""
 
     def __init__(self, console: Console) -> None:
