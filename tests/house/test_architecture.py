@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "local.cloud": {"local.cloud", "fleet", "healer", "errors"},
     "sim": {"sim", "fleet", "healer", "errors"},
     "local.sandbox": {"local", "errors"},
-    "demo": {"demo", "local", "config", "outputs", "errors"},
+    "demo": {"demo", "display", "local", "config", "outputs", "errors"},
     "local.daemon": {"local", "errors"},
     "display": {"display", "local.engine", "local.values", "local.plugin", "errors"},
     "guardrails": {"guardrails", "local.engine", "local.values", "local.wire", "errors"},

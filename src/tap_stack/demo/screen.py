@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tap_stack.demo.report import Fault, Member, Report, Sweep
+from tap_stack.display.tree import short_type
 
 REASONS = {
     "marked": "Auto Scaling replaces it",
@@ -68,7 +69,7 @@ class Terminal(Screen):
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
         """One line for each resource, as `pulumi up` prints them."""
         sign = {"create": "[green]+[/]"}.get(operation, " ")
-        line = f"  {sign} [dim]{seconds:5.2f} s[/]  {_short(type_):<33} {escape(name)}"
+        line = f"  {sign} [dim]{seconds:5.2f} s[/]  {short_type(type_).removeprefix('aws:'):<33} {escape(name)}"
         self._console.print(line, soft_wrap=True)
 
     def deployed(self, outputs: Mapping[str, Any], resources: int, seconds: float) -> None:
@@ -147,12 +148,6 @@ NEXT = (
     ("less docs/healer.md", "the promises, each with its test"),
     ("pulumi up", "into your own account: README"),
 )
-
-
-def _short(type_: str) -> str:
-    """The type as Pulumi's own display has it, without the package: `aws:ec2/vpc:Vpc` is `ec2:Vpc`."""
-    _, module, name = type_.split(":")
-    return f"{module.partition('/')[0]}:{name}"
 
 
 def _one_line(value: Any) -> str:
