@@ -20,6 +20,13 @@ $(STAMP): pyproject.toml requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# A tool that must not mix with our own versions has an environment of its own: requirements/NAME.txt, .venv-NAME.
+.venv-%/.installed: requirements/%.txt
+	@echo "Installing $* into .venv-$* (once) ..."
+	@$(PYTHON) -m venv .venv-$*
+	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it healed (ARGS="--zones 3")
 	@$(BIN)/tap demo $(ARGS)
 
@@ -44,4 +51,4 @@ lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra local --extra sim --extra dev -c requirements/production.txt pyproject.toml -o requirements/dev.txt
 
 clean: ## Remove what was built
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist out
+	rm -rf $(VENV) .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist out
