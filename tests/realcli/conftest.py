@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from .cli import STACK, Cli, copy_project
 REGION = "eu-west-1"
 ROOT = Path(__file__).parents[2]
 LIFE = Path(__file__).parent / "life"
+LANGUAGE_HOST = Path(__file__).parent / "languagehost.py"
 CLOUD = f"""
 from tap_stack.local.cloud.embedded import Cloud
 with Cloud(speed=60, region={REGION!r}) as cloud:
@@ -51,8 +53,24 @@ def endpoint() -> Iterator[str]:
 def environ(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     home = tmp_path_factory.mktemp("pulumi-home")
     install(home)
+    if not has_language_host():
+        install_language_host(home)
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return access.environment(endpoint, REGION, {**kept, **plugin_environment(endpoint, home)})
+
+
+def has_language_host() -> bool:
+    """Whether the CLI came with its Python language host, which the published one has beside it."""
+    cli = Path(shutil.which("pulumi") or "").resolve()
+    return (cli.parent / "pulumi-language-python").exists()
+
+
+def install_language_host(home: Path) -> None:
+    """Put ours where the CLI looks for plugins."""
+    host = home / "plugins" / f"language-python-v{version('pulumi')}" / "pulumi-language-python"
+    host.parent.mkdir()
+    host.write_text(f'#!/bin/sh\nexec "{sys.executable}" -W ignore "{LANGUAGE_HOST}" "$@"\n')
+    host.chmod(0o755)
 
 
 MakeCli = Callable[..., Cli]

@@ -29,7 +29,6 @@ function = aws.lambda_.Function(
     code=pulumi.AssetArchive(
         {
             "index.py": pulumi.StringAsset(f"def handler(event, context):\n    return {name!r}\n"),
-            "empty.py": pulumi.StringAsset(""),
             "note.txt": pulumi.FileAsset("lib/note.txt"),
             "lib": pulumi.FileArchive("lib"),
         }
