@@ -39,37 +39,48 @@ def run(*args: str, environ: Mapping[str, str] | None = None, prefix: tuple[str,
 
 
 def no_network() -> tuple[str, ...]:
-    """A command prefix that leaves nothing but loopback, or a skip where this system does not let us."""
+    """A command prefix that leaves nothing but loopback; empty where this system does not let us."""
     prefix = ("unshare", "--map-root-user", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
     works = shutil.which("unshare") and shutil.which("ip")
     if not works or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("needs unshare and ip, and the right to make a network namespace (Linux)")
+        return ()
     return prefix
 
 
-def test_three_zones_in_another_region_without_a_network_and_with_stray_settings() -> None:
-    """Outside of the namespace's loopback there is nothing to dial, so whatever works did not dial out."""
-    done = run("demo", "--region", "eu-west-1", "--zones", "3", "--json", environ=STRAY, prefix=no_network())
+@pytest.fixture(scope="module")
+def demo() -> Any:
+    """One demo for several tests: three zones elsewhere, without a network if possible, and with stray settings."""
+    args = ("--region", "ap-southeast-2", "--zones", "3", "--fault", "ebs", "--seed", "7", "--json")
+    return run("demo", *args, environ=STRAY, prefix=no_network())
 
-    assert (done.returncode, done.stderr) == (0, "")
-    report = json.loads(done.stdout)
-    zones = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+
+@pytest.fixture
+def report(demo: Any) -> dict[str, Any]:
+    """What the demo printed."""
+    document: dict[str, Any] = json.loads(demo.stdout)
+    return document
+
+
+def test_it_needs_no_network_and_minds_no_stray_settings(demo: Any) -> None:
+    """Outside of the namespace's loopback there is nothing to dial, so whatever works did not dial out."""
+    assert (demo.returncode, demo.stderr) == (0, "")
+    if not no_network():
+        pytest.skip("that nothing is dialled needs unshare and ip, and the right to make a network namespace (Linux)")
+
+
+def test_three_zones_in_another_region(report: dict[str, Any]) -> None:
     assert report["resources"]["aws:ec2/natGateway:NatGateway"] == 3
     assert len(report["outputs"]["private_route_table_ids"]) == 3
     assert len(report["outputs"]) == 30
-    assert {member["zone"] for member in report["fleet"]} <= set(zones)
-    assert report["outputs"]["region"] == "eu-west-1"
+    assert {member["zone"] for member in report["fleet"]} <= {f"ap-southeast-2{letter}" for letter in "abc"}
+    assert report["outputs"]["region"] == "ap-southeast-2"
 
 
-def test_the_document_tells_the_whole_story() -> None:
-    done = run("demo", "--region", "ap-southeast-2", "--fault", "ebs", "--seed", "7", "--json")
-
-    assert (done.returncode, done.stderr) == (0, "")
-    report = json.loads(done.stdout)
+def test_the_document_tells_the_whole_story(report: dict[str, Any]) -> None:
     fault, replaced = report["fault"], report["replaced"]
     assert (fault["kind"], fault["zone"][:-1]) == ("ebs", "ap-southeast-2")
     assert replaced["old"] == fault["instance_id"]
-    assert [member["state"] for member in report["fleet"]] == ["InService"] * 2
+    assert [member["state"] for member in report["fleet"]] == ["InService"] * len(report["fleet"])
     assert fault["instance_id"] not in {member["id"] for member in report["fleet"]}
     assert replaced["new"] in {member["id"] for member in report["fleet"]}
     told = [sweep["reasons"].get(fault["instance_id"]) for sweep in report["sweeps"]]
@@ -78,10 +89,8 @@ def test_the_document_tells_the_whole_story() -> None:
     assert replaced["cloud_seconds"] >= 120
 
 
-def test_a_quiet_sweep_makes_five_calls_and_none_is_denied() -> None:
-    done = run("demo", "--json")
-
-    quiet = [sweep for sweep in json.loads(done.stdout)["sweeps"] if not sweep["reasons"]]
+def test_a_quiet_sweep_makes_five_calls_and_none_is_denied(report: dict[str, Any]) -> None:
+    quiet = [sweep for sweep in report["sweeps"] if not sweep["reasons"]]
     assert {sweep["aws_calls"] for sweep in quiet} == {5}
     assert [sweep["error"] for sweep in quiet] == [None] * len(quiet)
 
@@ -122,26 +131,18 @@ def test_ctrl_c_leaves_no_process_behind(after: str) -> None:
 
 Case: TypeAlias = tuple[dict[str, str], list[str], str, str]
 
-REFUSED_BY_CONFIGURATION: list[Case] = [
+REFUSED: list[Case] = [
     ({"AUTHORIZED_IP_RANGES": "0.0.0.0/0"}, [], "AUTHORIZED_IP_RANGES", "0.0.0.0/0"),
-    ({"AUTHORIZED_IP_RANGES": "10.0.0.1/8"}, [], "AUTHORIZED_IP_RANGES", "10.0.0.1/8"),
-    ({"AUTHORIZED_IP_RANGES": "banana"}, [], "AUTHORIZED_IP_RANGES", "banana"),
-    ({"AUTHORIZED_IP_RANGES": ""}, [], "AUTHORIZED_IP_RANGES", ""),
-    ({}, ["-c", "authorizedIpRanges=::/0"], "tap:authorizedIpRanges", "::/0"),
-    ({}, ["-c", "vpcCidr=10.0.0.0/28"], "tap:vpcCidr", "10.0.0.0/28"),
-    ({}, ["-c", "lambdaRuntime=python3.8"], "tap:lambdaRuntime", "python3.8"),
-    ({"DESIRED_CAPACITY": "9", "MAX_SIZE": "4"}, [], "DESIRED_CAPACITY", "9"),
     ({}, ["-c", "natStratgy=single"], "tap:natStratgy", "tap:natStrategy"),
     ({}, ["--region", "mars-north-1"], "aws:region", "mars-north-1"),
-    ({"AWS_REGION": "eu-west-9"}, [], "AWS_REGION", "eu-west-9"),
-]
-REFUSED_BY_WHAT_AWS_HAS: list[Case] = [
+    # What only AWS can tell: too few zones, an instance type that no zone offers.
     ({}, ["--region", "eu-west-1", "--zones", "6"], "tap:zones", "eu-west-1c"),
     ({}, ["-c", "instanceType=z9.mega"], "tap:instanceType", "z9.mega"),
 ]
+"""One of each way in; every value of every key is in tests/config."""
 
 
-@pytest.mark.parametrize(("environ", "args", "key", "value"), [*REFUSED_BY_CONFIGURATION, *REFUSED_BY_WHAT_AWS_HAS])
+@pytest.mark.parametrize(("environ", "args", "key", "value"), REFUSED)
 def test_bad_input_is_one_line_and_exit_code_2(environ: dict[str, str], args: list[str], key: str, value: str) -> None:
     done = run("demo", "--json", *args, environ=environ)
 

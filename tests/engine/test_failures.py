@@ -15,6 +15,7 @@ from pulumi.runtime.proto import callback_pb2
 
 from tap_stack.errors import Interrupted, ResourceFailed, StateError
 from tap_stack.local.engine.events import StepFailed, StepStarted
+from tap_stack.local.values import Asset
 
 from .harness import Client, Stack
 
@@ -299,6 +300,13 @@ def test_an_option_that_is_not_supported_is_refused_by_name(
 ) -> None:
     with pytest.raises(Exception, match=complaint):
         stack.up(lambda client: client.register("a", **option))
+
+    assert stack.cloud.calls == []
+
+
+def test_an_asset_that_the_cli_would_lose_is_refused(stack: Stack) -> None:
+    with pytest.raises(Exception, match="an asset without text; accepted: at least one character"):
+        stack.up(lambda client: client.register("a", {"kind": Asset(text="")}))
 
     assert stack.cloud.calls == []
 

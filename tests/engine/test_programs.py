@@ -34,7 +34,7 @@ def test_a_program_is_deployed_redeployed_and_destroyed(stack: Stack) -> None:
     assert foreseen.changes == made.changes == {"create": 5}
     assert again.changes == {"same": 5}
     assert made.outputs == again.outputs == {"arn": "arn:thing-3"}
-    assert stack.resource("c")["propertyDependencies"] == {"refs": [stack.resource("b")["urn"]]}
+    assert stack.resource("c")["propertyDependencies"] == {"name": [], "refs": [stack.resource("b")["urn"]]}
     assert StackOutputs({"arn": "arn:thing-3"}) in stack.events
     assert stack.destroy().changes == {"delete": 5}
 

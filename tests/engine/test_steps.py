@@ -372,7 +372,7 @@ def test_independent_deletions_run_side_by_side(stack: Stack) -> None:
 
 def test_a_component_with_an_archive_changes_with_the_content_of_a_file(stack: Stack) -> None:
     def program(client: Client) -> None:
-        code = Archive(assets={"index.py": Asset(path="code.py"), "empty": Asset(text="")})
+        code = Archive(assets={"index.py": Asset(path="code.py"), "note": Asset(text="-")})
         client.register("box", {"code": code}, type_="toy:index:Box", custom=False)
 
     (stack.folder / "code.py").write_text("one")

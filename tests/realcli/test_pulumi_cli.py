@@ -105,6 +105,19 @@ def test_the_clis_state_is_read_by_our_engine(life: Cli, tmp_path: Path) -> None
     assert secret.inputs["value"] == Secret("hush-hush")
 
 
+def test_both_engines_leave_the_same_state(life: Cli, tmp_path: Path, endpoint: str) -> None:
+    """Everything that an engine decides for itself; what AWS made up, such as ids, differs from one run to the next."""
+    life.up()
+    theirs = life.export()["deployment"]
+    life.destroy()
+    state = StateFile(tmp_path / "ours.json")
+    our_engine(state, endpoint).up()
+    ours = json.loads(state.path.read_text())["checkpoint"]["latest"]
+    our_engine(state, endpoint).destroy()
+
+    assert decisions(ours) == decisions(theirs)
+
+
 def test_our_engine_goes_on_from_the_clis_state(life: Cli, tmp_path: Path, endpoint: str) -> None:
     life.up()
 
@@ -134,6 +147,22 @@ def test_without_an_embedded_aws_it_says_what_to_do(project: MakeCli) -> None:
 
     with pytest.raises(Failed, match="no embedded AWS answers"):
         nobody.on_stack("preview")
+
+
+def decisions(deployment: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What an engine says about each resource besides its inputs, outputs and times; providers without their id."""
+    kept = ("custom", "type", "parent", "protect", "external", "additionalSecretOutputs", "retainOnDelete")
+    return {
+        each["urn"]: {name: each[name] for name in kept if name in each}
+        | {
+            "inputs": sorted(set(each.get("inputs", {})) - {"__internal"}),
+            "outputs": sorted(each.get("outputs", {})),
+            "needs": sorted(each.get("dependencies") or ()),
+            "needed for": {name: sorted(urns or ()) for name, urns in each.get("propertyDependencies", {}).items()},
+            "provider": each.get("provider", "").rpartition("::")[0],
+        }
+        for each in deployment["resources"]
+    }
 
 
 def is_of_aws(state: ResourceState) -> bool:

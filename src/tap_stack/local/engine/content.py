@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tap_stack.local.values import Archive, Asset, Properties, Secret, Value
+from tap_stack.local.wire.objects import MalformedValue
 
 
 def resolve(properties: Properties, root: Path) -> Properties:
@@ -18,6 +19,7 @@ def resolve(properties: Properties, root: Path) -> Properties:
 
     Raises:
         FileNotFoundError: an asset names a file that does not exist.
+        MalformedValue: the text of an asset is empty.
     """
     return {name: _resolve(value, root) for name, value in properties.items()}
 
@@ -40,9 +42,16 @@ def _member(value: Asset | Archive, root: Path) -> Asset | Archive:
 
 def _asset(asset: Asset, root: Path) -> Asset:
     if asset.path is None:
-        return replace(asset, hash=hashlib.sha256((asset.text or "").encode()).hexdigest())
+        return replace(asset, hash=hashlib.sha256(_text(asset).encode()).hexdigest())
     path = root / asset.path
     return replace(asset, path=str(path), hash=hashlib.sha256(path.read_bytes()).hexdigest())
+
+
+def _text(asset: Asset) -> str:
+    """The text, which may not be empty: the CLI leaves an empty one out, and the SDK then cannot read its own asset."""
+    if not asset.text:
+        raise MalformedValue("an asset without text; accepted: at least one character, or a FileAsset of an empty file")
+    return asset.text
 
 
 def _archive(archive: Archive, root: Path) -> Archive:

@@ -200,7 +200,7 @@ def _optional(request: Any, name: str) -> bool | None:
 
 
 def _property_dependencies(message: Any) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(sorted(message[name].urns)) for name in sorted(message) if message[name].urns}
+    return {name: tuple(sorted(message[name].urns)) for name in sorted(message)}
 
 
 def _trigger(request: Any) -> Value:
