@@ -19,6 +19,9 @@ COLUMNS = (
 )
 """Two lines each, so that a row fits into 80 columns."""
 
+MINUTES_FROM = 900  # seconds
+THOUSANDS_FROM = 10_000
+
 
 def table(name: str, title: str, found: dict[str, Summary]) -> Table:
     """One scenario: a row for each policy."""
@@ -36,16 +39,29 @@ def _cells(summary: Summary) -> tuple[str, ...]:
     return (
         _spread(summary.seconds_to_mark),
         _spread(summary.seconds_to_heal),
-        f"{summary.never_healed:g}",
-        f"{summary.capacity_lost_instance_minutes:.0f}",
-        f"{summary.healthy_killed:g}",
-        f"{summary.max_in_flight}",
-        f"{summary.min_capacity}",
-        f"{summary.aws_calls:.0f}",
+        _count(summary.never_healed),
+        _count(summary.capacity_lost_instance_minutes),
+        _count(summary.healthy_killed),
+        _count(summary.max_in_flight),
+        _count(summary.min_capacity),
+        _count(summary.aws_calls),
     )
 
 
 def _spread(values: Spread) -> str:
     """Median / 99th percentile / worst."""
-    numbers = (values.median, values.p99, values.max)
-    return "/".join("-" if number is None else f"{number:.0f}" for number in numbers)
+    return "/".join(map(_seconds, (values.median, values.p99, values.max)))
+
+
+def _seconds(number: float | None) -> str:
+    """Four digits of seconds would make the row too wide, so minutes from a quarter of an hour on: 896, 15m, 90m."""
+    if number is None:
+        return "-"
+    return f"{number:.0f}" if number < MINUTES_FROM else f"{number / 60:.0f}m"
+
+
+def _count(number: float) -> str:
+    """Three digits, and thousands from 10,000 on: 0.5, 12, 9610, 55.7k."""
+    if number < THOUSANDS_FROM:
+        return f"{number:.0f}" if number >= 100 else f"{number:.3g}"  # noqa: PLR2004 - where three digits end
+    return f"{number / 1000:.1f}k"
