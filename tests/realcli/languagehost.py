@@ -14,6 +14,7 @@ import runpy
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,17 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
             return language_pb2.RunResponse(bail=True)
         return language_pb2.RunResponse(error=f"exit code {done.returncode}" if done.returncode else "")
 
+    def RunPlugin(self, request: Any, context: Any) -> Iterator[Any]:  # noqa: N802, ARG002
+        """Run a plugin that is a Python folder, such as a policy pack, and pass on what it prints: first its port."""
+        folder = request.info.program_directory
+        command = [_interpreter(request.info), "-u", folder, *request.args]
+        environ = dict(entry.split("=", 1) for entry in request.env) or None
+        with subprocess.Popen(command, cwd=request.pwd, env=environ, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                yield language_pb2.RunPluginResponse(stdout=line)
+        yield language_pb2.RunPluginResponse(exitcode=process.returncode)
+
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: N802, ARG002
         return Empty()
 
@@ -74,6 +86,13 @@ class Host(language_pb2_grpc.LanguageRuntimeServicer):
                 "root_directory": request.info.root_directory,
             },
         }
+
+
+def _interpreter(info: Any) -> str:
+    """The virtual environment's that the project names, if it is there."""
+    named = dict(info.options).get("virtualenv", "")
+    python = Path(info.root_directory) / str(named) / "bin" / "python"
+    return str(python) if named and python.exists() else sys.executable
 
 
 def serve(engine: str) -> None:
