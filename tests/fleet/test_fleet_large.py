@@ -1,4 +1,4 @@
-"""A large group under steady losses is whole again when they end; how fast it is played is measured in bench/healer.py."""
+"""A large group is whole again when its losses end; how fast it is played is measured in bench/healer.py."""
 
 from __future__ import annotations
 
