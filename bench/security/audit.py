@@ -3,9 +3,9 @@
     python -m bench.security.audit [--osv URL]
 
 pip-audit asks the package index for what it knows of each locked version. Exit codes: 0 every version was looked up and
-none is vulnerable, or it is listed in security.yaml; 1 a vulnerability that is not listed, or a listing that is past its
-last day or without need; 3 not known: the index did not offer the information for at least one version. Not knowing is
-not the same as nothing to find, which is what pip-audit itself prints in that case.
+none is vulnerable, or it is listed in security.yaml; 1 a vulnerability that is not listed, or a listing that is past
+its last day or without need; 3 not known: the index did not offer the information for at least one version. Not knowing
+is not the same as nothing to find, which is what pip-audit itself prints in that case.
 
 `--osv` asks a server with the OSV API instead, such as a mirror of your own. Each run begins with such a server of its
 own, on a loopback port, that calls one locked version vulnerable: pip-audit has to say so.
@@ -28,9 +28,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from tap_stack.errors import UserError
-
 from bench.security.accepted import ROOT, Vulnerability, read_accepted
+
+from tap_stack.errors import UserError
 
 PIP_AUDIT = ROOT / ".venv-audit" / "bin" / "pip-audit"
 CLEAN, VULNERABLE, UNKNOWN = 0, 1, 3
@@ -88,7 +88,15 @@ def ask(requirements: Path, osv: str = "") -> Told:
     Raises:
         RuntimeError: it could not ask; the message is its own.
     """
-    command = [PIP_AUDIT, "--requirement", requirements, "--disable-pip", "--require-hashes", "--format", "json"]
+    command: list[str | Path] = [
+        PIP_AUDIT,
+        "--requirement",
+        requirements,
+        "--disable-pip",
+        "--require-hashes",
+        "--format",
+        "json",
+    ]
     with tempfile.TemporaryDirectory() as cache:
         service = ["--vulnerability-service", "osv", "--osv-url", osv] if osv else []
         options = ["--progress-spinner", "off", "--cache-dir", cache, *service]
@@ -106,7 +114,7 @@ def osv_server(package: str) -> Iterator[str]:
     """
 
     class Answer(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - http.server's name for it
+        def do_POST(self) -> None:
             query = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             asked = query["package"]["name"]
             affected = [{"package": {"name": asked, "ecosystem": "PyPI"}, "versions": [query["version"]]}]

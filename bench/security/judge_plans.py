@@ -1,4 +1,4 @@
-"""Has Checkov judge Terraform plans, each by itself: what runs in Checkov's own environment, and imports nothing of ours.
+"""Has Checkov judge Terraform plans, each by itself: runs in Checkov's own environment, and imports nothing of ours.
 
     .venv-checkov/bin/python bench/security/judge_plans.py FOLDER
 

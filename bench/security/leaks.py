@@ -4,7 +4,7 @@
 
 Every file under version control is scanned, offline: nothing that is found is tried out anywhere. A value that looks
 like a secret and is none stands in security.yaml, itself and not its file, so that another one beside it is found.
-Exit code 1 on a value that is not listed, on one that is listed and no longer there, and when planted secrets are missed.
+Exit code 1 on a value that is not listed, on one that is listed and no longer there, and when a planted one is missed.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tap_stack.errors import UserError
-
 from bench.security.accepted import FILE, ROOT, Accepted, read_accepted
+
+from tap_stack.errors import UserError
 
 DETECT_SECRETS = ROOT / ".venv-audit" / "bin" / "detect-secrets"
 PACKAGE_HASH = r"^ +--hash=sha256:[0-9a-f]{64}( \\)?$"
@@ -44,7 +44,17 @@ class Suspect:
 
 def scan(folder: Path, *, all_files: bool = False) -> list[Suspect]:
     """What looks like a secret in a folder: in files under version control, or in all."""
-    command = [DETECT_SECRETS, "--cores", "2", "-C", folder, "scan", "--no-verify", "--exclude-lines", PACKAGE_HASH]
+    command: list[str | Path] = [
+        DETECT_SECRETS,
+        "--cores",
+        "2",
+        "-C",
+        folder,
+        "scan",
+        "--no-verify",
+        "--exclude-lines",
+        PACKAGE_HASH,
+    ]
     done = subprocess.run([*command, *(["--all-files"] if all_files else [])], stdout=subprocess.PIPE, check=True)
     results: dict[str, list[dict[str, Any]]] = json.loads(done.stdout)["results"]
     return [

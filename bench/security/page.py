@@ -11,11 +11,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from bench.security.accepted import ROOT, Accepted, read_accepted
+
 from tap_stack.errors import UserError
 from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.exceptions import read_settings
-
-from bench.security.accepted import ROOT, Accepted, read_accepted
 
 COMMAND = "python -m bench.security.page --write"
 SECURITY = "docs/security.md"

@@ -1,11 +1,11 @@
-"""`make sbom`: what is installed, as CycloneDX software bills of materials in out/, and whether its licences are permissive.
+"""`make sbom`: what is installed, as CycloneDX bills of materials in out/, and whether its licences are permissive.
 
     python -m bench.security.sbom
 
 One for production (requirements/production.txt in an environment of its own) and one for development, each validated
-against CycloneDX's schema by the tool that writes it. Two runs on one environment give the same bytes: no serial number,
-and no time unless SOURCE_DATE_EPOCH names one. Exit code 1 when a locked package is not in it in its version, or when a
-licence is neither permissive nor listed in security.yaml.
+against CycloneDX's schema by the tool that writes it. Two runs on one environment give the same bytes: no serial
+number, and no time unless SOURCE_DATE_EPOCH names one. Exit code 1 when a locked package is not in it in its
+version, or when a licence is neither permissive nor listed in security.yaml.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.security.accepted import ROOT, Licence, read_accepted
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from tap_stack.errors import UserError
 
-from bench.security.accepted import ROOT, Licence, read_accepted
+from tap_stack.errors import UserError
 
 CYCLONEDX = ROOT / ".venv-audit" / "bin" / "cyclonedx-py"
 ENVIRONMENTS = {"production": ROOT / ".venv-production", "development": ROOT / ".venv"}
@@ -56,7 +56,13 @@ def write(name: str) -> dict[str, Any]:
     """
     file = ROOT / "out" / f"sbom-{name}.json"
     file.parent.mkdir(exist_ok=True)
-    options = ["--output-reproducible", "--pyproject", ROOT / "pyproject.toml", "--output-format", "JSON"]
+    options: list[str | Path] = [
+        "--output-reproducible",
+        "--pyproject",
+        ROOT / "pyproject.toml",
+        "--output-format",
+        "JSON",
+    ]
     subprocess.run(
         [CYCLONEDX, "environment", ENVIRONMENTS[name], *options, "--validate", "--output-file", file], check=True
     )

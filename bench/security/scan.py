@@ -3,8 +3,9 @@
     python -m bench.security.scan [--skip-mutations]
 
 The program is recorded once for its defaults and once for each Pulumi.*.yaml, written as a Terraform plan and judged by
-Checkov. It fails (exit code 1) when Checkov did not read a plan whole, when a check fails that neither security.yaml nor
-an exception in guardrails.yaml explains, and when an entry of security.yaml explains nothing, or is past its last day.
+Checkov. It fails (exit code 1) when Checkov did not read a plan whole, when a check fails that neither security.yaml
+nor an exception in guardrails.yaml explains, and when an entry of security.yaml explains nothing, or is past its last
+day.
 
 Then the stack is broken on purpose, in each way that the tests of our own rules know and that a check of Checkov's is
 about: it has to notice each, save those that security.yaml lists as what it does not look at.
@@ -19,6 +20,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from bench.security.accepted import ROOT, Accepted, Finding, read_accepted
+from bench.security.scanner import Failure, Judge, Judgement
+from tests.guardrails.mutations import MUTATIONS, Mutation
+from tests.guardrails.stacks import tap
+
 from tap_stack.errors import UserError
 from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.exceptions import Exemption, read_settings
@@ -28,11 +34,6 @@ from tap_stack.guardrails.recording.subject import Subject
 from tap_stack.guardrails.rule import Rule
 from tap_stack.guardrails.terraform.plan import Plan, plan_of
 from tap_stack.local.engine.stackfile import read_stack_file, stack_names
-from tests.guardrails.mutations import MUTATIONS, Mutation
-from tests.guardrails.stacks import tap
-
-from bench.security.accepted import ROOT, Accepted, read_accepted
-from bench.security.scanner import Failure, Judge, Judgement
 
 DEFAULTS = "defaults"
 """What the stack is called that no Pulumi.*.yaml configures."""
@@ -58,10 +59,11 @@ class Reasons:
 
     def explain(self, scanned: Scanned, failure: Failure) -> bool:
         """Whether a failure is explained, by something that is not past its last day."""
-        found = (*self.findings(scanned, failure), *self.exempt(failure.check, scanned.plan.urns[failure.address]))
-        return any(str(each.expires) >= self.today for each in found)
+        listed = [str(each.expires) for each in self.findings(scanned, failure)]
+        exempt = [each.expires for each in self.exempt(failure.check, scanned.plan.urns[failure.address])]
+        return any(last_day >= self.today for last_day in (*listed, *exempt))
 
-    def findings(self, scanned: Scanned, failure: Failure) -> list[object]:
+    def findings(self, scanned: Scanned, failure: Failure) -> list[Finding]:
         """The entries of security.yaml that cover a failure."""
         each = self.accepted.findings
         return [one for one in each if one.covers(failure.check, failure.address, scanned.stack)]
@@ -69,9 +71,7 @@ class Reasons:
     def exempt(self, check: str, urn: str) -> list[Exemption]:
         """The exceptions to rules of ours that come from the same check."""
         return [
-            each
-            for each in self.exemptions
-            if check in self.rules[each.rule].controls and each.covers(each.rule, urn)
+            each for each in self.exemptions if check in self.rules[each.rule].controls and each.covers(each.rule, urn)
         ]
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tap_stack.guardrails.terraform.plan import Plan
-
 from bench.security.accepted import ROOT
+
+from tap_stack.guardrails.terraform.plan import Plan
 
 PYTHON = ROOT / ".venv-checkov" / "bin" / "python"
 JUDGE = Path(__file__).with_name("judge_plans.py")
