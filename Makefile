@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak check format lock clean
+.PHONY: help setup demo test soak check format lock scan audit secrets sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,9 +46,23 @@ format: $(STAMP) ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
+scan: $(STAMP) .venv-checkov/.installed ## Have Checkov judge what the program registers (ARGS="--skip-mutations")
+	@$(BIN)/python -m bench.security.scan $(ARGS)
+
+audit: $(STAMP) .venv-audit/.installed ## Look for known vulnerabilities in locked versions; exit code 3: not known
+	@$(BIN)/python -m bench.security.audit $(ARGS)
+
+secrets: $(STAMP) .venv-audit/.installed ## Look for secrets in the tree
+	@$(BIN)/python -m bench.security.leaks
+
+sbom: $(STAMP) .venv-audit/.installed .venv-production/.installed ## List what is installed, and its licences, in out/
+	@$(BIN)/python -m bench.security.sbom
+
 lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements/production.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra local --extra sim --extra dev -c requirements/production.txt pyproject.toml -o requirements/dev.txt
+	echo checkov | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url - -o requirements/checkov.txt
+	echo 'pip-audit detect-secrets cyclonedx-bom cyclonedx-python-lib[json-validation]' | tr ' ' '\n' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url - -o requirements/audit.txt
 
 clean: ## Remove what was built
 	rm -rf $(VENV) .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist out

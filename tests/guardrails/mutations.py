@@ -207,13 +207,25 @@ NETWORK = (
         "network-acl-admin-ports",
         "an ACL that lets SSH in",
         add(
-            aws.NETWORK_ACL_RULE, "ssh", ruleAction="allow", protocol="tcp", fromPort=22, toPort=22, cidrBlock=ANYWHERE
+            aws.NETWORK_ACL_RULE,
+            "ssh",
+            networkAclId="acl-1",
+            ruleAction="allow",
+            protocol="tcp",
+            fromPort=22,
+            toPort=22,
+            cidrBlock=ANYWHERE,
         ),
     ),
 )
 
 GROUPS = (
     Mutation("security-group-no-world-ingress", "HTTPS from anywhere", put(*INGRESS, "cidrIpv4", ANYWHERE)),
+    Mutation(
+        "security-group-no-world-ingress",
+        "HTTP from anywhere",
+        both(put(*INGRESS, "cidrIpv4", ANYWHERE), put(*INGRESS, "fromPort", 80), put(*INGRESS, "toPort", 80)),
+    ),
     Mutation(
         "security-group-no-world-ingress",
         "HTTPS from anywhere in IPv6",
@@ -265,6 +277,11 @@ INSTANCES = (
         "imds-endpoint-explicit",
         "the endpoint left to the account",
         put(*TEMPLATE, "metadataOptions", {"httpTokens": "required"}),
+    ),
+    Mutation(
+        "volumes-encrypted",
+        "a volume of its own in clear",
+        add(aws.VOLUME, "data", availabilityZone="us-east-1a", size=8, tags={"Name": "data"}),
     ),
     Mutation(
         "volumes-encrypted", "a volume in clear", put(*TEMPLATE, "blockDeviceMappings", 0, "ebs", "encrypted", "false")

@@ -1,0 +1,94 @@
+"""The tables of docs/security.md and docs/dependencies.md that security.yaml and guardrails.yaml give.
+
+    python -m bench.security.page [--write]
+
+Without --write it says whether they are current, by its exit code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from bench.security.accepted import ROOT, Accepted, read_accepted
+
+from tap_stack.errors import UserError
+from tap_stack.guardrails.catalogue import rules
+from tap_stack.guardrails.exceptions import read_settings
+
+COMMAND = "python -m bench.security.page --write"
+SECURITY = "docs/security.md"
+DEPENDENCIES = "docs/dependencies.md"
+
+
+def sections(root: Path) -> dict[tuple[str, str], str]:
+    """File and section to what it has to be."""
+    accepted = read_accepted(root)
+    return {
+        (SECURITY, "findings"): _table(("check", "resource", "stack", "until", "why"), _findings(root, accepted)),
+        (SECURITY, "unseen"): _table(("broken on purpose", "why Checkov does not notice"), _unseen(accepted)),
+        (SECURITY, "unchecked"): ", ".join(f"`{each}`" for each in accepted.unchecked) + ".\n",
+        (DEPENDENCIES, "licences"): _table(("package", "licence", "why it may be here"), _licences(accepted)),
+    }
+
+
+def _findings(root: Path, accepted: Accepted) -> Iterator[tuple[str, ...]]:
+    for each in accepted.findings:
+        yield each.check, f"`{each.resource}`", each.stack, str(each.expires), each.reason
+    known = {rule.id: rule for rule in rules()}
+    for exemption in read_settings(root, frozenset(known)).exemptions:
+        checks = [each for each in known[exemption.rule].controls if each.startswith(("CKV_AWS_", "CKV2_AWS_"))]
+        if checks:
+            reason = f"{exemption.reason} (guardrail `{exemption.rule}`)"
+            yield ", ".join(checks), f"`{exemption.urn}`", "*", exemption.expires, reason
+
+
+def _unseen(accepted: Accepted) -> Iterator[tuple[str, ...]]:
+    for entry in accepted.unseen:
+        yield "<br>".join(entry.mutations), entry.reason
+
+
+def _licences(accepted: Accepted) -> Iterator[tuple[str, ...]]:
+    for each in accepted.licences:
+        yield each.package, each.licence, each.reason
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
+
+
+def renewed(root: Path) -> dict[str, str]:
+    """Each file with its sections as they have to be.
+
+    Raises:
+        UserError: a file has no place for a section.
+    """
+    texts: dict[str, str] = {}
+    for (file, name), body in sections(root).items():
+        text = texts.get(file) or (root / file).read_text(encoding="utf-8")
+        begin, end = f"<!-- {name}: written by `{COMMAND}` -->\n", f"<!-- end of {name} -->\n"
+        if begin not in text or end not in text:
+            raise UserError(f"{file} has no section {name}: it is between {begin.strip()} and {end.strip()}")
+        head, tail = text.split(begin)[0], text.split(end)[1]
+        texts[file] = f"{head}{begin}\n{body}\n{end}{tail}"
+    return texts
+
+
+def is_current(root: Path) -> bool:
+    """Whether every section is as it has to be."""
+    return all((root / file).read_text(encoding="utf-8") == text for file, text in renewed(root).items())
+
+
+def write(root: Path) -> None:
+    """Write every section."""
+    for file, text in renewed(root).items():
+        (root / file).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--write"]:
+        write(ROOT)
+    elif not is_current(ROOT):
+        sys.exit(f"outdated: run {COMMAND}")

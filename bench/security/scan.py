@@ -1,0 +1,193 @@
+"""`make scan`: an independent scanner on what the program registers, and proof that it would notice.
+
+    python -m bench.security.scan [--skip-mutations]
+
+The program is recorded once for its defaults and once for each Pulumi.*.yaml, written as a Terraform plan and judged by
+Checkov. It fails (exit code 1) when Checkov did not read a plan whole, when a check fails that neither security.yaml
+nor an exception in guardrails.yaml explains, and when an entry of security.yaml explains nothing, or is past its last
+day.
+
+Then the stack is broken on purpose, in each way that the tests of our own rules know and that a check of Checkov's is
+about: it has to notice each, save those that security.yaml lists as what it does not look at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bench.security.accepted import ROOT, Accepted, Finding, read_accepted
+from bench.security.scanner import Failure, Judge, Judgement
+from tests.guardrails.mutations import MUTATIONS, Mutation
+from tests.guardrails.stacks import tap
+
+from tap_stack.errors import UserError
+from tap_stack.guardrails.catalogue import rules
+from tap_stack.guardrails.exceptions import Exemption, read_settings
+from tap_stack.guardrails.model import Program
+from tap_stack.guardrails.recording.rehearsal import rehearse
+from tap_stack.guardrails.recording.subject import Subject
+from tap_stack.guardrails.rule import Rule
+from tap_stack.guardrails.terraform.plan import Plan, plan_of
+from tap_stack.local.engine.stackfile import read_stack_file, stack_names
+
+DEFAULTS = "defaults"
+"""What the stack is called that no Pulumi.*.yaml configures."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """One stack, its plan, and what Checkov says of it."""
+
+    stack: str
+    plan: Plan
+    judgement: Judgement
+
+
+@dataclass(frozen=True)
+class Reasons:
+    """Why a failed check may stay: our own list, and the exceptions to our own rules that are about the same check."""
+
+    accepted: Accepted
+    exemptions: tuple[Exemption, ...]
+    rules: Mapping[str, Rule]
+    today: str
+
+    def explain(self, scanned: Scanned, failure: Failure) -> bool:
+        """Whether a failure is explained, by something that is not past its last day."""
+        listed = [str(each.expires) for each in self.findings(scanned, failure)]
+        exempt = [each.expires for each in self.exempt(failure.check, scanned.plan.urns[failure.address])]
+        return any(last_day >= self.today for last_day in (*listed, *exempt))
+
+    def findings(self, scanned: Scanned, failure: Failure) -> list[Finding]:
+        """The entries of security.yaml that cover a failure."""
+        each = self.accepted.findings
+        return [one for one in each if one.covers(failure.check, failure.address, scanned.stack)]
+
+    def exempt(self, check: str, urn: str) -> list[Exemption]:
+        """The exceptions to rules of ours that come from the same check."""
+        return [
+            each for each in self.exemptions if check in self.rules[each.rule].controls and each.covers(each.rule, urn)
+        ]
+
+
+def problems(scanned: Iterable[Scanned], reasons: Reasons) -> Iterator[str]:
+    """What is wrong with the stacks, or with the list of what is accepted; pure."""
+    each = list(scanned)
+    for one in each:
+        yield from _unread(one)
+        for failure in sorted(one.judgement.failures, key=lambda found: (found.check, found.address)):
+            if not reasons.explain(one, failure):
+                yield f"{one.stack}: {failure.check} {failure.title}: {failure.address}"
+    used = {id(entry) for one in each for failure in one.judgement.failures for entry in reasons.findings(one, failure)}
+    for entry in reasons.accepted.findings:
+        if id(entry) not in used:
+            yield f"security.yaml: {entry.check} for {entry.resource} in {entry.stack} covers nothing: remove it"
+    yield from _unchecked(each, reasons.accepted.unchecked)
+
+
+def _unread(one: Scanned) -> Iterator[str]:
+    """A scanner that reads half a plan finds half of what is wrong, and says nothing."""
+    if one.judgement.parsing_errors:
+        yield f"{one.stack}: Checkov could not parse the plan"
+    if one.judgement.resources != len(one.plan.urns):
+        yield f"{one.stack}: Checkov read {one.judgement.resources} of {len(one.plan.urns)} resources"
+
+
+def _unchecked(scanned: Iterable[Scanned], listed: Iterable[str]) -> Iterator[str]:
+    """A type that is misspelt is one that no check looks at; so is each of these, and they are known by name."""
+    each = list(scanned)
+    planned = {address.partition(".")[0] for one in each for address in one.plan.urns}
+    found = planned - {type_ for one in each for type_ in one.judgement.types}
+    for type_ in sorted(found - set(listed)):
+        yield f"no check of Checkov looks at {type_}: is that its name? If so, list it under unchecked in security.yaml"
+    for type_ in sorted(set(listed) - found):
+        yield f"security.yaml: {type_} is listed as unchecked, and is not"
+
+
+def about(mutation: Mutation, known: Mapping[str, Rule]) -> frozenset[str]:
+    """The checks of Checkov that the rule of a mutation comes from; CKV_SECRET is of another scanner of theirs."""
+    return frozenset(each for each in known[mutation.rule].controls if each.startswith(("CKV_AWS_", "CKV2_AWS_")))
+
+
+def unnoticed(noticed: Mapping[str, bool], accepted: Accepted) -> Iterator[str]:
+    """Mutations that Checkov should have noticed, and those listed as unseen that it does notice; pure."""
+    listed = {mutation for entry in accepted.unseen for mutation in entry.mutations}
+    for mutation, found in noticed.items():
+        if not found and mutation not in listed:
+            yield f"Checkov does not notice: {mutation}"
+    for mutation in sorted(listed - {name for name, found in noticed.items() if not found}):
+        yield f"security.yaml: listed as unseen, and it is noticed or is no mutation: {mutation}"
+
+
+def record(stack: str) -> Program:
+    """The program in this tree, as a stack of a configuration file or with its defaults."""
+    config = {} if stack == DEFAULTS else dict(read_stack_file(ROOT, stack, {}).config)
+    return rehearse(ROOT, Subject("tap", "check" if stack == DEFAULTS else stack, config), os.environ)
+
+
+def scan_stacks() -> list[Scanned]:
+    """Judge the defaults and every configured stack."""
+    judge = Judge()
+    plans = {stack: plan_of(record(stack)) for stack in (DEFAULTS, *stack_names(ROOT))}
+    names = {stack: judge.add(plan) for stack, plan in plans.items()}
+    judge.run()
+    return [Scanned(stack, plan, judge.of(names[stack])) for stack, plan in plans.items()]
+
+
+def scan_mutations(known: Mapping[str, Rule]) -> dict[str, bool]:
+    """Judge each mutation that a check is about; whether one of those checks fails that did not fail before."""
+    judge = Judge()
+    asked: dict[str, tuple[str, str, frozenset[str]]] = {}
+    for mutation in MUTATIONS:
+        if checks := about(mutation, known):
+            stack = tap(**mutation.config)
+            before = mutation.mended(stack) if mutation.mended else stack
+            after = mutation.change(before)
+            asked[str(mutation)] = judge.add(plan_of(before)), judge.add(plan_of(after)), checks
+    judge.run()
+    return {
+        mutation: bool({each.check for each in judge.of(after).failures - judge.of(before).failures} & checks)
+        for mutation, (before, after, checks) in asked.items()
+    }
+
+
+def main() -> int:
+    """Scan, print, and return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--skip-mutations", action="store_true", help="leave out the proof that Checkov would notice")
+    arguments = parser.parse_args()
+    accepted = read_accepted()
+    known = {rule.id: rule for rule in rules()}
+    exemptions = read_settings(ROOT, frozenset(known)).exemptions
+    scanned = scan_stacks()
+    found = list(problems(scanned, Reasons(accepted, exemptions, known, datetime.now(UTC).date().isoformat())))
+    for one in scanned:
+        _print_stack(one)
+    if not arguments.skip_mutations:
+        noticed = scan_mutations(known)
+        print(f"mutations: Checkov notices {sum(noticed.values())} of {len(noticed)}, the others are listed")
+        found += unnoticed(noticed, accepted)
+    for problem in found:
+        print(f"FAIL {problem}")
+    print("nothing unexplained" if not found else f"{len(found)} problems: docs/security.md says what to do")
+    return 1 if found else 0
+
+
+def _print_stack(one: Scanned) -> None:
+    said = one.judgement
+    print(
+        f"{one.stack}: {said.resources} of {len(one.plan.urns)} resources read, {said.parsing_errors} parsing errors, "
+        f"{said.passed} checks passed, {len(said.failures)} failed (Checkov {said.version})"
+    )
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except UserError as error:
+        sys.exit(f"error: {error}")

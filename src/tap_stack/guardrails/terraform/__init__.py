@@ -1,0 +1,1 @@
+"""What a program registers in the form of a Terraform plan, which scanners read that know nothing of Pulumi."""
