@@ -18,6 +18,8 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
+from tap_stack.local.cloud import peers
+
 WsgiApplication: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 MAX_BODY_BYTES = 100 * 1024 * 1024  # a Lambda zip of 50 MB, in base64, and its JSON around it
@@ -97,7 +99,7 @@ def _wsgi(name: str) -> str:
 
 
 class LoopbackServer(ThreadingMixIn, TCPServer):
-    """Serves `application` on 127.0.0.1 from now until `close()`; a thread for each connection.
+    """Serves `application` on 127.0.0.1, to this user, from now until `close()`; a thread for each connection.
 
     Args:
         application: Answers the requests.
@@ -125,6 +127,10 @@ class LoopbackServer(ThreadingMixIn, TCPServer):
     def url(self) -> str:
         """The address as an endpoint URL."""
         return f"http://{self.address[0]}:{self.address[1]}"
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's signature
+        """Hang up on other users of this machine."""
+        return peers.may_call(client_address, self.address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start a connection's thread and remember both, so that `close()` can end them."""
