@@ -169,6 +169,19 @@ class AutoScaling:
                 group.fleet.shift_zone(zone, self._clock.now(), away=away)
             return [group.name for group in taking_part]
 
+    def shift_group(self, region: str, name: str, zone: str, *, away: bool) -> None:
+        """Begin or end a zonal shift of one group; nothing if the group is gone."""
+        with self._lock:
+            group = self._groups.find(region, name)
+            if group is not None:
+                group.fleet.shift_zone(zone, self._clock.now(), away=away)
+
+    def shiftable_zones(self, region: str, arn: str) -> tuple[str, ...] | None:
+        """The zones of the group with this ARN; None if there is none, or it takes no part in zonal shifts."""
+        with self._lock:
+            found = [group for group in self._groups.of_region(region) if group.arn == arn and _takes_part(group)]
+            return tuple(found[0].fleet.settings.zones) if found else None
+
     def alarm(self, policy_arn: str, alarm: str) -> bool:
         """An alarm went into ALARM and names this policy as an action; whether the policy was carried out."""
         with self._lock:
