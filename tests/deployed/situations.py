@@ -26,7 +26,7 @@ class Situation:
 
     Attributes:
         name: As it completes "used when ...".
-        play: Brings it about, and leaves the stack as it was.
+        play: Brings it about, and undoes what it did.
         within: The situations that it is an addition to: their uses are not its own.
     """
 
@@ -41,12 +41,13 @@ def a_minute_passes(stack: Deployed) -> None:
 
 
 def an_environment_starts(stack: Deployed) -> None:
-    """A changed function gets a new process, with new credentials and a new log stream."""
+    """A changed function gets a new process, with new credentials and a new log stream.
+
+    Each start costs a second of processor time, so its memory stays changed, until the next change takes it back.
+    """
     functions, name = stack.client("lambda"), stack.outputs["lambda_function_name"]
     before = functions.get_function_configuration(FunctionName=name)["MemorySize"]
-    functions.update_function_configuration(FunctionName=name, MemorySize=before + 1)
-    a_minute_passes(stack)
-    functions.update_function_configuration(FunctionName=name, MemorySize=before)
+    functions.update_function_configuration(FunctionName=name, MemorySize=before ^ 1)
     a_minute_passes(stack)
 
 
@@ -75,8 +76,7 @@ def a_notice_is_sent(stack: Deployed) -> None:
 def an_alarm_goes_off(stack: Deployed) -> None:
     cloudwatch = stack.client("cloudwatch")
     name = next(
-        each["AlarmName"]
-        for each in cloudwatch.describe_alarms(AlarmNamePrefix="tap-healer-dropped")["MetricAlarms"]
+        each["AlarmName"] for each in cloudwatch.describe_alarms(AlarmNamePrefix="tap-healer-dropped")["MetricAlarms"]
     )
     for state in ("OK", "ALARM", "OK"):
         cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="played")
@@ -106,7 +106,9 @@ SITUATIONS = (
         (EACH_MINUTE, IMPAIRED),
     ),
     Situation("a notice is sent", a_notice_is_sent, (EACH_MINUTE, IMPAIRED)),
-    Situation("an instance is to be replaced", an_instance_is_to_be_replaced, (EACH_MINUTE, IMPAIRED, "a notice is sent")),
+    Situation(
+        "an instance is to be replaced", an_instance_is_to_be_replaced, (EACH_MINUTE, IMPAIRED, "a notice is sent")
+    ),
     Situation("an alarm changes its state", an_alarm_goes_off),
     Situation("a launch fails", a_launch_fails),
 )

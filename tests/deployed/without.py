@@ -33,7 +33,7 @@ class Policy:
 def policies(stack: Deployed, label: str) -> list[Policy]:
     """Every policy of a holder, as AWS gives it back; of a role its trust policy first."""
     arn = holders(stack)[label]
-    return {"role": _of_role, "topic": _of_topic, "key": _of_key, "function": _of_function}[label.split()[0]](
+    return {"role": _of_role, "topic": _of_topic, "key": _of_key, "function": _of_function}[label.split(maxsplit=1)[0]](
         stack, arn
     )
 

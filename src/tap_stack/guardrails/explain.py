@@ -1,4 +1,4 @@
-"""Why a role may do what it may: each of its grants beside who uses it, when and why; and where the two do not agree."""
+"""Why a role may do what it may: each of its grants beside who uses it, when and why; and where they do not agree."""
 
 from __future__ import annotations
 

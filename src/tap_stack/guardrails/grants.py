@@ -6,12 +6,12 @@ What AWS's own managed policies grant is looked up in moto's copy of them: a pro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tap_stack.guardrails.documents import Statement, identity_statements, is_document, statements
+from tap_stack.guardrails.documents import Statement, is_document, statements
 from tap_stack.guardrails.model import Plain, Program, Reference, Resource, as_list
 from tap_stack.guardrails.roles import managed_name
 from tap_stack.guardrails.types import (
@@ -179,13 +179,3 @@ def managed_documents() -> Mapping[str, Any]:
     from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415 - slow, and rarely needed
 
     return {name: policy["Document"] for name, policy in json.loads(aws_managed_policies_data).items()}
-
-
-def documents(program: Program) -> Iterator[tuple[str, Plain]]:
-    """Every policy document that a program writes itself, with what it hangs on: for linters."""
-    for role in program.of(ROLE):
-        yield f"{role.name}: {TRUST}", role.raw("assumeRolePolicy")
-    for type_ in (ROLE_POLICY, POLICY, TOPIC_POLICY, KEY):
-        for resource in program.of(type_):
-            if is_document(resource.raw("policy")):
-                yield f"{resource.name}: {type_.rpartition(':')[2]}", resource.raw("policy")

@@ -1,6 +1,6 @@
 """The cloud's CloudTrail: every API call that reached it, who made it and how it ended.
 
-What AWS's services do in their own or a role's name is not a call that reaches it, and is only told where it was denied.
+What AWS's services do in their own or a role's name is no call that reaches it, and is told only where it was denied.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Zonal shifts of Auto Scaling groups, which moto does not have: begun, ended, expired, and read by the healer.
 
-A group is a managed resource for as long as its AvailabilityZoneImpairmentPolicy has ZonalShiftEnabled. Zonal autoshift,
-which AWS begins by itself, and practice runs are not part of this cloud.
+A group is a managed resource for as long as its AvailabilityZoneImpairmentPolicy has ZonalShiftEnabled. Zonal
+autoshift, which AWS begins by itself, and practice runs are not part of this cloud.
 
 Source: ARC Zonal Shift API Reference (GetManagedResource, StartZonalShift, CancelZonalShift); EC2 Auto Scaling User
 Guide, "Auto Scaling group zonal shift".
@@ -85,7 +85,9 @@ class ZonalShifts:
             "arn": arn,
             "name": _group_name(arn),
             "appliedWeights": {zone_id: SHIFTED if zone_id in away else APPLIED for zone_id in zones},
-            "zonalShifts": [{**shift.shape(), "appliedStatus": "APPLIED", "shiftType": "ZONAL_SHIFT"} for shift in found],
+            "zonalShifts": [
+                {**shift.shape(), "appliedStatus": "APPLIED", "shiftType": "ZONAL_SHIFT"} for shift in found
+            ],
             "autoshifts": [],
             "zonalAutoshiftStatus": "DISABLED",
         }

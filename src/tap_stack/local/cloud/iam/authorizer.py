@@ -1,6 +1,7 @@
 """The guard: every call that a role's credentials sign is decided by that role's policies.
 
-What was made use of in each role's and resource's policies is remembered, so that it can be compared with what they grant.
+What was made use of in the policies of roles and resources is remembered, so that it can be compared with what they
+grant.
 
 Signatures are not verified: an access key alone says who calls, as everywhere in moto. The endpoint is plain HTTP on
 the loopback interface and counts as TLS (`aws:SecureTransport` is true), or else policies could not be tried out here.
