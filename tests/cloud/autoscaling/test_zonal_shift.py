@@ -62,6 +62,8 @@ def test_a_shift_keeps_new_members_out_of_its_zone_until_it_is_cancelled(place: 
     (shift,) = read(place, name)["zonalShifts"]
     assert (shift["zonalShiftId"], shift["appliedStatus"]) == (begun["zonalShiftId"], "APPLIED")
     assert read(place, name)["appliedWeights"] == {zone_id(place, "us-east-1a"): 0, zone_id(place, "us-east-1b"): 1}
+    listed = {each["name"]: each["zonalShifts"] for each in arc(place).list_managed_resources()["items"]}
+    assert [each["zonalShiftId"] for each in listed[name]] == [begun["zonalShiftId"]]
     assert zones_launched_in(place, name, 3) == {"us-east-1b"}
 
     ended = arc(place).cancel_zonal_shift(zonalShiftId=begun["zonalShiftId"])

@@ -3,13 +3,14 @@
 A group is a managed resource for as long as its AvailabilityZoneImpairmentPolicy has ZonalShiftEnabled. Zonal
 autoshift, which AWS begins by itself, and practice runs are not part of this cloud.
 
-Source: ARC Zonal Shift API Reference (GetManagedResource, StartZonalShift, CancelZonalShift); EC2 Auto Scaling User
-Guide, "Auto Scaling group zonal shift".
+Source: ARC Zonal Shift API Reference (Get- and ListManagedResources, Start- and CancelZonalShift); EC2 Auto Scaling
+User Guide, "Auto Scaling group zonal shift".
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -71,6 +72,7 @@ class ZonalShifts:
         """The calls that are answered here."""
         return {
             ("arc-zonal-shift", "GetManagedResource"): self._get_managed_resource,
+            ("arc-zonal-shift", "ListManagedResources"): self._list_managed_resources,
             ("arc-zonal-shift", "StartZonalShift"): self._start,
             ("arc-zonal-shift", "CancelZonalShift"): self._cancel,
         }
@@ -78,18 +80,25 @@ class ZonalShifts:
     def _get_managed_resource(self, call: Call) -> dict[str, Any]:
         arn = call.params["resourceIdentifier"]
         with self._lock:
-            zones = self._zones(call, arn)
-            found = [shift for shift in self._shifts.values() if shift.resource == arn]
-        away = {shift.zone_id for shift in found}
+            return {**self._managed(arn, self._zones(call, arn)), "zonalAutoshiftStatus": "DISABLED"}
+
+    def _list_managed_resources(self, call: Call) -> dict[str, Any]:
+        with self._lock:
+            found = {arn: self._zones(call, arn) for arn in self._groups.shiftable(call.region)}
+            items = [{**self._managed(arn, zones), "availabilityZones": list(zones)} for arn, zones in found.items()]
+        return {"items": items}
+
+    def _managed(self, arn: str, zones: Iterable[str]) -> dict[str, Any]:
+        shifts = [shift for shift in self._shifts.values() if shift.resource == arn]
+        away = {shift.zone_id for shift in shifts}
         return {
             "arn": arn,
             "name": _group_name(arn),
             "appliedWeights": {zone_id: SHIFTED if zone_id in away else APPLIED for zone_id in zones},
             "zonalShifts": [
-                {**shift.shape(), "appliedStatus": "APPLIED", "shiftType": "ZONAL_SHIFT"} for shift in found
+                {**shift.shape(), "appliedStatus": "APPLIED", "shiftType": "ZONAL_SHIFT"} for shift in shifts
             ],
             "autoshifts": [],
-            "zonalAutoshiftStatus": "DISABLED",
         }
 
     def _start(self, call: Call) -> dict[str, Any]:
@@ -128,7 +137,7 @@ class ZonalShifts:
         Raises:
             AwsError: it is none.
         """
-        zones = self._groups.shiftable_zones(call.region, arn)
+        zones = self._groups.shiftable(call.region).get(arn)
         if zones is None:
             raise AwsError("ResourceNotFoundException", f"The resource {arn} is not registered with ARC.", 404)
         ids = zone_ids(call.region)

@@ -176,11 +176,11 @@ class AutoScaling:
             if group is not None:
                 group.fleet.shift_zone(zone, self._clock.now(), away=away)
 
-    def shiftable_zones(self, region: str, arn: str) -> tuple[str, ...] | None:
-        """The zones of the group with this ARN; None if there is none, or it takes no part in zonal shifts."""
+    def shiftable(self, region: str) -> dict[str, tuple[str, ...]]:
+        """The zones of each group of a region that takes part in zonal shifts, by the group's ARN."""
         with self._lock:
-            found = [group for group in self._groups.of_region(region) if group.arn == arn and _takes_part(group)]
-            return tuple(found[0].fleet.settings.zones) if found else None
+            taking_part = [group for group in self._groups.of_region(region) if _takes_part(group)]
+            return {str(group.arn): tuple(group.fleet.settings.zones) for group in taking_part}
 
     def alarm(self, policy_arn: str, alarm: str) -> bool:
         """An alarm went into ALARM and names this policy as an action; whether the policy was carried out."""
