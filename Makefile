@@ -36,6 +36,9 @@ test: $(STAMP) ## Run the tests (ARGS="-k healer")
 soak: $(STAMP) ## Play 100,000 random histories of the healer under a referee (ARGS="--histories 2000 --seed 5")
 	@$(BIN)/python bench/soak.py $(ARGS)
 
+iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
+	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py
+
 check: $(STAMP) ## Lint, formatting, types, import rules, the user data's shell
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

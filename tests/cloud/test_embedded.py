@@ -35,6 +35,7 @@ def cloud() -> Iterator[Cloud]:
 
 
 QUESTIONS = {
+    "arc-zonal-shift": "list_managed_resources",
     "autoscaling": "describe_auto_scaling_groups",
     "cloudwatch": "describe_alarms",
     "ec2": "describe_vpcs",

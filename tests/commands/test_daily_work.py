@@ -264,6 +264,7 @@ def test_a_denied_call_is_shown_as_such(deployed: Deployed) -> None:
     (call,) = deployed.place.tap("local", "calls", "--denied", "--role", "tap-instance", "--json").json
     assert (call["caller"], call["service"], call["action"]) == (role, "ec2", "DescribeVpcs")
     assert (call["allowed"], call["error"]) == (False, "UnauthorizedOperation")
+    assert "not authorized to perform: ec2:DescribeVpcs" in call["refusal"]
     assert (
         "tap-instance-us-east-1-try  ec2:DescribeVpcs  denied" in deployed.place.tap("local", "calls", "--denied").out
     )

@@ -1,4 +1,4 @@
-"""`tap check`: judge a program by every rule, without a cloud."""
+"""`tap check`: judge a program by every rule, or explain what a role of it may do, without a cloud."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ Stack = Annotated[
     str | None,
     typer.Option("--stack", "-s", metavar="NAME", help="Take the configuration of Pulumi.NAME.yaml."),
 ]
+Explain = Annotated[
+    str | None,
+    typer.Option(metavar="ROLE", help="Show what a role may do, and who uses it when and why, instead of checking."),
+]
 AsSarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code hosts and editors.")]
 
 
@@ -22,15 +26,20 @@ def check(
     stack: Stack = None,
     config: options.Config = None,
     *,
+    explain: Explain = None,
     as_json: options.AsJson = False,
     as_sarif: AsSarif = False,
 ) -> None:
     """Find what is wrong with a Pulumi program for AWS before anything is created; no cloud is needed."""
     # Imported here, as in the others: --help should not wait for what the command itself needs.
     from tap_stack.commands.checking import JSON, SARIF, TEXT, run_check  # noqa: PLC0415
+    from tap_stack.commands.explaining import run_explain  # noqa: PLC0415
 
-    if as_json and as_sarif:
-        raise typer.BadParameter("--json and --sarif exclude each other")
-    form = JSON if as_json else SARIF if as_sarif else TEXT
-    if not run_check(path, stack, config or [], form):
+    if as_sarif and (as_json or explain is not None):
+        raise typer.BadParameter(f"{'--json' if as_json else '--explain'} and --sarif exclude each other")
+    if explain is not None:
+        good = run_explain(path, stack, config or [], explain, as_json=as_json)
+    else:
+        good = run_check(path, stack, config or [], JSON if as_json else SARIF if as_sarif else TEXT)
+    if not good:
         raise typer.Exit(1)

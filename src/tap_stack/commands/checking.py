@@ -31,14 +31,23 @@ def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form
     Raises:
         TapError: the input is wrong, or the program failed.
     """
+    today = datetime.now(UTC).date().isoformat()
+    report = check_program(path, subject_of(path, stack, settings), os.environ, today)
+    form(report, path)
+    return not report.mandatory
+
+
+def subject_of(path: Path, stack: str | None, settings: Iterable[str]) -> Subject:
+    """What the program at a path is run as.
+
+    Raises:
+        UserError: there is no such stack, or a setting is no setting.
+    """
     project = project_name(path)
     given = options.settings(settings, project)
     filed = read_stack_file(path, stack, given).config if stack else {}
     region = os.environ.get("AWS_REGION") or DEFAULT_REGION
-    subject = Subject(project, stack or "check", {**filed, **given}, region)
-    report = check_program(path, subject, os.environ, datetime.now(UTC).date().isoformat())
-    form(report, path)
-    return not report.mandatory
+    return Subject(project, stack or "check", {**filed, **given}, region)
 
 
 def _as_json(report: Report, _: Path) -> None:

@@ -192,5 +192,5 @@ def _short_caller(caller: str | None) -> str:
 
 def _verdict(call: dict[str, Any]) -> str:
     if not call["allowed"]:
-        return "[red]denied[/]"
+        return f"[red]denied[/] {escape(call['refusal'])}"
     return f"[yellow]{call['error']}[/]" if call["error"] else "[green]ok[/]"

@@ -130,7 +130,8 @@ def healer_statements(place: Place, topic_arn: str, key_arn: str, log_group_arn:
             "ReadZonalShifts",
             ("arc-zonal-shift:GetManagedResource",),
             ("*",),
-            condition={"ArnLike": {"arc-zonal-shift:ResourceIdentifier": groups}},
+            # The key is a string to IAM, although what it holds is an ARN.
+            condition={"StringLike": {"arc-zonal-shift:ResourceIdentifier": groups}},
             reason_for_any="the action has no resource type for Auto Scaling groups; the condition is its scope",
         ),
         Statement("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{log_group_arn}:log-stream:*",)),

@@ -7,10 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from tap_stack.guardrails.catalogue import rules
-from tap_stack.guardrails.exceptions import read_settings
+from tap_stack.guardrails.exceptions import Settings, read_settings
+from tap_stack.guardrails.explain import Explanation, explain, role_named
 from tap_stack.guardrails.findings import Report, judge
+from tap_stack.guardrails.model import Program
 from tap_stack.guardrails.recording.rehearsal import rehearse
 from tap_stack.guardrails.recording.subject import Subject
+from tap_stack.guardrails.usage import read_usage
 
 
 def check_program(path: Path, subject: Subject, environ: Mapping[str, str], today: str) -> Report:
@@ -26,8 +29,27 @@ def check_program(path: Path, subject: Subject, environ: Mapping[str, str], toda
         UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
         ProgramFailed: the program ended with an exception.
     """
-    asked = rules()
-    folder = path if path.is_dir() else path.parent
-    settings = read_settings(folder, frozenset(rule.id for rule in asked))
-    program = rehearse(path, replace(subject, answers={**settings.answers, **subject.answers}), environ)
-    return judge(program, asked, settings.exemptions, today)
+    settings = _settings(path)
+    return judge(_rehearsed(path, subject, environ, settings), rules(), settings.exemptions, today)
+
+
+def explain_role(path: Path, subject: Subject, environ: Mapping[str, str], role: str) -> Explanation:
+    """Explain the permissions of one role of the program at a path; arguments and errors are those of `check_program`.
+
+    Raises:
+        UserError: also if there is no such role.
+    """
+    program = _rehearsed(path, subject, environ, _settings(path))
+    return explain(role_named(program, role), read_usage(_folder(path)))
+
+
+def _rehearsed(path: Path, subject: Subject, environ: Mapping[str, str], settings: Settings) -> Program:
+    return rehearse(path, replace(subject, answers={**settings.answers, **subject.answers}), environ)
+
+
+def _settings(path: Path) -> Settings:
+    return read_settings(_folder(path), frozenset(rule.id for rule in rules()))
+
+
+def _folder(path: Path) -> Path:
+    return path if path.is_dir() else path.parent

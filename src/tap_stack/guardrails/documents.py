@@ -22,6 +22,7 @@ class Statement:
 
     Attributes:
         actions: In lower case, as IAM does not tell cases apart.
+        written: The same as they were written.
         principals: Kind, such as `Service` or `AWS`, to names; `{"AWS": ("*",)}` for anybody.
         condition: Operator to condition key to values.
     """
@@ -29,6 +30,7 @@ class Statement:
     sid: str
     allows: bool
     actions: tuple[str, ...]
+    written: tuple[str, ...]
     excepts: bool
     resources: tuple[str, ...]
     principals: Mapping[str, tuple[str, ...]]
@@ -86,10 +88,12 @@ def _parsed(value: Plain) -> Mapping[str, Plain]:
 
 
 def _statement(item: Mapping[str, Plain]) -> Statement:
+    written = tuple(str(action) for action in as_list(item.get("Action", item.get("NotAction"))))
     return Statement(
         sid=str(item.get("Sid") or ""),
         allows=item.get("Effect") == "Allow",
-        actions=tuple(str(action).lower() for action in as_list(item.get("Action", item.get("NotAction")))),
+        actions=tuple(action.lower() for action in written),
+        written=written,
         excepts="NotAction" in item,
         resources=tuple(str(resource) for resource in as_list(item.get("Resource"))),
         principals=_principals(item.get("Principal")),

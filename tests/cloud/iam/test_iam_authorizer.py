@@ -300,9 +300,58 @@ def test_what_a_role_used_is_remembered_with_the_statement_that_allowed_it(accou
     sns.list_topics()
     refusal(sns.publish, TopicArn=f"arn:aws:sns:{REGION}:{ACCOUNT}:t", Message="m")
 
-    (use,) = account.cloud.iam.used(role)
+    lambdas, use = account.cloud.iam.used(role)
+    assert (lambdas.action, lambdas.principal) == ("sts:AssumeRole", "lambda.amazonaws.com")
+    assert use.principal == role
     assert (use.policy, use.statement_id, use.action, use.resource) == ("inline", "Read", "sns:ListTopics", "*")
     assert [grant.statement.sid for grant in account.cloud.iam.granted(role)] == ["Read", "Never"]
+
+
+def test_what_was_used_can_be_forgotten(account: Any) -> None:
+    role = account.role(allow("sns:ListTopics"), name="forgetful")
+    account.acting(role, "sns").list_topics()
+
+    account.cloud.iam.forget_uses()
+
+    assert account.cloud.iam.used(role) == ()
+
+
+def test_a_key_that_leaves_the_decision_to_the_account_is_used_by_whom_the_roles_policy_allows(account: Any) -> None:
+    statement = allow("kms:*", Sid="Account", Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:root"})
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    key = account.owner("kms").create_key(Policy=policy)["KeyMetadata"]["Arn"]
+    role = account.role(allow("kms:DescribeKey", Sid="Own"), name="by-the-account")
+
+    account.acting(role, "kms").describe_key(KeyId=key)
+
+    (use,) = account.cloud.iam.used(key)
+    assert (use.statement_id, use.action, use.principal) == ("Account", "kms:DescribeKey", role)
+    assert "kms:DescribeKey" in [each.action for each in account.cloud.iam.used(role) if each.statement_id == "Own"]
+
+
+def test_what_a_service_may_not_do_in_its_own_name_is_in_the_call_log(account: Any) -> None:
+    topic = account.owner("sns").create_topic(Name="closed")["TopicArn"]
+    before = len(account.cloud.calls)
+
+    with pytest.raises(AwsError):
+        account.cloud.notifications.publish_as("events.amazonaws.com", topic, "m", source_arn="arn:aws:events:::rule/r")
+
+    (record,) = list(account.cloud.calls)[before:]
+    assert (record.service, record.action, record.allowed) == ("sns", "Publish", False)
+    assert str(record.caller) == "events.amazonaws.com"
+    assert record.refusal.startswith(
+        "Service: events.amazonaws.com is not authorized to perform: SNS:Publish on resource"
+    )
+
+
+def test_iam_can_be_asked_what_it_would_answer_a_role_of_calls_that_this_cloud_does_not_have(account: Any) -> None:
+    role = account.role(allow("ssmmessages:CreateControlChannel"), name="asked")
+
+    assert account.cloud.iam.role_may(role, "ssmmessages:CreateControlChannel", "*").allowed
+    refused = account.cloud.iam.role_may(role, "ssmmessages:OpenDataChannel", "*")
+
+    assert "no identity-based policy allows the ssmmessages:OpenDataChannel" in refused.message("it")
+    assert account.cloud.iam.used(role) == ()
 
 
 def test_publishing_to_an_encrypted_topic_needs_the_key_too(account: Any) -> None:

@@ -1,4 +1,7 @@
-"""The cloud's CloudTrail: every API call that reached it, who made it and how it ended."""
+"""The cloud's CloudTrail: every API call that reached it, who made it and how it ended.
+
+What AWS's services do in their own or a role's name is no call that reaches it, and is told only where it was denied.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +31,7 @@ class CallRecord:
         allowed: False if a guard (IAM) refused it.
         error: AWS error code of the answer, or None.
         seconds: Real seconds it took.
+        refusal: What IAM said if it refused: who may not do what on which resource, and which policy lacks it.
     """
 
     time: datetime
@@ -39,6 +43,7 @@ class CallRecord:
     allowed: bool
     error: str | None
     seconds: float
+    refusal: str = ""
 
 
 Subscriber: TypeAlias = Callable[[CallRecord], None]

@@ -24,11 +24,15 @@ class AwsError(Exception):
 
 @dataclass(frozen=True)
 class Caller:
-    """Who signed the call; `role_arn` for a role's credentials, None for the account's owner."""
+    """Who makes the call: the account's owner, or a role's session (`role_arn`), or an AWS service (`service`)."""
 
     account: str
     access_key: str
     role_arn: str | None = None
+    service: str | None = None
+
+    def __str__(self) -> str:
+        return self.role_arn or self.service or f"account {self.account}"
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ from moto.utilities.utils import get_partition
 from tap_stack.fleet import Timings
 from tap_stack.local.cloud import access, ec2, motoserver
 from tap_stack.local.cloud.autoscaling import AutoScaling
-from tap_stack.local.cloud.calllog import CallLog
-from tap_stack.local.cloud.calls import AwsError
+from tap_stack.local.cloud.calllog import CallLog, CallRecord
+from tap_stack.local.cloud.calls import AwsError, Call, Caller
 from tap_stack.local.cloud.clock import Clock
 from tap_stack.local.cloud.cloudwatch.alarms import Alarms
 from tap_stack.local.cloud.cloudwatch.load import Load
@@ -39,12 +39,14 @@ from tap_stack.local.cloud.events.schedule import Schedule
 from tap_stack.local.cloud.gateway import Gateway, merge
 from tap_stack.local.cloud.httpd import LoopbackServer
 from tap_stack.local.cloud.iam.authorizer import Authorizer
+from tap_stack.local.cloud.iam.evaluate import Verdict
 from tap_stack.local.cloud.lambda_.service import Functions
 from tap_stack.local.cloud.sns.notifications import Notifications
 from tap_stack.local.cloud.ssm import public_images
 from tap_stack.local.cloud.warmup import QUIET_CALLS, warm
+from tap_stack.local.cloud.zonal_shift import ZonalShifts
 
-SERVICES = frozenset(service for service, _, _ in QUIET_CALLS)
+SERVICES = frozenset({"arc-zonal-shift", *(service for service, _, _ in QUIET_CALLS)})
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 UNLOCKED = frozenset({("lambda", "Invoke"), ("lambda", "InvokeAsync")})
 DEFAULT_REGION = "us-east-1"
@@ -103,7 +105,14 @@ class Cloud:
         clock, lock = self.clock, self.lock
         self.autoscaling = AutoScaling(clock, lock, timings=timings, seed=seed, emit=self._emit)
         group_of = self.autoscaling.group_of
-        self.iam = Authorizer(clock, lock, account=self.account, partition=self.partition, group_of_instance=group_of)
+        self.iam = Authorizer(
+            clock,
+            lock,
+            account=self.account,
+            partition=self.partition,
+            group_of_instance=group_of,
+            refused=self._note_refusal,
+        )
         self.notifications = Notifications(clock, lock, self.iam, invoke=self._invoke)
         self.functions = Functions(
             clock,
@@ -111,11 +120,12 @@ class Cloud:
             lambda: self.endpoint_url,
             self._function_credentials,
             self._folder(),
-            guard=self.iam,
+            guard=self._judge_in_a_roles_name,
             deliveries=self.notifications.routes(),
             service_may=self.iam.service_may,
         )
         self.schedule = Schedule(clock, lock, self.functions, self.iam, self.notifications)
+        self._zonal_shifts = ZonalShifts(clock, lock, self.autoscaling)
         self._metrics = MetricStore(self.account, lock)
         self.alarms = Alarms(
             clock,
@@ -141,6 +151,7 @@ class Cloud:
         parts = (
             self.iam,
             self.autoscaling,
+            self._zonal_shifts,
             self.notifications,
             self.functions,
             self.schedule,
@@ -223,6 +234,36 @@ class Cloud:
 
     def _emit(self, event: Mapping[str, Any]) -> None:
         self.schedule.emit(event)
+
+    def _judge_in_a_roles_name(self, call: Call) -> None:
+        """Judge what Lambda does as a function's role, which comes in by no gateway; a refusal is written down too."""
+        try:
+            self.iam(call)
+        except AwsError as error:
+            self._write_down(call.caller, f"{call.service}:{call.action}", error.code, error.message)
+            raise
+
+    def _note_refusal(self, service: str, verdict: Verdict) -> None:
+        """Write down what an AWS service may not do in its own name."""
+        caller = Caller(self.account, access_key="", service=service)
+        self._write_down(caller, verdict.action, "AccessDenied", verdict.message(f"Service: {service}"))
+
+    def _write_down(self, caller: Caller, action: str, error: str, refusal: str) -> None:
+        service, _, operation = action.partition(":")
+        self.calls.record(
+            CallRecord(
+                time=self.clock.now(),
+                service=service.lower(),
+                action=operation,
+                params={},
+                region=self.region,
+                caller=caller,
+                allowed=False,
+                error=error,
+                seconds=0.0,
+                refusal=refusal,
+            )
+        )
 
     def _scale(self, policy_arn: str, alarm: str) -> None:
         if not self.autoscaling.alarm(policy_arn, alarm):

@@ -67,6 +67,7 @@ class _Visit:
     caller: Caller | None = None
     inbound: Inbound | None = None
     denied: bool = False
+    refusal: str = ""
     error: str | None = None
 
     @property
@@ -172,8 +173,8 @@ class Gateway:
         try:
             for guard in self._guards:
                 guard(call)
-        except AwsError:
-            visit.denied = True
+        except AwsError as error:
+            visit.denied, visit.refusal = True, error.message
             raise
 
     def _respond(self, visit: _Visit, call: Call, inbound: Inbound) -> Answer:
@@ -207,6 +208,7 @@ class Gateway:
                 allowed=not visit.denied,
                 error=visit.error,
                 seconds=seconds,
+                refusal=visit.refusal,
             )
         )
 

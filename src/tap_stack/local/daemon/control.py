@@ -167,12 +167,13 @@ def _call(record: CallRecord) -> dict[str, Any]:
     caller = record.caller
     return {
         "time": _stamp(record.time),
-        "caller": (caller.role_arn or f"account {caller.account}") if caller else None,
+        "caller": str(caller) if caller else None,
         "service": record.service,
         "action": record.action,
         "region": record.region,
         "allowed": record.allowed,
         "error": record.error,
+        "refusal": record.refusal,
         "milliseconds": round(record.seconds * 1000, 1),
     }
 

@@ -169,6 +169,19 @@ class AutoScaling:
                 group.fleet.shift_zone(zone, self._clock.now(), away=away)
             return [group.name for group in taking_part]
 
+    def shift_group(self, region: str, name: str, zone: str, *, away: bool) -> None:
+        """Begin or end a zonal shift of one group; nothing if the group is gone."""
+        with self._lock:
+            group = self._groups.find(region, name)
+            if group is not None:
+                group.fleet.shift_zone(zone, self._clock.now(), away=away)
+
+    def shiftable(self, region: str) -> dict[str, tuple[str, ...]]:
+        """The zones of each group of a region that takes part in zonal shifts, by the group's ARN."""
+        with self._lock:
+            taking_part = [group for group in self._groups.of_region(region) if _takes_part(group)]
+            return {str(group.arn): tuple(group.fleet.settings.zones) for group in taking_part}
+
     def alarm(self, policy_arn: str, alarm: str) -> bool:
         """An alarm went into ALARM and names this policy as an action; whether the policy was carried out."""
         with self._lock:

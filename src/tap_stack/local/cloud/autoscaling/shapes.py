@@ -10,6 +10,7 @@ from tap_stack.fleet import Activity, Health, Lifecycle, Member, Refresh, Unmova
 from tap_stack.local.cloud.autoscaling import stores, templates
 from tap_stack.local.cloud.autoscaling.group import Group
 from tap_stack.local.cloud.calls import AwsError
+from tap_stack.local.cloud.ec2.zones import zone_ids
 
 Item = TypeVar("Item")
 DELETING = "Delete in progress"
@@ -61,6 +62,7 @@ def _instance(each: Group, member: Member) -> dict[str, Any]:
         "InstanceId": member.id,
         "InstanceType": machine.instance.instance_type,
         "AvailabilityZone": member.zone,
+        "AvailabilityZoneId": zone_ids(each.region)[member.zone],
         "LifecycleState": member.lifecycle.value,
         "HealthStatus": member.health.value,
         "LaunchTemplate": {

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
@@ -84,6 +85,12 @@ def zones_of(region: str) -> list[Zone]:
         for zone in RegionsAndZonesBackend.zones.get(region, [])
     ]
     return plain + [_local_zone(region, name, plain[0]) for name in LOCAL_ZONES.get(region, ())] + _wavelength(plain)
+
+
+@cache
+def zone_ids(region: str) -> Mapping[str, str]:
+    """The zones of a region, name to id, such as `use1-az1`."""
+    return {zone.name: zone.id for zone in zones_of(region)}
 
 
 def _local_zone(region: str, name: str, parent: Zone) -> Zone:

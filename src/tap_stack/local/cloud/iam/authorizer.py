@@ -1,6 +1,7 @@
 """The guard: every call that a role's credentials sign is decided by that role's policies.
 
-What each role used is remembered, so that it can be compared with what it was granted.
+What was made use of in the policies of roles and resources is remembered, so that it can be compared with what they
+grant.
 
 Signatures are not verified: an access key alone says who calls, as everywhere in moto. The endpoint is plain HTTP on
 the loopback interface and counts as TLS (`aws:SecureTransport` is true), or else policies could not be tried out here.
@@ -8,7 +9,7 @@ the loopback interface and counts as TLS (`aws:SecureTransport` is true), or els
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -44,13 +45,18 @@ _SILENT_SERVICES = frozenset({"ec2.amazonaws.com", "ec2.amazonaws.com.cn"})
 
 @dataclass(frozen=True)
 class Use:
-    """A permission that a role made use of: which statement allowed which action on which resource."""
+    """A permission that was made use of: which statement allowed whom which action on which resource.
+
+    Attributes:
+        principal: A role's ARN, or a service such as `events.amazonaws.com`.
+    """
 
     policy: str
     statement_id: str
     statement_index: int
     action: str
     resource: str
+    principal: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,7 @@ class Authorizer:
         account: The one account of the embedded cloud.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
         group_of_instance: Where Auto Scaling membership is kept, if not in moto.
+        refused: Told of whatever an AWS service may not do: the service, and IAM's answer.
     """
 
     def __init__(
@@ -80,9 +87,11 @@ class Authorizer:
         account: str = DEFAULT_ACCOUNT,
         partition: str = "aws",
         group_of_instance: GroupOfInstance | None = None,
+        refused: Callable[[str, Verdict], None] = lambda *_: None,
     ) -> None:
         self.account = account
         self.partition = partition
+        self._refused = refused
         self._clock = clock
         self._lock = lock
         self._facts = Facts(account, partition, group_of_instance)
@@ -180,12 +189,47 @@ class Authorizer:
             if principal in _SILENT_SERVICES:
                 keys.update({"aws:SourceArn": None, "aws:SourceAccount": None})
             request = Request(Principal(self.account, service=principal), action, resource_arn, Context(keys))
-            return evaluate(request, self._resource_policy(resource_arn))
+            verdict = evaluate(request, self._resource_policy(resource_arn))
+            if verdict.allowed:
+                self._remember(principal, verdict)
+            else:
+                self._refused(principal, verdict)
+            return verdict
 
-    def used(self, role_arn: str) -> tuple[Use, ...]:
-        """What a role made use of since the cloud began, each once, in the order of first use."""
+    def role_may(
+        self, role_arn: str, action: str, resource: str, context: Mapping[str, ContextValue | None] | None = None
+    ) -> Verdict:
+        """What IAM would answer a role, as its SimulatePrincipalPolicy: nothing is called, and nothing remembered.
+
+        Args:
+            role_arn: The role.
+            action: Such as `ssmmessages:CreateControlChannel`; the embedded cloud need not have it.
+            resource: An ARN, or `*`.
+            context: The condition keys of the request.
+
+        Raises:
+            KeyError: there is no such role.
+        """
         with self._lock:
-            return tuple(self._uses.get(role_arn, {}))
+            role = self._facts.role(role_arn)
+            session = role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/simulated"
+            request = Request(
+                Principal(self.account, role_arn, session), action, resource, Context(dict(context or {}))
+            )
+            return evaluate(request, self._policies(resource, role))
+
+    def used(self, arn: str) -> tuple[Use, ...]:
+        """What was made use of in the policies of a role (its trust policy too), topic, key or function.
+
+        Since the cloud began or `forget_uses` was called; each once, in the order of first use.
+        """
+        with self._lock:
+            return tuple(self._uses.get(arn, {}))
+
+    def forget_uses(self) -> None:
+        """Remember uses from now on, as if there had been none so far."""
+        with self._lock:
+            self._uses.clear()
 
     def granted(self, role_arn: str) -> tuple[Grant, ...]:
         """Every Allow statement of a role's policies.
@@ -209,16 +253,14 @@ class Authorizer:
             permission.resource,
             Context(request_context.of_role(permission, call, session, role, self._facts)),
         )
-        policies = replace(
-            self._resource_policy(permission.resource),
-            identity=role.policies,
-            boundary=role.boundary,
-            session=session.policy,
-        )
-        verdict = evaluate(request, policies)
+        verdict = evaluate(request, replace(self._policies(permission.resource, role), session=session.policy))
         if not verdict.allowed:
             raise access_denied.error(call, session.session_arn, verdict)
         self._remember(session.role_arn, verdict)
+
+    def _policies(self, resource: str, role: Role) -> Policies:
+        """All that applies to a role and a resource, but for a session's own policy."""
+        return replace(self._resource_policy(resource), identity=role.policies, boundary=role.boundary)
 
     def _resource_policy(self, arn: str) -> Policies:
         """A resource's policy, with the weight that its service gives it; a role that does not exist trusts nobody."""
@@ -234,11 +276,13 @@ class Authorizer:
             resource_decides=is_role or service == "kms",
         )
 
-    def _remember(self, role_arn: str, verdict: Verdict) -> None:
-        match = verdict.decided_by
-        if match is not None:
-            use = Use(match.policy, match.statement.sid, match.statement.index, verdict.action, verdict.resource)
-            self._uses.setdefault(role_arn, {})[use] = None
+    def _remember(self, principal: str, verdict: Verdict) -> None:
+        """Note the statements that allowed something, under what their policies hang on."""
+        for match in filter(None, (verdict.decided_by, verdict.handed_on_by)):
+            of_identity = match.policy_type is PolicyType.IDENTITY
+            statement = match.statement
+            use = Use(match.policy, statement.sid, statement.index, verdict.action, verdict.resource, principal)
+            self._uses.setdefault(principal if of_identity else verdict.resource, {})[use] = None
 
     def _valid_session(self, call: Call) -> tuple[Session, Role]:
         session = self._sessions.find(call.caller.access_key)

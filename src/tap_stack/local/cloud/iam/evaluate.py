@@ -16,7 +16,7 @@ Source: IAM User Guide, "Policy evaluation logic", "Permissions boundaries", "Se
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 
 from tap_stack.local.cloud.iam import patterns
@@ -116,6 +116,7 @@ class Verdict:
         allowed: Whether it may.
         decided_by: The statement that allowed or denied it; None for an implicit deny.
         lacking: For an implicit deny, the type of policy that would have had to allow it.
+        handed_on_by: The statement by which a key's policy left the decision to the identity's policy, if one did.
     """
 
     allowed: bool
@@ -123,6 +124,7 @@ class Verdict:
     resource: str
     decided_by: Match | None = None
     lacking: PolicyType | None = field(default=None)
+    handed_on_by: Match | None = None
 
     def message(self, who: str) -> str:
         """AWS's access denied message for `who`, such as `User: arn:aws:sts::...`."""
@@ -159,7 +161,8 @@ def evaluate(request: Request, policies: Policies) -> Verdict:
         return _deny(request, policies.resource_type)
     if by_identity is None:
         return _deny(request, PolicyType.IDENTITY)
-    return _within_bounds(request, policies, by_identity)
+    verdict = _within_bounds(request, policies, by_identity)
+    return replace(verdict, handed_on_by=by_resource) if policies.resource_decides else verdict
 
 
 def _within_bounds(request: Request, policies: Policies, match: Match | None) -> Verdict:

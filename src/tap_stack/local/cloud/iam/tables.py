@@ -37,6 +37,7 @@ _FUNCTION = arns("arn:{partition}:lambda:{region}:{account}:function:{}", "Funct
 _RULE = arns("arn:{partition}:events:{region}:{account}:rule/{}", "Name", "Rule", "ResourceARN")
 _ROLE = arns("arn:{partition}:iam::{account}:role/{}", "RoleArn", "RoleName")
 _ZONAL_RESOURCE = arns("{}", "resourceIdentifier")
+_ZONAL_KEY = {"arc-zonal-shift:ResourceIdentifier": "resourceIdentifier"}
 
 
 AUTOSCALING = {
@@ -234,7 +235,9 @@ IAM = on(_ROLE, "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRol
 
 ARC_ZONAL_SHIFT = {
     **on(any_resource, "ListAutoshifts", "ListManagedResources", "ListZonalShifts"),
-    **on(_ZONAL_RESOURCE, "GetManagedResource", "StartZonalShift"),
+    # A group is no resource type of these actions, only of their condition key.
+    "GetManagedResource": Needs(_ZONAL_RESOURCE, context=_ZONAL_KEY),
+    "StartZonalShift": Needs(_ZONAL_RESOURCE, context=_ZONAL_KEY),
 }
 
 XRAY = on(any_resource, "GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments")

@@ -1,0 +1,229 @@
+"""The situations in which a permission of the stack is used, each brought about on the stack as it is deployed.
+
+They are what the recording is made of (`python bench/permissions.py --write`), and what is played again with one
+permission taken away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from tap_stack.local.cloud.iam.authorizer import Use
+
+from .stack import Deployed
+
+SWEEP = 60
+QUIET = 600  # seconds after which every alarm of a new stack has found its state
+WINDOW = 120  # seconds for which a system check must have failed before it counts
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Something that happens to a stack.
+
+    Attributes:
+        name: As it completes "used when ...".
+        play: Brings it about, and undoes what it did.
+        within: The situations that it is an addition to: their uses are not its own.
+    """
+
+    name: str
+    play: Callable[[Deployed], None]
+    within: tuple[str, ...] = ()
+
+
+def a_minute_passes(stack: Deployed) -> None:
+    """The schedule starts a sweep."""
+    stack.sandbox.cloud.clock.advance(SWEEP)
+
+
+def an_environment_starts(stack: Deployed) -> None:
+    """A changed function gets a new process, with new credentials and a new log stream.
+
+    Each start costs a second of processor time, so its memory stays changed, until the next change takes it back.
+    """
+    functions, name = stack.client("lambda"), stack.outputs["lambda_function_name"]
+    before = functions.get_function_configuration(FunctionName=name)["MemorySize"]
+    functions.update_function_configuration(FunctionName=name, MemorySize=before ^ 1)
+    a_minute_passes(stack)
+
+
+def an_instance_is_impaired(stack: Deployed) -> None:
+    with _impaired(stack):
+        a_minute_passes(stack)
+
+
+def an_instance_is_impaired_while_the_group_follows_zonal_shifts(stack: Deployed) -> None:
+    with _zonal_shift(stack), _impaired(stack):
+        a_minute_passes(stack)
+
+
+def an_instance_is_to_be_replaced(stack: Deployed) -> None:
+    with _impaired(stack):
+        stack.sandbox.cloud.clock.advance(WINDOW + SWEEP)
+    stack.sandbox.cloud.clock.advance(WINDOW + SWEEP)  # what has been marked is gone, and another in its place
+
+
+def a_notice_is_sent(stack: Deployed) -> None:
+    """In observe mode, so that it can be played again and again without replacing anything."""
+    with _observing(stack), _impaired(stack):
+        stack.sandbox.cloud.clock.advance(WINDOW + SWEEP)
+
+
+def an_alarm_goes_off(stack: Deployed) -> None:
+    cloudwatch = stack.client("cloudwatch")
+    name = next(
+        each["AlarmName"] for each in cloudwatch.describe_alarms(AlarmNamePrefix="tap-healer-dropped")["MetricAlarms"]
+    )
+    for state in ("OK", "ALARM", "OK"):
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue=state, StateReason="played")
+
+
+def a_launch_fails(stack: Deployed) -> None:
+    """Auto Scaling tells EventBridge, in the form of its event reference."""
+    detail = {
+        "AutoScalingGroupName": stack.outputs["auto_scaling_group_name"],
+        "StatusMessage": "Invalid IAM Instance Profile name",
+        "Cause": "an instance was started in response to a difference between desired and actual capacity",
+    }
+    event = {"source": "aws.autoscaling", "detail-type": "EC2 Instance Launch Unsuccessful", "detail": detail}
+    cloud = stack.sandbox.cloud
+    cloud.schedule.emit({**event, "account": cloud.account, "region": cloud.region})
+
+
+EACH_MINUTE, IMPAIRED = "each minute", "an instance is impaired"
+
+SITUATIONS = (
+    Situation(EACH_MINUTE, a_minute_passes),
+    Situation("an execution environment starts", an_environment_starts, (EACH_MINUTE,)),
+    Situation(IMPAIRED, an_instance_is_impaired, (EACH_MINUTE,)),
+    Situation(
+        "an instance is impaired and its group follows zonal shifts",
+        an_instance_is_impaired_while_the_group_follows_zonal_shifts,
+        (EACH_MINUTE, IMPAIRED),
+    ),
+    Situation("a notice is sent", a_notice_is_sent, (EACH_MINUTE, IMPAIRED)),
+    Situation(
+        "an instance is to be replaced", an_instance_is_to_be_replaced, (EACH_MINUTE, IMPAIRED, "a notice is sent")
+    ),
+    Situation("an alarm changes its state", an_alarm_goes_off),
+    Situation("a launch fails", a_launch_fails),
+)
+BY_NAME = {situation.name: situation for situation in SITUATIONS}
+
+
+def holders(stack: Deployed) -> dict[str, str]:
+    """What policies hang on: the pattern of its label in the recording, to its ARN."""
+    flow_log = stack.client("ec2").describe_flow_logs()["FlowLogs"][0]["DeliverLogsPermissionArn"]
+    topic = stack.outputs["notification_topic_arn"]
+    key = stack.sandbox.cloud.iam.topic_key(topic)
+    assert key is not None
+    return {
+        "role tap-healer-*": stack.outputs["lambda_role_arn"],
+        "role tap-instance-*": stack.outputs["ec2_role_arn"],
+        "role tap-flow-log-*": flow_log,
+        "topic tap-notifications-*": topic,
+        "key tap-notifications-*": key,
+        "function tap-healer-*": stack.outputs["lambda_function_arn"],
+    }
+
+
+def record(stack: Deployed) -> dict[str, list[dict[str, Any]]]:
+    """Play every situation; what was used, by holder: statement, action, by whom and when."""
+    told: dict[str, dict[tuple[str, str], dict[str, Any]]] = {label: {} for label in holders(stack)}
+    seen: dict[str, set[tuple[str, Use]]] = {}
+    stack.sandbox.cloud.clock.advance(QUIET)
+    for situation in SITUATIONS:
+        seen[situation.name] = _played(stack, situation)
+        known = set().union(*(seen[name] for name in situation.within))
+        for label, use in sorted(seen[situation.name], key=lambda item: (item[1].statement_id, item[1].action)):
+            if _key(label, use) in {_key(*item) for item in known}:
+                continue
+            row = told[label].setdefault((use.statement_id, use.action.lower()), _row(use))
+            _add(row["by"], _who(label, use, holders(stack)))
+            _add(row["when"], situation.name)
+    return {label: [rows[key] for key in sorted(rows)] for label, rows in told.items()}
+
+
+def _played(stack: Deployed, situation: Situation) -> set[tuple[str, Use]]:
+    iam = stack.sandbox.cloud.iam
+    iam.forget_uses()
+    situation.play(stack)
+    return {(label, use) for label, arn in holders(stack).items() for use in iam.used(arn)}
+
+
+def _key(label: str, use: Use) -> tuple[str, str, str]:
+    """What makes two uses the same but for their resource."""
+    acting = use.resource.rpartition(":log-stream:acting/")[1]  # a claim is a stream of another kind than a log's
+    return label, use.statement_id, use.action.lower() + acting
+
+
+def _row(use: Use) -> dict[str, Any]:
+    service, _, action = use.action.partition(":")
+    return {"statement": use.statement_id, "action": f"{service.lower()}:{action}", "by": [], "when": []}
+
+
+def _who(label: str, use: Use, arns: Mapping[str, str]) -> str:
+    by_arn = {arn: name for name, arn in arns.items()}
+    who = by_arn.get(use.principal, use.principal)
+    return "itself" if who == label else who
+
+
+def _add(items: list[str], item: str) -> None:
+    if item not in items:
+        items.append(item)
+
+
+@contextmanager
+def _impaired(stack: Deployed) -> Iterator[None]:
+    """A member fails its system check, and Auto Scaling itself does not see to it."""
+    autoscaling, cloud = stack.client("autoscaling"), stack.sandbox.cloud
+    processes = {"AutoScalingGroupName": stack.outputs["auto_scaling_group_name"], "ScalingProcesses": ["HealthCheck"]}
+    victim = next(each for each in stack.group["Instances"] if each["LifecycleState"] == "InService")["InstanceId"]
+    autoscaling.suspend_processes(**processes)
+    cloud.break_instance(victim, "system")
+    try:
+        yield
+    finally:
+        if victim in [each["InstanceId"] for each in stack.group["Instances"]]:
+            cloud.autoscaling.repair_instance(victim)
+        autoscaling.resume_processes(**processes)
+
+
+@contextmanager
+def _observing(stack: Deployed) -> Iterator[None]:
+    """The group's tag has the healer decide and do nothing."""
+    autoscaling, group = stack.client("autoscaling"), stack.outputs["auto_scaling_group_name"]
+    tag = {"ResourceId": group, "ResourceType": "auto-scaling-group", "Key": "tap:healer"}
+    autoscaling.create_or_update_tags(Tags=[{**tag, "Value": "observe", "PropagateAtLaunch": False}])
+    try:
+        yield
+    finally:
+        autoscaling.delete_tags(Tags=[tag])
+
+
+@contextmanager
+def _zonal_shift(stack: Deployed) -> Iterator[None]:
+    """The group follows zonal shifts, and traffic is shifted away from one of its zones."""
+    autoscaling, shifts = stack.client("autoscaling"), stack.client("arc-zonal-shift")
+    group = {"AutoScalingGroupName": stack.outputs["auto_scaling_group_name"]}
+    policy = {"ImpairedZoneHealthCheckBehavior": "IgnoreUnhealthy"}
+    autoscaling.update_auto_scaling_group(
+        **group, AvailabilityZoneImpairmentPolicy={**policy, "ZonalShiftEnabled": True}
+    )
+    shift = shifts.start_zonal_shift(
+        resourceIdentifier=stack.outputs["auto_scaling_group_arn"],
+        awayFrom=stack.group["Instances"][0]["AvailabilityZoneId"],
+        expiresIn="1h",
+        comment="played",
+    )
+    try:
+        yield
+    finally:
+        shifts.cancel_zonal_shift(zonalShiftId=shift["zonalShiftId"])
+        autoscaling.update_auto_scaling_group(
+            **group, AvailabilityZoneImpairmentPolicy={**policy, "ZonalShiftEnabled": False}
+        )
