@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it healed (ARGS="--zones 3")
 	@$(BIN)/tap demo $(ARGS)
 
-test: $(STAMP) ## Run the tests (ARGS="-k healer")
+test: $(STAMP) .venv-awscli/.installed ## Run the tests (ARGS="-k healer")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak: $(STAMP) ## Play 100,000 random histories of the healer under a referee (ARGS="--histories 2000 --seed 5")
@@ -49,6 +49,7 @@ format: $(STAMP) ## Format and mend what can be mended
 lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements/production.txt
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra local --extra sim --extra dev -c requirements/production.txt pyproject.toml -o requirements/dev.txt
+	echo awscli | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url - -o requirements/awscli.txt
 
 clean: ## Remove what was built
 	rm -rf $(VENV) .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist out

@@ -1,0 +1,151 @@
+"""The AWS CLI, from a package and an environment of its own, as a client of the deployed stack.
+
+Each process takes most of a second, so there are few of them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from .stack import REGION, ROOT, Deployed
+
+AWS = ROOT / ".venv-awscli" / "bin" / "aws"
+REFUSED = 255
+"""What the AWS CLI exits with when the service answers with an error; version 2, which no package index has, says 254."""
+
+pytestmark = pytest.mark.skipif(
+    not AWS.exists(), reason="the AWS CLI is not in .venv-awscli: `make .venv-awscli/.installed`, as `make test` does"
+)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a run of the AWS CLI ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Aws = Callable[..., Ran]
+
+
+@pytest.fixture
+def aws(deployed: Deployed) -> Aws:
+    """The AWS CLI, led to the embedded AWS by what `tap local env` prints; `environ` goes over it."""
+
+    def run(*arguments: str, **environ: str) -> Ran:
+        led = deployed.sandbox.cloud.environment(os.environ) | environ
+        done = subprocess.run([AWS, *arguments], env=led, capture_output=True, text=True, check=False, timeout=60)
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def as_healer(deployed: Deployed) -> dict[str, str]:
+    """The credentials that Lambda hands out to the healer."""
+    outputs = deployed.outputs
+    function, role = outputs["lambda_function_arn"], outputs["lambda_role_arn"]
+    issued = deployed.sandbox.cloud.iam.credentials_for(
+        role, outputs["lambda_function_name"], "lambda.amazonaws.com", source_arn=function
+    )
+    return {
+        "AWS_ACCESS_KEY_ID": issued["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": issued["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": issued["SessionToken"],
+    }
+
+
+def ids(deployed: Deployed) -> set[str]:
+    return {each["InstanceId"] for each in deployed.group["Instances"]}
+
+
+def test_the_group_is_described_and_queried(aws: Aws, deployed: Deployed) -> None:
+    name = deployed.outputs["auto_scaling_group_name"]
+    query = "AutoScalingGroups[].{name: AutoScalingGroupName, ids: Instances[?LifecycleState=='InService'].InstanceId}"
+
+    ran = aws("autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", name, "--query", query)
+
+    assert (ran.code, ran.err) == (0, "")
+    (group,) = ran.json
+    assert group["name"] == name
+    assert set(group["ids"]) == ids(deployed)
+
+
+def test_instance_status_is_filtered_by_the_service(aws: Aws, deployed: Deployed) -> None:
+    """One of three instances is broken, and the filters ask for it in two ways."""
+    broken = sorted(ids(deployed))[0]
+    deployed.sandbox.cloud.clock.advance(300)
+    deployed.sandbox.cloud.break_instance(broken, "ebs")
+    filters = ["Name=attached-ebs-status.status,Values=impaired", "Name=instance-state-name,Values=pending,running"]
+    query = "InstanceStatuses[].[InstanceId,AttachedEbsStatus.Status,AttachedEbsStatus.Details[0].Name]"
+
+    ran = aws("ec2", "describe-instance-status", "--filters", *filters, "--query", query, "--output", "text")
+
+    deployed.sandbox.cloud.autoscaling.repair_instance(broken)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"{broken}\timpaired\treachability\n"
+
+
+def test_an_instance_can_be_marked_after_its_grace_period_and_not_within_it(aws: Aws, deployed: Deployed) -> None:
+    before, clock = ids(deployed), deployed.sandbox.cloud.clock
+    clock.advance(600)
+    marked = sorted(before)[0]
+    health = ("autoscaling", "set-instance-health", "--health-status", "Unhealthy", "--instance-id")
+
+    after_grace = aws(*health, marked)
+    clock.advance(240)
+    (replacement,) = ids(deployed) - before
+    within_grace = aws(*health, replacement)
+    clock.advance(600)  # the marked one stays until its replacement is warm
+
+    assert after_grace == Ran(0, "", "")
+    assert ids(deployed) == before - {marked} | {replacement}
+    assert (within_grace.code, within_grace.out) == (REFUSED, "")
+    assert "An error occurred (ValidationError) when calling the SetInstanceHealth operation: " in within_grace.err
+    assert "grace period" in within_grace.err
+
+
+def test_what_comes_in_pages_is_put_together_and_can_be_cut(aws: Aws, deployed: Deployed) -> None:
+    name, cloud = deployed.outputs["auto_scaling_group_name"], deployed.sandbox.cloud
+    activities = deployed.client("autoscaling").describe_scaling_activities(AutoScalingGroupName=name)["Activities"]
+    history = ("autoscaling", "describe-scaling-activities", "--auto-scaling-group-name", name, "--page-size", "1")
+    before = len(cloud.calls.of("autoscaling", "DescribeScalingActivities"))
+
+    some = aws(*history, "--max-items", "2").json
+
+    asked = cloud.calls.of("autoscaling", "DescribeScalingActivities")[before:]
+    assert [each.params["MaxRecords"] for each in asked] == [1, 1]
+    rest = aws(*history, "--starting-token", some["NextToken"]).json
+    found = [each["ActivityId"] for each in [*some["Activities"], *rest["Activities"]]]
+    assert found == [each["ActivityId"] for each in activities]
+
+
+def test_the_healers_credentials_open_its_own_namespace_and_no_other(
+    aws: Aws, as_healer: dict[str, str], deployed: Deployed
+) -> None:
+    data = ("cloudwatch", "put-metric-data", "--metric-name", "Tried", "--value", "1", "--namespace")
+
+    own = aws(*data, "tap/HealthCheck", **as_healer)
+    foreign = aws(*data, "AcmeCorp/Billing", **as_healer)
+
+    role = deployed.outputs["lambda_role_arn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    assert own == Ran(0, "", "")
+    assert (foreign.code, foreign.out) == (REFUSED, "")
+    assert (
+        "An error occurred (AccessDenied) when calling the PutMetricData operation: "
+        f"User: {role}/{deployed.outputs['lambda_function_name']} is not authorized to perform: cloudwatch:PutMetricData"
+        " because no identity-based policy allows the cloudwatch:PutMetricData action"
+    ) in foreign.err
