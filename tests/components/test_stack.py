@@ -252,6 +252,7 @@ def test_protect_guards_what_must_not_be_lost_and_keeps_the_logs() -> None:
 def test_only_what_collides_with_its_replacement_is_deleted_first() -> None:
     assert {found.type for found in tap().resources if found.delete_before_replace} == {
         "aws:ec2/flowLog:FlowLog",
+        "aws:ec2/natGateway:NatGateway",
         "aws:lambda/permission:Permission",
     }
 

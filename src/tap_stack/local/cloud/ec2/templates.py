@@ -1,7 +1,8 @@
 """Launch templates and the images that they name, where moto keeps something else than it was given.
 
-moto writes a template's own tags into its data, forgets SourceVersion, keeps the user data of later versions in a
-type that it does not accept itself, and knows none of the images that the public SSM parameters name.
+moto writes a template's own tags into its data, shows those it was created with for ever, forgets SourceVersion,
+keeps the user data of later versions in a type that it does not accept itself, and knows none of the images that the
+public SSM parameters name.
 
 Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion; EC2 user guide, "Find an AMI using Systems Manager".
 """
@@ -63,7 +64,11 @@ def _describe(call: Call) -> dict[str, Any]:
         if each not in known:
             message = f"The specified launch template, with template ID {each}, does not exist."
             raise AwsError("InvalidLaunchTemplateId.NotFound", message)
-    return call.forward()
+    result = call.forward()
+    for described in result["LaunchTemplates"]:
+        tags = store.backend(call.region).tags.get(described["LaunchTemplateId"], {})
+        described["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    return result
 
 
 def _describe_images(call: Call) -> dict[str, Any]:
