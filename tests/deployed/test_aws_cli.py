@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from .stack import REGION, ROOT, Deployed
+from .stack import ROOT, Deployed
 
 AWS = ROOT / ".venv-awscli" / "bin" / "aws"
 REFUSED = 255
-"""What the AWS CLI exits with when the service answers with an error; version 2, which no package index has, says 254."""
+"""What the AWS CLI exits with when the service answers with an error. Version 2 says 254; no package index has it."""
 
 pytestmark = pytest.mark.skipif(
     not AWS.exists(), reason="the AWS CLI is not in .venv-awscli: `make .venv-awscli/.installed`, as `make test` does"
@@ -86,7 +86,7 @@ def test_the_group_is_described_and_queried(aws: Aws, deployed: Deployed) -> Non
 
 def test_instance_status_is_filtered_by_the_service(aws: Aws, deployed: Deployed) -> None:
     """One of three instances is broken, and the filters ask for it in two ways."""
-    broken = sorted(ids(deployed))[0]
+    broken = min(ids(deployed))
     deployed.sandbox.cloud.clock.advance(300)
     deployed.sandbox.cloud.break_instance(broken, "ebs")
     filters = ["Name=attached-ebs-status.status,Values=impaired", "Name=instance-state-name,Values=pending,running"]
@@ -102,7 +102,7 @@ def test_instance_status_is_filtered_by_the_service(aws: Aws, deployed: Deployed
 def test_an_instance_can_be_marked_after_its_grace_period_and_not_within_it(aws: Aws, deployed: Deployed) -> None:
     before, clock = ids(deployed), deployed.sandbox.cloud.clock
     clock.advance(600)
-    marked = sorted(before)[0]
+    marked = min(before)
     health = ("autoscaling", "set-instance-health", "--health-status", "Unhealthy", "--instance-id")
 
     after_grace = aws(*health, marked)
@@ -146,6 +146,6 @@ def test_the_healers_credentials_open_its_own_namespace_and_no_other(
     assert (foreign.code, foreign.out) == (REFUSED, "")
     assert (
         "An error occurred (AccessDenied) when calling the PutMetricData operation: "
-        f"User: {role}/{deployed.outputs['lambda_function_name']} is not authorized to perform: cloudwatch:PutMetricData"
-        " because no identity-based policy allows the cloudwatch:PutMetricData action"
+        f"User: {role}/{deployed.outputs['lambda_function_name']} is not authorized to perform: "
+        "cloudwatch:PutMetricData because no identity-based policy allows the cloudwatch:PutMetricData action"
     ) in foreign.err

@@ -8,7 +8,6 @@ import pulumi
 
 from tap_stack.config import InfraConfig
 
-
 LAST_INSTANCE_GONE = "2h"
 """How long an instance refresh may take to empty subnets and security groups that were replaced."""
 

@@ -122,7 +122,7 @@ class Networking(Component):
             cidr_block=cidr,
             map_public_ip_on_launch=False,  # also in public subnets: NAT gateways bring their own address
             tags=self.tags(name, Type=type_),
-            opts=self.held_by_instances(),
+            opts=self.held_by_instances() if type_ == "Private" else self.child(),
         )
 
     def _associate(self, thing: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> None:
