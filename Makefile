@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml requirements/dev.txt
 demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it healed (ARGS="--zones 3")
 	@$(BIN)/tap demo $(ARGS)
 
-test: $(STAMP) ## Run the tests (ARGS="-k healer")
+test: $(STAMP) .venv-awscli/.installed ## Run the tests (ARGS="-k healer")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 soak: $(STAMP) ## Play 100,000 random histories of the healer under a referee (ARGS="--histories 2000 --seed 5")
@@ -61,11 +61,15 @@ secrets: $(STAMP) .venv-audit/.installed ## Look for secrets in the tree
 sbom: $(STAMP) .venv-audit/.installed .venv-production/.installed ## List what is installed, and its licences, in out/
 	@$(BIN)/python -m bench.security.sbom
 
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
+
 lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements/production.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url --extra local --extra sim --extra dev -c requirements/production.txt pyproject.toml -o requirements/dev.txt
-	echo checkov | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url - -o requirements/checkov.txt
-	echo 'pip-audit detect-secrets cyclonedx-bom cyclonedx-python-lib[json-validation]' | tr ' ' '\n' | uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url - -o requirements/audit.txt
+	$(LOCK) pyproject.toml -o requirements/production.txt
+	$(LOCK) --extra local --extra sim --extra dev -c requirements/production.txt pyproject.toml -o requirements/dev.txt
+	echo awscli | $(LOCK) - -o requirements/awscli.txt
+	echo checkov | $(LOCK) - -o requirements/checkov.txt
+	printf '%s\n' parliament policy-sentry 'setuptools<81' | $(LOCK) - -o requirements/iam.txt
+	printf '%s\n' pip-audit detect-secrets cyclonedx-bom 'cyclonedx-python-lib[json-validation]' | $(LOCK) - -o requirements/audit.txt
 
 clean: ## Remove what was built
 	rm -rf $(VENV) .venv-* .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist out

@@ -41,7 +41,7 @@ _COMMANDS = (
     (DAILY, "outputs", stack.outputs, "tap outputs --json"),
     (FLEET, "break", fleet.break_, "tap break i-0123456789abcdef0 --kind ebs"),
     (FLEET, "repair", fleet.repair, "tap repair i-0123456789abcdef0"),
-    (FLEET, "load", fleet.load, "tap load tap-fleet-dev 90"),
+    (FLEET, "load", fleet.load, "tap load tap-fleet-dev 90 --for 10m"),
 )
 """Panel of the help, name, what runs, and an example."""
 

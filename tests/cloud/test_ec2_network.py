@@ -288,6 +288,38 @@ def test_a_launch_template_keeps_what_it_was_given_and_nothing_else(ec2: Ec2) ->
     assert created["LaunchTemplate"]["Tags"] == own[0]["Tags"]
 
 
+def test_a_launch_template_shows_the_tags_that_it_has_by_now(ec2: Ec2) -> None:
+    own = [{"ResourceType": "launch-template", "Tags": [{"Key": "Name", "Value": "before"}]}]
+    made = ec2.create_launch_template(
+        LaunchTemplateName="tagged", LaunchTemplateData={"ImageId": "ami-12345678"}, TagSpecifications=own
+    )["LaunchTemplate"]["LaunchTemplateId"]
+    ec2.create_tags(Resources=[made], Tags=[{"Key": "Name", "Value": "after"}])
+
+    (told,) = ec2.describe_launch_templates(LaunchTemplateIds=[made])["LaunchTemplates"]
+    assert told["Tags"] == [{"Key": "Name", "Value": "after"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "code"),
+    [
+        ("a b c", {"ImageId": "ami-12345678"}, "InvalidLaunchTemplateName.MalformedException"),
+        ("empty", {}, "MissingParameter"),
+        ("hops", {"MetadataOptions": {"HttpPutResponseHopLimit": 65}}, "InvalidParameterValue"),
+        ("script", {"UserData": "#!/bin/sh"}, "InvalidUserData.Malformed"),
+    ],
+)
+def test_a_launch_template_that_ec2_would_refuse_is_refused(ec2: Ec2, name: str, data: Any, code: str) -> None:
+    assert refusal(ec2.create_launch_template, LaunchTemplateName=name, LaunchTemplateData=data) == code
+
+
+def test_a_new_version_that_ec2_would_refuse_is_refused(ec2: Ec2) -> None:
+    ec2.create_launch_template(LaunchTemplateName="sound", LaunchTemplateData={"InstanceType": "t3.micro"})
+    worse = {"MetadataOptions": {"HttpTokens": "maybe"}}
+
+    code = refusal(ec2.create_launch_template_version, LaunchTemplateName="sound", LaunchTemplateData=worse)
+    assert code == "InvalidParameterValue"
+
+
 def test_a_new_version_starts_from_its_source(ec2: Ec2) -> None:
     first = {"ImageId": "ami-12345678", "InstanceType": "t3.micro", "UserData": "IyEv"}
     made = ec2.create_launch_template(LaunchTemplateName="versions", LaunchTemplateData=first)["LaunchTemplate"]

@@ -24,6 +24,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tap_stack.local.cloud.embedded import SERVICES, Cloud
 
+IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 START = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
 
 
@@ -80,7 +81,7 @@ def test_what_moto_stamps_is_cloud_time(cloud: Cloud) -> None:
     cloud.clock.advance(3600)
 
     role = cloud.client("iam").create_role(
-        RoleName="r", AssumeRolePolicyDocument='{"Version":"2012-10-17","Statement":[]}'
+        RoleName="r", AssumeRolePolicyDocument=policy(trusting("lambda.amazonaws.com"))
     )
 
     assert role["Role"]["CreateDate"] - START == timedelta(hours=1)
@@ -176,10 +177,13 @@ def policy(statement: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
+def trusting(service: str) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
+
+
 def a_role(cloud: Cloud, service: str, *actions: str) -> str:
-    trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}}
     iam = cloud.client("iam")
-    role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=policy(trust))["Role"]["Arn"]
+    role = iam.create_role(RoleName="role", AssumeRolePolicyDocument=policy(trusting(service)))["Role"]["Arn"]
     allowed = policy({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
     iam.put_role_policy(RoleName="role", PolicyName="may", PolicyDocument=allowed)
     return str(role)
@@ -253,8 +257,8 @@ def a_group(cloud: Cloud) -> list[str]:
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]
         for index, zone in enumerate("ab")
     ]
-    data = {"ImageId": "ami-12345678", "InstanceType": "t3.micro"}
-    template = ec2.create_launch_template(LaunchTemplateName="t", LaunchTemplateData=data)["LaunchTemplate"]
+    data = {"ImageId": f"resolve:ssm:{IMAGE}", "InstanceType": "t3.micro"}
+    template = ec2.create_launch_template(LaunchTemplateName="one", LaunchTemplateData=data)["LaunchTemplate"]
     autoscaling = cloud.client("autoscaling")
     autoscaling.create_auto_scaling_group(
         AutoScalingGroupName="g",
@@ -306,6 +310,26 @@ def test_a_load_raises_the_alarm_that_lets_the_group_grow(cloud: Cloud) -> None:
     alarm = cloud.client("cloudwatch").describe_alarms(AlarmNames=["high"])["MetricAlarms"][0]
     group = cloud.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"][0]
     assert (alarm["StateValue"], group["DesiredCapacity"]) == ("ALARM", 3)
+
+
+def test_a_load_that_ends_is_followed_by_the_one_before(cloud: Cloud) -> None:
+    a_group(cloud)
+    cloud.set_load("g", 20)
+    began = cloud.clock.now()
+    cloud.clock.advance(60)
+    cloud.set_load("g", 95, lasting=timedelta(seconds=120))
+    cloud.clock.advance(240)
+
+    data = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace="AWS/EC2",
+        MetricName="CPUUtilization",
+        Dimensions=[{"Name": "AutoScalingGroupName", "Value": "g"}],
+        StartTime=began,
+        EndTime=began + timedelta(minutes=10),
+        Period=60,
+        Statistics=["Average"],
+    )["Datapoints"]
+    assert [each["Average"] for each in sorted(data, key=lambda each: each["Timestamp"])] == [20, 95, 95, 20, 20]
 
 
 def test_the_environment_alone_holds_nothing_of_the_users(cloud: Cloud) -> None:

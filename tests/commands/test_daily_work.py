@@ -184,6 +184,7 @@ def test_outputs_are_printed_as_text_and_as_json(deployed: Deployed) -> None:
         (["preview", "-c", "zones=99"], "tap:zones = '99' is not accepted"),
         (["outputs", "--stack", "other"], "`tap up --stack other`"),
         (["break", "i-0"], "'i-0' is no member of an Auto Scaling group"),
+        (["load", GROUP, "50", "--for", "soon"], "--for = 'soon' is not accepted; accepted: a duration, such as 90s"),
         (["load", "nope", "50"], "there is no Auto Scaling group 'nope'; there are: tap-fleet-try"),
     ],
 )
@@ -247,6 +248,21 @@ def test_a_load_makes_the_group_grow(deployed: Deployed) -> None:
 
     assert f"the instances of {GROUP} report 95 % CPU from now on" in told.out
     assert eventually(lambda: len(members(deployed)) > before)
+
+
+def test_an_idle_group_shrinks_again_and_that_is_told(deployed: Deployed) -> None:
+    place, before = deployed.place, len(members(deployed))
+    asked = place.tap("local", "notifications", "--last", "0", "--json").json[0]
+    deployed.client("sns").confirm_subscription(TopicArn=asked["topic"], Token=asked["message"])
+    told = place.tap("load", GROUP, "5", "--for", "30m")
+    place.tap("local", "time", "--advance", "1200")
+
+    assert f"the instances of {GROUP} report 5 % CPU for 1800 s of the cloud's time" in told.out
+    assert eventually(lambda: len(members(deployed)) < before)
+    assert "tap-cpu-low-try" in place.tap("local", "notifications", "--last", "0").out
+    history = deployed.client("autoscaling").describe_scaling_activities(AutoScalingGroupName=GROUP)["Activities"]
+    causes = [each["Cause"] for each in reversed(history) if "a monitor alarm" in each["Cause"]]
+    assert ("tap-cpu-high-try" in causes[0], "tap-cpu-low-try" in causes[-1]) == (True, True)
 
 
 def test_a_denied_call_is_shown_as_such(deployed: Deployed) -> None:

@@ -69,7 +69,8 @@ class Registered:
     parent: str
     protect: bool
     retain_on_delete: bool
-    delete_before_replace: bool
+    delete_before_replace: bool | None
+    replace_on_changes: list[str]
     ignore_changes: tuple[str, ...]
     dependencies: tuple[str, ...]
     provider: str
@@ -140,7 +141,8 @@ class _Monitor(mocks.MockMonitor):
             parent=request.parent,
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
-            delete_before_replace=request.deleteBeforeReplace,
+            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+            replace_on_changes=list(request.replaceOnChanges),
             ignore_changes=tuple(request.ignoreChanges),
             dependencies=tuple(request.dependencies),
             provider=request.provider or next(iter(request.providers.values()), ""),

@@ -252,8 +252,22 @@ def test_protect_guards_what_must_not_be_lost_and_keeps_the_logs() -> None:
 def test_only_what_collides_with_its_replacement_is_deleted_first() -> None:
     assert {found.type for found in tap().resources if found.delete_before_replace} == {
         "aws:ec2/flowLog:FlowLog",
+        "aws:ec2/natGateway:NatGateway",
         "aws:lambda/permission:Permission",
     }
+
+
+def test_what_another_vpc_replaces_is_made_before_the_old_one_goes() -> None:
+    """A security group that is given a name would go first, and cannot while instances use it."""
+    recording = tap(vpcEndpoints="true")
+
+    assert {found.name for found in recording.resources if found.delete_before_replace is False} == {
+        "tap-instances-dev",
+        "tap-endpoints-dev",
+        "tap-private-a-dev",
+        "tap-private-b-dev",
+    }
+    assert recording.one("aws:ec2/internetGateway:InternetGateway").replace_on_changes == ["vpcId"]
 
 
 def test_the_component_works_twice_in_one_program() -> None:

@@ -13,6 +13,7 @@ VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
 GROUP = "aws:autoscaling/group:Group"
 TOPIC = "aws:sns/topic:Topic"
+SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SEED = bytes.fromhex("0123456789abcdef")
 SOUND = {"minSize": 0, "maxSize": 1, "launchTemplate": {"name": "a", "version": "1"}}
 
@@ -182,6 +183,36 @@ def test_an_unknown_value_of_a_property_that_cannot_change_foretells_a_replaceme
     old = {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"}
     diff = aws.diff(SUBNET, "subnet-1", old, old, {**old, "vpcId": UNKNOWN})
     assert diff.replaces == ("vpcId",)
+
+
+def test_a_replacement_of_a_given_name_has_the_old_one_deleted_first(aws: Any) -> None:
+    """Whatever the name is unique in: so it is with the real provider."""
+    olds, news = ({"name": "web", "description": "web", "vpcId": vpc} for vpc in ("vpc-1", "vpc-2"))
+    diff = aws.diff(SECURITY_GROUP, "sg-1", olds, olds, news)
+    assert (diff.replaces, diff.delete_before_replace) == (("vpcId",), True)
+
+
+def test_an_update_of_a_given_name_deletes_nothing(aws: Any) -> None:
+    olds = {"name": "web", "vpcId": "vpc-1"}
+    assert not aws.diff(SECURITY_GROUP, "sg-1", olds, olds, {**olds, "revokeRulesOnDelete": True}).delete_before_replace
+
+
+@pytest.mark.parametrize("name", ["web", "web-0123456"])
+def test_a_made_up_name_is_known_for_one_and_is_no_reason_to_delete_first(aws: Any, name: str) -> None:
+    made_up = aws.check(SECURITY_GROUP, "web", {}, {"vpcId": "vpc-1"}, SEED).inputs
+    given = aws.check(SECURITY_GROUP, "web", {}, {"vpcId": "vpc-1", "name": name}, SEED).inputs
+
+    first = [aws.diff(SECURITY_GROUP, "sg-1", one, one, {**one, "vpcId": "vpc-2"}) for one in (made_up, given)]
+    assert made_up["name"].startswith("web-")
+    assert [each.delete_before_replace for each in first] == [False, True]
+
+
+def test_who_made_a_name_up_is_kept_in_a_refresh_and_is_no_output(aws: Any, world: Any) -> None:
+    made = world.stand(TOPIC, "unnamed", {})
+    read = aws.read(TOPIC, made.id, made.inputs, made.outputs)
+    updated = aws.update(TOPIC, made.id, read.inputs, read.outputs, {**read.inputs, "displayName": "x"}, preview=False)
+    assert made.inputs["__defaults"] == read.inputs["__defaults"] == ["name"]
+    assert not any("__defaults" in outputs for outputs in (made.outputs, read.outputs, updated))
 
 
 def test_policies_that_mean_the_same_are_the_same(aws: Any) -> None:

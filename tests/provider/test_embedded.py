@@ -10,7 +10,6 @@ GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ADDED = {
     GROUP: (
-        "availabilityZoneDistribution",
         "context",
         "defaultCooldown",
         "defaultInstanceWarmup",

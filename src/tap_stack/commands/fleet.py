@@ -59,11 +59,18 @@ def load(
     group: Annotated[str, typer.Argument(help="The name of an Auto Scaling group.")],
     percent: Annotated[float, typer.Argument(help="Average CPU of its instances.", min=0, max=100)],
     *,
+    for_: Annotated[
+        float | None,
+        typer.Option(
+            "--for", metavar="TIME", parser=options.seconds, help="Cloud time after which it is as before, such as 10m."
+        ),
+    ] = None,
     as_json: options.AsJson = False,
 ) -> None:
     """Give the instances of a group a CPU load, for its alarms to see."""
-    answer = _ask("load", group=group, percent=percent)
-    _tell(answer, f"{answer['time']}: the instances of {group} report {percent:g} % CPU from now on.", as_json=as_json)
+    answer = _ask("load", group=group, percent=percent, seconds=for_)
+    how_long = "from now on" if for_ is None else f"for {for_:g} s of the cloud's time"
+    _tell(answer, f"{answer['time']}: the instances of {group} report {percent:g} % CPU {how_long}.", as_json=as_json)
 
 
 def _ask(operation: str, **arguments: Any) -> dict[str, Any]:

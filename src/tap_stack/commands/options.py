@@ -38,6 +38,20 @@ def settings(options: Iterable[str], project: str) -> dict[str, str]:
     return found
 
 
+def seconds(text: str) -> float:
+    """A duration such as `90s`, `10m` or `1h30m` in seconds.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    from tap_stack.local.provider.waiting import seconds_of  # noqa: PLC0415 - help need not wait for it
+
+    try:
+        return seconds_of(text)
+    except ValueError:
+        raise ConfigError("--for", text, "a duration, such as 90s, 10m or 1h30m") from None
+
+
 def print_json(document: Any) -> None:
     """Print a JSON document."""
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))

@@ -8,6 +8,9 @@ import pulumi
 
 from tap_stack.config import InfraConfig
 
+LAST_INSTANCE_GONE = "2h"
+"""How long an instance refresh may take to empty subnets and security groups that were replaced."""
+
 
 class Component(pulumi.ComponentResource):
     """A part of the stack. Its type token is `tap:index:<class>`.
@@ -28,6 +31,14 @@ class Component(pulumi.ComponentResource):
     def kept(self, **options: Any) -> pulumi.ResourceOptions:
         """The options of a child that must not be lost by accident."""
         return self.child(protect=self.config.protect, **options)
+
+    def held_by_instances(self) -> pulumi.ResourceOptions:
+        """The options of a child that cannot go while an instance uses it.
+
+        Another VPC replaces it. The new one is made first, for the group to move to, although a name that is given
+        would have the old one go first: the name is unique in a VPC only. The old one waits for the last instance.
+        """
+        return self.child(delete_before_replace=False, custom_timeouts=pulumi.CustomTimeouts(delete=LAST_INSTANCE_GONE))
 
     def tags(self, name: str, **more: str) -> dict[str, str]:
         """The common tags and a name."""

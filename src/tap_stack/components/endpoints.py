@@ -55,7 +55,7 @@ class Endpoints(Component):
             description="VPC endpoints, open to the VPC",
             vpc_id=self._args["vpc_id"],
             tags=self.tags(name),
-            opts=self.child(),
+            opts=self.child(delete_before_replace=False),  # its name is unique in its VPC, and another VPC replaces it
         )
         aws.vpc.SecurityGroupIngressRule(
             name,

@@ -86,7 +86,11 @@ class Networking(Component):
     def _create_internet_gateway(self) -> aws.ec2.InternetGateway:
         name = self.names.of("internet")
         return aws.ec2.InternetGateway(
-            name, vpc_id=self._vpc.id, tags=self.tags(name, Type="Public"), opts=self.child()
+            name,
+            vpc_id=self._vpc.id,
+            tags=self.tags(name, Type="Public"),
+            # It could be taken to another VPC, but never while the NAT gateways of the old one have their addresses.
+            opts=self.child(replace_on_changes=["vpcId"]),
         )
 
     def _create_public_route_table(self) -> aws.ec2.RouteTable:
@@ -118,7 +122,7 @@ class Networking(Component):
             cidr_block=cidr,
             map_public_ip_on_launch=False,  # also in public subnets: NAT gateways bring their own address
             tags=self.tags(name, Type=type_),
-            opts=self.child(),
+            opts=self.held_by_instances() if type_ == "Private" else self.child(),
         )
 
     def _associate(self, thing: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> None:
@@ -138,7 +142,8 @@ class Networking(Component):
             subnet_id=self._public[letter].id,
             allocation_id=address.id,
             tags=self.tags(name, Type="Public"),
-            opts=self.child(depends_on=[self._gateway]),  # without a way out its creation fails
+            # Without a way out its creation fails, and so it does while its address is still the old gateway's.
+            opts=self.child(depends_on=[self._gateway], delete_before_replace=True),
         )
 
     def _create_private_route_table(self, letter: str) -> aws.ec2.RouteTable:

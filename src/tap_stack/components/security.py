@@ -46,7 +46,7 @@ class Security(Component):
             description="Instances of the fleet",
             vpc_id=vpc_id,
             tags=self.tags(name),
-            opts=self.child(),
+            opts=self.held_by_instances(),
         )
 
     def _let_in(self, cidr: str) -> None:

@@ -53,16 +53,9 @@ class Sandbox:
     ) -> None:
         self.region = region
         self.cloud = Cloud(speed=speed, seed=seed, region=region)
-        self.engine = Engine(
-            project=PROJECT,
-            stack=stack,
-            program=project,
-            config=config,
-            providers=[AwsProvider(endpoint_url=self.cloud.endpoint_url)],
-            state=StateFile(folder / f"{stack}.json", clock=self.cloud.clock.now),
-            environ=self.cloud.environment(os.environ),
-            on_event=listen,
-        )
+        self._project, self._stack, self._listen = project, stack, listen
+        self._state = StateFile(folder / f"{stack}.json", clock=self.cloud.clock.now)
+        self.engine = self.engine_for(config)
 
     def __enter__(self) -> Self:
         """The sandbox itself."""
@@ -75,6 +68,19 @@ class Sandbox:
     def close(self) -> None:
         """End the AWS and everything in it."""
         self.cloud.close()
+
+    def engine_for(self, config: Mapping[str, str]) -> Engine:
+        """What deploys the same stack with another configuration."""
+        return Engine(
+            project=PROJECT,
+            stack=self._stack,
+            program=self._project,
+            config=config,
+            providers=[AwsProvider(endpoint_url=self.cloud.endpoint_url)],
+            state=self._state,
+            environ=self.cloud.environment(os.environ),
+            on_event=self._listen,
+        )
 
     def up(self) -> Summary:
         """Deploy the program.

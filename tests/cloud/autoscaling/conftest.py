@@ -32,6 +32,10 @@ class Place:
     def ec2(self) -> Any:
         return self.cloud.client("ec2")
 
+    def image(self, name: str) -> str:
+        """An image of this name, registered."""
+        return str(self.ec2.register_image(Name=name, RootDeviceName="/dev/xvda", Architecture="x86_64")["ImageId"])
+
     @property
     def autoscaling(self) -> Any:
         return self.cloud.client("autoscaling")

@@ -237,6 +237,92 @@ def test_what_is_not_modelled_is_refused_by_name(create: Create, given: dict[str
     assert next(iter(given)) in message
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"ImageId": "ami-0123456789abcdef0"}, "The image id '[ami-0123456789abcdef0]' does not exist"),
+        ({"ImageId": "nope"}, 'Invalid id: "nope" (expecting "ami-...")'),
+        ({"InstanceType": "t4g.micro"}, "does not match the architecture 'x86_64' of the specified AMI"),
+        ({"KeyName": "nope"}, "The key pair 'nope' does not exist"),
+        ({"IamInstanceProfile": {"Name": "nope"}}, "Invalid IAM Instance Profile name"),
+        ({"SecurityGroupIds": ["sg-1"]}, "The security group 'sg-1' does not exist"),
+        (
+            {"BlockDeviceMappings": [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 1}}]},
+            "expect size >= 8GB",
+        ),
+    ],
+)
+def test_a_template_that_nothing_could_be_launched_from_is_refused(
+    place: Any, create: Create, change: dict[str, Any], said: str
+) -> None:
+    name = f"unusable-{next(iter(change))}"
+    sound = {"ImageId": place.image(f"{name}-{change}"), "InstanceType": "t3.micro"}
+    made = place.ec2.create_launch_template(
+        LaunchTemplateName=f"{name}-{len(said)}", LaunchTemplateData={**sound, **change}
+    )["LaunchTemplate"]["LaunchTemplateId"]
+
+    code, message = refusal(create, LaunchTemplate={"LaunchTemplateId": made, "Version": "1"})
+    assert code == "ValidationError"
+    assert message.startswith(UNUSABLE)
+    assert said in message
+
+
+def test_a_security_group_of_another_vpc_is_refused(place: Any, create: Create) -> None:
+    vpc = place.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    group = place.ec2.create_security_group(GroupName="other", Description="other", VpcId=vpc)["GroupId"]
+    data = {"ImageId": place.image("of-other-vpc"), "SecurityGroupIds": [group]}
+    made = place.ec2.create_launch_template(LaunchTemplateName="other-vpc", LaunchTemplateData=data)
+    template = {"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"], "Version": "1"}
+
+    elsewhere = "One or more security groups in the launch template are not linked to the VPCs configured in the "
+    assert refusal(create, LaunchTemplate=template) == ("ValidationError", f"{elsewhere}Auto Scaling group")
+
+
+@pytest.mark.parametrize(
+    ("change", "code", "said"),
+    [
+        ({"HealthCheckGracePeriod": -1}, "ValidationError", "HealthCheckGracePeriod"),
+        (
+            {"InstanceMaintenancePolicy": {"MinHealthyPercentage": 100, "MaxHealthyPercentage": 90}},
+            "ValidationError",
+            "MaxHealthyPercentage must be 100 to 200, and is 90",
+        ),
+        (
+            {"AvailabilityZoneDistribution": {"CapacityDistributionStrategy": "balanced-only"}},
+            "NotImplemented",
+            "CapacityDistributionStrategy=balanced-only",
+        ),
+    ],
+)
+def test_a_group_that_cannot_be_or_is_not_modelled_is_refused(
+    create: Create, change: dict[str, Any], code: str, said: str
+) -> None:
+    refused_as, message = refusal(create, **change)
+
+    assert refused_as == code
+    assert said in message
+
+
+@pytest.mark.parametrize(
+    ("call", "params", "code"),
+    [
+        ("put_lifecycle_hook", {"LifecycleHookName": "h"}, "NotImplemented"),
+        ("put_warm_pool", {}, "NotImplemented"),
+        ("put_scheduled_update_group_action", {"ScheduledActionName": "s", "MinSize": 1}, "NotImplemented"),
+        ("put_scaling_policy", {"PolicyName": "p", "PolicyType": "StepScaling"}, "NotImplemented"),
+        ("put_scaling_policy", {"PolicyName": "p", "AdjustmentType": "Sideways"}, "ValidationError"),
+        ("enable_metrics_collection", {"Granularity": "1Minute", "Metrics": ["Nope"]}, "ValidationError"),
+        ("start_instance_refresh", {"Preferences": {"MinHealthyPercentage": 101}}, "ValidationError"),
+    ],
+)
+def test_what_nothing_would_come_of_is_refused(
+    place: Any, create: Create, call: str, params: dict[str, Any], code: str
+) -> None:
+    group = create(DesiredCapacity=1)
+
+    assert refusal(getattr(place.autoscaling, call), AutoScalingGroupName=group, **params)[0] == code
+
+
 def test_a_capacity_above_the_maximum_is_refused(place: Any, create: Create) -> None:
     assert refusal(place.autoscaling.set_desired_capacity, AutoScalingGroupName=create(), DesiredCapacity=5) == (
         "ValidationError",

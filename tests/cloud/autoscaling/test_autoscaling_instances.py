@@ -159,11 +159,11 @@ def activities(place: Any, group: str) -> list[dict[str, Any]]:
 def test_a_group_on_latest_launches_from_a_version_made_later(place: Any, create: Create) -> None:
     made = place.ec2.create_launch_template(
         LaunchTemplateName="latest",
-        LaunchTemplateData={"ImageId": "ami-00000001", "InstanceType": "t3.micro"},
+        LaunchTemplateData={"ImageId": place.image("earlier"), "InstanceType": "t3.micro"},
     )["LaunchTemplate"]["LaunchTemplateId"]
     group = create(LaunchTemplate={"LaunchTemplateId": made, "Version": "$Latest"}, DesiredCapacity=1)
     place.ec2.create_launch_template_version(
-        LaunchTemplateId=made, LaunchTemplateData={"ImageId": "ami-00000002", "InstanceType": "t3.small"}
+        LaunchTemplateId=made, LaunchTemplateData={"ImageId": place.image("later"), "InstanceType": "t3.small"}
     )
     place.autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
 
@@ -173,14 +173,15 @@ def test_a_group_on_latest_launches_from_a_version_made_later(place: Any, create
 
 
 def test_an_image_named_by_an_ssm_parameter_is_looked_up_at_launch(place: Any, create: Create) -> None:
-    place.cloud.client("ssm").put_parameter(Name="/images/fleet", Value="ami-0000000a", Type="String")
+    image = place.image("named")
+    place.cloud.client("ssm").put_parameter(Name="/images/fleet", Value=image, Type="String")
     made = place.ec2.create_launch_template(
         LaunchTemplateName="from-ssm",
         LaunchTemplateData={"ImageId": "resolve:ssm:/images/fleet", "InstanceType": "t3.micro"},
     )["LaunchTemplate"]["LaunchTemplateId"]
     group = create(LaunchTemplate={"LaunchTemplateId": made, "Version": "1"}, DesiredCapacity=1)
 
-    assert machine(place, members(place, group)[0]["InstanceId"])["ImageId"] == "ami-0000000a"
+    assert machine(place, members(place, group)[0]["InstanceId"])["ImageId"] == image
 
 
 def test_a_launch_that_ec2_refuses_is_a_failed_activity_with_its_reason_and_leaves_nothing(
@@ -190,7 +191,7 @@ def test_a_launch_that_ec2_refuses_is_a_failed_activity_with_its_reason_and_leav
     iam.create_instance_profile(InstanceProfileName="short-lived")
     made = place.ec2.create_launch_template(
         LaunchTemplateName="short-lived",
-        LaunchTemplateData={"ImageId": "ami-00000001", "IamInstanceProfile": {"Name": "short-lived"}},
+        LaunchTemplateData={"ImageId": place.image("short-lived"), "IamInstanceProfile": {"Name": "short-lived"}},
     )["LaunchTemplate"]["LaunchTemplateId"]
     group = create(LaunchTemplate={"LaunchTemplateId": made, "Version": "1"}, DesiredCapacity=1)
     iam.delete_instance_profile(InstanceProfileName="short-lived")

@@ -18,7 +18,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -33,11 +33,12 @@ from tap_stack.local.cloud.calllog import CallLog, CallRecord
 from tap_stack.local.cloud.calls import AwsError, Call, Caller
 from tap_stack.local.cloud.clock import Clock
 from tap_stack.local.cloud.cloudwatch.alarms import Alarms
-from tap_stack.local.cloud.cloudwatch.load import Load
+from tap_stack.local.cloud.cloudwatch.load import GivenLoad, Load
 from tap_stack.local.cloud.cloudwatch.metrics import MetricStore
 from tap_stack.local.cloud.events.schedule import Schedule
 from tap_stack.local.cloud.gateway import Gateway, merge
 from tap_stack.local.cloud.httpd import LoopbackServer
+from tap_stack.local.cloud.iam import admission
 from tap_stack.local.cloud.iam.authorizer import Authorizer
 from tap_stack.local.cloud.iam.evaluate import Verdict
 from tap_stack.local.cloud.lambda_.service import Functions
@@ -137,12 +138,12 @@ class Cloud:
             invoke=self._invoke,
             emit=self.schedule.emit,
         )
-        self._cpu: dict[tuple[str, str], float] = {}
+        self._cpu: dict[tuple[str, str], GivenLoad] = {}
         self._load = Load(
             clock,
             self._metrics,
             groups=self.autoscaling.names,
-            cpu=lambda *group: self._cpu.get(group),
+            cpu=self._load_of,
             sizes=self.autoscaling.sizes,
         )
 
@@ -171,6 +172,7 @@ class Cloud:
                 [
                     ec2.routes(checks=[self.autoscaling.checks]),
                     public_images.routes(),
+                    admission.routes(),
                     *(part.routes() for part in parts),
                 ]
             ),
@@ -228,9 +230,24 @@ class Cloud:
         """
         self.autoscaling.break_instance(instance_id, kind)
 
-    def set_load(self, group: str, cpu_percent: float, region: str | None = None) -> None:
-        """Give a group's instances this average CPU load from now on, as CloudWatch will report it each minute."""
-        self._cpu[region or self.region, group] = cpu_percent
+    def set_load(
+        self, group: str, cpu_percent: float, region: str | None = None, *, lasting: timedelta | None = None
+    ) -> None:
+        """Give a group's instances this average CPU load, as CloudWatch will report it each minute.
+
+        Args:
+            group: The group.
+            cpu_percent: Average CPU.
+            region: The group's, if it is not the cloud's.
+            lasting: Cloud time after which it is as it was before; from now on if not given.
+        """
+        where = region or self.region
+        until = None if lasting is None else self.clock.now() + lasting
+        self._cpu[where, group] = GivenLoad(cpu_percent, until, before=self._load_of(where, group))
+
+    def _load_of(self, region: str, group: str) -> float | None:
+        given = self._cpu.get((region, group))
+        return None if given is None else given.at(self.clock.now())
 
     def _emit(self, event: Mapping[str, Any]) -> None:
         self.schedule.emit(event)

@@ -12,6 +12,7 @@ import inspect
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -68,11 +69,11 @@ def repair_instance(cloud: Cloud, instance: str, kind: str | None = None) -> dic
     return {"instance": instance, "kind": kind, "time": _stamp(cloud.clock.now())}
 
 
-def set_load(cloud: Cloud, group: str, percent: float) -> dict[str, Any]:
-    """Give a group a CPU load from now on.
+def set_load(cloud: Cloud, group: str, percent: float, seconds: float | None = None) -> dict[str, Any]:
+    """Give a group a CPU load, for so many cloud seconds or from now on.
 
     Raises:
-        LookupError: there is no such group, or it is no percentage.
+        LookupError: there is no such group, or it is no percentage or no time.
     """
     regions = {name: region for region, name in cloud.autoscaling.names()}
     if group not in regions:
@@ -81,8 +82,12 @@ def set_load(cloud: Cloud, group: str, percent: float) -> dict[str, Any]:
         )
     if not 0 <= percent <= 100:  # noqa: PLR2004 - percent
         raise LookupError(f"{percent} is no percentage; accepted: 0 to 100")
-    cloud.set_load(group, percent, regions[group])
-    return {"group": group, "region": regions[group], "percent": percent, "time": _stamp(cloud.clock.now())}
+    if seconds is not None and not _is_amount(seconds):
+        raise LookupError("seconds must be zero or more")
+    lasting = None if seconds is None else timedelta(seconds=seconds)
+    cloud.set_load(group, percent, regions[group], lasting=lasting)
+    told = {"group": group, "region": regions[group], "percent": percent, "seconds": seconds}
+    return {**told, "time": _stamp(cloud.clock.now())}
 
 
 def calls(cloud: Cloud, last: int, *, denied: bool = False, role: str = "") -> dict[str, Any]:

@@ -21,6 +21,7 @@ from tap_stack.local.plugin import (
 from tap_stack.local.provider import tags
 from tap_stack.local.provider.errors import as_provider_errors, gone_is_fine
 from tap_stack.local.provider.fields import Document, Field, is_empty
+from tap_stack.local.provider.naming import MADE_UP
 from tap_stack.local.provider.resource import TAGS, Change, Resource
 from tap_stack.local.provider.session import Session
 from tap_stack.local.provider.shapes import SetOf, check_fields, diff_fields
@@ -31,15 +32,15 @@ def check(
     session: Session, resource: Resource, name: str, olds: Properties, news: Properties, *, seed: bytes
 ) -> Checked:
     """Validate and complete the inputs of a resource."""
-    news = {key: value for key, value in news.items() if value is not None}
-    if resource.name:
-        news = resource.name.fill(name, olds, news, seed)
-    inputs, failures = check_fields(resource.fields, news, unsupported=resource.unsupported)
+    given = {key: value for key, value in _without_notes(news).items() if value is not None}
+    named = resource.name.fill(name, olds, given, seed) if resource.name else given
+    inputs, failures = check_fields(resource.fields, named, unsupported=resource.unsupported)
     failures += _check_region(session, inputs)
     failures += _check_groups(resource, inputs)
     if resource.examine and not failures:
         failures += resource.examine(inputs)
-    return Checked(inputs, tuple(failures))
+    made_up = [key for key in named if key not in given]
+    return Checked({**inputs, MADE_UP: made_up} if made_up else inputs, tuple(failures))
 
 
 def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
@@ -76,8 +77,11 @@ def diff(
         detailed |= resource.compare(state, news)
     if resource.retag:
         detailed |= _diff_all_tags(state, _all_tags(session, news), detailed)
-    first = resource.replaced_first and any(kind.value.endswith("-replace") for kind in detailed.values())
-    return Diff(detailed, delete_before_replace=first, stables=resource.stables)
+    # Two of one name cannot stand at once, says the real provider, whatever the name is unique in.
+    # Source: nameRequiresDeleteBeforeReplace in pulumi-terraform-bridge/pkg/tfbridge/schema.go.
+    named = resource.name is not None and resource.name.given_in(news)
+    replaced = any(kind.value.endswith("-replace") for kind in detailed.values())
+    return Diff(detailed, delete_before_replace=named and replaced, stables=resource.stables)
 
 
 def _diff_all_tags(state: Properties, wished: Value, told: Iterable[str]) -> dict[str, DiffKind]:
@@ -93,7 +97,13 @@ def _all_tags(session: Session, inputs: Properties) -> Value:
 
 
 def _with_all_tags(session: Session, resource: Resource, inputs: Properties) -> Properties:
-    return {**inputs, "tagsAll": _all_tags(session, inputs)} if resource.retag else dict(inputs)
+    own = _without_notes(inputs)
+    return {**own, "tagsAll": _all_tags(session, own)} if resource.retag else own
+
+
+def _without_notes(props: Properties) -> Properties:
+    """The properties that are AWS's business."""
+    return {name: value for name, value in props.items() if name != MADE_UP}
 
 
 def create(session: Session, resource: Resource, inputs: Properties, *, preview: bool) -> Created:
@@ -189,7 +199,7 @@ def _spelled(resource: Resource, known: Properties, name: str, value: Value) -> 
 
 def read(session: Session, resource: Resource, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
     """Look at it as it is now; None if it is gone."""
-    state = {**inputs, **outputs}
+    state = _without_notes({**inputs, **outputs})
     with as_provider_errors():
         answer = resource.read(session, id_, state)
     if answer is None:
@@ -201,7 +211,7 @@ def read(session: Session, resource: Resource, id_: str, inputs: Properties, out
 
 def _refreshed_inputs(resource: Resource, inputs: Properties, now: Properties) -> Properties:
     """The inputs that would make it as it is: the same properties, in their old spelling where they mean the same."""
-    refreshed: Properties = {}
+    refreshed: Properties = {name: value for name, value in inputs.items() if name == MADE_UP}
     for name, field in resource.fields.items():
         if name not in inputs:
             continue
@@ -237,7 +247,7 @@ def update(
     """Change it in place and read it back."""
     props = _with_all_tags(session, resource, news)
     change = Change(resource.fields, state, props)
-    kept = {name: value for name, value in state.items() if name not in resource.fields}
+    kept = {name: value for name, value in _without_notes(state).items() if name not in resource.fields}
     if preview:
         return {
             **kept,

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from tap_stack.local.values import Properties
 
+MADE_UP = "__defaults"
+"""The input in which the real provider keeps the names of those that it has filled in itself."""
+
 _RANDOM_DIGITS = 7
 
 
@@ -35,6 +38,11 @@ class AutoName:
         if any(news.get(each) is not None for each in (self.property, *self.unless)):
             return news
         return {**news, self.property: self._kept(name, olds, news) or self._made_up(name, news, seed)}
+
+    def given_in(self, inputs: Properties) -> bool:
+        """Whether the program chose the name: a replacement would then have the same one."""
+        made_up = inputs.get(MADE_UP)
+        return inputs.get(self.property) is not None and not (isinstance(made_up, list) and self.property in made_up)
 
     def _ending(self, news: Properties) -> str:
         return self.suffix[1] if self.suffix and news.get(self.suffix[0]) is True else ""

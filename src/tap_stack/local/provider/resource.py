@@ -93,7 +93,6 @@ class Resource:
         renewed: Outputs that get new values in an update, and the inputs whose change does it.
         regional: Whether it lives in a region (IAM does not).
         retag: How its tags are changed; None if it takes none.
-        replaced_first: Two cannot exist at once under one name: the old one is deleted before the new one is made.
     """
 
     type_: str
@@ -113,7 +112,6 @@ class Resource:
     compare: Compare | None = None
     renewed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     regional: bool = True
-    replaced_first: bool = False
 
     @cached_property
     def fields(self) -> Fields:

@@ -72,6 +72,7 @@ class GroupCalls:
                 "InstanceId or MixedInstancesPolicy parameter."
             )
         template, subnets = requests.template(call), requests.subnets(call)
+        requests.check_network(call, template, subnets)
         described = requests.DEFAULTS | requests.described(params)
         settings = Settings(
             params["MinSize"],
@@ -103,6 +104,8 @@ class GroupCalls:
         if "VPCZoneIdentifier" in params or "AvailabilityZones" in params:
             subnets = requests.subnets(call)
             changes["zones"] = tuple(subnets)
+        if (template, subnets) != (configuration.template, configuration.subnets):
+            requests.check_network(call, template, subnets)
         given = requests.described(params)
         before, group.configuration = configuration, Configuration(template, subnets, configuration.described | given)
         try:
@@ -151,6 +154,8 @@ class GroupCalls:
     def _enable_metrics(self, call: Call) -> dict[str, Any]:
         group = self._groups.named(call)
         wanted = call.params.get("Metrics") or METRICS
+        if unknown := set(wanted) - set(METRICS):
+            raise requests.invalid(f"Metric {', '.join(sorted(unknown))} is not valid; valid are {', '.join(METRICS)}")
         group.metrics = list(dict.fromkeys([*group.metrics, *wanted]))
         return {}
 

@@ -8,8 +8,12 @@ from typing import Any
 from tap_stack.fleet import Adjustment, SimplePolicy
 from tap_stack.local.cloud.autoscaling import requests, stores
 from tap_stack.local.cloud.autoscaling.group import Group
+from tap_stack.local.cloud.autoscaling.refused_calls import refuse_unless
 from tap_stack.local.cloud.autoscaling.registry import Registry
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
+
+SIMPLE = "SimpleScaling"
+ADJUSTMENTS = frozenset(each.value for each in Adjustment)
 
 
 class PolicyCalls:
@@ -38,6 +42,9 @@ class PolicyCalls:
     def _put(self, call: Call) -> dict[str, Any]:
         """Keep the policy, and beside what moto keeps, whether it is enabled; moto's answer lacks the ARN."""
         self._groups.named(call)
+        refuse_unless(call.params, "PolicyType", SIMPLE)
+        if call.params.get("AdjustmentType") not in ADJUSTMENTS:
+            raise requests.invalid(f"AdjustmentType must be one of {', '.join(sorted(ADJUSTMENTS))}.")
         answer = call.forward()
         policy = _named(call)
         policy.enabled = call.params.get("Enabled", True)
@@ -89,7 +96,7 @@ def _simple(policy: Any) -> SimplePolicy:
     Raises:
         AwsError: `NotImplemented`, it is not a simple scaling policy.
     """
-    if policy.policy_type != "SimpleScaling":
+    if policy.policy_type != SIMPLE:
         raise AwsError("NotImplemented", f"not part of the embedded AWS: PolicyType={policy.policy_type}", 501)
     return SimplePolicy(
         policy.name,

@@ -40,6 +40,7 @@ class RefreshCalls:
         group = self._groups.named(call)
         _refuse_what_is_not_modelled(call.params)
         given = call.params.get("Preferences", {})
+        requests.check_percentages(given.get("MinHealthyPercentage"), given.get("MaxHealthyPercentage"))
         wished = call.params.get("DesiredConfiguration", {}).get("LaunchTemplate")
         if given.get("AutoRollback") and SYMBOLIC & {_version(group.configuration.template), _version(wished)}:
             raise requests.invalid("Auto rollback needs a launch template version that is not $Latest or $Default.")

@@ -5,12 +5,13 @@ Source: API CreateAutoScalingGroup and UpdateAutoScalingGroup. What is not model
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from tap_stack.fleet import MaintenancePolicy
 from tap_stack.local.cloud.autoscaling import stores, templates
+from tap_stack.local.cloud.autoscaling.refused_calls import refuse_unless
 from tap_stack.local.cloud.calls import AwsError, Call
 
 NOT_MODELLED = (
@@ -52,6 +53,8 @@ DEFAULTS = {
     "TerminationPolicies": ["Default"],
 }
 HEALTH_CHECKS = frozenset({"EC2", "EBS"})
+BEST_EFFORT = "balanced-best-effort"
+MIN_HEALTHY, MAX_HEALTHY = range(101), range(100, 201)  # percent
 WIDEST_RANGE = 100  # percent between the two figures of an instance maintenance policy
 CLEARED = -1
 
@@ -117,6 +120,16 @@ def subnets(call: Call) -> dict[str, list[str]]:
     return found
 
 
+def check_network(call: Call, template: Mapping[str, Any], subnets: Mapping[str, Sequence[str]]) -> None:
+    """Refuse a launch template whose security groups are in another VPC than the subnets.
+
+    Raises:
+        AwsError: `ValidationError`.
+    """
+    named = [subnet for subnets_of_zone in subnets.values() for subnet in subnets_of_zone]
+    templates.check_network(call.region, templates.resolve(call.region, template), named)
+
+
 def described(params: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a request that are given back as they were set; an empty or cleared one is None.
 
@@ -124,6 +137,9 @@ def described(params: Mapping[str, Any]) -> dict[str, Any]:
         AwsError: `ValidationError`, an instance maintenance policy that AWS would refuse.
     """
     given = {name: params[name] for name in DESCRIBED if name in params}
+    refuse_unless(given.get("AvailabilityZoneDistribution") or {}, "CapacityDistributionStrategy", BEST_EFFORT)
+    if given.get("HealthCheckGracePeriod", 0) < 0:
+        raise invalid(f"HealthCheckGracePeriod must not be negative, and is {given['HealthCheckGracePeriod']}.")
     if "InstanceMaintenancePolicy" in given:
         given["InstanceMaintenancePolicy"] = _maintenance(given["InstanceMaintenancePolicy"])
     if given.get("DefaultInstanceWarmup") == CLEARED:
@@ -137,10 +153,23 @@ def _maintenance(policy: Mapping[str, int]) -> Mapping[str, int] | None:
         raise invalid("You must specify both MinHealthyPercentage and MaxHealthyPercentage.")
     if least == most == CLEARED:
         return None
+    check_percentages(least, most)
     if most - least > WIDEST_RANGE:
         message = "The difference between MaxHealthyPercentage and MinHealthyPercentage cannot be greater than 100."
         raise invalid(message)
     return policy
+
+
+def check_percentages(least: int | None, most: int | None) -> None:
+    """Refuse what is no minimum or maximum healthy percentage, of a maintenance policy or of a refresh.
+
+    Raises:
+        AwsError: `ValidationError`.
+    """
+    if least is not None and least not in MIN_HEALTHY:
+        raise invalid(f"MinHealthyPercentage must be {MIN_HEALTHY[0]} to {MIN_HEALTHY[-1]}, and is {least}.")
+    if most is not None and most not in MAX_HEALTHY:
+        raise invalid(f"MaxHealthyPercentage must be {MAX_HEALTHY[0]} to {MAX_HEALTHY[-1]}, and is {most}.")
 
 
 def behaviour(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 from tap_stack.fleet import Check, Checks, Event, Fleet, Listener, Refused, Settings, Timings
-from tap_stack.local.cloud.autoscaling import shapes
+from tap_stack.local.cloud.autoscaling import refused_calls, shapes
 from tap_stack.local.cloud.autoscaling.announcements import announcement
 from tap_stack.local.cloud.autoscaling.group import Group
 from tap_stack.local.cloud.autoscaling.group_calls import GroupCalls
@@ -76,7 +76,8 @@ class AutoScaling:
             RefreshCalls(self._groups),
             self._policies,
         )
-        return {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
+        answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
+        return answered | refused_calls.routes()
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of everything that happens from now on.

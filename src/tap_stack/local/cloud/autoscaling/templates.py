@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tap_stack.local.cloud.autoscaling import stores
 from tap_stack.local.cloud.calls import AwsError
+from tap_stack.local.cloud.ec2.launch_needs import check_needs
 
 UNUSABLE = "You must use a valid fully-formed launch template."
 SSM = "resolve:ssm:"  # EC2 user guide: "Use a Systems Manager parameter to find an AMI"
@@ -81,6 +82,23 @@ def check(region: str, template: Template) -> None:
         raise AwsError("ValidationError", f"{UNUSABLE} {refusal.message}") from refusal
 
 
+def check_network(region: str, template: Template, subnets: Iterable[str]) -> None:
+    """Refuse a template whose security groups are in another VPC than the group's subnets.
+
+    Raises:
+        AwsError: `ValidationError`.
+    """
+    ec2 = stores.ec2(region)
+    of_groups = {ec2.get_security_group_from_id(each).vpc_id for each in security_groups(template.data)}
+    of_subnets = {ec2.get_subnet(each).vpc_id for each in subnets}
+    if of_groups - of_subnets:
+        message = (
+            "One or more security groups in the launch template are not linked to the VPCs configured in the Auto "
+            "Scaling group"
+        )
+        raise AwsError("ValidationError", message)
+
+
 def check_launch(region: str, data: Mapping[str, Any]) -> None:
     """Refuse what EC2 refuses before it launches anything.
 
@@ -89,9 +107,7 @@ def check_launch(region: str, data: Mapping[str, Any]) -> None:
     """
     if not data.get("ImageId"):
         raise AwsError("MissingParameter", "The request must contain the parameter ImageId")
-    for group in security_groups(data):
-        if stores.ec2(region).get_security_group_from_id(group) is None:
-            raise AwsError("InvalidGroup.NotFound", f"The security group '{group}' does not exist")
+    check_needs(region, data, image(region, data), security_groups(data))
     for field, value in data.get("IamInstanceProfile", {}).items():
         if not stores.has_instance_profile(region, value):
             what = f"Value ({value}) for parameter iamInstanceProfile.{field.lower()} is invalid."

@@ -7,6 +7,7 @@ Source: EC2 User Guide, "Instance metrics" (with detailed monitoring: one point 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -24,6 +25,25 @@ Cpu: TypeAlias = Callable[[str, str], float | None]
 
 Sizes: TypeAlias = Callable[[str, str], Mapping[str, float]]
 """(region, group) to the values of those metrics, such as GroupInServiceInstances, whose collection is enabled."""
+
+
+@dataclass(frozen=True)
+class GivenLoad:
+    """A CPU load that somebody gave a group.
+
+    Attributes:
+        percent: Average CPU of its instances.
+        until: When it ends; None if it stays.
+        before: What holds after that; None if nobody had given a load.
+    """
+
+    percent: float
+    until: datetime | None = None
+    before: float | None = None
+
+    def at(self, when: datetime) -> float | None:
+        """The load at a time."""
+        return self.percent if self.until is None or when <= self.until else self.before
 
 
 class Load:

@@ -1,23 +1,27 @@
 """Launch templates and the images that they name, where moto keeps something else than it was given.
 
-moto writes a template's own tags into its data, forgets SourceVersion, keeps the user data of later versions in a
-type that it does not accept itself, and knows none of the images that the public SSM parameters name.
+moto writes a template's own tags into its data, shows those it was created with for ever, forgets SourceVersion,
+keeps the user data of later versions in a type that it does not accept itself, and knows none of the images that the
+public SSM parameters name.
 
 Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion; EC2 user guide, "Find an AMI using Systems Manager".
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.ec2 import store
+from tap_stack.local.cloud.ec2.launch_form import check_form
 from tap_stack.local.cloud.ssm.public_images import public_images
 
 IMAGE_NAME = "al2023-ami-"
 AMAZON = "137112412989"  # the account that owns Amazon Linux's images
 ROOT_DEVICE = "/dev/xvda"
+NAME = re.compile(r"[A-Za-z0-9()./_-]{3,128}")
 
 
 def routes() -> Routes:
@@ -32,6 +36,13 @@ def routes() -> Routes:
 
 
 def _create(call: Call) -> dict[str, Any]:
+    if not NAME.fullmatch(call.params["LaunchTemplateName"]):
+        message = (
+            "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the "
+            "following characters: - ( ) . / _."
+        )
+        raise AwsError("InvalidLaunchTemplateName.MalformedException", message)
+    _check_data(call)
     register_images(call.region)
     result = call.forward()
     version = _template(call.region, result["LaunchTemplate"]["LaunchTemplateId"]).versions[0]
@@ -44,6 +55,7 @@ def _create(call: Call) -> dict[str, Any]:
 
 def _create_version(call: Call) -> dict[str, Any]:
     """Lay the new data over the source version's, if one is named, and keep user data as moto wants it."""
+    _check_data(call)
     result = call.forward()
     made = result["LaunchTemplateVersion"]
     template = _template(call.region, made["LaunchTemplateId"])
@@ -57,13 +69,23 @@ def _create_version(call: Call) -> dict[str, Any]:
     return result
 
 
+def _check_data(call: Call) -> None:
+    if not call.params.get("LaunchTemplateData"):
+        raise AwsError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
+    check_form(call.params["LaunchTemplateData"])
+
+
 def _describe(call: Call) -> dict[str, Any]:
     known = store.backend(call.region).launch_templates
     for each in call.params.get("LaunchTemplateIds", []):
         if each not in known:
             message = f"The specified launch template, with template ID {each}, does not exist."
             raise AwsError("InvalidLaunchTemplateId.NotFound", message)
-    return call.forward()
+    result = call.forward()
+    for described in result["LaunchTemplates"]:
+        tags = store.backend(call.region).tags.get(described["LaunchTemplateId"], {})
+        described["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    return result
 
 
 def _describe_images(call: Call) -> dict[str, Any]:
@@ -72,10 +94,11 @@ def _describe_images(call: Call) -> dict[str, Any]:
 
 
 def _run_instances(call: Call) -> dict[str, Any]:
-    """Refuse a type that does not exist."""
+    """Refuse a type that does not exist, and what no instance can be."""
+    check_form(call.params)
     register_images(call.region)
     named = call.params.get("InstanceType")
-    if named is not None and named not in _instance_types():
+    if named is not None and named not in instance_types():
         raise AwsError("InvalidParameterValue", f"Invalid value '{named}' for InstanceType.")
     return call.forward()
 
@@ -116,7 +139,8 @@ def _template(region: str, identity: str) -> Any:
     return store.backend(region).launch_templates[identity]
 
 
-def _instance_types() -> Any:
+def instance_types() -> Any:
+    """Everything that EC2 says about each instance type, by its name."""
     from moto.ec2.models.instance_types import INSTANCE_TYPES  # noqa: PLC0415 - with moto's EC2, see `store`
 
     return INSTANCE_TYPES

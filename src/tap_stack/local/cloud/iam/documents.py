@@ -85,10 +85,12 @@ def parse_document(text: str, name: str) -> Document:
         raise PolicyDocumentError(f"policy {name} is not a JSON object")
     _refuse_unknown(raw, _DOCUMENT_ELEMENTS, name)
     version = raw.get("Version", "2008-10-17")
-    if version not in _VERSIONS:
+    if not isinstance(version, str) or version not in _VERSIONS:
         raise PolicyDocumentError(f"policy {name}: Version {version!r} is not one of {sorted(_VERSIONS)}")
     statements = raw.get("Statement", [])
     statements = [statements] if isinstance(statements, dict) else statements
+    if not isinstance(statements, list) or not all(isinstance(each, dict) for each in statements):
+        raise PolicyDocumentError(f"policy {name}: Statement is neither an object nor a list of objects")
     parsed = (_statement(each, index, version, name) for index, each in enumerate(statements))
     return Document(name, tuple(parsed))
 
@@ -99,12 +101,12 @@ def _statement(raw: Mapping[str, Any], index: int, version: str, name: str) -> S
     for one, other in _EXCLUSIVE_PAIRS:
         if one in raw and other in raw:
             raise PolicyDocumentError(f"policy {where}: {one} and {other} exclude each other")
-    if raw.get("Effect") not in {"Allow", "Deny"}:
+    if raw.get("Effect") not in ("Allow", "Deny"):  # not a set: what is given may be a list
         raise PolicyDocumentError(f"policy {where}: Effect {raw.get('Effect')!r} is neither Allow nor Deny")
     if "Action" not in raw and "NotAction" not in raw:
         raise PolicyDocumentError(f"policy {where}: neither Action nor NotAction")
     return Statement(
-        sid=raw.get("Sid", ""),
+        sid=_text(raw, "Sid", where),
         index=index,
         allows=raw["Effect"] == "Allow",
         actions=_strings(raw, "Action", where),
@@ -116,6 +118,13 @@ def _statement(raw: Mapping[str, Any], index: int, version: str, name: str) -> S
         conditions=_conditions(raw.get("Condition", {}), where),
         variables=version == WITH_VARIABLES,
     )
+
+
+def _text(raw: Mapping[str, Any], element: str, where: str) -> str:
+    value = raw.get(element, "")
+    if not isinstance(value, str):
+        raise PolicyDocumentError(f"policy {where}: {element} is not a string")
+    return value
 
 
 def _principals(raw: object, where: str) -> Principals | None:
@@ -130,7 +139,9 @@ def _principals(raw: object, where: str) -> Principals | None:
     return Principals(everyone=("AWS", "*") in values, values=values)
 
 
-def _conditions(raw: Mapping[str, Mapping[str, Any]], where: str) -> tuple[Condition, ...]:
+def _conditions(raw: Any, where: str) -> tuple[Condition, ...]:
+    if not isinstance(raw, dict) or not all(isinstance(block, dict) for block in raw.values()):
+        raise PolicyDocumentError(f"policy {where}: Condition is not an object of objects")
     try:
         return tuple(
             parse_condition(operator, key, _texts(values))

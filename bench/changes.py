@@ -1,0 +1,184 @@
+"""Change every configuration key on a standing stack, and back: does each deploy, and what does it replace?
+
+    python bench/changes.py [--only vpcCidr --only natStrategy] [--speed 300]
+
+One embedded AWS, one stack. For each key: deploy with another value, deploy again (which must change nothing), look
+whether the fleet is whole (every instance in a subnet of the group, in service, of the newest template) and whether
+anything is left over, then the same back to the old value. At the end the stack is destroyed, and nothing may be left.
+Exit code 1 if any of that failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tap_stack.config.knobs import Knob
+from tap_stack.config.model import knobs
+from tap_stack.errors import TapError
+from tap_stack.local.engine.steps import Op
+from tap_stack.local.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[1]
+REGION = "eu-west-1"
+STACK = "changes"
+SETTLED_SECONDS = 7200
+"""Cloud time within which an instance refresh of the small fleet must have ended."""
+
+OTHERS: dict[str, tuple[str, ...]] = {
+    "aws:region": ("eu-west-2",),
+    "tap:environment": ("prod",),
+    "tap:environmentSuffix": ("other",),
+    "tap:zones": ("3", "eu-west-1b,eu-west-1c"),
+    "tap:vpcCidr": ("10.1.0.0/16", "10.0.0.0/20"),
+    "tap:natStrategy": ("single", "none"),
+    "tap:instanceType": ("t4g.micro",),
+    "tap:imageId": ("newest",),
+    "tap:authorizedIpRanges": ("10.1.0.0/16,2001:db8::/32",),
+    "tap:lambdaRuntime": ("python3.12",),
+    "tap:healerMode": ("observe",),
+    "tap:alarmEmail": ("oncall@example.com",),
+    "tap:logRetentionDays": ("30",),
+    "tap:flowLogRetentionDays": ("30",),
+    "tap:tags": ("Owner=platform",),
+    "tap:minSize": ("1",),
+    "tap:desiredCapacity": ("3",),
+    "tap:healthCheckGracePeriod": ("60",),
+    "tap:cpuLowThreshold": ("20",),
+}
+"""Other values than the default; for keys that are not listed they follow from the type."""
+
+
+def others(knob: Knob) -> tuple[str, ...]:
+    """Accepted values of a key beside its default."""
+    if knob.key in OTHERS:
+        return OTHERS[knob.key]
+    if knob.type == "boolean":
+        return (str(not knob.default).lower(),)
+    least, most = (int(each) for each in knob.accepted.partition(", ")[2].split(" to "))
+    default = int(str(knob.default))
+    return (str(default + 1 if default < most else max(least, default - 1)),)
+
+
+class Standing:
+    """A stack that stands, and what is asked of it after each change."""
+
+    def __init__(self, sandbox: Sandbox, failures: list[str]) -> None:
+        self.sandbox = sandbox
+        self.failures = failures
+
+    def deploy(self, change: Mapping[str, str], label: str) -> None:
+        """Bring the stack to a configuration, and say what it took and what is wrong with the result."""
+        began = time.perf_counter()
+        try:
+            done = self.sandbox.engine_for(change).up()
+            again = self.sandbox.engine_for(change).up()
+        except TapError as error:
+            self._wrong(label, str(error).splitlines()[0])
+            return
+        counted = {op: count for op, count in done.changes.items() if op != "same"}
+        replaced = Counter(step.type.rpartition(":")[2] for step in done.steps if step.op is Op.CREATE_REPLACEMENT)
+        took = time.perf_counter() - began
+        print(f"{label:54} {took:5.1f} s  {_listed(counted)}{'; replaced: ' if replaced else ''}{_listed(replaced)}")
+        if set(again.changes) != {"same"}:
+            self._wrong(label, f"a second deployment changes {dict(again.changes)}")
+        for problem in self._problems(dict(done.outputs), str(change.get("aws:region", REGION))):
+            self._wrong(label, problem)
+
+    def _problems(self, outputs: dict[str, Any], region: str) -> Iterator[str]:
+        self._settle(outputs["auto_scaling_group_name"], region)
+        group = self._group(outputs["auto_scaling_group_name"], region)
+        instances = self._instances(region)
+        states = {each["LifecycleState"] for each in group["Instances"]}
+        if states - {"InService"} or len(group["Instances"]) != group["DesiredCapacity"]:
+            yield f"{len(group['Instances'])} instances of {group['DesiredCapacity']} are {sorted(states)}"
+        if elsewhere := {each["SubnetId"] for each in instances} - set(group["VPCZoneIdentifier"].split(",")):
+            yield f"instances are left in {sorted(elsewhere)}"
+        versions = {each["LaunchTemplate"]["Version"] for each in group["Instances"]}
+        if versions - {group["LaunchTemplate"]["Version"]}:
+            yield f"instances are of versions {sorted(versions)}, the group of {group['LaunchTemplate']['Version']}"
+        vpcs = self._client("ec2", region).describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"]
+        if [each["VpcId"] for each in vpcs] != [outputs["vpc_id"]]:
+            yield f"{len(vpcs)} VPCs stand"
+
+    def _settle(self, name: str, region: str) -> None:
+        """Let time go by until no instance refresh is under way."""
+        for _ in range(0, SETTLED_SECONDS, 60):
+            refreshes = self._client("autoscaling", region).describe_instance_refreshes(AutoScalingGroupName=name)
+            if all(each["Status"] in {"Successful", "Failed"} for each in refreshes["InstanceRefreshes"]):
+                break
+            self.sandbox.cloud.clock.advance(60)
+        self.sandbox.cloud.clock.advance(300)
+
+    def _group(self, name: str, region: str) -> dict[str, Any]:
+        groups = self._client("autoscaling", region).describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+        return dict(groups["AutoScalingGroups"][0])
+
+    def _instances(self, region: str) -> list[dict[str, Any]]:
+        running = [{"Name": "instance-state-name", "Values": ["pending", "running"]}]
+        reservations = self._client("ec2", region).describe_instances(Filters=running)["Reservations"]
+        return [instance for each in reservations for instance in each["Instances"]]
+
+    def _client(self, service: str, region: str) -> Any:
+        return self.sandbox.cloud.client(service, region)
+
+    def _wrong(self, label: str, what: str) -> None:
+        print(f"{label:54} WRONG: {what}")
+        self.failures.append(f"{label}: {what}")
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {what}" for what, count in counts.items())
+
+
+def sweep(standing: Standing, chosen: Iterable[Knob], newest_image: str) -> None:
+    """Each value of each key, and back."""
+    for knob in chosen:
+        for value in others(knob):
+            value = newest_image if value == "newest" else value  # noqa: PLW2901
+            standing.deploy({knob.key: value}, f"{knob.key} = {value}")
+            standing.deploy({}, f"{knob.key} back")
+
+
+@contextmanager
+def _sandbox(speed: float) -> Iterator[Sandbox]:
+    with (
+        tempfile.TemporaryDirectory(prefix="tap-bench-") as folder,
+        Sandbox(ROOT, STACK, {}, region=REGION, folder=Path(folder), speed=speed) as sandbox,
+    ):
+        yield sandbox
+
+
+def _pinned(sandbox: Sandbox) -> str:
+    """An image that is not the newest one."""
+    images = sandbox.cloud.client("ec2").describe_images(Owners=["amazon"])["Images"]
+    return next(str(each["ImageId"]) for each in images if each["Name"].startswith("al2023-ami-minimal"))
+
+
+def main() -> None:
+    """Sweep, destroy, and say whether all went well."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", action="append", default=[], metavar="KEY", help="such as vpcCidr; may be repeated")
+    parser.add_argument("--speed", type=float, default=300, help="cloud seconds for each real one (default 300)")
+    arguments = parser.parse_args()
+    chosen = [each for each in knobs() if not arguments.only or each.key.partition(":")[2] in arguments.only]
+    failures: list[str] = []
+    with _sandbox(arguments.speed) as sandbox:
+        standing = Standing(sandbox, failures)
+        standing.deploy({}, "the stack, with every key at its default")
+        sweep(standing, chosen, _pinned(sandbox))
+        sandbox.engine.destroy()
+        failures += sandbox.cloud.failures
+    print(f"{len(chosen)} keys, {len(failures)} things wrong")
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()
