@@ -9,8 +9,6 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
 
@@ -25,20 +23,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@dataclass(frozen=True)
-class Ran:
-    """How a run of the AWS CLI ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
+Ran = subprocess.CompletedProcess[str]
 Aws = Callable[..., Ran]
+SILENTLY = (0, "", "")
 
 
 @pytest.fixture
@@ -47,8 +34,7 @@ def aws(deployed: Deployed) -> Aws:
 
     def run(*arguments: str, **environ: str) -> Ran:
         led = deployed.sandbox.cloud.environment(os.environ) | environ
-        done = subprocess.run([AWS, *arguments], env=led, capture_output=True, text=True, check=False, timeout=60)
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return subprocess.run([AWS, *arguments], env=led, capture_output=True, text=True, check=False, timeout=60)
 
     return run
 
@@ -68,6 +54,10 @@ def as_healer(deployed: Deployed) -> dict[str, str]:
     }
 
 
+def outcome(ran: Ran) -> tuple[int, str, str]:
+    return ran.returncode, ran.stdout, ran.stderr
+
+
 def ids(deployed: Deployed) -> set[str]:
     return {each["InstanceId"] for each in deployed.group["Instances"]}
 
@@ -78,8 +68,8 @@ def test_the_group_is_described_and_queried(aws: Aws, deployed: Deployed) -> Non
 
     ran = aws("autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", name, "--query", query)
 
-    assert (ran.code, ran.err) == (0, "")
-    (group,) = ran.json
+    assert (ran.returncode, ran.stderr) == (0, "")
+    (group,) = json.loads(ran.stdout)
     assert group["name"] == name
     assert set(group["ids"]) == ids(deployed)
 
@@ -95,8 +85,8 @@ def test_instance_status_is_filtered_by_the_service(aws: Aws, deployed: Deployed
     ran = aws("ec2", "describe-instance-status", "--filters", *filters, "--query", query, "--output", "text")
 
     deployed.sandbox.cloud.autoscaling.repair_instance(broken)
-    assert (ran.code, ran.err) == (0, "")
-    assert ran.out == f"{broken}\timpaired\treachability\n"
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == f"{broken}\timpaired\treachability\n"
 
 
 def test_an_instance_can_be_marked_after_its_grace_period_and_not_within_it(aws: Aws, deployed: Deployed) -> None:
@@ -111,11 +101,11 @@ def test_an_instance_can_be_marked_after_its_grace_period_and_not_within_it(aws:
     within_grace = aws(*health, replacement)
     clock.advance(600)  # the marked one stays until its replacement is warm
 
-    assert after_grace == Ran(0, "", "")
+    assert outcome(after_grace) == SILENTLY
     assert ids(deployed) == before - {marked} | {replacement}
-    assert (within_grace.code, within_grace.out) == (REFUSED, "")
-    assert "An error occurred (ValidationError) when calling the SetInstanceHealth operation: " in within_grace.err
-    assert "grace period" in within_grace.err
+    assert (within_grace.returncode, within_grace.stdout) == (REFUSED, "")
+    assert "An error occurred (ValidationError) when calling the SetInstanceHealth operation: " in within_grace.stderr
+    assert "grace period" in within_grace.stderr
 
 
 def test_what_comes_in_pages_is_put_together_and_can_be_cut(aws: Aws, deployed: Deployed) -> None:
@@ -124,11 +114,11 @@ def test_what_comes_in_pages_is_put_together_and_can_be_cut(aws: Aws, deployed: 
     history = ("autoscaling", "describe-scaling-activities", "--auto-scaling-group-name", name, "--page-size", "1")
     before = len(cloud.calls.of("autoscaling", "DescribeScalingActivities"))
 
-    some = aws(*history, "--max-items", "2").json
+    some = json.loads(aws(*history, "--max-items", "2").stdout)
 
     asked = cloud.calls.of("autoscaling", "DescribeScalingActivities")[before:]
     assert [each.params["MaxRecords"] for each in asked] == [1, 1]
-    rest = aws(*history, "--starting-token", some["NextToken"]).json
+    rest = json.loads(aws(*history, "--starting-token", some["NextToken"]).stdout)
     found = [each["ActivityId"] for each in [*some["Activities"], *rest["Activities"]]]
     assert found == [each["ActivityId"] for each in activities]
 
@@ -142,10 +132,10 @@ def test_the_healers_credentials_open_its_own_namespace_and_no_other(
     foreign = aws(*data, "AcmeCorp/Billing", **as_healer)
 
     role = deployed.outputs["lambda_role_arn"].replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
-    assert own == Ran(0, "", "")
-    assert (foreign.code, foreign.out) == (REFUSED, "")
+    assert outcome(own) == SILENTLY
+    assert (foreign.returncode, foreign.stdout) == (REFUSED, "")
     assert (
         "An error occurred (AccessDenied) when calling the PutMetricData operation: "
         f"User: {role}/{deployed.outputs['lambda_function_name']} is not authorized to perform: "
         "cloudwatch:PutMetricData because no identity-based policy allows the cloudwatch:PutMetricData action"
-    ) in foreign.err
+    ) in foreign.stderr

@@ -41,6 +41,15 @@ In Pulumi.yaml and in a stack's file, `{UNSET}` means: not set here.
 
 Lists and maps are written with commas: `10.0.0.0/8,192.168.0.0/16` and `Owner=me,CostCenter=42`. Booleans are
 `true` and `false`.
+
+Every key can be changed on a standing stack (`python bench/changes.py` changes each, and back). Most changes are made
+in place; a new launch template rolls out by instance refresh. Three take more:
+
+- `{PROJECT}:vpcCidr` replaces the network. The fleet moves into the new VPC by instance refresh, and the old one goes
+  with the last old instance; until then old instances have no NAT gateway, since its address goes to the new one first.
+  If the deployment gives up waiting for them, deploy again. With `{PROJECT}:protect` it is refused.
+- `{PROJECT}:environmentSuffix` and `aws:region` build everything anew, and then delete what was there: for a while the
+  account needs room for both, elastic addresses among it.
 """
 
 

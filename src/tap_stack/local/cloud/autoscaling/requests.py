@@ -5,7 +5,7 @@ Source: API CreateAutoScalingGroup and UpdateAutoScalingGroup. What is not model
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -120,7 +120,7 @@ def subnets(call: Call) -> dict[str, list[str]]:
     return found
 
 
-def check_network(call: Call, template: Mapping[str, Any], subnets: Mapping[str, list[str]]) -> None:
+def check_network(call: Call, template: Mapping[str, Any], subnets: Mapping[str, Sequence[str]]) -> None:
     """Refuse a launch template whose security groups are in another VPC than the subnets.
 
     Raises:
