@@ -1,20 +1,16 @@
-"""A day of ten thousand members: what the simulator has to be able to do, with room for the healer."""
+"""A day of ten thousand members; `bench/healer.py day` measures how long it takes with the healer."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import datetime
 from random import Random
 
 from tap_stack.fleet import Check, Fleet, Lifecycle
 
-SECONDS = 15  # a tenth of it on an idle machine; the simulator's own bound is 60, healer included
-
 
 def test_a_simulated_day_of_ten_thousand_members(make: Callable[..., Fleet], at: Callable[[float], datetime]) -> None:
     rng = Random(7)  # noqa: S311 - a model
-    begun = time.process_time()
 
     fleet = make(desired=10_000, max_size=12_000, zones=("a", "b", "c"))
     for minute in range(2, 24 * 60):
@@ -24,6 +20,5 @@ def test_a_simulated_day_of_ten_thousand_members(make: Callable[..., Fleet], at:
                 fleet.break_instance(instance_id, Check.SYSTEM, at(minute))
     fleet.advance(at(25 * 60))
 
-    assert time.process_time() - begun < SECONDS
     assert fleet.members.by_state.count(Lifecycle.IN_SERVICE) == 10_000
     assert sum(each.description.startswith("Terminating") for each in fleet.activities) > 4_000
