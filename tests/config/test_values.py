@@ -14,7 +14,7 @@ from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import healthy_ceiling
 from tap_stack.config.model import knobs
 from tap_stack.config.names import FUNCTION_NAME_LIMIT, ROLE_NAME_LIMIT, Names, longest_suffix
-from tap_stack.errors import ConfigError
+from tap_stack.errors import ConfigError, shown
 
 REFUSED = {
     "aws:region": ["", "eu-west-9", "europe", "EU-WEST-1", "us-east-1a"],
@@ -40,6 +40,11 @@ REFUSED = {
         "10.0.0.0/33",
         "fe80::1/64",
         "10.0.0.0/8,10.0.0.0/8",
+        "0.0.0.0/1,128.0.0.0/1",
+        "::/1,10.0.0.0/8,8000::/1",
+        "10.0.0.0/255.0.0.0",
+        "fe80::%eth0/64",
+        ",".join(f"10.{number}.0.0/16" for number in range(61)),
         "hello",
     ],
     "tap:openEgress": ["", "maybe", "2"],
@@ -50,7 +55,7 @@ REFUSED = {
     "tap:lambdaTimeout": ["9", "56"],
     "tap:lambdaMemorySize": ["127", "10241"],
     "tap:healerMode": ["", "off", "dry-run"],
-    "tap:alarmEmail": ["nobody", "a@b", "a@example.com,b@example.com"],
+    "tap:alarmEmail": ["nobody", "a@b", "a@example.com,b@example.com", "${USER}@example.com", f"a@{'b.' * 130}com"],
     "tap:logRetentionDays": ["0", "2", "3654"],
     "tap:flowLogRetentionDays": ["-1", "8"],
     "tap:tags": [
@@ -60,11 +65,14 @@ REFUSED = {
         "aws:x=y",
         "AWS:x=y",
         "Owner=a,Owner=b",
+        "Owner=a,owner=b",
+        "project=x",
         "a=<b>",
         "=x",
         "k=" + "v" * 257,
     ],
     "tap:protect": ["", "si"],
+    "tap:healerBadImageFailures": ["5"],
 }
 
 
@@ -74,7 +82,7 @@ def test_it_is_refused_with_key_value_and_what_is_accepted(key: str, value: str)
         InfraConfig.load({key: value}, {})
 
     assert refused.value.key == key
-    assert str(refused.value) == f"{key} = {value!r} is not accepted; accepted: {refused.value.accepted}"
+    assert str(refused.value) == f"{key} = {shown(value)} is not accepted; accepted: {refused.value.accepted}"
     assert "\n" not in str(refused.value)
 
 

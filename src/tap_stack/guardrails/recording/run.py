@@ -18,7 +18,6 @@ from tap_stack.guardrails.model import Program
 from tap_stack.guardrails.recording.monitor import RecordingMonitor
 from tap_stack.guardrails.recording.subject import Subject
 
-
 _GARBAGE = 100_000
 """Objects after which garbage is looked for while a program is recorded. It makes many, nearly all of which stay: to
 look after every 700, as Python does, takes a third of the time."""
