@@ -35,8 +35,9 @@ demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it heal
 test: $(STAMP) ## Run the tests (ARGS="-k healer")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-soak: $(STAMP) ## Play 100,000 random histories of the healer under a referee (ARGS="--histories 2000 --seed 5")
+soak: $(STAMP) ## 100,000 random histories of the healer (ARGS="--histories 2000"), 10,000 hostile configurations (CASES="--seed 5")
 	@$(BIN)/python bench/soak.py $(ARGS)
+	@$(BIN)/python -m bench.hostile $(CASES)
 
 check: $(STAMP) ## Lint, formatting, types, import rules, the user data's shell
 	@$(BIN)/ruff check .

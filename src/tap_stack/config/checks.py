@@ -40,6 +40,9 @@ RESERVED_TAGS = ("Project", "Environment", "EnvironmentSuffix", "ManagedBy", "Na
 _RESERVED_TAGS = frozenset(tag.casefold() for tag in RESERVED_TAGS)
 """IAM does not tell the cases of a tag's key apart (IAM User Guide, "Rules for tagging in IAM")."""
 
+FEWEST_ZONES = 2
+"""In one, the zone's failure is the fleet's (FSBP AutoScaling.2): the rule `group-zones` would refuse the stack."""
+
 MOST_RANGES = 60
 """AWS's quota of inbound rules in a security group (VPC User Guide, "Amazon VPC quotas")."""
 
@@ -82,11 +85,11 @@ def zones(value: object) -> object:
 def zone_names(wanted: int | tuple[str, ...], region_name: str) -> int | tuple[str, ...]:
     """Zones that have a place in the address plan, and all of which are in the region."""
     if isinstance(wanted, int):
-        if not 1 <= wanted <= len(SLOTS):
-            raise ValueError(f"1 to {len(SLOTS)} zones")
+        if not FEWEST_ZONES <= wanted <= len(SLOTS):
+            raise ValueError(f"{FEWEST_ZONES} to {len(SLOTS)} zones")
         return wanted
-    if not wanted or len(wanted) > len(SLOTS) or len(set(wanted)) < len(wanted):
-        raise ValueError(f"1 to {len(SLOTS)} zones, each once")
+    if not FEWEST_ZONES <= len(wanted) <= len(SLOTS) or len(set(wanted)) < len(wanted):
+        raise ValueError(f"{FEWEST_ZONES} to {len(SLOTS)} zones, each once")
     for zone in wanted:
         if zone[:-1] != region_name:
             raise ValueError(f"a number, or zones of {region_name} such as {region_name}a; {shown(zone)} is not one")
@@ -135,12 +138,13 @@ def _network(value: str) -> Network:
     address, _, prefix = value.partition("/")
     if not prefix:
         raise ValueError(f"CIDR notation, such as 10.0.0.0/8; {shown(value)} has no prefix length")
+    refused = ValueError(f"CIDR notation, such as 10.0.0.0/8; {shown(value)} is not a network in it")
+    if not re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]{1,3}", value):
+        raise refused
     try:
-        if not re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]{1,3}", value):
-            raise ValueError(value)
         loose = ip_network(value, strict=False)
     except ValueError as error:
-        raise ValueError(f"CIDR notation, such as 10.0.0.0/8; {shown(value)} is not a network in it") from error
+        raise refused from error
     if ip_address(address) != loose.network_address:
         raise ValueError(f"a range without host bits; {address}/{loose.prefixlen} lies in {loose}")
     return loose

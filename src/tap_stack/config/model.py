@@ -57,7 +57,7 @@ class InfraConfig(BaseModel):
     zones: Annotated[int | tuple[str, ...], BeforeValidator(checks.zones)] = knob(
         2,
         "How many availability zones to stand in, or their names.",
-        accepted="a number from 1 to 8, or names of zones with commas between them",
+        accepted="a number from 2 to 8, or names of zones with commas between them",
     )
     vpc_cidr: Annotated[IPv4Network, BeforeValidator(checks.vpc_network)] = knob(
         "10.0.0.0/16",
