@@ -13,13 +13,13 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
+from tests.guardrails.stacks import recorded
 from tests.healer.fake_aws import FakeAws
 from tests.healer.world import Context, a_broken_world
 
@@ -31,7 +31,6 @@ from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.exceptions import read_settings
 from tap_stack.guardrails.findings import judge
 from tap_stack.guardrails.model import Plain, Program, Resource
-from tap_stack.guardrails.recording.run import record
 from tap_stack.guardrails.recording.subject import Subject
 from tap_stack.healer.handler import sweep
 from tap_stack.stack import TapStack, export_outputs
@@ -65,9 +64,7 @@ def deployed(case: Case) -> Program:
     def program() -> None:
         export_outputs(TapStack("tap", config).outputs)
 
-    # In a thread of its own: Pulumi notes the whole stack with each resource, and a test's is deep.
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(record, program, Subject("tap", config={"aws:region": config.region})).result()
+    return recorded(program, Subject("tap", config={"aws:region": config.region}))
 
 
 # --- what is refused ---
