@@ -12,11 +12,13 @@ help: ## List the targets
 
 setup: $(STAMP) ## Create .venv and install the locked versions
 
-$(STAMP): pyproject.toml requirements/dev.txt
+# beside.txt: pulumi-policy pins an older protobuf than ours, and works with ours; so it comes without what it asks for.
+$(STAMP): pyproject.toml requirements/dev.txt requirements/beside.txt
 	@$(PYTHON) -c 'import sys; v=sys.version_info; sys.exit(0 if (3,11) <= v < (3,15) else f"TAP needs Python 3.11 to 3.14, this is {v.major}.{v.minor}: try make PYTHON=python3.13")'
 	@echo "Installing into $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/beside.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -33,8 +35,9 @@ demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it heal
 test: $(STAMP) .venv-awscli/.installed ## Run the tests (ARGS="-k healer")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-soak: $(STAMP) ## Play 100,000 random histories of the healer under a referee (ARGS="--histories 2000 --seed 5")
+soak: $(STAMP) ## 100,000 random histories of the healer (ARGS="--histories 2000"), 10,000 hostile configurations (CASES="--seed 5")
 	@$(BIN)/python bench/soak.py $(ARGS)
+	@$(BIN)/python -m bench.hostile $(CASES)
 
 iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
 	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py
@@ -66,6 +69,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
 	$(LOCK) pyproject.toml -o requirements/production.txt
 	$(LOCK) --extra local --extra sim --extra dev -c requirements/production.txt pyproject.toml -o requirements/dev.txt
+	echo 'pulumi-policy>=1.21,<2' | $(LOCK) --no-deps - -o requirements/beside.txt
 	echo awscli | $(LOCK) - -o requirements/awscli.txt
 	echo checkov | $(LOCK) - -o requirements/checkov.txt
 	printf '%s\n' parliament policy-sentry 'setuptools<81' | $(LOCK) - -o requirements/iam.txt

@@ -16,6 +16,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+LONGEST_SHOWN = 80
+"""Characters of a user's value that a message shows."""
+
+
+def shown(value: object) -> str:
+    """A value as a message shows it: on one line, shortened, and with an escape for whatever cannot be seen."""
+    text = value if isinstance(value, str) else repr(value)
+    if len(text) <= LONGEST_SHOWN:
+        return repr(value)
+    return f"{text[:LONGEST_SHOWN]!r}... ({len(text)} characters)"
+
 
 class TapError(Exception):
     """Base of all of TAP's own errors; `str()` of it is what the user reads."""
@@ -35,7 +46,8 @@ class ConfigError(UserError):
     """
 
     def __init__(self, key: str, value: object, accepted: str) -> None:
-        super().__init__(f"{key} = {value!r} is not accepted; accepted: {accepted}")
+        name = key if key.isprintable() and len(key) <= LONGEST_SHOWN else shown(key)
+        super().__init__(f"{name} = {shown(value)} is not accepted; accepted: {accepted}")
         self.key = key
         self.value = value
         self.accepted = accepted

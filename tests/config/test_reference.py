@@ -21,6 +21,10 @@ from tap_stack.healer.model import Policy
 ROOT = Path(__file__).parents[2]
 
 
+ROOM = {"tap:healerBadImageFailures": "1", "tap:healerBadImageReplacements": "20"}
+"""The one limit that another one bounds, and that other one."""
+
+
 def read_yaml(path: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = importlib.import_module("yaml").safe_load(path.read_text())
     return loaded
@@ -110,10 +114,10 @@ def test_the_policys_bounds_hold_for_the_knob(field: dataclasses.Field[int]) -> 
     least, most = field.metadata["minimum"], field.metadata["maximum"]
 
     for accepted in (least, most):
-        assert getattr(InfraConfig.load({key: str(accepted)}, {}).healer, field.name) == accepted
+        assert getattr(InfraConfig.load({**ROOM, key: str(accepted)}, {}).healer, field.name) == accepted
     for refused in (least - 1, most + 1):
         with pytest.raises(ConfigError):
-            InfraConfig.load({key: str(refused)}, {})
+            InfraConfig.load({**ROOM, key: str(refused)}, {})
 
 
 def test_the_table_names_every_knob() -> None:

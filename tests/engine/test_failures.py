@@ -18,6 +18,7 @@ from tap_stack.local.engine.events import StepFailed, StepStarted
 from tap_stack.local.values import Asset
 
 from .harness import Client, Stack
+from .toy import met
 
 
 def three(client: Client) -> None:
@@ -318,7 +319,7 @@ def test_a_method_that_is_not_supported_is_refused_by_name(stack: Stack) -> None
 
 def test_no_more_steps_run_at_once_than_allowed(stack: Stack) -> None:
     stack.parallel = 3
-    stack.cloud.seconds = 0.02
+    stack.cloud.before = met(3, lambda operation, _: operation == "create")
 
     def program(client: Client) -> None:
         with ThreadPoolExecutor(12) as pool:

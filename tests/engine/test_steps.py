@@ -12,7 +12,7 @@ from tap_stack.local.plugin import DiffKind
 from tap_stack.local.values import Archive, Asset, Properties
 
 from .harness import Act, Client, Registered, Stack
-from .toy import THING
+from .toy import THING, met
 
 
 def chain(kind: str = "k", **options: bool) -> Act:
@@ -362,11 +362,10 @@ def test_independent_deletions_run_side_by_side(stack: Stack) -> None:
             client.register(f"leaf{index}", {"links": [root.id]}, needs={"links": [root]})
 
     stack.up(program)
-    stack.cloud.seconds = 0.05
-    stack.cloud.most_at_once = 0
+    stack.cloud.before = met(6, lambda operation, name: operation == "delete" and name.startswith("leaf"))
     stack.destroy()
 
-    assert stack.cloud.most_at_once == 6
+    assert {name[:5] for _, name in stack.cloud.called("delete")[:6]} == {f"leaf{index}" for index in range(6)}
     assert stack.cloud.calls[-1][1].startswith("root")
 
 

@@ -113,6 +113,12 @@ class Cloud:
             raise ProviderError(f"there is no {', '.join(missing)}")
 
 
+def met(number: int, concerns: Callable[[str, str], bool]) -> Callable[[str, str], object]:
+    """For `Cloud.before`: those calls go on when so many of them have come together, and fail if they never do."""
+    barrier = threading.Barrier(number, timeout=30)
+    return lambda operation, name: barrier.wait() if concerns(operation, name) else None
+
+
 def _references(thing: Mapping[str, Any]) -> list[str]:
     return [*(thing.get("refs") or ()), *(thing.get("links") or ())]
 

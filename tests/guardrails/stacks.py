@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -27,7 +28,14 @@ def tap(**settings: str) -> Program:
     def program() -> None:
         export_outputs(TapStack("tap", InfraConfig.load(keys, {})).outputs)
 
-    return record(program, Subject(project="tap", config=keys))
+    return recorded(program, Subject(project="tap", config=keys))
+
+
+def recorded(program: Callable[[], object], subject: Subject) -> Program:
+    """What a program registers. In a thread of its own: Pulumi notes the whole call stack with each resource, and that
+    of a test is deep."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(record, program, subject).result()
 
 
 def one(program: Program, type_: str, name: str = "") -> Resource:

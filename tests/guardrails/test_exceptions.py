@@ -33,10 +33,9 @@ answers:
 
 
 def told(*exemptions: Exemption, today: str = "2026-11-23") -> set[tuple[str, str]]:
-    """Rule and severity of the findings in a stack that is open to the world, as far as they are about that."""
-    about = {WORLD.rule, "exception-expired", "exception-unused"}
-    report = judge(OPEN, rules(), exemptions, today)
-    return {(each.rule, each.severity.value) for each in report.findings if each.rule in about}
+    """Rule and severity of what one rule, and exceptions to it, find in a stack that is open to the world."""
+    asked = [rule for rule in rules() if rule.id == WORLD.rule]
+    return {(each.rule, each.severity.value) for each in judge(OPEN, asked, exemptions, today).findings}
 
 
 def test_an_exception_covers_its_finding() -> None:

@@ -6,16 +6,15 @@ import pytest
 
 from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.findings import judge
-from tap_stack.guardrails.recording.run import record
 from tap_stack.guardrails.recording.subject import Subject
 
 from .faults import FAULTS, Program, deploy_and_export
-from .stacks import TODAY
+from .stacks import TODAY, recorded
 
 
 def broken(program: Program) -> set[str]:
     """The mandatory rules that a program breaks."""
-    report = judge(record(program, Subject(project="tap")), rules(), (), TODAY)
+    report = judge(recorded(program, Subject(project="tap")), rules(), (), TODAY)
     return {finding.rule for finding in report.mandatory}
 
 

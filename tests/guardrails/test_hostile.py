@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tap_stack.guardrails.catalogue import rules
-from tap_stack.guardrails.findings import Report, judge
+from tap_stack.guardrails.findings import judge
 from tap_stack.guardrails.model import Program, Reference
 from tap_stack.local.values import UNKNOWN, Archive, Asset
 
@@ -51,8 +51,12 @@ def with_value(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return {**value, path[0]: with_value(value[path[0]], path[1:], new)}
 
 
-def judged(program: Program) -> Report:
-    return judge(program, rules(), (), TODAY)
+def cloud_resources(program: Program) -> int:
+    return sum(resource.is_cloud_resource for resource in program.resources)
+
+
+def resources_judged(program: Program) -> int:
+    return judge(program, rules(), (), TODAY).resources
 
 
 @settings(max_examples=60)
@@ -62,7 +66,7 @@ def test_a_value_of_any_shape_makes_no_rule_fail(data: st.DataObject) -> None:
     resource, path = data.draw(st.sampled_from(places(stack)))
     changed = replace(resource, inputs=with_value(resource.inputs, path, data.draw(VALUES)))
 
-    assert judged(stack.replaced(changed)).resources == judged(stack).resources
+    assert resources_judged(stack.replaced(changed)) == cloud_resources(stack)
 
 
 @settings(max_examples=60)
@@ -78,4 +82,4 @@ def test_nor_does_a_policy_document_of_any_shape(data: st.DataObject) -> None:
 
     changed = replace(resource, inputs={**resource.inputs, name: text})
 
-    assert judged(stack.replaced(changed)).resources == judged(stack).resources
+    assert resources_judged(stack.replaced(changed)) == cloud_resources(stack)

@@ -1,13 +1,17 @@
 """The policy pack: its policies are asked by Pulumi's own policy SDK, with the argument classes that the engine fills.
 
-Skipped where pulumi_policy is not installed: it is needed by the pack alone, and comes with the extra `policy`.
+A mutation is asked of its own rule's policy; that no other mandatory one finds it is judged on the program as the pack
+sees it, all of whose policies are asked once, of the stack as it is.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +20,30 @@ import pulumi
 import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto.analyzer_pb2 import MANDATORY as MANDATORY_LEVEL
-from pulumi.runtime.proto.analyzer_pb2 import AnalyzerResource, AnalyzeStackRequest
+from pulumi.runtime.proto.analyzer_pb2 import (
+    AnalyzeRequest,
+    AnalyzerPropertyDependencies,
+    AnalyzerResource,
+    AnalyzerResourceOptions,
+    AnalyzeStackRequest,
+)
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 
 from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.exceptions import Exemption
+from tap_stack.guardrails.findings import judge
 from tap_stack.guardrails.model import Plain, Program, Reference, Resource
-from tap_stack.guardrails.pack import EXCEPTIONS, NOT_IN_A_PACK, policies
+from tap_stack.guardrails.pack import EXCEPTIONS, NOT_IN_A_PACK, _all, policies
 from tap_stack.guardrails.rule import MANDATORY, OfOne
-from tap_stack.local.values import Archive, Asset
+from tap_stack.guardrails.types import FLOW_LOG, FUNCTION
+from tap_stack.local import wire
+from tap_stack.local.values import UNKNOWN, Archive, Asset
 
-from .mutations import MUTATIONS, Mutation
-from .stacks import TODAY, tap
+from .mutations import INGRESS, MUTATIONS, Mutation
+from .stacks import TODAY, one, put, tap
 
-sdk: Any = pytest.importorskip(
-    "pulumi_policy", reason="pulumi_policy is not installed; `pip install tap-stack[policy]` brings it"
-)
-proxy: Any = pytest.importorskip("pulumi_policy.proxy")
+sdk: Any = import_module("pulumi_policy")
+proxy: Any = import_module("pulumi_policy.proxy")
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,21 +98,33 @@ def stack_args(program: Program) -> Any:
     return sdk.StackValidationArgs(list(made.values()))
 
 
-def asked(
-    program: Program, exemptions: tuple[Exemption, ...] = (), beside: Program | None = None
-) -> dict[str, set[str]]:
-    """Policy to the URNs that it reports; resource policies are asked of what differs from the program `beside`."""
-    found: dict[str, set[str]] = {}
-    in_stack = stack_args(program)
-    alone = [resource_args(each) for each in program.resources if not beside or each not in beside.resources]
-    for policy in policies(exemptions, TODAY):
-        reported = found.setdefault(policy.name, set())
-        if isinstance(policy, sdk.StackValidationPolicy):
-            policy.validate(in_stack, lambda _, urn=None, to=reported: to.add(urn or ""))
-            continue
-        for args in alone:
-            policy.validate(args, lambda _, __=None, to=reported, urn=args.urn: to.add(urn))
+def asked(program: Program, exemptions: tuple[Exemption, ...] = ()) -> dict[str, set[str]]:
+    """Policy to the URNs that it reports."""
+    in_stack, alone = stack_args(program), [resource_args(each) for each in program.resources]
+    found = {policy.name: reported(policy, in_stack, alone) for policy in policies(exemptions, TODAY)}
     return {name: urns for name, urns in found.items() if urns}
+
+
+def reported(policy: Any, in_stack: Any, alone: list[Any]) -> set[str]:
+    """The URNs that one policy reports: a stack policy of the stack, a resource policy of each of some resources."""
+    found: set[str] = set()
+    if isinstance(policy, sdk.StackValidationPolicy):
+        policy.validate(in_stack, lambda _, urn=None: found.add(urn or ""))
+        return found
+    for args in alone:
+        policy.validate(args, lambda _, __=None, urn=args.urn: found.add(urn))
+    return found
+
+
+@cache
+def policy_of(rule: str) -> Any:
+    return next(policy for policy in policies((), TODAY) if policy.name == rule)
+
+
+@cache
+def of_the_stack() -> dict[str, set[str]]:
+    """What all policies report of the stack as it is."""
+    return asked(tap())
 
 
 def mandatory(found: Mapping[str, set[str]]) -> set[str]:
@@ -120,7 +143,7 @@ def test_there_is_a_policy_for_every_rule_that_a_pack_can_decide() -> None:
 
 
 def test_the_stack_passes_in_a_preview_where_nothing_exists_yet() -> None:
-    assert mandatory(asked(tap())) == set()
+    assert mandatory(of_the_stack()) == set()
 
 
 def of_each_rule() -> list[Mutation]:
@@ -134,36 +157,82 @@ def test_the_pack_finds_in_a_preview_what_the_rule_finds(mutation: Mutation) -> 
     stack = tap(**mutation.config)
     mended = mutation.mended(stack) if mutation.mended else stack
 
-    found = asked(mutation.change(mended), beside=mended)
+    mutated = mutation.change(mended)
+    in_stack = stack_args(mutated)
+    changed = [resource_args(each) for each in mutated.resources if each not in mended.resources]
 
-    assert mutation.rule in found
-    assert mandatory(found) <= {mutation.rule}
+    assert reported(policy_of(mutation.rule), in_stack, changed)
+    found = {each.rule for each in judge(_all(in_stack), rules(), (), TODAY).mandatory} - NOT_IN_A_PACK
+    assert found <= {mutation.rule}
 
 
 def test_an_exception_is_heeded_and_printed() -> None:
     exemption = Exemption("lambda-in-vpc", "*::tap-healer-*", "It calls AWS's APIs alone", "2027-06-30")
 
-    found = asked(tap(), (exemption,))
+    made = {policy.name: policy for policy in policies((exemption,), TODAY)}
+    healer = [resource_args(one(tap(), FUNCTION))]
 
-    assert "lambda-in-vpc" in asked(tap())
-    assert "lambda-in-vpc" not in found
-    assert found[EXCEPTIONS] == {""}
+    assert "lambda-in-vpc" in of_the_stack()
+    assert reported(made["lambda-in-vpc"], None, healer) == set()
+    assert reported(made[EXCEPTIONS], None, []) == {""}
 
 
-def test_the_pack_serves_pulumis_analyzer_protocol() -> None:
-    """As the engine does it: start the pack, read the port that it prints, ask over gRPC."""
+@contextmanager
+def served() -> Iterator[AnalyzerStub]:
+    """The pack as the engine uses it: started as a program, the port read that it prints, asked over gRPC."""
     pack = subprocess.Popen([sys.executable, str(ROOT / "policy" / "__main__.py")], stdout=subprocess.PIPE, text=True)
     try:
         assert pack.stdout is not None
         with grpc.insecure_channel(f"127.0.0.1:{pack.stdout.readline().strip()}") as channel:
-            stub = AnalyzerStub(channel)
-            info = stub.GetAnalyzerInfo(empty_pb2.Empty())
-            vpc = AnalyzerResource(type="aws:ec2/vpc:Vpc", urn="urn:pulumi:s::p::aws:ec2/vpc:Vpc::v", name="v")
-            answer = stub.AnalyzeStack(AnalyzeStackRequest(resources=[vpc]))
+            yield AnalyzerStub(channel)
     finally:
         pack.kill()
         pack.communicate()
 
+
+def on_the_wire(resource: Resource) -> AnalyzerResource:
+    shown = resource.inputs if resource.custom else resource.outputs or {}
+    return AnalyzerResource(
+        type=resource.type,
+        urn=resource.urn,
+        name=resource.name,
+        properties=wire.encode({name: unknown(value) for name, value in shown.items()}),
+        parent=resource.parent,
+        options=AnalyzerResourceOptions(
+            protect=bool(resource.options.protect), ignoreChanges=resource.options.ignore_changes
+        ),
+        propertyDependencies={
+            name: AnalyzerPropertyDependencies(urns=urns) for name, urns in resource.references.items()
+        },
+    )
+
+
+def unknown(value: Plain) -> Plain:
+    """A value with UNKNOWN for what refers to another resource, as in a preview."""
+    if isinstance(value, Mapping):
+        return {name: unknown(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [unknown(item) for item in value]
+    return UNKNOWN if isinstance(value, Reference) else value
+
+
+def test_the_pack_serves_the_whole_stack_over_pulumis_analyzer_protocol() -> None:
+    stack = tap()
+    opened = put(*INGRESS, "cidrIpv4", "0.0.0.0/0")(stack)
+    rule = on_the_wire(one(opened, INGRESS[0]))
+    one_less = [on_the_wire(each) for each in stack.resources if each.type != FLOW_LOG]
+
+    with served() as pack:
+        info = pack.GetAnalyzerInfo(empty_pb2.Empty())
+        alone = pack.Analyze(AnalyzeRequest(type=rule.type, urn=rule.urn, name=rule.name, properties=rule.properties))
+        whole = pack.AnalyzeStack(AnalyzeStackRequest(resources=map(on_the_wire, stack.resources)))
+        less = pack.AnalyzeStack(AnalyzeStackRequest(resources=one_less))
+
     assert (info.name, len(info.policies)) == ("tap-guardrails", len(policies((), TODAY)))
-    found = {each.policyName for each in answer.diagnostics if each.enforcementLevel == MANDATORY_LEVEL}
-    assert found == {"vpc-flow-log", "default-security-group-closed"}
+    assert stopping(alone) == {"security-group-no-world-ingress"}
+    assert stopping(whole) == set()
+    assert stopping(less) >= {"vpc-flow-log"}
+
+
+def stopping(answer: Any) -> set[str]:
+    return {each.policyName for each in answer.diagnostics if each.enforcementLevel == MANDATORY_LEVEL}

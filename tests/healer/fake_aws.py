@@ -55,11 +55,15 @@ class Instance:
     due: datetime = START
 
 
+GROUP_ARN = "arn:aws:autoscaling:x:123456789012:autoScalingGroup:1:autoScalingGroupName"
+
+
 @dataclass
 class FakeAws:
     """One account and region.
 
     Attributes:
+        name: The group's.
         now: Its clock; only `tick`, `advance` and the calls move it.
         latency: What each call takes.
         before: Called with the operation before each call is answered; may change the world or raise.
@@ -69,6 +73,7 @@ class FakeAws:
         answers: Operation to another answer than the model's own.
     """
 
+    name: str = "tap-web"
     now: datetime = START
     latency: timedelta = timedelta(0)
     before: Callable[[str], None] = lambda _: None
@@ -192,11 +197,11 @@ class FakeAws:
 
     def on_DescribeAutoScalingGroups(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's name
         """The group, if it is asked for or if nothing is: no name means all."""
-        if "tap-web" not in params.get("AutoScalingGroupNames", ["tap-web"]):
+        if self.name not in params.get("AutoScalingGroupNames", [self.name]):
             return {"AutoScalingGroups": []}
         group = {
-            "AutoScalingGroupName": "tap-web",
-            "AutoScalingGroupARN": "arn:aws:autoscaling:x:123456789012:autoScalingGroup:1:autoScalingGroupName/tap-web",
+            "AutoScalingGroupName": self.name,
+            "AutoScalingGroupARN": f"{GROUP_ARN}/{self.name}",
             "DesiredCapacity": self.desired,
             "HealthCheckGracePeriod": self.grace,
             "LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": self.version},
@@ -237,7 +242,7 @@ class FakeAws:
 
     def on_GetManagedResource(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's name
         """The group's shifts."""
-        assert params["resourceIdentifier"].endswith("/tap-web")
+        assert params["resourceIdentifier"].endswith(f"/{self.name}")
         return {"zonalShifts": self.shifts, "autoshifts": []}
 
     def on_SetInstanceHealth(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's name

@@ -7,12 +7,17 @@ the value that was probably meant.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
+from typing import TypeAlias
 
 from pulumi_aws import Region
 
 from tap_stack.components.addresses import LARGEST_PREFIX, SLOTS, zone_letter
+from tap_stack.errors import LONGEST_SHOWN, shown
+
+Network: TypeAlias = IPv4Network | IPv6Network
 
 REGIONS = frozenset(region.value for region in Region)
 
@@ -32,6 +37,15 @@ LARGEST_VPC_PREFIX = 16
 RESERVED_TAGS = ("Project", "Environment", "EnvironmentSuffix", "ManagedBy", "Name", "Type")
 """Set by the stack itself; IAM conditions and the healer depend on them."""
 
+_RESERVED_TAGS = frozenset(tag.casefold() for tag in RESERVED_TAGS)
+"""IAM does not tell the cases of a tag's key apart (IAM User Guide, "Rules for tagging in IAM")."""
+
+FEWEST_ZONES = 2
+"""In one, the zone's failure is the fleet's (FSBP AutoScaling.2): the rule `group-zones` would refuse the stack."""
+
+MOST_RANGES = 60
+"""AWS's quota of inbound rules in a security group (VPC User Guide, "Amazon VPC quotas")."""
+
 MOST_TAGS = 40
 """AWS allows 50 on a resource; the stack's own, and room for what AWS services add, come off."""
 
@@ -39,7 +53,7 @@ MOST_TAGS = 40
 def region(value: str) -> str:
     """A region that the AWS provider knows."""
     if value not in REGIONS:
-        near = get_close_matches(value, sorted(REGIONS), n=3, cutoff=0)
+        near = get_close_matches(value[:LONGEST_SHOWN], sorted(REGIONS), n=3, cutoff=0)
         raise ValueError(f"a region of AWS; the nearest are {', '.join(near)}")
     return value
 
@@ -55,7 +69,7 @@ def pairs(value: object) -> object:
         return value
     parts = [part.partition("=") for part in value.split(",") if part.strip()]
     if wrong := [key for key, equals, _ in parts if not equals]:
-        raise ValueError(f"Key=value pairs with commas between them; {wrong[0].strip()!r} has no value")
+        raise ValueError(f"Key=value pairs with commas between them; {shown(wrong[0].strip())} has no value")
     if len({key.strip() for key, _, _ in parts}) < len(parts):
         raise ValueError("Key=value pairs with commas between them, each key once")
     return {key.strip(): text.strip() for key, _, text in parts}
@@ -71,14 +85,14 @@ def zones(value: object) -> object:
 def zone_names(wanted: int | tuple[str, ...], region_name: str) -> int | tuple[str, ...]:
     """Zones that have a place in the address plan, and all of which are in the region."""
     if isinstance(wanted, int):
-        if not 1 <= wanted <= len(SLOTS):
-            raise ValueError(f"1 to {len(SLOTS)} zones")
+        if not FEWEST_ZONES <= wanted <= len(SLOTS):
+            raise ValueError(f"{FEWEST_ZONES} to {len(SLOTS)} zones")
         return wanted
-    if not wanted or len(set(wanted)) < len(wanted):
-        raise ValueError("at least one zone, each once")
+    if not FEWEST_ZONES <= len(wanted) <= len(SLOTS) or len(set(wanted)) < len(wanted):
+        raise ValueError(f"{FEWEST_ZONES} to {len(SLOTS)} zones, each once")
     for zone in wanted:
         if zone[:-1] != region_name:
-            raise ValueError(f"a number, or zones of {region_name} such as {region_name}a; {zone!r} is not one")
+            raise ValueError(f"a number, or zones of {region_name} such as {region_name}a; {shown(zone)} is not one")
         zone_letter(zone)
     return wanted
 
@@ -99,25 +113,40 @@ def ip_ranges(values: tuple[str, ...]) -> tuple[str, ...]:
     """Ranges of addresses in CIDR notation, none of which is everybody."""
     if not values:
         raise ValueError("at least one range in CIDR notation, such as 10.0.0.0/8")
+    if len(values) > MOST_RANGES:
+        raise ValueError(f"at most {MOST_RANGES} ranges, which is what a security group takes; there are {len(values)}")
     networks = [_network(value) for value in values]
     if everybody := [network for network in networks if network.prefixlen == 0]:
         raise ValueError(f"ranges of your own; {everybody[0]} is the whole internet")
+    if any(network.prefixlen == 0 for network in _together(networks)):
+        raise ValueError("ranges of your own; together these are the whole internet")
     if len(set(networks)) < len(networks):
         raise ValueError("each range once")
     return tuple(str(network) for network in networks)
 
 
-def _network(value: str) -> IPv4Network | IPv6Network:
-    if "/" not in value:
-        raise ValueError(f"CIDR notation, such as 10.0.0.0/8; {value!r} has no prefix length")
+def _together(networks: Iterable[Network]) -> list[Network]:
+    """The fewest networks that cover the same addresses: 0.0.0.0/0 for 0.0.0.0/1 and 128.0.0.0/1."""
+    given = list(networks)
+    fours = collapse_addresses(network for network in given if isinstance(network, IPv4Network))
+    sixes = collapse_addresses(network for network in given if isinstance(network, IPv6Network))
+    return [*fours, *sixes]
+
+
+def _network(value: str) -> Network:
+    """CIDR notation alone: Python's own parser takes masks and scopes (`fe80::%eth0/64`) too, of any text."""
+    address, _, prefix = value.partition("/")
+    if not prefix:
+        raise ValueError(f"CIDR notation, such as 10.0.0.0/8; {shown(value)} has no prefix length")
+    refused = ValueError(f"CIDR notation, such as 10.0.0.0/8; {shown(value)} is not a network in it")
+    if not re.fullmatch(r"[0-9a-fA-F.:]+/[0-9]{1,3}", value):
+        raise refused
     try:
         loose = ip_network(value, strict=False)
     except ValueError as error:
-        raise ValueError(f"CIDR notation, such as 10.0.0.0/8; {error}") from error
-    if str(loose.network_address) != value.partition("/")[0] and ip_network(
-        value.partition("/")[0]
-    ).network_address != (loose.network_address):
-        raise ValueError(f"a range without host bits; {value} lies in {loose}")
+        raise refused from error
+    if ip_address(address) != loose.network_address:
+        raise ValueError(f"a range without host bits; {address}/{loose.prefixlen} lies in {loose}")
     return loose
 
 
@@ -128,9 +157,15 @@ def tags(values: dict[str, str]) -> dict[str, str]:
     """
     if len(values) > MOST_TAGS:
         raise ValueError(f"at most {MOST_TAGS} tags")
+    if len({key.casefold() for key in values}) < len(values):
+        raise ValueError("each tag once; to IAM, Owner and owner are one tag")
     for key, value in values.items():
-        if key in RESERVED_TAGS or key.lower().startswith("aws:"):
-            raise ValueError(f"tags other than {', '.join(RESERVED_TAGS)} and aws:*; {key!r} is taken")
+        if key.casefold() in _RESERVED_TAGS or key.casefold().startswith("aws:"):
+            raise ValueError(f"tags other than {', '.join(RESERVED_TAGS)} and aws:*; {shown(key)} is taken")
         if not re.fullmatch(r"[\w .:/=+@-]{1,128}", key) or not re.fullmatch(r"[\w .:/=+@-]{0,256}", value):
-            raise ValueError(f"letters, digits, spaces and _.:/=+-@ in tags; {key}={value} has others, or is too long")
+            pair = shown(f"{key}={value}")
+            raise ValueError(
+                "letters, digits, spaces and _.:/=+-@ in tags, 128 in a key and 256 in a value at most; "
+                f"{pair} has others, or is too long"
+            )
     return values

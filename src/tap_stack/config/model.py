@@ -57,7 +57,7 @@ class InfraConfig(BaseModel):
     zones: Annotated[int | tuple[str, ...], BeforeValidator(checks.zones)] = knob(
         2,
         "How many availability zones to stand in, or their names.",
-        accepted="a number from 1 to 8, or names of zones with commas between them",
+        accepted="a number from 2 to 8, or names of zones with commas between them",
     )
     vpc_cidr: Annotated[IPv4Network, BeforeValidator(checks.vpc_network)] = knob(
         "10.0.0.0/16",
@@ -75,7 +75,7 @@ class InfraConfig(BaseModel):
         "t3.micro",
         "The type of the instances; its architecture decides the image.",
         accepted="an EC2 instance type, such as t4g.small",
-        pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$",
+        pattern=r"^[a-z][a-z0-9-]{1,31}\.[a-z0-9-]{1,31}$",
     )
     image_id: str = knob(
         "",
@@ -125,7 +125,9 @@ class InfraConfig(BaseModel):
         "",
         "Who is told of alarms and of the healer's doings; empty means nobody subscribes.",
         accepted="empty, or an e-mail address",
-        pattern=r"^([^@\s,]+@[^@\s,]+\.[^@\s,]+)?$",
+        # Narrower than RFC 5321, which also allows what no mailbox has: quotes, blanks, backquotes, braces.
+        pattern=r"^([A-Za-z0-9._%+'-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63})?$",
+        max_length=254,
     )
     log_retention_days: int = knob(
         365, "How long the healer's log, the audit trail, is kept.", accepted=checks.RETENTION_IN_WORDS
@@ -225,8 +227,7 @@ class InfraConfig(BaseModel):
 
     def refused(self, field: str, accepted: str) -> ConfigError:
         """The error for a field whose value turned out to be unusable, in the words in which the user set it."""
-        row = next(row for row in knobs() if row.field == field)
-        setting = self._settings.get(field, Setting(row.key, str(getattr(self, field))))
+        setting = self._settings.get(field, Setting(_row(field).key, str(getattr(self, field))))
         return ConfigError(setting.key, setting.text, accepted)
 
     @classmethod
@@ -242,6 +243,7 @@ class InfraConfig(BaseModel):
         """
         found = settings(knobs(), pulumi_config, environ)
         policy = _checked(_healer_knobs(), found)
+        _refuse_a_brake_that_never_brakes(_policy(policy), found)
         config = _checked(cls, found, healer=_policy(policy))
         config._settings = found  # noqa: SLF001 - its own class's
         return config
@@ -265,6 +267,14 @@ def _healer_knobs() -> type[BaseModel]:
     return knobs_model(Policy, "healer")
 
 
+def _refuse_a_brake_that_never_brakes(policy: Policy, found: Mapping[str, Setting]) -> None:
+    if policy.bad_image_failures > policy.bad_image_replacements:
+        row = _row("healer_bad_image_failures")
+        setting = found.get(row.field, Setting(row.key, str(row.default)))
+        most = f"at most healerBadImageReplacements, which is {policy.bad_image_replacements}"
+        raise ConfigError(setting.key, setting.text, most)
+
+
 def _policy(values: BaseModel) -> Policy:
     return Policy(**{name.removeprefix("healer_"): value for name, value in values})
 
@@ -273,6 +283,10 @@ def _policy(values: BaseModel) -> Policy:
 def knobs() -> tuple[Knob, ...]:
     """Everything that can be configured, in the order of the documentation."""
     return (*knobs_of(InfraConfig), *knobs_of(_healer_knobs()))
+
+
+def _row(field: str) -> Knob:
+    return next(row for row in knobs() if row.field == field)
 
 
 def _checked(model: type[Model], found: Mapping[str, Setting], **more: object) -> Model:
@@ -286,7 +300,7 @@ def _checked(model: type[Model], found: Mapping[str, Setting], **more: object) -
 
 def _in_the_users_words(error: ValidationError, found: Mapping[str, Setting]) -> ConfigError:
     first = error.errors()[0]
-    row = next(row for row in knobs() if row.field == first["loc"][0])
+    row = _row(str(first["loc"][0]))
     setting = found.get(row.field, Setting(row.key, str(row.default)))
     said = first.get("ctx", {}).get("error")
     return ConfigError(setting.key, setting.text, str(said) if isinstance(said, ValueError) else row.accepted)

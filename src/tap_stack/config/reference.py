@@ -36,7 +36,8 @@ Written by `{COMMAND}` from `src/tap_stack/config/model.py` and `src/tap_stack/h
 
 A value is taken from Pulumi's configuration (`pulumi config set {PROJECT}:zones 3`), else from the environment, else
 it is the default. All of it is read and checked before anything is created; an error names the key or variable that
-you set, the value, and what is accepted. A key of the namespace `{PROJECT}` that is not in this list is refused.
+you set, the value, and what is accepted. Characters that cannot be seen, such as line breaks and marks of direction,
+are refused everywhere. A key of the namespace `{PROJECT}` that is not in this list is refused.
 In Pulumi.yaml and in a stack's file, `{UNSET}` means: not set here.
 
 Lists and maps are written with commas: `10.0.0.0/8,192.168.0.0/16` and `Owner=me,CostCenter=42`. Booleans are

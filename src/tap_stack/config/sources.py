@@ -10,7 +10,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG
 
 from tap_stack.config.knobs import PROJECT, Knob
-from tap_stack.errors import ConfigError
+from tap_stack.errors import LONGEST_SHOWN, ConfigError
 
 UNSET = "unset"
 """What Pulumi.yaml gives every key. The CLI hands a project's defaults to the program as if the user had set them
@@ -30,11 +30,16 @@ def settings(knobs: Iterable[Knob], config: Mapping[str, str], environ: Mapping[
     """Field to what the user set for it; a field that was not set is absent.
 
     Raises:
-        ConfigError: a key of the project's namespace that is no knob.
+        ConfigError: a key of the project's namespace that is no knob, or a value with characters that cannot be seen:
+            no knob needs them, and they would make a name, a tag or a log line look like another.
     """
     rows = list(knobs)
     _refuse_unknown({row.key for row in rows}, config)
     found = {row.field: _setting(row, config, environ) for row in rows}
+    for row in rows:
+        setting = found[row.field]
+        if setting is not None and not setting.text.isprintable():
+            raise ConfigError(setting.key, setting.text, f"{row.accepted}; in characters that can be seen")
     return {field: setting for field, setting in found.items() if setting is not None}
 
 
@@ -49,7 +54,7 @@ def _setting(row: Knob, config: Mapping[str, str], environ: Mapping[str, str]) -
 def _refuse_unknown(known: set[str], config: Mapping[str, str]) -> None:
     for key in config:
         if key.startswith(f"{PROJECT}:") and key not in known:
-            near = get_close_matches(key, sorted(known), n=1, cutoff=0.0)[0]
+            near = get_close_matches(key[:LONGEST_SHOWN], sorted(known), n=1, cutoff=0.0)[0]
             raise ConfigError(key, config[key], f"a key that exists; the nearest is {near}")
 
 

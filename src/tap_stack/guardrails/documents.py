@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from tap_stack.guardrails.model import Plain, Resource, as_list
 from tap_stack.guardrails.types import GROUP_POLICY, POLICY, ROLE, ROLE_POLICY, USER_POLICY
@@ -61,7 +62,17 @@ def is_document(value: Plain) -> bool:
 
 def statements(value: Plain) -> list[Statement]:
     """The statements of a document; none of one that is not known, or is no document."""
-    return [_statement(item) for item in as_list(_parsed(value).get("Statement")) if isinstance(item, Mapping)]
+    return list(_statements_in(value) if isinstance(value, str) else _statements_of(_parsed(value)))
+
+
+@lru_cache(maxsize=256)
+def _statements_in(text: str) -> tuple[Statement, ...]:
+    """A dozen rules look into each document."""
+    return _statements_of(_parsed(text))
+
+
+def _statements_of(document: Mapping[str, Plain]) -> tuple[Statement, ...]:
+    return tuple(_statement(item) for item in as_list(document.get("Statement")) if isinstance(item, Mapping))
 
 
 def identity_statements(resource: Resource) -> Iterator[Statement]:
