@@ -21,8 +21,12 @@ from tap_stack.local.provider import AwsProvider
 from tap_stack.local.values import Secret
 
 from .cli import Cli, Failed
-from .conftest import LIFE, REGION, MakeCli
+from .conftest import LIFE, REGION, ROOT, MakeCli
 
+WRONG = """
+import pulumi_aws as aws
+aws.cloudwatch.LogGroup("kept-for-ever", tags={"Project": "tap"})
+"""
 KEYS = {"vpc_id", "auto_scaling_group_name", "lambda_function_name", "region", "ssm_access_instructions"}
 
 
@@ -140,6 +144,16 @@ def test_the_cli_goes_on_from_our_engines_state(life: Cli, tmp_path: Path, endpo
     life.up()
     assert life.ids == ours
     life.up("--expect-no-changes")
+
+
+def test_the_policy_pack_lets_the_stack_pass_and_stops_a_wrong_one(tap: Cli) -> None:
+    pack = ("--policy-pack", str(ROOT / "policy"))
+    assert "tap-guardrails" in tap.on_stack("preview", *pack)
+
+    program = tap.folder / "__main__.py"
+    program.write_text(f"{program.read_text()}\n{WRONG}")
+    with pytest.raises(Failed, match="log-group-retention"):
+        tap.on_stack("preview", *pack)
 
 
 def test_without_an_embedded_aws_it_says_what_to_do(project: MakeCli) -> None:
