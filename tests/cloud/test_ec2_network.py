@@ -288,6 +288,19 @@ def test_a_launch_template_keeps_what_it_was_given_and_nothing_else(ec2: Ec2) ->
     assert created["LaunchTemplate"]["Tags"] == own[0]["Tags"]
 
 
+def test_a_launch_template_shows_the_tags_that_it_has_by_now(ec2: Ec2) -> None:
+    own = [{"ResourceType": "launch-template", "Tags": [{"Key": "Environment", "Value": "dev"}]}]
+    made = ec2.create_launch_template(
+        LaunchTemplateName="tagged", LaunchTemplateData={"InstanceType": "t3.micro"}, TagSpecifications=own
+    )
+    identity = made["LaunchTemplate"]["LaunchTemplateId"]
+
+    ec2.create_tags(Resources=[identity], Tags=[{"Key": "Environment", "Value": "test"}])
+
+    (template,) = ec2.describe_launch_templates(LaunchTemplateIds=[identity])["LaunchTemplates"]
+    assert template["Tags"] == [{"Key": "Environment", "Value": "test"}]
+
+
 def test_a_new_version_starts_from_its_source(ec2: Ec2) -> None:
     first = {"ImageId": "ami-12345678", "InstanceType": "t3.micro", "UserData": "IyEv"}
     made = ec2.create_launch_template(LaunchTemplateName="versions", LaunchTemplateData=first)["LaunchTemplate"]

@@ -1,7 +1,8 @@
 """Launch templates and the images that they name, where moto keeps something else than it was given.
 
 moto writes a template's own tags into its data, forgets SourceVersion, keeps the user data of later versions in a
-type that it does not accept itself, and knows none of the images that the public SSM parameters name.
+type that it does not accept itself, shows the tags that a template was made with for ever, and knows none of the images
+that the public SSM parameters name.
 
 Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion; EC2 user guide, "Find an AMI using Systems Manager".
 """
@@ -63,7 +64,16 @@ def _describe(call: Call) -> dict[str, Any]:
         if each not in known:
             message = f"The specified launch template, with template ID {each}, does not exist."
             raise AwsError("InvalidLaunchTemplateId.NotFound", message)
-    return call.forward()
+    result = call.forward()
+    for template in result["LaunchTemplates"]:
+        template["Tags"] = _tags_of(call.region, template["LaunchTemplateId"])
+    return result
+
+
+def _tags_of(region: str, id_: str) -> list[dict[str, str]]:
+    """The tags that something has by now; moto shows those that a template was made with."""
+    found = store.backend(region).describe_tags(filters={"resource-id": [id_]})
+    return [{"Key": each["key"], "Value": each["value"]} for each in found]
 
 
 def _describe_images(call: Call) -> dict[str, Any]:
