@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak check format lock clean
+.PHONY: help setup demo test soak kills check format lock clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ test: $(STAMP) ## Run the tests (ARGS="-k healer")
 
 soak: $(STAMP) ## Play 100,000 random histories of the healer under a referee (ARGS="--histories 2000 --seed 5")
 	@$(BIN)/python bench/soak.py $(ARGS)
+
+kills: $(STAMP) ## Kill engine, program and connection at many points of the whole stack's life (ARGS="--points 40")
+	@$(BIN)/python -W ignore -m bench.kills $(ARGS)
 
 check: $(STAMP) ## Lint, formatting, types, import rules, the user data's shell
 	@$(BIN)/ruff check .
