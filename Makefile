@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak check format lock scan audit secrets sbom clean
+.PHONY: help setup demo test soak kills check format lock iam scan audit secrets sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ soak: $(STAMP) ## 100,000 random histories of the healer (ARGS="--histories 2000
 
 iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
 	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py
+
+kills: $(STAMP) ## Kill engine, program and connection at many points of the whole stack's life (ARGS="--points 40")
+	@$(BIN)/python -W ignore -m bench.kills $(ARGS)
 
 check: $(STAMP) ## Lint, formatting, types, import rules, the user data's shell
 	@$(BIN)/ruff check .

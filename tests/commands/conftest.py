@@ -46,11 +46,11 @@ class _RefusingConfigured:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.provider, name)
 
-    def create(self, type_: str, inputs: Properties, *, preview: bool) -> Created:
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         self.asked.append(type_)
         if len(self.asked) == 4:
             raise ProviderError("VpcLimitExceeded: not a fourth one")
-        return self.provider.create(type_, inputs, preview=preview)
+        return self.provider.create(type_, inputs, token, preview=preview)
 
 
 @dataclass(frozen=True)

@@ -80,29 +80,32 @@ def die(folder: Path, point: str) -> None:
     deploy(folder, "new", cloud, on_event)
 
 
+def latest_of(folder: Path) -> dict[str, Any]:
+    """The deployment that the state file holds."""
+    latest: dict[str, Any] = json.loads((folder / "state.json").read_text())["checkpoint"]["latest"]
+    return latest
+
+
 def recover(folder: Path) -> None:
     """Deploy the new version once more, and report."""
-    state = json.loads((folder / "state.json").read_text())
-    check_integrity(state)
-    latest = state["checkpoint"]["latest"]
-    warned: list[str] = []
+    check_integrity(json.loads((folder / "state.json").read_text()))
+    latest = latest_of(folder)
+    told: list[str] = []
 
     def listen(event: Event) -> None:
         if isinstance(event, Diagnostic):
-            warned.append(event.urn.rpartition("::")[2])
+            told.append(event.urn.rpartition("::")[2])
 
     cloud = open_cloud(folder)
-    recorded = {item.get("id") for item in latest["resources"]}
-    strays = sorted(thing["name"] for id_, thing in cloud.things.items() if id_ not in recorded)
-    # What was made and never recorded is for its owner to look after: here, to delete.
-    cloud.things = {id_: thing for id_, thing in cloud.things.items() if id_ in recorded}
     deploy(folder, "new", cloud, listen)
+    recorded = {item.get("id") for item in latest_of(folder)["resources"]}
+    strays = sorted(thing["name"] for id_, thing in cloud.things.items() if id_ not in recorded)
     report = {
         "pending": [
             (item["type"], item["resource"]["urn"].rpartition("::")[2]) for item in latest["pending_operations"]
         ],
         "strays": strays,
-        "warned": warned,
+        "told": told,
         "names": cloud.names(),
     }
     (folder / "report.json").write_text(json.dumps(report))

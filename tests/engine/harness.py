@@ -258,11 +258,11 @@ class Stack:
         return [event.line for event in self.events if isinstance(event, ProgramOutput)]
 
 
-def check_integrity(state: Mapping[str, Any]) -> None:
+def check_integrity(state: Mapping[str, Any], stack: str = "organization/shop/dev") -> None:
     """The rules of Pulumi's deployment format, on the raw JSON."""
     latest = state["checkpoint"]["latest"]
     assert state["version"] == 3
-    assert state["checkpoint"]["stack"] == "organization/shop/dev"
+    assert state["checkpoint"]["stack"] == stack
     seen: dict[str, Mapping[str, Any]] = {}
     alive: set[str] = set()
     for item in latest["resources"]:

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -187,21 +188,110 @@ def test_a_defect_of_a_provider_surfaces_and_leaves_the_operation_in_doubt(stack
     assert (pending["type"], pending["resource"]["urn"].rpartition("::")[2]) == ("creating", "a")
 
 
-def test_an_operation_in_doubt_is_warned_about_until_all_is_well(stack: Stack) -> None:
+def test_an_operation_in_doubt_is_looked_into_before_anything_else(stack: Stack) -> None:
     test_a_defect_of_a_provider_surfaces_and_leaves_the_operation_in_doubt(stack)
     stack.cloud.before = lambda _, __: None
-    stack.cloud.failures["create", "a"] = "no"
+    stack.cloud.failures["resume", "a"] = "no"
 
-    with pytest.raises(ResourceFailed):
+    with pytest.raises(ResourceFailed, match=r"recover of .*::a failed: no"):
         stack.up(lambda client: client.register("a", {"name": "a"}))
-    assert "cut off while creating" in stack.messages()[0]
     assert len(stack.latest()["pending_operations"]) == 1
     stack.up(lambda client: client.register("a", {"name": "a"}))
 
-    assert "cut off while creating" in stack.messages()[0]
+    assert stack.messages() == ["the last deployment was cut off while creating this resource: nothing had been made"]
     assert stack.latest()["pending_operations"] == []
     stack.up(lambda client: client.register("a", {"name": "a"}))
     assert stack.messages() == []
+
+
+def test_an_operation_that_another_engine_began_is_warned_about_until_all_is_well(stack: Stack) -> None:
+    test_a_defect_of_a_provider_surfaces_and_leaves_the_operation_in_doubt(stack)
+    stack.cloud.before = lambda _, __: None
+    state = json.loads(stack.file.read_text())
+    del state["checkpoint"]["latest"]["pending_operations"][0]["resource"]["outputs"]
+    stack.file.write_text(json.dumps(state))
+
+    stack.preview(lambda client: client.register("a", {"name": "a"}))
+    assert "it may exist without the state knowing" in stack.messages()[0]
+    stack.up(lambda client: client.register("a", {"name": "a"}))
+
+    assert "it may exist without the state knowing" in stack.messages()[0]
+    assert stack.latest()["pending_operations"] == []
+
+
+@pytest.mark.parametrize("ending", ["up", "destroy", "refresh"])
+def test_what_was_made_and_not_answered_is_found_and_recorded(stack: Stack, ending: str) -> None:
+    stack.cloud.lost.add(("create", "b"))
+    with pytest.raises(ResourceFailed, match="the connection was lost"):
+        stack.up(three)
+    assert (stack.names(), stack.cloud.names()) == (["a"], ["a", "b"])
+
+    if ending == "destroy":
+        stack.destroy()
+        assert stack.cloud.names() == stack.names() == []
+        return
+    if ending == "refresh":
+        stack.refresh()
+        assert stack.names() == ["a", "b"]
+    stack.up(three)
+
+    assert stack.cloud.names() == stack.names() == ["a", "b", "c"]
+    assert stack.latest()["pending_operations"] == []
+
+
+def test_a_preview_shows_what_was_found_and_records_nothing(stack: Stack) -> None:
+    stack.cloud.lost.add(("create", "b"))
+    with pytest.raises(ResourceFailed):
+        stack.up(three)
+    before = stack.file.read_bytes()
+
+    assert stack.preview(three).changes == {"same": 4, "create": 1}
+    assert stack.file.read_bytes() == before
+
+
+def test_a_replacement_that_was_not_answered_takes_its_place(stack: Stack) -> None:
+    def both(kind: str) -> Callable[[Any], None]:
+        def act(client: Any) -> None:
+            a = client.register("a", {"name": f"a-{kind}", "kind": kind})
+            client.register("b", {"name": "b", "refs": [a.id]}, needs={"refs": [a]})
+
+        return act
+
+    stack.up(both("old"))
+    stack.cloud.lost.add(("create", "a-new"))
+    with pytest.raises(ResourceFailed):
+        stack.up(both("new"))
+
+    stack.up(both("new"))
+
+    assert stack.cloud.names() == ["a-new", "b"]
+    assert stack.names() == ["a", "b"]
+
+
+def test_an_update_that_was_not_answered_is_read_anew(stack: Stack) -> None:
+    stack.up(lambda client: client.register("a", {"name": "a", "value": 1}))
+    stack.cloud.lost.add(("update", "a"))
+    with pytest.raises(ResourceFailed):
+        stack.up(lambda client: client.register("a", {"name": "a", "value": 2}))
+
+    stack.up(lambda client: client.register("a", {"name": "a", "value": 1}))
+
+    assert stack.steps() == [("update", "a")]
+    assert stack.cloud.named("a")["value"] == 1
+
+
+def test_an_update_that_was_not_answered_is_made_again_even_where_nothing_seems_left_to_do(stack: Stack) -> None:
+    stack.up(lambda client: client.register("a", {"name": "a", "value": 1}))
+    stack.cloud.lost.add(("update", "a"))
+    with pytest.raises(ResourceFailed):
+        stack.up(lambda client: client.register("a", {"name": "a", "value": 2}))
+
+    stack.up(lambda client: client.register("a", {"name": "a", "value": 2}))
+
+    assert stack.steps() == [("update", "a")]
+    assert "initErrors" not in stack.resource("a")
+    stack.up(lambda client: client.register("a", {"name": "a", "value": 2}))
+    assert stack.steps() == []
 
 
 def test_a_ctrl_c_finishes_what_runs_and_begins_nothing(stack: Stack) -> None:

@@ -33,6 +33,7 @@ from tap_stack.local.plugin import (
     DiffKind,
     InitFailed,
     Invoked,
+    OutcomeUnknown,
     ProviderError,
     ReadResult,
 )
@@ -53,6 +54,8 @@ class Cloud:
         failures: (operation, name of the thing) to the reason for which it is refused, once.
         half_made: Names of things that are made, but not whole, once.
         seconds: How long a call takes.
+        lost: (operation, name of the thing) of calls that are carried out and whose answer is lost, once.
+        tokens: Token of a call that created something to its id.
         before: Called before each call with its operation and the name of the thing.
         after: Called when the cloud has changed (and is in its file), and the caller does not know yet.
     """
@@ -62,6 +65,8 @@ class Cloud:
     calls: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
     half_made: set[str] = field(default_factory=set)
+    lost: set[tuple[str, str]] = field(default_factory=set)
+    tokens: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     before: Callable[[str, str], object] = lambda _, __: None
     after: Callable[[str, str], object] = lambda _, __: None
@@ -73,7 +78,7 @@ class Cloud:
     def __post_init__(self) -> None:
         if self.file is not None and self.file.exists():
             kept = json.loads(self.file.read_text())
-            self.things, self.made = kept["things"], kept["made"]
+            self.things, self.tokens, self.made = kept["things"], kept["tokens"], kept["made"]
 
     def names(self) -> list[str]:
         return sorted(thing["name"] for thing in self.things.values())
@@ -98,7 +103,8 @@ class Cloud:
             self.running -= 1
             if self.file is not None:
                 temporary = self.file.with_suffix(".new")
-                temporary.write_text(json.dumps({"things": self.things, "made": self.made}))
+                kept = {"things": self.things, "tokens": self.tokens, "made": self.made}
+                temporary.write_text(json.dumps(kept))
                 temporary.replace(self.file)
         self.after(operation, name)
 
@@ -106,6 +112,11 @@ class Cloud:
         reason = self.failures.pop((operation, name), None)
         if reason is not None:
             raise ProviderError(reason)
+
+    def lose_if_told(self, operation: str, name: str) -> None:
+        if (operation, name) in self.lost:
+            self.lost.remove((operation, name))
+            raise OutcomeUnknown("the connection was lost")
 
     def require(self, ids: list[str]) -> None:
         missing = [id_ for id_ in ids if id_ not in self.things]
@@ -168,18 +179,24 @@ class ConfiguredToy:
         detailed = {key: _kind(key, old_inputs, news) for key in sorted(changed)}
         return Diff(detailed, delete_before_replace=bool(news.get("exclusive")))
 
-    def create(self, type_: str, inputs: Properties, *, preview: bool) -> Created:
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         assert type_ == THING
         if preview:
             return Created("", {**inputs, "arn": UNKNOWN, "region": self.settings.get("region", "")})
         name = inputs["name"]
         self.cloud.enter("create", name)
         try:
-            return self._create(name, inputs)
+            return self._create(name, inputs, token)
         finally:
             self.cloud.leave("create", name)
 
-    def _create(self, name: str, inputs: Properties) -> Created:
+    def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+        assert type_ == THING
+        self.cloud.fail_if_told("resume", inputs["name"])
+        id_ = self.cloud.tokens.get(token)
+        return Created(id_, self._outputs(id_)) if id_ in self.cloud.things else None
+
+    def _create(self, name: str, inputs: Properties, token: str) -> Created:
         with self.cloud.lock:
             self.cloud.fail_if_told("create", name)
             self.cloud.require(_references(inputs))
@@ -188,6 +205,8 @@ class ConfiguredToy:
             self.cloud.made += 1
             id_ = f"thing-{self.cloud.made}"
             self.cloud.things[id_] = json.loads(json.dumps(inputs))
+            self.cloud.tokens[token] = id_
+            self.cloud.lose_if_told("create", name)
             if name in self.cloud.half_made:
                 self.cloud.half_made.remove(name)
                 raise InitFailed(id_, self._outputs(id_), [f"{name} does not start"])
@@ -229,6 +248,7 @@ class ConfiguredToy:
                 self.cloud.fail_if_told("update", news["name"])
                 self.cloud.require([id_, *_references(news)])
                 self.cloud.things[id_] = json.loads(json.dumps(news))
+                self.cloud.lose_if_told("update", news["name"])
                 return self._outputs(id_)
         finally:
             self.cloud.leave("update", news["name"])

@@ -259,7 +259,9 @@ class Remote:
         )
         return _diff(self._call("Diff", request))
 
-    def create(self, type_: str, inputs: Properties, *, preview: bool) -> Created:
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
+        """The protocol has no place for a token."""
+        del token
         request = provider_pb2.CreateRequest(
             urn=urn(type_, "x"), type=type_, name="x", properties=wire.encode(inputs), preview=preview
         )
@@ -267,6 +269,9 @@ class Remote:
         outputs = wire.decode(answer.properties)
         assert preview or answer.id, "an empty id"
         return Created(answer.id, outputs if preview else _known(outputs))
+
+    def resume(self, *asked: Any, preview: bool) -> Created | None:
+        raise AssertionError(f"the protocol has no such call: {asked}, {preview}")
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         request = provider_pb2.ReadRequest(

@@ -93,6 +93,29 @@ def test_a_new_template_version_starts_a_refresh_that_can_roll_back(embedded: An
     assert started["DesiredConfiguration"]["LaunchTemplate"]["Version"] == "2"
 
 
+def test_an_update_that_was_cut_off_before_its_refresh_starts_it_when_it_is_made_again(
+    embedded: Any, fleet: Any
+) -> None:
+    template = fleet.inputs["launchTemplate"]["id"]
+    second_version(embedded, template)
+    news = {**fleet.inputs, "launchTemplate": {"id": template, "version": "2"}}
+    embedded.session.autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=fleet.id, LaunchTemplate={"LaunchTemplateId": template, "Version": "2"}
+    )
+    read = embedded.aws.read(GROUP, fleet.id, fleet.inputs, fleet.outputs)
+
+    embedded.aws.update(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False)
+    embedded.aws.update(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False)
+    assert len(refreshes(embedded, fleet)) == 1
+
+
+def test_a_subscription_that_nobody_confirmed_can_be_given_up(embedded: Any) -> None:
+    inputs = {"topic": embedded.topic, "protocol": "email", "endpoint": "ops@example.com"}
+    waiting = embedded.stand("aws:sns/topicSubscription:TopicSubscription", "waiting", inputs)
+
+    embedded.aws.delete(waiting.type_, waiting.id, waiting.inputs, waiting.outputs)
+
+
 def test_another_change_starts_no_refresh(embedded: Any, fleet: Any) -> None:
     news = {**fleet.inputs, "healthCheckGracePeriod": 60}
 

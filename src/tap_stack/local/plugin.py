@@ -21,6 +21,10 @@ class ProviderError(Exception):
     """A call was refused or failed, and the resource is as it was before; `str()` of it is the reason."""
 
 
+class OutcomeUnknown(ProviderError):
+    """A call was sent and its answer was lost: nobody knows yet what came of it."""
+
+
 class InitFailed(ProviderError):
     """The resource exists but is not whole: it is saved with its reasons and updated by the next deployment."""
 
@@ -120,12 +124,22 @@ class ConfiguredProvider(Protocol):
     def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
         """Compare checked inputs with the stored ones (the engine has applied ignoreChanges to `news` already)."""
 
-    def create(self, type_: str, inputs: Properties, *, preview: bool) -> Created:
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         """Make it. In preview nothing is called: id is empty, outputs that depend on the cloud are `UNKNOWN`.
+
+        `token` tells this call from every other; by it `resume` finds what the call made. Without one nothing is found.
 
         Raises:
             ProviderError: nothing was created.
             InitFailed: it exists but is not whole.
+            OutcomeUnknown: perhaps it was created; `resume` can tell, now or later.
+        """
+
+    def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+        """What a `create` with these inputs and this token made before it was cut off, brought to its end.
+
+        None if it made nothing; what anybody else made is never taken for it. In preview it is only looked at. Raises
+        as `create`.
         """
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:

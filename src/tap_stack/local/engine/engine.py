@@ -29,6 +29,7 @@ from tap_stack.local.engine.performer import Hands, Performer, PreviewHands, Pro
 from tap_stack.local.engine.program import ChildProcess, Ending, Program, ProgramSettings
 from tap_stack.local.engine.project import Project, open_project
 from tap_stack.local.engine.providers import Packages, Providers
+from tap_stack.local.engine.recovery import Recovery
 from tap_stack.local.engine.refresh import Refresher
 from tap_stack.local.engine.report import Report
 from tap_stack.local.engine.snapshot import Snapshot
@@ -184,9 +185,9 @@ class Engine:
     @contextmanager
     def _session(self, report: Report, config: Mapping[str, str], *, dry_run: bool) -> Iterator[_Session]:
         snapshot = self._state.load()
-        _warn_about_pending(snapshot, report)
         providers = Providers(Packages(self._providers, config, self._secret_keys), snapshot.base)
         recorder: Recorder = NoJournal() if dry_run else Journal(lambda: self._save(snapshot))
+        _recover(providers, snapshot, recorder, report, dry_run=dry_run)
         hands: Hands = PreviewHands(providers) if dry_run else ProviderHands(providers)
         deployment = Deployment(
             generator=StepGenerator(
@@ -270,13 +271,12 @@ def _judge(ending: Ending, report: Report, *, changed: bool) -> None:
     raise ProgramFailed(ending.message or f"the program ended with exit code {ending.code}")
 
 
-def _warn_about_pending(snapshot: Snapshot, report: Report) -> None:
-    for pending in snapshot.inherited:
-        message = (
-            f"the last deployment was cut off while {pending.operation.value} this resource, "
-            "so it may exist or be changed without the state knowing: look, and refresh"
-        )
-        report.tell(Diagnostic(Severity.WARNING, message, pending.resource.urn))
+def _recover(providers: Providers, snapshot: Snapshot, recorder: Recorder, report: Report, *, dry_run: bool) -> None:
+    """Find out what became of what the last deployment was cut off in, and keep it."""
+    if snapshot.inherited:
+        refresher = Refresher(providers, snapshot, recorder, report)
+        Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
+        recorder.commit()
 
 
 @contextmanager

@@ -40,10 +40,16 @@ def diff(provider: ConfiguredProvider, old: ResourceState, news: Properties) -> 
     return provider.diff(old.type, old.id, plain(old.inputs), plain(old.outputs), plain(news))
 
 
-def create(provider: ConfiguredProvider, new: ResourceState, *, preview: bool) -> ResourceState:
+def create(provider: ConfiguredProvider, new: ResourceState, token: str, *, preview: bool) -> ResourceState:
     """The resource with the id and outputs that it was given; raises as `ConfiguredProvider.create`."""
-    created = provider.create(new.type, plain(new.inputs), preview=preview)
+    created = provider.create(new.type, plain(new.inputs), token, preview=preview)
     return with_outputs(replace(new, id=created.id), created.outputs)
+
+
+def resume(provider: ConfiguredProvider, new: ResourceState, token: str, *, preview: bool) -> ResourceState | None:
+    """The resource if a creation that was cut off had made it, or None; raises as `ConfiguredProvider.create`."""
+    created = provider.resume(new.type, plain(new.inputs), token, preview=preview)
+    return None if created is None else with_outputs(replace(new, id=created.id), created.outputs)
 
 
 def update(provider: ConfiguredProvider, old: ResourceState, new: ResourceState, *, preview: bool) -> ResourceState:

@@ -7,6 +7,7 @@ other hands, which change nothing, and a recorder that writes nothing.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from tap_stack.local.engine.resource import Operation, PendingOperation, Resourc
 from tap_stack.local.engine.snapshot import Snapshot
 from tap_stack.local.engine.steps import DELETIONS, REPLACEMENTS, Op, Step
 from tap_stack.local.engine.urn import is_provider_type
-from tap_stack.local.plugin import InitFailed, ProviderError
+from tap_stack.local.plugin import InitFailed, OutcomeUnknown, ProviderError
 from tap_stack.local.wire import signatures
 
 
@@ -32,8 +33,8 @@ class Recorder(Protocol):
 class Hands(Protocol):
     """What is done to resources outside of the state."""
 
-    def create(self, new: ResourceState) -> ResourceState:
-        """Make it; returns it with id and outputs."""
+    def create(self, new: ResourceState, token: str) -> ResourceState:
+        """Make it, by a call that the token tells from every other; returns it with id and outputs."""
 
     def update(self, old: ResourceState, new: ResourceState) -> ResourceState:
         """Change it in place; returns it with its outputs."""
@@ -48,13 +49,13 @@ class ProviderHands:
     def __init__(self, providers: Providers) -> None:
         self._providers = providers
 
-    def create(self, new: ResourceState) -> ResourceState:
+    def create(self, new: ResourceState, token: str) -> ResourceState:
         """Make it.
 
         Raises:
-            ProviderError: nothing was made, or (InitFailed) it exists and is not whole.
+            ProviderError: nothing was made, or (InitFailed) it exists and is not whole, or (OutcomeUnknown) who knows.
         """
-        created = lifecycle.create(self._providers.serving(new.type, new.provider), new, preview=False)
+        created = lifecycle.create(self._providers.serving(new.type, new.provider), new, token, preview=False)
         if not created.id:
             raise ProviderError("the provider created it and gave no id")
         return created
@@ -78,9 +79,9 @@ class PreviewHands:
     def __init__(self, providers: Providers) -> None:
         self._providers = providers
 
-    def create(self, new: ResourceState) -> ResourceState:
+    def create(self, new: ResourceState, token: str) -> ResourceState:
         """What it would be; the id, and whatever only the cloud can tell, is unknown."""
-        return lifecycle.create(self._providers.serving(new.type, new.provider), new, preview=True)
+        return lifecycle.create(self._providers.serving(new.type, new.provider), new, token, preview=True)
 
     def update(self, old: ResourceState, new: ResourceState) -> ResourceState:
         """What it would become."""
@@ -148,7 +149,9 @@ class Performer:
         new = replace(step.subject, created=self._now(), modified=self._now())
         if not new.custom:
             return self._place(step, new)
-        return self._change(step, PendingOperation(new, Operation.CREATING), new, lambda: self._hands.create(new))
+        token = uuid.uuid4().hex
+        pending = PendingOperation.creation(new, token)
+        return self._change(step, pending, new, lambda: self._hands.create(new, token))
 
     def _update(self, step: Step) -> ResourceState:
         old = step.standing
@@ -240,12 +243,15 @@ class Performer:
     def _begun(self, pending: PendingOperation) -> Iterator[None]:
         """Record that an operation has begun. Within, its outcome must be put on record before it counts as ended.
 
-        Whatever a provider does not report as its own error leaves the operation standing: nobody knows how it ended.
+        An answer that was lost, and whatever a provider does not report as its own error, leave the operation standing:
+        nobody knows how it ended, until the next deployment finds out (see `recovery`).
         """
         self._snapshot.begin(pending)
         self._recorder.commit()
         try:
             yield
+        except OutcomeUnknown:
+            raise
         except ProviderError:
             self._snapshot.end(pending)
             self._recorder.commit()

@@ -35,9 +35,10 @@ class Refresher:
         Raises:
             ResourceFailed: it could not be read.
         """
-        self._report.take(Step(Op.REFRESH, old, old), lambda: self._read(old))
+        self._report.take(Step(Op.REFRESH, old, old), lambda: self.reread(old))
 
-    def _read(self, old: ResourceState) -> Outcome:
+    def reread(self, old: ResourceState) -> Outcome:
+        """Read one resource, record it as it was found, and tell nobody; raises ProviderError."""
         provider = self._providers.serving(old.type, old.provider)
         found = lifecycle.read(provider, old)
         if found is None:

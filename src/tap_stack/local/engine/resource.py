@@ -6,8 +6,9 @@ The fields and their names in the file are those of Pulumi's ResourceV3 (pulumi/
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Self
 
 from tap_stack.local.engine.urn import ProviderRef
 from tap_stack.local.values import Properties, Value
@@ -87,9 +88,24 @@ class Operation(Enum):
     IMPORTING = "importing"
 
 
+_CREATION = "__creation"
+"""Where a pending creation keeps its token. The format has no place for it but what it lets a provider keep: outputs,
+of which a resource that is only being created has none."""
+
+
 @dataclass(frozen=True)
 class PendingOperation:
     """An operation that was begun. If it stands in a state that is read, nobody knows how it ended."""
 
     resource: ResourceState
     operation: Operation
+
+    @classmethod
+    def creation(cls, new: ResourceState, token: str) -> Self:
+        """The creation of a resource by a call that this token tells from every other."""
+        return cls(replace(new, outputs={_CREATION: token}), Operation.CREATING)
+
+    @property
+    def token(self) -> str:
+        """The token of a creation; empty if another engine began it."""
+        return str(self.resource.outputs.get(_CREATION, ""))

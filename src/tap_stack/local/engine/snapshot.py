@@ -93,6 +93,30 @@ class Snapshot:
             self._amend(old, delete=True, pending_replacement=False, protect=new.protect)
             return self.settle(new)
 
+    def adopt(self, made: ResourceState) -> None:
+        """Record what the last deployment made and could not record any more, in the way it would have done it."""
+        with self._lock:
+            old = next((state for state in self._base.values() if state.urn == made.urn and not state.delete), None)
+            if old is not None and (old.external or old.pending_replacement):
+                self.drop(old)
+            elif old is not None:
+                self._amend(old, delete=True, protect=made.protect)
+            self._insert(self._numbered(made))
+
+    def _insert(self, new: ResourceState) -> None:
+        """Put it where its place is at the earliest: right after what it needs, and so before all that needs it."""
+        missing, entries = set(new.needs()), list(self._base.items())
+        place = 0
+        while missing and place < len(entries):
+            missing.discard(entries[place][1].urn)
+            place += 1
+        self._base = dict([*entries[:place], (new.entry, new), *entries[place:]])
+
+    def resolve(self, operation: PendingOperation) -> None:
+        """Forget one of the last deployment's pending operations: it is known now what came of it."""
+        with self._lock:
+            self.inherited = tuple(known for known in self.inherited if known is not operation)
+
     def condemn(self, old: ResourceState) -> None:
         """Record that `old` has been deleted but will be replaced: others still refer to it."""
         with self._lock:
@@ -123,6 +147,13 @@ class Snapshot:
             current = self.current(found)
             if current is not None:
                 self.put(replace(current, id=found.id, inputs=found.inputs, outputs=found.outputs))
+
+    def blemish(self, state: ResourceState, reason: str) -> None:
+        """Record why something is not whole: the next deployment updates it whatever the comparison says."""
+        with self._lock:
+            current = self.current(state)
+            if current is not None:
+                self.put(replace(current, init_errors=(*current.init_errors, reason)))
 
     def registered(self, urn: str) -> ResourceState | None:
         """The resource of this URN, if this deployment has come to it."""

@@ -45,8 +45,11 @@ class ProviderResources:
         version = compare(_version_of(old_inputs), _version_of(news))
         return Diff({**diff.detailed, **version}, diff.delete_before_replace)
 
-    def create(self, type_: str, inputs: Properties, *, preview: bool) -> Created:
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         return Created("" if preview else str(uuid.uuid4()), inputs)
+
+    def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+        """Nothing stands outside of the state."""
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         raise ProviderError("a provider resource cannot be read or imported")
@@ -79,8 +82,11 @@ class Unconfigured:
     def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
         return Diff(compare(old_inputs, news))
 
-    def create(self, type_: str, inputs: Properties, *, preview: bool) -> Created:
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         return Created("", inputs)
+
+    def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+        raise ProviderError("the provider's settings are not known")
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         return ReadResult(id_, dict.fromkeys(outputs, UNKNOWN), inputs)

@@ -8,6 +8,7 @@ from tap_stack.local.plugin import CheckFailure, ProviderError
 from tap_stack.local.provider.autoscaling_refresh import refresh
 from tap_stack.local.provider.autoscaling_shapes import HOOK, INPUTS, SETTINGS, SIZES, WARM_POOL
 from tap_stack.local.provider.ec2_calls import difference
+from tap_stack.local.provider.marks import MARK
 from tap_stack.local.provider.naming import AutoName, given_or_unique
 from tap_stack.local.provider.resource import Change, Resource
 from tap_stack.local.provider.session import Session
@@ -53,9 +54,14 @@ def _create(aws: Session, props: Properties) -> str:
         AutoScalingGroupName=name,
         **sizes,
         **request(INPUTS, props, (*SETTINGS, "targetGroupArns")),
-        Tags=_tag_list(name, props.get("tags")),
+        Tags=_tag_list(name, [*(props.get("tags") or ()), *_mark(props)]),
     )
     return name
+
+
+def _mark(props: Properties) -> list[Properties]:
+    """The mark of a create as one of the group's tags; its instances do not get it."""
+    return [{"key": MARK, "value": props[MARK], "propagateAtLaunch": False}] if MARK in props else []
 
 
 def _settle(aws: Session, id_: str, props: Properties) -> None:
@@ -141,7 +147,8 @@ def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
         "predictedCapacity": group.get("PredictedCapacity", 0),
         "warmPoolSize": group.get("WarmPoolSize", 0),
         "suspendedProcesses": [each["ProcessName"] for each in group.get("SuspendedProcesses", ())],
-        "tags": [_read_tag(each) for each in group.get("Tags", ()) if not each["Key"].startswith("aws:")],
+        "tags": [_read_tag(each) for each in group.get("Tags", ()) if not each["Key"].startswith(("aws:", MARK))],
+        MARK: next((each["Value"] for each in group.get("Tags", ()) if each["Key"] == MARK), None),
         "targetGroupArns": group.get("TargetGroupARNs", []),
         "warmPool": WARM_POOL.from_aws(group["WarmPoolConfiguration"]) if "WarmPoolConfiguration" in group else None,
     }
@@ -292,6 +299,7 @@ GROUP = Resource(
         "mixedInstancesPolicy": ("launchTemplate",),
     },
     create=_create,
+    locate=lambda _, props: given_or_unique(props),
     settle=_settle,
     read=_read,
     update=_update,

@@ -135,6 +135,7 @@ POLICY = Resource(
     name=AutoName(unless=()),
     at_most_one=(("scalingAdjustment", "stepAdjustments"),),
     create=_create,
+    locate=lambda _, props: str(props["name"]),
     read=_read,
     update=_update,
     delete=_delete,

@@ -24,7 +24,7 @@ def refresh(aws: Session, id_: str, change: Change) -> None:
     A refresh is not waited for; one that runs already is cancelled for the new one, as Terraform's provider does.
     """
     wish = change.new.get("instanceRefresh")
-    if not wish or not change.has(*_LAUNCHED, *_triggers(wish)):
+    if not wish or not (change.has(*_LAUNCHED, *_triggers(wish)) or _was_cut_off(aws, id_, change)):
         return
     asked = _request(id_, wish, change.new)
     try:
@@ -34,6 +34,19 @@ def refresh(aws: Session, id_: str, change: Change) -> None:
             raise
         _cancel(aws, id_)
         aws.autoscaling.start_instance_refresh(**asked)
+
+
+def _was_cut_off(aws: Session, id_: str, change: Change) -> bool:
+    """Whether an update was cut off before it came to its refresh.
+
+    Then there is nothing left to change, and yet members of another version than the group's, whom nobody replaces.
+    """
+    if change.has(*change.fields) or not _none_running(aws, id_):
+        return False
+    groups = aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[id_])["AutoScalingGroups"]
+    wished = {group.get("LaunchTemplate", {}).get("Version", "") for group in groups}
+    launched = {each.get("LaunchTemplate", {}).get("Version") for group in groups for each in group["Instances"]}
+    return all(version.isdigit() for version in wished) and bool(launched - wished)
 
 
 def _triggers(wish: Properties) -> list[str]:

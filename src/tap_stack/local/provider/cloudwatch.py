@@ -133,6 +133,7 @@ METRIC_ALARM = Resource(
     exactly_one=(("metricName", "metricQueries"),),
     at_most_one=(("statistic", "extendedStatistic", "metricQueries"), ("threshold", "thresholdMetricId")),
     create=_create,
+    locate=lambda _, props: str(props["name"]),
     read=_read,
     update=_update,
     delete=_delete,

@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from tap_stack.local.provider import tags
 from tap_stack.local.provider.errors import found, is_in_use
+from tap_stack.local.provider.marks import MARK
 from tap_stack.local.provider.session import Session
 from tap_stack.local.provider.waiting import wait_for
 from tap_stack.local.values import Properties
@@ -19,6 +20,13 @@ def one(call: Callable[..., dict[str, Any]], key: str, **params: Any) -> dict[st
     answer = found(lambda: call(**params))
     things = answer[key] if answer else []
     return things[0] if things else None
+
+
+def by_mark(aws: Session, props: Properties) -> str | None:
+    """What a create marked, by the tag that EC2 gave it when it made it."""
+    filters = [*by_filter("key", MARK), *by_filter("value", props[MARK])]
+    found = aws.ec2.describe_tags(Filters=filters)["Tags"]
+    return str(found[0]["ResourceId"]) if found else None
 
 
 def by_filter(name: str, *values: str) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.ec2_calls import one, retag
+from tap_stack.local.provider.ec2_calls import by_mark, one, retag
 from tap_stack.local.provider.fields import Flag, FlagText, Moment, Text, Whole
 from tap_stack.local.provider.instance_requirements import requirements
 from tap_stack.local.provider.naming import AutoName, given_or_unique
@@ -256,6 +256,7 @@ LAUNCH_TEMPLATE = Resource(
     ),
     renewed={"latestVersion": _VERSIONED, "defaultVersion": ("updateDefaultVersion",)},
     create=_create,
+    locate=by_mark,
     read=_read,
     update=_update,
     delete=_delete,

@@ -6,7 +6,7 @@ from typing import Any
 
 from tap_stack.local.plugin import ProviderError
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.ec2_calls import by_filter, difference, one, retag
+from tap_stack.local.provider.ec2_calls import by_filter, by_mark, difference, one, retag
 from tap_stack.local.provider.fields import Document, Flag, Text, Whole
 from tap_stack.local.provider.resource import Change, Resource
 from tap_stack.local.provider.session import Session
@@ -153,6 +153,7 @@ VPC_ENDPOINT = Resource(
     unsupported=("autoAccept", "subnetConfigurations"),
     exactly_one=(("serviceName", "resourceConfigurationArn", "serviceNetworkArn"),),
     create=_create_endpoint,
+    locate=by_mark,
     settle=_settle_endpoint,
     read=_read_endpoint,
     update=_update_endpoint,
@@ -236,6 +237,7 @@ FLOW_LOG = Resource(
     outputs=("arn",),
     exactly_one=(tuple(_LOGGED),),
     create=_create_flow_log,
+    locate=by_mark,
     read=_read_flow_log,
     delete=_delete_flow_log,
     retag=retag,

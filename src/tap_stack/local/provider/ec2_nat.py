@@ -6,7 +6,7 @@ from typing import Any
 
 from tap_stack.local.plugin import CheckFailure, ProviderError
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.ec2_calls import difference, one, retag
+from tap_stack.local.provider.ec2_calls import by_mark, difference, one, retag
 from tap_stack.local.provider.errors import gone_is_fine
 from tap_stack.local.provider.fields import Text, Whole
 from tap_stack.local.provider.resource import Change, Resource
@@ -118,6 +118,7 @@ EIP = Resource(
         ("associationId", "privateIp", "privateDns", "instance", "networkInterface"), tuple(_EIP_TARGET)
     ),
     create=_create_eip,
+    locate=by_mark,
     settle=_settle_eip,
     read=_read_eip,
     update=_update_eip,
@@ -323,6 +324,7 @@ NAT_GATEWAY = Resource(
     at_most_one=(("secondaryPrivateIpAddressCount", "secondaryPrivateIpAddresses"),),
     examine=_examine_nat,
     create=_create_nat,
+    locate=by_mark,
     settle=_settle_nat,
     read=_read_nat,
     update=_update_nat,

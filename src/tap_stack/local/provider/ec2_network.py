@@ -7,7 +7,7 @@ from typing import Any
 
 from tap_stack.local.plugin import CheckFailure
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.ec2_calls import by_filter, once_free, one, retag, wait_gone
+from tap_stack.local.provider.ec2_calls import by_filter, by_mark, once_free, one, retag, wait_gone
 from tap_stack.local.provider.fields import Changes, Flag, Text, Whole
 from tap_stack.local.provider.resource import Change, Resource
 from tap_stack.local.provider.session import Session
@@ -182,6 +182,7 @@ VPC = Resource(
         "ipv6NetmaskLength",
     ),
     create=_create_vpc,
+    locate=by_mark,
     settle=_settle_vpc,
     read=_read_vpc,
     update=_update_vpc,
@@ -324,6 +325,7 @@ SUBNET = Resource(
     at_most_one=(("availabilityZone", "availabilityZoneId"),),
     renewed={"ipv6CidrBlockAssociationId": ("ipv6CidrBlock",)},
     create=_create_subnet,
+    locate=by_mark,
     settle=_settle_subnet,
     read=_read_subnet,
     update=_update_subnet,
@@ -338,21 +340,31 @@ def _create_gateway(aws: Session, props: Properties) -> str:
 
 
 def _settle_gateway(aws: Session, id_: str, props: Properties) -> None:
-    if props.get("vpcId"):
+    attached = _attachment(_find_gateway(aws, id_) or {})
+    if props.get("vpcId") and attached != props["vpcId"]:
         aws.ec2.attach_internet_gateway(InternetGatewayId=id_, VpcId=props["vpcId"])
+
+
+def _find_gateway(aws: Session, id_: str) -> dict[str, Any] | None:
+    return one(aws.ec2.describe_internet_gateways, "InternetGateways", InternetGatewayIds=[id_])
+
+
+def _attachment(gateway: dict[str, Any]) -> str:
+    """The VPC that a gateway is attached to, or empty."""
+    attached = gateway.get("Attachments") or [{}]
+    return str(attached[0].get("VpcId", ""))
 
 
 def _read_gateway(aws: Session, id_: str, state: Properties) -> Properties | None:
     del state
-    gateway = one(aws.ec2.describe_internet_gateways, "InternetGateways", InternetGatewayIds=[id_])
+    gateway = _find_gateway(aws, id_)
     if gateway is None:
         return None
     owner = gateway.get("OwnerId")
-    attached = gateway.get("Attachments") or [{}]
     return {
         "arn": aws.arn("ec2", f"internet-gateway/{id_}", account=owner),
         "ownerId": owner or aws.account_id,
-        "vpcId": attached[0].get("VpcId", ""),
+        "vpcId": _attachment(gateway),
         "tagsAll": tags.from_list(gateway.get("Tags")),
     }
 
@@ -364,8 +376,9 @@ def _update_gateway(aws: Session, id_: str, change: Change) -> None:
 
 
 def _detach_gateway(aws: Session, id_: str, state: Properties) -> None:
-    if state.get("vpcId"):
-        where = {"InternetGatewayId": id_, "VpcId": state["vpcId"]}
+    attached = _attachment(_find_gateway(aws, id_) or {})
+    if attached and attached == state.get("vpcId"):
+        where = {"InternetGatewayId": id_, "VpcId": attached}
         once_free(f"internet gateway {id_}", aws.ec2.detach_internet_gateway, timeout=20 * 60, **where)
 
 
@@ -379,6 +392,7 @@ INTERNET_GATEWAY = Resource(
     inputs={"vpcId": Text(computed=True)},
     outputs=("arn", "ownerId"),
     create=_create_gateway,
+    locate=by_mark,
     settle=_settle_gateway,
     read=_read_gateway,
     update=_update_gateway,

@@ -7,7 +7,7 @@ from typing import Any
 
 from tap_stack.local.plugin import ProviderError
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.ec2_calls import by_filter, one, retag
+from tap_stack.local.provider.ec2_calls import by_filter, by_mark, one, retag
 from tap_stack.local.provider.errors import gone_is_fine
 from tap_stack.local.provider.fields import Text
 from tap_stack.local.provider.resource import Change, Resource
@@ -60,8 +60,11 @@ def _create_table(aws: Session, props: Properties) -> str:
 
 
 def _settle_table(aws: Session, id_: str, props: Properties) -> None:
+    table = _find_table(aws, id_) or {}
+    there = {_destination(_inline_route(route)) for route in table.get("Routes", ()) if _is_programs(route)}
     for route in props.get("routes") or ():
-        aws.ec2.create_route(RouteTableId=id_, **request(_INLINE, route))
+        if _destination(route) not in there:
+            aws.ec2.create_route(RouteTableId=id_, **request(_INLINE, route))
 
 
 def _read_table(aws: Session, id_: str, state: Properties) -> Properties | None:
@@ -126,6 +129,7 @@ ROUTE_TABLE = Resource(
     outputs=("arn", "ownerId"),
     unsupported=("propagatingVgws",),
     create=_create_table,
+    locate=by_mark,
     settle=_settle_table,
     read=_read_table,
     update=_update_table,
@@ -200,6 +204,7 @@ ROUTE = Resource(
     unsupported=_ELSEWHERE,
     exactly_one=(tuple(_DESTINATIONS), tuple(_TARGETS)),
     create=_create_route,
+    locate=lambda _, props: _route_id(props["routeTableId"], _target(props)),
     read=_read_route,
     update=_update_route,
     delete=_delete_route,
@@ -231,6 +236,11 @@ def _find_association(aws: Session, id_: str, state: Properties) -> dict[str, An
         tables = aws.ec2.describe_route_tables(Filters=by_filter(kind, end))["RouteTables"]
     joined = [each for table in tables for each in table["Associations"]]
     return next((each for each in joined if _joins(each, id_, end)), None)
+
+
+def _locate_association(aws: Session, props: Properties) -> str | None:
+    found = _find_association(aws, "", props)
+    return str(found["RouteTableAssociationId"]) if found else None
 
 
 def _joins(association: dict[str, Any], id_: str, end: str) -> bool:
@@ -268,6 +278,7 @@ ROUTE_TABLE_ASSOCIATION = Resource(
     exactly_one=(("subnetId", "gatewayId"),),
     renewed={"id": ("routeTableId",)},
     create=_create_association,
+    locate=_locate_association,
     read=_read_association,
     update=_update_association,
     delete=_delete_association,

@@ -7,7 +7,7 @@ from typing import Any
 
 from tap_stack.local.plugin import CheckFailure, ProviderError
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.ec2_calls import by_filter, once_free, one, retag
+from tap_stack.local.provider.ec2_calls import by_filter, by_mark, once_free, one, retag
 from tap_stack.local.provider.fields import Flag, Text, Whole
 from tap_stack.local.provider.naming import AutoName, given_or_unique
 from tap_stack.local.provider.resource import Change, Resource
@@ -178,6 +178,7 @@ SECURITY_GROUP = Resource(
     name=AutoName(max_length=255),
     at_most_one=(("name", "namePrefix"),),
     create=_create_group,
+    locate=by_mark,
     settle=_bring_rules,  # a new group comes with an egress rule for everything, which nobody asked for
     read=_read_group,
     update=_update_rules,
@@ -216,6 +217,7 @@ DEFAULT_SECURITY_GROUP = Resource(
     },
     outputs=("arn", "description", "name", "namePrefix", "ownerId"),
     create=_adopt_default,
+    locate=by_mark,  # it bears none, as nobody makes it: whoever was cut off adopts it once more
     settle=_settle_default,
     read=_read_group,
     update=_update_rules,
@@ -326,6 +328,7 @@ def _rule_resource(type_: str, direction: str) -> Resource:
         exactly_one=(_RULE_PEERS,),
         examine=_examine_rule,
         create=lambda aws, props: _create_rule(aws, props, direction),
+        locate=by_mark,
         read=_read_rule,
         update=_update_rule,
         delete=lambda aws, id_, state: _delete_rule(aws, id_, state, direction),

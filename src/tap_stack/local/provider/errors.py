@@ -6,9 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
 
-from tap_stack.local.plugin import ProviderError
+from tap_stack.local.plugin import OutcomeUnknown, ProviderError
 
 T = TypeVar("T")
 
@@ -29,6 +35,10 @@ _GONE_MESSAGES = (
     "Cannot find group",
     "not found - ",
 )  # autoscaling: ValidationError
+
+
+LOST_ANSWERS = (ConnectionClosedError, ReadTimeoutError, ResponseStreamingError)
+"""The call was sent, or may have been, and no answer came. Who cannot even connect has sent nothing."""
 
 
 def code_of(error: ClientError) -> str:
@@ -52,6 +62,16 @@ def is_gone(error: ClientError) -> bool:
 def is_in_use(error: ClientError) -> bool:
     """Whether something still depends on it; when that has gone, it can go too."""
     return code_of(error) == "DependencyViolation"
+
+
+def is_unconfirmed(error: ClientError) -> bool:
+    """Whether it is a subscription that its subscriber has not confirmed."""
+    return code_of(error) == "InvalidParameter" and "pending confirmation" in message_of(error)
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether we may not ask."""
+    return code_of(error) in {"AccessDenied", "AccessDeniedException"}
 
 
 def found(call: Callable[[], T]) -> T | None:
@@ -80,10 +100,13 @@ def as_provider_errors() -> Iterator[None]:
 
     Raises:
         ProviderError: the call inside was refused by AWS or never reached it.
+        OutcomeUnknown: it may have been carried out.
     """
     try:
         yield
     except ClientError as error:
         raise ProviderError(f"{code_of(error)}: {message_of(error)} ({error.operation_name})") from error
+    except LOST_ANSWERS as error:
+        raise OutcomeUnknown(f"{error}: whether AWS has done it is not known") from error
     except BotoCoreError as error:
         raise ProviderError(str(error)) from error

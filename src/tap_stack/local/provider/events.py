@@ -111,6 +111,7 @@ EVENT_RULE = Resource(
     renewed={"isEnabled": ("state",)},
     examine=_examine_rule,
     create=_create_rule,
+    locate=lambda _, props: _rule_id(given_or_unique(props), props["eventBusName"]),
     read=_read_rule,
     update=_update_rule,
     delete=_delete_rule,
@@ -145,9 +146,13 @@ _TARGET_SENT = tuple(name for name in _TARGET if name not in ("rule", "eventBusN
 
 
 def _create_target(aws: Session, props: Properties) -> str:
-    target = str(props.get("targetId") or unique("terraform-"))
+    target = _given_or_unique_target(props)
     _put_target(aws, {**props, "targetId": target})
     return _target_id(props["eventBusName"], props["rule"], target)
+
+
+def _given_or_unique_target(props: Properties) -> str:
+    return str(props.get("targetId") or unique("terraform-", props))
 
 
 def _put_target(aws: Session, props: Properties) -> None:
@@ -220,6 +225,7 @@ EVENT_TARGET = Resource(
     ),
     at_most_one=(("input", "inputPath", "inputTransformer"),),
     create=_create_target,
+    locate=lambda _, props: _target_id(props["eventBusName"], props["rule"], _given_or_unique_target(props)),
     read=_read_target,
     update=_update_target,
     delete=_delete_target,

@@ -161,6 +161,7 @@ ROLE = Resource(
     name=AutoName(max_length=64),
     at_most_one=(("name", "namePrefix"),),
     create=_create_role,
+    locate=lambda _, props: given_or_unique(props),
     settle=_settle_role,
     read=_read_role,
     update=_update_role,
@@ -184,7 +185,7 @@ def _create_profile(aws: Session, props: Properties) -> str:
 
 
 def _settle_profile(aws: Session, id_: str, props: Properties) -> None:
-    if props.get("role"):
+    if props.get("role") and _role_of(_find_profile(aws, id_) or {}) != props["role"]:
         aws.iam.add_role_to_instance_profile(InstanceProfileName=id_, RoleName=props["role"])
 
 
@@ -193,17 +194,21 @@ def _find_profile(aws: Session, id_: str) -> dict[str, Any] | None:
     return answer["InstanceProfile"] if answer else None
 
 
+def _role_of(profile: dict[str, Any]) -> str:
+    roles = profile.get("Roles") or [{}]
+    return str(roles[0].get("RoleName", ""))
+
+
 def _read_profile(aws: Session, id_: str, state: Properties) -> Properties | None:
     del state
     profile = _find_profile(aws, id_)
     if profile is None:
         return None
-    roles = profile.get("Roles") or [{}]
     return {
         "arn": profile["Arn"],
         "name": profile["InstanceProfileName"],
         "path": profile["Path"],
-        "role": roles[0].get("RoleName", ""),
+        "role": _role_of(profile),
         "createDate": _MOMENT.from_aws(profile["CreateDate"]),
         "uniqueId": profile["InstanceProfileId"],
         "tagsAll": tags.from_list(profile.get("Tags")),
@@ -243,6 +248,7 @@ INSTANCE_PROFILE = Resource(
     name=AutoName(max_length=128),
     at_most_one=(("name", "namePrefix"),),
     create=_create_profile,
+    locate=lambda _, props: given_or_unique(props),
     settle=_settle_profile,
     read=_read_profile,
     update=_update_profile,

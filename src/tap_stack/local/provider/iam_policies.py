@@ -67,6 +67,7 @@ ROLE_POLICY = Resource(
     name=AutoName(max_length=128),
     at_most_one=(("name", "namePrefix"),),
     create=_create_role_policy,
+    locate=lambda _, props: f"{props['role']}:{given_or_unique(props)}",
     read=_read_role_policy,
     update=_update_role_policy,
     delete=_delete_role_policy,
@@ -88,6 +89,10 @@ def _create_policy(aws: Session, props: Properties) -> str:
         Tags=tags.to_list(props["tagsAll"]),
     )
     return str(answer["Policy"]["Arn"])
+
+
+def _locate_policy(aws: Session, props: Properties) -> str:
+    return f"arn:{aws.partition}:iam::{aws.account_id}:policy{props['path']}{given_or_unique(props)}"
 
 
 def _read_policy(aws: Session, id_: str, state: Properties) -> Properties | None:
@@ -149,6 +154,7 @@ POLICY = Resource(
     name=AutoName(max_length=128),
     at_most_one=(("name", "namePrefix"),),
     create=_create_policy,
+    locate=_locate_policy,
     read=_read_policy,
     update=_update_policy,
     delete=_delete_policy,
@@ -163,6 +169,10 @@ _ATTACHMENT: Fields = {
 
 def _attach(aws: Session, props: Properties) -> str:
     aws.iam.attach_role_policy(**request(_ATTACHMENT, props))
+    return _attachment_id(props)
+
+
+def _attachment_id(props: Properties) -> str:
     return f"{props['role']}/{props['policyArn']}"
 
 
@@ -192,6 +202,7 @@ ROLE_POLICY_ATTACHMENT = Resource(
     inputs=_ATTACHMENT,
     regional=False,
     create=_attach,
+    locate=lambda _, props: _attachment_id(props),
     read=_read_attachment,
     delete=_detach,
 )

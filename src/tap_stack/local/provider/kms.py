@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tap_stack.local.plugin import CheckFailure
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.errors import found
+from tap_stack.local.provider.errors import found, is_denied
 from tap_stack.local.provider.fields import Document, Flag, Text, Whole
+from tap_stack.local.provider.marks import MARK
 from tap_stack.local.provider.naming import AutoName, given_or_unique
 from tap_stack.local.provider.resource import Change, Resource
 from tap_stack.local.provider.session import Session
@@ -48,6 +51,23 @@ def _create_key(aws: Session, props: Properties) -> str:
         **request(_KEY, props, _KEY_SENT), Tags=tags.to_list(props["tagsAll"], "TagKey", "TagValue")
     )
     return str(answer["KeyMetadata"]["KeyId"])
+
+
+def _locate_key(aws: Session, props: Properties) -> str | None:
+    """By its mark: KMS gives keys no names, and cannot look for tags, so that every key is asked for its own."""
+    mark = {"TagKey": MARK, "TagValue": props[MARK]}
+    keys = [key["KeyId"] for page in aws.kms.get_paginator("list_keys").paginate() for key in page["Keys"]]
+    return next((key for key in keys if mark in _tags_of(aws, key)), None)
+
+
+def _tags_of(aws: Session, key: str) -> list[dict[str, str]]:
+    """A key's tags; AWS's own keys show theirs to nobody."""
+    try:
+        return list(aws.kms.list_resource_tags(KeyId=key)["Tags"])
+    except ClientError as error:
+        if is_denied(error):
+            return []
+        raise
 
 
 def _settle_key(aws: Session, id_: str, props: Properties) -> None:
@@ -150,6 +170,7 @@ KEY = Resource(
     unsupported=("customKeyStoreId", "xksKeyId"),
     examine=_examine_key,
     create=_create_key,
+    locate=_locate_key,
     settle=_settle_key,
     read=_read_key,
     update=_update_key,
@@ -216,6 +237,7 @@ ALIAS = Resource(
     examine=_examine_alias,
     renewed={"targetKeyArn": ("targetKeyId",)},
     create=_create_alias,
+    locate=lambda _, props: given_or_unique(props),
     read=_read_alias,
     update=_update_alias,
     delete=_delete_alias,

@@ -286,6 +286,7 @@ FUNCTION = Resource(
         **dict.fromkeys(("codeSha256", "sourceCodeHash", "sourceCodeSize"), _NEW_CODE),
     },
     create=_create,
+    locate=lambda _, props: str(props["name"]),
     settle=_settle,
     read=_read,
     update=_update,

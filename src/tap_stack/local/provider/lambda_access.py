@@ -106,6 +106,7 @@ PERMISSION = Resource(
     name=AutoName(property="statementId", max_length=100, unless=("statementIdPrefix",)),
     at_most_one=(("statementId", "statementIdPrefix"),),
     create=_create_permission,
+    locate=lambda _, props: given_or_unique(props, "statementId", "statementIdPrefix"),
     read=_read_permission,
     delete=_delete_permission,
 )
@@ -159,6 +160,7 @@ EVENT_INVOKE_CONFIG = Resource(
     type_="aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
     inputs=_INVOKE_CONFIG,
     create=_put_config,
+    locate=lambda _, props: _config_id(props),
     read=_read_config,
     update=_update_config,
     delete=_delete_config,

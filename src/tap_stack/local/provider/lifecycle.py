@@ -15,10 +15,11 @@ from tap_stack.local.plugin import (
     Diff,
     DiffKind,
     InitFailed,
+    OutcomeUnknown,
     ProviderError,
     ReadResult,
 )
-from tap_stack.local.provider import tags
+from tap_stack.local.provider import marks, tags
 from tap_stack.local.provider.errors import as_provider_errors, gone_is_fine
 from tap_stack.local.provider.fields import Document, Field, is_empty
 from tap_stack.local.provider.naming import MADE_UP
@@ -106,20 +107,56 @@ def _without_notes(props: Properties) -> Properties:
     return {name: value for name, value in props.items() if name != MADE_UP}
 
 
-def create(session: Session, resource: Resource, inputs: Properties, *, preview: bool) -> Created:
+def create(session: Session, resource: Resource, inputs: Properties, token: str, *, preview: bool) -> Created:
     """Make it, bring it to what its inputs say, and read it back.
 
     Raises:
         ProviderError: nothing was created.
         InitFailed: it was created, and then something failed.
+        OutcomeUnknown: AWS did not answer, and nothing is to be seen yet.
     """
     props = _with_all_tags(session, resource, inputs)
     if preview:
         return Created("", _foreseen(session, resource, props))
+    try:
+        with as_provider_errors():
+            id_ = resource.create(session, marks.marked(props, token))
+    except OutcomeUnknown:
+        made = resume(session, resource, inputs, token, preview=False)
+        if made is None:
+            raise
+        return made
+    return _finished(session, resource, id_, props)
+
+
+def resume(session: Session, resource: Resource, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+    """Finish what a create with this token began, or in preview look at it; None if it made nothing. Raises as it."""
+    props = _with_all_tags(session, resource, inputs)
     with as_provider_errors():
-        id_ = resource.create(session, props)
+        id_ = _made(session, resource, marks.marked(props, token)) if token else None
+        if id_ is None:
+            return None
+        if preview:
+            return Created(id_, _read_back(session, resource, id_, props, ()))
+    return _finished(session, resource, id_, props)
+
+
+def _made(session: Session, resource: Resource, props: Properties) -> str | None:
+    """The id of what a create with these inputs and their mark made."""
+    id_ = resource.locate(session, props)
+    answer = resource.read(session, id_, props) if id_ else None
+    if answer is None:
+        return None
+    if marks.takes_marks(answer):
+        return id_ if marks.mark_of(answer) == marks.mark_of(props) else None
+    return None if _unapplied(resource, props, answer, resource.fields) else id_
+
+
+def _finished(session: Session, resource: Resource, id_: str, props: Properties) -> Created:
     try:
         return Created(id_, _settled(session, resource, id_, props))
+    except OutcomeUnknown:
+        raise
     except ProviderError as error:
         raise InitFailed(id_, {**_half_made(session, resource, props), "id": id_}, [str(error)]) from error
 
@@ -153,7 +190,7 @@ def _read_back(
     session: Session, resource: Resource, id_: str, known: Properties, written: Collection[str]
 ) -> Properties:
     """The outputs after a change. What was just written stands where AWS does not tell it at all."""
-    answer = resource.read(session, id_, known)
+    answer = _look(session, resource, id_, known)
     if answer is None:
         raise ProviderError(f"{id_} does not exist right after it was written")
     _refuse_unapplied(resource, known, answer, written)
@@ -168,12 +205,25 @@ def _refuse_unapplied(resource: Resource, wished: Properties, answer: Properties
     Raises:
         ProviderError: what was written is not what is read; names the properties.
     """
-    told = {name: field for name, field in resource.fields.items() if name in answer and name in written}
-    dropped = diff_fields(told, answer, wished)
+    dropped = _unapplied(resource, wished, answer, written)
     if resource.retag:
         dropped |= TAGS.diff("tagsAll", answer.get("tagsAll"), wished["tagsAll"])
     if dropped:
         raise ProviderError(f"AWS took these properties and did not apply them: {', '.join(dropped)}")
+
+
+def _unapplied(
+    resource: Resource, wished: Properties, answer: Properties, written: Collection[str]
+) -> dict[str, DiffKind]:
+    """What of the written inputs AWS tells otherwise than they were wished."""
+    told = {name: field for name, field in resource.fields.items() if name in answer and name in written}
+    return dict(diff_fields(told, answer, wished))
+
+
+def _look(session: Session, resource: Resource, id_: str, state: Properties) -> Properties | None:
+    """Its properties as AWS tells them; the mark of its creation is nobody's business."""
+    answer = resource.read(session, id_, state)
+    return None if answer is None else marks.unmarked(answer)
 
 
 def _outputs(session: Session, resource: Resource, id_: str, known: Properties, answer: Properties) -> Properties:
@@ -201,7 +251,7 @@ def read(session: Session, resource: Resource, id_: str, inputs: Properties, out
     """Look at it as it is now; None if it is gone."""
     state = _without_notes({**inputs, **outputs})
     with as_provider_errors():
-        answer = resource.read(session, id_, state)
+        answer = _look(session, resource, id_, state)
     if answer is None:
         return None
     now = _outputs(session, resource, id_, state, answer)
@@ -299,6 +349,13 @@ def _update_tags(session: Session, resource: Resource, id_: str, change: Change)
 
 
 def delete(session: Session, resource: Resource, id_: str, state: Properties) -> None:
-    """Delete it; already gone is success."""
+    """Delete it; already gone is success, and so an answer that was lost is asked for once more."""
+    try:
+        _delete(session, resource, id_, state)
+    except OutcomeUnknown:
+        _delete(session, resource, id_, state)
+
+
+def _delete(session: Session, resource: Resource, id_: str, state: Properties) -> None:
     with as_provider_errors(), gone_is_fine():
         resource.delete(session, id_, state)

@@ -90,6 +90,7 @@ LOG_GROUP = Resource(
     name=AutoName(max_length=512),
     at_most_one=(("name", "namePrefix"),),
     create=_create,
+    locate=lambda _, props: given_or_unique(props),
     settle=_settle,
     read=_read,
     update=_update,

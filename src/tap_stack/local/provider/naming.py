@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tap_stack.local.provider.marks import MARK
 from tap_stack.local.values import Properties
 
 MADE_UP = "__defaults"
@@ -63,11 +65,15 @@ class AutoName:
         return f"{self._stem(name, news)}-{digits}{self._ending(news)}"
 
 
-def unique(prefix: str) -> str:
-    """A name that nothing else has, as Terraform's `namePrefix` makes them: the prefix and 26 digits."""
-    return f"{prefix}{uuid.uuid4().hex[:26]}"
+def unique(prefix: str, props: Properties) -> str:
+    """A name that nothing else has, as Terraform's `namePrefix` makes them: the prefix and 26 digits.
+
+    What a create makes it up from is its mark, so that the name can be told again when the answer was lost.
+    """
+    seed = props.get(MARK) or uuid.uuid4().hex
+    return f"{prefix}{hashlib.sha256(seed.encode()).hexdigest()[:26]}"
 
 
 def given_or_unique(props: Properties, name: str = "name", prefix: str = "namePrefix") -> str:
     """The name in the inputs, or one from their prefix."""
-    return str(props.get(name) or unique(str(props.get(prefix) or "terraform-")))
+    return str(props.get(name) or unique(str(props.get(prefix) or "terraform-"), props))

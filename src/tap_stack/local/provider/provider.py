@@ -133,14 +133,19 @@ class ConfiguredAws:
         del id_
         return lifecycle.diff(self.session, _resource(type_), old_inputs, old_outputs, news)
 
-    def create(self, type_: str, inputs: Properties, *, preview: bool) -> Created:
-        """Make it.
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
+        """Make it, marked with the token if there is one.
 
         Raises:
             ProviderError: nothing was created.
             InitFailed: it exists but is not whole.
+            OutcomeUnknown: AWS did not answer.
         """
-        return lifecycle.create(self.session, _resource(type_), inputs, preview=preview)
+        return lifecycle.create(self.session, _resource(type_), inputs, token, preview=preview)
+
+    def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+        """Finish what a create with this token began; None if it made nothing. Raises as `create`."""
+        return lifecycle.resume(self.session, _resource(type_), inputs, token, preview=preview)
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         """What is in the cloud under this id, or None if it is gone."""

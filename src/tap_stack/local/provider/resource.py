@@ -50,8 +50,13 @@ class Change:
 Create: TypeAlias = Callable[[Session, Properties], str]
 """Make it from its inputs and `tagsAll`; returns the id as soon as it exists."""
 
+Locate: TypeAlias = Callable[[Session, Properties], str | None]
+"""The id that something has if a create with these inputs made it, found by its mark or by its name; see `marks`."""
+
 Settle: TypeAlias = Callable[[Session, str, Properties], None]
-"""Bring a new resource to what its inputs say and wait until it can be used; failing leaves it incomplete, not lost."""
+"""Bring a new resource to what its inputs say and wait until it can be used; failing leaves it incomplete, not lost.
+
+It may be called again on what it left halfway."""
 
 Read: TypeAlias = Callable[[Session, str, Properties], Properties | None]
 """Its properties as they are, `tagsAll` among them; None if it is gone.
@@ -84,6 +89,7 @@ class Resource:
         inputs: The properties that a program may set, without `region` and `tags`.
         outputs: The properties that only AWS sets, without `region` and `tagsAll`.
         create: See `Create`, and so on.
+        locate: See `Locate`.
         unsupported: Inputs that the real provider has and this one refuses by name.
         name: How a missing name is made up.
         exactly_one: Groups of inputs of which exactly one must be set.
@@ -99,6 +105,7 @@ class Resource:
     inputs: Fields
     outputs: tuple[str, ...] = ()
     create: Create
+    locate: Locate
     read: Read
     delete: Delete
     settle: Settle | None = None

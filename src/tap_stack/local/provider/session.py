@@ -12,6 +12,11 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session as BotocoreSession
 
+from tap_stack.local.provider.errors import LOST_ANSWERS
+
+READS = ("Describe", "Get", "List")
+"""How the names of calls begin that change nothing."""
+
 SERVICES = ("ec2", "autoscaling", "iam", "lambda", "cloudwatch", "logs", "events", "sns", "ssm", "kms", "sts")
 
 
@@ -40,6 +45,15 @@ def load_models(session: BotocoreSession, services: Iterable[str] = SERVICES) ->
     loader = session.get_component("data_loader")
     for service in services:
         loader.load_service_model(service, "service-2")
+
+
+def _give_up_where_answers_were_lost(operation: Any, caught_exception: Exception | None, **_: Any) -> None:
+    """Never make a change again that may have been made: a second VPC would be nobody's.
+
+    Botocore would. Who made the call finds out what came of it, and only then goes on.
+    """
+    if isinstance(caught_exception, LOST_ANSWERS) and not operation.name.startswith(READS):
+        raise caught_exception
 
 
 class Session:
@@ -77,7 +91,7 @@ class Session:
             return self._clients[service]
 
     def _new_client(self, service: str) -> Any:
-        return self._botocore.create_client(
+        client = self._botocore.create_client(
             service,
             region_name=self.region,
             endpoint_url=self._endpoint_url,
@@ -92,6 +106,8 @@ class Session:
                 read_timeout=60,
             ),
         )
+        client.meta.events.register_first("needs-retry", _give_up_where_answers_were_lost)
+        return client
 
     @property
     def ec2(self) -> Any:

@@ -6,8 +6,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from tap_stack.local.provider import tags
-from tap_stack.local.provider.errors import found
+from tap_stack.local.provider.errors import found, is_unconfirmed
 from tap_stack.local.provider.fields import Document, Field, Flag, Text, Whole
 from tap_stack.local.provider.naming import AutoName, given_or_unique
 from tap_stack.local.provider.resource import Change, Resource
@@ -124,6 +126,7 @@ TOPIC = Resource(
     name=AutoName(max_length=256, suffix=("fifoTopic", ".fifo")),
     at_most_one=(("name", "namePrefix"),),
     create=_create_topic,
+    locate=lambda aws, props: aws.arn("sns", given_or_unique(props)),
     read=_read_topic,
     update=_update_topic,
     delete=_delete_topic,
@@ -184,6 +187,7 @@ TOPIC_POLICY = Resource(
     inputs=_POLICY,
     outputs=("owner",),
     create=_create_policy,
+    locate=lambda _, props: str(props["arn"]),
     read=_read_policy,
     update=_update_policy,
     delete=_reset_policy,
@@ -220,6 +224,14 @@ def _subscribe(aws: Session, props: Properties) -> str:
     return str(answer["SubscriptionArn"])
 
 
+def _locate_subscription(aws: Session, props: Properties) -> str | None:
+    """By what it joins. One that waits to be confirmed is listed without its ARN; to ask once more makes no other."""
+    pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=props["topic"])
+    ends = (props["protocol"], props["endpoint"])
+    every = [each for page in pages for each in page["Subscriptions"] if each["SubscriptionArn"].startswith("arn:")]
+    return next((each["SubscriptionArn"] for each in every if (each["Protocol"], each["Endpoint"]) == ends), None)
+
+
 def _read_subscription(aws: Session, id_: str, state: Properties) -> Properties | None:
     del state
     response = found(lambda: aws.sns.get_subscription_attributes(SubscriptionArn=id_))
@@ -247,12 +259,12 @@ def _update_subscription(aws: Session, id_: str, change: Change) -> None:
 
 
 def _unsubscribe(aws: Session, id_: str, state: Properties) -> None:
-    """Unsubscribe; as with the real provider, one that nobody has confirmed is left to AWS, which lets it lapse."""
+    """SNS lets nobody delete one that was never confirmed, and forgets it by itself."""
     del state
     try:
         aws.sns.unsubscribe(SubscriptionArn=id_)
-    except aws.sns.exceptions.InvalidParameterException as refusal:
-        if "pending confirmation" not in str(refusal):
+    except ClientError as error:
+        if not is_unconfirmed(error):
             raise
 
 
@@ -262,6 +274,7 @@ TOPIC_SUBSCRIPTION = Resource(
     outputs=("arn", "confirmationWasAuthenticated", "ownerId", "pendingConfirmation"),
     unsupported=("confirmationTimeoutInMinutes", "endpointAutoConfirms", "replayPolicy"),
     create=_subscribe,
+    locate=_locate_subscription,
     read=_read_subscription,
     update=_update_subscription,
     delete=_unsubscribe,

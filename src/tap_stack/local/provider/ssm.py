@@ -129,6 +129,7 @@ PARAMETER = Resource(
     examine=_examine,
     renewed={"version": ("value", "insecureValue", *_DESCRIBED)},
     create=_create,
+    locate=lambda _, props: str(props["name"]),
     read=_read,
     update=_update,
     delete=_delete,
