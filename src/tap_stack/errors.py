@@ -19,6 +19,9 @@ from collections.abc import Sequence
 LONGEST_SHOWN = 80
 """Characters of a user's value that a message shows."""
 
+LONGEST_KEY = 300
+"""Characters of a key: one within a file of the user's begins with the file's path."""
+
 
 def shown(value: object) -> str:
     """A value as a message shows it: on one line, shortened, and with an escape for whatever cannot be seen."""
@@ -46,7 +49,7 @@ class ConfigError(UserError):
     """
 
     def __init__(self, key: str, value: object, accepted: str) -> None:
-        name = key if key.isprintable() and len(key) <= LONGEST_SHOWN else shown(key)
+        name = key if key.isprintable() and len(key) <= LONGEST_KEY else shown(key)
         super().__init__(f"{name} = {shown(value)} is not accepted; accepted: {accepted}")
         self.key = key
         self.value = value

@@ -139,7 +139,7 @@ def function(role: str, code: Archive | Asset, folder: Path, **more: Any) -> dic
 
 
 def test_code_is_compared_by_hash_and_changed_in_place(aws: Remote, role: str, folder: Path) -> None:
-    text = Archive(assets={"index.py": Asset(text=CODE), "empty.py": Asset(text="")})
+    text = Archive(assets={"index.py": Asset(text=CODE), "note.py": Asset(text="# 1")})
     olds = aws.check(FUNCTION, "f", {}, function(role, text, folder), SEED).inputs
     made = aws.create(FUNCTION, olds, preview=False)
     same = aws.check(FUNCTION, "f", olds, function(role, text, folder), SEED).inputs
