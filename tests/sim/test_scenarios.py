@@ -95,7 +95,7 @@ def test_what_is_wrong_is_said_in_one_line_with_file_key_and_value(
     with pytest.raises(ConfigError) as error:
         scenario.load(path)
     message = str(error.value)
-    assert message.startswith(f"{path}: {key} = {value}" if key else f"{path} = '{value}")
+    assert message.startswith(f"{path}: {key} = {value}" if key else f'{path} = "{value}')
     assert "\n" not in message
     assert "accepted: " in message
 
