@@ -91,6 +91,7 @@ class Referee:
             return  # the same mark once more, because no answer came
         sweep.marks.append(instance_id)
         lag = timedelta(seconds=self.account.faults.lag_seconds)
+        self.past.look(self.account.world.now)
         scene = Scene(self.past, sweep, mark, self.marks, lag)
         for number, rule in AT_A_MARK:
             if wrong := rule(scene):

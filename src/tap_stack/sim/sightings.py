@@ -115,7 +115,7 @@ class Past:
         self.exits: list[datetime] = []
         self.versioned = world.now
         self._facts = facts_of(world)
-        self._revision = -1
+        self._suspected_by: tuple[int, tuple[str, ...]] = (-1, ())
         self._launched: list[Member] = []
         self._settle(world.now)
         world.passing.append(lambda now, _: self._settle(now))
@@ -158,11 +158,23 @@ class Past:
             self._take(facts, now)
         if (before[0] and not self.suspended.before(now)) or (before[1] and not refreshing):
             self.exits.append(now)
-        if self._revision != self.world.fleet.members.revision:
-            self._revision = self.world.fleet.members.revision
-            self.suspected.update(suspected_zones(self.world), now)
+        self.look(now)
+
+    def look(self, now: datetime) -> None:
+        """See which zones are braked now.
+
+        They change when a member does, and also when one only comes of age: what is launched broken is called so two
+        minutes later, and nothing else happens then.
+        """
+        self._suspect(now)
         for zone in self.suspected.before(now) | self.shifted.before(now):
             self.braked_ever[zone] = now
+
+    def _suspect(self, now: datetime) -> None:
+        ill = tuple(member.id for member in called_impaired(self.world))
+        if (self.world.fleet.members.revision, ill) != self._suspected_by:
+            self._suspected_by = self.world.fleet.members.revision, ill
+            self.suspected.update(suspected_zones(self.world), now)
 
     def _take(self, facts: Any, now: datetime) -> None:
         needed = {"Launch", "Terminate", "ReplaceUnhealthy"}
