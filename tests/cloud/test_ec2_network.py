@@ -334,6 +334,26 @@ def test_a_new_version_starts_from_its_source(ec2: Ec2) -> None:
     assert data == {2: first | change, 3: change}
 
 
+def test_a_creation_is_answered_again_when_it_is_asked_for_with_its_token(ec2: Ec2, vpc: str) -> None:
+    first = ec2.create_route_table(VpcId=vpc, ClientToken="once")["RouteTable"]["RouteTableId"]
+
+    again = ec2.create_route_table(VpcId=vpc, ClientToken="once")["RouteTable"]["RouteTableId"]
+    other = ec2.create_route_table(VpcId=vpc, ClientToken="twice")["RouteTable"]["RouteTableId"]
+    assert again == first != other
+    tags = [{"ResourceType": "route-table", "Tags": [{"Key": "a", "Value": "b"}]}]
+    code = refusal(ec2.create_route_table, VpcId=vpc, ClientToken="once", TagSpecifications=tags)
+    assert code == "IdempotentParameterMismatch"
+
+
+def test_a_creation_that_was_refused_may_be_tried_again_with_its_token(ec2: Ec2) -> None:
+    asked = {"LaunchTemplateName": "taken", "LaunchTemplateData": {"InstanceType": "t3.micro"}}
+    taken = ec2.create_launch_template(**asked)["LaunchTemplate"]["LaunchTemplateId"]
+    assert refusal(ec2.create_launch_template, **asked, ClientToken="again").startswith("InvalidLaunchTemplateName")
+
+    ec2.delete_launch_template(LaunchTemplateId=taken)
+    assert ec2.create_launch_template(**asked, ClientToken="again")["LaunchTemplate"]["LaunchTemplateId"] != taken
+
+
 def test_a_launch_template_that_does_not_exist_is_refused(ec2: Ec2) -> None:
     missing = {"LaunchTemplateIds": ["lt-00000000000000000"]}
 

@@ -4,6 +4,7 @@ zones            Local and Wavelength Zones, opt-in            offerings  instan
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
 templates        launch templates, images                      endpoints  VPC endpoints and their services
 security_groups  rules, their peers and descriptions           filters    EC2's filters and pages
+tokens           client tokens, by which nothing is made twice
 store            moto's EC2, which keeps everything
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 from tap_stack.local.cloud.calls import AwsError, Call, Handler, Routes
 from tap_stack.local.cloud.ec2 import endpoints, network, offerings, security_groups, store, templates
 from tap_stack.local.cloud.ec2.instance_status import ChecksOf, InstanceStatus
+from tap_stack.local.cloud.ec2.tokens import Tokens
 from tap_stack.local.cloud.ec2.zones import DEFAULT_OPT_INS, Zones
 
 
@@ -34,7 +36,7 @@ def routes(*, checks: Sequence[ChecksOf] = (), opted_in: Iterable[str] = DEFAULT
         | endpoints.routes()
         | templates.routes()
     )
-    return {call: _unless_dry(handler) for call, handler in parts.items()}
+    return {call: _unless_dry(handler) for call, handler in Tokens().over(parts).items()}
 
 
 def _unless_dry(handler: Handler) -> Handler:
