@@ -15,11 +15,10 @@ from typing import Any
 from tap_stack.local.provider.marks import MARK
 
 _VOLATILE = re.compile(
-    r"(time|date|timestamp|modified|revisionid|state(reason|value).*|creationdate|statetransitioned.*|statusreason|"
-    r"rootdevicename|ipaddress|publicip|privateip|dnsname|hostname|macaddress|launchtime|uniqueid|createdby|"
-    r"storedbytes|codesha256|lastused.*|responsemetadata|owner.?alias|ownerid|instanceid|roleid|policyid|"
-    r"instanceprofileid|clienttoken|actionsenabledsince|availableipaddresscount|lastmodified.*|creationtoken|publicdnsname|"
-    r"privatednsname|requesterid|reservationid|amilaunchindex|alarmconfigurationupdated.*|location|created.*|arnsuffix)$",
+    r"(date|time|timestamp|lastmodified.*|lastused.*|alarmconfigurationupdated.*|"  # when it was
+    r"(instance|owner|policy|profile|revision|role)id|owneralias|"  # who it is
+    r"(private|public)?(ip|ipaddress|dnsname)|availableipaddresscount|macaddress|"  # where it is
+    r"state(reason|transition|value).*|storedbytes|codesha256)$",  # how it is at the moment
     re.IGNORECASE,
 )
 _ID = re.compile(r"\b([a-z]+)-[0-9a-f]{8,17}\b")
@@ -113,7 +112,8 @@ def _identities(iam: Any) -> Iterator[tuple[str, Any]]:
 def _function_parts(functions: Any) -> Iterator[tuple[str, Any]]:
     for function in functions.list_functions()["Functions"]:
         name = function["FunctionName"]
-        yield "EventInvokeConfigs", functions.list_function_event_invoke_configs(FunctionName=name)
+        configs = functions.list_function_event_invoke_configs(FunctionName=name)
+        yield "EventInvokeConfigs", configs["FunctionEventInvokeConfigs"]
         yield "Concurrency", functions.get_function_concurrency(FunctionName=name).get("ReservedConcurrentExecutions")
         try:
             yield "Permissions", json.loads(functions.get_policy(FunctionName=name)["Policy"])
