@@ -18,7 +18,7 @@ from socketserver import TCPServer, ThreadingMixIn
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from tap_stack.local.cloud import peers
+from tap_stack.local.cloud.peers import OwnUserOnly
 
 WsgiApplication: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -98,7 +98,7 @@ def _wsgi(name: str) -> str:
     return name.upper().replace("-", "_")
 
 
-class LoopbackServer(ThreadingMixIn, TCPServer):
+class LoopbackServer(OwnUserOnly, ThreadingMixIn, TCPServer):
     """Serves `application` on 127.0.0.1, to this user, from now until `close()`; a thread for each connection.
 
     Args:
@@ -127,10 +127,6 @@ class LoopbackServer(ThreadingMixIn, TCPServer):
     def url(self) -> str:
         """The address as an endpoint URL."""
         return f"http://{self.address[0]}:{self.address[1]}"
-
-    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's signature
-        """Hang up on other users of this machine."""
-        return peers.may_call(client_address, self.address)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Start a connection's thread and remember both, so that `close()` can end them."""

@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 import sys
+from typing import Any
 
 ROOT = 0
 
@@ -23,6 +24,16 @@ _ANSWER = struct.Struct("=BBBB48xIIIII")  # inet_diag_msg: family, state, timer,
 _ANY_STATE = _ANY_COOKIE = 0xFFFFFFFF
 
 Address = tuple[str, int]
+
+
+class OwnUserOnly:
+    """For a socketserver: hangs up on other users of this machine, before a byte of theirs is read."""
+
+    server_address: Any
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's signature
+        """Whether the connection is served."""
+        return may_call(client_address, self.server_address)
 
 
 def may_call(client: Address, server: Address) -> bool:

@@ -14,9 +14,9 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
-from typing import Any, cast
+from typing import cast
 
-from tap_stack.local.cloud import peers
+from tap_stack.local.cloud.peers import OwnUserOnly
 
 API = "/2018-06-01/runtime"
 MAX_RESPONSE_BYTES = 6_291_556  # quota "Invocation payload", synchronous response: 6 MB and a little
@@ -41,7 +41,7 @@ class Answer:
     error_type: str | None
 
 
-class RuntimeApi(socketserver.ThreadingTCPServer):
+class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
     """The HTTP server that a runtime polls; on loopback, one for each execution environment as on AWS.
 
     The runtime's side is `next_request`, `answer` and `fail_to_load`, called from the server's threads; the platform's
@@ -63,10 +63,6 @@ class RuntimeApi(socketserver.ThreadingTCPServer):
         self.address = f"{host}:{port}"
         self._accepting = threading.Thread(target=self._serve, name=f"runtime-api-{port}", daemon=True)
         self._accepting.start()
-
-    def verify_request(self, request: Any, client_address: Any) -> bool:  # noqa: ARG002 - socketserver's signature
-        """Hang up on other users of this machine: who polls gets the function's events."""
-        return peers.may_call(client_address, cast("tuple[str, int]", self.server_address))
 
     def offer(self, request: Request) -> None:
         """Hand a request to the runtime as soon as it asks."""
