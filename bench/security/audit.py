@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.security.accepted import ROOT, Vulnerability, read_accepted
+from bench.security.verdict import failing
 
 from tap_stack.errors import UserError
 
@@ -159,8 +160,7 @@ def main() -> int:
     found = [known for each in said.values() for known in each.found]
     unknown = sum(len(each.unknown) for each in said.values())
     wrong += problems(found, read_accepted().vulnerabilities, datetime.now(UTC).date().isoformat(), unknown)
-    for problem in wrong:
-        print(f"FAIL {problem}")
+    failing(wrong)
     if unknown:
         print("NOT KNOWN: the package index offers no vulnerabilities for these versions. This is no clean result.")
     return verdict(wrong, unknown)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.security.accepted import FILE, ROOT, Accepted, read_accepted
+from bench.security.verdict import failing
 
 from tap_stack.errors import UserError
 
@@ -107,9 +108,7 @@ def main() -> int:
     found = scan(ROOT)
     wrong = [*problems(found, accepted), *prove(accepted)]
     print(f"{len(found)} values look like secrets; those that are none are listed in {FILE}")
-    for problem in wrong:
-        print(f"FAIL {problem}")
-    return 1 if wrong else 0
+    return failing(wrong)
 
 
 if __name__ == "__main__":

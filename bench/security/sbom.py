@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.security.accepted import ROOT, Licence, read_accepted
+from bench.security.verdict import failing
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -122,9 +123,7 @@ def main() -> int:
     for name, document in documents.items():
         path = Path("out") / f"sbom-{name}.json"
         print(f"{path}: CycloneDX {document['specVersion']}, {len(document['components'])} components")
-    for problem in wrong:
-        print(f"FAIL {problem}")
-    return 1 if wrong else 0
+    return failing(wrong)
 
 
 if __name__ == "__main__":

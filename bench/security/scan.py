@@ -22,6 +22,7 @@ from datetime import UTC, datetime
 
 from bench.security.accepted import ROOT, Accepted, Finding, read_accepted
 from bench.security.scanner import Failure, Judge, Judgement
+from bench.security.verdict import failing
 from tests.guardrails.mutations import MUTATIONS, Mutation
 from tests.guardrails.stacks import tap
 
@@ -172,10 +173,9 @@ def main() -> int:
         noticed = scan_mutations(known)
         print(f"mutations: Checkov notices {sum(noticed.values())} of {len(noticed)}, the others are listed")
         found += unnoticed(noticed, accepted)
-    for problem in found:
-        print(f"FAIL {problem}")
+    code = failing(found)
     print("nothing unexplained" if not found else f"{len(found)} problems: docs/security.md says what to do")
-    return 1 if found else 0
+    return code
 
 
 def _print_stack(one: Scanned) -> None:

@@ -57,10 +57,6 @@ class Flights:
         """The oldest whose new member is not launched yet."""
         return next(iter(self._owed), None)
 
-    def owed_of(self, kind: Kind) -> int:
-        """How many of one kind wait for a launch."""
-        return sum(flight.kind is kind for flight in self._owed)
-
     def assign(self, flight: Flight, arriving: Member) -> None:
         """Its new member was launched."""
         flight.arriving = arriving

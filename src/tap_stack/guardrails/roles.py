@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tap_stack.guardrails.documents import Statement, identity_statements, statements
 from tap_stack.guardrails.model import Program, Resource, as_list
-from tap_stack.guardrails.types import FUNCTION, INSTANCE_PROFILE, POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT
+from tap_stack.guardrails.types import INSTANCE_PROFILE, POLICY, ROLE, ROLE_POLICY, ROLE_POLICY_ATTACHMENT
 
 
 def trusted_services(role: Resource) -> list[str]:
@@ -84,8 +84,3 @@ def _by_profile_name(program: Program, profile: Resource) -> list[Resource]:
         if isinstance(name, str)
         and (other.value("iamInstanceProfile") == name or other.value("iamInstanceProfile", "name") == name)
     ]
-
-
-def functions_with(program: Program, role: Resource) -> list[Resource]:
-    """The functions that act as a role."""
-    return program.users(role, FUNCTION, by="role")

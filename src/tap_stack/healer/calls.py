@@ -106,11 +106,6 @@ class CallFailed(Blind):
         self.message = message
 
 
-def is_throttled(error: CallFailed) -> bool:
-    """AWS asks for fewer calls."""
-    return error.code in THROTTLED
-
-
 def is_denied(error: CallFailed) -> bool:
     """The healer is not allowed to do this: somebody must look, no retry helps."""
     return error.code in DENIED
