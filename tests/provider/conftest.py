@@ -430,7 +430,14 @@ class Stock:
     def give_back(self, standing: Standing) -> None:
         self._standing[standing.type_] = standing
 
+    def clear(self) -> None:
+        """Delete what stands: AWS allows only one of some, and the next module may want to make its own."""
+        for each in self._standing.values():
+            self._world.aws.delete(each.type_, each.id, each.inputs, each.outputs)
 
-@pytest.fixture(scope="session")
-def stock(world: World) -> Stock:
-    return Stock(world)
+
+@pytest.fixture(scope="module")
+def stock(world: World) -> Iterator[Stock]:
+    stock = Stock(world)
+    yield stock
+    stock.clear()
