@@ -110,7 +110,11 @@ class Referee:
     # --- time ---
 
     def _settle(self, now: datetime, _: datetime) -> None:
-        """Property 3 at every moment, for what the healer itself has started."""
+        """Property 3 at every moment, for what the healer itself has started.
+
+        Where the replacement of a marked member came into service and fell again before that member had gone, the
+        group launches another. It is not counted: not the mark has brought it about, but what befell the first.
+        """
         recent = [mark.id for mark in self.marks if mark.time > now - timedelta(minutes=10)]
         if not recent:
             return
@@ -118,7 +122,7 @@ class Referee:
         roster = self.account.world.fleet.members
         arriving = {
             each for each in flying - ours if (member := roster.get(each)) and member.arrives_by is not None
-            and member.arrives_by.leaving.id in ours
+            and member.arrives_by.leaving.id in ours - self.past.replaced
         }  # fmt: skip
         number = len(flying & ours) + len(arriving)
         cap = max(REPLACEMENT, flight_cap(max(self.past.desired_within(now - timedelta(minutes=10)))))

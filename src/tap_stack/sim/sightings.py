@@ -98,6 +98,7 @@ class Past:
         suspended, refreshing, skipped, shifted, suspected, flying, switched_off: By process, zone, or instance id.
         fallen: When members left the ranks of those in service and unmarked, by id, whoever did it.
         newcomers: Replacements by id, oldest first.
+        replaced: Ids of members whose replacement has come into service, whatever became of it later.
         failed_launches: When launches failed, and of which template version.
         exits: When a suspension of a needed process, or an instance refresh, ended last.
     """
@@ -110,6 +111,7 @@ class Past:
         self.fallen: dict[str, datetime] = {}
         self.desired: list[tuple[datetime, int]] = [(world.now, world.fleet.settings.desired)]
         self.newcomers: dict[str, Newcomer] = {}
+        self.replaced: set[str] = set()
         self.failed_launches: list[tuple[datetime, str]] = []
         self.braked_ever: dict[str, datetime] = {}
         self.exits: list[datetime] = []
@@ -142,8 +144,14 @@ class Past:
             self.failed_launches.append((event.time, self.world.fleet.settings.template_version))
         elif event.what is What.LAUNCHED and member is not None:
             self._launched.append(member)
-        elif event.what is What.IN_SERVICE and event.instance_id in self.newcomers:
-            self.newcomers[event.instance_id].in_service = event.time
+        elif event.what is What.IN_SERVICE and member is not None:
+            self._comes(member, event.time)
+
+    def _comes(self, member: Member, now: datetime) -> None:
+        if member.id in self.newcomers:
+            self.newcomers[member.id].in_service = now
+        if member.arrives_by is not None:
+            self.replaced.add(member.arrives_by.leaving.id)
 
     def _settle(self, now: datetime) -> None:
         for member in self._launched:
