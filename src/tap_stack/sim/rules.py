@@ -194,7 +194,8 @@ def slow_start(scene: Scene) -> str:
     """Property 10: in a burst no more marks than one, and two for each replacement that has proven itself.
 
     Width grows by one with each proof, and what is unproven takes it up: with p proofs at most 1 + p may be unproven,
-    so that at most 1 + 2p were begun. Failed replacements take up nothing.
+    so that at most 1 + 2p were begun. Failed replacements take up nothing, nor does a mark whose instance the group
+    then took out for another reason (to balance its zones, to scale in): it began no replacement.
     """
     since = _burst_since(scene)
     return "" if since is None else _beyond_proof(scene, since)
@@ -245,7 +246,7 @@ def _beyond_proof(scene: Scene, since: datetime) -> str:
         for mark in [*scene.done, scene.mark]
         if mark.time >= since and mark.member is not None and past.braked_ever.get(mark.member.zone, since) <= since
     ]
-    begun = len({mark.id for mark in sound})
+    begun = len({mark.id for mark in sound} - past.taken_otherwise)
     newcomers = [each for each in past.newcomers.values() if each.launched >= since - CLOCK]
     proven = sum(each.proven(now + CLOCK, DWELL) for each in newcomers)
     failed = sum(_fell(each) for each in newcomers) + sum(when >= since for when, _ in past.failed_launches)

@@ -11,7 +11,7 @@ from tap_stack.fleet import Health, Lifecycle, Member, What
 from tap_stack.fleet.events import Event
 from tap_stack.fleet.members import Flight, Kind
 from tap_stack.sim.account import Call
-from tap_stack.sim.census import is_in_flight
+from tap_stack.sim.census import FOR_HEALTH, is_in_flight
 from tap_stack.sim.replica import facts_of
 from tap_stack.sim.world import Told, World
 
@@ -99,6 +99,7 @@ class Past:
         fallen: When members left the ranks of those in service and unmarked, by id, whoever did it.
         newcomers: Replacements by id, oldest first.
         replaced: Ids of members whose replacement has come into service, whatever became of it later.
+        taken_otherwise: Ids of members that were terminated for another reason than their health.
         failed_launches: When launches failed, and of which template version.
         exits: When a suspension of a needed process, or an instance refresh, ended last.
     """
@@ -112,6 +113,7 @@ class Past:
         self.desired: list[tuple[datetime, int]] = [(world.now, world.fleet.settings.desired)]
         self.newcomers: dict[str, Newcomer] = {}
         self.replaced: set[str] = set()
+        self.taken_otherwise: set[str] = set()
         self.failed_launches: list[tuple[datetime, str]] = []
         self.braked_ever: dict[str, datetime] = {}
         self.exits: list[datetime] = []
@@ -146,6 +148,8 @@ class Past:
             self._launched.append(member)
         elif event.what is What.IN_SERVICE and member is not None:
             self._comes(member, event.time)
+        elif event.what is What.TERMINATING and not any(words in event.detail for words in FOR_HEALTH):
+            self.taken_otherwise.add(event.instance_id)
 
     def _comes(self, member: Member, now: datetime) -> None:
         if member.id in self.newcomers:
