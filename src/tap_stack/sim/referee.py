@@ -17,7 +17,7 @@ from tap_stack.sim.account import Account, Call
 from tap_stack.sim.aws import Session
 from tap_stack.sim.function import Function
 from tap_stack.sim.rules import AT_A_MARK, Mark, Scene, flight_cap
-from tap_stack.sim.sightings import Past, Sweep, note_reply
+from tap_stack.sim.sightings import Past, Sweep, note_reply, question
 
 QUIET_CALLS = 5
 NEEDS_FILTER = frozenset({"DescribeInstanceStatus", "DescribeTags"})
@@ -85,7 +85,7 @@ class Referee:
         if self.observing:
             self._blame(15, f"{instance_id} was marked in observe mode")
         retried = instance_id in sweep.marks[-1:]
-        if retried and sweep.failed and "ValidationError" in sweep.failed.values():
+        if retried and sweep.failed.get(question(call)) == "ValidationError":
             self._blame(8, f"the refusal to mark {instance_id} was tried again")
         if retried:
             return  # the same mark once more, because no answer came

@@ -232,9 +232,14 @@ def called_impaired(world: World) -> list[Member]:
     ]
 
 
+def question(call: Call) -> str:
+    """What was asked: the same for a call and its repetition."""
+    return f"{call.action} {sorted(call.params.items(), key=str)}"
+
+
 def note_reply(told: Sweep, call: Call) -> None:
     """Take in what one call told the sweep."""
-    key = f"{call.action} {sorted(call.params.items(), key=str)}"
+    key = question(call)
     told.calls[call.action] += 1
     if key in told.failed:
         told.retries += 1
