@@ -2,13 +2,15 @@
 
 Many requests come at once, each on a thread of its own. Decisions are made one at a time, in the order of arrival; the
 steps that follow from them run side by side, as many as the deployment allows. The program orders its requests itself,
-by awaiting what they need. After the first failure, or an interruption, what runs is finished and nothing is begun.
+by awaiting what they need. Until it has been judged, no step is taken that touches anything outside of the state. After
+the first failure, or an interruption, what runs is finished and nothing is begun.
 """
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -39,6 +41,9 @@ class Stopping(Exception):
 class Deployment:
     """Answers requests, each of which may come from any thread.
 
+    Args:
+        verdict: Comes when the program has been judged; if it is an error, the deployment stops with it.
+
     Attributes:
         stopped: Set when nothing is to be begun any more.
         over: Set then, and by whoever runs the program when that has ended: there will be no more requests.
@@ -55,6 +60,7 @@ class Deployment:
         recorder: Recorder,
         report: Report,
         parallel: int,
+        verdict: Future[None],
     ) -> None:
         self._generator = generator
         self._performer = performer
@@ -75,6 +81,17 @@ class Deployment:
         self.stopped = threading.Event()
         self.over = threading.Event()
         self.failure: Exception | None = None
+        self._judged = threading.Event()  # or stopped, and there is nothing to wait for any more
+        verdict.add_done_callback(self._hear)
+
+    def _hear(self, verdict: Future[None]) -> None:
+        error = verdict.exception()
+        if isinstance(error, Exception):
+            self.stop(error)
+        else:
+            self._recorder.commit()
+            self._report.release()
+        self._judged.set()
 
     def register(self, goal: Goal) -> ResourceState:
         """Have a resource as the program wants it; returns it as it then stands.
@@ -193,6 +210,8 @@ class Deployment:
         if entry in self._deletions and step.op not in DELETIONS:
             # Another resource's replacement deletes this one first, maybe at this moment.
             self._deletions[entry].wait()
+        if step.subject.custom and not is_provider_type(step.subject.type):
+            self._judged.wait()
         with self._slots:
             self._check_running()
             state = self._report.take(step, lambda: Outcome(self._performer.take(step), step.op, step.diff))
@@ -227,6 +246,7 @@ class Deployment:
             if self.failure is None:
                 self.failure = failure
             self.stopped.set()
+            self._judged.set()
             self.over.set()
             for event in (*self._deletions.values(), *self._settled.values()):
                 event.set()

@@ -14,13 +14,14 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 from tap_stack.errors import Interrupted, ProgramFailed, ProgramRefused
-from tap_stack.local.engine.analyzer import Analyzer, Planned
+from tap_stack.local.engine.analyzer import Analyzer, Planned, acquitted, judge
 from tap_stack.local.engine.deployment import Deployment, Stopping
 from tap_stack.local.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
 from tap_stack.local.engine.generator import StepGenerator
@@ -82,7 +83,7 @@ class Engine:
         parallel: How many steps may run at once.
         environ: What the program finds in its environment, beside the bare necessities.
         launch: Starts the program.
-        analyzers: Judge the program before it is run, in a preview and in an update.
+        analyzers: Judge the program before any step is taken for it, in a preview and in an update.
     """
 
     def __init__(
@@ -139,7 +140,7 @@ class Engine:
         Args:
             dry_run: Only tell what would be deleted.
         """
-        with self._state.locked(), self._session(Report(self._on_event), self._config, dry_run=dry_run) as session:
+        with self._state.locked(), self._state_session(dry_run=dry_run) as session:
             session.deployment.finish()
             return session.conclude() if dry_run else self._close(session)
 
@@ -149,7 +150,7 @@ class Engine:
         Args:
             dry_run: Look and tell, but leave the state as it is.
         """
-        with self._state.locked(), self._session(Report(self._on_event), self._config, dry_run=dry_run) as session:
+        with self._state.locked(), self._state_session(dry_run=dry_run) as session:
             refresher = Refresher(session.providers, session.snapshot, session.recorder, session.report)
             states = {state.entry: state for state in refresher.candidates()}
             session.deployment.walk({entry: set() for entry in states}, lambda entry: refresher.refresh(states[entry]))
@@ -169,25 +170,29 @@ class Engine:
         if not dry_run:
             self._state.warm()
         try:
-            self._analyze(config, report)
-            with self._session(report, config, dry_run=dry_run) as session:
-                self._evaluate(program, session, project, config, dry_run=dry_run)
+            planned = Planned(self._program, self._project, self._stack, config, self._environ)
+            verdict = judge(self._analyzers, planned, report.tell)
+            with self._session(report, config, verdict, dry_run=dry_run) as session:
+                self._evaluate(program, session, project, config, verdict, dry_run=dry_run)
                 session.deployment.finish()
                 return session.conclude() if dry_run else self._close(session)
         finally:
             program.kill()
 
-    def _analyze(self, config: Mapping[str, str], report: Report) -> None:
-        planned = Planned(self._program, self._project, self._stack, config, self._environ)
-        for analyzer in self._analyzers:
-            analyzer.analyze(planned, report.tell)
+    def _state_session(self, *, dry_run: bool) -> AbstractContextManager[_Session]:
+        """A session that runs no program."""
+        return self._session(Report(self._on_event), self._config, acquitted(), dry_run=dry_run)
 
     @contextmanager
-    def _session(self, report: Report, config: Mapping[str, str], *, dry_run: bool) -> Iterator[_Session]:
+    def _session(
+        self, report: Report, config: Mapping[str, str], verdict: Future[None], *, dry_run: bool
+    ) -> Iterator[_Session]:
         snapshot = self._state.load()
         providers = Providers(Packages(self._providers, config, self._secret_keys), snapshot.base)
-        recorder: Recorder = NoJournal() if dry_run else Journal(lambda: self._save(snapshot))
-        _recover(providers, snapshot, recorder, report, dry_run=dry_run)
+        recorder: Recorder = NoJournal() if dry_run else Journal(lambda: self._save(snapshot), verdict)
+        if snapshot.inherited:
+            verdict.result()
+            _recover(providers, snapshot, recorder, report, dry_run=dry_run)
         hands: Hands = PreviewHands(providers) if dry_run else ProviderHands(providers)
         deployment = Deployment(
             generator=StepGenerator(
@@ -204,6 +209,7 @@ class Engine:
             recorder=recorder,
             report=report,
             parallel=self._parallel,
+            verdict=verdict,
         )
         self._current = deployment
         try:
@@ -220,6 +226,7 @@ class Engine:
         session: _Session,
         project: Project,
         config: Mapping[str, str],
+        verdict: Future[None],
         *,
         dry_run: bool,
     ) -> None:
@@ -233,6 +240,7 @@ class Engine:
             ending = program.wait()
         if deployment.stopped.is_set():
             raise Stopping
+        verdict.result()  # before what the program says itself: it says the same, or cannot know
         _judge(ending, session.report, changed=session.report.touched and not dry_run)
 
     def _settings(self, project: Project, config: Mapping[str, str], address: str, *, dry_run: bool) -> ProgramSettings:
@@ -273,10 +281,9 @@ def _judge(ending: Ending, report: Report, *, changed: bool) -> None:
 
 def _recover(providers: Providers, snapshot: Snapshot, recorder: Recorder, report: Report, *, dry_run: bool) -> None:
     """Find out what became of what the last deployment was cut off in, and keep it."""
-    if snapshot.inherited:
-        refresher = Refresher(providers, snapshot, recorder, report)
-        Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
-        recorder.commit()
+    refresher = Refresher(providers, snapshot, recorder, report)
+    Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
+    recorder.commit()
 
 
 @contextmanager

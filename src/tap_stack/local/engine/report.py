@@ -1,4 +1,8 @@
-"""Keeps the account of a deployment: tells each step as it begins and ends, and sums up."""
+"""Keeps the account of a deployment: tells each step as it begins and ends, and sums up.
+
+What the engine does in its own books alone, before the program has been judged, is told when the program is acquitted,
+or never.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tap_stack.errors import ResourceFailed
-from tap_stack.local.engine.events import Event, Listener, StepFailed, StepFinished, StepStarted, Summary
+from tap_stack.local.engine.events import (
+    Diagnostic,
+    Event,
+    Listener,
+    ProgramOutput,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    Summary,
+)
 from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.steps import COUNTED_AS, DELETIONS, TOUCHES, Op, Step
 from tap_stack.local.engine.urn import is_provider_type
@@ -41,13 +54,27 @@ class Report:
         self._listener = listener
         self._lock = threading.Lock()
         self._finished: list[StepFinished] = []
+        self._held: list[Event] | None = []
         self._began = time.perf_counter()
         self.touched = False
 
     def tell(self, event: Event) -> None:
-        """Hand an event to the listener."""
+        """Hand an event to the listener, or keep it until there is a verdict."""
         with self._lock:
+            self._tell(event)
+
+    def _tell(self, event: Event) -> None:
+        if self._held is None or isinstance(event, Diagnostic | ProgramOutput):
             self._listener(event)
+        else:
+            self._held.append(event)
+
+    def release(self) -> None:
+        """Tell what was kept: the program is acquitted."""
+        with self._lock:
+            held, self._held = self._held or [], None
+            for event in held:
+                self._listener(event)
 
     def take(self, step: Step, act: Callable[[], Outcome]) -> ResourceState:
         """Take a step and tell about it.
@@ -79,7 +106,7 @@ class Report:
         event = StepFinished(outcome.op, state.urn, state.type, outcome.diff, seconds, state.id, step.old, now)
         with self._lock:
             self._finished.append(event)
-            self._listener(event)
+            self._tell(event)
 
     def summary(self, outputs: Properties) -> Summary:
         """Everything that was done so far."""

@@ -205,17 +205,25 @@ def _verify_manifest(manifest: dict[str, str]) -> None:
 
 
 class Journal:
-    """Brings a snapshot to the file after each change; changes that come together share one write."""
+    """Brings a snapshot to the file after each change; changes that come together share one write.
 
-    def __init__(self, save: Callable[[], None]) -> None:
+    Args:
+        save: Writes the snapshot.
+        verdict: Until it comes, nothing is written: what a refused program has changed in the snapshot stays there.
+    """
+
+    def __init__(self, save: Callable[[], None], verdict: Future[None]) -> None:
         self._save = save
+        self._verdict = verdict
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._wanted = 0
         self._written = 0
 
     def commit(self) -> None:
-        """Return when every change made before the call is on the disk."""
+        """Return when every change made before the call is on the disk, or will be with the verdict."""
+        if not self._verdict.done() or self._verdict.exception():
+            return
         with self._lock:
             self._wanted += 1
             mine = self._wanted
