@@ -128,6 +128,20 @@ def test_a_cancelled_launch_is_no_failed_one() -> None:
     assert decided(fleet(), *history).suspended == ""
 
 
+def test_a_launch_cancelled_because_its_instance_stopped_while_it_booted_is_a_failed_one() -> None:
+    """The texts and the status are AWS's; whatever launched it, a second such launch speaks against the image."""
+
+    def cancelled(cause: Cause) -> list[Activity]:
+        launches = [
+            a_launch(f"i-stopped{item}", ago(minutes=item), outcome=Outcome.CANCELLED, cause=Cause.OTHER)
+            for item in (3, 5)
+        ]
+        return [*launches, *(a_termination(item.instance_id, ago(minutes=2), cause=cause) for item in launches)]
+
+    assert decided(fleet(), *cancelled(Cause.HEALTH_CHECK)).suspended == "2 launches failed within 15 minutes"
+    assert decided(fleet(), *cancelled(Cause.OTHER)).suspended == ""  # scaled in before it was in service
+
+
 def test_a_new_template_version_resumes_at_once() -> None:
     (one, first), (two, second) = sick(50), sick(51, 20)
 

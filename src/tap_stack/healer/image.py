@@ -19,7 +19,7 @@ def suspicion(group: Group, policy: Policy, history: History, now: datetime) -> 
     bad = _bad_replacements(evidence, group, policy, history, now)
     if bad >= policy.bad_image_failures:
         return f"{bad} of the last {policy.bad_image_replacements} replacements failed soon after their launch"
-    failed = _failed_launches(evidence, policy, now)
+    failed = _failed_launches(evidence, policy, history, now)
     if failed >= policy.failed_launches:
         return f"{failed} launches failed within {policy.failed_launches_seconds // 60} minutes"
     return ""
@@ -82,7 +82,16 @@ def _is_bad(launch: Activity, member: Member | None, left: Activity | None, poli
     return since is not None and since - launch.started <= soon
 
 
-def _failed_launches(launches: History, policy: Policy, now: datetime) -> int:
-    """Launches of any kind that failed in the last 15 minutes."""
+def _failed_launches(launches: History, policy: Policy, history: History, now: datetime) -> int:
+    """Launches of any kind that failed in the last 15 minutes.
+
+    Where an instance stops before it is in service, AWS takes it out for its health and calls its launch `Cancelled`
+    ("Instance became unhealthy while waiting for instance to be in InService state"): that is a failure too.
+    """
     since = now - timedelta(seconds=policy.failed_launches_seconds)
-    return sum(item.outcome is Outcome.FAILED and (item.ended or item.started) >= since for item in launches)
+    left = {item.instance_id for item in history if is_health_termination(item)}
+    return sum(_has_failed(item, left) and (item.ended or item.started) >= since for item in launches)
+
+
+def _has_failed(launch: Activity, left: set[str]) -> bool:
+    return launch.outcome is Outcome.FAILED or (launch.outcome is Outcome.CANCELLED and launch.instance_id in left)
