@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 
@@ -45,6 +46,10 @@ _COMMANDS = (
 )
 """Panel of the help, name, what runs, and an example."""
 
+_GARBAGE = 100_000
+"""Objects after which garbage is looked for: a command imports much and lives for seconds, and Python's own 700 would
+take a tenth of them."""
+
 _GROUPS = ((DAILY, "local", local.app), (DAILY, "stack", stack.app), (FLEET, "logs", logs.app))
 
 for panel, name, command, example in _COMMANDS:
@@ -55,6 +60,7 @@ for panel, name, group in _GROUPS:
 
 def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
+    gc.set_threshold(_GARBAGE)
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         run()

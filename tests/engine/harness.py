@@ -20,7 +20,7 @@ from pulumi.runtime.proto import alias_pb2, resource_pb2, resource_pb2_grpc
 from tap_stack.local import wire
 from tap_stack.local.engine.engine import Engine
 from tap_stack.local.engine.events import Diagnostic, Event, ProgramOutput, StepFinished, StepStarted, Summary
-from tap_stack.local.engine.program import ChildProcess, Ending, ProgramSettings
+from tap_stack.local.engine.program import Aside, ChildProcess, Ending, ProgramSettings
 from tap_stack.local.engine.state import StateFile
 from tap_stack.local.engine.steps import Op
 from tap_stack.local.values import Properties
@@ -133,6 +133,10 @@ class Script:
         self.act = act
         self.error: BaseException | None = None
         self.thread: threading.Thread | None = None
+
+    def prepare(self, aside: Aside | None) -> Callable[[], Any]:
+        assert aside is None, "a script has no process that could be forked"
+        return lambda: None
 
     def begin(self, settings: ProgramSettings, ended: Callable[[], None]) -> None:
         self.thread = threading.Thread(target=self._run, args=(settings, ended), daemon=True)

@@ -50,7 +50,7 @@ class Stack:
             config={"aws:region": "eu-west-1"},
             on_event=self.events.append,
             environ={"AWS_ACCESS_KEY_ID": "made-up", "AWS_SECRET_ACCESS_KEY": "made-up"},
-            analyzers=[Guardrails(TODAY)],
+            analyzer=Guardrails(TODAY),
         )
 
     def told(self, severity: Severity) -> list[str]:

@@ -30,7 +30,7 @@ from tap_stack.errors import TapError
 from tap_stack.local.engine import launcher
 from tap_stack.local.engine.engine import Engine
 from tap_stack.local.engine.events import Event, ProgramOutput, StepFinished
-from tap_stack.local.engine.program import ChildProcess, _clean_environment
+from tap_stack.local.engine.program import ChildProcess, _passed_on
 from tap_stack.local.engine.state import StateFile
 from tap_stack.local.engine.steps import DELETIONS
 from tap_stack.local.engine.urn import Urn
@@ -89,6 +89,7 @@ class Mortal(ChildProcess):
 
     def __init__(self, environ: Mapping[str, str], on_output: Callable[[ProgramOutput], None]) -> None:
         del on_output
+        self._environ, self._answers = dict(environ), open(os.devnull, encoding="utf-8")  # noqa: PTH123, SIM115
         self._control, theirs = socket.socketpair()
 
         def run() -> int:
@@ -99,8 +100,8 @@ class Mortal(ChildProcess):
             for stream in range(CONTROL):
                 os.dup2(silence, stream)
             os.environ.clear()
-            os.environ.update(_clean_environment(environ))
-            return launcher.main(CONTROL)
+            os.environ.update(_passed_on())
+            return launcher.main(CONTROL, os.open(os.devnull, os.O_WRONLY))
 
         self._process: Any = Forked(run)
         theirs.close()

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tap_stack.commands import options
+from tap_stack.commands import ahead, options
 from tap_stack.commands.project import find_project
 
 
@@ -30,15 +30,16 @@ def demo(
     as_json: options.AsJson = False,
 ) -> None:
     """Deploy the stack, break an instance, and watch the healer get it replaced."""
-    # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.
-    from tap_stack.demo.run import run_demo  # noqa: PLC0415
-    from tap_stack.demo.screen import Screen, Terminal  # noqa: PLC0415
+    with ahead.start() as launch:
+        # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.
+        from tap_stack.demo.run import run_demo  # noqa: PLC0415
+        from tap_stack.demo.screen import Screen, Terminal  # noqa: PLC0415
 
-    project = find_project()
-    screen = Screen() if as_json else Terminal(options.console())
-    chosen = {**options.settings(config or [], project.name), "tap:zones": str(zones)}
-    chosen |= {"aws:region": region} if region else {}
-    report = run_demo(project.root, chosen, fault=fault.value, speed=speed, seed=seed, screen=screen)
+        project = find_project()
+        screen = Screen() if as_json else Terminal(options.console())
+        chosen = {**options.settings(config or [], project.name), "tap:zones": str(zones)}
+        chosen |= {"aws:region": region} if region else {}
+        report = run_demo(project.root, chosen, fault=fault.value, speed=speed, seed=seed, screen=screen, launch=launch)
     if as_json:
         options.print_json(report.to_json())
     raise typer.Exit(0 if report.healed else 1)

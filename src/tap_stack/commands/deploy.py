@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_stack.commands import options
+from tap_stack.commands import ahead, options
 
 
 def preview(
@@ -12,11 +12,12 @@ def preview(
     as_json: options.AsJson = False,
 ) -> None:
     """Show what `tap up` would do, and do nothing."""
-    # Imported here, as in the others: a wrong option or --help should not wait a second for boto3 and gRPC.
-    from tap_stack.commands.deployment import UP, foresee  # noqa: PLC0415
-    from tap_stack.commands.target import open_target  # noqa: PLC0415
+    with ahead.start() as launch:
+        # Imported here, as in the others: a wrong option or --help should not wait a second for boto3 and gRPC.
+        from tap_stack.commands.deployment import UP, foresee  # noqa: PLC0415
+        from tap_stack.commands.target import open_target  # noqa: PLC0415
 
-    foresee(UP, open_target(stack, config or []), as_json=as_json)
+        foresee(UP, open_target(stack, config or [], launch), as_json=as_json)
 
 
 def up(
@@ -27,10 +28,11 @@ def up(
     as_json: options.AsJson = False,
 ) -> None:
     """Deploy the program into the local AWS: show what would change, ask, and do it."""
-    from tap_stack.commands.deployment import UP, carry_out  # noqa: PLC0415
-    from tap_stack.commands.target import open_target  # noqa: PLC0415
+    with ahead.start() as launch:
+        from tap_stack.commands.deployment import UP, carry_out  # noqa: PLC0415
+        from tap_stack.commands.target import open_target  # noqa: PLC0415
 
-    carry_out(UP, open_target(stack, config or []), yes=yes, as_json=as_json)
+        carry_out(UP, open_target(stack, config or [], launch), yes=yes, as_json=as_json)
 
 
 def refresh(

@@ -17,8 +17,9 @@ from tap_stack.guardrails.analyzer import Guardrails
 from tap_stack.local.cloud import access
 from tap_stack.local.daemon.folder import Folder
 from tap_stack.local.daemon.process import find
-from tap_stack.local.engine.engine import Engine
+from tap_stack.local.engine.engine import Engine, Launch
 from tap_stack.local.engine.events import Listener
+from tap_stack.local.engine.program import ChildProcess
 from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.stackfile import read_stack_file
 from tap_stack.local.engine.state import StateFile
@@ -42,6 +43,7 @@ class Target:
         region: The region that the stack is for.
         endpoint: Where AWS answers.
         provider: What the stack's resources are made with.
+        launch: What starts the program.
     """
 
     project: ProjectFolder
@@ -51,6 +53,7 @@ class Target:
     region: str
     endpoint: str
     provider: Provider
+    launch: Launch
 
     @property
     def shown_state(self) -> Path:
@@ -77,16 +80,18 @@ class Target:
             secret_keys=self.secret_keys,
             on_event=listen,
             environ=access.environment(self.endpoint, self.region, os.environ),
-            analyzers=[Guardrails(datetime.now(UTC).date().isoformat())],
+            launch=self.launch,
+            analyzer=Guardrails(datetime.now(UTC).date().isoformat()),
         )
 
 
-def open_target(stack: str, settings: Iterable[str]) -> Target:
+def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProcess) -> Target:
     """The stack that a command is about.
 
     Args:
         stack: Its name.
         settings: `KEY=VALUE` options, over what its file says.
+        launch: What starts the program.
 
     Raises:
         UserError: the stack, a setting or the configuration is not accepted, or no local AWS is running.
@@ -99,7 +104,7 @@ def open_target(stack: str, settings: Iterable[str]) -> Target:
     endpoint = find(project.root).endpoint
     provider = AwsProvider(endpoint_url=endpoint)
     provider.warm()  # while the program, in a process of its own, is still importing
-    return Target(project, stack, config, file.secret_keys, region, endpoint, provider)
+    return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch)
 
 
 def checked_name(stack: str) -> str:

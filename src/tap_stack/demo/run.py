@@ -11,6 +11,7 @@ from tap_stack.config import InfraConfig
 from tap_stack.demo.report import Report
 from tap_stack.demo.screen import Screen
 from tap_stack.demo.story import Options, tell
+from tap_stack.local.engine.engine import Launch
 from tap_stack.local.engine.events import Event, StepFinished
 from tap_stack.local.engine.urn import Urn
 from tap_stack.local.sandbox import Sandbox
@@ -19,7 +20,7 @@ STACK = "demo"
 
 
 def run_demo(
-    project: Path, config: Mapping[str, str], *, fault: str, speed: float, seed: int, screen: Screen
+    project: Path, config: Mapping[str, str], *, fault: str, speed: float, seed: int, screen: Screen, launch: Launch
 ) -> Report:
     """Deploy, break, heal, in an AWS that is gone afterwards.
 
@@ -30,6 +31,7 @@ def run_demo(
         speed: Cloud seconds for each real second.
         seed: Seed of every random choice.
         screen: Where the story is told.
+        launch: Starts the program.
 
     Raises:
         tap_stack.errors.TapError: the configuration is not accepted, or the deployment failed.
@@ -44,7 +46,15 @@ def run_demo(
     with (
         tempfile.TemporaryDirectory(prefix="tap-demo-") as folder,  # made for its owner alone (0700)
         Sandbox(
-            project, STACK, config, region=checked.region, folder=Path(folder), speed=speed, seed=seed, listen=listen
+            project,
+            STACK,
+            config,
+            region=checked.region,
+            folder=Path(folder),
+            speed=speed,
+            seed=seed,
+            listen=listen,
+            launch=launch,
         ) as sandbox,
     ):
         return tell(sandbox, Options(fault=fault, seed=seed), screen)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from tap_stack.errors import PolicyViolated
-from tap_stack.guardrails.check import check_program
+from tap_stack.guardrails.check import check_program, rehearsal_for_check
 from tap_stack.guardrails.findings import Finding
 from tap_stack.guardrails.recording.subject import Subject
 from tap_stack.guardrails.rule import MANDATORY
 from tap_stack.local.engine.analyzer import Planned
 from tap_stack.local.engine.events import Diagnostic, Severity
+from tap_stack.local.engine.program import Aside
 
 
 class Guardrails:
@@ -23,21 +25,32 @@ class Guardrails:
     def __init__(self, today: str) -> None:
         self._today = today
 
-    def analyze(self, planned: Planned, tell: Callable[[Diagnostic], None]) -> None:
+    def rehearsal(self, planned: Planned) -> Aside:
+        """The program, run with nothing behind it.
+
+        Raises:
+            UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
+        """
+        return rehearsal_for_check(planned.program, _subject(planned))
+
+    def analyze(self, planned: Planned, rehearsed: Any, tell: Callable[[Diagnostic], None]) -> None:
         """Tell every finding and every exception in force.
 
         Raises:
             UserError: a mandatory rule is broken, or the program cannot be judged.
             ProgramFailed: it ended with an exception.
         """
-        subject = Subject(planned.project, planned.stack, planned.config)
-        report = check_program(planned.program, subject, planned.environ, self._today)
+        report = check_program(planned.program, _subject(planned), planned.environ, self._today, rehearsed)
         for exempt in report.exceptions:
             tell(Diagnostic(Severity.INFO, exempt.in_words()))
         for finding in report.findings:
             tell(_diagnostic(finding))
         if report.mandatory:
             raise PolicyViolated(sorted({finding.rule for finding in report.mandatory}))
+
+
+def _subject(planned: Planned) -> Subject:
+    return Subject(planned.project, planned.stack, planned.config)
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:

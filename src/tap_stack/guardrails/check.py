@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.exceptions import Settings, read_settings
 from tap_stack.guardrails.explain import Explanation, explain, role_named
 from tap_stack.guardrails.findings import Report, judge
-from tap_stack.guardrails.model import Program
-from tap_stack.guardrails.recording.rehearsal import rehearse
+from tap_stack.guardrails.recording.rehearsal import rehearsal, rehearse, understood
 from tap_stack.guardrails.recording.subject import Subject
 from tap_stack.guardrails.usage import read_usage
+from tap_stack.local.engine.program import Aside
 
 
-def check_program(path: Path, subject: Subject, environ: Mapping[str, str], today: str) -> Report:
+def check_program(
+    path: Path, subject: Subject, environ: Mapping[str, str], today: str, rehearsed: Any = None
+) -> Report:
     """Check the program at a path.
 
     Args:
@@ -24,13 +27,24 @@ def check_program(path: Path, subject: Subject, environ: Mapping[str, str], toda
         subject: What it is run as.
         environ: What it finds in its environment.
         today: The date, as `2027-06-30`.
+        rehearsed: What came of `rehearsal_for_check`; without it the program is rehearsed now.
 
     Raises:
         UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
         ProgramFailed: the program ended with an exception.
     """
     settings = _settings(path)
-    return judge(_rehearsed(path, subject, environ, settings), rules(), settings.exemptions, today)
+    program = understood(rehearsed) if rehearsed else rehearse(path, _answered(subject, settings), environ)
+    return judge(program, rules(), settings.exemptions, today)
+
+
+def rehearsal_for_check(path: Path, subject: Subject) -> Aside:
+    """The rehearsal that `check_program` needs, for another process to do; arguments are those of `check_program`.
+
+    Raises:
+        UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
+    """
+    return rehearsal(path, _answered(subject, _settings(path)))
 
 
 def explain_role(path: Path, subject: Subject, environ: Mapping[str, str], role: str) -> Explanation:
@@ -39,12 +53,12 @@ def explain_role(path: Path, subject: Subject, environ: Mapping[str, str], role:
     Raises:
         UserError: also if there is no such role.
     """
-    program = _rehearsed(path, subject, environ, _settings(path))
+    program = rehearse(path, _answered(subject, _settings(path)), environ)
     return explain(role_named(program, role), read_usage(_folder(path)))
 
 
-def _rehearsed(path: Path, subject: Subject, environ: Mapping[str, str], settings: Settings) -> Program:
-    return rehearse(path, replace(subject, answers={**settings.answers, **subject.answers}), environ)
+def _answered(subject: Subject, settings: Settings) -> Subject:
+    return replace(subject, answers={**settings.answers, **subject.answers})
 
 
 def _settings(path: Path) -> Settings:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Self
 
 from tap_stack.local.cloud.embedded import Cloud
-from tap_stack.local.engine.engine import Engine
+from tap_stack.local.engine.engine import Engine, Launch
 from tap_stack.local.engine.events import Listener, Summary
+from tap_stack.local.engine.program import ChildProcess
 from tap_stack.local.engine.state import StateFile
 from tap_stack.local.provider import AwsProvider
 
@@ -33,6 +34,7 @@ class Sandbox:
         speed: Cloud seconds for each real second; 0 leaves time to `cloud.clock.advance`.
         seed: What identifiers and other random choices follow from.
         listen: Told of everything that a deployment does.
+        launch: Starts the program.
 
     Attributes:
         cloud: The AWS.
@@ -50,10 +52,11 @@ class Sandbox:
         speed: float = 0.0,
         seed: int = 0,
         listen: Listener = lambda _: None,
+        launch: Launch = ChildProcess,
     ) -> None:
         self.region = region
         self.cloud = Cloud(speed=speed, seed=seed, region=region)
-        self._project, self._stack, self._listen = project, stack, listen
+        self._project, self._stack, self._listen, self._launch = project, stack, listen, launch
         self._state = StateFile(folder / f"{stack}.json", clock=self.cloud.clock.now)
         self.engine = self.engine_for(config)
 
@@ -80,6 +83,7 @@ class Sandbox:
             state=self._state,
             environ=self.cloud.environment(os.environ),
             on_event=self._listen,
+            launch=self._launch,
         )
 
     def up(self) -> Summary:

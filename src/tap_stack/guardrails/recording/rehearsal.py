@@ -23,6 +23,7 @@ from tap_stack.errors import ProgramFailed, ProgramRefused
 from tap_stack.guardrails.model import Program
 from tap_stack.guardrails.recording.codec import program_from_json, program_to_json
 from tap_stack.guardrails.recording.subject import Subject
+from tap_stack.local.engine.program import Aside
 from tap_stack.local.engine.project import open_project
 
 
@@ -38,13 +39,26 @@ def rehearse(path: Path, subject: Subject, environ: Mapping[str, str]) -> Progra
         UserError: there is no program, or its configuration is not in order, or it refuses to go on.
         ProgramFailed: it ended with an exception.
     """
+    return understood(_run_child(rehearsal(path, subject).argument, environ))
+
+
+def rehearsal(path: Path, subject: Subject) -> Aside:
+    """The same for another process to do; `understood` makes a program of what it answers.
+
+    Raises:
+        UserError: there is no program, or its configuration is not in order.
+    """
     project = open_project(path, subject.project)
     settings = {
         "program": str(project.program),
         "working_directory": str(project.working_directory),
         "subject": asdict(subject) | {"config": project.complete(subject.config)},
     }
-    said = _run_child(settings, environ)
+    return Aside(f"{__name__}:{perform.__name__}", settings)
+
+
+def understood(said: Mapping[str, Any]) -> Program:
+    """What was registered; raises as `rehearse` where it was not."""
     if "program" in said:
         return program_from_json(said["program"])
     if said.get("refused"):
@@ -86,10 +100,11 @@ def main(descriptor: int) -> None:
     settings = json.load(sys.stdin)
     # Whatever the program itself writes there, nobody is to take it for the answer.
     with os.fdopen(descriptor, "w", encoding="utf-8") as answer:
-        json.dump(_outcome(settings), answer)
+        json.dump(perform(settings), answer)
 
 
-def _outcome(settings: Mapping[str, Any]) -> dict[str, Any]:
+def perform(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the program in this process, which is spoilt for anything else; what was registered, or what went wrong."""
     import pulumi  # noqa: PLC0415 - dear, and only the child needs it
 
     from tap_stack.guardrails.recording.run import record  # noqa: PLC0415 - likewise

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tap_stack.local.engine.events import Diagnostic
+from tap_stack.local.engine.program import Aside
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,24 @@ class Analyzer(Protocol):
     """Judges programs.
 
     The real engine shows an analyzer each resource before it is created, and all of them when a preview ends. This one
-    hands over the program itself, and takes no step before all have spoken: what an analyzer refuses has changed
+    hands over the program itself, and takes no step before there is a verdict: what an analyzer refuses has changed
     nothing, not even in an `up` without a preview, and it may run the program in its own way to learn what a preview
     does not know.
     """
 
-    def analyze(self, planned: Planned, tell: Callable[[Diagnostic], None]) -> None:
+    def rehearsal(self, planned: Planned) -> Aside:
+        """What the program's process is to do for the analyzer before it runs the program.
+
+        Raises:
+            UserError: the program cannot be judged.
+        """
+
+    def analyze(self, planned: Planned, rehearsed: Any, tell: Callable[[Diagnostic], None]) -> None:
         """Look at a program; returning means that it may be run.
 
         Args:
             planned: The program.
+            rehearsed: What came of the rehearsal; None if it came to nothing.
             tell: Gets what there is to say of it.
 
         Raises:
@@ -52,29 +61,36 @@ class Analyzer(Protocol):
         """
 
 
-def judge(analyzers: Sequence[Analyzer], planned: Planned, tell: Callable[[Diagnostic], None]) -> Future[None]:
-    """Have a program judged on a thread, one analyzer after the other, while its process is still importing.
+def judge(
+    analyzer: Analyzer, planned: Planned, answer: Callable[[], Any], tell: Callable[[Diagnostic], None]
+) -> Future[None]:
+    """Have a program judged on a thread while it is already running up to its first step.
+
+    Args:
+        analyzer: Who judges.
+        planned: The program.
+        answer: Waits for what came of the rehearsal.
+        tell: Gets what there is to say of it.
 
     Returns:
-        Their verdict: nothing, or what the first that refuses raises.
+        The verdict: nothing, or what a refusal raises.
     """
     verdict: Future[None] = Future()
 
     def work() -> None:
         try:
-            for analyzer in analyzers:
-                analyzer.analyze(planned, tell)
+            analyzer.analyze(planned, answer(), tell)
         except Exception as error:  # noqa: BLE001 - whoever asks for the verdict gets it
             verdict.set_exception(error)
         else:
             verdict.set_result(None)
 
-    threading.Thread(target=work, name="analyzers", daemon=True).start()
+    threading.Thread(target=work, name="analyzer", daemon=True).start()
     return verdict
 
 
 def acquitted() -> Future[None]:
-    """The verdict where there is no program to be judged."""
+    """The verdict where nobody judges."""
     verdict: Future[None] = Future()
     verdict.set_result(None)
     return verdict

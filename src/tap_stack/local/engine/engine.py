@@ -83,7 +83,7 @@ class Engine:
         parallel: How many steps may run at once.
         environ: What the program finds in its environment, beside the bare necessities.
         launch: Starts the program.
-        analyzers: Judge the program before any step is taken for it, in a preview and in an update.
+        analyzer: Judges the program before any step is taken for it, in a preview and in an update.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Engine:
         parallel: int = 16,
         environ: Mapping[str, str] | None = None,
         launch: Launch = ChildProcess,
-        analyzers: Sequence[Analyzer] = (),
+        analyzer: Analyzer | None = None,
     ) -> None:
         self._project = project
         self._stack = stack
@@ -113,7 +113,7 @@ class Engine:
         self._parallel = parallel
         self._environ = dict(environ or {})
         self._launch = launch
-        self._analyzers = analyzers
+        self._analyzer = analyzer
         self._current: Deployment | None = None
 
     def preview(self) -> Summary:
@@ -170,14 +170,21 @@ class Engine:
         if not dry_run:
             self._state.warm()
         try:
-            planned = Planned(self._program, self._project, self._stack, config, self._environ)
-            verdict = judge(self._analyzers, planned, report.tell)
+            verdict = self._judge(program, config, report)
             with self._session(report, config, verdict, dry_run=dry_run) as session:
                 self._evaluate(program, session, project, config, verdict, dry_run=dry_run)
                 session.deployment.finish()
                 return session.conclude() if dry_run else self._close(session)
         finally:
             program.kill()
+
+    def _judge(self, program: Program, config: Mapping[str, str], report: Report) -> Future[None]:
+        if self._analyzer is None:
+            program.prepare(None)
+            return acquitted()
+        planned = Planned(self._program, self._project, self._stack, config, self._environ)
+        answer = program.prepare(self._analyzer.rehearsal(planned))
+        return judge(self._analyzer, planned, answer, report.tell)
 
     def _state_session(self, *, dry_run: bool) -> AbstractContextManager[_Session]:
         """A session that runs no program."""
@@ -237,10 +244,11 @@ class Engine:
             program.begin(self._settings(project, config, address, dry_run=dry_run), deployment.over.set)
             deployment.over.wait()
             deployment.wait_idle()
+            if not deployment.stopped.is_set():
+                verdict.result()  # before what the program says itself: it says the same, or cannot know
             ending = program.wait()
         if deployment.stopped.is_set():
             raise Stopping
-        verdict.result()  # before what the program says itself: it says the same, or cannot know
         _judge(ending, session.report, changed=session.report.touched and not dry_run)
 
     def _settings(self, project: Project, config: Mapping[str, str], address: str, *, dry_run: bool) -> ProgramSettings:

@@ -1,8 +1,11 @@
-"""Runs a Pulumi program in a process of its own: `python -m tap_stack.local.engine.launcher <descriptor>`.
+"""Runs a Pulumi program in a process of its own.
 
-The descriptor is one end of a socket, whose other end the engine holds. Over it comes one line of JSON, the settings,
-by when this process has already imported pulumi; over it goes back one line, if the program ends with an error. When
-the engine's end closes, however that comes about, this process ends: no program outlives its engine.
+    python -m tap_stack.local.engine.launcher <control> <answers> [module ...]
+
+`control` is one end of a socket, whose other end the engine holds. Over it come two lines of JSON, by when this process
+has already imported what it can: first the environment and what is to be done aside, in a fork of this process that
+writes what comes of it to `answers`; then the program's settings. Over it goes back one line, if the program ends with
+an error. When the engine's end closes, however that comes about, this process ends: no program outlives its engine.
 
 Only what `pulumi` publishes is used, and nothing of its CLI.
 """
@@ -11,6 +14,8 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
+import importlib
 import json
 import logging
 import os
@@ -19,26 +24,34 @@ import socket
 import sys
 import threading
 import traceback
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 
-FAILED = 1
-REFUSED = 3
-"""Exit code of a program that raised pulumi.RunError: it says itself what is wrong, and a traceback would not help."""
+from tap_stack.local.engine.program import REFUSED
 
+FAILED = 1
 _ORPHANED = 4
 _THREADS_PER_STEP = 4
 """As many as Pulumi's own launcher has: each request that is being answered holds one."""
 
 
-def main(descriptor: int) -> int:
+def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> int:
     """Run the program that the engine names; returns the exit code."""
-    control = socket.socket(fileno=descriptor)
-    settings = json.loads(control.makefile("r", encoding="utf-8").readline())
+    _import(modules)
+    control = socket.socket(fileno=control_descriptor)
+    with control.makefile("r", encoding="utf-8") as orders:
+        first = _next(orders)
+        os.environ.update(first["environ"])
+        if first["aside"]:
+            _do_aside(first["aside"], answers)
+        os.close(answers)
+        settings = _next(orders)
     threading.Thread(target=_end_with, args=(control,), daemon=True).start()
     try:
         _run(settings)
@@ -49,6 +62,45 @@ def main(descriptor: int) -> int:
         _report(control, _headline(error), "".join(_program_frames(error, Path(settings["working_directory"]))))
         return FAILED
     return 0
+
+
+def _import(modules: Iterable[str]) -> None:
+    """Import what is there of these.
+
+    Hardly anything that an import makes is ever garbage, and to look through all of it again and again takes a fifth
+    of the time; frozen, it is not looked through later either, nor copied in a fork.
+    """
+    gc.disable()
+    for module in modules:
+        with suppress(ImportError):
+            # Asking for anything loads it: pulumi_aws puts off loading its modules until then.
+            hasattr(importlib.import_module(module), "__all__")
+    gc.freeze()
+    gc.enable()
+
+
+def _next(orders: IO[str]) -> dict[str, Any]:
+    line = orders.readline()
+    if not line:
+        os._exit(_ORPHANED)  # nobody needs this process, or nobody is left who could
+    order: dict[str, Any] = json.loads(line)
+    return order
+
+
+def _do_aside(aside: dict[str, Any], answers: int) -> None:
+    """Do it in a fork, which is cheap now: nothing but the main thread runs yet."""
+    if os.fork():
+        return
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, sys.stdout.fileno())
+    os.dup2(silence, sys.stderr.fileno())
+    module, _, function = aside["call"].partition(":")
+    try:
+        answer = getattr(importlib.import_module(module), function)(aside["argument"])
+        with os.fdopen(answers, "w", encoding="utf-8") as stream:
+            json.dump(answer, stream)
+    finally:
+        os._exit(0)  # neither exit handlers nor the program are this fork's business
 
 
 def _end_with(control: socket.socket) -> None:
@@ -122,6 +174,6 @@ if __name__ == "__main__":
     # Exit handlers run in reverse order: those that the program registers come before this one.
     atexit.register(_leave, exit_codes)
     try:
-        exit_codes.append(main(int(sys.argv[1])))
+        exit_codes.append(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
     except SystemExit as system_exit:
         exit_codes.append(_code_of(system_exit))

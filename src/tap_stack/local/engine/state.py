@@ -59,8 +59,8 @@ class StateFile:
         return "" if self._clock is None else self._clock().isoformat().replace("+00:00", "Z")
 
     def warm(self) -> None:
-        """Derive a new stack's key on a thread, while something else is being waited for: its first secret needs it."""
-        if self.path.exists():
+        """Derive a key on a thread, while something else is being waited for, if the first secret will need one."""
+        if self.path.exists() and '"salt"' in self.path.read_text():
             return
         made: Future[Crypter] = Future()
 
