@@ -210,6 +210,8 @@ class Deployment:
         if entry in self._deletions and step.op not in DELETIONS:
             # Another resource's replacement deletes this one first, maybe at this moment.
             self._deletions[entry].wait()
+        for other in step.after:
+            self._deletions[other].wait()
         if step.subject.custom and not is_provider_type(step.subject.type):
             self._judged.wait()
         with self._slots:

@@ -312,13 +312,15 @@ class StepGenerator:
         collateral = collateral_of(old, self._olds, self._registered, self._standing, self._providers)
         if collateral.unsettled:
             raise Unsettled(old.entry, collateral.unsettled, lambda: self._decide(goal, old, new))
+        falling = {state.entry for state in collateral.falling}
         gone = [state for state in reversed(collateral.falling) if state.entry not in self._condemned]
+        after = frozenset(falling & self._condemned)  # fall for another's sake, maybe at this moment
         for state in gone:
             if state.protect and not state.delete:
                 reason = f"it would have to be deleted to replace {old.urn}, and it is protected"
                 raise ResourceFailed(state.urn, "replace", reason)
         self._condemned.update(state.entry for state in (*gone, old))
-        return [Step(Op.DELETE_REPLACED, state) for state in (*gone, old)]
+        return [Step(Op.DELETE_REPLACED, state, after=after) for state in (*gone, old)]
 
     def deletes(self, leftover: Sequence[ResourceState]) -> list[Step]:
         """The steps for what the program has not come to, in no order.

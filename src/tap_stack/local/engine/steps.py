@@ -73,12 +73,14 @@ class Step:
         old: The entry that stands, if any.
         new: The entry that shall stand, if any; its id and outputs are for the performer to fill in.
         diff: What differs, by property path.
+        after: Entries whose deletion must be done before this is taken, beside those in steps before it.
     """
 
     op: Op
     old: ResourceState | None = None
     new: ResourceState | None = None
     diff: Mapping[str, DiffKind] = field(default_factory=dict)
+    after: frozenset[int] = frozenset()
 
     @property
     def subject(self) -> ResourceState:
