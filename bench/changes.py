@@ -157,9 +157,10 @@ def _sandbox(speed: float) -> Iterator[Sandbox]:
 
 
 def _pinned(sandbox: Sandbox) -> str:
-    """An image that is not the newest one."""
-    images = sandbox.cloud.client("ec2").describe_images(Owners=["amazon"])["Images"]
-    return next(str(each["ImageId"]) for each in images if each["Name"].startswith("al2023-ami-minimal"))
+    """An image that is not the newest one, for the architecture of the stack's instance type."""
+    filters = [{"Name": "name", "Values": ["al2023-ami-minimal-*"]}, {"Name": "architecture", "Values": ["x86_64"]}]
+    images = sandbox.cloud.client("ec2").describe_images(Owners=["amazon"], Filters=filters)["Images"]
+    return str(images[0]["ImageId"])
 
 
 def main() -> None:
