@@ -105,6 +105,22 @@ def import_id(made: Any) -> str:
     return forms.get(made.type_, "{id}").format(**made.inputs, id=made.id)
 
 
+@pytest.mark.parametrize("prefixed", [each for each in RESOURCES if "namePrefix" in RESOURCES[each].fields])
+def test_a_name_is_made_up_from_its_prefix(prefixed: str, cases: Any, world: Any, aws: Any) -> None:
+    wished = {**cases[prefixed].inputs(world), "namePrefix": "alias/web-" if prefixed.endswith("Alias") else "web-"}
+    wished.pop("name", None)
+    checked = aws.check(prefixed, "prefixed", {}, wished, SEED)
+
+    made = aws.create(prefixed, checked.inputs, preview=False)
+
+    assert checked.failures == ()
+    assert "name" not in checked.inputs
+    assert len(made.outputs["name"].removeprefix(wished["namePrefix"])) == 26
+    assert aws.diff(prefixed, made.id, checked.inputs, made.outputs, checked.inputs).detailed == {}
+    assert aws.read(prefixed, made.id, checked.inputs, made.outputs).inputs == checked.inputs
+    aws.delete(prefixed, made.id, checked.inputs, made.outputs)
+
+
 def test_what_is_deleted_is_gone_and_may_be_deleted_again(type_: str, cases: Any, world: Any, aws: Any) -> None:
     made = world.stand(type_, "deleted", cases[type_].inputs(world))
 

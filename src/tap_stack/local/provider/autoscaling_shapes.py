@@ -153,7 +153,7 @@ INSTANCE_REFRESH = Block(
     }
 )
 INPUTS: Fields = {
-    "name": Text(force_new=True, max_length=255),
+    "name": Text(computed=True, force_new=True, max_length=255),
     "namePrefix": Text(force_new=True, max_length=229),
     **SIZES,
     **SETTINGS,

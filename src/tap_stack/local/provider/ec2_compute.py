@@ -161,7 +161,7 @@ _DATA: Fields = {  # all that goes into a version
     "vpcSecurityGroupIds": SetOf(aws="SecurityGroupIds"),
 }
 _INPUTS: Fields = {
-    "name": Text(force_new=True, max_length=128),
+    "name": Text(computed=True, force_new=True, max_length=128),
     "namePrefix": Text(force_new=True, max_length=99),
     "description": Text(max_length=255, aws="VersionDescription"),
     "defaultVersion": Whole(computed=True, at_least=1),

@@ -145,7 +145,7 @@ def _update_rules(aws: Session, id_: str, change: Change) -> None:
 
 
 _GROUP: Fields = {
-    "name": Text(force_new=True, max_length=255),
+    "name": Text(computed=True, force_new=True, max_length=255),
     "namePrefix": Text(force_new=True, max_length=229),
     "description": Text(default="Managed by Pulumi", force_new=True, max_length=255),
     "vpcId": Text(computed=True, force_new=True),

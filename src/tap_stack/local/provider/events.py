@@ -18,7 +18,7 @@ _DEFAULT_BUS = "default"
 _BUS = Text(default=_DEFAULT_BUS, force_new=True)
 
 _RULE: Fields = {
-    "name": Text(force_new=True, max_length=64),
+    "name": Text(computed=True, force_new=True, max_length=64),
     "namePrefix": Text(force_new=True, max_length=38),
     "eventBusName": _BUS,
     "description": Text(max_length=512),

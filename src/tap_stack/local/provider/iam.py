@@ -18,7 +18,7 @@ from tap_stack.local.values import Properties
 _MOMENT = Moment()
 
 _ROLE: Fields = {
-    "name": Text(force_new=True, max_length=64, aws="RoleName"),
+    "name": Text(computed=True, force_new=True, max_length=64, aws="RoleName"),
     "namePrefix": Text(force_new=True, max_length=38),
     "path": Text(default="/", force_new=True),
     "assumeRolePolicy": Document(required=True, aws="AssumeRolePolicyDocument"),

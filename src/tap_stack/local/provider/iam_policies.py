@@ -19,7 +19,7 @@ from tap_stack.local.values import Properties
 _MOST_VERSIONS = 5  # of a managed policy; IAM quota
 
 _ROLE_POLICY: Fields = {
-    "name": Text(force_new=True, max_length=128, aws="PolicyName"),
+    "name": Text(computed=True, force_new=True, max_length=128, aws="PolicyName"),
     "namePrefix": Text(force_new=True, max_length=102),
     "role": Text(required=True, force_new=True, aws="RoleName"),
     "policy": Document(required=True, aws="PolicyDocument"),
@@ -74,7 +74,7 @@ ROLE_POLICY = Resource(
 )
 
 _POLICY: Fields = {
-    "name": Text(force_new=True, max_length=128, aws="PolicyName"),
+    "name": Text(computed=True, force_new=True, max_length=128, aws="PolicyName"),
     "namePrefix": Text(force_new=True, max_length=102),
     "path": Text(default="/", force_new=True),
     "description": Text(force_new=True, max_length=1000),

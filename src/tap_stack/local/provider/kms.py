@@ -189,7 +189,7 @@ class _KeyId(Text):
 
 
 _ALIAS: Fields = {
-    "name": Text(force_new=True, max_length=256, aws="AliasName"),
+    "name": Text(computed=True, force_new=True, max_length=256, aws="AliasName"),
     "namePrefix": Text(force_new=True),
     "targetKeyId": _KeyId(required=True),
 }

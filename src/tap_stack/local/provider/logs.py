@@ -13,7 +13,7 @@ from tap_stack.local.provider.shapes import Fields, request, response
 from tap_stack.local.values import Properties
 
 _INPUTS: Fields = {
-    "name": Text(force_new=True, max_length=512, aws="logGroupName"),
+    "name": Text(computed=True, force_new=True, max_length=512, aws="logGroupName"),
     "namePrefix": Text(force_new=True, max_length=486),
     "kmsKeyId": Text(aws="kmsKeyId"),
     "logGroupClass": Text(

@@ -32,7 +32,7 @@ _FEEDBACK = tuple(
     for part in ("FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate")
 )
 _TOPIC: Fields = {
-    "name": Text(force_new=True, max_length=256),
+    "name": Text(computed=True, force_new=True, max_length=256),
     "namePrefix": Text(force_new=True, max_length=230),
     "fifoTopic": Flag(default=False, force_new=True),
     **_ATTRIBUTES,
