@@ -18,6 +18,7 @@ import grpc
 from pulumi.runtime.proto import alias_pb2, resource_pb2, resource_pb2_grpc
 
 from tap_stack.local import wire
+from tap_stack.local.engine.analyzer import Analyzer
 from tap_stack.local.engine.engine import Engine
 from tap_stack.local.engine.events import Diagnostic, Event, ProgramOutput, StepFinished, StepStarted, Summary
 from tap_stack.local.engine.program import Aside, ChildProcess, Ending, ProgramSettings
@@ -179,6 +180,7 @@ class Stack:
     environ: dict[str, str] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     listener: Callable[[Event], None] = lambda _: None
+    analyzer: Analyzer | None = None
     engine: Engine | None = None
 
     @property
@@ -205,6 +207,7 @@ class Stack:
             parallel=self.parallel,
             environ=self.environ,
             launch=launch,
+            analyzer=self.analyzer,
         )
         return self.engine
 

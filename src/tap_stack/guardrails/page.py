@@ -27,7 +27,7 @@ never held against a program. A mandatory finding stops a deployment, an advisor
 - `tap check [PATH]`, whenever you like. It runs the program with every output made up, so that a policy which is
   written from an ARN is read in full. `--json` and `--sarif` are for machines; exit code 1 means a mandatory finding,
   2 wrong usage.
-- `tap preview` and `tap up` look at the same before the embedded engine begins: a mandatory finding ends it, and
+- `tap preview` and `tap up` look at the same before the embedded engine takes a step: a mandatory finding ends it, and
   nothing is touched.
 - `pulumi preview --policy-pack policy`, in production with the Pulumi CLI. It sees what the engine knows: in a first
   preview ids and ARNs, and what is written from them, are not known yet, and are judged when they are.

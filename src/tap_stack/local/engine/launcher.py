@@ -96,9 +96,9 @@ def _do_aside(aside: dict[str, Any], answers: int) -> None:
     os.dup2(silence, sys.stderr.fileno())
     module, _, function = aside["call"].partition(":")
     try:
-        answer = getattr(importlib.import_module(module), function)(aside["argument"])
+        answer = json.dumps(getattr(importlib.import_module(module), function)(aside["argument"]))
         with os.fdopen(answers, "w", encoding="utf-8") as stream:
-            json.dump(answer, stream)
+            stream.write(answer)
     finally:
         os._exit(0)  # neither exit handlers nor the program are this fork's business
 
