@@ -105,6 +105,32 @@ def test_a_change_that_is_not_answered_is_not_made_again(line: Any, token: str) 
     assert line.calls == 1 + looks
 
 
+def failing(status: str, code: str) -> Any:
+    text = f"<Response><Errors><Error><Code>{code}</Code><Message>Sorry.</Message></Error></Errors></Response>"
+
+    def application(_: Any, start_response: Any) -> Any:
+        start_response(status, [("Content-Type", "text/xml"), ("Content-Length", str(len(text)))])
+        return [text.encode()]
+
+    return application
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "calls"),
+    [("500 -", "InternalError", 1), ("503 -", "InternalFailure", 1), ("503 -", "RequestLimitExceeded", 4)],
+)
+def test_what_failed_within_aws_may_have_been_done_and_is_not_done_again(
+    line: Any, status: str, code: str, calls: int
+) -> None:
+    line.application = failing(status, code)
+    aws = AwsProvider(endpoint_url=line.server.url).configure({"region": "eu-west-1"})
+
+    with pytest.raises(ProviderError, match=f"{code}: Sorry") as refused:
+        aws.create("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16", "instanceTenancy": "default"}, preview=False)
+    assert isinstance(refused.value, OutcomeUnknown) == (calls == 1)
+    assert line.calls == calls
+
+
 def test_nobody_is_left_in_doubt_where_no_connection_was_made(line: Any) -> None:
     url = line.server.url
     line.server.close()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -39,6 +39,23 @@ _GONE_MESSAGES = (
 
 LOST_ANSWERS = (ConnectionClosedError, ReadTimeoutError, ResponseStreamingError)
 """The call was sent, or may have been, and no answer came. Who cannot even connect has sent nothing."""
+
+
+_INTERNAL = 500
+_BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Throttling", "Unavailable"})
+"""Codes that AWS gives with a status of 503, and that say that the call was not begun: it may be made again."""
+
+
+def is_internal(response: Any, answer: Mapping[str, Any]) -> bool:
+    """Whether AWS failed within, so that the call may have been carried out, wholly or in part."""
+    code = answer.get("Error", {}).get("Code", "")
+    return response.status_code >= _INTERNAL and code not in _BUSY and "Throttl" not in code
+
+
+def in_words(answer: Mapping[str, Any]) -> str:
+    """An answer's error code and message."""
+    error = answer.get("Error", {})
+    return f"{error.get('Code', 'Unknown')}: {error.get('Message', '')}"
 
 
 def code_of(error: ClientError) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 from botocore.config import Config
 from botocore.session import Session as BotocoreSession
 
-from tap_stack.local.provider.errors import LOST_ANSWERS
+from tap_stack.local.plugin import OutcomeUnknown
+from tap_stack.local.provider.errors import LOST_ANSWERS, in_words, is_internal
 
 READS = ("Describe", "Get", "List")
 """How the names of calls begin that change nothing."""
@@ -47,13 +48,19 @@ def load_models(session: BotocoreSession, services: Iterable[str] = SERVICES) ->
         loader.load_service_model(service, "service-2")
 
 
-def _give_up_where_answers_were_lost(operation: Any, caught_exception: Exception | None, **_: Any) -> None:
+def _give_up_where_it_may_have_been_done(
+    operation: Any, response: tuple[Any, Any] | None, caught_exception: Exception | None, **_: Any
+) -> None:
     """Never make a change again that may have been made: a second VPC would be nobody's.
 
     Botocore would. Who made the call finds out what came of it, and only then goes on.
     """
-    if isinstance(caught_exception, LOST_ANSWERS) and not operation.name.startswith(READS):
+    if operation.name.startswith(READS):
+        return
+    if isinstance(caught_exception, LOST_ANSWERS):
         raise caught_exception
+    if response is not None and is_internal(*response):
+        raise OutcomeUnknown(f"{in_words(response[1])}: whether AWS has done it is not known ({operation.name})")
 
 
 class Session:
@@ -106,7 +113,7 @@ class Session:
                 read_timeout=60,
             ),
         )
-        client.meta.events.register_first("needs-retry", _give_up_where_answers_were_lost)
+        client.meta.events.register_first("needs-retry", _give_up_where_it_may_have_been_done)
         return client
 
     @property
