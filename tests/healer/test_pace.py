@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tap_stack.healer.model import Activity, Cause, Check, Decision, Group, Impairment, Member, Outcome, Reason
 from tap_stack.healer.pace import cooldown, threshold
 
-from .builders import POLICY, a_group, a_launch, a_member, a_termination, ago, broken, decided
+from .builders import POLICY, ZONES, a_group, a_launch, a_member, a_termination, ago, broken, decided
 
 BURST_BEGAN = 40 * 60
 """Seconds ago; long enough for some replacements to have happened since."""
@@ -224,3 +224,29 @@ def test_never_0_for_ever_ten_minutes_after_the_last_failure_one_may_go(
     now: datetime = max((item.started for item in history), default=ago()) + timedelta(seconds=600 + later)
 
     assert decided(a_burst(seconds=BURST_BEGAN), *history, now=now).cooldown_seconds == 0
+
+
+@pytest.mark.parametrize(
+    ("minutes", "changes", "allowed"),
+    [
+        (2, {}, 0),  # in service, and not yet for five minutes
+        (8, {}, 1),  # proven: the pace goes on, and is no wider for it
+        (8, {"impairments": (Impairment(Check.SYSTEM, ago(minutes=6)),)}, 1),  # broken like its zone: no cooldown
+        (1, {"lifecycle": "Pending"}, 0),
+    ],
+)
+def test_a_replacement_that_was_put_into_a_braked_zone_takes_up_the_width_until_its_end_is_known(
+    minutes: float, changes: dict[str, object], allowed: int
+) -> None:
+    """The zone of every third is at fault; of the others so many fail that the slow start holds there."""
+    at_fault = [broken(number) for number in range(0, 90, 3)]
+    burst = [broken(number) for number in range(90) if number % 3 and number < 36]
+    stray = replace(a_member(141), **changes)  # type: ignore[arg-type]
+    gone = a_termination("i-gone", ago(minutes=minutes + 1), zone=ZONES[1])
+    launch = a_launch(stray.id, ago(minutes=minutes), zone=ZONES[0])
+    probe = a_termination("i-probe", ago(minutes=5), zone=ZONES[0])  # so that the zone has had its probe
+
+    decision = decided(a_group(*at_fault, *burst, stray, desired=150), launch, gone, probe)
+
+    assert decision.braked_zones == (ZONES[0],)
+    assert width(decision) == (1, allowed)

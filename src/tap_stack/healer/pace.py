@@ -40,11 +40,14 @@ def pace(group: Group, policy: Policy, history: History, now: datetime) -> Pace:
     failures = _failures(group, policy, now)
     if not failures or not _together(failures, group, policy, history, now):
         return Pace(burst=False, width=cap, room=cap)
-    trials = _trials(group, policy, history, min(failures), now)
+    began, under_brake = min(failures), braked(group, policy)
+    replacements = _replacements(group, policy, history, began, now)
+    trials = [trial for trial in replacements if trial.zone not in under_brake]
     width, until = _width(trials, policy, now)
     width = min(width, cap)
     cooldown = max(until - now, timedelta())
-    room = 0 if cooldown else max(0, width - _under_trial(group, policy, trials))
+    strayed = _strayed(replacements, history, began, under_brake)
+    room = 0 if cooldown else max(0, width - _under_trial(group, policy, trials) - strayed)
     return Pace(burst=True, width=width, room=room, cooldown=cooldown)
 
 
@@ -122,37 +125,52 @@ def _left_for_health(group: Group, policy: Policy, history: History) -> list[dat
 class _Trial:
     """One replacement of the burst, and when it proved itself and when it failed; None for what has not happened."""
 
+    zone: str
     member: Member | None
     proven_at: datetime | None
     failed_at: datetime | None
 
 
-def _trials(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
-    """The replacements launched outside of braked zones since the burst began."""
-    under_brake = braked(group, policy)
+def _replacements(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
+    """The replacements launched since the burst began, in whatever zone."""
     members = group.by_id
     left = {item.instance_id: item.started for item in history if is_health_termination(item)}
     return [
         _trial(item, members.get(item.instance_id), left.get(item.instance_id), policy, now)
         for item in history
-        if item.kind is ActivityKind.LAUNCH
-        and item.cause is Cause.REPLACEMENT
-        and item.started >= since
-        and item.zone not in under_brake
+        if item.kind is ActivityKind.LAUNCH and item.cause is Cause.REPLACEMENT and item.started >= since
     ]
 
 
 def _trial(launch: Activity, member: Member | None, left: datetime | None, policy: Policy, now: datetime) -> _Trial:
     """What became of one replacement. One that went for another reason than its health proves nothing."""
     if launch.outcome is Outcome.FAILED:
-        return _Trial(None, None, launch.ended or launch.started)
+        return _Trial(launch.zone, None, None, launch.ended or launch.started)
     failed_at = left or (confirmed_at(member, policy, now) if member else None)
     ill_since = left or (impaired_since(member, now) if member else None)
     if launch.ended is None or (member is None and left is None):
-        return _Trial(member, None, failed_at)
+        return _Trial(launch.zone, member, None, failed_at)
     proven_at = launch.ended + timedelta(seconds=policy.proving_seconds)
     well_till = min(now, ill_since or now)
-    return _Trial(member, proven_at if proven_at <= well_till else None, failed_at)
+    return _Trial(launch.zone, member, proven_at if proven_at <= well_till else None, failed_at)
+
+
+def _strayed(replacements: list[_Trial], history: History, since: datetime, under_brake: frozenset[str]) -> int:
+    """Replacements for members outside of braked zones that were launched into one, and of which the end is open.
+
+    There they prove nothing about the zones that the pace is for. But as long as it is open what becomes of them they
+    take up width: else a group that puts its replacements where the fault is would be taken apart where it is sound.
+    With 3 gone outside and 2 launched there, 1 has strayed.
+    """
+    gone = sum(
+        is_health_termination(item) and item.zone not in under_brake and item.started >= since for item in history
+    )
+    stayed = sum(trial.zone not in under_brake for trial in replacements)
+    open_ended = sum(
+        trial.zone in under_brake and trial.member is not None and trial.proven_at is None and trial.failed_at is None
+        for trial in replacements
+    )
+    return min(max(0, gone - stayed), open_ended)
 
 
 def _width(trials: list[_Trial], policy: Policy, now: datetime) -> tuple[int, datetime]:

@@ -183,7 +183,10 @@ class ChildProcess:
     def _answer(self) -> Any:
         with self._answers:
             text = self._answers.read()
-        return json.loads(text) if text else None
+        try:
+            return json.loads(text)
+        except ValueError:  # nothing, or not all of it: the fork has died
+            return None
 
     def begin(self, settings: ProgramSettings, ended: Callable[[], None]) -> None:
         """Send the settings."""
