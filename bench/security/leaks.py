@@ -15,7 +15,6 @@ import secrets
 import shutil
 import string
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,9 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.security.accepted import FILE, ROOT, Accepted, read_accepted
-from bench.security.verdict import failing
-
-from tap_stack.errors import UserError
+from bench.security.verdict import end_with, failing
 
 DETECT_SECRETS = ROOT / ".venv-audit" / "bin" / "detect-secrets"
 PACKAGE_HASH = r"^ +--hash=sha256:[0-9a-f]{64}( \\)?$"
@@ -112,7 +109,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    end_with(main)

@@ -13,17 +13,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from bench.security.accepted import ROOT, Licence, read_accepted
-from bench.security.verdict import failing
+from bench.security.verdict import end_with, failing
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-
-from tap_stack.errors import UserError
 
 CYCLONEDX = ROOT / ".venv-audit" / "bin" / "cyclonedx-py"
 ENVIRONMENTS = {"production": ROOT / ".venv-production", "development": ROOT / ".venv"}
@@ -127,7 +124,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    end_with(main)

@@ -15,18 +15,16 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bench.security.accepted import ROOT, Accepted, Finding, read_accepted
 from bench.security.scanner import Failure, Judge, Judgement
-from bench.security.verdict import failing
+from bench.security.verdict import end_with, failing
 from tests.guardrails.mutations import MUTATIONS, Mutation
 from tests.guardrails.stacks import tap
 
-from tap_stack.errors import UserError
 from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.exceptions import Exemption, read_settings
 from tap_stack.guardrails.model import Program
@@ -187,7 +185,4 @@ def _print_stack(one: Scanned) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main())
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    end_with(main)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from tap_stack.errors import UserError
+
+
+def end_with(main: Callable[[], int]) -> NoReturn:
+    """End with the exit code that `main` returns, or with 2 and one message where its input was wrong."""
+    try:
+        sys.exit(main())
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
 
 
 def failing(problems: Sequence[str]) -> int:
