@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from tap_stack.local.engine.content import resolve
 from tap_stack.local.engine.paths import PathError, contains, join, parse, reset
 from tap_stack.local.engine.properties import compare, has_secret, keep_secret, reveal
-from tap_stack.local.plugin import DiffKind
+from tap_stack.local.plugin import DiffKind, allowed
 from tap_stack.local.values import UNKNOWN, Archive, Asset, ResourceRef, Secret
 from tap_stack.local.wire.plain import plain
+
+from .harness import Stack
 
 keys = st.text(min_size=1, max_size=4)
 trees = st.recursive(
@@ -180,3 +182,20 @@ def test_an_archive_changes_with_any_file_in_it(tmp_path: Path) -> None:
 def test_an_asset_without_its_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"nowhere\.txt"):
         resolve({"a": Asset(path="nowhere.txt")}, tmp_path)
+
+
+def test_custom_timeouts_reach_the_provider(stack: Stack) -> None:
+    seen: list[tuple[str, float]] = []
+    stack.cloud.before = lambda operation, _: seen.append((operation, allowed()))
+    timeouts: dict[str, Any] = {"customTimeouts": {"create": "1m30s", "update": "2m", "delete": "1h"}}
+
+    stack.up(lambda client: client.register("a", {"name": "a", "value": 1}, **timeouts))
+    stack.up(lambda client: client.register("a", {"name": "a", "value": 2}, **timeouts))
+    stack.up(lambda client: client.register("b", {"name": "b"}))
+
+    assert [each for each in seen if each[0] not in {"check", "diff"}] == [
+        ("create", 90),
+        ("update", 120),
+        ("create", 0),
+        ("delete", 3600),
+    ]

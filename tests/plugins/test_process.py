@@ -18,7 +18,7 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from tap_stack.local.plugin import Checked, Created, ProviderError
+from tap_stack.local.plugin import Checked, Created, ProviderError, allowed
 from tap_stack.local.plugins.console import Console
 from tap_stack.local.plugins.process import Ending, engine_address, serve_on_loopback, stop_in_good_order
 from tap_stack.local.plugins.service import ProviderService
@@ -203,6 +203,7 @@ class Slow:
 
     def __init__(self) -> None:
         self.began, self.let = threading.Event(), threading.Event()
+        self.allowed = 0.0
 
     def configure(self, inputs: Mapping[str, Any]) -> Slow:
         del inputs
@@ -213,6 +214,7 @@ class Slow:
 
     def create(self, type_: str, inputs: dict[str, Any], *, preview: bool) -> Created:
         assert not preview
+        self.allowed = allowed()
         self.began.set()
         self.let.wait(READY_SECONDS)
         return Created(type_, inputs)
@@ -253,6 +255,16 @@ def test_what_is_being_made_when_it_is_cancelled_is_finished_and_told(slow: Any)
     assert making.result(READY_SECONDS).id == "slow:index:Thing"
     stopping.join(READY_SECONDS)
     assert not stopping.is_alive()
+
+
+def test_the_time_that_a_call_may_take_reaches_the_provider(slow: Any) -> None:
+    provider, _, _, rpc = slow
+    provider.let.set()
+
+    rpc.Create(provider_pb2.CreateRequest(type="slow:index:Thing", timeout=2.5))
+    assert provider.allowed == 2.5
+    rpc.Create(provider_pb2.CreateRequest(type="slow:index:Thing"))
+    assert provider.allowed == 0
 
 
 def test_a_signal_after_cancel_leaves_less_time(slow: Any) -> None:

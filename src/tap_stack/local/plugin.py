@@ -9,7 +9,9 @@ Source: pulumi/proto/pulumi/provider.proto.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -110,6 +112,27 @@ class Invoked:
 
     result: Properties
     failures: tuple[CheckFailure, ...] = ()
+
+
+_allowed: ContextVar[float] = ContextVar("allowed", default=0.0)
+
+
+@contextmanager
+def allowing(seconds: float) -> Iterator[None]:
+    """Within, a provider may take so long over a call, as `customTimeouts` says; 0 leaves it to the provider.
+
+    A context and no argument, as in Pulumi's own providers: whoever waits, however far below, finds it.
+    """
+    before = _allowed.set(seconds)
+    try:
+        yield
+    finally:
+        _allowed.reset(before)
+
+
+def allowed() -> float:
+    """How many seconds the call that is being carried out may take; 0 if nobody has said."""
+    return _allowed.get()
 
 
 class ConfiguredProvider(Protocol):

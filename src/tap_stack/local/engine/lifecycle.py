@@ -10,7 +10,7 @@ from tap_stack.local.engine.paths import PathError, reset
 from tap_stack.local.engine.properties import compare, keep_secret
 from tap_stack.local.engine.resource import ResourceState
 from tap_stack.local.engine.urn import Urn
-from tap_stack.local.plugin import ConfiguredProvider, Diff, DiffKind, InitFailed
+from tap_stack.local.plugin import ConfiguredProvider, Diff, DiffKind, InitFailed, allowing
 from tap_stack.local.values import Properties
 from tap_stack.local.wire.plain import plain
 
@@ -42,32 +42,30 @@ def diff(provider: ConfiguredProvider, old: ResourceState, news: Properties) -> 
 
 def create(provider: ConfiguredProvider, new: ResourceState, token: str, *, preview: bool) -> ResourceState:
     """The resource with the id and outputs that it was given; raises as `ConfiguredProvider.create`."""
-    created = provider.create(new.type, plain(new.inputs), token, preview=preview)
+    with allowing(new.custom_timeouts.create):
+        created = provider.create(new.type, plain(new.inputs), token, preview=preview)
     return with_outputs(replace(new, id=created.id), created.outputs)
 
 
 def resume(provider: ConfiguredProvider, new: ResourceState, token: str, *, preview: bool) -> ResourceState | None:
     """The resource if a creation that was cut off had made it, or None; raises as `ConfiguredProvider.create`."""
-    created = provider.resume(new.type, plain(new.inputs), token, preview=preview)
+    with allowing(new.custom_timeouts.create):
+        created = provider.resume(new.type, plain(new.inputs), token, preview=preview)
     return None if created is None else with_outputs(replace(new, id=created.id), created.outputs)
 
 
 def update(provider: ConfiguredProvider, old: ResourceState, new: ResourceState, *, preview: bool) -> ResourceState:
     """The resource with the outputs that it has now; raises as `ConfiguredProvider.update`."""
-    outputs = provider.update(
-        new.type,
-        old.id,
-        plain(old.inputs),
-        plain(old.outputs),
-        plain(new.inputs),
-        preview=preview,
-    )
+    olds, news = (plain(old.inputs), plain(old.outputs)), plain(new.inputs)
+    with allowing(new.custom_timeouts.update):
+        outputs = provider.update(new.type, old.id, *olds, news, preview=preview)
     return with_outputs(replace(new, id=old.id), outputs)
 
 
 def delete(provider: ConfiguredProvider, old: ResourceState) -> None:
     """Delete it; raises as `ConfiguredProvider.delete`."""
-    provider.delete(old.type, old.id, plain(old.inputs), plain(old.outputs))
+    with allowing(old.custom_timeouts.delete):
+        provider.delete(old.type, old.id, plain(old.inputs), plain(old.outputs))
 
 
 def read(provider: ConfiguredProvider, state: ResourceState) -> ResourceState | None:

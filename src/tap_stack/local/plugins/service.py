@@ -16,7 +16,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
 from tap_stack.local import wire
-from tap_stack.local.plugin import Checked, CheckFailure, ConfiguredProvider, Provider, ProviderError
+from tap_stack.local.plugin import Checked, CheckFailure, ConfiguredProvider, Provider, ProviderError, allowing
 from tap_stack.local.plugins import messages
 from tap_stack.local.plugins.console import Console
 from tap_stack.local.plugins.messages import properties
@@ -132,7 +132,8 @@ class ProviderService:
     def create(self, request: Any) -> Any:
         """Create, or say what it would come to."""
         inputs = properties(request.properties)
-        created = self._ready().create(messages.type_of(request), inputs, preview=request.preview)
+        with allowing(request.timeout):
+            created = self._ready().create(messages.type_of(request), inputs, preview=request.preview)
         return provider_pb2.CreateResponse(id=created.id, properties=wire.encode(created.outputs))
 
     def read(self, request: Any) -> Any:
@@ -149,13 +150,15 @@ class ProviderService:
         news = properties(request.news)
         inputs, outputs = (messages.with_content(properties(each), news) for each in (request.old_inputs, request.olds))
         type_ = messages.type_of(request)
-        outputs = self._ready().update(type_, request.id, inputs, outputs, news, preview=request.preview)
+        with allowing(request.timeout):
+            outputs = self._ready().update(type_, request.id, inputs, outputs, news, preview=request.preview)
         return provider_pb2.UpdateResponse(properties=wire.encode(outputs))
 
     def delete(self, request: Any) -> Any:
         """Delete."""
         known = (properties(request.old_inputs), properties(request.properties))
-        self._ready().delete(messages.type_of(request), request.id, *known)
+        with allowing(request.timeout):
+            self._ready().delete(messages.type_of(request), request.id, *known)
         return empty_pb2.Empty()
 
     def invoke(self, request: Any) -> Any:

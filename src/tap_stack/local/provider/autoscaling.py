@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tap_stack.local.plugin import CheckFailure, ProviderError
+from tap_stack.local.plugin import CheckFailure, ProviderError, allowing
 from tap_stack.local.provider.autoscaling_refresh import refresh
 from tap_stack.local.provider.autoscaling_shapes import HOOK, INPUTS, SETTINGS, SIZES, WARM_POOL
 from tap_stack.local.provider.ec2_calls import difference
@@ -110,7 +110,8 @@ def _wait_for_capacity(aws: Session, id_: str, props: Properties, wished: int, *
         return None
 
     if timeout:
-        wait_for(f"{wished} instances in service in {id_}", in_service, timeout=timeout)
+        with allowing(0):  # this time is `waitForCapacityTimeout`'s to say
+            wait_for(f"{wished} instances in service in {id_}", in_service, timeout=timeout)
 
 
 def _is_in_service(member: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from tap_stack.local.plugin import ProviderError
+from tap_stack.local.plugin import ProviderError, allowed
 
 T = TypeVar("T")
 
@@ -25,11 +25,12 @@ def wait_for(what: str, poll: Callable[[], T | None], *, timeout: float = PATIEN
     Args:
         what: What is waited for, as it reads after "timed out waiting for".
         poll: Looks once.
-        timeout: Seconds.
+        timeout: Seconds, if `customTimeouts` says nothing.
 
     Raises:
         ProviderError: nothing came in time.
     """
+    timeout = allowed() or timeout
     deadline = time.monotonic() + timeout
     pause = FIRST_PAUSE
     while (answer := poll()) is None:
