@@ -17,19 +17,19 @@ def printed(summary: Summary) -> list[str]:
 
 
 def test_a_row_of_large_figures_is_not_cut() -> None:
-    spread = Spread(5294.0, 5416.0, 5421.0)
+    spread = Spread(6660.0, 6840.0, 6840.0)
     *_, row = printed(Summary(spread, spread, 10_401.5, 55_726.0, 10_401.0, 10_609, 9_610, 1_234_567.0, ()))
 
     assert row.split() == [
         "percent-20",
-        "88m/90m/90m",
-        "88m/90m/90m",
+        "111m/114m/114m",
+        "111m/114m/114m",
         "10.4k",
         "55.7k",
         "10.4k",
         "10.6k",
         "9610",
-        "1234.6k",
+        "1235k",
     ]
 
 

@@ -11,13 +11,13 @@ COLUMNS = (
     "to mark, s\nmed/p99/max",
     "to heal, s\nmed/p99/max",
     "not\nhealed",
-    "lost,\ninst-min",
+    "inst-\nmin\nlost",
     "sound\nkilled",
-    "most in\nflight",
+    "most\nin\nflight",
     "lowest",
     "AWS\ncalls",
 )
-"""Two lines each, so that a row fits into 80 columns."""
+"""In several lines, so that a row fits into 80 columns."""
 
 MINUTES_FROM = 900  # seconds
 THOUSANDS_FROM = 10_000
@@ -61,7 +61,11 @@ def _seconds(number: float | None) -> str:
 
 
 def _count(number: float) -> str:
-    """Three digits, and thousands from 10,000 on: 0.5, 12, 9610, 55.7k."""
-    if number < THOUSANDS_FROM:
-        return f"{number:.0f}" if number >= 100 else f"{number:.3g}"  # noqa: PLR2004 - where three digits end
-    return f"{number / 1000:.1f}k"
+    """Three digits, and thousands from 10,000 on: 0.5, 12, 9610, 55.7k, 1235k."""
+    if number >= THOUSANDS_FROM:
+        return f"{_three_digits(number / 1000)}k"
+    return _three_digits(number)
+
+
+def _three_digits(number: float) -> str:
+    return f"{number:.0f}" if number >= 100 else f"{number:.3g}"  # noqa: PLR2004 - where three digits end
