@@ -158,3 +158,22 @@ def waiting(launch: Ahead) -> Any:
     interpreter = launch._waiting
     assert interpreter is not None
     return interpreter.process
+
+
+def test_what_goes_wrong_when_the_verdict_is_heard_ends_the_deployment(stack: Stack) -> None:
+    """It happens on the judge's thread, where nobody but the deployment would hear of it."""
+
+    def listen(event: object) -> None:
+        if isinstance(event, StepStarted):
+            raise BrokenPipeError("nobody listens any more")
+
+    stack.listener = listen
+
+    with pytest.raises(BrokenPipeError):
+        deploy(Judge(stack), ASKING)
+
+
+def test_the_summary_is_told_before_the_deployment_ends_however_late_the_verdict(stack: Stack) -> None:
+    for _ in range(5):
+        summary = deploy(Judge(stack), 'print("here")')
+        assert stack.events[-1] == summary

@@ -47,6 +47,7 @@ class Deployment:
     Attributes:
         stopped: Set when nothing is to be begun any more.
         over: Set then, and by whoever runs the program when that has ended: there will be no more requests.
+        judged: Set when the verdict is heard, and what was kept until then is recorded and told; or it has stopped.
         failure: Why it has stopped.
     """
 
@@ -81,17 +82,17 @@ class Deployment:
         self.stopped = threading.Event()
         self.over = threading.Event()
         self.failure: Exception | None = None
-        self._judged = threading.Event()  # or stopped, and there is nothing to wait for any more
+        self.judged = threading.Event()
         verdict.add_done_callback(self._hear)
 
     def _hear(self, verdict: Future[None]) -> None:
-        error = verdict.exception()
-        if isinstance(error, Exception):
-            self.stop(error)
-        else:
-            self._recorder.commit()
+        try:
+            verdict.result()
+            self._recorder.catch_up()
             self._report.release()
-        self._judged.set()
+        except Exception as error:  # noqa: BLE001 - on the judge's thread nobody else would hear of it
+            self.stop(error)
+        self.judged.set()
 
     def register(self, goal: Goal) -> ResourceState:
         """Have a resource as the program wants it; returns it as it then stands.
@@ -213,7 +214,7 @@ class Deployment:
         for other in step.after:
             self._deletions[other].wait()
         if step.subject.custom and not is_provider_type(step.subject.type):
-            self._judged.wait()
+            self.judged.wait()
         with self._slots:
             self._check_running()
             state = self._report.take(step, lambda: Outcome(self._performer.take(step), step.op, step.diff))
@@ -248,7 +249,7 @@ class Deployment:
             if self.failure is None:
                 self.failure = failure
             self.stopped.set()
-            self._judged.set()
+            self.judged.set()
             self.over.set()
             for event in (*self._deletions.values(), *self._settled.values()):
                 event.set()

@@ -167,11 +167,11 @@ class Engine:
         report = Report(self._on_event)
         # First of all, as its imports take longest: all of our own preparation happens meanwhile.
         program = self._launch(self._environ, report.tell)
-        if not dry_run:
-            self._state.warm()
         try:
             verdict = self._judge(program, config, report)
             with self._session(report, config, verdict, dry_run=dry_run) as session:
+                if not dry_run:
+                    self._state.warm()
                 self._evaluate(program, session, project, config, verdict, dry_run=dry_run)
                 session.deployment.finish()
                 return session.conclude() if dry_run else self._close(session)
@@ -184,7 +184,10 @@ class Engine:
             return acquitted()
         planned = Planned(self._program, self._project, self._stack, config, self._environ)
         answer = program.prepare(self._analyzer.rehearsal(planned))
-        return judge(self._analyzer, planned, answer, report.tell)
+        verdict = judge(self._analyzer, planned, answer, report.tell)
+        # Before anybody else hears of a refusal: the program would print that nobody answers it any more.
+        verdict.add_done_callback(lambda judged: program.kill() if judged.exception() else None)
+        return verdict
 
     def _state_session(self, *, dry_run: bool) -> AbstractContextManager[_Session]:
         """A session that runs no program."""
@@ -244,7 +247,8 @@ class Engine:
             program.begin(self._settings(project, config, address, dry_run=dry_run), deployment.over.set)
             deployment.over.wait()
             deployment.wait_idle()
-            if not deployment.stopped.is_set():
+            deployment.judged.wait()
+            if verdict.done():
                 verdict.result()  # before what the program says itself: it says the same, or cannot know
             ending = program.wait()
         if deployment.stopped.is_set():

@@ -27,7 +27,10 @@ class Recorder(Protocol):
     """Brings the snapshot to where it is kept."""
 
     def commit(self) -> None:
-        """Return when all changes made so far are safe."""
+        """Return when all changes made so far are safe, or will be with the verdict on the program."""
+
+    def catch_up(self) -> None:
+        """Return when all changes that were to be safe with the verdict are."""
 
 
 class Hands(Protocol):

@@ -194,7 +194,7 @@ class ChildProcess:
         threading.Thread(target=self._await, args=(ended,), daemon=True).start()
 
     def _order(self, order: object) -> None:
-        with suppress(BrokenPipeError):  # it has died; whoever waits for it finds that out
+        with suppress(OSError):  # it has died, or was killed; whoever waits for it finds that out
             self._control.sendall(json.dumps(order).encode() + b"\n")
 
     def _await(self, ended: Callable[[], None]) -> None:

@@ -59,8 +59,8 @@ class StateFile:
         return "" if self._clock is None else self._clock().isoformat().replace("+00:00", "Z")
 
     def warm(self) -> None:
-        """Derive a key on a thread, while something else is being waited for, if the first secret will need one."""
-        if self.path.exists() and '"salt"' in self.path.read_text():
+        """Derive a key on a thread, while something else is being waited for, if what was loaded has none yet."""
+        if self._salt:
             return
         made: Future[Crypter] = Future()
 
@@ -222,13 +222,19 @@ class Journal:
 
     def commit(self) -> None:
         """Return when every change made before the call is on the disk, or will be with the verdict."""
-        if not self._verdict.done() or self._verdict.exception():
-            return
         with self._lock:
             self._wanted += 1
             mine = self._wanted
+        if self._verdict.done() and not self._verdict.exception():
+            self._write(mine)
+
+    def catch_up(self) -> None:
+        """Return when what was to wait for the verdict is on the disk; the program must be acquitted."""
+        self._write(self._wanted)
+
+    def _write(self, upto: int) -> None:
         with self._writing:
-            if self._written >= mine:
+            if self._written >= upto:
                 return
             with self._lock:
                 wanted = self._wanted
@@ -241,3 +247,6 @@ class NoJournal:
 
     def commit(self) -> None:
         """Do nothing: a preview leaves the state as it is."""
+
+    def catch_up(self) -> None:
+        """Do nothing either."""
