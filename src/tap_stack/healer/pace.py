@@ -46,7 +46,8 @@ def pace(group: Group, policy: Policy, history: History, now: datetime) -> Pace:
     width, until = _width(trials, policy, now)
     width = min(width, cap)
     cooldown = max(until - now, timedelta())
-    strayed = _strayed(replacements, history, began, under_brake)
+    gone = sum(time >= began for time in _left_for_health(group, policy, history))
+    strayed = _strayed(gone - len(trials), replacements, under_brake)
     room = 0 if cooldown else max(0, width - _under_trial(group, policy, trials) - strayed)
     return Pace(burst=True, width=width, room=room, cooldown=cooldown)
 
@@ -130,6 +131,11 @@ class _Trial:
     proven_at: datetime | None
     failed_at: datetime | None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the replacement is there and it is not known yet what becomes of it."""
+        return self.member is not None and self.proven_at is None and self.failed_at is None
+
 
 def _replacements(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
     """The replacements launched since the burst began, in whatever zone."""
@@ -155,22 +161,14 @@ def _trial(launch: Activity, member: Member | None, left: datetime | None, polic
     return _Trial(launch.zone, member, proven_at if proven_at <= well_till else None, failed_at)
 
 
-def _strayed(replacements: list[_Trial], history: History, since: datetime, under_brake: frozenset[str]) -> int:
+def _strayed(missing: int, replacements: list[_Trial], under_brake: frozenset[str]) -> int:
     """Replacements for members outside of braked zones that were launched into one, and of which the end is open.
 
     There they prove nothing about the zones that the pace is for. But as long as it is open what becomes of them they
     take up width: else a group that puts its replacements where the fault is would be taken apart where it is sound.
-    With 3 gone outside and 2 launched there, 1 has strayed.
+    With 3 gone outside and 2 launched there, 1 is `missing` and has strayed.
     """
-    gone = sum(
-        is_health_termination(item) and item.zone not in under_brake and item.started >= since for item in history
-    )
-    stayed = sum(trial.zone not in under_brake for trial in replacements)
-    open_ended = sum(
-        trial.zone in under_brake and trial.member is not None and trial.proven_at is None and trial.failed_at is None
-        for trial in replacements
-    )
-    return min(max(0, gone - stayed), open_ended)
+    return min(max(0, missing), sum(trial.zone in under_brake and trial.is_open for trial in replacements))
 
 
 def _width(trials: list[_Trial], policy: Policy, now: datetime) -> tuple[int, datetime]:
@@ -207,8 +205,5 @@ def _under_trial(group: Group, policy: Policy, trials: list[_Trial]) -> int:
     arriving = sum(member.arriving for member in free)
     standing = sum(member.in_service and not member.marked for member in free)
     short = group.desired - (len(group.members) - len(free)) - standing
-    unproven = sum(
-        trial.member is not None and trial.member.in_service and trial.proven_at is None and trial.failed_at is None
-        for trial in trials
-    )
+    unproven = sum(trial.is_open and trial.member is not None and trial.member.in_service for trial in trials)
     return max(leaving, arriving, short) + unproven

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -46,18 +46,6 @@ _BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Th
 """Codes that AWS gives with a status of 503, and that say that the call was not begun: it may be made again."""
 
 
-def is_internal(response: Any, answer: Mapping[str, Any]) -> bool:
-    """Whether AWS failed within, so that the call may have been carried out, wholly or in part."""
-    code = answer.get("Error", {}).get("Code", "")
-    return response.status_code >= _INTERNAL and code not in _BUSY and "Throttl" not in code
-
-
-def in_words(answer: Mapping[str, Any]) -> str:
-    """An answer's error code and message."""
-    error = answer.get("Error", {})
-    return f"{error.get('Code', 'Unknown')}: {error.get('Message', '')}"
-
-
 def code_of(error: ClientError) -> str:
     """The error code, such as `InvalidVpcID.NotFound`."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
@@ -66,6 +54,17 @@ def code_of(error: ClientError) -> str:
 def message_of(error: ClientError) -> str:
     """AWS's own message."""
     return str(error.response.get("Error", {}).get("Message", ""))
+
+
+def in_words(error: ClientError) -> str:
+    """What AWS said, and to which call."""
+    return f"{code_of(error)}: {message_of(error)} ({error.operation_name})"
+
+
+def is_internal(error: ClientError) -> bool:
+    """Whether AWS failed within, so that the call may have been carried out, wholly or in part."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= _INTERNAL and code_of(error) not in _BUSY and "Throttl" not in code_of(error)
 
 
 def is_gone(error: ClientError) -> bool:
@@ -122,7 +121,7 @@ def as_provider_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise ProviderError(f"{code_of(error)}: {message_of(error)} ({error.operation_name})") from error
+        raise ProviderError(in_words(error)) from error
     except LOST_ANSWERS as error:
         raise OutcomeUnknown(f"{error}: whether AWS has done it is not known") from error
     except BotoCoreError as error:

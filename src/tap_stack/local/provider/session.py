@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from botocore.session import Session as BotocoreSession
 
 from tap_stack.local.plugin import OutcomeUnknown
@@ -59,8 +60,8 @@ def _give_up_where_it_may_have_been_done(
         return
     if isinstance(caught_exception, LOST_ANSWERS):
         raise caught_exception
-    if response is not None and is_internal(*response):
-        raise OutcomeUnknown(f"{in_words(response[1])}: whether AWS has done it is not known ({operation.name})")
+    if response is not None and is_internal(error := ClientError(response[1], operation.name)):
+        raise OutcomeUnknown(f"{in_words(error)}: whether AWS has done it is not known")
 
 
 class Session:
