@@ -180,7 +180,9 @@ def test_an_exception_is_heeded_and_printed() -> None:
 @contextmanager
 def served() -> Iterator[AnalyzerStub]:
     """The pack as the engine uses it: started as a program, the port read that it prints, asked over gRPC."""
-    pack = subprocess.Popen([sys.executable, str(ROOT / "policy" / "__main__.py")], stdout=subprocess.PIPE, text=True)
+    # Unbuffered, as Pulumi starts it: the policy SDK writes the port and does not flush it.
+    command = [sys.executable, "-u", str(ROOT / "policy" / "__main__.py")]
+    pack = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert pack.stdout is not None
         with grpc.insecure_channel(f"127.0.0.1:{pack.stdout.readline().strip()}") as channel:
