@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tap_stack.commands import options
+from tap_stack.commands import ahead, options
 
 Path_ = Annotated[Path, typer.Argument(metavar="[PATH]", help="A project's folder, or a Python file.", exists=True)]
 Stack = Annotated[
@@ -31,15 +31,16 @@ def check(
     as_sarif: AsSarif = False,
 ) -> None:
     """Find what is wrong with a Pulumi program for AWS before anything is created; no cloud is needed."""
-    # Imported here, as in the others: --help should not wait for what the command itself needs.
-    from tap_stack.commands.checking import JSON, SARIF, TEXT, run_check  # noqa: PLC0415
-    from tap_stack.commands.explaining import run_explain  # noqa: PLC0415
-
     if as_sarif and (as_json or explain is not None):
         raise typer.BadParameter(f"{'--json' if as_json else '--explain'} and --sarif exclude each other")
-    if explain is not None:
-        good = run_explain(path, stack, config or [], explain, as_json=as_json)
-    else:
-        good = run_check(path, stack, config or [], JSON if as_json else SARIF if as_sarif else TEXT)
+    with ahead.start() as launch:
+        # Imported here, as in the others: --help should not wait for what the command itself needs.
+        from tap_stack.commands.checking import JSON, SARIF, TEXT, run_check  # noqa: PLC0415
+        from tap_stack.commands.explaining import run_explain  # noqa: PLC0415
+
+        if explain is not None:
+            good = run_explain(path, stack, config or [], explain, launch, as_json=as_json)
+        else:
+            good = run_check(path, stack, config or [], JSON if as_json else SARIF if as_sarif else TEXT, launch)
     if not good:
         raise typer.Exit(1)

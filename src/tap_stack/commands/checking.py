@@ -12,12 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from tap_stack.commands import options
-from tap_stack.guardrails.check import check_program
+from tap_stack.guardrails.check import check_program, rehearsal_for_check
 from tap_stack.guardrails.findings import Finding, Report
 from tap_stack.guardrails.recording.rehearsal import project_name
 from tap_stack.guardrails.recording.subject import DEFAULT_REGION, Subject
 from tap_stack.guardrails.rule import MANDATORY, Rule
 from tap_stack.guardrails.sarif import sarif
+from tap_stack.local.engine.program import Ahead
 from tap_stack.local.engine.stackfile import read_stack_file
 from tap_stack.local.engine.urn import Urn
 
@@ -25,14 +26,16 @@ Form: TypeAlias = Callable[[Report, Path], None]
 """Prints a report of the program at a path."""
 
 
-def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form) -> bool:
+def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form, launch: Ahead) -> bool:
     """Check a program and print the report; whether nothing mandatory was found.
 
     Raises:
         TapError: the input is wrong, or the program failed.
     """
     today = datetime.now(UTC).date().isoformat()
-    report = check_program(path, subject_of(path, stack, settings), os.environ, today)
+    subject = subject_of(path, stack, settings)
+    rehearsed = launch.perform(rehearsal_for_check(path, subject), os.environ)
+    report = check_program(path, subject, os.environ, today, rehearsed)
     form(report, path)
     return not report.mandatory
 

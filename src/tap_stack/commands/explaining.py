@@ -11,20 +11,25 @@ from rich.table import Table
 
 from tap_stack.commands import options
 from tap_stack.commands.checking import subject_of
-from tap_stack.guardrails.check import explain_role
+from tap_stack.guardrails.check import explain_role, rehearsal_for_check
 from tap_stack.guardrails.explain import NOT_RECORDED, Explanation, Row
 from tap_stack.guardrails.usage import BY_AWS, RECORDED
+from tap_stack.local.engine.program import Ahead
 
 _COLOURS = {RECORDED: "green", BY_AWS: "cyan", NOT_RECORDED: "red"}
 
 
-def run_explain(path: Path, stack: str | None, settings: Iterable[str], role: str, *, as_json: bool) -> bool:
+def run_explain(
+    path: Path, stack: str | None, settings: Iterable[str], role: str, launch: Ahead, *, as_json: bool
+) -> bool:
     """Explain a role of a program; whether its grants, the recording and the reasons agree.
 
     Raises:
         TapError: the input is wrong, or the program failed.
     """
-    found = explain_role(path, subject_of(path, stack, settings), os.environ, role)
+    subject = subject_of(path, stack, settings)
+    rehearsed = launch.perform(rehearsal_for_check(path, subject), os.environ)
+    found = explain_role(path, subject, os.environ, role, rehearsed)
     if as_json:
         options.print_json(found.to_json())
     else:

@@ -11,6 +11,7 @@ from tap_stack.guardrails.catalogue import rules
 from tap_stack.guardrails.exceptions import Settings, read_settings
 from tap_stack.guardrails.explain import Explanation, explain, role_named
 from tap_stack.guardrails.findings import Report, judge
+from tap_stack.guardrails.model import Program
 from tap_stack.guardrails.recording.rehearsal import rehearsal, rehearse, understood
 from tap_stack.guardrails.recording.subject import Subject
 from tap_stack.guardrails.usage import read_usage
@@ -27,14 +28,14 @@ def check_program(
         subject: What it is run as.
         environ: What it finds in its environment.
         today: The date, as `2027-06-30`.
-        rehearsed: What came of `rehearsal_for_check`; without it the program is rehearsed now.
+        rehearsed: What came of `rehearsal_for_check`; where that is nothing, the program is rehearsed now.
 
     Raises:
         UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
         ProgramFailed: the program ended with an exception.
     """
     settings = _settings(path)
-    program = understood(rehearsed) if rehearsed else rehearse(path, _answered(subject, settings), environ)
+    program = _registered(path, _answered(subject, settings), environ, rehearsed)
     return judge(program, rules(), settings.exemptions, today)
 
 
@@ -47,14 +48,21 @@ def rehearsal_for_check(path: Path, subject: Subject) -> Aside:
     return rehearsal(path, _answered(subject, _settings(path)))
 
 
-def explain_role(path: Path, subject: Subject, environ: Mapping[str, str], role: str) -> Explanation:
+def explain_role(
+    path: Path, subject: Subject, environ: Mapping[str, str], role: str, rehearsed: Any = None
+) -> Explanation:
     """Explain the permissions of one role of the program at a path; arguments and errors are those of `check_program`.
 
     Raises:
         UserError: also if there is no such role.
     """
-    program = rehearse(path, _answered(subject, _settings(path)), environ)
+    program = _registered(path, _answered(subject, _settings(path)), environ, rehearsed)
     return explain(role_named(program, role), read_usage(_folder(path)))
+
+
+def _registered(path: Path, subject: Subject, environ: Mapping[str, str], rehearsed: Any) -> Program:
+    """What the program registers; it is run again where nothing came of the rehearsal, to say why."""
+    return understood(rehearsed) if rehearsed else rehearse(path, subject, environ)
 
 
 def _answered(subject: Subject, settings: Settings) -> Subject:

@@ -6,6 +6,7 @@ settings, from its standard input, and writes one, what was registered or why th
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import runpy
@@ -101,6 +102,7 @@ def main(descriptor: int) -> None:
     # Whatever the program itself writes there, nobody is to take it for the answer.
     with os.fdopen(descriptor, "w", encoding="utf-8") as answer:
         json.dump(perform(settings), answer)
+    gc.freeze()  # or Python looks through all of pulumi_aws for garbage before it ends, which takes half a second
 
 
 def perform(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -150,6 +150,14 @@ class Ahead:
         interpreter, self._waiting = self._waiting or Interpreter(self._modules), None
         return ChildProcess(environ, on_output, interpreter)
 
+    def perform(self, aside: Aside, environ: Mapping[str, str]) -> Any:
+        """What comes of an aside, with no program after it; None if nothing came."""
+        program = self(environ, lambda _: None)
+        try:
+            return program.prepare(aside)()
+        finally:
+            program.kill()
+
 
 class ChildProcess:
     """A Pulumi Python program in a process, and process group, of its own.
