@@ -94,7 +94,7 @@ def ended_with_this_process(place: Place) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """Three zones at 300 times the speed of real time; the first two attempts come to grief."""
     place = Place(tmp_path_factory.mktemp("project"))

@@ -11,6 +11,7 @@ import textwrap
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tap_stack.local import wire
 from tap_stack.local.engine.analyzer import Analyzer
 from tap_stack.local.engine.engine import Engine
 from tap_stack.local.engine.events import Diagnostic, Event, ProgramOutput, StepFinished, StepStarted, Summary
+from tap_stack.local.engine.passphrase import Crypter
 from tap_stack.local.engine.program import Aside, ChildProcess, Ending, ProgramSettings
 from tap_stack.local.engine.state import StateFile
 from tap_stack.local.engine.steps import Op
@@ -167,6 +169,16 @@ class Script:
         """It ends of itself once its monitor has gone."""
 
 
+class State(StateFile):
+    """The state of one of many stacks, all with the same salt: to derive a key takes half a second, on purpose."""
+
+    def warm(self) -> None:
+        self._new_crypter = partial(_new_crypter, self._passphrase)
+
+
+_new_crypter = cache(Crypter.create)
+
+
 @dataclass
 class Stack:
     """One stack, its cloud, and what was told while it was worked on."""
@@ -200,7 +212,7 @@ class Stack:
             stack="dev",
             program=self.folder,
             providers=[Toy(self.cloud)],
-            state=StateFile(self.file, passphrase=self.passphrase),
+            state=State(self.file, passphrase=self.passphrase),
             config=self.config,
             secret_keys=self.secret_keys,
             on_event=self.hear,

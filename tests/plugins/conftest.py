@@ -23,7 +23,7 @@ with Cloud(speed=600, region={REGION!r}) as cloud:
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def endpoint() -> Iterator[str]:
     with subprocess.Popen(
         [sys.executable, "-c", CLOUD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -43,7 +43,7 @@ def executable(home: Path) -> Path:
     return install(home)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environ(endpoint: str, home: Path) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "HOME": str(home), **plugin_environment(endpoint, home)}
 

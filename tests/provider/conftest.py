@@ -69,7 +69,7 @@ def endpoint() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def embedded() -> Iterator[World]:
     """The world in the embedded AWS, where time runs so fast that an instance boots in a blink."""
     with serving(CLOUD) as url:
