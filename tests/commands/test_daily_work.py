@@ -144,7 +144,11 @@ def test_a_question_answered_with_no_touches_nothing(deployed: Deployed) -> None
 
 
 def test_ctrl_c_at_the_question_is_an_interruption(deployed: Deployed) -> None:
-    code, shown = answered(deployed.place, "destroy", lambda _, pid: os.kill(pid, signal.SIGINT))
+    def press(_: int, pid: int) -> None:
+        time.sleep(0.5)  # let it come to wait: a signal between the question and the wait is heard only after the wait
+        os.kill(pid, signal.SIGINT)
+
+    code, shown = answered(deployed.place, "destroy", press)
 
     assert code == 130
     assert "Traceback" not in shown
