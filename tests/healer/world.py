@@ -10,7 +10,7 @@ from typing import Any
 
 from tap_stack.healer.handler import Surroundings, sweep
 
-from .fake_aws import FakeAws, FakeClients
+from .fake_aws import FakeAws, FakeClients, refuse
 
 
 @dataclass
@@ -93,3 +93,17 @@ def a_broken_world(size: int = 10, seconds: float = 300, **changes: Any) -> Worl
     world.aws.fail("i-00001")
     world.aws.advance(seconds)
     return world
+
+
+def failing(
+    world: World, action: str, code: str = "ThrottlingException", status: int = 400, times: int = 10**6
+) -> None:
+    """Let an operation fail so many times."""
+    left = [times]
+
+    def before(called: str) -> None:
+        if called == action and left[0] > 0:
+            left[0] -= 1
+            raise refuse(action, code, "because a test says so", status)
+
+    world.aws.before = before
