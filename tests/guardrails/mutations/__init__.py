@@ -1,0 +1,14 @@
+"""The real stack with one thing changed, for every rule: what the rule is to find, and nothing mandatory beside it."""
+
+from __future__ import annotations
+
+from .fleet import GROUPS, INSTANCES
+from .healing import ALARMS, FUNCTIONS
+from .mutation import INGRESS, Mutation
+from .network import NETWORK
+from .permissions import PERMISSIONS
+from .whole import STACK
+
+__all__ = ["INGRESS", "MUTATIONS", "Mutation"]
+
+MUTATIONS = (*NETWORK, *GROUPS, *INSTANCES, *PERMISSIONS, *FUNCTIONS, *ALARMS, *STACK)
