@@ -35,7 +35,7 @@ def ago(**span: float) -> datetime:
 def a_member(number: int = 0, **changes: Any) -> Member:
     """A sound member in service; members are dealt out to three zones in turn."""
     member = Member(id=f"i-{number:05}", zone=ZONES[number % 3], template_version="1")
-    return replace(member, **changes)
+    return member._replace(**changes)
 
 
 def broken(number: int = 0, seconds: float = 600, check: Check = Check.SYSTEM, **changes: Any) -> Member:

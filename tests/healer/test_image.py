@@ -16,7 +16,7 @@ MEMBER = broken(1)
 def sick(number: int, minutes: float = 10, **changes: object) -> tuple[Member, Activity]:
     """A replacement launched so many minutes ago and impaired ever since, and its launch."""
     impairments = (Impairment(Check.SYSTEM, ago(minutes=minutes)),)
-    member = replace(a_member(number, impairments=impairments), **changes)  # type: ignore[arg-type]
+    member = a_member(number, impairments=impairments)._replace(**changes)  # type: ignore[arg-type]
     return member, a_launch(member.id, ago(minutes=minutes))
 
 
@@ -188,6 +188,6 @@ def test_replacements_that_fail_in_a_broken_zone_say_nothing_about_the_image() -
     launches = [replace(launch, zone="zone-x") for _, launch in pairs]
 
     assert reason_of(MEMBER, fleet(*zone, *(member for member, _ in pairs)), *launches) is Reason.MARKED
-    assert reason_of(MEMBER, fleet(*(replace(member, zone="zone-a") for member, _ in pairs)), *launches) is (
+    assert reason_of(MEMBER, fleet(*(member._replace(zone="zone-a") for member, _ in pairs)), *launches) is (
         Reason.SUSPENDED_BAD_IMAGE
     )

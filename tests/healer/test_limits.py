@@ -149,7 +149,7 @@ def members(draw: st.DrawFn) -> Member:
     if draw(st.booleans()):
         sound = broken(number, draw(st.integers(0, 4000)), zone=sound.zone)
     lifecycle = draw(st.one_of(st.just("InService"), st.sampled_from(LIFECYCLES)))
-    return replace(sound, lifecycle=lifecycle, health=draw(st.sampled_from(["Healthy", "Healthy", "Unhealthy"])))
+    return sound._replace(lifecycle=lifecycle, health=draw(st.sampled_from(["Healthy", "Healthy", "Unhealthy"])))
 
 
 @st.composite

@@ -241,7 +241,7 @@ def test_a_replacement_that_was_put_into_a_braked_zone_takes_up_the_width_until_
     """The zone of every third is at fault; of the others so many fail that the slow start holds there."""
     at_fault = [broken(number) for number in range(0, 90, 3)]
     burst = [broken(number) for number in range(90) if number % 3 and number < 36]
-    stray = replace(a_member(141), **changes)  # type: ignore[arg-type]
+    stray = a_member(141)._replace(**changes)  # type: ignore[arg-type]
     gone = a_termination("i-gone", ago(minutes=minutes + 1), zone=ZONES[1])
     launch = a_launch(stray.id, ago(minutes=minutes), zone=ZONES[0])
     probe = a_termination("i-probe", ago(minutes=5), zone=ZONES[0])  # so that the zone has had its probe

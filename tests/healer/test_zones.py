@@ -37,7 +37,7 @@ def test_a_zone_is_suspected_at_55_percent_and_three(impaired: int, sound: int, 
 
 def test_only_members_in_service_say_something_about_their_zone() -> None:
     members = in_zone("zone-a", 3, 3)
-    group = a_group(*members[:5], replace(members[5], lifecycle="Standby"))
+    group = a_group(*members[:5], members[5]._replace(lifecycle="Standby"))
 
     assert zones.suspected(group, POLICY) == {"zone-a"}
 
@@ -74,7 +74,7 @@ def test_a_replacement_elsewhere_is_no_probe_here_but_one_that_does_not_say_wher
 
 @pytest.mark.parametrize("under_way", [{"health": "Unhealthy"}, {"lifecycle": "Terminating"}])
 def test_while_a_probe_is_under_way_there_is_no_other(under_way: dict[str, str]) -> None:
-    probe = replace(a_member(50, zone="zone-a"), **under_way)  # type: ignore[arg-type]
+    probe = a_member(50, zone="zone-a")._replace(**under_way)  # type: ignore[arg-type]
     group = a_group(*a_group_with_a_broken_zone(7, 3).members, probe)
 
     assert decided(group, policy=WIDE).marks == ()

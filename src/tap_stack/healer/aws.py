@@ -128,7 +128,7 @@ def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
 def _as_seen(member: Member, seen: Member | None) -> Member:
     if seen is None or (not seen.impairments and not seen.skip_until):
         return member
-    return dataclasses.replace(member, impairments=seen.impairments, skip_until=seen.skip_until)
+    return member._replace(impairments=seen.impairments, skip_until=seen.skip_until)
 
 
 def _departures(before: Group, after: Group, now: datetime) -> History:
@@ -204,10 +204,7 @@ def _read_checks(clients: Clients, calls: Calls) -> dict[str, list[Impairment]]:
 
 def _with_checks(group: Group, found: dict[str, list[Impairment]]) -> Group:
     """In a large group few members change, so the others are kept as they are."""
-    members = (
-        dataclasses.replace(item, impairments=tuple(found[item.id])) if item.id in found else item
-        for item in group.members
-    )
+    members = (item._replace(impairments=tuple(found[item.id])) if item.id in found else item for item in group.members)
     return dataclasses.replace(group, members=tuple(members))
 
 
@@ -224,9 +221,7 @@ def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:
 
 
 def _with_skips(group: Group, skips: dict[str, str]) -> Group:
-    members = (
-        dataclasses.replace(item, skip_until=skips[item.id]) if item.id in skips else item for item in group.members
-    )
+    members = (item._replace(skip_until=skips[item.id]) if item.id in skips else item for item in group.members)
     return dataclasses.replace(group, members=tuple(members))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from .policy import Policy
 
@@ -78,9 +78,10 @@ class Impairment:
     since: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """An instance of the group, as DescribeAutoScalingGroups and DescribeInstanceStatus show it.
+
+    A tuple, because a sweep makes as many as the group has members, and a frozen dataclass takes three times as long.
 
     Attributes:
         lifecycle: `LifecycleState`, such as `InService` or `Terminating:Wait`.
