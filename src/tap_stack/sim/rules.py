@@ -209,13 +209,14 @@ def _burst_since(scene: Scene) -> datetime | None:
     return times[0] if together else None
 
 
-def _hidden_zones(scene: Scene) -> set[str]:
-    """Zones that are under the brake, which has a pace of its own."""
-    return scene.past.suspected.before(scene.mark.time) | scene.past.shifted.before(scene.mark.time)
+def _hidden_zones(scene: Scene, since: datetime) -> set[str]:
+    """Zones that have been under the brake, which has a pace of its own, since a moment."""
+    return scene.past.suspected.before(since) | scene.past.shifted.before(since)
 
 
 def _serving_in_sound_zones(scene: Scene) -> int:
-    hidden = _hidden_zones(scene)
+    """Of how many a burst is a share; a zone that came under the brake during the sweep may have been seen sound."""
+    hidden = _hidden_zones(scene, scene.began)
     serving = scene.past.world.fleet.members.by_state.of(Lifecycle.IN_SERVICE)
     return sum(member.zone not in hidden for member in serving)
 
@@ -223,7 +224,7 @@ def _serving_in_sound_zones(scene: Scene) -> int:
 def _failing_since(scene: Scene) -> list[datetime]:
     """Since when those fail who could be seen to: in service, in sound zones, not spared, with a believable time."""
     world = scene.past.world
-    hidden = _hidden_zones(scene)
+    hidden = _hidden_zones(scene, scene.mark.time)
     spared = set(world.instance_tags)
     return sorted(
         min(member.faults.values())
