@@ -222,14 +222,19 @@ def _serving_in_sound_zones(scene: Scene) -> int:
 
 
 def _failing_since(scene: Scene) -> list[datetime]:
-    """Since when those fail who could be seen to: in service, in sound zones, not spared, with a believable time."""
+    """Since when those fail who could be seen to: in service, in sound zones, not spared, with a believable time.
+
+    Those that this sweep itself has marked count on: it had seen them before its first mark.
+    """
     world = scene.past.world
+    marked = [mark.member for mark in scene.done if mark.session == scene.mark.session and mark.member is not None]
     hidden = _hidden_zones(scene, scene.mark.time)
     spared = set(world.instance_tags)
     return sorted(
         min(member.faults.values())
-        for member in called_impaired(world)
-        if member.zone not in hidden
+        for member in {each.id: each for each in [*called_impaired(world), *marked]}.values()
+        if member.faults
+        and member.zone not in hidden
         and member.id not in spared
         and member.launched_at + world.initializing < scene.began
         and (member.in_service_at or scene.mark.time) < scene.began
