@@ -214,25 +214,28 @@ def _hidden_zones(scene: Scene, since: datetime) -> set[str]:
     return scene.past.suspected.before(since) | scene.past.shifted.before(since)
 
 
+def _marked_by_this_sweep(scene: Scene) -> list[Member]:
+    """Those that were in service when the sweep saw them; its own marks do not change what it had seen."""
+    return [mark.member for mark in scene.done if mark.session == scene.mark.session and mark.member is not None]
+
+
 def _serving_in_sound_zones(scene: Scene) -> int:
     """Of how many a burst is a share; a zone that came under the brake during the sweep may have been seen sound."""
     hidden = _hidden_zones(scene, scene.began)
     serving = scene.past.world.fleet.members.by_state.of(Lifecycle.IN_SERVICE)
-    return sum(member.zone not in hidden for member in serving)
+    seen = {member.id: member for member in [*serving, *_marked_by_this_sweep(scene)]}
+    return sum(member.zone not in hidden for member in seen.values())
 
 
 def _failing_since(scene: Scene) -> list[datetime]:
-    """Since when those fail who could be seen to: in service, in sound zones, not spared, with a believable time.
-
-    Those that this sweep itself has marked count on: it had seen them before its first mark.
-    """
+    """Since when those fail who could be seen to: in service, in sound zones, not spared, with a believable time."""
     world = scene.past.world
-    marked = [mark.member for mark in scene.done if mark.session == scene.mark.session and mark.member is not None]
     hidden = _hidden_zones(scene, scene.mark.time)
     spared = set(world.instance_tags)
+    seen = {member.id: member for member in [*called_impaired(world), *_marked_by_this_sweep(scene)]}
     return sorted(
         min(member.faults.values())
-        for member in {each.id: each for each in [*called_impaired(world), *marked]}.values()
+        for member in seen.values()
         if member.faults
         and member.zone not in hidden
         and member.id not in spared
