@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from tap_stack.commands import options
-from tap_stack.guardrails.check import check_program, rehearsal_for_check
+from tap_stack.guardrails.check import Case, check_program, open_case
 from tap_stack.guardrails.findings import Finding, Report
 from tap_stack.guardrails.recording.rehearsal import project_name
 from tap_stack.guardrails.recording.subject import DEFAULT_REGION, Subject
@@ -33,19 +33,22 @@ def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form
         TapError: the input is wrong, or the program failed.
     """
     today = datetime.now(UTC).date().isoformat()
-    subject = subject_of(path, stack, settings)
-    rehearsed = launch.perform(rehearsal_for_check(path, subject), os.environ)
-    report = check_program(path, subject, os.environ, today, rehearsed)
+    case = case_of(path, stack, settings)
+    report = check_program(case, today, launch.perform(case.rehearsal(), case.environ))
     form(report, path)
     return not report.mandatory
 
 
-def subject_of(path: Path, stack: str | None, settings: Iterable[str]) -> Subject:
-    """What the program at a path is run as.
+def case_of(path: Path, stack: str | None, settings: Iterable[str]) -> Case:
+    """The program at a path, as the command line would have it run.
 
     Raises:
-        UserError: there is no such stack, or a setting is no setting.
+        UserError: there is no such stack, or a setting is no setting, or `guardrails.yaml` is not in order.
     """
+    return open_case(path, _subject(path, stack, settings), os.environ)
+
+
+def _subject(path: Path, stack: str | None, settings: Iterable[str]) -> Subject:
     project = project_name(path)
     given = options.settings(settings, project)
     filed = read_stack_file(path, stack, given).config if stack else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -10,8 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from tap_stack.commands import options
-from tap_stack.commands.checking import subject_of
-from tap_stack.guardrails.check import explain_role, rehearsal_for_check
+from tap_stack.commands.checking import case_of
+from tap_stack.guardrails.check import explain_role
 from tap_stack.guardrails.explain import NOT_RECORDED, Explanation, Row
 from tap_stack.guardrails.usage import BY_AWS, RECORDED
 from tap_stack.local.engine.program import Ahead
@@ -27,9 +26,8 @@ def run_explain(
     Raises:
         TapError: the input is wrong, or the program failed.
     """
-    subject = subject_of(path, stack, settings)
-    rehearsed = launch.perform(rehearsal_for_check(path, subject), os.environ)
-    found = explain_role(path, subject, os.environ, role, rehearsed)
+    case = case_of(path, stack, settings)
+    found = explain_role(case, role, launch.perform(case.rehearsal(), case.environ))
     if as_json:
         options.print_json(found.to_json())
     else:

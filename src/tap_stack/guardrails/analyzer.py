@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tap_stack.errors import PolicyViolated
-from tap_stack.guardrails.check import check_program, rehearsal_for_check
+from tap_stack.guardrails.check import Case, check_program, open_case
 from tap_stack.guardrails.findings import Finding
 from tap_stack.guardrails.recording.subject import Subject
 from tap_stack.guardrails.rule import MANDATORY
@@ -31,7 +31,7 @@ class Guardrails:
         Raises:
             UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
         """
-        return rehearsal_for_check(planned.program, _subject(planned))
+        return _case(planned).rehearsal()
 
     def analyze(self, planned: Planned, rehearsed: Any, tell: Callable[[Diagnostic], None]) -> None:
         """Tell every finding and every exception in force.
@@ -40,7 +40,7 @@ class Guardrails:
             UserError: a mandatory rule is broken, or the program cannot be judged.
             ProgramFailed: it ended with an exception.
         """
-        report = check_program(planned.program, _subject(planned), planned.environ, self._today, rehearsed)
+        report = check_program(_case(planned), self._today, rehearsed)
         for exempt in report.exceptions:
             tell(Diagnostic(Severity.INFO, exempt.in_words()))
         for finding in report.findings:
@@ -49,8 +49,8 @@ class Guardrails:
             raise PolicyViolated(sorted({finding.rule for finding in report.mandatory}))
 
 
-def _subject(planned: Planned) -> Subject:
-    return Subject(planned.project, planned.stack, planned.config)
+def _case(planned: Planned) -> Case:
+    return open_case(planned.program, Subject(planned.project, planned.stack, planned.config), planned.environ)
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:

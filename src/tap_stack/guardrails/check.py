@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,55 +18,72 @@ from tap_stack.guardrails.usage import read_usage
 from tap_stack.local.engine.program import Aside
 
 
-def check_program(
-    path: Path, subject: Subject, environ: Mapping[str, str], today: str, rehearsed: Any = None
-) -> Report:
-    """Check the program at a path.
+@dataclass(frozen=True)
+class Case:
+    """A program that is to be judged.
 
-    Args:
+    Attributes:
         path: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
         subject: What it is run as.
         environ: What it finds in its environment.
-        today: The date, as `2027-06-30`.
-        rehearsed: What came of `rehearsal_for_check`; where that is nothing, the program is rehearsed now.
+        settings: What the `guardrails.yaml` beside it says.
+    """
+
+    path: Path
+    subject: Subject
+    environ: Mapping[str, str]
+    settings: Settings
+
+    def rehearsal(self) -> Aside:
+        """The rehearsal, for another process to do.
+
+        Raises:
+            UserError: there is no program, or its configuration is not in order.
+        """
+        return rehearsal(self.path, self.subject)
+
+    def program(self, rehearsed: Any) -> Program:
+        """What the program registers, out of what came of the rehearsal; where that is nothing, it is rehearsed now.
+
+        Raises:
+            UserError: there is no program, or its configuration is not in order, or it refuses to go on.
+            ProgramFailed: it ended with an exception.
+        """
+        return understood(rehearsed) if rehearsed else rehearse(self.path, self.subject, self.environ)
+
+
+def open_case(path: Path, subject: Subject, environ: Mapping[str, str]) -> Case:
+    """Read what `guardrails.yaml` says of the program at a path; its answers are added to the subject's.
 
     Raises:
-        UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
-        ProgramFailed: the program ended with an exception.
+        UserError: it is not in order.
     """
     settings = _settings(path)
-    program = _registered(path, _answered(subject, settings), environ, rehearsed)
-    return judge(program, rules(), settings.exemptions, today)
+    return Case(path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings)
 
 
-def rehearsal_for_check(path: Path, subject: Subject) -> Aside:
-    """The rehearsal that `check_program` needs, for another process to do; arguments are those of `check_program`.
+def check_program(case: Case, today: str, rehearsed: Any) -> Report:
+    """Check a program by every rule.
+
+    Args:
+        case: The program.
+        today: The date, as `2027-06-30`.
+        rehearsed: What came of the case's rehearsal, or nothing.
 
     Raises:
-        UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
+        UserError: as `Case.program`.
+        ProgramFailed: likewise.
     """
-    return rehearsal(path, _answered(subject, _settings(path)))
+    return judge(case.program(rehearsed), rules(), case.settings.exemptions, today)
 
 
-def explain_role(
-    path: Path, subject: Subject, environ: Mapping[str, str], role: str, rehearsed: Any = None
-) -> Explanation:
-    """Explain the permissions of one role of the program at a path; arguments and errors are those of `check_program`.
+def explain_role(case: Case, role: str, rehearsed: Any) -> Explanation:
+    """Explain the permissions of one role of a program; arguments and errors are those of `check_program`.
 
     Raises:
         UserError: also if there is no such role.
     """
-    program = _registered(path, _answered(subject, _settings(path)), environ, rehearsed)
-    return explain(role_named(program, role), read_usage(_folder(path)))
-
-
-def _registered(path: Path, subject: Subject, environ: Mapping[str, str], rehearsed: Any) -> Program:
-    """What the program registers; it is run again where nothing came of the rehearsal, to say why."""
-    return understood(rehearsed) if rehearsed else rehearse(path, subject, environ)
-
-
-def _answered(subject: Subject, settings: Settings) -> Subject:
-    return replace(subject, answers={**settings.answers, **subject.answers})
+    return explain(role_named(case.program(rehearsed), role), read_usage(_folder(case.path)))
 
 
 def _settings(path: Path) -> Settings:
