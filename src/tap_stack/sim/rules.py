@@ -8,7 +8,7 @@ AWS's answers. A rule returns what is wrong, or "".
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -214,17 +214,17 @@ def _hidden_zones(scene: Scene, since: datetime) -> set[str]:
     return scene.past.suspected.before(since) | scene.past.shifted.before(since)
 
 
-def _marked_by_this_sweep(scene: Scene) -> list[Member]:
-    """Those that were in service when the sweep saw them; its own marks do not change what it had seen."""
-    return [mark.member for mark in scene.done if mark.session == scene.mark.session and mark.member is not None]
+def _as_seen(scene: Scene, members: Iterable[Member]) -> Iterable[Member]:
+    """These, and those that this sweep itself has marked: its marks do not change what it had seen before them."""
+    ours = [mark.member for mark in scene.done if mark.session == scene.mark.session and mark.member is not None]
+    return {member.id: member for member in [*members, *ours]}.values()
 
 
 def _serving_in_sound_zones(scene: Scene) -> int:
     """Of how many a burst is a share; a zone that came under the brake during the sweep may have been seen sound."""
     hidden = _hidden_zones(scene, scene.began)
     serving = scene.past.world.fleet.members.by_state.of(Lifecycle.IN_SERVICE)
-    seen = {member.id: member for member in [*serving, *_marked_by_this_sweep(scene)]}
-    return sum(member.zone not in hidden for member in seen.values())
+    return sum(member.zone not in hidden for member in _as_seen(scene, serving))
 
 
 def _failing_since(scene: Scene) -> list[datetime]:
@@ -232,10 +232,9 @@ def _failing_since(scene: Scene) -> list[datetime]:
     world = scene.past.world
     hidden = _hidden_zones(scene, scene.mark.time)
     spared = set(world.instance_tags)
-    seen = {member.id: member for member in [*called_impaired(world), *_marked_by_this_sweep(scene)]}
     return sorted(
         min(member.faults.values())
-        for member in seen.values()
+        for member in _as_seen(scene, called_impaired(world))
         if member.faults
         and member.zone not in hidden
         and member.id not in spared
