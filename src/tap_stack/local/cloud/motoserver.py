@@ -13,7 +13,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, TypeAlias
 
 from moto.core import utils as moto_utils
@@ -42,7 +41,7 @@ class MotoServer:
     """moto's WSGI application; a backend is loaded when its first request arrives. One thread at a time."""
 
     def __init__(self) -> None:
-        self._application = DomainDispatcherApplication(_routes)
+        self._application = DomainDispatcherApplication(create_backend_app)
         self._stocked: set[str] = set()
 
     def answer(self, inbound: Inbound) -> Answer:
@@ -80,10 +79,6 @@ class MotoServer:
         ]
         iam.managed_policies = {policy.arn: policy for policy in iam.aws_managed_policies} | iam.managed_policies
         self._stocked.add(partition)
-
-
-_routes = cache(create_backend_app)
-"""moto's routes of a service; they hold nothing of a cloud, and take a tenth of a second."""
 
 
 def _not_implemented(inbound: Inbound) -> AwsError:
