@@ -17,7 +17,7 @@ for _name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_")
     del os.environ[_name]
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
-# A fifth of the time would go into looking for garbage among all that is imported; the command line does likewise.
+# Else Python looks for garbage among all that is imported again and again; the command line does likewise.
 gc.set_threshold(100_000)
 
 settings.register_profile("tap", deadline=None, print_blob=True)
