@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .fake_aws import FakeAws
+from .aws import Aws
 from .world import Context, World, a_broken_world, a_world
 
 LONGEST_SWEEP = 20  # calls of an acting sweep, with some to spare
@@ -176,6 +176,6 @@ def assert_once_and_within_the_cap(world: World, size: int) -> None:
     assert unhealthy(world.aws) == set(marked)
 
 
-def unhealthy(aws: FakeAws) -> set[str]:
+def unhealthy(aws: Aws) -> set[str]:
     """Ids that AWS holds for marked."""
     return {instance.id for instance in aws.instances.values() if instance.health == "Unhealthy"}

@@ -16,7 +16,7 @@ from tap_stack.in_process_aws.activity_filters import is_wanted
 from tap_stack.in_process_aws.errors import AwsError
 from tap_stack.in_process_aws.pages import Entry, Pages, paged
 from tap_stack.in_process_aws.replica import Replica
-from tap_stack.in_process_aws.world import START, World, subnets, template
+from tap_stack.in_process_aws.world import World, subnets, template
 
 Params: TypeAlias = dict[str, Any]
 
@@ -44,7 +44,7 @@ def _group(world: World, replica: Replica, *, instances: bool) -> Entry:
     identity = shapes.Identity(
         name=name,
         arn=world.arn,
-        created=START,
+        created=world.began,
         template=template(facts.version or facts.template_version),
         zones=settings.zones,
         subnets=[subnet for zone in settings.zones for subnet in subnets(zone)],

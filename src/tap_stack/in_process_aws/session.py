@@ -20,7 +20,6 @@ from tap_stack.in_process_aws.account import Account, Call
 from tap_stack.in_process_aws.answers import ANSWERS, METHODS
 from tap_stack.in_process_aws.errors import AwsError
 from tap_stack.in_process_aws.pages import Pages
-from tap_stack.in_process_aws.world import World
 
 READ_TIMEOUT = timedelta(seconds=8)  # the healer's clients give up after so long
 THROTTLING = {"ec2": "RequestLimitExceeded"}  # the code of most others is `Throttling`
@@ -39,19 +38,20 @@ class Course(Protocol):
 
 
 class Alone:
-    """The course of a caller beside whom there is no other."""
+    """The course of a caller who is alone, or who shares the world's time with others."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     @property
     def time(self) -> datetime:
         """The world's own time."""
-        return self._world.now
+        return self._account.world.now
 
     def wait(self, duration: timedelta) -> None:
         """Let the world's time pass."""
-        self._world.advance(self._world.now + duration)
+        with self._account.lock:
+            self._account.world.advance(self.time + duration)
 
 
 class Session:
@@ -66,7 +66,7 @@ class Session:
 
     def __init__(self, account: Account, strand: Course | None = None) -> None:
         self.account = account
-        self.strand = strand or Alone(account.world)
+        self.strand = strand or Alone(account)
         self.number = account.number()
         self._pages = Pages()
 

@@ -58,6 +58,7 @@ class World:
         named_version: The version that the group names, such as `$Latest`; "" names the number.
         passing: Told before time moves.
         listeners: Told of each event in the group as it happens.
+        began: When the group was created.
     """
 
     fleet: Fleet
@@ -72,6 +73,7 @@ class World:
     named_version: str = ""
     passing: list[Passing] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
+    began: datetime = START
     _agenda: list[tuple[datetime, int, Action]] = field(default_factory=list)
     _sequence: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -142,7 +144,15 @@ class World:
         return True
 
 
-def build(settings: Settings, timings: Timings, rng: Random) -> World:
+def build(
+    settings: Settings,
+    timings: Timings,
+    rng: Random,
+    *,
+    name: str = GROUP_NAME,
+    park: Park | None = None,
+    begin: datetime = START,
+) -> World:
     """A world whose group has just been created."""
     listeners: list[Listener] = []
 
@@ -150,9 +160,9 @@ def build(settings: Settings, timings: Timings, rng: Random) -> World:
         for listener in listeners:
             listener(event)
 
-    park = Park()
-    fleet = Fleet(GROUP_NAME, settings, park, rng, START, timings=timings, listeners=[tell])
-    return World(fleet, park, START, timings.initializing, listeners=listeners)
+    machines = Park() if park is None else park
+    fleet = Fleet(name, settings, machines, rng, begin, timings=timings, listeners=[tell])
+    return World(fleet, machines, begin, timings.initializing, listeners=listeners, began=begin)
 
 
 def template(version: str) -> dict[str, str]:
@@ -162,7 +172,7 @@ def template(version: str) -> dict[str, str]:
 
 def zone_id(zone: str) -> str:
     """The id of a zone, which is another word than its name."""
-    return f"id-{zone}"
+    return f"id-of-{zone}"
 
 
 def subnets(zone: str) -> tuple[str, ...]:
