@@ -14,7 +14,7 @@ from tap_stack.fleet.machines import LaunchFailed, Machines
 from tap_stack.fleet.members import Check, Health, Lifecycle, Member, Verdict
 from tap_stack.fleet.park import Park
 from tap_stack.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
-from tap_stack.fleet.settings import MaintenancePolicy, Settings, Timings
+from tap_stack.fleet.settings import MaintenancePolicy, PoolState, Settings, Timings, WarmPool
 from tap_stack.fleet.state import Process
 from tap_stack.fleet.words import Words
 
@@ -34,6 +34,7 @@ __all__ = [
     "MaintenancePolicy",
     "Member",
     "Park",
+    "PoolState",
     "Preferences",
     "Process",
     "Refresh",
@@ -45,6 +46,7 @@ __all__ = [
     "Timings",
     "Unmovable",
     "Verdict",
+    "WarmPool",
     "What",
     "Words",
 ]

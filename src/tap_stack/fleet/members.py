@@ -8,7 +8,7 @@ from enum import Enum
 
 
 class Lifecycle(Enum):
-    """Lifecycle states under AWS's own names (API: LifecycleState); those of warm pools and hooks are left out."""
+    """Lifecycle states under AWS's own names (API: LifecycleState); those of lifecycle hooks are left out."""
 
     PENDING = "Pending"
     IN_SERVICE = "InService"
@@ -16,6 +16,11 @@ class Lifecycle(Enum):
     TERMINATING = "Terminating"
     TERMINATED = "Terminated"
     DETACHED = "Detached"
+    WARMED_PENDING = "Warmed:Pending"
+    WARMED_STOPPED = "Warmed:Stopped"
+    WARMED_RUNNING = "Warmed:Running"
+    WARMED_HIBERNATED = "Warmed:Hibernated"
+    WARMED_TERMINATING = "Warmed:Terminating"
 
 
 class Health(Enum):
@@ -52,6 +57,8 @@ class Kind(Enum):
 
 
 COUNTED = frozenset({Lifecycle.PENDING, Lifecycle.IN_SERVICE})
+WARMED = frozenset({Lifecycle.WARMED_STOPPED, Lifecycle.WARMED_RUNNING, Lifecycle.WARMED_HIBERNATED})
+"""Ready in the warm pool: a launch may take it."""
 
 
 @dataclass(slots=True, eq=False)

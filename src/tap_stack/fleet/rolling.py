@@ -12,7 +12,7 @@ import math
 from datetime import timedelta
 from uuid import UUID
 
-from tap_stack.fleet import causes, leaving, replacement
+from tap_stack.fleet import causes, leaving, replacement, warmpool
 from tap_stack.fleet.errors import Refused
 from tap_stack.fleet.events import What
 from tap_stack.fleet.members import COUNTED, Kind, Lifecycle, Member
@@ -254,6 +254,8 @@ def _end(state: State, refresh: Refresh, status: RefreshStatus, reason: str = ""
     _call_off(state, refresh)
     refresh.status, refresh.end, refresh.reason = status, state.now, reason or refresh.reason
     state.template_override, state.warmup_override = None, None
+    if status is RefreshStatus.SUCCESSFUL:
+        warmpool.renew(state)
     for flight in state.flights.of(Kind.REFRESH):
         if not flight.launch_first:
             state.flights.close(flight)

@@ -47,6 +47,7 @@ class State:
 
     Attributes:
         words: How it words its activities.
+        pool: Members of the warm pool by id, the longest there first; none of them is in `roster`.
         suspended: Suspended processes and since when and why, in AWS's words.
         shifted: Zones under a zonal shift.
         spoiled: Template versions whose members do not come up healthy.
@@ -70,6 +71,7 @@ class State:
     log: ActivityLog
     words: Words = field(default_factory=Words)
     roster: Roster = field(default_factory=Roster)
+    pool: dict[str, Member] = field(default_factory=dict)
     flights: Flights = field(default_factory=Flights)
     timeline: Timeline = field(default_factory=Timeline)
     listeners: list[Listener] = field(default_factory=list)
