@@ -19,6 +19,7 @@ from tap_stack.fleet import (
     Lifecycle,
     MaintenancePolicy,
     Member,
+    Override,
     Park,
     PoolState,
     Preferences,
@@ -164,7 +165,19 @@ class Group(RuleBasedStateMachine):
     def a_template_is_bad(self, version: str, check: Check | None) -> None:
         self.fleet.spoil_template(version, check, self.now)
 
-    @rule(version=st.sampled_from(VERSIONS))
+    @rule(version=st.sampled_from(VERSIONS), default=st.booleans())
+    def a_template_version_is_published(self, version: str, default: bool) -> None:  # noqa: FBT001 - see above
+        self.fleet.publish_template(version, self.now, default=default)
+
+    @rule(
+        overrides=st.sampled_from(
+            [(), (Override("t3.micro"), Override("t4g.micro", "2"), Override("m7i.large", "$Latest"))]
+        )
+    )
+    def the_overrides_change(self, overrides: tuple[Override, ...]) -> None:
+        self.fleet.update(self.now, overrides=overrides)
+
+    @rule(version=st.sampled_from([*VERSIONS, "$Latest", "$Default"]))
     def the_template_changes(self, version: str) -> None:
         self.fleet.update(self.now, template_version=version)
 
@@ -247,6 +260,10 @@ class Group(RuleBasedStateMachine):
                     expected.setdefault(key, set()).add(member.id)
             actual = {key: {member.id for member in index.of(key)} for key in index.present()}
             assert actual == expected
+
+    @invariant()
+    def every_member_knows_the_version_it_was_launched_from(self) -> None:
+        assert {member.template_version for member in [*self.fleet.members, *self.fleet.pool]} <= set(VERSIONS)
 
     @invariant()
     def no_more_natives_begin_than_ten_percent(self) -> None:

@@ -203,6 +203,17 @@ class Fleet(Mishaps):
         with self._taking_effect(now) as state:
             standby.protect(state, instance_ids, protected=protected)
 
+    # Launch templates
+
+    def publish_template(self, template_version: str, now: datetime, *, default: bool = False) -> None:
+        """A launch template has a new version, such as `lt-1:4`: its `$Latest` from now on, or also its `$Default`."""
+        with self._taking_effect(now) as state:
+            state.templates.publish(template_version, default=default)
+
+    def resolve_template(self, template_version: str) -> str:
+        """The key with the version that it means now, such as `lt-1:4` for `lt-1:$Latest`."""
+        return self._state.templates.resolve(template_version)
+
     # Instance refresh
 
     def start_refresh(self, preferences: Preferences, now: datetime, target: str | None = None) -> Refresh:

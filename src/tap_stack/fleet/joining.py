@@ -19,8 +19,10 @@ from tap_stack.fleet.activities import StatusCode
 from tap_stack.fleet.events import What
 from tap_stack.fleet.machines import LaunchFailed
 from tap_stack.fleet.members import WARMED, Lifecycle, Member, Verdict
+from tap_stack.fleet.settings import Override
 from tap_stack.fleet.state import Process, Spoil, State
 
+NO_OVERRIDE = Override()
 GIVES_UP_AFTER = timedelta(hours=24)
 GAVE_UP = "Administrative suspension: the group failed to launch instances for over 24 hours"
 
@@ -73,7 +75,7 @@ def _wake(state: State, cause: str, zone: str) -> Member | None:
 
 def _is_ready(state: State, member: Member) -> bool:
     """Whether a launch may take this one; an instance refresh wants nothing older (assumed)."""
-    return member.lifecycle in WARMED and (state.refresh is None or member.template_version == state.template_version)
+    return member.lifecycle in WARMED and (state.refresh is None or member.template_version in state.current_versions)
 
 
 def _come(state: State, member: Member, description: str, cause: str, boot: timedelta) -> None:
@@ -94,7 +96,8 @@ def get_machine(state: State, cause: str, zone: str, description: str) -> Member
     Raises:
         ValueError: the machines returned an id twice.
     """
-    version = state.template_version
+    override = state.rng.choice(state.settings.overrides) if state.settings.overrides else NO_OVERRIDE
+    version = state.templates.resolve(override.template) if override.template else state.template_version
     state.ages.setdefault(version, len(state.ages))
     try:
         instance_id = state.machines.launch(zone, version, state.now)
@@ -103,7 +106,7 @@ def get_machine(state: State, cause: str, zone: str, description: str) -> Member
         return None
     if instance_id in state.pool:
         raise ValueError(f"{instance_id} is in the warm pool already: an instance id is never given out twice")
-    return Member(instance_id, zone, version, state.now)
+    return Member(instance_id, zone, version, state.now, instance_type=override.instance_type)
 
 
 def _record_failure(state: State, description: str, cause: str, zone: str, reason: str) -> None:

@@ -62,14 +62,17 @@ class Mishaps(Core):
             health.started(state, self.member(instance_id))
 
     def spoil_template(self, template_version: str, check: Check | None, now: datetime) -> None:
-        """Members launched from this version fail `check` as soon as they are up, or (None) never come up at all."""
+        """Members launched from this version fail `check` as soon as they are up, or (None) never come up at all.
+
+        `$Latest` and `$Default` mean the version that they mean now.
+        """
         with self._taking_effect(now) as state:
-            state.spoiled[template_version] = Spoil(check)
+            state.spoiled[state.templates.resolve(template_version)] = Spoil(check)
 
     def mend_template(self, template_version: str, now: datetime) -> None:
         """Members launched from this version are well again; those that are up stay as they are."""
         with self._taking_effect(now) as state:
-            state.spoiled.pop(template_version, None)
+            state.spoiled.pop(state.templates.resolve(template_version), None)
 
     def shift_zone(self, zone: str, now: datetime, *, away: bool) -> None:
         """Begin or end a zonal shift away from a zone."""

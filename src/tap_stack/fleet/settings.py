@@ -53,12 +53,28 @@ class WarmPool:
 
 
 @dataclass(frozen=True)
+class Override:
+    """One override of a mixed instances policy (API: LaunchTemplateOverrides).
+
+    Attributes:
+        instance_type: InstanceType.
+        template: The key of a launch template of its own; "" takes the group's.
+    """
+
+    instance_type: str = ""
+    template: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """What the group is asked to be.
 
     Attributes:
         zones: Availability Zones in order of preference between equally empty ones.
-        template_version: What new members are launched from; opaque here, younger versions are those seen later.
+        template_version: The key of the launch template for new members (`templates`): `lt-1:3`, a version alone,
+            `$Latest` or `$Default`, which are resolved at each launch. Younger versions are those seen later.
+        overrides: Of a mixed instances policy; each launch takes one of them at random (assumed; AWS follows its
+            allocation strategies).
         grace: HealthCheckGracePeriod, counted from when a member came into service.
         warmup: DefaultInstanceWarmup; None where it is not set.
         cooldown: DefaultCooldown, for simple scaling policies.
@@ -82,6 +98,7 @@ class Settings:
     protect_new: bool = False
     replace_in_impaired_zone: bool = False
     warm_pool: WarmPool | None = None
+    overrides: tuple[Override, ...] = ()
 
 
 @dataclass(frozen=True)

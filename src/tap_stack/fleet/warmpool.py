@@ -192,6 +192,7 @@ def _examine(state: State, member: Member) -> None:
 
 def renew(state: State) -> None:
     """After an instance refresh: replace the instances of the pool that were launched from something else."""
+    wanted = state.current_versions
     for member in _staying(state):
-        if member.lifecycle in WARMED and member.template_version != state.template_version:
+        if member.lifecycle in WARMED and member.template_version not in wanted:
             terminate(state, member, causes.taken_out(state.words, state.now, state.words.refresh))
