@@ -22,6 +22,7 @@ from tap_stack.sim.chance import stream
 
 START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 AGE = timedelta(days=50)  # scaling activities are told for six weeks: the launches of the first members are forgotten
+LOG_GROUP = "/aws/lambda/tap-healer"
 ZONES = ("zone-a", "zone-b", "zone-c")
 CHECKS = {"system": Check.SYSTEM, "instance": Check.INSTANCE, "attached-ebs": Check.EBS}
 NEVER = timedelta(days=3650)
@@ -164,6 +165,30 @@ class Suspended(MutableSet[str]):
         self._world.fleet.resume([Process(value)], self._world.now)
 
 
+class Streams(MutableSet[str]):
+    """The names of the log streams in the healer's log group."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def __contains__(self, name: object) -> bool:
+        return (LOG_GROUP, name) in self._account.streams
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for group, name in self._account.streams if group == LOG_GROUP)
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def add(self, value: str) -> None:
+        """Create a stream, also one whose name AWS would refuse."""
+        self._account.streams[LOG_GROUP, value] = self._account.world.now
+
+    def discard(self, value: str) -> None:
+        """Delete a stream."""
+        self._account.streams.pop((LOG_GROUP, value), None)
+
+
 class Aws:
     """One account and region with one group.
 
@@ -240,9 +265,9 @@ class Aws:
         return self.account.notices
 
     @property
-    def streams(self) -> set[str]:
-        """The names of the log streams."""
-        return set(self.account.streams)
+    def streams(self) -> Streams:
+        """The names of the log streams in the healer's log group."""
+        return Streams(self.account)
 
     # --- what it is ---
 
@@ -327,6 +352,10 @@ class Aws:
     def answers(self) -> dict[str, Callable[[], dict[str, Any]]]:
         """Operation to another answer than the group's own."""
         return self.account.answers
+
+    def after(self, react: Callable[[str, dict[str, Any]], None]) -> None:
+        """Let `react` have each operation and its reply before that leaves; it may change the reply, or raise."""
+        self.account.after = lambda call: react(call.action, call.reply or {})
 
     @property
     def refreshes(self) -> list[dict[str, Any]]:

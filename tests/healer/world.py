@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tap_stack.healer.handler import Surroundings, sweep
 from tap_stack.in_process_aws.session import Session
 
-from .aws import Aws
+from .aws import LOG_GROUP, Aws
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Context:
 
     aws: Aws
     seconds: float = 50
-    log_group_name: str = "/aws/lambda/tap-healer"
+    log_group_name: str = LOG_GROUP
     began: datetime | None = None
 
     def __post_init__(self) -> None:

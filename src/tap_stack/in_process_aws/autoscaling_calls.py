@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from tap_stack.fleet import Activity, Health
+from tap_stack.fleet import Activity, Health, Override
 from tap_stack.fleet.activities import KEPT
 from tap_stack.in_process_aws import shapes
 from tap_stack.in_process_aws.account import Account
@@ -45,13 +45,19 @@ def _group(world: World, replica: Replica, *, instances: bool) -> Entry:
         name=name,
         arn=world.arn,
         created=world.began,
-        template=template(facts.version or facts.template_version),
+        template=template(facts.template_version),
+        overrides=[_override(each) for each in settings.overrides],
+        warm_pool_size=len(world.fleet.pool),
         zones=settings.zones,
         subnets=[subnet for zone in settings.zones for subnet in subnets(zone)],
         tags=[{"Key": key, "Value": value} | of_group for key, value in facts.tags],
         described=shapes.described(settings) | {"AvailabilityZoneImpairmentPolicy": impairment},
     )
     return shapes.group(identity, settings, facts.suspended, replica.entries() if instances else [])
+
+
+def _override(each: Override) -> Entry:
+    return shapes.override(each.instance_type, template(each.template) if each.template else None)
 
 
 def describe_activities(account: Account, pages: Pages, params: Params) -> Entry:

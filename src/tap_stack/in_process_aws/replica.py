@@ -29,7 +29,6 @@ class Facts:
     """What is true of the group as a whole."""
 
     settings: Settings
-    version: str
     desired: int
     template_version: str
     grace_seconds: int
@@ -44,7 +43,6 @@ def facts_of(world: World) -> Facts:
     settings = world.fleet.settings
     return Facts(
         settings=settings,
-        version=world.named_version,
         desired=settings.desired,
         template_version=settings.template_version,
         grace_seconds=int(settings.grace.total_seconds()),
@@ -100,7 +98,8 @@ class Replica:
         self._catch_up()
         if self._listed is None:
             self._listed = list(self.members.values())
-        return self._listed
+        pool = self._world.fleet.pool if self._world.pool_listed else []
+        return [*self._listed, *map(_entry, pool)] if pool else self._listed
 
     def facts(self) -> Facts:
         """What is true of the group."""
@@ -120,9 +119,13 @@ class Replica:
         self._catch_up()
         return self.health
 
-    def checks(self, instance_id: str) -> Checks:
+    def warmed(self) -> dict[str, Health]:
+        """Status checks of the warm pool's instances that run, by id; no copy of it lags."""
+        found = ((member.id, _health(member)) for member in self._world.fleet.pool)
+        return {instance_id: health for instance_id, health in found if health is not None}
+
+    def checks(self, instance_id: str, health: Health) -> Checks:
         """The status checks of one that runs, as EC2 tells them."""
-        health = self.health[instance_id]
         if self.as_of < health.launched_at + self._world.initializing:
             return Checks(INITIALIZING, INITIALIZING, INITIALIZING)
         ailment = self._world.ailments.get(instance_id)
@@ -134,15 +137,7 @@ class Replica:
         if self._world.fleet.members.get(member.id) is None:
             self._take((self._world.fleet.now, member.id, None, None))
         else:
-            self._take((self._world.fleet.now, member.id, self._entry(member), _health(member)))
-
-    def _entry(self, member: Member) -> Entry:
-        return shapes.member(
-            member,
-            instance_type=INSTANCE_TYPE,
-            zone_id=zone_id(member.zone),
-            template=template(member.template_version),
-        )
+            self._take((self._world.fleet.now, member.id, _entry(member), _health(member)))
 
     def _take(self, change: Change) -> None:
         if self.lag:
@@ -174,9 +169,18 @@ def _put(table: dict[str, Any], key: str, value: object) -> None:
         table[key] = value
 
 
+def _entry(member: Member) -> Entry:
+    return shapes.member(
+        member,
+        instance_type=member.instance_type or INSTANCE_TYPE,
+        zone_id=zone_id(member.zone),
+        template=template(member.template_version),
+    )
+
+
 def _health(member: Member) -> Health | None:
     """None for one that DescribeInstanceStatus does not show, because it is not running."""
-    if not member.running or member.lifecycle is Lifecycle.TERMINATING:
+    if not member.running or member.lifecycle in {Lifecycle.TERMINATING, Lifecycle.WARMED_TERMINATING}:
         return None
     return Health(member.zone, member.launched_at, tuple(member.faults.items()))
 

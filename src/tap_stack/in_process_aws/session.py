@@ -7,6 +7,7 @@ through a `Session` of its own.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -166,6 +167,9 @@ class Session:
         altered = account.faults.altered.get(call.action)
         call.took_effect = account.world.now
         call.reply = (altered(reply) if altered else reply) | {"ResponseMetadata": self._metadata(200)}
+        if account.after is not None:
+            call.reply = copy.deepcopy(call.reply)
+            account.after(call)
         return call.reply
 
     def _refuse(self, call: Call, code: str, message: str, status: int = 400) -> NoReturn:
