@@ -61,8 +61,8 @@ class Account:
         notices: What was published.
         sessions: How many sweeps have had clients.
         before: Called with each call before AWS sees it; it may change the world, or raise what the caller gets.
-        after: Called with each call that was carried out, before its answer leaves; it may change `call.reply`, which is
-            its own to change, or raise what the caller gets instead.
+        after: Called with each call that was carried out, before its answer leaves; it may change `call.reply`, a copy
+            made for it, or raise what the caller gets instead.
         answers: Operations that are answered otherwise than from the world, and with what.
         lock: Held while a call is carried out, so that callers may have threads of their own.
     """
