@@ -73,7 +73,7 @@ FACTS: filters.Facts[_Status] = {
     "system-status.status": lambda each: [each.checks.system.status],
     "system-status.reachability": lambda each: _reachability(each.checks.system),
     "attached-ebs-status.status": lambda each: [each.checks.ebs.status],
-    "application-status.status": lambda _: [],
+    "application-status.status": lambda each: [_application(each.checks)["Status"]],
     "operator.managed": lambda _: ["false"],
     "operator.principal": lambda _: [],
 } | {f"event.{name}": lambda _: [] for name in EVENT_FILTERS}
@@ -158,7 +158,17 @@ def _tell(status: _Status) -> dict[str, Any]:
         "InstanceStatus": _summary(checks.instance),
         "SystemStatus": _summary(checks.system),
         "AttachedEbsStatus": _summary(checks.ebs),
+        "ApplicationStatus": _application(checks),
     }
+
+
+def _application(checks: Checks) -> dict[str, Any]:
+    """An ApplicationStatusSummary; its Status has no word for `suppressed`: such checks do not apply (assumed)."""
+    check = checks.application
+    if check.status not in REACHABILITY:
+        return {"Status": NOT_APPLICABLE.status}
+    shape: dict[str, Any] = {"Status": check.status}
+    return shape if check.impaired_since is None else shape | {"ImpairedSince": check.impaired_since}
 
 
 def _summary(check: CheckStatus) -> dict[str, Any]:
