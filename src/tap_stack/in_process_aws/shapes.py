@@ -71,7 +71,7 @@ def group(
         "VPCZoneIdentifier": ",".join(identity.subnets),
         "EnabledMetrics": [{"Metric": metric, "Granularity": "1Minute"} for metric in identity.metrics],
         "Tags": identity.tags,
-        "CapacityRebalance": False,
+        "CapacityRebalance": settings.capacity_rebalance,
         "Instances": instances,
         **_warm_pool(identity, settings),
     }
