@@ -30,7 +30,7 @@ from . import activities, replies
 from .calls import Blind, CallFailed, Calls, Untrusted, is_not_found, trusted
 from .clients import Clients
 from .image import DAY, decided_replacements
-from .limits import HOUR
+from .limits import HOUR, RECORDED_AHEAD
 from .model import (
     Activity,
     ActivityKind,
@@ -240,39 +240,44 @@ def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[
 def _with_application_checks(group: Group, clients: Clients, calls: Calls) -> Group:
     """Which members fail their application status check: EC2 has had it since 2026, and not everywhere.
 
-    The group replaces them by itself, so the healer only reports them. It goes on where it cannot ask for them.
+    The group replaces them by itself, so the healer only reports them: it asks once, and goes on without an answer.
     """
-    found: set[str] = set()
+    filters = [{"Name": APPLICATION_FILTER, "Values": [replies.IMPAIRED]}]
+    call = clients.ec2.describe_instance_status
     try:
-        for page in _failing(clients, calls, APPLICATION_FILTER):
-            found |= set(trusted(STATUS_CALL, lambda entries: [*map(replies.application_impaired, entries)], page))
+        reply = calls(STATUS_CALL, call, may_retry=lambda: False, Filters=filters, MaxResults=STATUS_PAGE)
+        found = trusted(
+            STATUS_CALL, lambda answer: {*map(replies.application_impaired, answer["InstanceStatuses"])}, reply
+        )
     except Blind:
         return group
     return dataclasses.replace(group, application_impaired=frozenset(found & group.by_id.keys()))
 
 
 def _read_marks(clients: Clients, calls: Calls, log_group: str) -> tuple[Mark, ...] | None:
-    """The healer's record of its own marks in this hour and the one before; None where it cannot be read."""
+    """The healer's record of its own marks in the last hour, newest first; None where it cannot be read."""
     if not log_group:
         return None
-    now = _time_of(calls)
+    since = _time_of(calls) - HOUR - RECORDED_AHEAD
     marks: list[Mark] = []
     try:
-        for moment in (now - HOUR, now):
-            prefix = f"marked/{moment:%Y-%m-%dT%H}"
-            call = clients.logs.describe_log_streams
-            pages = _pages(
-                calls, LOG_STREAMS_CALL, call, "logStreams", logGroupName=log_group, logStreamNamePrefix=prefix
-            )
-            for page in pages:
-                marks += trusted(
-                    LOG_STREAMS_CALL,
-                    lambda streams: [mark for one in streams for mark in replies.marks_of(one["logStreamName"])],
-                    page,
-                )
+        pages = _pages(
+            calls,
+            LOG_STREAMS_CALL,
+            clients.logs.describe_log_streams,
+            "logStreams",
+            logGroupName=log_group,
+            logStreamNamePrefix=replies.RECORD,
+            orderBy="LogStreamName",
+            descending=True,
+        )
+        for page in pages:
+            marks += trusted(LOG_STREAMS_CALL, replies.marks_of_page, page)
+            if marks and marks[-1].at < since:
+                break
     except (AttributeError, Blind):
         return None
-    return tuple(marks)
+    return tuple(mark for mark in marks if mark.at >= since)
 
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:
