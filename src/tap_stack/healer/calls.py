@@ -113,13 +113,15 @@ class CallFailed(Blind):
         action: The API operation.
         code: AWS's error code, or the name of the network error.
         message: AWS's message.
+        passing: Another try may have helped: the answer says nothing about what was asked for.
     """
 
-    def __init__(self, action: str, code: str, message: str) -> None:
+    def __init__(self, action: str, code: str, message: str, *, passing: bool = False) -> None:
         super().__init__(f"{action} failed: {code}: {message}")
         self.action = action
         self.code = code
         self.message = message
+        self.passing = passing
 
 
 def is_denied(error: CallFailed) -> bool:
@@ -299,8 +301,9 @@ class Calls:
         """AWS's or the network's error in our own words; a denial is remembered, for it must be seen by somebody."""
         told = _told(error)
         if not told:
-            return CallFailed(action, type(error).__name__, str(error))
-        failure = CallFailed(action, str(told.get("Code", "Unknown")), str(told.get("Message", "")))
+            return CallFailed(action, type(error).__name__, str(error), passing=_can_be_retried(error))
+        code, message = str(told.get("Code", "Unknown")), str(told.get("Message", ""))
+        failure = CallFailed(action, code, message, passing=_can_be_retried(error))
         if is_denied(failure):
             self.denied = failure
         return failure

@@ -111,9 +111,13 @@ def impairment_of(entry: Entry, check: Check, key: str) -> tuple[str, Impairment
     return instance_id, Impairment(check, max(times, default=None))
 
 
-def application_impaired(entry: Entry) -> str:
-    """The instance's id if its application status check fails, else ""; `ApplicationStatus` is new in botocore 1.44."""
-    return str(entry["InstanceId"]) if entry.get("ApplicationStatus", {}).get("Status") == IMPAIRED else ""
+def application_impaired(answer: Entry) -> frozenset[str]:
+    """Ids of the instances whose application status check fails; `ApplicationStatus` is new in botocore 1.44."""
+    return frozenset(
+        str(entry["InstanceId"])
+        for entry in answer["InstanceStatuses"]
+        if entry.get("ApplicationStatus", {}).get("Status") == IMPAIRED
+    )
 
 
 def is_refreshing(refreshes: Iterable[Entry]) -> bool:
