@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from tap_stack.commands import options
 from tap_stack.commands.project import ProjectFolder, find_project
+from tap_stack.display.notices import notice
 
 app = typer.Typer(help="The local AWS that runs in the background.", no_args_is_help=True)
 
@@ -143,17 +144,16 @@ def calls(
 
 @app.command(epilog="Example: [cyan]tap local notifications --last 3[/]")
 def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
-    """Show what was sent to the subscribers of SNS topics. Nothing leaves this machine."""
+    """Show what was published to SNS topics, and whom it went to, if to anybody. Nothing leaves this machine."""
     found = _ask("notifications", last=last)["notifications"]
     if as_json:
         options.print_json(found)
         return
+    width = options.terminal_width()
     for each in found:
-        typer.echo(f"{each['time']}  {each['topic'].rpartition(':')[2]} -> {each['protocol']}:{each['endpoint']}")
-        typer.echo(f"    {each['subject'] or each['kind']}")
-        typer.echo("".join(f"    {line}\n" for line in each["message"].splitlines()))
+        typer.echo("\n".join(notice(each, width)))
     if not found:
-        typer.echo("No notifications. Somebody must subscribe: -c alarmEmail=you@example.com")
+        typer.echo("Nothing has been published to a topic so far.")
 
 
 @app.command("time", epilog="Example: [cyan]tap local time --advance 300[/]")
