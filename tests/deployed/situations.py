@@ -73,6 +73,12 @@ def a_notice_is_sent(stack: Deployed) -> None:
         stack.sandbox.cloud.clock.advance(WINDOW + SWEEP)
 
 
+def an_instance_has_joined(stack: Deployed) -> None:
+    """Auto Scaling tells EventBridge, in the form of its event reference."""
+    _announce(stack, "EC2 Instance Launch Successful", StatusCode="InProgress", EC2InstanceId="i-0123456789abcdef0")
+    stack.sandbox.cloud.clock.advance(1)
+
+
 def an_alarm_goes_off(stack: Deployed) -> None:
     cloudwatch = stack.client("cloudwatch")
     name = next(
@@ -84,17 +90,17 @@ def an_alarm_goes_off(stack: Deployed) -> None:
 
 def a_launch_fails(stack: Deployed) -> None:
     """Auto Scaling tells EventBridge, in the form of its event reference."""
-    detail = {
-        "AutoScalingGroupName": stack.outputs["auto_scaling_group_name"],
-        "StatusMessage": "Invalid IAM Instance Profile name",
-        "Cause": "an instance was started in response to a difference between desired and actual capacity",
-    }
-    event = {"source": "aws.autoscaling", "detail-type": "EC2 Instance Launch Unsuccessful", "detail": detail}
-    cloud = stack.sandbox.cloud
+    cause = "an instance was started in response to a difference between desired and actual capacity"
+    _announce(stack, "EC2 Instance Launch Unsuccessful", StatusMessage="Invalid IAM Instance Profile name", Cause=cause)
+
+
+def _announce(stack: Deployed, what: str, **detail: str) -> None:
+    cloud, group = stack.sandbox.cloud, {"AutoScalingGroupName": stack.outputs["auto_scaling_group_name"]}
+    event = {"source": "aws.autoscaling", "detail-type": what, "detail": group | detail}
     cloud.schedule.emit({**event, "account": cloud.account, "region": cloud.region})
 
 
-EACH_MINUTE, IMPAIRED = "each minute", "an instance is impaired"
+EACH_MINUTE, IMPAIRED, JOINED = "each minute", "an instance is impaired", "an instance has joined"
 
 SITUATIONS = (
     Situation(EACH_MINUTE, a_minute_passes),
@@ -106,8 +112,11 @@ SITUATIONS = (
         (EACH_MINUTE, IMPAIRED),
     ),
     Situation("a notice is sent", a_notice_is_sent, (EACH_MINUTE, IMPAIRED)),
+    Situation(JOINED, an_instance_has_joined, (EACH_MINUTE,)),
     Situation(
-        "an instance is to be replaced", an_instance_is_to_be_replaced, (EACH_MINUTE, IMPAIRED, "a notice is sent")
+        "an instance is to be replaced",
+        an_instance_is_to_be_replaced,
+        (EACH_MINUTE, IMPAIRED, JOINED, "a notice is sent"),
     ),
     Situation("an alarm changes its state", an_alarm_goes_off),
     Situation("a launch fails", a_launch_fails),
