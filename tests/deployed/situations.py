@@ -17,7 +17,11 @@ from .stack import Deployed
 
 SWEEP = 60
 QUIET = 600  # seconds after which every alarm of a new stack has found its state
-WINDOW = 120  # seconds for which a system check must have failed before it counts
+WINDOW = 120  # seconds for which an EBS check must have failed before it counts
+
+
+MEMORY = {"acting", "marked", "told", "held"}
+"""The healer's own streams by the beginning of their names: each is of another kind than a log's."""
 
 
 @dataclass(frozen=True)
@@ -166,8 +170,9 @@ def _played(stack: Deployed, situation: Situation) -> set[tuple[str, Use]]:
 
 def _key(label: str, use: Use) -> tuple[str, str, str]:
     """What makes two uses the same but for their resource."""
-    acting = use.resource.rpartition(":log-stream:acting/")[1]  # a claim is a stream of another kind than a log's
-    return label, use.statement_id, use.action.lower() + acting
+    _, _, stream = use.resource.rpartition(":log-stream:")
+    kind = stream.partition("/")[0]
+    return label, use.statement_id, use.action.lower() + (kind if kind in MEMORY else "")
 
 
 def _row(use: Use) -> dict[str, Any]:
@@ -188,18 +193,15 @@ def _add(items: list[str], item: str) -> None:
 
 @contextmanager
 def _impaired(stack: Deployed) -> Iterator[None]:
-    """A member fails its system check, and Auto Scaling itself does not see to it."""
-    autoscaling, cloud = stack.client("autoscaling"), stack.sandbox.cloud
-    processes = {"AutoScalingGroupName": stack.outputs["auto_scaling_group_name"], "ScalingProcesses": ["HealthCheck"]}
+    """A member fails its EBS check, to which an Auto Scaling group whose health check type is EC2 does not see."""
+    cloud = stack.sandbox.cloud
     victim = next(each for each in stack.group["Instances"] if each["LifecycleState"] == "InService")["InstanceId"]
-    autoscaling.suspend_processes(**processes)
-    cloud.break_instance(victim, "system")
+    cloud.break_instance(victim, "ebs")
     try:
         yield
     finally:
         if victim in [each["InstanceId"] for each in stack.group["Instances"]]:
             cloud.autoscaling.repair_instance(victim)
-        autoscaling.resume_processes(**processes)
 
 
 @contextmanager

@@ -103,7 +103,7 @@ def _read(client: Any, group: str, since: int) -> list[Event]:
         pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
         return sorted((event for page in pages for event in page.get("events", [])), key=_milliseconds)
     except ClientError as error:
-        raise TapError(f"the log group {group} cannot be read: {error}") from error
+        raise TapError(f"the log group {group} cannot be read: {printable(str(error))}") from error
     except BotoCoreError as error:
         raise TapError(f"the local AWS does not answer (any more): {error}") from error
 
