@@ -153,7 +153,7 @@ def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
     for each in found:
         typer.echo("\n".join(notice(each, width)))
     if not found:
-        typer.echo("Nothing has been published to a topic so far.")
+        typer.echo("No notifications: nothing has been published to a topic so far.")
 
 
 @app.command("time", epilog="Example: [cyan]tap local time --advance 300[/]")
