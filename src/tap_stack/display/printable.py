@@ -29,14 +29,16 @@ def cut(text: str, longest: int, rest: str = "") -> str:
 def wrapped(text: str, width: int | None, *, first: str = "", indent: str = "    ") -> str:
     """A text in rows of at most `width` characters, all but the first indented; on one row where there is no width.
 
-    A word that is longer than a row, such as an ARN or an address, stays whole: only so can it be copied.
+    What the text itself is indented by comes on top. A word that is longer than a row, such as an ARN or an address,
+    stays whole: only so can it be copied.
     """
     if width is None or len(first) + len(text) <= width:
         return f"{first}{text}"
+    own = text[: len(text) - len(text.lstrip())]
     wrap = textwrap.TextWrapper(
         width=max(width, 2 * len(indent)),
         initial_indent=first,
-        subsequent_indent=indent,
+        subsequent_indent=indent + own,
         break_long_words=False,
         break_on_hyphens=False,
     )
