@@ -12,6 +12,7 @@ from rich.markup import escape
 from tap_stack.commands import options
 from tap_stack.commands.project import ProjectFolder, find_project
 from tap_stack.display.notices import notice
+from tap_stack.display.printable import printable
 
 app = typer.Typer(help="The local AWS that runs in the background.", no_args_is_help=True)
 
@@ -137,7 +138,7 @@ def calls(
     console = options.console()
     for row, call in zip(rows, found, strict=True):
         cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        console.print(f"{escape(cells)}  {_verdict(call)}", soft_wrap=True)
+        console.print(f"{escape(printable(cells))}  {_verdict(call)}", soft_wrap=True)
     if not found:
         console.print("No calls.")
 
@@ -192,5 +193,5 @@ def _short_caller(caller: str | None) -> str:
 
 def _verdict(call: dict[str, Any]) -> str:
     if not call["allowed"]:
-        return f"[red]denied[/] {escape(call['refusal'])}"
+        return f"[red]denied[/] {escape(printable(call['refusal']))}"
     return f"[yellow]{call['error']}[/]" if call["error"] else "[green]ok[/]"
