@@ -38,6 +38,11 @@ class Names:
         return self.of("healer-schedule")
 
     @property
+    def launches(self) -> str:
+        """The rule that tells the healer of the group's new instances."""
+        return self.of("healer-launches")
+
+    @property
     def scaling_failures(self) -> str:
         """The rule that catches what the Auto Scaling group could not do."""
         return self.of("scaling-failures")
@@ -77,6 +82,7 @@ def longest_suffix(region: str) -> int:
         (ROLE_NAME_LIMIT, bare.flow_log_role),
         (FUNCTION_NAME_LIMIT, bare.function),
         (RULE_NAME_LIMIT, bare.schedule),
+        (RULE_NAME_LIMIT, bare.launches),
         (RULE_NAME_LIMIT, bare.scaling_failures),
     )
     return min(limit - len(name) for limit, name in limited)
