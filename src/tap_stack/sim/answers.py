@@ -213,6 +213,13 @@ def create_log_stream(account: Account, _: Pages, params: Params) -> dict[str, A
     return {}
 
 
+def describe_log_streams(account: Account, pages: Pages, params: Params) -> dict[str, Any]:
+    """Streams by their prefix."""
+    names = sorted(account.streams, reverse=params.get("descending", False))
+    found = [{"logStreamName": name} for name in names if name.startswith(params["logStreamNamePrefix"])]
+    return {"logStreams": found}
+
+
 def put_metric_data(account: Account, _: Pages, params: Params) -> dict[str, Any]:
     """Keep the values by name."""
     values = {item["MetricName"]: item["Value"] for item in params["MetricData"]}
@@ -271,11 +278,13 @@ ANSWERS: dict[str, Answer] = {
     "DescribeTags": describe_tags,
     "GetManagedResource": get_managed_resource,
     "CreateLogStream": create_log_stream,
+    "DescribeLogStreams": describe_log_streams,
     "PutMetricData": put_metric_data,
     "Publish": publish,
 }
 
 METHODS = {
+    "describe_log_streams": "DescribeLogStreams",
     "describe_auto_scaling_groups": "DescribeAutoScalingGroups",
     "describe_scaling_activities": "DescribeScalingActivities",
     "describe_instance_refreshes": "DescribeInstanceRefreshes",

@@ -115,7 +115,7 @@ class Function:
     healer: Healer
     environ: dict[str, str]
     rng: Random
-    seconds: float = 30
+    seconds: float = 50
     reserved: bool = True
     on_start: Callable[[Session, datetime], None] = lambda _session, _due: None
     on_end: Callable[[Session, BaseException | None], None] = lambda _session, _error: None

@@ -51,7 +51,7 @@ class History:
     late: float = 0.0
     reserved: bool = True
     observing: bool = False
-    seconds: float = 30
+    seconds: float = 50
 
 
 @dataclass(frozen=True)
