@@ -273,11 +273,12 @@ class Aws:
 
     @property
     def now(self) -> datetime:
-        """AWS's time; setting it lets time pass."""
+        """AWS's time; setting it lets time pass, which never goes back."""
         return self.world.now
 
     @now.setter
     def now(self, moment: datetime) -> None:
+        assert moment >= self.now
         self.advance((moment - self.now).total_seconds())
 
     @property
