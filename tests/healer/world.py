@@ -110,6 +110,7 @@ def failing(
     code: str = "ThrottlingException",
     status: int = 400,
     times: int = 10**6,
+    *,
     filtered: str = "",
 ) -> None:
     """Let an operation fail so many times; with `filtered` only where it is asked with this filter."""
