@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 from tap_stack.healer.handler import Surroundings, sweep
 from tap_stack.in_process_aws.session import Session
 
-from .aws import LOG_GROUP, Aws
+from .aws import Aws
+from .views import LOG_GROUP
 
 
 @dataclass
