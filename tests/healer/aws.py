@@ -53,8 +53,8 @@ class Aws:
     Args:
         name: The group's.
         words: How its activities are worded.
-        given: Attributes of Settings, such as overrides, or `$Latest` as the template version. A warm pool is better put
-            later (`world.fleet.put_warm_pool`): its instances take the first ids.
+        given: Attributes of Settings, such as overrides, or `$Latest` as the template version. A warm pool is put
+            later (`world.fleet.put_warm_pool`), or its instances take the first ids.
 
     Attributes:
         world: Its group.
