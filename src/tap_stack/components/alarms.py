@@ -26,7 +26,8 @@ DUE_SECONDS = 300
 """What a fault has beyond its window and the grace period, where those are long, before it counts as held back."""
 
 MEMORY_MINUTES = 15
-"""For how many sweeps in a row an instance may be impaired without a known beginning."""
+"""For how many sweeps in a row an instance may be impaired without a known beginning, and for how long a suspension is
+believed that no sweep has looked at again."""
 
 SETTINGS = {
     "GROUP_NAME": "the name of the Auto Scaling group (its output is auto_scaling_group_name)",
@@ -152,7 +153,8 @@ def _of_the_fleet(config: InfraConfig) -> tuple[Alarm, ...]:
             "Replacements fail too: the healer suspects the image and has suspended itself until another version of "
             "the launch template is in use.",
             "Look at the console output of the newest instances, then roll the launch template back.",
-            _said(config, "Suspended"), AT_LEAST, 1, 1, 1,
+            # A sweep in which nobody is impaired does not know: the alarm stays on until none has said so for a while.
+            _said(config, "Suspended"), AT_LEAST, 1, MEMORY_MINUTES, 1,
         ),
         Alarm(
             "healer-behind",
