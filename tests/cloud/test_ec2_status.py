@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tap_stack.fleet.health import Checks, CheckStatus
+from tap_stack.in_process_aws.instance_status import Instance
 from tap_stack.local.cloud.calls import AwsError, Call, Caller
-from tap_stack.local.cloud.ec2.instance_status import Instance, InstanceStatus
+from tap_stack.local.cloud.ec2.instance_status import InstanceStatus
 
 SINCE = datetime(2031, 1, 1, 12, tzinfo=UTC)
 OK = CheckStatus("ok")
@@ -71,6 +72,7 @@ def test_an_instance_that_nobody_speaks_for_passes_its_checks_while_it_runs(regi
             "InstanceStatus": passed,
             "SystemStatus": passed,
             "AttachedEbsStatus": passed,
+            "ApplicationStatus": {"Status": "not-applicable"},
         }
     ]
 
@@ -250,3 +252,13 @@ def test_boto3s_paginator_and_errors_work(client: Any) -> None:
     assert [len(page["InstanceStatuses"]) for page in pages] == [1]
     with pytest.raises(ClientError, match=r"InvalidInstanceID\.Malformed"):
         client.describe_instance_status(InstanceIds=["nonsense"])
+
+
+def test_an_impaired_application_says_since_when(region: Region) -> None:
+    region.add(1, application=IMPAIRED)
+    region.add(2, application=CheckStatus("suppressed"))
+
+    found = region.describe(Filters=where(application_status__status="impaired"))["InstanceStatuses"]
+
+    assert [each["ApplicationStatus"] for each in found] == [{"Status": "impaired", "ImpairedSince": SINCE}]
+    assert region.ids(Filters=where(application_status__status="not-applicable")) == ["i-00000000000000002"]

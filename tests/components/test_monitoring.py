@@ -95,6 +95,7 @@ def test_three_blind_sweeps_in_a_row_are_an_alarm() -> None:
 @pytest.mark.parametrize(
     ("thing", "metric", "threshold"),
     [
+        ("healer-suspended", "Suspended", 1),
         ("healer-behind", "OldestImpairedAge", 900),
         ("healer-stuck", "Stuck", 1),
     ],
@@ -103,13 +104,6 @@ def test_what_the_healer_holds_back_for_long_is_an_alarm(thing: str, metric: str
     found = alarm(thing).inputs
 
     assert (found["metricName"], found["threshold"], found["evaluationPeriods"]) == (metric, threshold, 1)
-
-
-def test_a_suspension_is_an_alarm_at_once_that_outlasts_sweeps_which_do_not_know() -> None:
-    found = alarm("healer-suspended").inputs
-
-    assert (found["metricName"], found["threshold"], found["treatMissingData"]) == ("Suspended", 1, "notBreaching")
-    assert (found["evaluationPeriods"], found["datapointsToAlarm"]) == (15, 1)
 
 
 def test_an_impairment_without_a_beginning_is_an_alarm_after_a_quarter_of_an_hour() -> None:
@@ -172,10 +166,10 @@ def test_the_alarms_watch_metrics_that_the_healer_publishes_under_the_dimension_
 
     assert len(own) == 6
     assert {tuple(found["dimensions"].items()) for found in own} == {((report.DIMENSION, "tap-fleet-dev"),)}
-    assert {found["metricName"] for found in own} <= set(report.metrics(a_quiet_sweep()))
+    assert {found["metricName"] for found in own} <= set(report.metrics(a_sweep_that_has_looked_back()))
 
 
-def a_quiet_sweep() -> report.Sweep:
+def a_sweep_that_has_looked_back() -> report.Sweep:
     facts = Facts(Group("tap-fleet-dev"), looked_back=True)
     return report.Sweep(
         facts, decide(facts.group, Policy(), facts.history, datetime(2026, 1, 1, tzinfo=UTC)), Mode.LIVE

@@ -86,17 +86,17 @@ def test_only_its_two_rules_may_start_it(deployed: Deployed) -> None:
     policy = deployed.client("lambda").get_policy(FunctionName=deployed.outputs["lambda_function_name"])
     statements = {each["Sid"]: each for each in json.loads(policy["Policy"])["Statement"]}
     schedule = deployed.outputs["health_check_rule_arn"]
-    launches = schedule.replace("healer-schedule", "healer-launches")
+    launches = schedule.replace("healer-schedule", "healer-changes")
 
     assert {each["Principal"]["Service"] for each in statements.values()} == {"events.amazonaws.com"}
     assert {name: each["Condition"] for name, each in statements.items()} == {
         "schedule": {"ArnLike": {"AWS:SourceArn": schedule}},
-        "launches": {"ArnLike": {"AWS:SourceArn": launches}},
+        "changes": {"ArnLike": {"AWS:SourceArn": launches}},
     }
 
 
-def test_a_launch_of_its_group_starts_it_with_auto_scalings_event(deployed: Deployed) -> None:
-    """What it makes of the event is the healer's business; here it counts that the event comes, and only this one."""
+def test_launches_and_terminations_of_its_group_start_it_with_auto_scalings_events(deployed: Deployed) -> None:
+    """What it makes of an event is tested elsewhere; here it counts that these come, and no other."""
     cloud, events = deployed.sandbox.cloud, list[dict[str, Any]]()
     autoscaling, group = deployed.client("autoscaling"), deployed.outputs["auto_scaling_group_name"]
     other = {"AutoScalingGroupName": "other"}
@@ -110,10 +110,13 @@ def test_a_launch_of_its_group_starts_it_with_auto_scalings_event(deployed: Depl
     autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=3)
     cloud.clock.advance(180)
 
-    launches = [event for event in events if event["source"] == "aws.autoscaling"]
-    assert [event["detail-type"] for event in launches] == ["EC2 Instance Launch Successful"]
-    assert launches[0]["detail"]["AutoScalingGroupName"] == group
-    assert launches[0]["detail"]["EC2InstanceId"] in new
+    changes = [event for event in events if event["source"] == "aws.autoscaling"]
+    assert [event["detail-type"] for event in changes] == [
+        "EC2 Instance Launch Successful",
+        "EC2 Instance Terminate Successful",
+    ]
+    assert {event["detail"]["AutoScalingGroupName"] for event in changes} == {group}
+    assert changes[0]["detail"]["EC2InstanceId"] in new
 
 
 def test_its_log_group_was_there_first_and_has_a_retention(deployed: Deployed) -> None:

@@ -14,12 +14,16 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
 PACKAGE = "tap_stack"
 
+# What the AWS in process and the embedded one say in the same words; pure.
+SHARED_ANSWERS = ("activity_filters", "errors", "filters", "instance_status", "log_streams", "shapes")
+
 # Part of the package -> parts of the package that it may import. A part is named by its longest matching prefix;
 # whatever is imported from outside the package is governed by FORBIDDEN_LIBRARIES below.
 MAY_IMPORT = {
     "errors": set[str](),
     "healer": {"healer"},
     "fleet": {"fleet"},
+    "in_process_aws": {"in_process_aws", "fleet"},
     "config": {"config", "errors", "healer.model", "components.addresses"},
     "components": {"components", "config", "errors", "healer.model"},
     "outputs": set[str](),
@@ -30,8 +34,8 @@ MAY_IMPORT = {
     "local.engine": {"local.engine", "local.values", "local.plugin", "local.wire", "errors"},
     "local.provider": {"local.provider", "local.values", "local.plugin", "errors"},
     "local.plugins": {"local.plugins", "local.provider", "local.values", "local.plugin", "local.wire"},
-    "local.cloud": {"local.cloud", "fleet", "healer", "errors"},
-    "sim": {"sim", "fleet", "healer", "errors"},
+    "local.cloud": {"local.cloud", "fleet", "healer", "errors", *(f"in_process_aws.{each}" for each in SHARED_ANSWERS)},
+    "sim": {"sim", "in_process_aws", "fleet", "healer", "errors"},
     "local.sandbox": {"local", "errors"},
     "demo": {"demo", "display", "local", "config", "outputs", "errors"},
     "local.daemon": {"local", "errors"},
@@ -43,6 +47,7 @@ MAY_IMPORT = {
 FORBIDDEN_LIBRARIES = {
     "healer": {"pulumi", "pulumi_aws", "pydantic", "moto", "rich", "typer"},
     "fleet": {"boto3", "botocore", "moto", "pulumi", "threading", "time"},
+    "in_process_aws": {"boto3", "moto", "pulumi"},
     "config": {"boto3", "botocore", "moto"},
     "components": {"boto3", "botocore", "moto"},
     "stack": {"boto3", "botocore", "moto"},

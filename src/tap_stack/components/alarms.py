@@ -26,8 +26,7 @@ DUE_SECONDS = 300
 """What a fault has beyond its window and the grace period, where those are long, before it counts as held back."""
 
 MEMORY_MINUTES = 15
-"""For how many sweeps in a row an instance may be impaired without a known beginning, and for how long a suspension is
-believed that no sweep has looked at again."""
+"""For how many sweeps in a row an instance may be impaired without a known beginning."""
 
 SETTINGS = {
     "GROUP_NAME": "the name of the Auto Scaling group (its output is auto_scaling_group_name)",
@@ -52,8 +51,8 @@ class Alarm:
     """One CloudWatch alarm: of `periods` periods of `period` seconds, `datapoints` must be over the threshold.
 
     `happened` and `first` are a sentence each: what has happened, and what to do first.
-    `missing` says what a period without data counts as: `missing` keeps the state, `notBreaching` is good news,
-    `breaching` is bad news.
+    `missing` says what a period without data counts as: `missing` says nothing, `ignore` keeps the state,
+    `notBreaching` is good news, `breaching` is bad news.
     """
 
     thing: str
@@ -153,8 +152,8 @@ def _of_the_fleet(config: InfraConfig) -> tuple[Alarm, ...]:
             "Replacements fail too: the healer suspects the image and has suspended itself until another version of "
             "the launch template is in use.",
             "Look at the console output of the newest instances, then roll the launch template back.",
-            # A sweep in which nobody is impaired does not know: the alarm stays on until none has said so for a while.
-            _said(config, "Suspended"), AT_LEAST, 1, MEMORY_MINUTES, 1,
+            # Only a sweep that has read the history knows it: between two such sweeps the alarm stays as it is.
+            _said(config, "Suspended"), AT_LEAST, 1, 1, 1, missing="ignore",
         ),
         Alarm(
             "healer-behind",

@@ -24,9 +24,9 @@ next to nothing, so that arm64's lower price does not decide."""
 SCHEDULE = "rate(1 minute)"
 """EventBridge's shortest, and no choice: the dead man's switch and the healer's notices count on one sweep a minute."""
 
-LAUNCHED = "EC2 Instance Launch Successful"
-"""The event with which a replacement is in service, so that "all is well again" can be told at once (EC2 Auto Scaling
-User Guide, "event reference")."""
+CHANGED = ["EC2 Instance Launch Successful", "EC2 Instance Terminate Successful"]
+"""The events after one of which the group is whole again, so that it can be told at once: the launch ends a replacement
+that terminates first, the termination one that launches first (EC2 Auto Scaling User Guide, "event reference")."""
 
 SHORTEST_EVENT_AGE = 60
 """Seconds; Lambda's smallest."""
@@ -61,7 +61,7 @@ class Healing(Component):
         self._forget_old_events(function)
         rule = self._create_schedule()
         self._let_start("schedule", rule, function)
-        self._let_start("launches", self._create_launches(), function)
+        self._let_start("changes", self._create_changes(), function)
         self.lambda_function_arn, self.lambda_function_name = function.arn, function.name
         self.lambda_log_group_name, self.health_check_rule_arn = log_group.name, rule.arn
         self.register_outputs(
@@ -145,13 +145,13 @@ class Healing(Component):
             opts=self.child(),
         )
 
-    def _create_launches(self) -> aws.cloudwatch.EventRule:
-        name = self.names.launches
+    def _create_changes(self) -> aws.cloudwatch.EventRule:
+        name = self.names.changes
         return aws.cloudwatch.EventRule(
             name,
             name=name,
-            description="Tells the healer that an instance of the fleet is in service",
-            event_pattern=pulumi.Output.from_input(self._args["auto_scaling_group_name"]).apply(launch_pattern),
+            description="Tells the healer that an instance of the fleet was launched or terminated",
+            event_pattern=pulumi.Output.from_input(self._args["auto_scaling_group_name"]).apply(change_pattern),
             tags=self.tags(name),
             opts=self.child(),
         )
@@ -174,12 +174,12 @@ class Healing(Component):
         )
 
 
-def launch_pattern(group_name: str) -> str:
+def change_pattern(group_name: str) -> str:
     """The event pattern of the group's launches."""
     return json.dumps(
         {
             "source": ["aws.autoscaling"],
-            "detail-type": [LAUNCHED],
+            "detail-type": CHANGED,
             "detail": {"AutoScalingGroupName": [group_name]},
         }
     )

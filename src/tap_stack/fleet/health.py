@@ -26,16 +26,17 @@ class CheckStatus:
     impaired_since: datetime | None = None
 
 
+NOT_APPLICABLE = CheckStatus("not-applicable")
+
+
 @dataclass(frozen=True)
 class Checks:
-    """The status checks of one instance."""
+    """The status checks of one instance; that of its application may also be `suppressed`."""
 
     system: CheckStatus
     instance: CheckStatus
     ebs: CheckStatus
-
-
-NOT_APPLICABLE = CheckStatus("not-applicable")
+    application: CheckStatus = NOT_APPLICABLE
 
 
 def checks(state: State, member: Member) -> Checks:
@@ -44,7 +45,7 @@ def checks(state: State, member: Member) -> Checks:
 
 
 def _status(state: State, member: Member, check: Check) -> CheckStatus:
-    if not member.running or member.lifecycle is Lifecycle.TERMINATING:
+    if not member.running or member.lifecycle in {Lifecycle.TERMINATING, Lifecycle.WARMED_TERMINATING}:
         return NOT_APPLICABLE
     if state.now < member.launched_at + state.timings.initializing:
         return CheckStatus("initializing")

@@ -50,11 +50,13 @@ def _uneven(state: State) -> tuple[str, str] | None:
 def _move_some(state: State) -> None:
     while (pair := _uneven(state)) is not None and _may_move(state):
         victim = _oldest_in(state, pair[0])
-        arriving = victim and joining.launch_into(state, causes.launched(state.now, causes.BALANCE), pair[1])
+        arriving = victim and joining.launch_into(
+            state, causes.launched(state.words, state.now, state.words.zones), pair[1]
+        )
         if victim is None or arriving is None:
             _wait(state)
             return
-        flight = Flight(Kind.REBALANCE, victim, causes.BALANCE, launch_first=True)
+        flight = Flight(Kind.REBALANCE, victim, state.words.zones, launch_first=True)
         with state.roster.change(victim):
             victim.leaves_by, victim.retiring = flight, True
         state.flights.open(flight)
@@ -62,9 +64,14 @@ def _move_some(state: State) -> None:
 
 
 def _may_move(state: State) -> bool:
+    return has_margin(state) and state.flights.count(Kind.REBALANCE) < ten_percent(state)
+
+
+def has_margin(state: State) -> bool:
+    """Whether one more fits below the maximum size and the ten percent above it."""
     most = state.settings.max_size
     present = state.roster.by_state.count(Lifecycle.IN_SERVICE) + state.roster.by_state.count(Lifecycle.PENDING)
-    return present < most + max(1, most // 10) and state.flights.count(Kind.REBALANCE) < ten_percent(state)
+    return present < most + max(1, most // 10)
 
 
 def _oldest_in(state: State, zone: str) -> Member | None:

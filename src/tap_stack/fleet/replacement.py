@@ -23,6 +23,9 @@ from tap_stack.fleet.members import COUNTED, Flight, Kind, Lifecycle, Member, Ve
 from tap_stack.fleet.settings import MaintenancePolicy
 from tap_stack.fleet.state import Process, State
 
+BRAKED = frozenset({Verdict.IMPAIRED, Verdict.APPLICATION})
+"""What the group has found itself: at most ten percent at a time."""
+
 
 class Order(Enum):
     """In which order one member is replaced, if now."""
@@ -40,7 +43,7 @@ def begin(state: State, member: Member, kind: Kind, why: str, order: Order) -> N
         member.leaves_by, member.retiring = flight, first
     state.flights.open(flight)
     if not first:
-        leaving.terminate(state, member, causes.taken_out(state.now, why))
+        leaving.terminate(state, member, causes.taken_out(state.words, state.now, why))
 
 
 def finish_landed(state: State) -> None:
@@ -49,7 +52,7 @@ def finish_landed(state: State) -> None:
         if flight.launch_first and state.is_suspended(Process.TERMINATE):
             continue
         if flight.launch_first:
-            leaving.terminate(state, flight.leaving, causes.taken_out(state.now, flight.why))
+            leaving.terminate(state, flight.leaving, causes.taken_out(state.words, state.now, flight.why))
         state.flights.close(flight)
 
 
@@ -57,18 +60,27 @@ def replace_unhealthy(state: State) -> None:
     """Replace whoever waits for it and may go: stopped ones, marked ones, and a few of the impaired."""
     if not state.roster.unhealthy.size or state.is_suspended(Process.TERMINATE, Process.REPLACE_UNHEALTHY):
         return
+    reached = {verdict for verdict, _ in state.roster.unhealthy.present()}
     for verdict in Verdict:
-        _replace(state, verdict)
+        if verdict in reached:
+            _replace(state, verdict)
 
 
 def _replace(state: State, verdict: Verdict) -> None:
     for member in _waiting(state, verdict):
-        if verdict is Verdict.IMPAIRED and not (_takes_no_place(member) or _natively_possible(state)):
+        if verdict in BRAKED and not (_takes_no_place(member) or _natively_possible(state)):
+            continue
+        if verdict in BRAKED and _came_for_one_that_stays(member):
+            _take_out(state, member)
             continue
         order = _order(state, member, verdict)
         if order is Order.WAIT:
             return
-        begin(state, member, OF_VERDICT[verdict], causes.of_verdict(member), order)
+        begin(state, member, OF_VERDICT[verdict], causes.of_verdict(state.words, member), order)
+
+
+def _take_out(state: State, member: Member) -> None:
+    leaving.terminate(state, member, causes.taken_out(state.words, state.now, causes.of_verdict(state.words, member)))
 
 
 def _takes_no_place(member: Member) -> bool:
@@ -77,6 +89,11 @@ def _takes_no_place(member: Member) -> bool:
     Otherwise a bad image, which must not spread beyond those places, would occupy them for good.
     """
     return member.arrives_by is not None and member.arrives_by.kind is Kind.NATIVE
+
+
+def _came_for_one_that_stays(member: Member) -> bool:
+    """Whether the one that it is to replace serves still: then it goes, and another comes for the same replacement."""
+    return _takes_no_place(member) and member.arrives_by is not None and member.arrives_by.launch_first
 
 
 def abandon(state: State, flight: Flight) -> None:
@@ -93,7 +110,7 @@ def hurry_stopped(state: State) -> None:
     for lifecycle in COUNTED:
         for member in state.roster.down.of(lifecycle):
             if member.retiring and member.verdict is Verdict.STOPPED:
-                leaving.terminate(state, member, causes.taken_out(state.now, causes.STOPPED))
+                leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.stopped))
 
 
 def _waiting(state: State, verdict: Verdict) -> list[Member]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tap_stack.fleet import causes, health, leaving
+from tap_stack.fleet import applications, causes, health, leaving, warmpool
 from tap_stack.fleet.activities import Activity, StatusCode
 from tap_stack.fleet.errors import invalid, no_such_instance
 from tap_stack.fleet.events import What
@@ -50,11 +50,11 @@ def enter(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list
 
 
 def _set_aside(state: State, member: Member, *, decrement: bool) -> Activity:
-    have, want = _step(state, -1 if decrement else 0)
+    sizes = _step(state, -1 if decrement else 0)
     _stop_serving(state, member, Lifecycle.STANDBY)
     state.tell(What.STANDBY, member)
-    cause = causes.by_user(state.now, member.id, "moved to standby", have, want)
-    return _done(state, member, "Moving EC2 instance to Standby", cause)
+    cause = causes.by_user(state.words, state.now, member.id, "moved to standby", sizes)
+    return _done(state, member, state.words.to_standby, cause)
 
 
 def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
@@ -72,15 +72,16 @@ def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
 
 
 def _take_back(state: State, member: Member) -> Activity:
-    have, want = _step(state, 1)
+    sizes = _step(state, 1)
     with state.roster.change(member):
         member.lifecycle = Lifecycle.IN_SERVICE
     state.tell(What.IN_SERVICE, member)
     if not member.running:
         health.stopped(state, member)
     health.watch(state, member)
-    cause = causes.by_user(state.now, member.id, "moved out of standby", have, want)
-    return _done(state, member, "Moving EC2 instance out of Standby", cause)
+    applications.watch(state, member)
+    cause = causes.by_user(state.words, state.now, member.id, "moved out of standby", sizes)
+    return _done(state, member, state.words.from_standby, cause)
 
 
 def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list[Activity]:
@@ -96,12 +97,12 @@ def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> lis
 
 
 def _let_go(state: State, member: Member, *, decrement: bool) -> Activity:
-    have, want = _step(state, -1 if decrement else 0)
+    sizes = _step(state, -1 if decrement else 0)
     _stop_serving(state, member, Lifecycle.DETACHED)
     state.roster.remove(member)
     state.tell(What.DETACHED, member)
-    cause = causes.by_user(state.now, member.id, "detached", have, want)
-    return _done(state, member, "Detaching EC2 instance", cause)
+    cause = causes.by_user(state.words, state.now, member.id, "detached", sizes)
+    return _done(state, member, state.words.detach, cause)
 
 
 def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
@@ -119,9 +120,23 @@ def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
             "group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's "
             "min size."
         )
-    have, want = _step(state, -1 if decrement else 0)
-    cause = causes.by_user(state.now, member.id, "taken out of service", have, want)
+    sizes = _step(state, -1 if decrement else 0)
+    cause = causes.by_user(state.words, state.now, member.id, "taken out of service", sizes)
     return leaving.terminate(state, member, cause)
+
+
+def terminate_warmed(state: State, member: Member) -> Activity:
+    """TerminateInstanceInAutoScalingGroup of an instance in the warm pool, which is filled again.
+
+    Raises:
+        Refused: `ValidationError`, it terminates already.
+    """
+    if member.lifecycle is Lifecycle.WARMED_TERMINATING:
+        raise invalid(f"The instance {member.id} is not in the warm pool.")
+    size = len(state.pool)
+    return warmpool.terminate(
+        state, member, causes.by_user(state.words, state.now, member.id, "taken out of service", (size, size))
+    )
 
 
 def protect(state: State, instance_ids: Sequence[str], *, protected: bool) -> None:
@@ -166,6 +181,6 @@ def _stop_serving(state: State, member: Member, lifecycle: Lifecycle) -> None:
 
 
 def _done(state: State, member: Member, description: str, cause: str) -> Activity:
-    activity = state.log.begin(state.now, f"{description}: {member.id}", cause, member.zone, member.id)
+    activity = state.log.begin(state.now, description.format(id=member.id), cause, member.zone, member.id)
     state.log.finish(activity, state.now, StatusCode.SUCCESSFUL)
     return activity

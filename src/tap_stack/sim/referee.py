@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_stack.healer.model import Reason
-from tap_stack.sim.account import Account, Call
-from tap_stack.sim.aws import Session
+from tap_stack.in_process_aws.account import Account, Call
+from tap_stack.in_process_aws.session import Session
 from tap_stack.sim.function import Function
 from tap_stack.sim.rules import AT_A_MARK, Mark, Scene, flight_cap
 from tap_stack.sim.sightings import Past, Sweep, note_reply, question

@@ -14,8 +14,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_stack.fleet import Health, Lifecycle, Member
+from tap_stack.in_process_aws.world import Told
 from tap_stack.sim.sightings import Newcomer, Past, Sweep, called_impaired
-from tap_stack.sim.world import Told
 
 WINDOWS = {
     "SystemStatus": timedelta(seconds=120),

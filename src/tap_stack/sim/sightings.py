@@ -10,10 +10,10 @@ from typing import Any
 from tap_stack.fleet import Health, Lifecycle, Member, What
 from tap_stack.fleet.events import Event
 from tap_stack.fleet.members import Flight, Kind
-from tap_stack.sim.account import Call
+from tap_stack.in_process_aws.account import Call
+from tap_stack.in_process_aws.replica import facts_of
+from tap_stack.in_process_aws.world import Told, World
 from tap_stack.sim.census import FOR_HEALTH, is_in_flight
-from tap_stack.sim.replica import facts_of
-from tap_stack.sim.world import Told, World
 
 REPLACES = frozenset({Kind.MARKED, Kind.NATIVE, Kind.STOPPED})
 

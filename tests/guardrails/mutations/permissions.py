@@ -113,7 +113,7 @@ PERMISSIONS = (
         ),
     ),
     Mutation("permission-used", "a permission whose target is gone", drop(aws.EVENT_TARGET, "healer-schedule")),
-    Mutation("permission-used", "launches that start nothing", drop(aws.EVENT_TARGET, "healer-launches")),
+    Mutation("permission-used", "launches that start nothing", drop(aws.EVENT_TARGET, "healer-changes")),
     Mutation(
         "iam-no-wildcard-resource",
         "writes any log",

@@ -11,22 +11,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from tap_stack.fleet import Check, Lifecycle, Member
-from tap_stack.sim.world import Told, World
+from tap_stack.fleet import Check, Checks, CheckStatus, Lifecycle, Member, Settings
+from tap_stack.fleet.health import NOT_APPLICABLE
+from tap_stack.in_process_aws import shapes
+from tap_stack.in_process_aws.instance_status import OK
+from tap_stack.in_process_aws.world import INSTANCE_TYPE, Told, World, template, zone_id
 
 Entry: TypeAlias = dict[str, Any]
 
-TEMPLATE = {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "tap-web"}
-CHECK_KEYS = {Check.SYSTEM: "SystemStatus", Check.INSTANCE: "InstanceStatus", Check.EBS: "AttachedEbsStatus"}
+NOT_RUNNING = frozenset(
+    {Lifecycle.PENDING, Lifecycle.TERMINATING, Lifecycle.WARMED_PENDING, Lifecycle.WARMED_TERMINATING}
+)
+"""Members whose machines are about to run, or no longer do."""
 FUTURE = timedelta(hours=1)  # how far ahead a wrong `ImpairedSince` lies
-OK = {"Status": "ok", "Details": [{"Name": "reachability", "Status": "passed"}]}
-INITIALIZING = {"Status": "initializing", "Details": [{"Name": "reachability", "Status": "initializing"}]}
+INITIALIZING = CheckStatus("initializing")
+INSUFFICIENT = CheckStatus("insufficient-data")
+UNDATED = CheckStatus("impaired")
 
 
 @dataclass(frozen=True)
 class Facts:
     """What is true of the group as a whole."""
 
+    settings: Settings
     desired: int
     template_version: str
     grace_seconds: int
@@ -40,6 +47,7 @@ def facts_of(world: World) -> Facts:
     """The facts of this moment."""
     settings = world.fleet.settings
     return Facts(
+        settings=settings,
         desired=settings.desired,
         template_version=settings.template_version,
         grace_seconds=int(settings.grace.total_seconds()),
@@ -52,11 +60,12 @@ def facts_of(world: World) -> Facts:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The status checks of one running instance."""
+    """The status checks of one running instance; `application` says that those of its application fail."""
 
     zone: str
     launched_at: datetime
     faults: tuple[tuple[Check, datetime], ...]
+    application: bool
 
 
 Change: TypeAlias = tuple[datetime, str, "Entry | None", "Health | None"]
@@ -68,7 +77,7 @@ class Replica:
     Attributes:
         members: Entries of DescribeAutoScalingGroups by id.
         health: Status checks by id, of those that run.
-        impaired: The same of those that fail a check.
+        impaired: The same of those that fail a check, or whose application does.
     """
 
     def __init__(self, world: World, lag: timedelta) -> None:
@@ -95,7 +104,8 @@ class Replica:
         self._catch_up()
         if self._listed is None:
             self._listed = list(self.members.values())
-        return self._listed
+        pool = self._world.fleet.pool if self._world.pool_listed else []
+        return [*self._listed, *map(_entry, pool)] if pool else self._listed
 
     def facts(self) -> Facts:
         """What is true of the group."""
@@ -115,13 +125,29 @@ class Replica:
         self._catch_up()
         return self.health
 
-    def summary(self, instance_id: str, health: Health, check: Check) -> Entry:
-        """One status check in AWS's shape."""
+    def warmed(self) -> dict[str, Health]:
+        """Status checks of the warm pool's instances that run, by id; no copy of it lags."""
+        found = ((member.id, _health(member)) for member in self._world.fleet.pool)
+        return {instance_id: health for instance_id, health in found if health is not None}
+
+    def checks(self, instance_id: str, health: Health) -> Checks:
+        """The status checks of one that runs, as EC2 tells them."""
+        application = self._application(instance_id, health)
         if self.as_of < health.launched_at + self._world.initializing:
-            return INITIALIZING
-        since = dict(health.faults).get(check)
+            return Checks(INITIALIZING, INITIALIZING, INITIALIZING, application)
         ailment = self._world.ailments.get(instance_id)
-        return OK if since is None else _failing(since, ailment.told if ailment else Told.USUAL)
+        told = ailment.told if ailment else Told.USUAL
+        faults = dict(health.faults)
+        system, instance, ebs = (_failing(faults[check], told) if check in faults else OK for check in Check)
+        return Checks(system, instance, ebs, application)
+
+    def _application(self, instance_id: str, health: Health) -> CheckStatus:
+        """What EC2 says of the application; a copy that lags is late in whether it fails, not in the rest."""
+        fleet = self._world.fleet
+        asked = health.application or fleet.settings.application_checks
+        if not asked or fleet.members.get(instance_id) is None:
+            return NOT_APPLICABLE
+        return fleet.checks(instance_id, fleet.now).application
 
     def _note(self, member: Member) -> None:
         if self._world.fleet.members.get(member.id) is None:
@@ -149,7 +175,7 @@ class Replica:
             self._listed = None
         _put(self.members, instance_id, entry)
         _put(self.health, instance_id, health)
-        _put(self.impaired, instance_id, health if health and health.faults else None)
+        _put(self.impaired, instance_id, health if health and (health.faults or health.application) else None)
 
 
 def _put(table: dict[str, Any], key: str, value: object) -> None:
@@ -160,34 +186,24 @@ def _put(table: dict[str, Any], key: str, value: object) -> None:
 
 
 def _entry(member: Member) -> Entry:
-    return {
-        "InstanceId": member.id,
-        "InstanceType": "t3.micro",
-        "AvailabilityZone": member.zone,
-        "AvailabilityZoneId": zone_id(member.zone),
-        "LifecycleState": member.lifecycle.value,
-        "HealthStatus": member.health.value,
-        "LaunchTemplate": TEMPLATE | {"Version": member.template_version},
-        "ProtectedFromScaleIn": member.protected,
-    }
-
-
-def zone_id(zone: str) -> str:
-    """The id of a zone, which is another word than its name."""
-    return f"id-{zone}"
+    return shapes.member(
+        member,
+        instance_type=member.instance_type or INSTANCE_TYPE,
+        zone_id=zone_id(member.zone),
+        template=template(member.template_version),
+    )
 
 
 def _health(member: Member) -> Health | None:
     """None for one that DescribeInstanceStatus does not show, because it is not running."""
-    if not member.running or member.lifecycle is Lifecycle.TERMINATING:
+    if not member.running or member.lifecycle in NOT_RUNNING:
         return None
-    return Health(member.zone, member.launched_at, tuple(member.faults.items()))
+    return Health(member.zone, member.launched_at, tuple(member.faults.items()), member.application_since is not None)
 
 
-def _failing(since: datetime, told: Told) -> Entry:
+def _failing(since: datetime, told: Told) -> CheckStatus:
     if told is Told.INSUFFICIENT:
-        return {"Status": "insufficient-data", "Details": [{"Name": "reachability", "Status": "insufficient-data"}]}
-    detail: Entry = {"Name": "reachability", "Status": "failed"}
-    if told is not Told.UNDATED:
-        detail["ImpairedSince"] = since + FUTURE if told is Told.FUTURE else since
-    return {"Status": "impaired", "Details": [detail]}
+        return INSUFFICIENT
+    if told is Told.UNDATED:
+        return UNDATED
+    return CheckStatus("impaired", since + FUTURE if told is Told.FUTURE else since)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-from tap_stack.local.cloud.calls import AwsError
+from tap_stack.in_process_aws.errors import AwsError
 
 Item = TypeVar("Item")
 
@@ -91,5 +91,10 @@ def _open_token(token: str) -> str:
     except (binascii.Error, UnicodeError):
         label, key = "", ""
     if label != "after":
-        raise AwsError("InvalidPaginationToken", "The specified pagination token is not valid")
+        raise invalid_token()
     return key
+
+
+def invalid_token() -> AwsError:
+    """EC2's answer to a token of which it knows nothing."""
+    return AwsError("InvalidPaginationToken", "The specified pagination token is not valid")
