@@ -256,6 +256,16 @@ def test_a_healer_that_suspends_itself_says_so(watch: Watch) -> None:
     assert victim in [each["InstanceId"] for each in stack.group["Instances"]]
 
 
+def test_a_suspension_is_on_until_no_sweep_has_said_so_for_a_quarter_of_an_hour(watch: Watch) -> None:
+    """A sweep without an impaired member does not know, and leaves the metric out."""
+    publish(watch, "Suspended", fleet(watch.stack))
+    watch.seconds_until("suspended", limit=120)
+    watch.pass_time(600)
+    assert watch.alarmed() == {"suspended"}
+    watch.pass_time(600)
+    assert watch.alarmed() == set()
+
+
 def test_an_instance_that_nobody_may_replace_is_an_alarm_after_a_quarter_of_an_hour(watch: Watch) -> None:
     stack = watch.stack
     autoscaling, name = stack.client("autoscaling"), stack.outputs["auto_scaling_group_name"]
