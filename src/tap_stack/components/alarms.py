@@ -153,8 +153,8 @@ def _of_the_fleet(config: InfraConfig) -> tuple[Alarm, ...]:
             "Replacements fail too: the healer suspects the image and has suspended itself until another version of "
             "the launch template is in use.",
             "Look at the console output of the newest instances, then roll the launch template back.",
-            # Only a sweep that has read the history knows it: the alarm outlasts those that have not, and ends by itself
-            # when none has said so for a while (with `ignore` it would stay on for as long as nobody is impaired).
+            # Only a sweep that has read the history knows it: the alarm outlasts those that have not, and ends when
+            # none has said so for a while. With `ignore` it would stay on for as long as nobody is impaired.
             _said(config, "Suspended"), AT_LEAST, 1, MEMORY_MINUTES, 1,
         ),
         Alarm(
