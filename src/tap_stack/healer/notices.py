@@ -192,8 +192,9 @@ def why(reason: Reason, sweep: Sweep, policy: Policy) -> str:
         Reason.CAPPED_INFLIGHT: f"{decision.in_flight} instances are coming or going, at most {cap} of {desired} may",
         Reason.CAPPED_RATE: (
             f"at most {limits.sweep_cap(desired, policy)} marks a sweep and {hour} in 60 minutes are allowed; "
-            f"{hour - decision.limits.hour} were made in the last 60, or this run had no time left (see the notes)"
+            f"{hour - decision.limits.hour} were made in the last 60"
         ),
+        Reason.CAPPED_CALLS: "this run had no time left for the call, or another run was acting (see the notes)",
         Reason.FLOOR: f"{group.standing} are in service and not marked, at least {floor} of {desired} must be",
         Reason.ZONE_BRAKE: (
             f"zones under the brake: {', '.join(decision.braked_zones)} ({policy.zone_brake_percent} % and at least "
@@ -232,6 +233,7 @@ WHAT_TO_DO = {
     Reason.REFRESH: "wait for it: aws autoscaling describe-instance-refreshes {group}",
     Reason.VETOED: "aws autoscaling delete-tags --tags {tag} (an instance's tag: aws ec2 delete-tags)",
     Reason.ZONE_BRAKE: "look at AWS's health dashboard, and shift traffic away from the zone if it is at fault",
+    Reason.CAPPED_CALLS: "wait for the next sweep; if it goes on, look for throttled calls in the healer's log",
     Reason.BLIND: "look at the errors in the healer's log",
     Reason.SKIPPED_GRACE: "wait: AWS allows no mark before it is over",
     Reason.ALREADY_MARKED: "if it stays: aws autoscaling describe-scaling-activities {group}",
