@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 from urllib.parse import quote
+from zlib import crc32
 
 from . import limits
 from .marks import marked_by
@@ -73,7 +74,7 @@ def _tag_is_news(sweep: Sweep, policy: Policy, first: FirstTime) -> bool:
     if now is None or sweep.decision.blind:
         return False
     told = [
-        first(f"skip/{item.id}/{quote(item.skip_until[:100], safe='')}") is True
+        first(f"skip/{item.id}/{crc32(item.skip_until.encode(errors='replace')):08x}") is True
         for item in far_ahead(group, policy, now)[:LISTED]
     ]
     endless = sweep.mode is Mode.OFF and off_until(group) is None
@@ -103,7 +104,7 @@ def of_sweep(sweep: Sweep, settings: Settings) -> Notice:
         *_block("Marks that led to no replacement", list(sweep.decision.stuck.values())[:LISTED]),
         *_block("Notes", [*sweep.decision.notes, *sweep.notes][: 2 * LISTED]),
         *_block("What you can do", [text for reason in reasons if (text := what_to_do(reason, name))]),
-        *where_to_look(sweep.facts, settings, [reason.value for reason in reasons] or ["notes"]),
+        *where_to_look(sweep.facts, settings, [reason.value for reason in reasons or [Reason.VETOED]]),
     ]
     return _notice(body)
 
@@ -279,4 +280,7 @@ def _notice(lines: list[str]) -> Notice:
     """Subject and message; the subject is the first line, in ASCII and short enough for SNS."""
     plain = lines[0].encode("ascii", "replace").decode()
     subject = plain if len(plain) < SUBJECT_LENGTH else plain[: SUBJECT_LENGTH - 4] + "..."
-    return {"Subject": subject, "Message": "\n".join(lines).encode()[:MESSAGE_BYTES].decode(errors="ignore")}
+    return {
+        "Subject": subject,
+        "Message": "\n".join(lines).encode(errors="replace")[:MESSAGE_BYTES].decode(errors="ignore"),
+    }
