@@ -13,9 +13,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from tap_stack.healer.calls import HealerError
 from tap_stack.healer.handler import Surroundings
 from tap_stack.sim.account import Account
 from tap_stack.sim.aws import Session
@@ -170,7 +167,7 @@ class Function:
         self.on_start(session, delivery.due)
         try:
             self.healer.sweep(event, Invocation(strand, self.seconds), around)
-        except (HealerError, ClientError, BotoCoreError, TimedOut) as error:
+        except (Exception, TimedOut) as error:  # noqa: BLE001 - as Lambda does: whatever it is fails the invocation
             self.errors += 1
             self.on_end(session, error)
         else:
