@@ -1,7 +1,8 @@
 """Properties 10 and 11, by the referee's own reckoning: what a burst is, how wide marks may be, and what proves.
 
-A burst stands when max(3, 20 %) of those in service became impaired within 5 minutes; those whom a tag spares count.
-It begins when that many had failed, and lasts until those who failed in it are gone or well again.
+A burst stands when max(3, 20 %) of those in service became impaired within 5 minutes; those whom a tag spares count,
+those in zones under the brake or a shift do not. It begins when that many had failed, and lasts until those who failed
+in it are gone or well again; or until another zone comes under the brake, for then it is that zone's.
 Its first mark needs no proof. Width grows by one with each replacement that has proven itself, and what is unproven
 takes it up: with p proofs at most 1 + p may be unproven, so that at most 1 + 2p were begun, and one more for each that
 failed. Where an answer leaves a doubt, it is decided for the healer.
@@ -33,17 +34,17 @@ def burst_size(members: int) -> int:
 
 
 def failures(scene: Scene) -> list[tuple[datetime, str]]:
-    """Since when those in service fail whose zone is not under the brake, the oldest first."""
+    """Since when those in service fail whose zone is neither under the brake nor shifted away from."""
     found = []
     for instance_id in serving(scene.members).keys() & scene.impaired.keys():
         times = [since for since in scene.impaired[instance_id].values() if since is not None]
-        if times and scene.members[instance_id]["AvailabilityZone"] not in scene.braked and min(times) <= scene.now:
+        if times and scene.members[instance_id]["AvailabilityZone"] not in scene.hidden and min(times) <= scene.now:
             found.append((min(times), instance_id))
     return sorted(found)
 
 
 def _enough(scene: Scene) -> int:
-    sound = [e for e in serving(scene.members).values() if e["AvailabilityZone"] not in scene.braked]
+    sound = [e for e in serving(scene.members).values() if e["AvailabilityZone"] not in scene.hidden]
     return burst_size(len(sound))
 
 
@@ -59,13 +60,14 @@ def standing_burst(scene: Scene) -> Burst | None:
     """The burst that stands as the sweep was shown it, remembered from its first sight to its end."""
     failing = failures(scene)
     known = scene.memory.burst
-    if known is not None and not known.victims & {each for _, each in failing}:
+    if known is not None and not (known.victims & {each for _, each in failing} and scene.hidden <= known.hidden):
         known = None
     last = crossing([since for since, _ in failing], _enough(scene))
     if last is not None:
         first = last - _enough(scene) + 1
         victims = {each for since, each in failing[first:] if since <= failing[first][0] + WITHIN}
-        known = Burst(failing[last][0], victims) if known is None else Burst(known.begin, known.victims | victims)
+        begin, victims = (known.begin, known.victims | victims) if known else (failing[last][0], victims)
+        known = Burst(begin, victims, scene.hidden)
     scene.memory.burst = known
     return known
 

@@ -46,10 +46,11 @@ class Mark:
 
 @dataclass
 class Burst:
-    """One burst: when its threshold was crossed, and who failed in it."""
+    """One burst: when its threshold was crossed, who failed in it, and which zones were hidden from it."""
 
     begin: datetime
     victims: set[str]
+    hidden: set[str]
 
 
 @dataclass

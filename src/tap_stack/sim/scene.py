@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from tap_stack.sim.memory import Mark, Memory, braked_zones
+from tap_stack.sim.memory import Mark, Memory, braked_zones, shifted_zones
 from tap_stack.sim.sightings import Entry, Since, Sweep
 
 WINDOWS = {
@@ -45,6 +45,11 @@ class Scene:
     def braked(self) -> set[str]:
         """The zones under the brake, as the sweep was shown them."""
         return braked_zones(self.members, self.impaired)
+
+    @cached_property
+    def hidden(self) -> set[str]:
+        """The zones that have a pace of their own: under the brake, or shifted away from."""
+        return self.braked | shifted_zones(self.sweep)
 
     @cached_property
     def now(self) -> datetime:
