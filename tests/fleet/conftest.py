@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tap_stack.fleet import Event, Fleet, Park, Settings, Timings
+from tap_stack.fleet import Event, Fleet, Park, Settings, Timings, Words
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 OF_SETTINGS = {field.name for field in fields(Settings)}
@@ -41,7 +41,7 @@ def make(park: Park, events: list[Event]) -> Callable[..., Fleet]:
     Arguments are attributes of Settings or of Timings; `age` is how old it is in minutes.
     """
 
-    def build(*, age: float = 2, **given: Any) -> Fleet:
+    def build(*, age: float = 2, words: Words | None = None, **given: Any) -> Fleet:
         usual: dict[str, Any] = {
             "min_size": 0,
             "max_size": 200,
@@ -51,7 +51,8 @@ def make(park: Park, events: list[Event]) -> Callable[..., Fleet]:
         }
         wished = Settings(**(usual | {name: value for name, value in given.items() if name in OF_SETTINGS}))
         timings = Timings(**{name: value for name, value in given.items() if name not in OF_SETTINGS})
-        fleet = Fleet("g", wished, park, Random(0), T0, timings=timings, listeners=[events.append])  # noqa: S311 - a model
+        rng = Random(0)  # noqa: S311 - a model
+        fleet = Fleet("g", wished, park, rng, T0, timings=timings, words=words, listeners=[events.append])
         fleet.advance(T0 + timedelta(minutes=age))
         return fleet
 

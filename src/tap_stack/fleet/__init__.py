@@ -16,6 +16,7 @@ from tap_stack.fleet.park import Park
 from tap_stack.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
 from tap_stack.fleet.settings import MaintenancePolicy, Settings, Timings
 from tap_stack.fleet.state import Process
+from tap_stack.fleet.words import Words
 
 __all__ = [
     "Activity",
@@ -45,4 +46,5 @@ __all__ = [
     "Unmovable",
     "Verdict",
     "What",
+    "Words",
 ]

@@ -15,7 +15,6 @@ from enum import Enum
 from tap_stack.fleet import causes, joining, leaving
 from tap_stack.fleet.errors import Refused, invalid
 from tap_stack.fleet.events import What
-from tap_stack.fleet.flights import LAUNCH_CAUSES
 from tap_stack.fleet.members import Flight, Lifecycle, Member
 from tap_stack.fleet.state import Process, State
 
@@ -63,7 +62,7 @@ def ask(state: State, desired: int, who: str) -> None:
     if desired == before:
         return
     state.settings = replace(state.settings, desired=desired)
-    state.request = causes.at(state.now, f"{who} changing the desired capacity from {before} to {desired}")
+    state.request = causes.at(state.words, state.now, f"{who} changing the desired capacity from {before} to {desired}")
     state.tell(What.CAPACITY, detail=f"from {before} to {desired}")
 
 
@@ -114,7 +113,7 @@ def drop_needless_replacements(state: State) -> None:
         if not flight.launch_first:
             state.flights.close(flight)
         elif not state.is_suspended(Process.TERMINATE):
-            leaving.terminate(state, flight.leaving, causes.taken_out(state.now, flight.why))
+            leaving.terminate(state, flight.leaving, causes.taken_out(state.words, state.now, flight.why))
             state.flights.close(flight)
 
 
@@ -124,7 +123,8 @@ def scale_in(state: State) -> None:
         return
     have, want = state.roster.capacity.size, state.settings.desired
     while state.missing < 0 and (victim := _selected_for_termination(state)) is not None:
-        leaving.terminate(state, victim, _with_request(state, causes.shrunk(state.now, have, want, victim.id)))
+        cause = causes.shrunk(state.words, state.now, have, want, victim.id)
+        leaving.terminate(state, victim, _with_request(state, cause))
 
 
 def _selected_for_termination(state: State) -> Member | None:
@@ -148,15 +148,19 @@ def scale_out(state: State) -> None:
         flight = state.flights.next_owed()
         member = joining.launch(state, _launch_cause(state, flight, have, want), joining.emptiest_first(state))
         if member is None:
+            if flight is not None:
+                flight.failed = True
             return
         if flight is not None:
             state.flights.assign(flight, member)
 
 
 def _launch_cause(state: State, flight: Flight | None, have: int, want: int) -> str:
-    if flight is not None:
-        return causes.launched(state.now, LAUNCH_CAUSES[flight.kind])
-    return _with_request(state, causes.grown(state.now, have, want))
+    words, now = state.words, state.now
+    if flight is None:
+        return _with_request(state, causes.grown(words, now, have, want))
+    why = causes.of_arrival(words, flight.kind)
+    return causes.relaunched(words, now, why, have, want) if flight.failed else causes.launched(words, now, why)
 
 
 def _with_request(state: State, cause: str) -> str:

@@ -1,26 +1,13 @@
-"""AWS's own words for why something happened: the Cause and Description of scaling activities.
-
-Seen in real accounts' activities and in the user guide's pages "Unhealthy instance replacement", "Temporarily remove
-instances", "Detach instances" and "Troubleshoot: health checks"; the rebalancing words are recalled, not verified.
-"""
+"""The Cause of a scaling activity, put together from `Words`."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from tap_stack.fleet.members import Check, Member, Verdict
+from tap_stack.fleet.members import Check, Kind, Member, Verdict
+from tap_stack.fleet.words import Words
 
-STOPPED = "in response to an EC2 health check indicating it has been terminated or stopped"
-MARKED = "in response to a user health-check"
-STATUS_CHECKS = "in response to an EC2 instance status checks failure"
-VOLUME_CHECK = "in response to EBS volume health check failure"
-REFRESH = "in response to an instance refresh"
-BALANCE = "to aid in balancing the group's zones"
-UNHEALTHY = "in response to an unhealthy instance needing to be replaced"
-NEVER_HEALTHY = (
-    "Instance became unhealthy while waiting for instance to be in InService state. "
-    "Termination Reason: Client.InstanceInitiatedShutdown: Instance initiated shutdown"
-)
+STOPPED, MARKED, STATUS_CHECKS, VOLUME_CHECK = Words.stopped, Words.marked, Words.status_checks, Words.volume_check
 
 
 def stamp(now: datetime) -> str:
@@ -28,50 +15,55 @@ def stamp(now: datetime) -> str:
     return f"{now:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def at(now: datetime, what: str) -> str:
+def at(words: Words, now: datetime, what: str) -> str:
     """One sentence of a Cause."""
-    return f"At {stamp(now)} {what}."
+    return words.sentence.format(at=stamp(now), what=what)
 
 
-def of_verdict(member: Member) -> str:
+def of_verdict(words: Words, member: Member) -> str:
     """Why an unhealthy member is taken out of service."""
     if member.verdict is Verdict.STOPPED:
-        return STOPPED
+        return words.stopped
     if member.verdict is Verdict.MARKED:
-        return MARKED
-    return VOLUME_CHECK if set(member.faults) == {Check.EBS} else STATUS_CHECKS
+        return words.marked
+    return words.volume_check if set(member.faults) == {Check.EBS} else words.status_checks
 
 
-def taken_out(now: datetime, why: str) -> str:
+def of_arrival(words: Words, kind: Kind) -> str:
+    """Why the new member of a replacement is launched."""
+    return {Kind.REFRESH: words.refresh, Kind.REBALANCE: words.zones}.get(kind, words.unhealthy)
+
+
+def taken_out(words: Words, now: datetime, why: str) -> str:
     """The Cause of a termination that somebody or something asked for."""
-    return at(now, f"an instance was taken out of service {why}")
+    return at(words, now, words.taken_out.format(why=why))
 
 
-def launched(now: datetime, why: str) -> str:
+def launched(words: Words, now: datetime, why: str) -> str:
     """The Cause of a launch that takes the place of a member."""
-    return at(now, f"an instance was launched {why}")
+    return at(words, now, words.launched.format(why=why))
 
 
-def grown(now: datetime, have: int, want: int) -> str:
+def grown(words: Words, now: datetime, have: int, want: int) -> str:
     """The Cause of a launch towards the desired capacity."""
-    difference = "a difference between desired and actual capacity"
-    return at(
-        now, f"an instance was started in response to {difference}, increasing the capacity from {have} to {want}"
-    )
+    return at(words, now, words.grown.format(have=have, want=want))
 
 
-def shrunk(now: datetime, have: int, want: int, instance_id: str) -> str:
+def relaunched(words: Words, now: datetime, why: str, have: int, want: int) -> str:
+    """The Cause of a launch that takes the place of a member, after one that failed."""
+    if words.retried is None:
+        return launched(words, now, why)
+    return at(words, now, words.retried.format(why=why, have=have, want=want))
+
+
+def shrunk(words: Words, now: datetime, have: int, want: int, instance_id: str) -> str:
     """The Cause of a scale-in."""
-    difference = "a difference between desired and actual capacity"
-    why = f"in response to {difference}, shrinking the capacity from {have} to {want}"
-    return f"{taken_out(now, why)}  {at(now, f'instance {instance_id} was selected for termination')}"
+    first = at(words, now, words.shrunk.format(have=have, want=want))
+    return f"{first}  {at(words, now, words.selected.format(id=instance_id))}"
 
 
-def by_user(now: datetime, instance_id: str, what: str, have: int, want: int) -> str:
-    """The Cause of something done to one instance by request, with the change of capacity if there was one."""
-    change = {
-        -1: f", shrinking the capacity from {have} to {want}",
-        1: f", increasing the capacity from {have} to {want}",
-    }
-    step = (want > have) - (want < have)
-    return at(now, f"instance {instance_id} was {what} in response to a user request{change.get(step, '')}")
+def by_user(words: Words, now: datetime, instance_id: str, what: str, sizes: tuple[int, int]) -> str:
+    """The Cause of something done to one instance by request; `sizes` is the capacity before and after."""
+    have, want = sizes
+    change = {-1: words.by_user_down, 1: words.by_user_up}.get((want > have) - (want < have), "")
+    return at(words, now, words.by_user.format(id=instance_id, what=what) + change.format(have=have, want=want))

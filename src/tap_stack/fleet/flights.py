@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from tap_stack.fleet import causes
 from tap_stack.fleet.members import Flight, Kind, Member, Verdict
 
 OF_VERDICT = {Verdict.STOPPED: Kind.STOPPED, Verdict.MARKED: Kind.MARKED, Verdict.IMPAIRED: Kind.NATIVE}
-LAUNCH_CAUSES = {
-    Kind.STOPPED: causes.UNHEALTHY,
-    Kind.MARKED: causes.UNHEALTHY,
-    Kind.NATIVE: causes.UNHEALTHY,
-    Kind.REFRESH: causes.REFRESH,
-    Kind.REBALANCE: causes.BALANCE,
-}
 
 
 class Flights:
@@ -77,6 +69,7 @@ class Flights:
             flight.arriving.arrives_by = None
             flight.arriving = None
         self.landed.pop(flight, None)
+        flight.failed = True
         if flight.launch_first or flight.kind is Kind.REFRESH:
             self._owed = {flight: None} | self._owed
         else:

@@ -1,189 +1,33 @@
 """An Auto Scaling group with a clock: the way in to everything else in this package.
 
-Passive: nothing happens but in a call. Each call says when it is; whatever was due until then happens first, at its
-own exact time, and then the call takes effect. After every event the group looks, in this order, at what it may do:
-
-1. end the replacements whose new member is warm               replacement
-2. replace whoever is unhealthy and may go                     replacement
-3. go on with an instance refresh                              rolling
-4. terminate what is too many, launch what is missing          capacity
-5. even out the zones                                          rebalance
-
-Each of these looks only at members that have something to it (`roster` keeps them), never at all of them.
+Here are the calls of AWS's API; `mishaps` has what befalls the machines, `core` has what may be read, and how time
+passes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from random import Random
 from typing import Any
 
-from tap_stack.fleet import capacity, causes, health, leaving, rebalance, replacement, rolling, standby
-from tap_stack.fleet.activities import Activity, ActivityLog
+from tap_stack.fleet import capacity, causes, health, leaving, rolling, standby
+from tap_stack.fleet.activities import Activity
 from tap_stack.fleet.capacity import SimplePolicy
-from tap_stack.fleet.errors import Refused, invalid, no_such_instance
-from tap_stack.fleet.events import Listener, What
-from tap_stack.fleet.health import Checks
-from tap_stack.fleet.machines import Machines
-from tap_stack.fleet.members import Check, Health, Lifecycle, Member
+from tap_stack.fleet.core import check_sizes
+from tap_stack.fleet.errors import Refused
+from tap_stack.fleet.events import What
+from tap_stack.fleet.members import Health, Lifecycle
+from tap_stack.fleet.mishaps import Mishaps
 from tap_stack.fleet.refreshes import Preferences, Refresh
-from tap_stack.fleet.roster import Roster
-from tap_stack.fleet.settings import Settings, Timings
-from tap_stack.fleet.state import Process, Spoil, State
-
-STEPS = (
-    replacement.finish_landed,
-    replacement.hurry_stopped,
-    replacement.replace_unhealthy,
-    rolling.step,
-    capacity.drop_needless_replacements,
-    capacity.scale_in,
-    capacity.scale_out,
-    rebalance.even_out,
-)
+from tap_stack.fleet.state import Process
 
 
-class Fleet:
+class Fleet(Mishaps):
     """One Auto Scaling group. Not safe for threads: whoever shares it locks.
 
-    Times are aware datetimes and never go back: a `now` before the last one counts as the last one.
-
-    Args:
-        machines: Where instances come from.
-        rng: Source of activity ids and boot jitter: the same seed and calls give the same history.
-        listeners: Told of each event as it happens.
-
-    Raises:
-        Refused: `ValidationError`, the sizes do not fit each other.
+    Its arguments are those of `Core`.
     """
-
-    def __init__(
-        self,
-        name: str,
-        settings: Settings,
-        machines: Machines,
-        rng: Random,
-        now: datetime,
-        *,
-        timings: Timings | None = None,
-        listeners: Sequence[Listener] = (),
-    ) -> None:
-        _check_sizes(settings)
-        empty = replace(settings, desired=0)
-        self._state = State(name, empty, timings or Timings(), machines, rng, now, ActivityLog(rng))
-        self._state.listeners.extend(listeners)
-        self._deleting = False
-        with self._taking_effect(now):
-            capacity.ask(self._state, settings.desired, "a user request created an AutoScalingGroup")
-
-    # What it is
-
-    @property
-    def name(self) -> str:
-        """The group's name."""
-        return self._state.name
-
-    @property
-    def settings(self) -> Settings:
-        """What is asked of it now, with the desired capacity as it has become."""
-        return self._state.settings
-
-    @property
-    def now(self) -> datetime:
-        """How far its time has come."""
-        return self._state.now
-
-    @property
-    def members(self) -> Roster:
-        """All members, iterable and indexed; `revision` counts their changes."""
-        return self._state.roster
-
-    @property
-    def activities(self) -> ActivityLog:
-        """Scaling activities, iterable: in progress first, then newest first."""
-        return self._state.log
-
-    @property
-    def suspended(self) -> dict[Process, str]:
-        """Suspended processes, and why."""
-        return dict(self._state.suspended)
-
-    @property
-    def refreshes(self) -> list[Refresh]:
-        """Instance refreshes, the newest first."""
-        return self._state.refreshes[::-1]
-
-    @property
-    def shifted_zones(self) -> frozenset[str]:
-        """Zones under a zonal shift."""
-        return frozenset(self._state.shifted)
-
-    @property
-    def gone(self) -> bool:
-        """Whether it was deleted and its last instance is terminated."""
-        return self._deleting and not len(self._state.roster)
-
-    @property
-    def deleting(self) -> bool:
-        """Whether it was deleted."""
-        return self._deleting
-
-    @property
-    def natives_in_progress(self) -> int:
-        """The group's own replacements of impaired members that are under way."""
-        return replacement.natives_in_progress(self._state)
-
-    def next_event(self) -> datetime | None:
-        """When something happens next by itself; None for never. It may turn out to be nothing."""
-        return self._state.timeline.next()
-
-    def member(self, instance_id: str) -> Member:
-        """The member with this id.
-
-        Raises:
-            Refused: `ValidationError`, there is none.
-        """
-        member = self._state.roster.get(instance_id)
-        if member is None:
-            raise no_such_instance(instance_id)
-        return member
-
-    def checks(self, instance_id: str, now: datetime) -> Checks:
-        """A member's status checks, as DescribeInstanceStatus shows them.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
-        self.advance(now)
-        return health.checks(self._state, self.member(instance_id))
-
-    # Time
-
-    def advance(self, now: datetime) -> None:
-        """Let everything happen that is due until `now`, in order, each at its own time."""
-        while (due := self._state.timeline.take(now)) is not None:
-            self._state.now = max(self._state.now, due[0])
-            due[1]()
-            self._look()
-        self._state.now = max(self._state.now, now)
-
-    @contextmanager
-    def _taking_effect(self, now: datetime) -> Iterator[State]:
-        self.advance(now)
-        yield self._state
-        self._look()
-        self.advance(self._state.now)
-
-    def _look(self) -> None:
-        if self._deleting:
-            return
-        for step in STEPS:
-            step(self._state)
-        if not self._state.missing:
-            self._state.request = None
 
     # Capacity
 
@@ -230,7 +74,7 @@ class Fleet:
             wished = replace(state.settings, **changes)
             if "desired" not in changes:
                 wished = replace(wished, desired=max(wished.min_size, min(wished.desired, wished.max_size)))
-            _check_sizes(wished)
+            check_sizes(wished)
             state.settings = replace(wished, desired=state.settings.desired)
             limits = f"min: {wished.min_size}, max: {wished.max_size}, desired: {wished.desired}"
             capacity.ask(state, wished.desired, f"a user request update of AutoScalingGroup constraints to {limits}")
@@ -262,7 +106,7 @@ class Fleet:
         self._deleting = True
         have = len(state.roster)
         for member in [member for member in state.roster if member.lifecycle is not Lifecycle.TERMINATING]:
-            leaving.terminate(state, member, causes.shrunk(state.now, have, 0, member.id))
+            leaving.terminate(state, member, causes.shrunk(state.words, state.now, have, 0, member.id))
         self.advance(state.now)
 
     # Processes
@@ -297,61 +141,6 @@ class Fleet:
         """
         with self._taking_effect(now) as state:
             health.mark(state, self.member(instance_id), status, respect_grace=respect_grace)
-
-    def break_instance(self, instance_id: str, check: Check, now: datetime) -> None:
-        """Let a status check of a member fail from now on.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
-        with self._taking_effect(now) as state:
-            health.fail(state, self.member(instance_id), check, state.now)
-
-    def repair_instance(self, instance_id: str, now: datetime, check: Check | None = None) -> None:
-        """Let a status check of a member, or all of them, pass again.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
-        with self._taking_effect(now) as state:
-            health.repair(state, self.member(instance_id), check)
-
-    def instance_stopped(self, instance_id: str, now: datetime) -> None:
-        """EC2 has this machine no longer running (stopped or terminated behind the group's back).
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
-        with self._taking_effect(now) as state:
-            health.stopped(state, self.member(instance_id))
-
-    def instance_started(self, instance_id: str, now: datetime) -> None:
-        """EC2 runs this machine again.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
-        with self._taking_effect(now) as state:
-            health.started(state, self.member(instance_id))
-
-    def spoil_template(self, template_version: str, check: Check | None, now: datetime) -> None:
-        """Members launched from this version fail `check` as soon as they are up, or (None) never come up at all."""
-        with self._taking_effect(now) as state:
-            state.spoiled[template_version] = Spoil(check)
-
-    def mend_template(self, template_version: str, now: datetime) -> None:
-        """Members launched from this version are well again; those that are up stay as they are."""
-        with self._taking_effect(now) as state:
-            state.spoiled.pop(template_version, None)
-
-    def shift_zone(self, zone: str, now: datetime, *, away: bool) -> None:
-        """Begin or end a zonal shift away from a zone."""
-        with self._taking_effect(now) as state:
-            if away:
-                state.shifted.add(zone)
-            else:
-                state.shifted.discard(zone)
-            state.tell(What.ZONE_SHIFTED if away else What.ZONE_BACK, zone=zone)
 
     # Members set aside
 
@@ -419,11 +208,3 @@ class Fleet:
         """
         with self._taking_effect(now) as state:
             return rolling.roll_back(state)
-
-
-def _check_sizes(settings: Settings) -> None:
-    least, most, desired = settings.min_size, settings.max_size, settings.desired
-    if least > most:
-        raise invalid(f"Max bound, {most}, must be greater than or equal to min bound, {least}")
-    if not least <= desired <= most:
-        raise invalid(f"Desired capacity:{desired} must be between the specified min size:{least} and max size:{most}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from tap_stack.fleet import causes, health, warmup
+from tap_stack.fleet import health, warmup
 from tap_stack.fleet.activities import StatusCode
 from tap_stack.fleet.events import What
 from tap_stack.fleet.machines import LaunchFailed
@@ -49,7 +49,7 @@ def launch_into(state: State, cause: str, zone: str) -> Member | None:
         _record_failure(state, cause, zone, str(failure))
         return None
     member = Member(instance_id, zone, version, state.now, protected=state.settings.protect_new)
-    activity = state.log.begin(state.now, f"Launching a new EC2 instance: {instance_id}", cause, zone, instance_id)
+    activity = state.log.begin(state.now, state.words.launch.format(id=instance_id), cause, zone, instance_id)
     activity.status = StatusCode.PRE_IN_SERVICE
     state.launching[instance_id] = activity
     state.roster.add(member)
@@ -60,7 +60,7 @@ def launch_into(state: State, cause: str, zone: str) -> Member | None:
 
 def _record_failure(state: State, cause: str, zone: str, reason: str) -> None:
     message = f"{reason.rstrip('.')}. Launching EC2 instance failed."
-    activity = state.log.begin(state.now, "Launching a new EC2 instance", cause, zone)
+    activity = state.log.begin(state.now, state.words.launch_failed, cause, zone)
     state.log.finish(activity, state.now, StatusCode.FAILED, message)
     state.tell(What.LAUNCH_FAILED, zone=zone, detail=message, activity=activity)
 
@@ -109,9 +109,9 @@ def _find_faults(state: State, member: Member, spoil: Spoil | None) -> None:
 def _never_booted(state: State, member: Member) -> None:
     """The machine gave up: AWS cancels the launch activity, and the group counts a failed launch."""
     activity = state.launching.pop(member.id)
-    state.log.finish(activity, state.now, StatusCode.CANCELLED, causes.NEVER_HEALTHY)
+    state.log.finish(activity, state.now, StatusCode.CANCELLED, state.words.never_healthy)
     with state.roster.change(member):
         member.running = False
     health.condemn(state, member, Verdict.STOPPED)
-    state.tell(What.LAUNCH_FAILED, member, detail=causes.NEVER_HEALTHY, activity=activity)
+    state.tell(What.LAUNCH_FAILED, member, detail=state.words.never_healthy, activity=activity)
     _pause(state)

@@ -17,7 +17,7 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
         member.lifecycle, member.retiring = Lifecycle.TERMINATING, False
     forget_replacements(state, member)
     _give_up_launch(state, member)
-    description = f"Terminating EC2 instance: {member.id}"
+    description = state.words.terminate.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
     state.machines.terminate(member.id, state.now)
     state.timeline.at(state.now + state.timings.shutdown, lambda: _gone(state, member, activity))

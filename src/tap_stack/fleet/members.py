@@ -99,6 +99,7 @@ class Flight:
         why: The words for its termination, such as "in response to a user health-check".
         launch_first: It goes only when `arriving` is warm; else it has gone already.
         arriving: The member that comes; None while it is not launched.
+        failed: A launch for it has failed, or its new member went away before it was warm.
     """
 
     kind: Kind
@@ -106,3 +107,4 @@ class Flight:
     why: str
     launch_first: bool
     arriving: Member | None = None
+    failed: bool = False

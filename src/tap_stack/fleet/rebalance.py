@@ -50,11 +50,13 @@ def _uneven(state: State) -> tuple[str, str] | None:
 def _move_some(state: State) -> None:
     while (pair := _uneven(state)) is not None and _may_move(state):
         victim = _oldest_in(state, pair[0])
-        arriving = victim and joining.launch_into(state, causes.launched(state.now, causes.BALANCE), pair[1])
+        arriving = victim and joining.launch_into(
+            state, causes.launched(state.words, state.now, state.words.zones), pair[1]
+        )
         if victim is None or arriving is None:
             _wait(state)
             return
-        flight = Flight(Kind.REBALANCE, victim, causes.BALANCE, launch_first=True)
+        flight = Flight(Kind.REBALANCE, victim, state.words.zones, launch_first=True)
         with state.roster.change(victim):
             victim.leaves_by, victim.retiring = flight, True
         state.flights.open(flight)

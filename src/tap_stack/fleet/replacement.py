@@ -40,7 +40,7 @@ def begin(state: State, member: Member, kind: Kind, why: str, order: Order) -> N
         member.leaves_by, member.retiring = flight, first
     state.flights.open(flight)
     if not first:
-        leaving.terminate(state, member, causes.taken_out(state.now, why))
+        leaving.terminate(state, member, causes.taken_out(state.words, state.now, why))
 
 
 def finish_landed(state: State) -> None:
@@ -49,7 +49,7 @@ def finish_landed(state: State) -> None:
         if flight.launch_first and state.is_suspended(Process.TERMINATE):
             continue
         if flight.launch_first:
-            leaving.terminate(state, flight.leaving, causes.taken_out(state.now, flight.why))
+            leaving.terminate(state, flight.leaving, causes.taken_out(state.words, state.now, flight.why))
         state.flights.close(flight)
 
 
@@ -68,7 +68,7 @@ def _replace(state: State, verdict: Verdict) -> None:
         order = _order(state, member, verdict)
         if order is Order.WAIT:
             return
-        begin(state, member, OF_VERDICT[verdict], causes.of_verdict(member), order)
+        begin(state, member, OF_VERDICT[verdict], causes.of_verdict(state.words, member), order)
 
 
 def _takes_no_place(member: Member) -> bool:
@@ -93,7 +93,7 @@ def hurry_stopped(state: State) -> None:
     for lifecycle in COUNTED:
         for member in state.roster.down.of(lifecycle):
             if member.retiring and member.verdict is Verdict.STOPPED:
-                leaving.terminate(state, member, causes.taken_out(state.now, causes.STOPPED))
+                leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.stopped))
 
 
 def _waiting(state: State, verdict: Verdict) -> list[Member]:

@@ -174,14 +174,14 @@ def _waits(refresh: Refresh, member: Member) -> bool:
 def _replace_one(state: State, refresh: Refresh, policy: MaintenancePolicy, member: Member) -> bool:
     """Begin with one member; False if it must wait for others."""
     if member.lifecycle is Lifecycle.STANDBY:
-        leaving.terminate(state, member, causes.taken_out(state.now, causes.REFRESH))
+        leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.refresh))
         del refresh.todo[member.id]
         return True
     order = replacement.within(state, policy, member)
     if order is replacement.Order.WAIT:
         return False
     del refresh.todo[member.id]
-    replacement.begin(state, member, Kind.REFRESH, causes.REFRESH, order)
+    replacement.begin(state, member, Kind.REFRESH, state.words.refresh, order)
     refresh.under_way += 1
     return True
 
@@ -245,7 +245,7 @@ def _undo_open(state: State) -> None:
         else:
             state.flights.close(flight)
         if stays and arriving is not None:
-            leaving.terminate(state, arriving, causes.taken_out(state.now, causes.REFRESH))
+            leaving.terminate(state, arriving, causes.taken_out(state.words, state.now, state.words.refresh))
 
 
 def _end(state: State, refresh: Refresh, status: RefreshStatus, reason: str = "") -> None:

@@ -50,11 +50,11 @@ def enter(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list
 
 
 def _set_aside(state: State, member: Member, *, decrement: bool) -> Activity:
-    have, want = _step(state, -1 if decrement else 0)
+    sizes = _step(state, -1 if decrement else 0)
     _stop_serving(state, member, Lifecycle.STANDBY)
     state.tell(What.STANDBY, member)
-    cause = causes.by_user(state.now, member.id, "moved to standby", have, want)
-    return _done(state, member, "Moving EC2 instance to Standby", cause)
+    cause = causes.by_user(state.words, state.now, member.id, "moved to standby", sizes)
+    return _done(state, member, state.words.to_standby, cause)
 
 
 def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
@@ -72,15 +72,15 @@ def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
 
 
 def _take_back(state: State, member: Member) -> Activity:
-    have, want = _step(state, 1)
+    sizes = _step(state, 1)
     with state.roster.change(member):
         member.lifecycle = Lifecycle.IN_SERVICE
     state.tell(What.IN_SERVICE, member)
     if not member.running:
         health.stopped(state, member)
     health.watch(state, member)
-    cause = causes.by_user(state.now, member.id, "moved out of standby", have, want)
-    return _done(state, member, "Moving EC2 instance out of Standby", cause)
+    cause = causes.by_user(state.words, state.now, member.id, "moved out of standby", sizes)
+    return _done(state, member, state.words.from_standby, cause)
 
 
 def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list[Activity]:
@@ -96,12 +96,12 @@ def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> lis
 
 
 def _let_go(state: State, member: Member, *, decrement: bool) -> Activity:
-    have, want = _step(state, -1 if decrement else 0)
+    sizes = _step(state, -1 if decrement else 0)
     _stop_serving(state, member, Lifecycle.DETACHED)
     state.roster.remove(member)
     state.tell(What.DETACHED, member)
-    cause = causes.by_user(state.now, member.id, "detached", have, want)
-    return _done(state, member, "Detaching EC2 instance", cause)
+    cause = causes.by_user(state.words, state.now, member.id, "detached", sizes)
+    return _done(state, member, state.words.detach, cause)
 
 
 def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
@@ -119,8 +119,8 @@ def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
             "group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's "
             "min size."
         )
-    have, want = _step(state, -1 if decrement else 0)
-    cause = causes.by_user(state.now, member.id, "taken out of service", have, want)
+    sizes = _step(state, -1 if decrement else 0)
+    cause = causes.by_user(state.words, state.now, member.id, "taken out of service", sizes)
     return leaving.terminate(state, member, cause)
 
 
@@ -166,6 +166,6 @@ def _stop_serving(state: State, member: Member, lifecycle: Lifecycle) -> None:
 
 
 def _done(state: State, member: Member, description: str, cause: str) -> Activity:
-    activity = state.log.begin(state.now, f"{description}: {member.id}", cause, member.zone, member.id)
+    activity = state.log.begin(state.now, description.format(id=member.id), cause, member.zone, member.id)
     state.log.finish(activity, state.now, StatusCode.SUCCESSFUL)
     return activity

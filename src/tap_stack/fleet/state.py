@@ -17,6 +17,7 @@ from tap_stack.fleet.refreshes import Refresh
 from tap_stack.fleet.roster import Roster
 from tap_stack.fleet.settings import ZERO, Settings, Timings
 from tap_stack.fleet.timeline import Timeline
+from tap_stack.fleet.words import Words
 
 
 class Process(Enum):
@@ -45,6 +46,7 @@ class State:
     """One group. The concerns (capacity, health, replacement, ...) are functions on it; `Fleet` is the way in.
 
     Attributes:
+        words: How it words its activities.
         suspended: Suspended processes and since when and why, in AWS's words.
         shifted: Zones under a zonal shift.
         spoiled: Template versions whose members do not come up healthy.
@@ -66,6 +68,7 @@ class State:
     rng: Random
     now: datetime
     log: ActivityLog
+    words: Words = field(default_factory=Words)
     roster: Roster = field(default_factory=Roster)
     flights: Flights = field(default_factory=Flights)
     timeline: Timeline = field(default_factory=Timeline)

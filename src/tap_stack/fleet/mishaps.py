@@ -1,0 +1,70 @@
+"""What befalls the machines of a group: through EC2, a bad launch template, or a zone that is shifted away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from tap_stack.fleet import health
+from tap_stack.fleet.core import Core
+from tap_stack.fleet.events import What
+from tap_stack.fleet.members import Check
+from tap_stack.fleet.state import Spoil
+
+
+class Mishaps(Core):
+    """A group to whose machines something may happen."""
+
+    def break_instance(self, instance_id: str, check: Check, now: datetime) -> None:
+        """Let a status check of a member fail from now on.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            health.fail(state, self.member(instance_id), check, state.now)
+
+    def repair_instance(self, instance_id: str, now: datetime, check: Check | None = None) -> None:
+        """Let a status check of a member, or all of them, pass again.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            health.repair(state, self.member(instance_id), check)
+
+    def instance_stopped(self, instance_id: str, now: datetime) -> None:
+        """EC2 has this machine no longer running (stopped or terminated behind the group's back).
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            health.stopped(state, self.member(instance_id))
+
+    def instance_started(self, instance_id: str, now: datetime) -> None:
+        """EC2 runs this machine again.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            health.started(state, self.member(instance_id))
+
+    def spoil_template(self, template_version: str, check: Check | None, now: datetime) -> None:
+        """Members launched from this version fail `check` as soon as they are up, or (None) never come up at all."""
+        with self._taking_effect(now) as state:
+            state.spoiled[template_version] = Spoil(check)
+
+    def mend_template(self, template_version: str, now: datetime) -> None:
+        """Members launched from this version are well again; those that are up stay as they are."""
+        with self._taking_effect(now) as state:
+            state.spoiled.pop(template_version, None)
+
+    def shift_zone(self, zone: str, now: datetime, *, away: bool) -> None:
+        """Begin or end a zonal shift away from a zone."""
+        with self._taking_effect(now) as state:
+            if away:
+                state.shifted.add(zone)
+            else:
+                state.shifted.discard(zone)
+            state.tell(What.ZONE_SHIFTED if away else What.ZONE_BACK, zone=zone)
