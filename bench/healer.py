@@ -21,12 +21,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tap_stack.fleet import Check, Settings, Timings
-from tap_stack.sim.account import Account
+from tap_stack.in_process_aws.account import Account
+from tap_stack.in_process_aws.world import GROUP_NAME, Ailment, World, build
 from tap_stack.sim.census import Census
 from tap_stack.sim.chance import stream
 from tap_stack.sim.function import Function, Schedule
 from tap_stack.sim.policies import Ours
-from tap_stack.sim.world import GROUP_NAME, Ailment, World, build
 
 SIZES = (10, 100, 1_000, 10_000)
 ENVIRON = {

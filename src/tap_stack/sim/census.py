@@ -7,7 +7,7 @@ from datetime import datetime
 
 from tap_stack.fleet import Event, Health, Lifecycle, Member, What
 from tap_stack.fleet.causes import MARKED, STATUS_CHECKS, STOPPED, VOLUME_CHECK
-from tap_stack.sim.world import World
+from tap_stack.in_process_aws.world import World
 
 FOR_HEALTH = (MARKED, STATUS_CHECKS, VOLUME_CHECK, STOPPED)
 """Words in the Cause of a termination that say: for its health."""

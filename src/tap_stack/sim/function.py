@@ -14,8 +14,8 @@ from random import Random
 from typing import Any, Protocol
 
 from tap_stack.healer.handler import Surroundings
-from tap_stack.sim.account import Account
-from tap_stack.sim.aws import Session
+from tap_stack.in_process_aws.account import Account
+from tap_stack.in_process_aws.session import Session
 from tap_stack.sim.strands import Course, Strand, run
 
 TICK = timedelta(seconds=60)  # the schedule

@@ -13,14 +13,14 @@ from random import Random
 from typing import Any
 
 from tap_stack.fleet import MaintenancePolicy, Settings, Timings
+from tap_stack.in_process_aws.account import Account
+from tap_stack.in_process_aws.faults import ApiFaults
+from tap_stack.in_process_aws.world import GROUP_NAME, World, build
 from tap_stack.sim import steps
-from tap_stack.sim.account import Account
 from tap_stack.sim.chance import stream
-from tap_stack.sim.faults import ApiFaults
 from tap_stack.sim.function import Function, Healer, Schedule
 from tap_stack.sim.policies import Ours
 from tap_stack.sim.referee import Referee, Violation
-from tap_stack.sim.world import GROUP_NAME, World, build
 
 AGE = timedelta(minutes=20)  # of the group when its history begins: grown, warm, and past any grace period
 ZONES = ("a", "b", "c")

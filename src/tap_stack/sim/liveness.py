@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 from tap_stack.fleet import Event, Settings, Timings, What
-from tap_stack.sim.faults import ApiFaults
+from tap_stack.in_process_aws.faults import ApiFaults
 from tap_stack.sim.history import ZONES, History, Outcome, play
 
 WINDOWS = {"system": 120, "ebs": 120, "instance": 300}

@@ -15,8 +15,8 @@ from typing import Any
 
 from tap_stack.fleet import Lifecycle
 from tap_stack.healer.model import Reason
-from tap_stack.sim.account import Account, Call
-from tap_stack.sim.aws import Session
+from tap_stack.in_process_aws.account import Account, Call
+from tap_stack.in_process_aws.session import Session
 from tap_stack.sim.bursts import standing_burst
 from tap_stack.sim.function import Function, TimedOut
 from tap_stack.sim.memory import Mark, Memory, serving

@@ -12,15 +12,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tap_stack.fleet import MaintenancePolicy, Settings, Timings
+from tap_stack.in_process_aws.account import Account
+from tap_stack.in_process_aws.faults import ApiFaults
+from tap_stack.in_process_aws.world import GROUP_NAME, World, build
 from tap_stack.sim import steps
-from tap_stack.sim.account import Account
 from tap_stack.sim.census import Census, Fault
 from tap_stack.sim.chance import stream
-from tap_stack.sim.faults import ApiFaults
 from tap_stack.sim.function import Function, Schedule
 from tap_stack.sim.policies import POLICIES
 from tap_stack.sim.scenario import ZONES, Scenario
-from tap_stack.sim.world import GROUP_NAME, World, build
 
 AGE = timedelta(hours=2)
 TOPIC = "arn:aws:sns:xx-sim-1:123456789012:tap"

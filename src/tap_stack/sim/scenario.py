@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from tap_stack.errors import ConfigError, UserError
 from tap_stack.healer.policy import Policy
-from tap_stack.sim.faults import ApiFaults
+from tap_stack.in_process_aws.faults import ApiFaults
 
 ZONES = "abcdef"
 Zone: TypeAlias = Literal["a", "b", "c", "d", "e", "f"]

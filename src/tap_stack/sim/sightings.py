@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
-from tap_stack.sim.account import Call
+from tap_stack.in_process_aws.account import Call
 
 Entry: TypeAlias = Mapping[str, Any]
 Since: TypeAlias = dict[str, "datetime | None"]

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 from tap_stack.fleet import Check, Health, Lifecycle, Member, Preferences, Process
-from tap_stack.sim.world import Ailment, Told, World
+from tap_stack.in_process_aws.world import Ailment, Told, World
 
 Params: TypeAlias = Mapping[str, Any]
 Doing: TypeAlias = Callable[[World, Random, Params], None]

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from tap_stack.sim.world import World
+from tap_stack.in_process_aws.world import World
 
 
 class Strand:

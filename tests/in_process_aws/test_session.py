@@ -11,8 +11,8 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 
 from tap_stack.fleet import Check, Health, Process
-from tap_stack.sim.aws import Session
-from tap_stack.sim.world import Ailment, Told, World
+from tap_stack.in_process_aws.session import Session
+from tap_stack.in_process_aws.world import Ailment, Told, World
 
 MakeWorld = Callable[..., World]
 MakeSession = Callable[..., Session]

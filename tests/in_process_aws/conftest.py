@@ -1,4 +1,4 @@
-"""What the simulator's tests share: histories that Hypothesis draws and shrinks, and groups to look at."""
+"""What the tests of the AWS in process share: groups to look at, and the clients to look with."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from tap_stack.fleet import Settings, Timings
-from tap_stack.sim.account import Account
-from tap_stack.sim.aws import Session
+from tap_stack.in_process_aws.account import Account
+from tap_stack.in_process_aws.faults import ApiFaults
+from tap_stack.in_process_aws.session import Session
+from tap_stack.in_process_aws.world import World, build
 from tap_stack.sim.chance import stream
-from tap_stack.sim.faults import ApiFaults
-from tap_stack.sim.strands import Strand
-from tap_stack.sim.world import World, build
 
 
 @pytest.fixture
@@ -37,6 +36,6 @@ def a_session() -> Callable[..., Session]:
 
     def make(world: World, **faults: Any) -> Session:
         account = Account(world, stream(0, "api"), ApiFaults(**({"latency_seconds": 0.0} | faults)))
-        return Session(account, Strand(world, world.now))
+        return Session(account)
 
     return make

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
-from tap_stack.sim.faults import ApiFaults
-from tap_stack.sim.replica import Replica
-from tap_stack.sim.requests import RequestCheck, shared
-from tap_stack.sim.world import World
+from tap_stack.in_process_aws.faults import ApiFaults
+from tap_stack.in_process_aws.replica import Replica
+from tap_stack.in_process_aws.requests import RequestCheck, shared
+from tap_stack.in_process_aws.world import World
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""A stand-in for the AWS that the healer talks to: its clients, answered from the fleet, in boto3's shapes.
+"""The AWS clients of one caller, answered from the fleet, in boto3's shapes.
 
 Every request is checked against botocore's service models; every answer carries AWS's time; and between the two stands
 whatever `ApiFaults` puts there. One `Account` serves any number of sweeps, each
@@ -8,33 +8,63 @@ through a `Session` of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import cached_property
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from tap_stack.fleet import Refused
-from tap_stack.sim.account import Account, Call, Pages
-from tap_stack.sim.answers import ANSWERS, METHODS
-from tap_stack.sim.strands import Strand
+from tap_stack.in_process_aws.account import Account, Call, Pages
+from tap_stack.in_process_aws.answers import ANSWERS, METHODS
+from tap_stack.in_process_aws.world import World
 
 READ_TIMEOUT = timedelta(seconds=8)  # the healer's clients give up after so long
 THROTTLING = {"ec2": "RequestLimitExceeded"}  # the code of most others is `Throttling`
 DENIED = {"ec2": "UnauthorizedOperation"}  # the code of most others is `AccessDenied`
 
 
+class Course(Protocol):
+    """One caller's course through time."""
+
+    @property
+    def time(self) -> datetime:
+        """How far it has come."""
+
+    def wait(self, duration: timedelta) -> None:
+        """Let time pass; what is due in the world until then happens."""
+
+
+class Alone:
+    """The course of a caller beside whom there is no other."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    @property
+    def time(self) -> datetime:
+        """The world's own time."""
+        return self._world.now
+
+    def wait(self, duration: timedelta) -> None:
+        """Let the world's time pass."""
+        self._world.advance(self._world.now + duration)
+
+
 class Session:
     """The AWS clients of one sweep: what `Clients` of the healer asks for, and `sleep` in simulated time.
+
+    Args:
+        strand: How time passes for this caller; None for one that is alone.
 
     Attributes:
         number: Which session of the account it is.
     """
 
-    def __init__(self, account: Account, strand: Strand) -> None:
+    def __init__(self, account: Account, strand: Course | None = None) -> None:
         self.account = account
-        self.strand = strand
+        self.strand = strand or Alone(account.world)
         self.number = account.number()
         self._pages = Pages()
 
@@ -116,7 +146,7 @@ class Session:
             reply = ANSWERS[call.action](self.account, self._pages, call.params)
         except Refused as error:
             self._refuse(call, error.code, error.message)
-        call.took_effect = self.strand.world.now
+        call.took_effect = self.account.world.now
         call.reply = reply | {"ResponseMetadata": self._metadata(200)}
         return call.reply
 
@@ -132,7 +162,7 @@ class Session:
 
     def _metadata(self, status: int) -> dict[str, Any]:
         undated = self.account.happens(self.account.faults.undated)
-        now = self.strand.world.now.replace(microsecond=0)
+        now = self.account.world.now.replace(microsecond=0)
         headers = {} if undated else {"date": format_datetime(now, usegmt=True)}
         return {"HTTPStatusCode": status, "HTTPHeaders": headers, "RetryAttempts": 0}
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from tap_stack.fleet import Check, Lifecycle, Member
-from tap_stack.sim.world import Told, World
+from tap_stack.in_process_aws.world import Told, World
 
 Entry: TypeAlias = dict[str, Any]
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from tap_stack.fleet import Activity, Check, Health, Refresh, Refused
-from tap_stack.sim.account import Account, Pages, Rest
-from tap_stack.sim.replica import CHECK_KEYS, OK, TEMPLATE, Entry, Replica, zone_id
-from tap_stack.sim.world import GROUP_NAME
+from tap_stack.in_process_aws.account import Account, Pages, Rest
+from tap_stack.in_process_aws.replica import CHECK_KEYS, OK, TEMPLATE, Entry, Replica, zone_id
+from tap_stack.in_process_aws.world import GROUP_NAME
 
 ARN = f"arn:aws:autoscaling:xx-sim-1:123456789012:autoScalingGroup:0:autoScalingGroupName/{GROUP_NAME}"
 STATUS_FILTERS = {
