@@ -60,12 +60,12 @@ def standing_burst(scene: Scene) -> Burst | None:
     """The burst that stands as the sweep was shown it, remembered from its first sight to its end."""
     failing = failures(scene)
     known = scene.memory.burst
-    if known is not None and not (known.victims & {each for _, each in failing} and scene.hidden <= known.hidden):
+    if known is not None and not (known.victims & set(failing) and scene.hidden <= known.hidden):
         known = None
     last = crossing([since for since, _ in failing], _enough(scene))
     if last is not None:
         first = last - _enough(scene) + 1
-        victims = {each for since, each in failing[first:] if since <= failing[first][0] + WITHIN}
+        victims = {each for each in failing[first:] if each[0] <= failing[first][0] + WITHIN}
         begin, victims = (known.begin, known.victims | victims) if known else (failing[last][0], victims)
         known = Burst(begin, victims, scene.hidden)
     scene.memory.burst = known

@@ -46,10 +46,10 @@ class Mark:
 
 @dataclass
 class Burst:
-    """One burst: when its threshold was crossed, who failed in it, and which zones were hidden from it."""
+    """One burst: when its threshold was crossed, who failed in it since when, and which zones were hidden from it."""
 
     begin: datetime
-    victims: set[str]
+    victims: set[tuple[datetime, str]]
     hidden: set[str]
 
 
