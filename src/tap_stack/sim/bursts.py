@@ -2,7 +2,8 @@
 
 A burst stands when max(3, 20 %) of those in service became impaired within 5 minutes; those whom a tag spares count,
 those in zones under the brake or a shift do not. It begins when that many had failed, and lasts until those who failed
-in it are gone or well again; or until another zone comes under the brake, for then it is that zone's.
+in it are gone; or until so many are well again that those who are left and those whom the healer has marked are too few,
+or another zone comes under the brake, for then it is that zone's.
 Its first mark needs no proof. Width grows by one with each replacement that has proven itself, and what is unproven
 takes it up: with p proofs at most 1 + p may be unproven, so that at most 1 + 2p were begun, and one more for each that
 failed. Where an answer leaves a doubt, it is decided for the healer.
@@ -58,18 +59,26 @@ def crossing(times: list[datetime], enough: int) -> int | None:
 
 def standing_burst(scene: Scene) -> Burst | None:
     """The burst that stands as the sweep was shown it, remembered from its first sight to its end."""
-    failing = failures(scene)
-    known = scene.memory.burst
-    if known is not None and not (known.victims & set(failing) and scene.hidden <= known.hidden):
-        known = None
-    last = crossing([since for since, _ in failing], _enough(scene))
+    failing, enough = failures(scene), _enough(scene)
+    known = scene.memory.burst if _goes_on(scene, set(failing)) else None
+    last = crossing([since for since, _ in failing], enough)
     if last is not None:
-        first = last - _enough(scene) + 1
+        first = last - enough + 1
         victims = {each for each in failing[first:] if each[0] <= failing[first][0] + WITHIN}
         begin, victims = (known.begin, known.victims | victims) if known else (failing[last][0], victims)
-        known = Burst(begin, victims, scene.hidden)
+        known = Burst(begin, victims, scene.hidden, enough)
     scene.memory.burst = known
     return known
+
+
+def _goes_on(scene: Scene, failing: set[tuple[datetime, str]]) -> bool:
+    """Whether the burst that was seen last has victims left, and with those that were marked enough of them."""
+    known = scene.memory.burst
+    if known is None or not scene.hidden <= known.hidden:
+        return False
+    left = known.victims & failing
+    marked = {each for each in known.victims - left if each[1] in {mark.id for mark in scene.done}}
+    return bool(left) and len(left) + len(marked) >= known.enough
 
 
 def slow_start(scene: Scene) -> str:

@@ -46,11 +46,19 @@ class Mark:
 
 @dataclass
 class Burst:
-    """One burst: when its threshold was crossed, who failed in it since when, and which zones were hidden from it."""
+    """One burst.
+
+    Attributes:
+        begin: When its threshold was crossed.
+        victims: Who failed in it, since when.
+        hidden: The zones that had a pace of their own then.
+        enough: How many make a burst.
+    """
 
     begin: datetime
     victims: set[tuple[datetime, str]]
     hidden: set[str]
+    enough: int
 
 
 @dataclass
