@@ -19,19 +19,32 @@ from tap_stack.fleet import (
     Lifecycle,
     MaintenancePolicy,
     Member,
+    Override,
     Park,
+    PoolState,
     Preferences,
     Process,
     Refused,
     Settings,
     Timings,
     Unmovable,
+    WarmPool,
 )
+from tap_stack.fleet.members import WARMED
 from tap_stack.fleet.roster import Index
 
 ZONES = ("a", "b", "c")
 VERSIONS = ("1", "2")
 POLICIES = st.sampled_from([None, MaintenancePolicy(90, 110), MaintenancePolicy(100, 200), MaintenancePolicy(50, 100)])
+POOLS = st.sampled_from(
+    [
+        None,
+        WarmPool(),
+        WarmPool(2, 20, reuse=True),
+        WarmPool(3, 0, PoolState.RUNNING),
+        WarmPool(state=PoolState.HIBERNATED),
+    ]
+)
 TIMINGS = Timings(boot_jitter=timedelta(seconds=30), mark_reaction=timedelta(seconds=2))
 LONG_ENOUGH = timedelta(hours=30)
 
@@ -59,6 +72,11 @@ class Group(RuleBasedStateMachine):
         )
         self.fleet = Fleet("g", wished, self.park, Random(0), self.now, timings=TIMINGS)  # noqa: S311 - a model
 
+    def anyone(self, data: st.DataObject) -> Member | None:
+        """A member, or an instance of the warm pool."""
+        everyone = sorted([*self.fleet.members, *self.fleet.pool], key=lambda member: member.id)
+        return data.draw(st.sampled_from(everyone)) if everyone else None
+
     def pick(self, data: st.DataObject) -> Member | None:
         members = sorted(self.fleet.members, key=lambda member: member.id)
         return data.draw(st.sampled_from(members)) if members else None
@@ -70,7 +88,7 @@ class Group(RuleBasedStateMachine):
 
     @rule(data=st.data(), check=st.sampled_from(Check))
     def a_check_fails(self, data: st.DataObject, check: Check) -> None:
-        if member := self.pick(data):
+        if member := self.anyone(data):
             self.fleet.break_instance(member.id, check, self.now)
 
     @rule(zone=st.sampled_from(ZONES))
@@ -80,17 +98,17 @@ class Group(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def a_member_is_repaired(self, data: st.DataObject) -> None:
-        if member := self.pick(data):
+        if member := self.anyone(data):
             self.fleet.repair_instance(member.id, self.now)
 
     @rule(data=st.data(), status=st.sampled_from(Health), respect=st.booleans())
     def a_member_is_marked(self, data: st.DataObject, status: Health, respect: bool) -> None:  # noqa: FBT001 - hypothesis passes by name
-        if member := self.pick(data):
+        if member := self.anyone(data):
             self.attempt(lambda: self.fleet.set_instance_health(member.id, status, self.now, respect_grace=respect))
 
     @rule(data=st.data())
     def a_machine_stops(self, data: st.DataObject) -> None:
-        if member := self.pick(data):
+        if member := self.anyone(data):
             self.fleet.instance_stopped(member.id, self.now)
 
     @rule(desired=st.integers(0, 40))
@@ -124,7 +142,7 @@ class Group(RuleBasedStateMachine):
 
     @rule(data=st.data(), decrement=st.booleans())
     def a_member_is_terminated(self, data: st.DataObject, decrement: bool) -> None:  # noqa: FBT001 - see above
-        if member := self.pick(data):
+        if member := self.anyone(data):
             self.attempt(lambda: self.fleet.terminate_instance(member.id, self.now, decrement=decrement))
 
     @rule(data=st.data(), protected=st.booleans())
@@ -147,7 +165,19 @@ class Group(RuleBasedStateMachine):
     def a_template_is_bad(self, version: str, check: Check | None) -> None:
         self.fleet.spoil_template(version, check, self.now)
 
-    @rule(version=st.sampled_from(VERSIONS))
+    @rule(version=st.sampled_from(VERSIONS), default=st.booleans())
+    def a_template_version_is_published(self, version: str, default: bool) -> None:  # noqa: FBT001 - see above
+        self.fleet.publish_template(version, self.now, default=default)
+
+    @rule(
+        overrides=st.sampled_from(
+            [(), (Override("t3.micro"), Override("t4g.micro", "2"), Override("m7i.large", "$Latest"))]
+        )
+    )
+    def the_overrides_change(self, overrides: tuple[Override, ...]) -> None:
+        self.fleet.update(self.now, overrides=overrides)
+
+    @rule(version=st.sampled_from([*VERSIONS, "$Latest", "$Default"]))
     def the_template_changes(self, version: str) -> None:
         self.fleet.update(self.now, template_version=version)
 
@@ -179,6 +209,13 @@ class Group(RuleBasedStateMachine):
     def a_refresh_is_rolled_back(self) -> None:
         self.attempt(lambda: self.fleet.roll_back_refresh(self.now))
 
+    @rule(pool=POOLS)
+    def the_warm_pool_changes(self, pool: WarmPool | None) -> None:
+        if pool is None:
+            self.fleet.delete_warm_pool(self.now)
+        else:
+            self.fleet.put_warm_pool(pool, self.now)
+
     def attempt(self, act: object) -> bool:
         """Do it; whether it was accepted."""
         assert callable(act)
@@ -189,10 +226,20 @@ class Group(RuleBasedStateMachine):
         return True
 
     @invariant()
-    def every_machine_is_a_members_or_detached(self) -> None:
-        staying = {member.id for member in self.fleet.members if member.lifecycle is not Lifecycle.TERMINATING}
+    def every_machine_is_a_members_or_waits_in_the_pool_or_is_detached(self) -> None:
+        going = {Lifecycle.TERMINATING, Lifecycle.WARMED_TERMINATING}
+        staying = {each.id for each in [*self.fleet.members, *self.fleet.pool] if each.lifecycle not in going}
 
         assert set(self.park.running) == staying | self.detached
+
+    @invariant()
+    def what_is_warmed_is_in_the_pool_only_and_never_serves(self) -> None:
+        pool_only = {*WARMED, Lifecycle.WARMED_PENDING, Lifecycle.WARMED_TERMINATING}
+
+        assert {member.lifecycle for member in self.fleet.pool} <= pool_only
+        assert not {member.lifecycle for member in self.fleet.members} & pool_only
+        assert not {member.id for member in self.fleet.pool} & {member.id for member in self.fleet.members}
+        assert not [member for member in self.fleet.pool if member.serving or member.retiring or member.arrives_by]
 
     @invariant()
     def the_indices_say_what_the_members_say(self) -> None:
@@ -215,6 +262,10 @@ class Group(RuleBasedStateMachine):
             assert actual == expected
 
     @invariant()
+    def every_member_knows_the_version_it_was_launched_from(self) -> None:
+        assert {member.template_version for member in [*self.fleet.members, *self.fleet.pool]} <= set(VERSIONS)
+
+    @invariant()
     def no_more_natives_begin_than_ten_percent(self) -> None:
         allowed = max(1, self.fleet.settings.desired // 10)
 
@@ -229,7 +280,8 @@ class Group(RuleBasedStateMachine):
 
     @invariant()
     def activities_end_with_their_members(self) -> None:
-        moving = {m.id for m in self.fleet.members if m.lifecycle in {Lifecycle.PENDING, Lifecycle.TERMINATING}}
+        under_way = {Lifecycle.PENDING, Lifecycle.TERMINATING, Lifecycle.WARMED_PENDING, Lifecycle.WARMED_TERMINATING}
+        moving = {m.id for m in [*self.fleet.members, *self.fleet.pool] if m.lifecycle in under_way}
         in_progress = [each.instance_id for each in self.fleet.activities if each.end is None]
 
         assert set(in_progress) <= moving
@@ -248,9 +300,15 @@ class Group(RuleBasedStateMachine):
         assert len(in_service) == self.fleet.settings.desired
         assert [member for member in members if member.lifecycle not in {Lifecycle.IN_SERVICE, Lifecycle.STANDBY}] == []
         assert [member for member in in_service if member.health is Health.UNHEALTHY or member.retiring] == []
+        assert {member.lifecycle for member in self.fleet.pool} <= WARMED
+        assert len(self.fleet.pool) == self.expected_pool()
         sizes = Counter(dict.fromkeys(self.fleet.settings.zones, 0)) + Counter(member.zone for member in in_service)
         counted = [sizes[zone] for zone in set(sizes) | set(self.fleet.settings.zones)]
         assert max(counted) - min(sizes[zone] for zone in self.fleet.settings.zones) <= 1
+
+    def expected_pool(self) -> int:
+        wished = self.fleet.settings
+        return wished.warm_pool.size(wished.max_size, wished.desired) if wished.warm_pool else 0
 
     def undo_everything(self) -> None:
         for zone in ZONES:
@@ -258,6 +316,8 @@ class Group(RuleBasedStateMachine):
             self.fleet.shift_zone(zone, self.now, away=False)
         for version in VERSIONS:
             self.fleet.mend_template(version, self.now)
+        for member in self.fleet.pool:
+            self.fleet.repair_instance(member.id, self.now)
         for member in list(self.fleet.members):
             self.attempt(lambda member=member: self.fleet.protect([member.id], self.now, protected=False))
             if self.fleet.members.get(member.id):

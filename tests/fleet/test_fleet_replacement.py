@@ -201,3 +201,16 @@ def test_a_scale_in_makes_a_replacement_needless(make: Make, at: At) -> None:
     assert fleet.member(FIRST).lifecycle is Lifecycle.TERMINATING
     fleet.advance(at(12))
     assert number(fleet, Lifecycle.IN_SERVICE) == 3
+
+
+def test_a_replacement_that_is_ill_itself_does_not_begin_a_second_one_beside_it(make: Make, at: At) -> None:
+    fleet = make(desired=2, maintenance=LAUNCH_FIRST, age=0)
+    fleet.spoil_template("1", Check.SYSTEM, at(0))
+
+    most = 0
+    for minute in range(60):
+        fleet.advance(at(minute))
+        most = max(most, fleet.natives_in_progress)
+
+    assert most == 1
+    assert number(fleet, Lifecycle.IN_SERVICE) >= 2

@@ -14,7 +14,7 @@ from tap_stack.fleet.machines import LaunchFailed, Machines
 from tap_stack.fleet.members import Check, Health, Lifecycle, Member, Verdict
 from tap_stack.fleet.park import Park
 from tap_stack.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
-from tap_stack.fleet.settings import MaintenancePolicy, Settings, Timings
+from tap_stack.fleet.settings import MaintenancePolicy, Override, PoolState, Settings, Timings, WarmPool
 from tap_stack.fleet.state import Process
 from tap_stack.fleet.words import Words
 
@@ -33,7 +33,9 @@ __all__ = [
     "Machines",
     "MaintenancePolicy",
     "Member",
+    "Override",
     "Park",
+    "PoolState",
     "Preferences",
     "Process",
     "Refresh",
@@ -45,6 +47,7 @@ __all__ = [
     "Timings",
     "Unmovable",
     "Verdict",
+    "WarmPool",
     "What",
     "Words",
 ]

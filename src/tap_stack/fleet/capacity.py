@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 
-from tap_stack.fleet import causes, joining, leaving
+from tap_stack.fleet import causes, joining, leaving, warmpool
 from tap_stack.fleet.errors import Refused, invalid
 from tap_stack.fleet.events import What
 from tap_stack.fleet.members import Flight, Lifecycle, Member
@@ -124,7 +124,8 @@ def scale_in(state: State) -> None:
     have, want = state.roster.capacity.size, state.settings.desired
     while state.missing < 0 and (victim := _selected_for_termination(state)) is not None:
         cause = causes.shrunk(state.words, state.now, have, want, victim.id)
-        leaving.terminate(state, victim, _with_request(state, cause))
+        leave = warmpool.take_back if warmpool.has_room(state, victim) else leaving.terminate
+        leave(state, victim, _with_request(state, cause))
 
 
 def _selected_for_termination(state: State) -> Member | None:

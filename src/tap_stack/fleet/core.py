@@ -7,7 +7,8 @@ own exact time, and then the call takes effect. After every event the group look
 2. replace whoever is unhealthy and may go                     replacement
 3. go on with an instance refresh                              rolling
 4. terminate what is too many, launch what is missing          capacity
-5. even out the zones                                          rebalance
+5. bring the warm pool to its size                             warmpool
+6. even out the zones                                          rebalance
 
 Each of these looks only at members that have something to it (`roster` keeps them), never at all of them.
 """
@@ -20,7 +21,7 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 
-from tap_stack.fleet import capacity, health, rebalance, replacement, rolling
+from tap_stack.fleet import capacity, health, rebalance, replacement, rolling, warmpool
 from tap_stack.fleet.activities import ActivityLog
 from tap_stack.fleet.errors import invalid, no_such_instance
 from tap_stack.fleet.events import Listener
@@ -41,6 +42,7 @@ STEPS = (
     capacity.drop_needless_replacements,
     capacity.scale_in,
     capacity.scale_out,
+    warmpool.fill,
     rebalance.even_out,
 )
 
@@ -104,6 +106,11 @@ class Core:
         return self._state.roster
 
     @property
+    def pool(self) -> list[Member]:
+        """The instances of its warm pool, the longest there first; none of them is among `members`."""
+        return list(self._state.pool.values())
+
+    @property
     def activities(self) -> ActivityLog:
         """Scaling activities, iterable: in progress first, then newest first."""
         return self._state.log
@@ -126,7 +133,7 @@ class Core:
     @property
     def gone(self) -> bool:
         """Whether it was deleted and its last instance is terminated."""
-        return self._deleting and not len(self._state.roster)
+        return self._deleting and not len(self._state.roster) and not self._state.pool
 
     @property
     def deleting(self) -> bool:
@@ -153,6 +160,10 @@ class Core:
             raise no_such_instance(instance_id)
         return member
 
+    def warmed(self, instance_id: str) -> Member | None:
+        """The instance of the warm pool with this id, or None."""
+        return self._state.pool.get(instance_id)
+
     def checks(self, instance_id: str, now: datetime) -> Checks:
         """A member's status checks, as DescribeInstanceStatus shows them.
 
@@ -160,7 +171,7 @@ class Core:
             Refused: `ValidationError`, there is no such member.
         """
         self.advance(now)
-        return health.checks(self._state, self.member(instance_id))
+        return health.checks(self._state, self.warmed(instance_id) or self.member(instance_id))
 
     # Time
 

@@ -11,15 +11,16 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tap_stack.fleet import capacity, causes, health, leaving, rolling, standby
+from tap_stack.fleet import capacity, causes, health, leaving, rolling, standby, warmpool
 from tap_stack.fleet.activities import Activity
 from tap_stack.fleet.capacity import SimplePolicy
 from tap_stack.fleet.core import check_sizes
-from tap_stack.fleet.errors import Refused
+from tap_stack.fleet.errors import Refused, invalid
 from tap_stack.fleet.events import What
 from tap_stack.fleet.members import Health, Lifecycle
 from tap_stack.fleet.mishaps import Mishaps
 from tap_stack.fleet.refreshes import Preferences, Refresh
+from tap_stack.fleet.settings import WarmPool
 from tap_stack.fleet.state import Process
 
 
@@ -87,6 +88,8 @@ class Fleet(Mishaps):
             Refused: `ValidationError`.
         """
         with self._taking_effect(now) as state:
+            if warmed := self.warmed(instance_id):
+                return standby.terminate_warmed(state, warmed)
             return standby.terminate(state, self.member(instance_id), decrement=decrement)
 
     def delete(self, now: datetime, *, force: bool) -> None:
@@ -97,7 +100,7 @@ class Fleet(Mishaps):
         """
         self.advance(now)
         state = self._state
-        if len(state.roster) and not force:
+        if (len(state.roster) or state.pool) and not force:
             raise Refused(
                 "ResourceInUse",
                 "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) "
@@ -107,7 +110,24 @@ class Fleet(Mishaps):
         have = len(state.roster)
         for member in [member for member in state.roster if member.lifecycle is not Lifecycle.TERMINATING]:
             leaving.terminate(state, member, causes.shrunk(state.words, state.now, have, 0, member.id))
+        warmpool.close(state)
         self.advance(state.now)
+
+    # Warm pool
+
+    def put_warm_pool(self, pool: WarmPool, now: datetime) -> None:
+        """PutWarmPool: create the warm pool or change it.
+
+        Raises:
+            Refused: `ValidationError`, a size that is negative.
+        """
+        if pool.min_size < 0 or (pool.max_prepared is not None and pool.max_prepared < 0):
+            raise invalid("MinSize and MaxGroupPreparedCapacity of a warm pool must not be negative.")
+        self.update(now, warm_pool=pool)
+
+    def delete_warm_pool(self, now: datetime) -> None:
+        """DeleteWarmPool: the instances of the pool are terminated; it is gone with the last of them."""
+        self.update(now, warm_pool=None)
 
     # Processes
 
@@ -140,7 +160,10 @@ class Fleet(Mishaps):
             Refused: `ValidationError`: no member, terminating already, or in the grace period.
         """
         with self._taking_effect(now) as state:
-            health.mark(state, self.member(instance_id), status, respect_grace=respect_grace)
+            if warmed := self.warmed(instance_id):
+                warmpool.mark(state, warmed, status)
+            else:
+                health.mark(state, self.member(instance_id), status, respect_grace=respect_grace)
 
     # Members set aside
 
@@ -179,6 +202,17 @@ class Fleet(Mishaps):
         """
         with self._taking_effect(now) as state:
             standby.protect(state, instance_ids, protected=protected)
+
+    # Launch templates
+
+    def publish_template(self, template_version: str, now: datetime, *, default: bool = False) -> None:
+        """A launch template has a new version, such as `lt-1:4`: its `$Latest` from now on, or also its `$Default`."""
+        with self._taking_effect(now) as state:
+            state.templates.publish(template_version, default=default)
+
+    def resolve_template(self, template_version: str) -> str:
+        """The key with the version that it means now, such as `lt-1:4` for `lt-1:$Latest`."""
+        return self._state.templates.resolve(template_version)
 
     # Instance refresh
 

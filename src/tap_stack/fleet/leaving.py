@@ -16,7 +16,7 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
     with state.roster.change(member):
         member.lifecycle, member.retiring = Lifecycle.TERMINATING, False
     forget_replacements(state, member)
-    _give_up_launch(state, member)
+    give_up_launch(state, member)
     description = state.words.terminate.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
     state.machines.terminate(member.id, state.now)
@@ -36,7 +36,8 @@ def forget_replacements(state: State, member: Member) -> None:
             state.flights.close(flight)
 
 
-def _give_up_launch(state: State, member: Member) -> None:
+def give_up_launch(state: State, member: Member) -> None:
+    """Cancel the launch of a member that is not there yet."""
     activity = state.launching.pop(member.id, None)
     if activity is not None:
         state.log.finish(activity, state.now, StatusCode.CANCELLED)

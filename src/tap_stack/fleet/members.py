@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from tap_stack.fleet.templates import split
+
 
 class Lifecycle(Enum):
-    """Lifecycle states under AWS's own names (API: LifecycleState); those of warm pools and hooks are left out."""
+    """Lifecycle states under AWS's own names (API: LifecycleState); those of lifecycle hooks are left out."""
 
     PENDING = "Pending"
     IN_SERVICE = "InService"
@@ -16,6 +18,11 @@ class Lifecycle(Enum):
     TERMINATING = "Terminating"
     TERMINATED = "Terminated"
     DETACHED = "Detached"
+    WARMED_PENDING = "Warmed:Pending"
+    WARMED_STOPPED = "Warmed:Stopped"
+    WARMED_RUNNING = "Warmed:Running"
+    WARMED_HIBERNATED = "Warmed:Hibernated"
+    WARMED_TERMINATING = "Warmed:Terminating"
 
 
 class Health(Enum):
@@ -52,6 +59,8 @@ class Kind(Enum):
 
 
 COUNTED = frozenset({Lifecycle.PENDING, Lifecycle.IN_SERVICE})
+WARMED = frozenset({Lifecycle.WARMED_STOPPED, Lifecycle.WARMED_RUNNING, Lifecycle.WARMED_HIBERNATED})
+"""Ready in the warm pool: a launch may take it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -59,6 +68,8 @@ class Member:
     """One machine of the group. Read it freely; only the model changes it, through `Roster.change`.
 
     Attributes:
+        template_version: The key of the launch template that it was launched from, with the version as resolved.
+        instance_type: That of the override that it was launched from; "" without one.
         running: EC2 has it in the state `running` (or still `pending`).
         warm: It came into service, its warm-up is over, and it had no fault then: it counts as ready.
         retiring: Still in service, but its replacement is on the way; no longer counted as capacity.
@@ -83,6 +94,12 @@ class Member:
     faults: dict[Check, datetime] = field(default_factory=dict)
     leaves_by: Flight | None = None
     arrives_by: Flight | None = None
+    instance_type: str = ""
+
+    @property
+    def template(self) -> tuple[str, str]:
+        """The launch template as id and version; the id is "" in a group that names no template."""
+        return split(self.template_version)
 
     @property
     def serving(self) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tap_stack.fleet import health
+from tap_stack.fleet import health, warmpool
 from tap_stack.fleet.core import Core
 from tap_stack.fleet.events import What
-from tap_stack.fleet.members import Check
+from tap_stack.fleet.members import Check, Verdict
 from tap_stack.fleet.state import Spoil
 
 
@@ -21,7 +21,10 @@ class Mishaps(Core):
             Refused: `ValidationError`, there is no such member.
         """
         with self._taking_effect(now) as state:
-            health.fail(state, self.member(instance_id), check, state.now)
+            if warmed := self.warmed(instance_id):
+                warmpool.fail(state, warmed, check, state.now)
+            else:
+                health.fail(state, self.member(instance_id), check, state.now)
 
     def repair_instance(self, instance_id: str, now: datetime, check: Check | None = None) -> None:
         """Let a status check of a member, or all of them, pass again.
@@ -30,16 +33,24 @@ class Mishaps(Core):
             Refused: `ValidationError`, there is no such member.
         """
         with self._taking_effect(now) as state:
-            health.repair(state, self.member(instance_id), check)
+            if warmed := self.warmed(instance_id):
+                warmpool.repair(warmed, check)
+            else:
+                health.repair(state, self.member(instance_id), check)
 
     def instance_stopped(self, instance_id: str, now: datetime) -> None:
         """EC2 has this machine no longer running (stopped or terminated behind the group's back).
+
+        For an instance of the warm pool it means that it was terminated, or stopped where the pool keeps it running.
 
         Raises:
             Refused: `ValidationError`, there is no such member.
         """
         with self._taking_effect(now) as state:
-            health.stopped(state, self.member(instance_id))
+            if warmed := self.warmed(instance_id):
+                warmpool.replace(state, warmed, Verdict.STOPPED)
+            else:
+                health.stopped(state, self.member(instance_id))
 
     def instance_started(self, instance_id: str, now: datetime) -> None:
         """EC2 runs this machine again.
@@ -51,14 +62,17 @@ class Mishaps(Core):
             health.started(state, self.member(instance_id))
 
     def spoil_template(self, template_version: str, check: Check | None, now: datetime) -> None:
-        """Members launched from this version fail `check` as soon as they are up, or (None) never come up at all."""
+        """Members launched from this version fail `check` as soon as they are up, or (None) never come up at all.
+
+        `$Latest` and `$Default` mean the version that they mean now.
+        """
         with self._taking_effect(now) as state:
-            state.spoiled[template_version] = Spoil(check)
+            state.spoiled[state.templates.resolve(template_version)] = Spoil(check)
 
     def mend_template(self, template_version: str, now: datetime) -> None:
         """Members launched from this version are well again; those that are up stay as they are."""
         with self._taking_effect(now) as state:
-            state.spoiled.pop(template_version, None)
+            state.spoiled.pop(state.templates.resolve(template_version), None)
 
     def shift_zone(self, zone: str, now: datetime, *, away: bool) -> None:
         """Begin or end a zonal shift away from a zone."""

@@ -65,10 +65,17 @@ def _replace(state: State, verdict: Verdict) -> None:
     for member in _waiting(state, verdict):
         if verdict is Verdict.IMPAIRED and not (_takes_no_place(member) or _natively_possible(state)):
             continue
+        if verdict is Verdict.IMPAIRED and _came_for_one_that_stays(member):
+            _take_out(state, member)
+            continue
         order = _order(state, member, verdict)
         if order is Order.WAIT:
             return
         begin(state, member, OF_VERDICT[verdict], causes.of_verdict(state.words, member), order)
+
+
+def _take_out(state: State, member: Member) -> None:
+    leaving.terminate(state, member, causes.taken_out(state.words, state.now, causes.of_verdict(state.words, member)))
 
 
 def _takes_no_place(member: Member) -> bool:
@@ -77,6 +84,11 @@ def _takes_no_place(member: Member) -> bool:
     Otherwise a bad image, which must not spread beyond those places, would occupy them for good.
     """
     return member.arrives_by is not None and member.arrives_by.kind is Kind.NATIVE
+
+
+def _came_for_one_that_stays(member: Member) -> bool:
+    """Whether the one that it is to replace serves still: then it goes, and another comes for the same replacement."""
+    return _takes_no_place(member) and member.arrives_by is not None and member.arrives_by.launch_first
 
 
 def abandon(state: State, flight: Flight) -> None:

@@ -12,13 +12,14 @@ import math
 from datetime import timedelta
 from uuid import UUID
 
-from tap_stack.fleet import causes, leaving, replacement
+from tap_stack.fleet import causes, leaving, replacement, warmpool
 from tap_stack.fleet.errors import Refused
 from tap_stack.fleet.events import What
 from tap_stack.fleet.members import COUNTED, Kind, Lifecycle, Member
 from tap_stack.fleet.refreshes import Preferences, Refresh, RefreshStatus, Rollback, Unmovable
 from tap_stack.fleet.settings import MaintenancePolicy
 from tap_stack.fleet.state import Process, State
+from tap_stack.fleet.templates import follows
 
 DEFAULT = MaintenancePolicy(90, 100)
 NO_PROGRESS = "The refresh made no progress for too long: replacement instances did not become healthy."
@@ -35,7 +36,7 @@ def start(state: State, preferences: Preferences, target: str | None) -> Refresh
             "InstanceRefreshInProgress",
             "An Instance Refresh is already in progress and blocks the execution of this Instance Refresh.",
         )
-    if preferences.auto_rollback and target is None:
+    if preferences.auto_rollback and not _can_be_undone(state.settings.template_version, target):
         raise Refused("ValidationError", "A desired configuration is required to use auto rollback.")
     state.template_override = target
     state.warmup_override = preferences.warmup if preferences.warmup is not None else _default_warmup(state)
@@ -70,7 +71,7 @@ def roll_back(state: State, reason: str = "Rollback initiated by user request.")
         Refused: `ActiveInstanceRefreshNotFound`, or `IrreversibleInstanceRefresh` without a desired configuration.
     """
     refresh = _active(state)
-    if refresh.target is None or refresh.status is RefreshStatus.ROLLING_BACK:
+    if not _can_be_undone(refresh.source, refresh.target) or refresh.status is RefreshStatus.ROLLING_BACK:
         raise Refused("IrreversibleInstanceRefresh", "The instance refresh has no desired configuration to undo.")
     refresh.rollback = Rollback(reason, state.now, refresh.percentage_complete, refresh.instances_to_update)
     _call_off(state, refresh)
@@ -98,12 +99,17 @@ def step(state: State) -> None:
         _arrive(state, refresh)
 
 
+def _can_be_undone(source: str, target: str | None) -> bool:
+    """AWS, "Undo changes with a rollback": not without a desired configuration, nor with `$Latest` or `$Default`."""
+    return target is not None and not follows(target) and not follows(source)
+
+
 def _default_warmup(state: State) -> timedelta:
     return state.settings.warmup if state.settings.warmup is not None else state.settings.grace
 
 
 def _concerns(state: State, preferences: Preferences, member: Member) -> bool:
-    if preferences.skip_matching and member.template_version == state.template_version:
+    if preferences.skip_matching and member.template_version in state.current_versions:
         return False
     if member.lifecycle is Lifecycle.STANDBY:
         return preferences.standby is not Unmovable.IGNORE
@@ -254,6 +260,8 @@ def _end(state: State, refresh: Refresh, status: RefreshStatus, reason: str = ""
     _call_off(state, refresh)
     refresh.status, refresh.end, refresh.reason = status, state.now, reason or refresh.reason
     state.template_override, state.warmup_override = None, None
+    if status is RefreshStatus.SUCCESSFUL:
+        warmpool.renew(state)
     for flight in state.flights.of(Kind.REFRESH):
         if not flight.launch_first:
             state.flights.close(flight)

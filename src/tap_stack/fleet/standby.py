@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tap_stack.fleet import causes, health, leaving
+from tap_stack.fleet import causes, health, leaving, warmpool
 from tap_stack.fleet.activities import Activity, StatusCode
 from tap_stack.fleet.errors import invalid, no_such_instance
 from tap_stack.fleet.events import What
@@ -122,6 +122,20 @@ def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
     sizes = _step(state, -1 if decrement else 0)
     cause = causes.by_user(state.words, state.now, member.id, "taken out of service", sizes)
     return leaving.terminate(state, member, cause)
+
+
+def terminate_warmed(state: State, member: Member) -> Activity:
+    """TerminateInstanceInAutoScalingGroup of an instance in the warm pool, which is filled again.
+
+    Raises:
+        Refused: `ValidationError`, it terminates already.
+    """
+    if member.lifecycle is Lifecycle.WARMED_TERMINATING:
+        raise invalid(f"The instance {member.id} is not in the warm pool.")
+    size = len(state.pool)
+    return warmpool.terminate(
+        state, member, causes.by_user(state.words, state.now, member.id, "taken out of service", (size, size))
+    )
 
 
 def protect(state: State, instance_ids: Sequence[str], *, protected: bool) -> None:

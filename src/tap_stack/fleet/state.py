@@ -16,6 +16,7 @@ from tap_stack.fleet.members import Check, Member
 from tap_stack.fleet.refreshes import Refresh
 from tap_stack.fleet.roster import Roster
 from tap_stack.fleet.settings import ZERO, Settings, Timings
+from tap_stack.fleet.templates import Templates
 from tap_stack.fleet.timeline import Timeline
 from tap_stack.fleet.words import Words
 
@@ -47,10 +48,12 @@ class State:
 
     Attributes:
         words: How it words its activities.
+        pool: Members of the warm pool by id, the longest there first; none of them is in `roster`.
         suspended: Suspended processes and since when and why, in AWS's words.
         shifted: Zones under a zonal shift.
         spoiled: Template versions whose members do not come up healthy.
         ages: Template versions in the order in which they were first seen.
+        templates: What `$Latest` and `$Default` mean now.
         launching: Launch activities of members that are not in service yet.
         request: The sentence that says who changed the desired capacity, until capacity is what was asked for.
         failures: Launches failed in a row; `paused_until` is when the next may be tried.
@@ -70,6 +73,7 @@ class State:
     log: ActivityLog
     words: Words = field(default_factory=Words)
     roster: Roster = field(default_factory=Roster)
+    pool: dict[str, Member] = field(default_factory=dict)
     flights: Flights = field(default_factory=Flights)
     timeline: Timeline = field(default_factory=Timeline)
     listeners: list[Listener] = field(default_factory=list)
@@ -77,6 +81,7 @@ class State:
     shifted: set[str] = field(default_factory=set)
     spoiled: dict[str, Spoil] = field(default_factory=dict)
     ages: dict[str, int] = field(default_factory=dict)
+    templates: Templates = field(default_factory=Templates)
     launching: dict[str, Activity] = field(default_factory=dict)
     request: str | None = None
     failures: int = 0
@@ -95,8 +100,18 @@ class State:
 
     @property
     def template_version(self) -> str:
-        """What the next member is launched from."""
-        return self.template_override or self.settings.template_version
+        """What the next member is launched from, unless an override of a mixed instances policy says otherwise."""
+        return self.templates.resolve(self.template_override or self.settings.template_version)
+
+    @property
+    def current_versions(self) -> frozenset[str]:
+        """All that the next member may be launched from."""
+        own = self.template_version
+        if not self.settings.overrides:
+            return frozenset({own})
+        return frozenset(
+            self.templates.resolve(each.template) if each.template else own for each in self.settings.overrides
+        )
 
     @property
     def warmup(self) -> timedelta:
