@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from tap_stack.fleet import MaintenancePolicy, Settings, Timings
+from tap_stack.fleet.words import Words
 from tap_stack.in_process_aws.account import Account
 from tap_stack.in_process_aws.faults import ApiFaults
 from tap_stack.in_process_aws.world import GROUP_NAME, World, build
-from tap_stack.sim import steps
+from tap_stack.sim import bygone, steps
 from tap_stack.sim.chance import stream
-from tap_stack.sim.function import Function, Healer, Schedule
+from tap_stack.sim.function import Delivery, Function, Healer, Schedule
 from tap_stack.sim.policies import Ours
 from tap_stack.sim.referee import Referee, Violation
 
 AGE = timedelta(minutes=20)  # of the group when its history begins: grown, warm, and past any grace period
+MONTH = timedelta(days=30)
 ZONES = ("a", "b", "c")
 VERSIONS = ("1", "2")
 CHECKS = ("system", "instance", "ebs")
@@ -37,7 +39,12 @@ class History:
     Attributes:
         seed: Of everything that is not said here: latencies, boot times, which members are met.
         steps: (seconds, name, parameters) of what befalls the group.
-        repeated, late: Chances that an event comes twice or late.
+        every: Seconds from one event to the next.
+        repeated, late, twofold: Chances that an event comes twice, late, or with another one beside it.
+        prompt_seconds: Within how many seconds an event arrives that is neither late nor a copy.
+        events: Further events: (seconds, the time that it says).
+        bygone: Replacements in the month before.
+        words: How the group words its activities.
         reserved: The function has a reserved concurrency of one.
     """
 
@@ -47,8 +54,14 @@ class History:
     timings: Timings = field(default_factory=Timings)
     steps: tuple[tuple[float, str, dict[str, Any]], ...] = ()
     faults: ApiFaults = field(default_factory=ApiFaults)
+    every: float = 60
     repeated: float = 0.0
     late: float = 0.0
+    twofold: float = 0.0
+    prompt_seconds: float = 2.0
+    events: tuple[tuple[float, object], ...] = ()
+    bygone: int = 0
+    words: Words = field(default_factory=Words)
     reserved: bool = True
     observing: bool = False
     seconds: float = 30
@@ -73,6 +86,7 @@ def play(history: History, healer: Healer | None = None, before: Callable[[World
     """Play a history from its beginning to its end; `before` sees the world when it begins."""
     world = build(history.settings, history.timings, stream(history.seed, "group"))
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
+    _remember(world, history)
     world.advance(world.now + AGE)
     account = Account(world, stream(history.seed, "api"), history.faults)
     mode = "observe" if history.observing else "live"
@@ -82,10 +96,34 @@ def play(history: History, healer: Healer | None = None, before: Callable[[World
     before(world)
     referee = Referee(account, function, observing=history.observing)
     steps.plan(world, stream(history.seed, "steps"), history.steps)
-    first = world.now + timedelta(seconds=60 * stream(history.seed, "phase").random())
-    until = world.now + timedelta(minutes=history.minutes)
-    function.run(Schedule(first, until, repeated=history.repeated, late=history.late))
+    function.run(_schedule(world.now, history))
     return Outcome(world, account, function, referee)
+
+
+def _remember(world: World, history: History) -> None:
+    if history.bygone:
+        past = bygone.activities(
+            stream(history.seed, "bygone"), history.words, world.now - MONTH, world.now, history.bygone
+        )
+        world.fleet.activities.remember(past)
+
+
+def _schedule(begin: datetime, history: History) -> Schedule:
+    first = begin + timedelta(seconds=60 * stream(history.seed, "phase").random())
+    return Schedule(
+        first,
+        begin + timedelta(minutes=history.minutes),
+        timedelta(seconds=history.every),
+        repeated=history.repeated,
+        late=history.late,
+        twofold=history.twofold,
+        prompt_seconds=history.prompt_seconds,
+        extra=[_event(begin + timedelta(seconds=seconds), said) for seconds, said in history.events],
+    )
+
+
+def _event(when: datetime, said: object) -> Delivery:
+    return Delivery(when, when, said)
 
 
 # --- drawing one ---
@@ -105,6 +143,47 @@ def draw(rng: Random, *, minutes: int = 0, size: int = 0) -> History:
     happenings = tuple(_step(rng, settings, length) for _ in range(number))
     history = History(rng.getrandbits(32), length, settings, timings, happenings)
     return _with_bad_luck(rng, history)
+
+
+def draw_day(rng: Random, *, hours: int = 24) -> History:
+    """A random day after a random month: faults all along, and now and then something else."""
+    size = rng.choice((5, 19, 40, 100, 100, 200))
+    group = replace(_settings(rng, size), grace=timedelta(seconds=rng.choice((0, 60, 300, 7200))))
+    timings = Timings(
+        boot_jitter=timedelta(seconds=30),
+        native_delay=timedelta(minutes=rng.choice((4, 10, 60, 600))),
+        mark_reaction=timedelta(seconds=rng.choice((0, 0, 5, 30))),
+        shutdown=timedelta(seconds=rng.choice((10, 30, 120))),
+    )
+    happenings = [(3600.0 * hour, "wear", _wear(rng, size)) for hour in range(rng.randint(0, 5), hours, 6)]
+    happenings += [_in_a_day(rng, group, hours) for _ in range(rng.randint(0, hours // 2))]
+    history = History(rng.getrandbits(32), hours * 60, group, timings, tuple(happenings))
+    history = replace(_with_bad_luck(rng, history), bygone=rng.choice((0, 500, 3000)), observing=False)
+    return replace(history, prompt_seconds=rng.choice((2.0, 2.0, 20.0)))
+
+
+def draw_crowd(rng: Random) -> History:
+    """A large group for some hours, in which as many fail as the healer may replace: this is where the marks are."""
+    size = rng.randint(300, 1500)
+    group = replace(_settings(rng, size), grace=timedelta(0), zones=ZONES)
+    timings = Timings(boot_jitter=timedelta(seconds=30), native_delay=timedelta(hours=9))
+    minutes = rng.choice((60, 120, 120))
+    wear = _wear(rng, size) | {"minutes": minutes}
+    history = History(rng.getrandbits(32), minutes, group, timings, ((0.0, "wear", wear),), bygone=500)
+    history = replace(history, every=rng.choice((60, 240, 240, 240)))
+    return replace(history, faults=ApiFaults(throttled=rng.choice((0.0, 0.1))), reserved=rng.random() < 0.5)  # noqa: PLR2004 - a chance
+
+
+def _wear(rng: Random, size: int) -> dict[str, Any]:
+    """Faults for about two hours: somewhat fewer than may be replaced in them, as many, or far too many."""
+    every = 3600 / max(2, size // 5) * rng.choice((0.6, 0.8, 1.0, 2.0))
+    return {"every_seconds": every, "minutes": rng.choice((60, 150)), "veterans": rng.random() < 0.9}  # noqa: PLR2004 - a chance
+
+
+def _in_a_day(rng: Random, group: Settings, hours: int) -> tuple[float, str, dict[str, Any]]:
+    """Something that befalls the group at some time; what would stop the healer for the rest of the day is left out."""
+    name = rng.choice([each for each in NAMES if each not in {"suspend", "switch", "no-machines", "observe"}])
+    return rng.random() * 3600 * hours, name, DRAWS[name](rng, group)
 
 
 def _size(rng: Random) -> int:
@@ -137,6 +216,8 @@ def _with_bad_luck(rng: Random, history: History) -> History:
         faults=faults,
         repeated=rng.choice((0.0, 0.0, 0.0, 0.3)),
         late=rng.choice((0.0, 0.0, 0.2)),
+        twofold=rng.choice((0.0, 0.0, 0.0, 0.4)),
+        bygone=rng.choice((0, 0, 0, 300)),
         reserved=rng.random() < 0.6,  # noqa: PLR2004 - a chance
         observing=rng.random() < 0.05,  # noqa: PLR2004 - a chance
     )
@@ -185,7 +266,32 @@ def _failure(rng: Random, settings: Settings) -> dict[str, Any]:
 
 
 TOLD = ("usual",) * 12 + ("undated", "future", "insufficient")
-PROCESSES = ("Launch", "Terminate", "ReplaceUnhealthy", "HealthCheck", "AZRebalance")
+PROCESSES = ("Launch", "Terminate", "ReplaceUnhealthy", "HealthCheck", "AddToLoadBalancer", "AZRebalance")
+TAGS = (
+    "9999-12-31T23:59:59-05:00",
+    "0001-01-01T00:00:00+05:00",
+    "2026-01-01t08:00:00z",
+    "2026-01-01T09:30:00+05:30",
+    "2026-01-20T00:00:00Z",
+    "2026-01-01T00:30:00.123456789Z",
+    "2026-02-30T00:00:00Z",
+    "tomorrow",
+    "",
+    "\N{PERSONAL COMPUTER}",
+    "9" * 256,
+)
+SWITCHES = (
+    "on",
+    "off",
+    "observe",
+    "OFF",
+    "off until 2026-01-01T00:30Z",
+    "off until 2026-01-01T00:25:00+00:00",
+    "off until 9999-12-31T23:59:59-05:00",
+    "off until tea time",
+    "\N{PERSONAL COMPUTER}",
+    "o" * 256,
+)
 
 
 def _processes(rng: Random, _: Settings) -> dict[str, Any]:
@@ -214,7 +320,10 @@ DRAWS: dict[str, Any] = {
     "detach": _few,
     "terminate": _few,
     "mark": _few,
-    "switch": lambda rng, _: {"to": rng.choice(("on", "off", "observe"))},
+    "switch": lambda rng, _: {"to": rng.choice(SWITCHES)},
+    "tag": lambda rng, settings: {"value": rng.choice(TAGS)} | rng.choice(({"ill": True}, _some(rng, settings))),
+    "take-marked": lambda rng, _: {"by": rng.choice(("person", "ec2", "detach")), "after_seconds": rng.randint(1, 40)},
+    "frail": lambda rng, _: {"version": rng.choice(VERSIONS)},
     "spare": lambda rng, settings: _some(rng, settings) | {"minutes": rng.choice((5, 60))},
     "no-machines": _zone,
     "machines": _zone,

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tap_stack.fleet import Lifecycle
@@ -18,7 +18,7 @@ from tap_stack.healer.model import Reason
 from tap_stack.in_process_aws.account import Account, Call
 from tap_stack.in_process_aws.session import Session
 from tap_stack.sim.bursts import standing_burst
-from tap_stack.sim.function import Function, TimedOut
+from tap_stack.sim.function import Delivery, Function, TimedOut
 from tap_stack.sim.memory import Mark, Memory, serving
 from tap_stack.sim.rules import AT_A_MARK
 from tap_stack.sim.scene import Scene
@@ -57,6 +57,8 @@ class Referee:
     violations: list[Violation] = field(default_factory=list)
     sweeps: dict[int, Sweep] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    _printed: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
+    _read: int = 0
 
     def __post_init__(self) -> None:
         self.account.witnesses.append(self)
@@ -74,10 +76,10 @@ class Referee:
 
     # --- calls ---
 
-    def _start(self, session: Session, due: datetime | None) -> None:
+    def _start(self, session: Session, delivery: Delivery) -> None:
         now = session.strand.time
         ends = now + timedelta(seconds=self.function.seconds)
-        self.sweeps[session.number] = Sweep(session.number, due, now, ends)
+        self.sweeps[session.number] = Sweep(session.number, _time_of(delivery), now, ends)
 
     def before_effect(self, call: Call) -> None:
         """Judge a mark as it reaches AWS."""
@@ -143,13 +145,20 @@ class Referee:
     def _end(self, session: Session, error: BaseException | None) -> None:
         sweep = self.sweeps.pop(session.number)
         killed = isinstance(error, TimedOut)
-        lines = [json.loads(text) for number, text in self.function.lines if number == session.number]
+        lines = self._lines(session.number)
         self.memory.note_end(sweep, self.account.world.now)
         self._thrifty(sweep)
         if killed and not lines and any(mark.session == session.number for mark in self.marks):
             self._blame(19, "a mark was begun so late that Lambda ended the sweep before its line")
         if lines or not killed:
             self._explained(sweep, lines, error)
+
+    def _lines(self, number: int) -> list[dict[str, Any]]:
+        """What a sweep printed."""
+        for session, text in self.function.lines[self._read :]:
+            self._printed.setdefault(session, []).append(json.loads(text))
+        self._read = len(self.function.lines)
+        return self._printed.pop(number, [])
 
     def _thrifty(self, sweep: Sweep) -> None:
         """Property 19: five calls in a quiet sweep, where AWS does not answer in more pages than it must."""
@@ -187,6 +196,14 @@ class Referee:
         said = set(reasons.get("marked", []))
         if not said <= done:
             self._blame(20, f"says that it marked {sorted(said - done)}")
+
+
+def _time_of(delivery: Delivery) -> datetime | None:
+    """The time that an event says; None if it says none that is beyond doubt."""
+    try:
+        return datetime.fromisoformat(str(delivery.event["time"])).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _sees_work(sweep: Sweep) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
@@ -37,6 +37,7 @@ PROMISED = {
 PROMISED_OF_MEMBERS = ("InstanceId", "LifecycleState", "HealthStatus", "AvailabilityZone")
 ONLY_REPORTED = "application-status.status"
 """Read for the report alone: nothing is decided by it, so it may fail."""
+OLD = timedelta(days=1)  # no property looks back farther
 FINAL = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
 """Statuses in which an instance refresh is over (API: InstanceRefreshStatus); any other is one that runs."""
 
@@ -178,11 +179,18 @@ def _faults_of(call: Call) -> str:
 
 
 def _note_token(told: Sweep, call: Call, key: str) -> None:
-    token = (call.reply or {}).get("NextToken")
-    if token and filtered_for(call) != ONLY_REPORTED:
+    """A token that comes a second time leads in a circle: of old activities nobody needs to follow it."""
+    reply = call.reply or {}
+    token = reply.get("NextToken")
+    if token and filtered_for(call) != ONLY_REPORTED and not _is_old(reply, call):
         if (call.action, token) in told.tokens:
             told.untrusted[key] = f"{call.action} gave a token twice"
         told.tokens.add((call.action, token))
+
+
+def _is_old(reply: Entry, call: Call) -> bool:
+    times = [entry["StartTime"] for entry in reply.get("Activities") or [] if "StartTime" in entry]
+    return bool(times) and times[-1] < call.sent - OLD
 
 
 def _note_group(told: Sweep, call: Call, groups: list[Entry]) -> None:

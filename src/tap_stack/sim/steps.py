@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any, TypeAlias
 
-from tap_stack.fleet import Check, Health, Lifecycle, Member, Preferences, Process
+from tap_stack.fleet import Check, Event, Health, Lifecycle, Member, Preferences, Process, What
 from tap_stack.in_process_aws.world import Ailment, Told, World
 
 Params: TypeAlias = Mapping[str, Any]
@@ -15,6 +15,7 @@ Doing: TypeAlias = Callable[[World, Random, Params], None]
 
 ILL = {"system": Check.SYSTEM, "instance": Check.INSTANCE, "ebs": Check.EBS}
 NEVER = "never-boots"
+VETERAN = timedelta(minutes=65)
 
 
 def choose(world: World, rng: Random, params: Params, *, lifecycle: Lifecycle = Lifecycle.IN_SERVICE) -> list[Member]:
@@ -144,6 +145,72 @@ def spare(world: World, rng: Random, params: Params) -> None:
         world.instance_tags[member.id] = f"{until:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def wear(world: World, rng: Random, params: Params) -> None:
+    """Members fail genuinely one after the other, on average every so many seconds, for some minutes.
+
+    With `veterans` only those that are older than an hour or were there when it began: their image is sound.
+    """
+    begin, end = world.now, world.now + timedelta(minutes=params["minutes"])
+
+    def next_one() -> None:
+        latest = max(begin, world.now - VETERAN) if params.get("veterans") else world.now
+        there = choose(world, rng, {"percent": 100})
+        old = [member for member in there if member.launched_at <= latest][:1]
+        check = ILL[rng.choice(("system", "ebs", "instance"))]
+        for member in old:
+            world.hurt(member.id, check, Ailment())
+        after = world.now + timedelta(seconds=params["every_seconds"] * 2 * rng.random())
+        if after < end:
+            world.at(after, next_one)
+
+    next_one()
+
+
+def frail(world: World, rng: Random, params: Params) -> None:
+    """What is launched from a template version from now on fails a check 1 to `within_minutes` after its launch."""
+    version, within = params["version"], params.get("within_minutes", 25)
+
+    def hear(event: Event) -> None:
+        member = world.fleet.members.get(event.instance_id)
+        if event.what is What.IN_SERVICE and member is not None and member.template_version == version:
+            begin = member.launched_at + timedelta(minutes=1 + (within - 1) * rng.random())
+            world.at(begin, lambda each=member.id: world.hurt(each, ILL[params.get("check", "system")], Ailment()))  # type: ignore[misc]
+
+    world.listeners.append(hear)
+
+
+def take_marked(world: World, _: Random, params: Params) -> None:
+    """From now on whoever is marked is taken out of the group by somebody else, `after_seconds` later.
+
+    `by` says who: `person` terminates it and sets the capacity back later, `ec2` stops its machine, `detach` lets it go.
+    """
+    by, after = params.get("by", "person"), timedelta(seconds=params.get("after_seconds", 3))
+
+    def hear(event: Event) -> None:
+        if event.what is What.UNHEALTHY and event.detail == "marked":
+            world.at(event.time + after, lambda: take(event.instance_id))
+
+    def take(instance_id: str) -> None:
+        if by == "ec2":
+            _try(world, lambda: world.fleet.instance_stopped(instance_id, world.now))
+        elif by == "detach":
+            _try(world, lambda: world.fleet.detach([instance_id], world.now, decrement=False))
+        else:
+            before = world.fleet.settings.desired
+            _try(world, lambda: world.fleet.terminate_instance(instance_id, world.now, decrement=before > 1))
+            world.at(world.now + timedelta(minutes=2), lambda: desired(world, Random(0), {"to": before}))  # noqa: S311 - unused
+
+    world.listeners.append(hear)
+
+
+def tag(world: World, rng: Random, params: Params) -> None:
+    """Somebody writes `value` into the tag that spares some members, whatever it is; `ill` ones may be met, too."""
+    there = world.fleet.members.by_state.of(Lifecycle.IN_SERVICE)
+    chosen = [member for member in there if member.faults] if params.get("ill") else choose(world, rng, params)
+    for member in chosen:
+        world.instance_tags[member.id] = params["value"]
+
+
 def no_machines(world: World, _: Random, params: Params) -> None:
     """A zone has no machines to give."""
     world.park.dry_up(params["zone"], "We currently do not have sufficient capacity in the zone you requested")
@@ -180,6 +247,10 @@ STEPS: dict[str, Doing] = {
     "mark": mark,
     "switch": switch,
     "spare": spare,
+    "wear": wear,
+    "frail": frail,
+    "take-marked": take_marked,
+    "tag": tag,
     "no-machines": no_machines,
     "machines": machines,
 }
