@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tap_stack.fleet.health import Checks, CheckStatus
+from tap_stack.in_process_aws.instance_status import Instance
 from tap_stack.local.cloud.calls import AwsError, Call, Caller
-from tap_stack.local.cloud.ec2.instance_status import Instance, InstanceStatus
+from tap_stack.local.cloud.ec2.instance_status import InstanceStatus
 
 SINCE = datetime(2031, 1, 1, 12, tzinfo=UTC)
 OK = CheckStatus("ok")

@@ -14,6 +14,9 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src"
 PACKAGE = "tap_stack"
 
+# What the AWS in process and the embedded one say in the same words; pure.
+SHARED_ANSWERS = ("activity_filters", "errors", "filters", "instance_status", "shapes")
+
 # Part of the package -> parts of the package that it may import. A part is named by its longest matching prefix;
 # whatever is imported from outside the package is governed by FORBIDDEN_LIBRARIES below.
 MAY_IMPORT = {
@@ -31,7 +34,7 @@ MAY_IMPORT = {
     "local.engine": {"local.engine", "local.values", "local.plugin", "local.wire", "errors"},
     "local.provider": {"local.provider", "local.values", "local.plugin", "errors"},
     "local.plugins": {"local.plugins", "local.provider", "local.values", "local.plugin", "local.wire"},
-    "local.cloud": {"local.cloud", "fleet", "healer", "errors"},
+    "local.cloud": {"local.cloud", "fleet", "healer", "errors", *(f"in_process_aws.{each}" for each in SHARED_ANSWERS)},
     "sim": {"sim", "in_process_aws", "fleet", "healer", "errors"},
     "local.sandbox": {"local", "errors"},
     "demo": {"demo", "display", "local", "config", "outputs", "errors"},

@@ -1,11 +1,13 @@
-"""One AWS account as the simulation keeps it: its group, what was done to it, and who watches."""
+"""One AWS account: its group, what was done to it, who watches, and who interferes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
+from threading import RLock
 from typing import Any, Protocol
 
 from tap_stack.in_process_aws.faults import ApiFaults
@@ -55,6 +57,9 @@ class Account:
         metrics: Values by name, of each PutMetricData with its time.
         notices: What was published.
         sessions: How many sweeps have had clients.
+        before: Called with each call before AWS sees it; it may change the world, or raise what the caller gets.
+        answers: Operations that are answered otherwise than from the world, and with what.
+        lock: Held while a call is carried out, so that callers may have threads of their own.
     """
 
     world: World
@@ -67,6 +72,9 @@ class Account:
     notices: list[dict[str, str]] = field(default_factory=list)
     checks: RequestCheck = field(default_factory=shared)
     sessions: int = 0
+    before: Callable[[Call], None] = lambda _: None
+    answers: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
+    lock: AbstractContextManager[Any] = field(default_factory=RLock)
 
     def __post_init__(self) -> None:
         lag = timedelta(seconds=self.faults.lag_seconds)
@@ -84,29 +92,3 @@ class Account:
     def happens(self, chance: float) -> bool:
         """Whether something of this chance happens now."""
         return chance > 0 and self.rng.random() < chance
-
-
-@dataclass(frozen=True)
-class Rest:
-    """What is left of an answer that comes in pages: items from a position on, and how one is told."""
-
-    items: list[Any]
-    position: int
-    tell: Callable[[Any], dict[str, Any]]
-
-
-class Pages:
-    """The answers of one session that have not been read to their end, by token."""
-
-    def __init__(self) -> None:
-        self._rest: dict[str, Rest] = {}
-
-    def keep(self, rest: Rest) -> str:
-        """Keep the rest of an answer; returns its token."""
-        token = f"page-{len(self._rest) + 1}"
-        self._rest[token] = rest
-        return token
-
-    def get(self, token: str) -> Rest | None:
-        """The rest of an answer; it can be asked for again."""
-        return self._rest.get(token)

@@ -1,8 +1,11 @@
-"""What may go wrong between the healer and AWS, as chances for each call."""
+"""What may go wrong between a caller and AWS: chances for each call, and ways in which AWS is other than expected."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tap_stack.in_process_aws.alterations import Alteration
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class ApiFaults:
         latency_seconds: The longest that a call takes when nothing is wrong.
         page_size: Entries in a page of any paged answer, unless the caller asks for fewer; 0 for AWS's own limits.
         denied: Operations for which there is no permission.
+        unknown_filters: Filters that this AWS does not know yet, so that a request with one is refused.
+        altered: Operations whose answers are altered, and how (`alterations`).
     """
 
     throttled: float = 0.0
@@ -40,6 +45,8 @@ class ApiFaults:
     latency_seconds: float = 0.2
     page_size: int = 0
     denied: frozenset[str] = frozenset()
+    unknown_filters: frozenset[str] = frozenset()
+    altered: Mapping[str, Alteration] = field(default_factory=dict)
 
 
 NONE = ApiFaults()

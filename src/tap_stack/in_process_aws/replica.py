@@ -11,22 +11,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from tap_stack.fleet import Check, Lifecycle, Member
-from tap_stack.in_process_aws.world import Told, World
+from tap_stack.fleet import Check, Checks, CheckStatus, Lifecycle, Member, Settings
+from tap_stack.in_process_aws import shapes
+from tap_stack.in_process_aws.instance_status import OK
+from tap_stack.in_process_aws.world import INSTANCE_TYPE, Told, World, template, zone_id
 
 Entry: TypeAlias = dict[str, Any]
 
-TEMPLATE = {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "tap-web"}
-CHECK_KEYS = {Check.SYSTEM: "SystemStatus", Check.INSTANCE: "InstanceStatus", Check.EBS: "AttachedEbsStatus"}
 FUTURE = timedelta(hours=1)  # how far ahead a wrong `ImpairedSince` lies
-OK = {"Status": "ok", "Details": [{"Name": "reachability", "Status": "passed"}]}
-INITIALIZING = {"Status": "initializing", "Details": [{"Name": "reachability", "Status": "initializing"}]}
+INITIALIZING = CheckStatus("initializing")
+INSUFFICIENT = CheckStatus("insufficient-data")
+UNDATED = CheckStatus("impaired")
 
 
 @dataclass(frozen=True)
 class Facts:
     """What is true of the group as a whole."""
 
+    settings: Settings
+    version: str
     desired: int
     template_version: str
     grace_seconds: int
@@ -40,6 +43,8 @@ def facts_of(world: World) -> Facts:
     """The facts of this moment."""
     settings = world.fleet.settings
     return Facts(
+        settings=settings,
+        version=world.named_version,
         desired=settings.desired,
         template_version=settings.template_version,
         grace_seconds=int(settings.grace.total_seconds()),
@@ -115,19 +120,29 @@ class Replica:
         self._catch_up()
         return self.health
 
-    def summary(self, instance_id: str, health: Health, check: Check) -> Entry:
-        """One status check in AWS's shape."""
+    def checks(self, instance_id: str) -> Checks:
+        """The status checks of one that runs, as EC2 tells them."""
+        health = self.health[instance_id]
         if self.as_of < health.launched_at + self._world.initializing:
-            return INITIALIZING
-        since = dict(health.faults).get(check)
+            return Checks(INITIALIZING, INITIALIZING, INITIALIZING)
         ailment = self._world.ailments.get(instance_id)
-        return OK if since is None else _failing(since, ailment.told if ailment else Told.USUAL)
+        told = ailment.told if ailment else Told.USUAL
+        faults = dict(health.faults)
+        return Checks(*(_failing(faults[check], told) if check in faults else OK for check in Check))
 
     def _note(self, member: Member) -> None:
         if self._world.fleet.members.get(member.id) is None:
             self._take((self._world.fleet.now, member.id, None, None))
         else:
-            self._take((self._world.fleet.now, member.id, _entry(member), _health(member)))
+            self._take((self._world.fleet.now, member.id, self._entry(member), _health(member)))
+
+    def _entry(self, member: Member) -> Entry:
+        return shapes.member(
+            member,
+            instance_type=INSTANCE_TYPE,
+            zone_id=zone_id(member.zone),
+            template=template(member.template_version),
+        )
 
     def _take(self, change: Change) -> None:
         if self.lag:
@@ -159,24 +174,6 @@ def _put(table: dict[str, Any], key: str, value: object) -> None:
         table[key] = value
 
 
-def _entry(member: Member) -> Entry:
-    return {
-        "InstanceId": member.id,
-        "InstanceType": "t3.micro",
-        "AvailabilityZone": member.zone,
-        "AvailabilityZoneId": zone_id(member.zone),
-        "LifecycleState": member.lifecycle.value,
-        "HealthStatus": member.health.value,
-        "LaunchTemplate": TEMPLATE | {"Version": member.template_version},
-        "ProtectedFromScaleIn": member.protected,
-    }
-
-
-def zone_id(zone: str) -> str:
-    """The id of a zone, which is another word than its name."""
-    return f"id-{zone}"
-
-
 def _health(member: Member) -> Health | None:
     """None for one that DescribeInstanceStatus does not show, because it is not running."""
     if not member.running or member.lifecycle is Lifecycle.TERMINATING:
@@ -184,10 +181,9 @@ def _health(member: Member) -> Health | None:
     return Health(member.zone, member.launched_at, tuple(member.faults.items()))
 
 
-def _failing(since: datetime, told: Told) -> Entry:
+def _failing(since: datetime, told: Told) -> CheckStatus:
     if told is Told.INSUFFICIENT:
-        return {"Status": "insufficient-data", "Details": [{"Name": "reachability", "Status": "insufficient-data"}]}
-    detail: Entry = {"Name": "reachability", "Status": "failed"}
-    if told is not Told.UNDATED:
-        detail["ImpairedSince"] = since + FUTURE if told is Told.FUTURE else since
-    return {"Status": "impaired", "Details": [detail]}
+        return INSUFFICIENT
+    if told is Told.UNDATED:
+        return UNDATED
+    return CheckStatus("impaired", since + FUTURE if told is Told.FUTURE else since)

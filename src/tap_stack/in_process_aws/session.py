@@ -13,11 +13,13 @@ from email.utils import format_datetime
 from functools import cached_property
 from typing import Any, NoReturn, Protocol
 
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from tap_stack.fleet import Refused
-from tap_stack.in_process_aws.account import Account, Call, Pages
+from tap_stack.in_process_aws.account import Account, Call
 from tap_stack.in_process_aws.answers import ANSWERS, METHODS
+from tap_stack.in_process_aws.errors import AwsError
+from tap_stack.in_process_aws.pages import Pages
 from tap_stack.in_process_aws.world import World
 
 READ_TIMEOUT = timedelta(seconds=8)  # the healer's clients give up after so long
@@ -117,15 +119,23 @@ class Session:
         latency = timedelta(seconds=account.faults.latency_seconds * account.rng.random() / 2)
         try:
             self.strand.wait(latency)
+            account.before(call)
             self._may_fail_before(service, call)
-            reply = self._carry_out(call)
+            with account.lock:
+                reply = self._carry_out(call)
             if account.happens(account.faults.lost_reply):
                 self._time_out(call, service)
             self.strand.wait(latency)
-            return reply
+        except ClientError as error:
+            call.error = error.response["Error"]["Code"]
+            raise
+        except BotoCoreError as error:
+            call.error = type(error).__name__
+            raise
         finally:
             for witness in account.witnesses:
                 witness.sees(call)
+        return reply
 
     def _may_fail_before(self, service: str, call: Call) -> None:
         account, faults = self.account, self.account.faults
@@ -138,25 +148,32 @@ class Session:
             self._refuse(call, "InternalFailure", "An internal error has occurred", 500)
         if account.happens(faults.lost_request):
             self._time_out(call, service)
+        for name in faults.unknown_filters and (item["Name"] for item in call.params.get("Filters", ())):
+            if name in faults.unknown_filters:
+                self._refuse(call, "InvalidParameterValue", f"The filter '{name}' is invalid")
 
     def _carry_out(self, call: Call) -> dict[str, Any]:
-        for witness in self.account.witnesses:
+        account = self.account
+        for witness in account.witnesses:
             witness.before_effect(call)
+        own = account.answers.get(call.action)
         try:
-            reply = ANSWERS[call.action](self.account, self._pages, call.params)
+            reply = own() if own else ANSWERS[call.action](account, self._pages, call.params)
         except Refused as error:
             self._refuse(call, error.code, error.message)
-        call.took_effect = self.account.world.now
-        call.reply = reply | {"ResponseMetadata": self._metadata(200)}
+        except AwsError as error:
+            self._refuse(call, error.code, error.message, error.status)
+        altered = account.faults.altered.get(call.action)
+        call.took_effect = account.world.now
+        call.reply = (altered(reply) if altered else reply) | {"ResponseMetadata": self._metadata(200)}
         return call.reply
 
     def _refuse(self, call: Call, code: str, message: str, status: int = 400) -> NoReturn:
-        call.error = code
         answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": self._metadata(status)}
         raise ClientError(answer, call.action)
 
     def _time_out(self, call: Call, service: str) -> NoReturn:
-        call.error = "ReadTimeoutError"
+        call.error = ReadTimeoutError.__name__  # also for a caller that is ended while it waits
         self.strand.wait(READ_TIMEOUT)
         raise ReadTimeoutError(endpoint_url=f"https://{service}.amazonaws.com/")
 

@@ -15,6 +15,8 @@ from tap_stack.fleet import Check, Event, Fleet, Lifecycle, Listener, Member, Pa
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GROUP_NAME = "tap-web"
+TEMPLATE = {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "tap-web"}
+INSTANCE_TYPE = "t3.micro"
 
 Action: TypeAlias = Callable[[], None]
 Passing: TypeAlias = Callable[[datetime, datetime], None]
@@ -53,6 +55,7 @@ class World:
         instance_tags: Value of `tap:healer-skip-until` by instance.
         strangers: Ids of instances of the same account, in no group, that fail their system check.
         zonal_shift_enabled: The group follows zonal shifts.
+        named_version: The version that the group names, such as `$Latest`; "" names the number.
         passing: Told before time moves.
         listeners: Told of each event in the group as it happens.
     """
@@ -66,10 +69,16 @@ class World:
     instance_tags: dict[str, str] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()
     zonal_shift_enabled: bool = True
+    named_version: str = ""
     passing: list[Passing] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
     _agenda: list[tuple[datetime, int, Action]] = field(default_factory=list)
     _sequence: itertools.count[int] = field(default_factory=itertools.count)
+
+    @property
+    def arn(self) -> str:
+        """The group's ARN."""
+        return f"arn:aws:autoscaling:xx-sim-1:123456789012:autoScalingGroup:0:autoScalingGroupName/{self.fleet.name}"
 
     def at(self, when: datetime, action: Action) -> None:
         """Put something on the agenda; what is due at the same moment happens in the order of being put there."""
@@ -144,3 +153,18 @@ def build(settings: Settings, timings: Timings, rng: Random) -> World:
     park = Park()
     fleet = Fleet(GROUP_NAME, settings, park, rng, START, timings=timings, listeners=[tell])
     return World(fleet, park, START, timings.initializing, listeners=listeners)
+
+
+def template(version: str) -> dict[str, str]:
+    """The LaunchTemplateSpecification that means one of the fleet's template versions."""
+    return TEMPLATE | {"Version": version}
+
+
+def zone_id(zone: str) -> str:
+    """The id of a zone, which is another word than its name."""
+    return f"id-{zone}"
+
+
+def subnets(zone: str) -> tuple[str, ...]:
+    """The group's subnets in a zone."""
+    return (f"subnet-{zone}",)

@@ -11,15 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from tap_stack.in_process_aws.errors import AwsError
 
-class AwsError(Exception):
-    """An error that the client sees as AWS's own: `code`, such as `ValidationError`, `message` and HTTP status."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-        self.status = status
+__all__ = ["AwsError", "Call", "Caller", "Guard", "Handler", "Routes"]
 
 
 @dataclass(frozen=True)

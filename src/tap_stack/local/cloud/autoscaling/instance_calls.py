@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tap_stack.fleet import Activity, Fleet, Health
-from tap_stack.fleet.activities import KEPT
+from tap_stack.in_process_aws.activity_filters import is_wanted
 from tap_stack.local.cloud.autoscaling import requests, shapes
 from tap_stack.local.cloud.autoscaling.group import Group
 from tap_stack.local.cloud.autoscaling.registry import Registry
@@ -16,7 +15,6 @@ from tap_stack.local.cloud.calls import AwsError, Call, Routes
 MOST_IDS = {"EnterStandby": 20, "ExitStandby": 20, "DetachInstances": 20, "SetInstanceProtection": 50}
 MOST_DESCRIBED = 50
 MOST_TERMINATED = 100
-FIRST_ACTIVITY = datetime.min.replace(tzinfo=UTC)
 
 
 class InstanceCalls:
@@ -103,7 +101,7 @@ class InstanceCalls:
 
     def _activities(self, call: Call) -> dict[str, Any]:
         found = [(group, done) for group in self._with_activities(call) for done in group.fleet.activities]
-        wanted = [(group, done) for group, done in found if _wanted(call, done)]
+        wanted = [(group, done) for group, done in found if is_wanted(done, call.params, call.time)]
         shown, token = shapes.page(wanted, call.params, lambda pair: pair[1].id, most=100, usual=100)
         return {"Activities": [shapes.activity(group, done) for group, done in shown], **token}
 
@@ -126,29 +124,3 @@ def _ids(call: Call) -> list[str]:
         message = f"The number of instance ids that may be passed in is limited to {MOST_IDS[call.action]}"
         raise requests.invalid(message)
     return ids
-
-
-def _wanted(call: Call, done: Activity) -> bool:
-    """Whether an activity is asked for; only those of the last six weeks are ever told."""
-    ids = call.params.get("ActivityIds")
-    if (ids and done.id not in ids) or done.start < call.time - timedelta(seconds=KEPT.total_seconds()):
-        return False
-    return all(_passes(done, each["Name"], each.get("Values", [])) for each in call.params.get("Filters", []))
-
-
-def _passes(done: Activity, name: str, values: list[str]) -> bool:
-    if name == "Status":
-        return done.status.value in values
-    if name == "StartTimeLowerBound":
-        return all(done.start >= _time(value) for value in values)
-    if name == "StartTimeUpperBound":
-        return all(done.start <= _time(value) for value in values)
-    raise requests.invalid(f"Filter name {name} is not valid.")
-
-
-def _time(value: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise requests.invalid(f"{value} is not a time in ISO 8601.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

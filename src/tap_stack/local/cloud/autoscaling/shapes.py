@@ -1,12 +1,12 @@
-"""What the Describe calls answer, in boto3's shapes."""
+"""What the Describe calls answer, in boto3's shapes: the shared ones, with what only this AWS knows."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from tap_stack.fleet import Activity, Health, Lifecycle, Member, Refresh, Unmovable
+from tap_stack.fleet import Activity, Health, Lifecycle, Member, Refresh
+from tap_stack.in_process_aws import shapes as aws
 from tap_stack.local.cloud.autoscaling import stores, templates
 from tap_stack.local.cloud.autoscaling.group import Group
 from tap_stack.local.cloud.calls import AwsError
@@ -18,32 +18,21 @@ DELETING = "Delete in progress"
 
 def group(each: Group, *, instances: bool = True) -> dict[str, Any]:
     """An AutoScalingGroup."""
-    configuration, settings = each.configuration, each.fleet.settings
-    subnets = [subnet for zone in configuration.subnets.values() for subnet in zone]
-    shape = {
-        "AutoScalingGroupName": each.name,
-        "AutoScalingGroupARN": each.arn,
-        "LaunchTemplate": _template(each),
-        "MinSize": settings.min_size,
-        "MaxSize": settings.max_size,
-        "DesiredCapacity": settings.desired,
-        "AvailabilityZones": list(configuration.subnets),
-        "LoadBalancerNames": [],
-        "TargetGroupARNs": [],
-        "TrafficSources": [],
-        "CreatedTime": each.created,
-        "SuspendedProcesses": [
-            {"ProcessName": process.value, "SuspensionReason": reason}
-            for process, reason in each.fleet.suspended.items()
-        ],
-        "VPCZoneIdentifier": ",".join(subnets),
-        "EnabledMetrics": [{"Metric": metric, "Granularity": "1Minute"} for metric in each.metrics],
-        "Tags": each.tags,
-        "CapacityRebalance": False,
-        "Instances": [_instance(each, member) for member in each.fleet.members] if instances else [],
-    }
-    shape |= {name: value for name, value in configuration.described.items() if value is not None}
-    return shape | {"Status": DELETING} if each.fleet.deleting else shape
+    configuration = each.configuration
+    identity = aws.Identity(
+        name=each.name,
+        arn=each.arn,
+        created=each.created,
+        template=_template(each),
+        zones=list(configuration.subnets),
+        subnets=[subnet for zone in configuration.subnets.values() for subnet in zone],
+        tags=each.tags,
+        metrics=each.metrics,
+        described=configuration.described | ({"Status": DELETING} if each.fleet.deleting else {}),
+    )
+    suspended = [(process.value, reason) for process, reason in each.fleet.suspended.items()]
+    members = [_instance(each, member) for member in each.fleet.members] if instances else []
+    return aws.group(identity, each.fleet.settings, suspended, members)
 
 
 def _template(each: Group) -> dict[str, Any]:
@@ -58,20 +47,12 @@ def _template(each: Group) -> dict[str, Any]:
 
 def _instance(each: Group, member: Member) -> dict[str, Any]:
     machine = each.instances[member.id]
-    return {
-        "InstanceId": member.id,
-        "InstanceType": machine.instance.instance_type,
-        "AvailabilityZone": member.zone,
-        "AvailabilityZoneId": zone_ids(each.region)[member.zone],
-        "LifecycleState": member.lifecycle.value,
-        "HealthStatus": member.health.value,
-        "LaunchTemplate": {
-            "LaunchTemplateId": machine.template.id,
-            "LaunchTemplateName": machine.template.name,
-            "Version": str(machine.template.number),
-        },
-        "ProtectedFromScaleIn": member.protected,
-    }
+    return aws.member(
+        member,
+        instance_type=machine.instance.instance_type,
+        zone_id=zone_ids(each.region)[member.zone],
+        template=machine.template.named,
+    )
 
 
 def instance(each: Group, member: Member) -> dict[str, Any]:
@@ -97,74 +78,18 @@ def metrics(each: Group) -> dict[str, float]:
 
 def details(each: Group, done: Activity) -> dict[str, str]:
     """Where an activity took place."""
-    subnets = each.configuration.subnets.get(done.zone, [])
-    return {"Availability Zone": done.zone} | ({"Subnet ID": subnets[0]} if len(subnets) == 1 else {})
+    return aws.details(done.zone, each.configuration.subnets.get(done.zone, []))
 
 
 def activity(each: Group, done: Activity) -> dict[str, Any]:
     """An Activity."""
-    shape = {
-        "ActivityId": done.id,
-        "AutoScalingGroupName": each.name,
-        "Description": done.description,
-        "Cause": done.cause,
-        "StartTime": done.start,
-        "StatusCode": done.status.value,
-        "Progress": done.progress,
-        "Details": json.dumps(details(each, done), separators=(",", ":")),
-    }
-    if done.end is not None:
-        shape["EndTime"] = done.end
-    if done.message:
-        shape["StatusMessage"] = done.message
-    return shape
+    return aws.activity(done, each.name, each.configuration.subnets.get(done.zone, []))
 
 
 def refresh(each: Group, one: Refresh) -> dict[str, Any]:
     """An InstanceRefresh."""
-    shape: dict[str, Any] = {
-        "InstanceRefreshId": one.id,
-        "AutoScalingGroupName": each.name,
-        "Status": one.status.value,
-        "StartTime": one.start,
-        "PercentageComplete": one.percentage_complete,
-        "InstancesToUpdate": one.instances_to_update,
-        "Preferences": _preferences(one),
-        "Strategy": "Rolling",
-    }
-    if one.reason:
-        shape["StatusReason"] = one.reason
-    if one.end is not None:
-        shape["EndTime"] = one.end
-    if one.target is not None:
-        target = templates.by_key(each.region, one.target)
-        named = {"LaunchTemplateId": target.id, "LaunchTemplateName": target.name, "Version": str(target.number)}
-        shape["DesiredConfiguration"] = {"LaunchTemplate": named}
-    if one.rollback is not None:
-        shape["RollbackDetails"] = {
-            "RollbackReason": one.rollback.reason,
-            "RollbackStartTime": one.rollback.start,
-            "PercentageCompleteOnRollback": one.rollback.percentage_complete,
-            "InstancesToUpdateOnRollback": one.rollback.instances_to_update,
-        }
-    return shape
-
-
-def _preferences(one: Refresh) -> dict[str, Any]:
-    given = one.preferences
-    shape: dict[str, Any] = {
-        "SkipMatching": given.skip_matching,
-        "AutoRollback": given.auto_rollback,
-        "ScaleInProtectedInstances": "Refresh" if given.protected is Unmovable.REPLACE else given.protected.value,
-        "StandbyInstances": "Terminate" if given.standby is Unmovable.REPLACE else given.standby.value,
-        "MinHealthyPercentage": given.min_healthy,
-        "MaxHealthyPercentage": given.max_healthy,
-        "InstanceWarmup": None if given.warmup is None else int(given.warmup.total_seconds()),
-    }
-    if given.checkpoints:
-        shape |= {"CheckpointPercentages": list(given.checkpoints)}
-        shape |= {"CheckpointDelay": int(given.checkpoint_delay.total_seconds())}
-    return {name: value for name, value in shape.items() if value is not None}
+    target = None if one.target is None else templates.by_key(each.region, one.target).named
+    return aws.refresh(one, each.name, target)
 
 
 def page(

@@ -28,6 +28,11 @@ class Template:
         """The version as the fleet knows it."""
         return f"{self.id}:{self.number}"
 
+    @property
+    def named(self) -> dict[str, str]:
+        """A LaunchTemplateSpecification that means this version."""
+        return {"LaunchTemplateId": self.id, "LaunchTemplateName": self.name, "Version": str(self.number)}
+
 
 def resolve(region: str, specification: Mapping[str, Any]) -> Template:
     """The template version that a LaunchTemplateSpecification means now; without a version, the default one.

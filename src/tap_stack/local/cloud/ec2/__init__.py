@@ -3,8 +3,7 @@
 zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
 templates        launch templates, images                      endpoints  VPC endpoints and their services
-security_groups  rules, their peers and descriptions           filters    EC2's filters and pages
-tokens           client tokens, by which nothing is made twice
+security_groups  rules, their peers and descriptions           tokens     nothing is made twice with a client token
 store            moto's EC2, which keeps everything
 """
 

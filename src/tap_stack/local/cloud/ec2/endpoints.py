@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tap_stack.in_process_aws import filters
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.ec2 import endpoint_names as names
-from tap_stack.local.cloud.ec2 import endpoint_parts, filters, store
+from tap_stack.local.cloud.ec2 import endpoint_parts, store
 from tap_stack.local.cloud.ec2.endpoint_names import GATEWAY, INTERFACE
 from tap_stack.local.cloud.ec2.zones import zones_of
 

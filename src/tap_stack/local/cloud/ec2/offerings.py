@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from tap_stack.in_process_aws import filters
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
-from tap_stack.local.cloud.ec2 import filters
 from tap_stack.local.cloud.ec2.zones import zones_of
 
 LOCATION_TYPES = ("region", "availability-zone", "availability-zone-id")

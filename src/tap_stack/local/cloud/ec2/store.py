@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from tap_stack.local.cloud.ec2.instance_status import Instance
+from tap_stack.in_process_aws.instance_status import Instance
 from tap_stack.local.cloud.motoserver import ACCOUNT
 
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from tap_stack.in_process_aws import filters
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
-from tap_stack.local.cloud.ec2 import filters
 
 LOCAL_ZONES: Mapping[str, tuple[str, ...]] = {
     "us-east-1": ("atl-1a", "bos-1a", "dfw-2a", "mci-1a", "mia-1a", "nyc-1a", "phl-1a"),

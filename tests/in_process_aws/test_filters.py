@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_stack.local.cloud.calls import AwsError
-from tap_stack.local.cloud.ec2 import filters
+from tap_stack.in_process_aws import filters
+from tap_stack.in_process_aws.errors import AwsError
 
 FACTS: filters.Facts[dict[str, list[str]]] = {
     "color": lambda item: item["color"],

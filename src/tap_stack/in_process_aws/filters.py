@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-from tap_stack.local.cloud.calls import AwsError
+from tap_stack.in_process_aws.errors import AwsError
 
 Item = TypeVar("Item")
 
