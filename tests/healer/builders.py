@@ -20,11 +20,13 @@ from tap_stack.healer.model import (
     Outcome,
     Policy,
     Reason,
+    Template,
 )
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 ZONES = ("zone-a", "zone-b", "zone-c")
 POLICY = Policy()
+TEMPLATE = Template("lt-1", "1")
 
 
 def ago(**span: float) -> datetime:
@@ -34,7 +36,7 @@ def ago(**span: float) -> datetime:
 
 def a_member(number: int = 0, **changes: Any) -> Member:
     """A sound member in service; members are dealt out to three zones in turn."""
-    member = Member(id=f"i-{number:05}", zone=ZONES[number % 3], template_version="1")
+    member = Member(id=f"i-{number:05}", zone=ZONES[number % 3], template=TEMPLATE)
     return member._replace(**changes)
 
 
@@ -48,7 +50,8 @@ def a_group(*odd: Member, desired: int = 0, **changes: Any) -> Group:
     taken = {member.id for member in odd}
     sound = [a_member(number) for number in range(desired) if a_member(number).id not in taken]
     members = (*odd, *sound[: max(0, desired - len(odd))])
-    return replace(Group(name="tap-web", desired=desired or len(odd), members=members, template_version="1"), **changes)
+    group = Group(name="tap-web", desired=desired or len(odd), members=members, templates=frozenset({TEMPLATE}))
+    return replace(group, **changes)
 
 
 def a_launch(member_id: str, started: datetime, took: float = 60, **changes: Any) -> Activity:

@@ -265,6 +265,11 @@ class FakeAws:
         self.streams.add(params["logStreamName"])
         return {}
 
+    def on_DescribeLogStreams(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's name
+        """Streams by their prefix."""
+        prefix = params["logStreamNamePrefix"]
+        return {"logStreams": [{"logStreamName": name} for name in sorted(self.streams) if name.startswith(prefix)]}
+
     def on_PutMetricData(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's name
         """Keep the values by name."""
         assert params["Namespace"] == "tap/HealthCheck"

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tap_stack.healer.activities import parse
-from tap_stack.healer.model import Activity, ActivityKind, Cause, Outcome
+from tap_stack.healer.calls import Untrusted
+from tap_stack.healer.model import ActivityKind, Cause, Outcome
 
 from .builders import ago
+
+ENTRY = {"StartTime": ago(), "Description": "Terminating EC2 instance: i-1", "Cause": "", "StatusCode": "Successful"}
 
 OUT = "At 2021-04-01T21:48:35Z an instance was taken out of service in response to"
 SHRUNK = f"{OUT} a difference between desired and actual capacity, shrinking the capacity from 3 to 2."
@@ -28,6 +31,8 @@ GROWN = (
         (f"{OUT} an EC2 system status checks failure.", Cause.HEALTH_CHECK),
         (f"{OUT} EBS volume health check failure.", Cause.HEALTH_CHECK),
         (f"{OUT} an ELB system health check failure.", Cause.HEALTH_CHECK),
+        (f"{OUT} a fault of its own.", Cause.UNKNOWN),
+        ("", Cause.UNKNOWN),
         (f"{OUT} a user request, shrinking the capacity from 3 to 2.", Cause.OTHER),
         (SHRUNK, Cause.OTHER),
         (GROWN, Cause.OTHER),
@@ -42,7 +47,7 @@ GROWN = (
     ],
 )
 def test_causes(cause: str, expected: Cause) -> None:
-    assert parse({"StartTime": ago(), "Cause": cause}).cause is expected
+    assert parse(ENTRY | {"Cause": cause}).cause is expected
 
 
 @pytest.mark.parametrize(
@@ -55,13 +60,16 @@ def test_causes(cause: str, expected: Cause) -> None:
             ActivityKind.TERMINATE,
             "i-0132685d075728c82",
         ),
-        ("Launching a new EC2 instance.  Status Reason: The image id does not exist.", ActivityKind.LAUNCH, ""),
+        ("Launching a new EC2 instance from warm pool: i-1", ActivityKind.LAUNCH, "i-1"),
+        ("Launching a new EC2 instance into warm pool: i-1", ActivityKind.OTHER, "i-1"),
+        ("Terminating EC2 instance from warm pool: i-1", ActivityKind.OTHER, "i-1"),
         ("Attaching an existing EC2 instance: i-1", ActivityKind.OTHER, "i-1"),
-        ("", ActivityKind.OTHER, ""),
+        ("Updating load balancers/target groups: Successful", ActivityKind.OTHER, ""),
+        ("Ending EC2 instance: i-1", ActivityKind.TERMINATE, "i-1"),
     ],
 )
 def test_descriptions(description: str, kind: ActivityKind, instance_id: str) -> None:
-    activity = parse({"StartTime": ago(), "Description": description})
+    activity = parse(ENTRY | {"Description": description})
 
     assert (activity.kind, activity.instance_id) == (kind, instance_id)
 
@@ -79,7 +87,7 @@ def test_descriptions(description: str, kind: ActivityKind, instance_id: str) ->
     ],
 )
 def test_status_codes(status: str, outcome: Outcome) -> None:
-    assert parse({"StartTime": ago(), "StatusCode": status}).outcome is outcome
+    assert parse(ENTRY | {"StatusCode": status}).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -92,8 +100,38 @@ def test_status_codes(status: str, outcome: Outcome) -> None:
     ],
 )
 def test_the_zone_is_in_the_details(details: str, zone: str) -> None:
-    assert parse({"StartTime": ago(), "Details": details}).zone == zone
+    assert parse(ENTRY | {"Details": details}).zone == zone
 
 
-def test_what_is_not_told_has_a_meaning_that_holds_nothing_back() -> None:
-    assert parse({"StartTime": ago()}) == Activity(ActivityKind.OTHER, Cause.OTHER, Outcome.UNDER_WAY, "", ago())
+def test_words_for_what_was_done_that_are_unknown_are_taken_for_a_replacement_for_health() -> None:
+    cause = "in response to a difference between desired and actual capacity"
+
+    assert parse(ENTRY | {"Description": "Ending EC2 instance: i-1", "Cause": cause}).cause is Cause.UNKNOWN
+
+
+def test_a_launch_that_failed_has_no_instance() -> None:
+    description = "Launching a new EC2 instance.  Status Reason: The image id does not exist."
+
+    assert parse(ENTRY | {"Description": description, "StatusCode": "Failed"}).instance_id == ""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Description": "Terminating EC2 instance"},
+        {"Description": "Launching a new EC2 instance"},
+        {"Description": "Something new"},
+        {"Description": ""},
+        {"StartTime": "yesterday"},
+        {"EndTime": 5},
+    ],
+)
+def test_an_activity_that_cannot_be_read_is_not_trusted(changes: dict[str, object]) -> None:
+    with pytest.raises(Untrusted):
+        parse(ENTRY | changes)
+
+
+@pytest.mark.parametrize("key", ["StartTime", "Description", "Cause", "StatusCode"])
+def test_nor_is_one_that_lacks_what_every_activity_has(key: str) -> None:
+    with pytest.raises(KeyError, match=key):
+        parse({name: value for name, value in ENTRY.items() if name != key})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tap_stack.healer.calls import HealerError, SettingsError
+from tap_stack.healer.calls import HealerError
 
 from .fake_aws import refuse
 from .world import Context, a_broken_world, a_world, failing
@@ -46,7 +46,7 @@ def test_and_the_next_sweep_works_as_soon_as_it_is_allowed() -> None:
 
 def test_a_call_is_retried_three_times_with_growing_waits_and_full_jitter() -> None:
     world = a_broken_world(random=lambda: 1.0)
-    failing(world, "SetInstanceHealth")
+    failing(world, "SetInstanceHealth", "InternalFailure", 500)
 
     line = world.sweep()
 
@@ -81,7 +81,10 @@ def test_a_quiet_sweep_whose_calls_fail_twice_each_gives_up_in_time() -> None:
 
     world.aws.before = two_of_three
 
-    assert world.sweep()["result"] == "blind"
+    with pytest.raises(HealerError, match="PutMetricData"):
+        world.sweep()
+
+    assert world.lines[0]["result"] == "blind"
     assert len(world.aws.requests) <= 10
 
 
@@ -96,7 +99,7 @@ def test_with_no_time_left_a_call_is_not_tried_again() -> None:
 
 def test_the_jitter_is_full_so_that_healers_do_not_knock_together() -> None:
     world = a_broken_world(random=lambda: 0.25)
-    failing(world, "SetInstanceHealth")
+    failing(world, "SetInstanceHealth", "InternalFailure", 500)
     world.sweep()
 
     assert world.slept == [0.125, 0.25, 0.5]
@@ -124,12 +127,18 @@ def test_a_quiet_sweep_never_makes_more_than_ten_calls_even_if_all_fail() -> Non
         ({"HEALER_POLICY": '{"zone_brake": 1}'}, "zone_brake = 1 is not accepted; accepted: zone_brake_"),
     ],
 )
-def test_wrong_settings_are_a_line_a_metric_and_an_error(environ: dict[str, str], message: str) -> None:
+def test_a_wrong_setting_is_a_line_a_metric_of_its_own_and_a_notice_and_no_error(
+    environ: dict[str, str], message: str
+) -> None:
+    """So that the alarm of this setting goes off, and no other."""
     world = a_broken_world()
 
-    with pytest.raises(SettingsError, match=message):
-        world.sweep(None, None, **environ)
+    line = world.sweep(None, None, AWS_LAMBDA_LOG_GROUP_NAME="/aws/lambda/tap-healer", **environ)
 
-    assert world.lines[0]["result"] == "settings"
-    assert world.aws.metrics == [{"Heartbeat": 0, "BlindSweeps": 1}]
-    assert world.aws.made() == ["PutMetricData"]
+    assert line["result"] == "settings"
+    assert message in line["why"]
+    assert world.aws.metrics == [{"WrongSettings": 1, "Heartbeat": 1, "BlindSweeps": 0}]
+    (published,) = [params for action, params in world.aws.requests if action == "PutMetricData"]
+    assert published["MetricData"][0]["Dimensions"][1] == {"Name": "Setting", "Value": next(iter(environ))}
+    assert message in world.aws.notices[0]["Message"]
+    assert world.aws.marked() == []

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tap_stack.healer.model import Activity, Cause, Check, Group, Impairment, Member, Outcome, Reason
+from tap_stack.healer.model import Activity, Cause, Check, Group, Impairment, Member, Outcome, Reason, Template
 
 from .builders import a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of
 
@@ -20,9 +20,9 @@ def sick(number: int, minutes: float = 10, **changes: object) -> tuple[Member, A
     return member, a_launch(member.id, ago(minutes=minutes))
 
 
-def fleet(*members: Member, version: str = "1") -> Group:
+def fleet(*members: Member, version: str = "1", template: str = "lt-1") -> Group:
     """The broken member, those given, and sound ones, so many that nothing else holds back."""
-    return a_group(MEMBER, *members, desired=200, template_version=version)
+    return a_group(MEMBER, *members, desired=200, templates=frozenset({Template(template, version)}))
 
 
 def well(*minutes: float) -> list[Activity]:
@@ -33,13 +33,13 @@ def well(*minutes: float) -> list[Activity]:
 def test_one_bad_replacement_of_four_is_no_bad_image() -> None:
     member, launch = sick(50)
 
-    assert reason_of(MEMBER, fleet(member), launch, *well(20, 30, 40)) is Reason.MARKED
+    assert reason_of(MEMBER, fleet(member), launch, *well(61, 70, 80)) is Reason.MARKED
 
 
 def test_two_bad_replacements_of_the_last_four_stop_everything() -> None:
     (one, first), (two, second) = sick(50), sick(51, 20)
 
-    decision = decided(fleet(one, two), first, second, *well(15, 30))
+    decision = decided(fleet(one, two), first, second, *well(61, 70))
 
     assert decision.marks == ()
     assert decision.suspended == "2 of the last 4 replacements failed soon after their launch"
@@ -47,9 +47,48 @@ def test_two_bad_replacements_of_the_last_four_stop_everything() -> None:
 
 
 def test_only_the_last_four_count() -> None:
-    (one, first), (two, second) = sick(50), sick(51, 50)
+    (one, first), (two, second) = sick(50), sick(51, 200)
+    two = two._replace(impairments=(Impairment(Check.SYSTEM, ago(minutes=150)),))
 
-    assert reason_of(MEMBER, fleet(one, two), first, second, *well(20, 30, 40)) is Reason.MARKED
+    assert reason_of(MEMBER, fleet(one, two), first, second, *well(61, 70, 80)) is Reason.MARKED
+    assert reason_of(MEMBER, fleet(one, two), first, second, *well(61, 70)) is Reason.SUSPENDED_BAD_IMAGE
+
+
+@pytest.mark.parametrize("minutes", [1, 30, 59.9])
+def test_those_that_are_not_decided_yet_do_not_lift_it(minutes: float) -> None:
+    """Four of four were bad: three newcomers that have been well for so long change nothing."""
+    pairs = [sick(50 + number, 20 + number) for number in range(4)]
+    bad = fleet(*(member for member, _ in pairs))
+
+    assert decided(bad, *(launch for _, launch in pairs), *well(*[minutes] * 3)).suspended != ""
+
+
+def test_nor_do_those_that_a_person_spot_or_scale_in_took() -> None:
+    (one, first), (two, second) = sick(50), sick(51, 20)
+    taken = [a_launch(f"i-taken{number}", ago(minutes=15)) for number in range(4)]
+    ends = [a_termination(item.instance_id, ago(minutes=5), cause=Cause.OTHER) for item in taken]
+
+    assert decided(fleet(one, two), first, second, *taken, *ends).suspended != ""
+
+
+def test_a_replacement_older_than_a_day_does_not_count() -> None:
+    def failed(hours: float) -> str:
+        launches = [a_launch(f"i-gone{number}", ago(hours=hours)) for number in (1, 2)]
+        ends = [a_termination(item.instance_id, ago(hours=hours - 0.2)) for item in launches]
+        return decided(fleet(), *launches, *ends).suspended
+
+    assert failed(23.9) != ""
+    assert failed(24.1) == ""
+
+
+def test_the_retry_of_a_failed_launch_is_the_replacement() -> None:
+    """AWS says of it that it makes up a difference of capacity."""
+    (one, first), (two, second) = sick(50, 5), sick(51, 3)
+    lost = [a_launch("", ago(minutes=item), took=0, outcome=Outcome.FAILED) for item in (100, 90)]
+    retries = [replace(item, cause=Cause.OTHER) for item in (first, second)]
+
+    assert decided(fleet(one, two), *lost, *retries).suspended != ""
+    assert decided(fleet(one, two), *retries).suspended == ""
 
 
 def test_a_replacement_that_fails_later_than_60_minutes_after_its_launch_is_no_bad_image() -> None:
@@ -150,7 +189,8 @@ def test_a_new_template_version_resumes_at_once() -> None:
 
 
 def test_and_a_bad_new_version_stops_it_again() -> None:
-    (one, first), (two, second) = sick(50, template_version="2"), sick(51, 20, template_version="2")
+    new = Template("lt-1", "2")
+    (one, first), (two, second) = sick(50, template=new), sick(51, 20, template=new)
 
     assert decided(fleet(one, two, version="2"), first, second).suspended != ""
 
@@ -169,17 +209,33 @@ def test_a_launch_without_a_member_is_of_the_old_version_if_a_later_one_is() -> 
     assert decided(fleet(version="2"), *gone).suspended != ""
 
 
-def test_what_was_launched_before_the_newest_instance_refresh_does_not_count() -> None:
-    history = [a_launch("", ago(minutes=item), took=0, outcome=Outcome.FAILED) for item in (10, 12)]
-
-    assert decided(replace(fleet(), refreshed_at=ago(minutes=5)), *history).suspended == ""
-    assert decided(replace(fleet(), refreshed_at=ago(minutes=20)), *history).suspended != ""
-
-
-def test_where_the_group_names_no_version_nothing_is_of_another_one() -> None:
+def test_another_template_of_the_same_version_number_is_another_one() -> None:
     (one, first), (two, second) = sick(50), sick(51, 20)
 
-    assert decided(fleet(one, two, version=""), first, second).suspended != ""
+    assert decided(fleet(one, two, template="lt-2"), first, second).suspended == ""
+
+
+def test_an_overrides_template_is_one_of_the_groups() -> None:
+    (one, first), (two, second) = (sick(number, template=Template("lt-spot", "7")) for number in (50, 51))
+    group = fleet(one, two)
+
+    def suspended(override: str) -> str:
+        templates = group.templates | {Template("lt-spot", override)}
+        return decided(replace(group, templates=templates), first, second).suspended
+
+    assert suspended("7") != ""
+    assert suspended("8") == ""
+
+
+@pytest.mark.parametrize("version", ["$Latest", "$Default"])
+def test_where_aws_resolves_the_version_it_is_that_of_the_newest_instance(version: str) -> None:
+    (one, first), (two, second) = sick(50), sick(51, 20)
+    newer = a_member(52, template=Template("lt-1", "2"))
+    group, launch = fleet(one, two, newer, version=version), a_launch(newer.id, ago(minutes=2))
+
+    assert decided(fleet(one, two, version=version), first, second).suspended != ""
+    assert decided(group, first, second).suspended != ""
+    assert decided(group, first, second, launch).suspended == ""
 
 
 def test_replacements_that_fail_in_a_broken_zone_say_nothing_about_the_image() -> None:

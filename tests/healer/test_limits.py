@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_stack.healer import limits
-from tap_stack.healer.model import Activity, Cause, Group, Member, Policy, Reason
+from tap_stack.healer.model import Activity, Cause, Group, Mark, Member, Policy, Reason
 
 from .builders import NOW, POLICY, ZONES, a_group, a_member, a_termination, ago, broken, decided, reason_of, reasons
 
@@ -51,6 +51,38 @@ def test_whoever_started_a_flight_it_counts(moving: Member) -> None:
     member = broken(1)
 
     assert reason_of(member, a_group(member, moving, desired=10)) is Reason.CAPPED_INFLIGHT
+
+
+@pytest.mark.parametrize("cause", [Cause.OTHER, Cause.HEALTH_CHECK, Cause.UNKNOWN, Cause.USER_MARK])
+def test_a_recorded_mark_counts_for_its_hour_whatever_became_of_the_instance(cause: Cause) -> None:
+    """Scale-in, a person or Spot may have taken it."""
+    member = broken(1)
+    marks = tuple(Mark(f"i-gone{number}", ago(minutes=59)) for number in (1, 2))
+    ends = [a_termination(item.id, ago(minutes=59), cause=cause) for item in marks]
+
+    assert reason_of(member, a_group(member, desired=10, marks=marks), *ends) is Reason.CAPPED_RATE
+    assert reason_of(member, a_group(member, desired=10, marks=marks)) is Reason.CAPPED_RATE
+    assert reason_of(member, a_group(member, desired=10, marks=marks[:1])) is Reason.MARKED
+
+
+def test_where_the_record_cannot_be_read_every_termination_of_the_hour_may_have_been_a_mark() -> None:
+    member = broken(1)
+    ends = [a_termination(f"i-gone{number}", ago(minutes=59), cause=Cause.OTHER) for number in (1, 2)]
+
+    assert reason_of(member, a_group(member, desired=10, marks=None), *ends) is Reason.CAPPED_RATE
+    assert reason_of(member, a_group(member, desired=10), *ends) is Reason.MARKED
+
+
+def test_a_recorded_mark_that_was_refused_does_not_count_once_the_group_shows_it() -> None:
+    """Its instance serves on, unmarked: for half a minute that may be an answer that lags behind."""
+    member = broken(1)
+
+    def reason(seconds: float) -> Reason:
+        marks = tuple(Mark(a_member(number).id, ago(seconds=seconds)) for number in (2, 3))
+        return reason_of(member, a_group(member, desired=10, marks=marks))
+
+    assert reason(30) is Reason.CAPPED_RATE
+    assert reason(31) is Reason.MARKED
 
 
 def test_an_instance_that_is_owed_counts_as_in_flight() -> None:

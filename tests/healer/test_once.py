@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,16 +40,25 @@ def test_replayed_while_time_goes_on_it_marks_once_and_then_grows_stale() -> Non
 
 
 def test_the_run_that_comes_second_says_so() -> None:
-    world = a_broken_world()
+    world = a_broken_world(40)
     event = world.event()
     world.sweep(event)
-    world.aws.instances["i-00001"].health = "Healthy"
+    world.aws.fail("i-00002", since=world.aws.now - timedelta(seconds=200))
 
     line = world.sweep(event)
 
-    assert line["reasons"] == {"capped_rate": ["i-00001"]}
-    assert line["notes"] == ["another run of the same event is acting"]
+    assert line["reasons"] == {"already_marked": ["i-00001"], "capped_rate": ["i-00002"]}
+    assert line["notes"] == ["another run is acting"]
     assert world.aws.marked() == ["i-00001"]
+
+
+def test_a_mark_that_aws_does_not_show_yet_is_not_made_again() -> None:
+    world = a_broken_world()
+    world.sweep()
+    world.aws.instances["i-00001"].health = "Healthy"
+    world.aws.advance(29)
+
+    assert world.sweep()["reasons"] == {"already_marked": ["i-00001"]}
 
 
 @pytest.mark.parametrize("at", range(LONGEST_SWEEP))
@@ -69,9 +80,9 @@ def test_a_whole_sweep_between_any_two_calls_of_another_marks_nobody_twice(at: i
 
 
 @pytest.mark.parametrize("at", range(LONGEST_SWEEP))
-def test_two_events_at_once_stay_within_the_cap_too(at: int) -> None:
-    """The claim tells runs of one event apart, not events: there the second look at the group must do."""
-    world = a_crowd(40)
+@pytest.mark.parametrize("size", [10, 40, 100])
+def test_a_whole_sweep_of_another_event_between_any_two_calls_marks_nobody_twice(at: int, size: int) -> None:
+    world = a_crowd(size)
     other = {"time": f"{world.aws.now - timedelta(seconds=20):%Y-%m-%dT%H:%M:%SZ}"}
     running = [False]
 
@@ -83,7 +94,34 @@ def test_two_events_at_once_stay_within_the_cap_too(at: int) -> None:
     world.aws.before = before
     world.sweep()
 
-    assert sum(instance.health == "Unhealthy" for instance in world.aws.instances.values()) <= 4
+    assert_once_and_within_the_cap(world, size)
+
+
+@pytest.mark.parametrize("lost", range(1, 7))
+def test_a_lost_answer_never_makes_a_run_meet_its_own_claim(lost: int) -> None:
+    """The stream is there, its answer is not: the try after it finds a stream of which nobody knows whose it is."""
+    world = a_broken_world()
+    create, left = world.aws.on_CreateLogStream, [lost]
+
+    def lose_one(params: dict[str, Any]) -> dict[str, Any]:
+        reply = create(params)
+        left[0] -= 1
+        if left[0] == 0:
+            raise ReadTimeoutError(endpoint_url="https://logs.example")
+        return reply
+
+    world.aws.on_CreateLogStream = lose_one  # type: ignore[method-assign]
+
+    assert world.sweep()["reasons"] == {"marked": ["i-00001"]}
+    assert world.aws.marked() == ["i-00001"]
+
+
+def test_an_event_from_the_future_does_nothing() -> None:
+    world = a_broken_world()
+    later = {"time": f"{world.aws.now + timedelta(seconds=60):%Y-%m-%dT%H:%M:%SZ}"}
+
+    assert world.sweep(later)["why"] == "the event lies 60 s in the future"
+    assert world.aws.marked() == []
 
 
 class TurnTaker:

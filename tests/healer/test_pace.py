@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_stack.healer.model import Activity, Cause, Check, Decision, Group, Impairment, Member, Outcome, Reason
+from tap_stack.healer.model import Activity, Cause, Check, Decision, Group, Impairment, Mark, Member, Outcome, Reason
 from tap_stack.healer.pace import cooldown, threshold
 
 from .builders import POLICY, ZONES, a_group, a_launch, a_member, a_termination, ago, broken, decided
@@ -60,6 +60,32 @@ def test_a_burst_is_within_5_minutes() -> None:
     assert decided(spread(301)).burst is False
 
 
+def test_it_begins_when_its_threshold_is_crossed_and_not_with_an_old_broken_member() -> None:
+    """One member is broken in its long grace period; five replacements were proven before 24 of 100 fail at once."""
+    old = broken(90, 5000)
+    earlier = [proven(50 + number, minutes=30 + number) for number in range(5)]
+    gone = [a_termination(f"i-gone{number}", ago(minutes=32 + number)) for number in range(5)]
+    group = a_group(old, *(broken(number, 150) for number in range(24)), desired=100, grace_seconds=7200)
+    young = a_launch(old.id, ago(seconds=5100))
+
+    assert width(decided(group, *earlier, *gone, young)) == (1, 1)
+
+
+def test_what_was_proven_in_an_earlier_burst_does_not_widen_the_next() -> None:
+    """30 fail 40 minutes ago and are all replaced but one; 29 more fail 3 minutes ago."""
+    earlier = [broken(number, BURST_BEGAN) for number in range(1)]
+    victims = tuple(Mark(f"i-gone{number}", ago(minutes=30), ago(seconds=BURST_BEGAN)) for number in range(29))
+    later = [broken(number, 180) for number in range(1, 31)]
+    group = a_group(*earlier, *later, desired=150, marks=victims)
+
+    assert width(decided(group, *(proven(number) for number in range(100, 110)))) == (1, 1)
+
+
+def test_a_replacement_launched_for_a_reason_nobody_knows_never_widens_the_pace() -> None:
+    assert width(decided(a_burst(), replace(proven(100), cause=Cause.UNKNOWN))) == (1, 1)
+    assert width(decided(a_burst(), replace(proven(100, minutes=3), cause=Cause.UNKNOWN))) == (1, 0)
+
+
 def test_those_replaced_since_it_began_count_on_so_that_it_does_not_end_half_way() -> None:
     gone = [a_termination(f"i-gone{number}", ago(minutes=5)) for number in range(20)]
 
@@ -84,10 +110,10 @@ def test_a_backlog_too_lasts_until_its_victims_are_gone() -> None:
     assert decided(a_group(*left_over, desired=150), *gone[1:]).burst is False
 
 
-def test_members_that_the_operator_spares_make_no_burst() -> None:
-    spared = [broken(number, skip_until="2026-11-24T00:00:00Z") for number in range(30)]
+def test_members_that_the_operator_spares_count_to_the_threshold() -> None:
+    spared = [broken(number, skip_until="2026-11-24T00:00:00Z") for number in range(29)]
 
-    assert decided(a_group(*spared, broken(30), desired=150)).burst is False
+    assert decided(a_group(*spared, broken(30), desired=150)).burst is True
 
 
 def test_each_replacement_that_stays_well_for_5_minutes_widens_it_by_one() -> None:

@@ -8,10 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_stack.healer import notices
 from tap_stack.healer.model import Decision, Facts, Mode, Reason, Verdict
-from tap_stack.healer.report import Sweep, line, metrics, notice
+from tap_stack.healer.report import LONGEST_LINE, Sweep, encoded, line, metrics
+from tap_stack.healer.settings import Settings
 
-from .builders import NOW, a_group, a_member, broken, decided
+from .builders import NOW, POLICY, a_group, a_member, broken, decided
+
+SETTINGS = Settings("tap-web", "arn:aws:sns:x:1:tap", Mode.LIVE, POLICY, "eu-west-1", "/aws/lambda/tap-healer")
 
 
 def a_sweep(*reasons: Reason, seconds: int = 0, mode: Mode = Mode.LIVE) -> Sweep:
@@ -38,11 +42,14 @@ def test_the_outcome_of_a_mark_takes_the_place_of_its_decision() -> None:
 
 
 def test_a_line_about_ten_thousand_impaired_members_fits_into_one_event_of_the_log() -> None:
-    """CloudWatch Logs: 256 KB are safe everywhere, its limit of late is 1 MB."""
+    """256 KB, above which Lambda cuts a line into several that no program reads."""
     members = [broken(number, id=f"i-{number:017x}") for number in range(10_000)]
     group = a_group(*members)
+    told = line(Sweep(Facts(group, now=NOW), decided(group), Mode.LIVE))
 
-    assert len(str(line(Sweep(Facts(group, now=NOW), decided(group), Mode.LIVE)))) < 2 * 256 * 1024
+    assert len(encoded(told)) <= LONGEST_LINE
+    left_out = sum(told["left_out"].values())
+    assert sum(len(ids) for ids in told["reasons"].values()) + left_out == sum(told["counts"].values()) == 10_000
 
 
 def test_unhealthy_are_those_in_service_that_fail_or_are_marked() -> None:
@@ -76,44 +83,87 @@ def test_what_is_held_back_is_deferred_ages_and_is_told(reason: Reason) -> None:
     sweep = a_sweep(reason)
 
     assert (metrics(sweep)["Deferred"], metrics(sweep)["OldestImpairedAge"]) == (1, 600)
-    assert notice(sweep) is not None
+    assert reason.value in notices.of_sweep(sweep, SETTINGS)["Message"]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "told"), [(0, True), (59, True), (60, False), (3599, False), (3600, True), (3659, True), (3660, False)]
-)
-def test_held_back_is_news_in_its_first_minute_and_each_hour_after(seconds: int, told: bool) -> None:  # noqa: FBT001 - a table
-    assert (notice(a_sweep(Reason.FLOOR, seconds=seconds)) is not None) is told
+class Memory:
+    """What was told, as the log streams remember it."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def first(self, what: str) -> bool:
+        """Whether it is told for the first time."""
+        known = what in self._told
+        self._told.add(what)
+        return not known
+
+
+@pytest.mark.parametrize("spacing", [30, 60, 61, 75, 119])
+def test_held_back_is_told_in_the_second_sweep_and_again_each_hour_whatever_their_spacing(spacing: int) -> None:
+    memory = Memory()
+    sweeps = [a_sweep(Reason.FLOOR, seconds=seconds) for seconds in range(7, 3 * 3600, spacing)]
+    told = [number for number, sweep in enumerate(sweeps) if notices.news(sweep, POLICY, memory.first)]
+    later = [next(number for number, _ in enumerate(sweeps) if 7 + number * spacing >= hour * 3600) for hour in (1, 2)]
+
+    assert told == [1, *later]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, False), (60, True), (119, True), (120, False), (3600, True)])
+def test_where_nobody_remembers_the_age_tells_which_sweep_is_the_second(seconds: int, told: bool) -> None:  # noqa: FBT001 - a table
+    assert notices.news(a_sweep(Reason.FLOOR, seconds=seconds), POLICY, lambda _: None) is told
 
 
 def test_waiting_vetoed_and_marked_already_are_no_news() -> None:
-    assert notice(a_sweep(Reason.WAITING_WINDOW, Reason.VETOED, Reason.ALREADY_MARKED, Reason.NOT_IN_SERVICE)) is None
+    sweep = a_sweep(Reason.WAITING_WINDOW, Reason.VETOED, Reason.ALREADY_MARKED, Reason.NOT_IN_SERVICE)
+
+    assert notices.news(sweep, POLICY, Memory().first) is False
 
 
 def test_a_mark_is_always_news() -> None:
-    assert notice(a_sweep(Reason.MARKED, seconds=1000)) is not None
+    assert notices.news(a_sweep(Reason.MARKED, seconds=1000), POLICY, lambda _: False) is True
 
 
 def test_observing_says_that_it_only_observes() -> None:
-    told = notice(a_sweep(Reason.OBSERVED, mode=Mode.OBSERVE))
+    told = notices.of_sweep(a_sweep(Reason.OBSERVED, mode=Mode.OBSERVE), SETTINGS)
 
-    assert told is not None
-    assert told["Subject"] == "tap: tap-web: the healer observes 1 of 1 impaired instances."
+    assert told["Subject"] == "tap-web: the healer observes 1 of 1 impaired instances."
 
 
 def test_a_notice_names_ten_and_counts_the_rest() -> None:
-    told = notice(a_sweep(*[Reason.MARKED] * 13))
+    told = notices.of_sweep(a_sweep(*[Reason.MARKED] * 13), SETTINGS)
 
-    assert told is not None
     assert told["Message"].count("i-000") == 10
     assert "and 3 more" in told["Message"]
+
+
+@pytest.mark.parametrize("reason", sorted(notices.WHAT_TO_DO))
+def test_every_notice_says_why_what_to_do_and_where_to_look(reason: Reason) -> None:
+    message = notices.of_sweep(a_sweep(reason), SETTINGS)["Message"]
+
+    assert "What you can do:" in message
+    assert "https://eu-west-1.console.aws.amazon.com/ec2/home?region=eu-west-1#AutoScaling" in message
+    assert "logsV2:log-groups/log-group/$252Faws$252Flambda$252Ftap-healer" in message
+    assert f"Runbook: docs/runbooks.md#{reason.value}" in message
+    assert reason is Reason.ALREADY_MARKED or "Why:" in message
+
+
+def test_a_notice_stays_within_256_kilobytes() -> None:
+    sweep = replace(a_sweep(*[Reason.FLOOR] * 200), notes=("\U0001f600" * 250_000,))
+
+    assert len(notices.of_sweep(sweep, SETTINGS)["Message"].encode()) < 256_000
+
+
+def test_the_subject_is_the_first_line() -> None:
+    told = notices.of_sweep(a_sweep(Reason.MARKED), SETTINGS)
+
+    assert told["Message"].startswith(told["Subject"])
 
 
 def test_a_subject_is_short_enough_for_sns_and_ascii() -> None:
     sweep = a_sweep(Reason.MARKED)
     named = replace(sweep.facts.group, name="tap-ü" + "x" * 250)
-    told = notice(replace(sweep, facts=replace(sweep.facts, group=named)))
+    told = notices.of_sweep(replace(sweep, facts=replace(sweep.facts, group=named)), SETTINGS)
 
-    assert told is not None
     assert len(told["Subject"]) < 100
     assert told["Subject"].isascii()

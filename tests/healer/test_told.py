@@ -15,6 +15,8 @@ METRICS = [
     "Suspended",
     "BlindSweeps",
     "OldestImpairedAge",
+    "Undated",
+    "Stuck",
 ]
 
 
@@ -34,7 +36,9 @@ def test_the_metrics_are_these_in_this_order() -> None:
         "Width": 1,
         "Suspended": 0,
         "BlindSweeps": 0,
-        "OldestImpairedAge": 300,
+        "OldestImpairedAge": 0,
+        "Undated": 0,
+        "Stuck": 0,
     }
 
 
@@ -52,7 +56,7 @@ def test_a_mark_is_told_and_says_who_and_why() -> None:
     world = a_broken_world()
     world.sweep()
 
-    assert world.aws.notices[0]["Subject"] == "tap: tap-web: the healer replaces 1 of 1 impaired instances."
+    assert world.aws.notices[0]["Subject"] == "tap-web: the healer replaces 1 of 1 impaired instances."
     assert "i-00001 in zone-b: system check impaired for 300 s: marked" in world.aws.notices[0]["Message"]
 
 

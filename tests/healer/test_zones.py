@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from tap_stack.healer import zones
-from tap_stack.healer.model import Cause, Group, Member, Policy, Reason
+from tap_stack.healer.model import Cause, Group, Mark, Member, Policy, Reason
 
 from .builders import NOW, POLICY, a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of, reasons
 
@@ -56,6 +56,26 @@ def test_the_next_probe_is_due_10_minutes_after_the_last_one_began() -> None:
 
     assert decided(group, before, policy=WIDE).marks == ()
     assert decided(group, replace(before, started=ago(seconds=600)), policy=WIDE).marks == ("i-00000",)
+
+
+def test_a_zone_stays_braked_for_10_minutes_after_its_probe_even_below_the_share() -> None:
+    """3 of 5 were impaired; the probe has gone, and 2 of 4 are left."""
+    group = a_group(*in_zone("zone-a", 2, 2), *in_zone("zone-b", 0, 10, 100), *in_zone("zone-c", 0, 10, 200))
+    probe = Mark("i-probe", ago(seconds=500), ago(seconds=900), "zone-a")
+    recorded = replace(group, marks=(probe,))
+
+    assert decided(group, policy=WIDE).marks != ()
+    assert decided(recorded, policy=WIDE).marks == ()
+    assert decided(recorded, policy=WIDE).braked_zones == ("zone-a",)
+    assert decided(replace(recorded, marks=(replace(probe, at=ago(seconds=631)),)), policy=WIDE).marks != ()
+
+
+def test_it_does_so_where_the_record_cannot_be_read_or_the_group_probed_by_itself() -> None:
+    group = a_group(*in_zone("zone-a", 2, 2), *in_zone("zone-b", 0, 10, 100), marks=None)
+    probe = a_termination("i-probe", ago(seconds=500), zone="zone-a", cause=Cause.HEALTH_CHECK)
+
+    assert decided(group, probe, policy=WIDE).braked_zones == ("zone-a",)
+    assert decided(group, replace(probe, started=ago(seconds=601)), policy=WIDE).braked_zones == ()
 
 
 def test_the_groups_own_replacement_is_a_probe_as_well() -> None:
@@ -122,9 +142,9 @@ def test_a_zone_explains_its_failures_only_while_another_zone_is_sound() -> None
     one = a_group(*in_zone("zone-a", 5, 0), *in_zone("zone-b", 0, 5, 100))
     both = a_group(*in_zone("zone-a", 5, 0), *in_zone("zone-b", 5, 0, 100))
 
-    assert zones.explaining(one, POLICY) == {"zone-a"}
-    assert zones.explaining(both, POLICY) == set()
-    assert zones.probes_due(both, POLICY, (), NOW) == {"zone-a", "zone-b"}
+    assert zones.explaining(one, zones.suspected(one, POLICY)) == {"zone-a"}
+    assert zones.explaining(both, zones.suspected(both, POLICY)) == set()
+    assert zones.probes_due(both, POLICY, (), NOW, zones.suspected(both, POLICY)) == {"zone-a", "zone-b"}
 
 
 def test_a_slow_start_elsewhere_does_not_hold_back_the_probe_nor_the_probe_the_slow_start() -> None:

@@ -1,6 +1,6 @@
-"""The healer's eyes and hands: the only calls to AWS.
+"""The healer's eyes: every read of AWS. What it does is in `acting.py`.
 
-IAM actions, where each may be narrowed to, and why it is needed:
+IAM actions of both, where each may be narrowed to, and why it is needed:
 
     autoscaling:DescribeAutoScalingGroups   *                     every sweep: members, marks, processes, tags
     ec2:DescribeInstanceStatus              *                     every sweep: failing checks, three filtered calls
@@ -8,36 +8,28 @@ IAM actions, where each may be narrowed to, and why it is needed:
     autoscaling:DescribeScalingActivities   *                     a member is impaired: pace, bad image, rate
     autoscaling:DescribeInstanceRefreshes   *                     a member is impaired: leave a refresh alone
     ec2:DescribeTags                        *                     a member is impaired: tap:healer-skip-until
+    logs:DescribeLogStreams                 its own log group     a member is impaired: its record of its own marks
     arc-zonal-shift:GetManagedResource      arc-zonal-shift:ResourceIdentifier = the group's ARN
                                                                   a member is impaired and the group has zonal shift on
     autoscaling:SetInstanceHealth           the group's ARN       the mark: the only write to the fleet
-    logs:CreateLogStream                    its own log group     the claim: two runs of one event act once
+    logs:CreateLogStream                    its own log group     the claim, the record of marks, what was told
     sns:Publish                             its own topic         the notice
 
-The `Describe*` actions support neither resources nor useful conditions (Service Authorization Reference).
+The `Describe*` actions of EC2 and Auto Scaling support neither resources nor useful conditions (Service Authorization
+Reference).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from . import activities, replies
-from .calls import (
-    RESERVE_SECONDS,
-    Blind,
-    CallFailed,
-    Calls,
-    Untrusted,
-    is_already_there,
-    is_denied,
-    is_gone,
-    is_grace_refusal,
-    is_not_found,
-)
+from .calls import Blind, CallFailed, Calls, Untrusted, is_not_found, trusted
 from .clients import Clients
+from .image import DAY, decided_replacements
 from .limits import HOUR
 from .model import (
     Activity,
@@ -48,13 +40,11 @@ from .model import (
     Group,
     History,
     Impairment,
+    Mark,
     Member,
-    Mode,
     Outcome,
     Policy,
-    Reason,
 )
-from .trigger import Trigger
 from .vetoes import INSTANCE_TAG
 
 STATUS_FILTERS = {
@@ -64,9 +54,11 @@ STATUS_FILTERS = {
 }
 """Check -> the filter that asks for it, the key that answers. Three calls, because filters are ANDed across names."""
 
+APPLICATION_FILTER = "application-status.status"
 STATUS_PAGE = 1000  # DescribeInstanceStatus: MaxResults at most
 TAG_PAGE = 1000  # DescribeTags: MaxResults at most
 ACTIVITY_PAGE = 100  # DescribeScalingActivities: MaxRecords at most
+STATUS_CALL, LOG_STREAMS_CALL = "DescribeInstanceStatus", "DescribeLogStreams"
 PAGES = 100  # of one question; more than that is a loop, or a history too long to be read within a sweep
 SEARCH_PAGES = 10  # how many pages of history the latest replacements are searched in
 
@@ -82,27 +74,63 @@ def observe_group(clients: Clients, calls: Calls, name: str) -> Facts:
         return Facts(Group(name=name, blind=str(error)), now=calls.now)
 
 
-def observe_health(clients: Clients, calls: Calls, facts: Facts, policy: Policy) -> Facts:
-    """Add the members' checks: three calls; and only if a member in service fails one, all that a decision needs."""
+def observe_health(clients: Clients, calls: Calls, facts: Facts, policy: Policy, log_group: str = "") -> Facts:
+    """Add the members' checks: three calls; and only if a member in service is not well, all that a decision needs.
+
+    `log_group` is the function's own, where its marks are recorded; "" where there is none.
+    """
     group, history = facts.group, facts.history
     if group.blind:
         return facts
     try:
-        group = _with_checks(group, _read_checks(clients, calls))
-        if any(member.in_service for member in group.impaired):
-            calls.leave_quiet()
-            group = _with_skips(group, _read_skips(clients, calls))
-            group = _with_refreshes(group, clients, calls)
-            group = _with_shifts(group, clients, calls)
-            history = _read_history(clients, calls, group, policy)
+        for check in _order(calls):
+            group = _with_check(group, check, clients, calls)
+            if _needs_a_look(group):
+                calls.leave_quiet()
+        if _needs_a_look(group):
+            group, history = _whole(group, clients, calls, policy, log_group)
+            return Facts(group, history, calls.now, looked_back=True)
     except Blind as error:
         group = dataclasses.replace(group, blind=str(error))
     return Facts(group, history, calls.now)
 
 
-def observe(clients: Clients, calls: Calls, name: str, policy: Policy) -> Facts:
-    """Everything that a decision about the group needs: 4 calls while all is well."""
-    return observe_health(clients, calls, observe_group(clients, calls, name), policy)
+def _needs_a_look(group: Group) -> bool:
+    """Whether a member in service fails a check or is marked, by whomever."""
+    return any(member.in_service for member in (*group.impaired, *group.unsettled))
+
+
+def observe_change(clients: Clients, calls: Calls, facts: Facts, policy: Policy, log_group: str = "") -> Facts:
+    """The same with the history whether or not a member is impaired: for a look right after the group has changed."""
+    calls.leave_quiet()
+    facts = observe_health(clients, calls, facts, policy, log_group)
+    if facts.group.blind or facts.looked_back:
+        return facts
+    try:
+        group, history = _whole(facts.group, clients, calls, policy, log_group)
+    except Blind as error:
+        return Facts(dataclasses.replace(facts.group, blind=str(error)), (), calls.now)
+    return Facts(group, history, calls.now, looked_back=True)
+
+
+def _order(calls: Calls) -> list[Check]:
+    """The checks, each minute beginning with another one.
+
+    A quiet sweep has few retries, and what it asks for first has the best chance: so no check is always the last.
+    """
+    checks = list(STATUS_FILTERS)
+    first = _time_of(calls).minute % len(checks)
+    return checks[first:] + checks[:first]
+
+
+def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_group: str) -> tuple[Group, History]:
+    """All that a decision needs besides the members and their checks."""
+    group = _with_skips(group, _read_skips(clients, calls))
+    group = _with_refreshes(group, clients, calls)
+    group = _with_shifts(group, clients, calls)
+    group = _with_application_checks(group, clients, calls)
+    group = dataclasses.replace(group, marks=_read_marks(clients, calls, log_group))
+    return group, _read_history(clients, calls, group, policy)
 
 
 def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
@@ -113,16 +141,18 @@ def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
     """
     again = observe_group(clients, calls, facts.group.name)
     if again.group.blind or again.now is None:
-        return Facts(dataclasses.replace(facts.group, blind=again.group.blind), facts.history, calls.now)
+        blind = dataclasses.replace(facts.group, blind=again.group.blind)
+        return dataclasses.replace(facts, group=blind, now=calls.now)
     seen = facts.group.by_id
     group = dataclasses.replace(
         again.group,
         members=tuple(_as_seen(member, seen.get(member.id)) for member in again.group.members),
         refreshing=facts.group.refreshing,
-        refreshed_at=facts.group.refreshed_at,
         shifted_zones=facts.group.shifted_zones,
+        marks=facts.group.marks,
+        application_impaired=facts.group.application_impaired,
     )
-    return Facts(group, _departures(facts.group, group, again.now) + facts.history, again.now)
+    return Facts(group, _departures(facts.group, group, again.now) + facts.history, again.now, looked_back=True)
 
 
 def _as_seen(member: Member, seen: Member | None) -> Member:
@@ -151,73 +181,109 @@ def _time_of(calls: Calls) -> datetime:
     return calls.now
 
 
-def _pages(calls: Calls, action: str, call: Callable[..., Any], **params: Any) -> Iterator[dict[str, Any]]:
-    """Every page of an answer.
+def _pages(calls: Calls, action: str, call: Callable[..., Any], key: str, **params: Any) -> Iterator[list[Any]]:
+    """What is under `key` in every page of an answer.
 
     Raises:
-        Untrusted: A token came twice, or there is no end: going on would never finish, and stopping would be blind.
+        Untrusted: A page lacks the key, a token came twice, or there is no end: going on would never finish, and
+            stopping would be blind.
     """
     tokens: set[str] = set()
     for _ in range(PAGES):
         reply = calls(action, call, **params)
-        yield reply
-        token = reply.get("NextToken")
+        yield trusted(action, lambda answer: list(answer[key]), reply)
+        token = reply.get("NextToken", reply.get("nextToken"))
         if not token:
             return
         if token in tokens:
             raise Untrusted(f"{action}: the same NextToken twice")
         tokens.add(token)
-        params["NextToken"] = token
+        params["nextToken" if action == LOG_STREAMS_CALL else "NextToken"] = token
     raise Untrusted(f"{action}: more than {PAGES} pages")
 
 
 def _read_group(clients: Clients, calls: Calls, name: str) -> Group:
-    pages = _pages(
-        calls,
-        "DescribeAutoScalingGroups",
-        clients.autoscaling.describe_auto_scaling_groups,
-        AutoScalingGroupNames=[name],
+    action = "DescribeAutoScalingGroups"
+    call = clients.autoscaling.describe_auto_scaling_groups
+    pages = _pages(calls, action, call, "AutoScalingGroups", AutoScalingGroupNames=[name])
+    entries = [entry for page in pages for entry in page]
+    names = trusted(action, lambda found: [entry.get("AutoScalingGroupName") for entry in found], entries)
+    if names != [name]:
+        raise Untrusted(f"{action}: {len(entries)} groups in the answer instead of {name} alone")
+    return trusted(action, replies.group_of, entries[0])
+
+
+def _with_check(group: Group, check: Check, clients: Clients, calls: Calls) -> Group:
+    """Add one check of the members, out of every instance of the account that fails it: no filter asks for a group.
+
+    In a large group few members change, so the others are kept as they are.
+    """
+    action, (filter_name, key) = STATUS_CALL, STATUS_FILTERS[check]
+    found: dict[str, Impairment] = {}
+    for page in _failing(clients, calls, filter_name):
+        told = trusted(action, lambda entries: [replies.impairment_of(entry, check, key) for entry in entries], page)
+        found |= {instance_id: impairment for instance_id, impairment in told if impairment is not None}
+    members = (
+        item._replace(impairments=(*item.impairments, found[item.id])) if item.id in found else item
+        for item in group.members
     )
-    entries = [entry for page in pages for entry in page.get("AutoScalingGroups", ())]
-    if [entry.get("AutoScalingGroupName") for entry in entries] != [name]:
-        raise Untrusted(f"DescribeAutoScalingGroups: {len(entries)} groups in the answer instead of {name} alone")
-    return replies.group_of(entries[0])
+    return dataclasses.replace(group, members=tuple(members)) if found else group
 
 
-def _read_checks(clients: Clients, calls: Calls) -> dict[str, list[Impairment]]:
-    """Every instance of the account with a failing check, in this region: filters cannot ask for a group."""
-    found: dict[str, list[Impairment]] = {}
-    for check, (filter_name, key) in STATUS_FILTERS.items():
-        pages = _pages(
-            calls,
-            "DescribeInstanceStatus",
-            clients.ec2.describe_instance_status,
-            Filters=[{"Name": filter_name, "Values": [replies.IMPAIRED]}],
-            MaxResults=STATUS_PAGE,
-        )
-        for entry in (entry for page in pages for entry in page.get("InstanceStatuses", ())):
-            instance_id, impairment = replies.impairment_of(entry, check, key)
-            if impairment is not None:
-                found.setdefault(instance_id, []).append(impairment)
-    return found
+def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[Any]]:
+    """Pages of the account's instances that fail the check of this filter."""
+    filters = [{"Name": filter_name, "Values": [replies.IMPAIRED]}]
+    call = clients.ec2.describe_instance_status
+    return _pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)
 
 
-def _with_checks(group: Group, found: dict[str, list[Impairment]]) -> Group:
-    """In a large group few members change, so the others are kept as they are."""
-    members = (item._replace(impairments=tuple(found[item.id])) if item.id in found else item for item in group.members)
-    return dataclasses.replace(group, members=tuple(members))
+def _with_application_checks(group: Group, clients: Clients, calls: Calls) -> Group:
+    """Which members fail their application status check: EC2 has had it since 2026, and not everywhere.
+
+    The group replaces them by itself, so the healer only reports them. It goes on where it cannot ask for them.
+    """
+    found: set[str] = set()
+    try:
+        for page in _failing(clients, calls, APPLICATION_FILTER):
+            found |= set(trusted(STATUS_CALL, lambda entries: [*map(replies.application_impaired, entries)], page))
+    except Blind:
+        return group
+    return dataclasses.replace(group, application_impaired=frozenset(found & group.by_id.keys()))
+
+
+def _read_marks(clients: Clients, calls: Calls, log_group: str) -> tuple[Mark, ...] | None:
+    """The healer's record of its own marks in this hour and the one before; None where it cannot be read."""
+    if not log_group:
+        return None
+    now = _time_of(calls)
+    marks: list[Mark] = []
+    try:
+        for moment in (now - HOUR, now):
+            prefix = f"marked/{moment:%Y-%m-%dT%H}"
+            call = clients.logs.describe_log_streams
+            pages = _pages(
+                calls, LOG_STREAMS_CALL, call, "logStreams", logGroupName=log_group, logStreamNamePrefix=prefix
+            )
+            for page in pages:
+                marks += trusted(
+                    LOG_STREAMS_CALL,
+                    lambda streams: [mark for one in streams for mark in replies.marks_of(one["logStreamName"])],
+                    page,
+                )
+    except (AttributeError, Blind):
+        return None
+    return tuple(marks)
 
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:
     """The instances of the account that carry the tag: asking by tag is one call, however many are impaired."""
-    pages = _pages(
-        calls,
-        "DescribeTags",
-        clients.ec2.describe_tags,
-        Filters=[{"Name": "resource-type", "Values": ["instance"]}, {"Name": "key", "Values": [INSTANCE_TAG]}],
-        MaxResults=TAG_PAGE,
-    )
-    return {entry["ResourceId"]: entry.get("Value", "") for page in pages for entry in page.get("Tags", ())}
+    filters = [{"Name": "resource-type", "Values": ["instance"]}, {"Name": "key", "Values": [INSTANCE_TAG]}]
+    skips: dict[str, str] = {}
+    for page in _pages(calls, "DescribeTags", clients.ec2.describe_tags, "Tags", Filters=filters, MaxResults=TAG_PAGE):
+        skips |= trusted(
+            "DescribeTags", lambda tags: {tag["ResourceId"]: str(tag.get("Value", "")) for tag in tags}, page
+        )
+    return skips
 
 
 def _with_skips(group: Group, skips: dict[str, str]) -> Group:
@@ -226,15 +292,10 @@ def _with_skips(group: Group, skips: dict[str, str]) -> Group:
 
 
 def _with_refreshes(group: Group, clients: Clients, calls: Calls) -> Group:
-    pages = _pages(
-        calls,
-        "DescribeInstanceRefreshes",
-        clients.autoscaling.describe_instance_refreshes,
-        AutoScalingGroupName=group.name,
-        MaxRecords=ACTIVITY_PAGE,
-    )
-    found = [entry for page in pages for entry in page.get("InstanceRefreshes", ())]
-    return dataclasses.replace(group, refreshing=replies.is_refreshing(found), refreshed_at=replies.refreshed_at(found))
+    action, call = "DescribeInstanceRefreshes", clients.autoscaling.describe_instance_refreshes
+    pages = _pages(calls, action, call, "InstanceRefreshes", AutoScalingGroupName=group.name, MaxRecords=ACTIVITY_PAGE)
+    refreshing = [trusted(action, replies.is_refreshing, page) for page in pages]
+    return dataclasses.replace(group, refreshing=any(refreshing))
 
 
 def _with_shifts(group: Group, clients: Clients, calls: Calls) -> Group:
@@ -248,32 +309,26 @@ def _with_shifts(group: Group, clients: Clients, calls: Calls) -> Group:
         if is_not_found(error):
             return group
         raise
-    return dataclasses.replace(group, shifted_zones=replies.shifted_zones(resource, group))
+    shifted = trusted("GetManagedResource", lambda answer: replies.shifted_zones(answer, group), resource)
+    return dataclasses.replace(group, shifted_zones=shifted)
 
 
 def _read_history(clients: Clients, calls: Calls, group: Group, policy: Policy) -> History:
     """Scaling activities, newest first, back to where no rule looks any more."""
-    since = _time_of(calls) - _lookback(group, policy)
-    pages = _pages(
-        calls,
-        "DescribeScalingActivities",
-        clients.autoscaling.describe_scaling_activities,
-        AutoScalingGroupName=group.name,
-        MaxRecords=ACTIVITY_PAGE,
-    )
-    found: list[Activity] = []
+    now = _time_of(calls)
+    action, call = "DescribeScalingActivities", clients.autoscaling.describe_scaling_activities
+    pages = _pages(calls, action, call, "Activities", AutoScalingGroupName=group.name, MaxRecords=ACTIVITY_PAGE)
+    found: History = ()
     for number, page in enumerate(pages, start=1):
-        found += _activities(page)
-        if _is_enough(found, since, policy, number):
+        read = trusted(action, lambda entries: tuple(map(activities.parse, entries)), page)
+        found = trusted(action, _newest_first, (*found, *read))
+        if _is_enough(found, group, policy, now, number):
             break
+    return found
+
+
+def _newest_first(found: History) -> History:
     return tuple(sorted(found, key=lambda item: item.started, reverse=True))
-
-
-def _activities(page: dict[str, Any]) -> Iterable[Activity]:
-    try:
-        return [activities.parse(entry) for entry in page.get("Activities", ())]
-    except KeyError as error:
-        raise Untrusted(f"DescribeScalingActivities: no {error} in the answer") from error
 
 
 def _lookback(group: Group, policy: Policy) -> timedelta:
@@ -287,150 +342,13 @@ def _lookback(group: Group, policy: Policy) -> timedelta:
     return max(HOUR, timedelta(seconds=max(seconds)))
 
 
-def _is_enough(found: list[Activity], since: datetime, policy: Policy, pages: int) -> bool:
-    """Past the time, and with the latest replacements found or searched for long enough.
+def _is_enough(found: History, group: Group, policy: Policy, now: datetime, pages: int) -> bool:
+    """Past the time, and with the latest decided replacements found or searched for long enough.
 
     AWS lists what is under way first and then goes back in time, so only what has ended tells how far it has gone.
     """
-    if not any(item.ended is not None and item.started < since for item in found):
+    oldest = min((item.started for item in found if item.ended is not None), default=now)
+    if oldest >= now - _lookback(group, policy):
         return False
-    replacements = sum(item.kind is ActivityKind.LAUNCH and item.cause is Cause.REPLACEMENT for item in found)
-    return replacements >= policy.bad_image_replacements or pages >= SEARCH_PAGES
-
-
-# --- apply ---
-
-
-@dataclasses.dataclass(frozen=True)
-class Outcomes:
-    """What became of the marks of a decision: id to final reason, and what an operator should know besides."""
-
-    reasons: dict[str, Reason]
-    notes: tuple[str, ...] = ()
-
-
-class Apply(Protocol):
-    """What is done with a decision: `LiveApply` marks, `ObserveApply` says that it would have."""
-
-    @property
-    def mode(self) -> Mode:
-        """Live or observe."""
-
-    def marks(self, ids: tuple[str, ...]) -> Outcomes:
-        """Carry out the marks in order."""
-
-
-class ObserveApply:
-    """Does nothing, and says of each mark that it would have been made."""
-
-    mode = Mode.OBSERVE
-
-    def marks(self, ids: tuple[str, ...]) -> Outcomes:
-        """Every id is `observed`."""
-        return Outcomes(dict.fromkeys(ids, Reason.OBSERVED))
-
-
-@dataclasses.dataclass(frozen=True)
-class Claim:
-    """The right to act for one event, of which there is exactly one.
-
-    Lambda may run the same event twice at once, and AWS has no conditional mark. Creating a log stream in the
-    function's own log group is atomic: of all runs of an event the one that creates its stream may act. Nothing is
-    ever read from it; losing it costs nothing.
-
-    Attributes:
-        trigger: The event, and the function's own log group.
-    """
-
-    clients: Clients
-    calls: Calls
-    trigger: Trigger
-
-    def take(self) -> bool:
-        """Whether this run is the one.
-
-        Raises:
-            CallFailed: It cannot be known, so nothing may be done.
-        """
-        create = self.clients.logs.create_log_stream
-        stream = f"acting/{self.trigger.key(_time_of(self.calls))}"
-        try:
-            self.calls("CreateLogStream", create, logGroupName=self.trigger.log_group, logStreamName=stream)
-        except CallFailed as error:
-            if is_already_there(error):
-                return False
-            raise
-        return True
-
-
-@dataclasses.dataclass(frozen=True)
-class LiveApply:
-    """Marks members through SetInstanceHealth.
-
-    Attributes:
-        claim: None where there is no log group to claim in; the second look at the group is then all there is.
-        too_late: Why no further mark may be begun; "" while one may.
-    """
-
-    clients: Clients
-    calls: Calls
-    claim: Claim | None
-    too_late: Callable[[], str]
-    mode: Mode = Mode.LIVE
-
-    def marks(self, ids: tuple[str, ...]) -> Outcomes:
-        """Mark the ids in order, until time is up or AWS says that it is not allowed."""
-        if not ids:
-            return Outcomes({})
-        try:
-            if self.claim is not None and not self.claim.take():
-                return _all(ids, Reason.CAPPED_RATE, "another run of the same event is acting")
-        except Blind as error:
-            return _all(ids, Reason.BLIND, str(error))
-        return self._mark_all(ids)
-
-    def _mark_all(self, ids: tuple[str, ...]) -> Outcomes:
-        reasons: dict[str, Reason] = {}
-        notes: list[str] = []
-        for position, instance_id in enumerate(ids):
-            late = self.too_late()
-            if late:
-                rest = _all(ids[position:], Reason.CAPPED_RATE, late)
-                return Outcomes(reasons | rest.reasons, (*notes, *rest.notes))
-            try:
-                self._mark(instance_id)
-                reasons[instance_id] = Reason.MARKED
-            except Blind as error:
-                reasons[instance_id] = _why_not(error)
-                notes.append(f"{instance_id}: {error}")
-                if isinstance(error, CallFailed) and is_denied(error):
-                    rest = _all(ids[position:], Reason.BLIND, str(error))
-                    return Outcomes(reasons | rest.reasons, rest.notes)
-        return Outcomes(reasons, tuple(notes))
-
-    def _mark(self, instance_id: str) -> None:
-        self.calls(
-            "SetInstanceHealth",
-            self.clients.autoscaling.set_instance_health,
-            InstanceId=instance_id,
-            HealthStatus="Unhealthy",
-            ShouldRespectGracePeriod=True,
-        )
-
-
-def _all(ids: Iterable[str], reason: Reason, note: str) -> Outcomes:
-    return Outcomes(dict.fromkeys(ids, reason), (note,))
-
-
-def _why_not(error: Blind) -> Reason:
-    """What a refused mark says about the member; where nobody can know whether it was made, `blind`."""
-    if isinstance(error, CallFailed) and is_grace_refusal(error):
-        return Reason.SKIPPED_GRACE
-    if isinstance(error, CallFailed) and is_gone(error):
-        return Reason.NOT_IN_SERVICE
-    return Reason.BLIND
-
-
-def time_left(calls: Calls) -> str:
-    """Why the time of the invocation forbids another mark; "" while it does not."""
-    return "" if calls.remaining() >= RESERVE_SECONDS else f"less than {RESERVE_SECONDS:g} s of the invocation left"
+    decided = decided_replacements(found, group, policy, found, now)
+    return len(decided) >= policy.bad_image_replacements or oldest < now - DAY or pages >= SEARCH_PAGES

@@ -10,18 +10,22 @@ HealerError            everything the healer raises on purpose
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
-from botocore.parsers import ResponseParserError
 
 MAX_RETRIES = 3  # of one call, as the requirements have it
-QUIET_RETRIES = 5  # of a whole quiet sweep: as many as it has calls, so that retries at most double them
+ROUNDS = 3  # how often a call that is throttled is made with all its retries: a throttled call has done nothing
+QUIET_CALLS = 5  # of a sweep in which nothing is wrong
+QUIET_TRIES = 2 * QUIET_CALLS  # with all retries: they at most double the calls
 FIRST_WAIT_SECONDS = 0.5  # upper end of the first wait; doubles with each further one
 LONGEST_WAIT_SECONDS = 4.0
-RESERVE_SECONDS = 5.0  # left of the invocation below which nothing new is begun
+CONNECT_SECONDS, READ_SECONDS = 2, 8  # the clients' timeouts
+CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS  # the longest that one try may take
+REPORT_SECONDS = 3.0  # what the line, the metrics and the notice take where AWS answers
+RESERVE_SECONDS = CALL_SECONDS + REPORT_SECONDS  # left of the invocation below which nothing new is begun
 
 THROTTLED = frozenset(
     {
@@ -70,7 +74,10 @@ NOT_FOUND = frozenset({"ResourceNotFoundException"})
 ALREADY_EXISTS = frozenset({"ResourceAlreadyExistsException"})
 SERVER_ERROR = 500  # HTTP status from which the fault is AWS's
 
+METRICS_CALL = "PutMetricData"
+
 Reply: TypeAlias = Mapping[str, Any]
+Answer = TypeVar("Answer")
 NETWORK_ERRORS = (HTTPClientError, ConnectionError)
 
 
@@ -79,7 +86,16 @@ class HealerError(Exception):
 
 
 class SettingsError(HealerError):
-    """A setting in the environment is missing or wrong; says which, what was found and what is accepted."""
+    """A setting in the environment is missing or wrong; says which, what was found and what is accepted.
+
+    Args:
+        setting: The variable's name.
+        message: The whole sentence.
+    """
+
+    def __init__(self, setting: str, message: str) -> None:
+        super().__init__(message)
+        self.setting = setting
 
 
 class Blind(HealerError):
@@ -133,17 +149,39 @@ def is_already_there(error: CallFailed) -> bool:
 
 def _can_be_retried(error: Exception) -> bool:
     """Throttling, contention, and faults of AWS or of the network; never a refusal."""
-    if not isinstance(error, ClientError):
-        return isinstance(error, NETWORK_ERRORS)
-    code = error.response.get("Error", {}).get("Code", "")
-    if code in THROTTLED | TRANSIENT | CONTENDED:
+    if isinstance(error, NETWORK_ERRORS):
         return True
-    return int(_metadata(error.response).get("HTTPStatusCode", 0)) >= SERVER_ERROR
+    return _told(error).get("Code") in THROTTLED | TRANSIENT | CONTENDED or _http_status(error) >= SERVER_ERROR
 
 
-def _metadata(reply: Reply) -> Reply:
-    found: Reply = reply.get("ResponseMetadata", {})
-    return found
+def _is_throttled(error: Exception) -> bool:
+    return _told(error).get("Code") in THROTTLED
+
+
+def _told(error: Exception) -> Reply:
+    """What AWS says in an error; nothing where the error is not AWS's."""
+    told = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
+    return told if isinstance(told, dict) else {}
+
+
+def _http_status(error: Exception) -> int:
+    metadata = error.response.get("ResponseMetadata", {}) if isinstance(error, ClientError) else {}
+    status = metadata.get("HTTPStatusCode", 0) if isinstance(metadata, dict) else 0
+    return status if isinstance(status, int) else 0
+
+
+def trusted(action: str, read: Callable[[Any], Answer], answer: Any) -> Answer:
+    """What `read` makes of an answer of AWS's.
+
+    Raises:
+        Untrusted: The answer lacks what the API promises, or holds something else than the API promises.
+    """
+    try:
+        return read(answer)
+    except KeyError as error:
+        raise Untrusted(f"{action}: no {error} in the answer") from error
+    except (AttributeError, IndexError, OverflowError, TypeError, ValueError) as error:
+        raise Untrusted(f"{action}: the answer cannot be read ({type(error).__name__}: {error})") from error
 
 
 class Calls:
@@ -153,6 +191,12 @@ class Calls:
         sleep: Waits for so many seconds.
         random: A number from 0 up to 1, for the jitter.
         remaining: Seconds left of the invocation.
+
+    Attributes:
+        made: Calls so far, retries included.
+        unanswered: Those of them that AWS may have carried out although it did not say so.
+        now: AWS's time in the last answer that had one.
+        denied: The last call that AWS did not allow.
     """
 
     def __init__(
@@ -161,61 +205,102 @@ class Calls:
         self._sleep = sleep
         self._random = random
         self.remaining = remaining
-        self._retries_left: float = QUIET_RETRIES
+        self._quiet = True
+        self._remaining_at_now = 0.0
         self.made = 0
         self.retries = 0
+        self.unanswered = 0
         self.now: datetime | None = None
         self.denied: CallFailed | None = None
 
     def leave_quiet(self) -> None:
         """Something is broken: from now on each call has all of its retries, whatever the sweep has used."""
-        self._retries_left = float("inf")
+        self._quiet = False
 
-    def __call__(self, action: str, call: Callable[..., Any], **params: Any) -> dict[str, Any]:
+    def time(self) -> datetime | None:
+        """AWS's time now: that of the last answer, and what has gone by of the invocation since; None before any."""
+        if self.now is None:
+            return None
+        return self.now + timedelta(seconds=max(0.0, self._remaining_at_now - self.remaining()))
+
+    def __call__(
+        self, action: str, call: Callable[..., Any], *, may_retry: Callable[[], bool] = lambda: True, **params: Any
+    ) -> dict[str, Any]:
         """Make one call, with up to 3 retries: exponential backoff with full jitter.
+
+        A call that is throttled is made in up to three such rounds, because a sweep makes so many calls that with
+        every second one throttled it would hardly ever come to its end.
+
+        Args:
+            action: The API operation.
+            call: The client's method.
+            may_retry: Asked before each retry, whatever the error.
+            params: The parameters of the method.
 
         Raises:
             CallFailed: It failed and no retry is left or would help.
             Untrusted: The answer cannot be read.
         """
-        for attempt in range(MAX_RETRIES + 1):
+        if self._is_used_up(action, QUIET_CALLS + 1) and action != METRICS_CALL:
+            raise CallFailed(action, "NotTried", f"a quiet sweep makes at most {QUIET_TRIES} calls with all retries")
+        attempt = 0
+        while True:
             self.made += 1
             try:
                 reply: dict[str, Any] = call(**params)
-            except ResponseParserError as error:
-                raise Untrusted(f"{action}: {error}") from error
-            except (ClientError, *NETWORK_ERRORS) as error:
-                self._note_time(error.response if isinstance(error, ClientError) else {})
-                if not self._may_retry(error, attempt):
+            except Exception as error:
+                self._note_time(getattr(error, "response", None))
+                self.unanswered += not _told(error) or _http_status(error) >= SERVER_ERROR
+                if not self._retried(error, action, attempt, may_retry):
                     raise self._failure(action, error) from error
+                attempt += 1
             else:
                 self._note_time(reply)
-                return reply
-        raise AssertionError  # the last attempt either returned or raised
+                return trusted(action, dict, reply)
 
-    def _may_retry(self, error: Exception, attempt: int) -> bool:
+    def _is_used_up(self, action: str, retries: int) -> bool:
+        """Whether a quiet sweep has no further try: it has made so many retries, and the calls that they may double.
+
+        One try is kept for the metrics, so that a sweep that has given up can say so.
+        """
+        kept = 0 if action == METRICS_CALL else 1
+        return self._quiet and self.retries >= retries and self.made >= QUIET_TRIES - kept
+
+    def _retried(self, error: Exception, action: str, attempt: int, may_retry: Callable[[], bool]) -> bool:
         """Decide on a retry, and if there is one, wait for it and count it."""
-        longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt)
-        spent = attempt >= MAX_RETRIES or self._retries_left < 1 or self.remaining() - longest < RESERVE_SECONDS
+        rounds = ROUNDS if _is_throttled(error) else 1
+        longest = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt % (MAX_RETRIES + 1)))
+        spent = (
+            attempt + 1 >= rounds * (MAX_RETRIES + 1)
+            or self._is_used_up(action, QUIET_CALLS)
+            or self.remaining() - longest < RESERVE_SECONDS
+        )
         if spent or not _can_be_retried(error):
             return False
-        self._retries_left -= 1
-        self.retries += 1
         self._sleep(self._random() * longest)
+        if not may_retry():
+            return False
+        self.retries += 1
         return True
 
-    def _note_time(self, reply: Reply) -> None:
-        """AWS's clock stamps ImpairedSince, so its `Date` header is the only time that ages may be counted by."""
-        text = _metadata(reply).get("HTTPHeaders", {}).get("date")
-        if text:
+    def _note_time(self, reply: Any) -> None:
+        """AWS's clock stamps ImpairedSince, so its `Date` header is the only time that ages may be counted by.
+
+        A header that is no time tells none: the last time that was told stands.
+        """
+        try:
+            text = reply["ResponseMetadata"]["HTTPHeaders"]["date"]
             self.now = parsedate_to_datetime(text).astimezone(UTC)
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+            return
+        self._remaining_at_now = self.remaining()
 
     def _failure(self, action: str, error: Exception) -> CallFailed:
         """AWS's or the network's error in our own words; a denial is remembered, for it must be seen by somebody."""
-        if not isinstance(error, ClientError):
+        told = _told(error)
+        if not told:
             return CallFailed(action, type(error).__name__, str(error))
-        told = error.response.get("Error", {})
-        failure = CallFailed(action, told.get("Code", "Unknown"), told.get("Message", ""))
+        failure = CallFailed(action, str(told.get("Code", "Unknown")), str(told.get("Message", "")))
         if is_denied(failure):
             self.denied = failure
         return failure

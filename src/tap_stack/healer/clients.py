@@ -51,6 +51,9 @@ class Logs(Protocol):
     def create_log_stream(self, **params: Any) -> Any:
         """Create a stream; of two callers with one name exactly one succeeds."""
 
+    def describe_log_streams(self, **params: Any) -> Any:
+        """Read the names of streams, by their prefix."""
+
 
 class ZonalShift(Protocol):
     """The part of boto3's `arc-zonal-shift` client that is used."""

@@ -13,11 +13,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from . import image, limits, vetoes, zones
+from . import image, limits, marks, vetoes, zones
 from .confirm import confirmed_at, impaired_since
+from .history import launches
 from .model import (
     Activity,
-    ActivityKind,
     Decision,
     Group,
     History,
@@ -78,6 +78,8 @@ def decide(group: Group, policy: Policy, history: History, now: datetime) -> Dec
         cooldown_seconds=int(situation.pace.cooldown.total_seconds()),
         braked_zones=tuple(sorted(situation.braked)),
         suspended=situation.suspended,
+        undated=tuple(member.id for member in impaired if member.in_service and impaired_since(member, now) is None),
+        stuck=marks.stuck(group, policy, history, now),
         notes=vetoes.notes(group, policy, now),
     )
 
@@ -97,17 +99,17 @@ def _blind(group: Group, impaired: list[Member], now: datetime) -> Decision:
 
 
 def _situation(group: Group, policy: Policy, history: History, now: datetime) -> Situation:
-    launched = [item for item in reversed(history) if item.kind is ActivityKind.LAUNCH]
+    under_brake = zones.braked(group, policy, history, now)
     return Situation(
         group=group,
         policy=policy,
         history=history,
         now=now,
-        braked=zones.braked(group, policy),
-        probes=zones.probes_due(group, policy, history, now),
-        suspended=image.suspicion(group, policy, history, now),
-        pace=pace(group, policy, history, now),
-        launches={item.instance_id: item for item in launched},
+        braked=under_brake,
+        probes=zones.probes_due(group, policy, history, now, under_brake),
+        suspended=image.suspicion(group, policy, history, now, under_brake),
+        pace=pace(group, policy, history, now, under_brake),
+        launches={item.instance_id: item for item in reversed(launches(history))},
     )
 
 
@@ -118,7 +120,9 @@ def _seconds_since(moment: datetime | None, now: datetime) -> int | None:
 def _verdict(member: Member, reason: Reason, situation: Situation) -> Verdict:
     now = situation.now
     confirmed = confirmed_at(member, situation.policy, now)
-    return Verdict(member, reason, _seconds_since(impaired_since(member, now), now), _seconds_since(confirmed, now))
+    age = _seconds_since(impaired_since(member, now), now)
+    probe = reason is Reason.MARKED and member.zone in situation.braked
+    return Verdict(member, reason, age, _seconds_since(confirmed, now), probe)
 
 
 # --- the guards: one question each, asked of one member ---
@@ -129,9 +133,9 @@ def _is_not_in_service(member: Member, _: Situation) -> bool:
     return not member.in_service
 
 
-def _is_marked(member: Member, _: Situation) -> bool:
-    """The mark is AWS's own record that the deed is done, and makes doing it twice impossible."""
-    return member.marked
+def _is_marked(member: Member, situation: Situation) -> bool:
+    """The mark is AWS's own record that it was made. The healer's own record is for answers that lag behind."""
+    return member.marked or marks.is_recent(member, situation.group, situation.now)
 
 
 def _is_spared(member: Member, situation: Situation) -> bool:
@@ -146,7 +150,7 @@ def _is_waiting(member: Member, situation: Situation) -> bool:
 
 def _is_switched_off(_: Member, situation: Situation) -> bool:
     """The operator wants no healer on this group."""
-    return vetoes.switch(situation.group) is Mode.OFF
+    return vetoes.switch(situation.group, situation.now) is Mode.OFF
 
 
 def _lacks_processes(_: Member, situation: Situation) -> bool:

@@ -1,18 +1,19 @@
 """The Lambda's entry point, and the story of one sweep.
 
-    settings   four environment variables, or an error that names the wrong one
+    settings   environment variables, or an error that names the wrong one
     observe    read the group and its failing checks; blind if anything is missing     (aws, reads)
     decide     who is replaced, and for everyone else why not                          (pure)
-    observe    once more the group, if somebody is to be marked; then decide again
-    apply      mark them, or in observe mode say that it would have                    (aws, the only write)
-    report     one JSON line, one PutMetricData, a notice if there is news             (aws, metrics and SNS)
+    claim      the right to act, if somebody is to be marked                           (acting, a log stream)
+    observe    once more the group; then decide again
+    apply      mark them, or in observe mode say that it would have                    (acting, the only write)
+    report     one JSON line, one PutMetricData, a notice if there is news             (metrics and SNS)
 
-Whatever goes wrong is reported first and then raised, so that the function's error metric shows it as well.
+An event that tells of a launch or a termination in the group leads to no mark: it may be the time to say that all is
+well again. Whatever goes wrong is reported first and then raised, so that the function's error metric shows it as well.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import time
@@ -25,8 +26,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from . import aws, report
-from .calls import Blind, Calls, HealerError, SettingsError
+from . import aws, notices, recovery, report
+from .acting import Apply, Claim, LiveApply, ObserveApply, Told
+from .calls import CONNECT_SECONDS, METRICS_CALL, READ_SECONDS, Blind, Calls, HealerError, SettingsError
 from .clients import AutoScaling, Clients, CloudWatch, Ec2, Logs, Sns, ZonalShift
 from .decide import decide
 from .model import Decision, Facts, Mode, Policy
@@ -37,8 +39,8 @@ from .vetoes import switch
 CONFIG = Config(
     # Retries are the healer's own (calls.py): botocore's would multiply them and hide them from the count.
     retries={"mode": "standard", "total_max_attempts": 1},
-    connect_timeout=2,
-    read_timeout=8,
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
 )
 ACT_BY_SHARE = 5 / 6  # of an event's life (50 of 60 s) in which marks may begin: the rest keeps two events apart
 
@@ -97,104 +99,219 @@ class Surroundings:
 LAMBDA = Surroundings(Boto3Clients(), os.environ)
 
 
-def lambda_handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    """One sweep, as Lambda runs it: `event` is EventBridge's scheduled event.
+def lambda_handler(event: object, context: Any) -> dict[str, Any]:
+    """One sweep, as Lambda runs it: `event` is EventBridge's.
 
     Returns:
-        The line that was logged, or why nothing was done.
+        The line that was logged.
 
     Raises:
-        HealerError: Wrong settings, or AWS refused; reported before it is raised.
+        HealerError: AWS refused, or something unexpected happened; reported before it is raised.
     """
     return sweep(event, context, LAMBDA)
 
 
-def sweep(event: Mapping[str, Any], context: Any, around: Surroundings) -> dict[str, Any]:
+def sweep(event: object, context: Any, around: Surroundings) -> dict[str, Any]:
     """One sweep in whatever surroundings; `context` may be None. Returns and raises as `lambda_handler` does."""
     trigger = trigger_of(event, context)
     calls = Calls(around.sleep, around.random, trigger.remaining)
     try:
         settings = read_settings(around.environ)
     except SettingsError as error:
-        _report_wrong_settings(error, around, calls)
+        return _report_wrong_setting(error, around, calls)
+    try:
+        return _sweep(trigger, settings, around, calls)
+    except HealerError:
         raise
+    except Exception as error:
+        _report_crash(error, settings, around, calls)
+        raise HealerError(f"{type(error).__name__}: {error}") from error
+
+
+def _sweep(trigger: Trigger, settings: Settings, around: Surroundings, calls: Calls) -> dict[str, Any]:
     facts = aws.observe_group(around.clients, calls, settings.group_name)
     stale = trigger.stale(settings.policy.event_age_seconds, calls.now)
     if stale:
-        return _emit(around, {"schema": report.SCHEMA, "group": settings.group_name, "result": "stale", "why": stale})
-    facts = aws.observe_health(around.clients, calls, facts, settings.policy)
+        line = report.short_line(settings.group_name, "stale", calls.now, why=stale, calls=calls.made)
+        return _emit(around, line | {"retries": calls.retries})
+    if trigger.after_change:
+        return _after_change(facts, trigger, settings, around, calls)
+    facts = aws.observe_health(around.clients, calls, facts, settings.policy, trigger.log_group)
     done = _act(facts, settings, around.clients, calls, trigger)
-    return _finish(done, settings, around, calls)
+    return _finish(done, settings, around, calls, trigger)
 
 
 def _act(facts: Facts, settings: Settings, clients: Clients, calls: Calls, trigger: Trigger) -> report.Sweep:
-    """Decide, look again if anyone is to be marked, decide again on what is seen then, and carry it out."""
+    """Decide, take the right to act if anyone is to be marked, look again, decide on what is seen then, and do it."""
     decision = _decide(facts, settings.policy)
+    apply = _apply(facts, settings, clients, calls, trigger)
     if decision.marks:
+        refused = apply.claim(decision.marks)
+        if refused is not None:
+            return report.Sweep(facts, decision, apply.mode, refused.reasons, refused.notes)
         facts = aws.observe_again(clients, calls, facts)
         decision = _decide(facts, settings.policy)
-    apply = _apply(facts, settings, clients, calls, trigger)
-    outcomes = apply.marks(decision.marks)
+        if _mode(facts, settings) is not Mode.LIVE:  # a tag has come since the first look
+            apply = ObserveApply(_mode(facts, settings))
+    outcomes = apply.marks(decision)
     return report.Sweep(facts, decision, apply.mode, outcomes.reasons, outcomes.notes)
 
 
 def _decide(facts: Facts, policy: Policy) -> Decision:
-    """Decide at AWS's time; where AWS told none the group is blind, and the time decides nothing."""
-    return decide(facts.group, policy, facts.history, facts.now or datetime.min.replace(tzinfo=UTC))
+    """Decide at AWS's time; where AWS told none the group is blind, and the time decides nothing.
+
+    What nobody has thought of makes the decision blind, so that each impaired member still has its reason.
+    """
+    try:
+        return decide(facts.group, policy, facts.history, _now(facts))
+    except Exception as error:  # noqa: BLE001 - it is told as the reason why nobody is marked
+        blind = f"the decision failed ({type(error).__name__}: {error})"
+        return decide(replace(facts.group, blind=blind), policy, (), _now(facts))
 
 
-def _apply(facts: Facts, settings: Settings, clients: Clients, calls: Calls, trigger: Trigger) -> aws.Apply:
-    """Live only if the function and the group's tag both say so."""
-    if settings.mode is Mode.OBSERVE or switch(facts.group) is Mode.OBSERVE:
-        return aws.ObserveApply()
-    claim = aws.Claim(clients, calls, trigger) if trigger.log_group else None
-    return aws.LiveApply(clients, calls, claim, lambda: _too_late(settings.policy, calls, trigger))
+def _now(facts: Facts) -> datetime:
+    return facts.now or datetime.min.replace(tzinfo=UTC)
 
 
-def _too_late(policy: Policy, calls: Calls, trigger: Trigger) -> str:
-    """Why no further mark may be begun; "" while one may."""
-    return aws.time_left(calls) or trigger.stale(policy.event_age_seconds * ACT_BY_SHARE, calls.now)
+def _mode(facts: Facts, settings: Settings) -> Mode:
+    """Live only if the function and the group's tag both say so; off if the tag says so."""
+    asked = switch(facts.group, _now(facts))
+    return Mode.OBSERVE if asked is Mode.LIVE and settings.mode is Mode.OBSERVE else asked
+
+
+def _apply(facts: Facts, settings: Settings, clients: Clients, calls: Calls, trigger: Trigger) -> Apply:
+    """What the mode asks for. In observe mode nothing is written; where the tag says off, nothing is to be marked."""
+    mode = _mode(facts, settings)
+    if mode is not Mode.LIVE:
+        return ObserveApply(mode)
+    claim = Claim(clients, calls, trigger.log_group) if trigger.log_group else None
+    latest = settings.policy.event_age_seconds * ACT_BY_SHARE
+    return LiveApply(clients, calls, claim, lambda: trigger.stale(latest, calls.time()))
+
+
+def _after_change(
+    facts: Facts, trigger: Trigger, settings: Settings, around: Surroundings, calls: Calls
+) -> dict[str, Any]:
+    """The group has launched or terminated an instance: mark nobody, and tell if all is well again."""
+    facts = aws.observe_change(around.clients, calls, facts, settings.policy, trigger.log_group)
+    decision = _decide(facts, settings.policy)
+    told = _told(settings, around, calls, trigger)
+    healed = recovery.healed(facts.group, facts.history, _now(facts)) if recovery.is_well(facts.group) else []
+    news = [item for item in healed if item.marked and told.first(f"well/{item.new}")]
+    line = report.short_line(
+        settings.group_name,
+        "blind" if decision.blind else "changed",
+        facts.now,
+        why=decision.blind,
+        mode=_mode(facts, settings).value,
+        notes=[f"{item.new} replaced {item.old} in {item.seconds} s" for item in news],
+        calls=calls.made,
+        retries=calls.retries,
+    )
+    _emit(around, line)
+    values = {"BlindSweeps": 1} if decision.blind else {"Suspended": int(bool(decision.suspended))}
+
+    def notify() -> None:
+        if news and settings.topic_arn:
+            _tell(notices.of_recovery(facts, news, settings), settings.topic_arn, around, calls)
+
+    _send_all([lambda: _publish(settings.group_name, values, facts, around.clients, calls), notify], calls)
+    return line
 
 
 # --- report ---
 
 
-def _finish(done: report.Sweep, settings: Settings, around: Surroundings, calls: Calls) -> dict[str, Any]:
+def _finish(
+    done: report.Sweep, settings: Settings, around: Surroundings, calls: Calls, trigger: Trigger
+) -> dict[str, Any]:
     """Log, publish, notify; then raise what went wrong."""
+    denied = (str(calls.denied),) if calls.denied else ()
+    line = _emit(around, report.line(replace(done, errors=denied, calls=calls.made, retries=calls.retries)))
+
+    def notify() -> None:
+        told = _told(settings, around, calls, trigger)
+        if settings.topic_arn and notices.news(done, settings.policy, told.first):
+            _tell(notices.of_sweep(done, settings), settings.topic_arn, around, calls)
+
+    def publish() -> None:
+        _publish(settings.group_name, report.metrics(done), done.facts, around.clients, calls)
+
+    _send_all([publish, notify], calls)
+    return line
+
+
+def _send_all(sends: list[Callable[[], None]], calls: Calls) -> None:
+    """Send each, whatever becomes of the others.
+
+    Raises:
+        HealerError: One could not be sent, or a call of the sweep was denied before.
+    """
     errors = [str(calls.denied)] if calls.denied else []
-    line = _emit(around, report.line(replace(done, errors=tuple(errors), calls=calls.made, retries=calls.retries)))
-    for send in (_publish, _notify):
+    for send in sends:
         try:
-            send(done, settings, around.clients, calls)
+            send()
         except Blind as error:
             errors.append(str(error))
     if errors:
         raise HealerError("; ".join(dict.fromkeys(errors)))
-    return line
+
+
+def _told(settings: Settings, around: Surroundings, calls: Calls, trigger: Trigger) -> Told:
+    """The memory of what was told; none in observe mode, which writes nothing."""
+    return Told(around.clients, calls, trigger.log_group if settings.mode is Mode.LIVE else "")
 
 
 def _emit(around: Surroundings, line: dict[str, Any]) -> dict[str, Any]:
-    around.emit(json.dumps(line, separators=(",", ":")))
+    around.emit(report.encoded(line))
     return line
 
 
-def _publish(done: report.Sweep, settings: Settings, clients: Clients, calls: Calls) -> None:
-    data = report.metric_data(settings.group_name, report.metrics(done), done.facts.now)
-    calls("PutMetricData", clients.cloudwatch.put_metric_data, **data)
+def _publish(group_name: str, values: Mapping[str, float], facts: Facts, clients: Clients, calls: Calls) -> None:
+    data = report.metric_data(group_name, values, facts.now)
+    calls(METRICS_CALL, clients.cloudwatch.put_metric_data, **data)
 
 
-def _notify(done: report.Sweep, settings: Settings, clients: Clients, calls: Calls) -> None:
-    notice = report.notice(done) if settings.topic_arn else None
-    if notice:
-        calls("Publish", clients.sns.publish, TopicArn=settings.topic_arn, **notice)
+def _tell(notice: Mapping[str, Any], topic_arn: str, around: Surroundings, calls: Calls) -> None:
+    calls("Publish", around.clients.sns.publish, TopicArn=topic_arn, **notice)
 
 
-def _report_wrong_settings(error: SettingsError, around: Surroundings, calls: Calls) -> None:
-    """A line and a metric: a healer that does nothing must not look like one that has nothing to do."""
-    group_name = around.environ.get("GROUP_NAME") or "unknown"
-    _emit(around, {"schema": report.SCHEMA, "group": group_name, "result": "settings", "errors": [str(error)]})
-    data = report.metric_data(group_name, {"Heartbeat": 0, "BlindSweeps": 1}, None)
+def _report_wrong_setting(error: SettingsError, around: Surroundings, calls: Calls) -> dict[str, Any]:
+    """A line, a metric of its own and a notice: a healer that does nothing must not look like one with nothing to do.
+
+    Nothing is raised, and the heartbeat goes on: so the alarm of this very setting goes off and no other.
+    """
+    environ, clients = around.environ, around.clients
+    group_name, function = environ.get("GROUP_NAME", "").strip(), environ.get("AWS_LAMBDA_FUNCTION_NAME", "")
+    line = _emit(around, report.short_line(group_name, "settings", None, why=str(error), errors=[str(error)]))
+    told = Told(clients, calls, environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""))
+    named = {"FunctionName": function or "unknown", "Setting": error.setting}
+    wrong = report.metric_data(group_name, {"WrongSettings": 1}, None, **named)
+    beat = report.metric_data(group_name or "unknown", {"Heartbeat": 1, "BlindSweeps": 0}, None)
+    data: dict[str, Any] = {"Namespace": report.NAMESPACE, "MetricData": [*wrong["MetricData"], *beat["MetricData"]]}
+
+    def publish() -> None:
+        calls(METRICS_CALL, clients.cloudwatch.put_metric_data, **data)
+
+    def notify() -> None:
+        topic_arn = environ.get("TOPIC_ARN", "").strip()
+        if topic_arn and calls.now and told.first(f"settings/{error.setting}/{calls.now:%Y-%m-%d}"):
+            _tell(notices.of_wrong_setting(error.setting, str(error), function), topic_arn, around, calls)
+
     try:
-        calls("PutMetricData", around.clients.cloudwatch.put_metric_data, **data)
+        _send_all([publish, notify], calls)
+    except HealerError as failure:
+        raise HealerError(f"{error}; {failure}") from error
+    return line
+
+
+def _report_crash(error: Exception, settings: Settings, around: Surroundings, calls: Calls) -> None:
+    """Something that nobody has thought of: a line and a metric, before it is raised."""
+    why = f"{type(error).__name__}: {error}"[:1000]
+    line = report.short_line(settings.group_name, "crashed", calls.now, why=why, errors=[why], calls=calls.made)
+    _emit(around, line)
+    data = report.metric_data(settings.group_name, {"Heartbeat": 1, "BlindSweeps": 1}, calls.now)
+    try:
+        calls(METRICS_CALL, around.clients.cloudwatch.put_metric_data, **data)
     except Blind as failure:
         error.add_note(str(failure))

@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .confirm import confirmed_at, impaired_since
-from .model import Activity, ActivityKind, Cause, Group, History, Member, Outcome, Policy
-from .zones import explaining, is_health_termination
+from .history import is_health_termination, launches, replacements
+from .model import Activity, ActivityKind, Cause, Group, History, Member, Outcome, Policy, Template
+from .zones import explaining
+
+DAY = timedelta(days=1)
 
 
-def suspicion(group: Group, policy: Policy, history: History, now: datetime) -> str:
+@dataclass(frozen=True)
+class Replacement:
+    """A replacement of which it is known how it went.
+
+    Attributes:
+        bad: It was impaired, failed or taken out for its health soon after its launch.
+    """
+
+    launch: Activity
+    bad: bool
+
+
+def suspicion(group: Group, policy: Policy, history: History, now: datetime, under_brake: frozenset[str]) -> str:
     """Why the image is suspected, in words; "" if it is not.
 
-    Two of the last four replacements impaired or failed within 60 minutes of their launch, or two launches failed
-    within 15 minutes. Only what was launched from the template version of today counts: a new version clears it.
+    Two of the last four decided replacements impaired or failed within 60 minutes of their launch, or two launches
+    failed within 15 minutes. Only launches of the launch template of today count: another one clears it.
     """
-    evidence = _of_this_version(group, policy, history)
-    bad = _bad_replacements(evidence, group, policy, history, now)
+    evidence = _of_this_template(group, history, explaining(group, under_brake))
+    decided = decided_replacements(evidence, group, policy, history, now)[: policy.bad_image_replacements]
+    bad = sum(item.bad for item in decided)
     if bad >= policy.bad_image_failures:
         return f"{bad} of the last {policy.bad_image_replacements} replacements failed soon after their launch"
     failed = _failed_launches(evidence, policy, history, now)
@@ -25,64 +43,107 @@ def suspicion(group: Group, policy: Policy, history: History, now: datetime) -> 
     return ""
 
 
-def _of_this_version(group: Group, policy: Policy, history: History) -> History:
-    """Launches, newest first, that speak about the launch template version of today.
+# --- which launches are of the launch template of today ---
 
-    A launch is out if its instance is known to have another version, if a launch after it is, if an instance refresh
-    began after it, or if its zone explains its failure.
+
+def _of_this_template(group: Group, history: History, bad_zones: frozenset[str]) -> History:
+    """Launches, newest first, that speak about the launch templates that the group uses now.
+
+    A launch is out if its instance is known to be of another template, if a launch after it is, or if its zone
+    explains its failure. A launch that left no member, and is not followed by one of another template, counts: a
+    template that is as bad as the one before it must not be cleared by the change.
     """
-    launches = [activity for activity in history if activity.kind is ActivityKind.LAUNCH]
-    members = group.by_id
-    turned = max(
-        (item.started for item in launches if _other_version(members.get(item.instance_id), group)), default=None
+    members, launched = group.by_id, launches(history)
+    of = {item.instance_id: members[item.instance_id].template for item in launched if item.instance_id in members}
+    current = current_templates(group, launched, of)
+    others = [item.started for item in launched if _is_other(of.get(item.instance_id), current)]
+    turned = max(others, default=None)
+    return tuple(
+        item
+        for item in launched
+        if item.zone not in bad_zones
+        and not _is_other(of.get(item.instance_id), current)
+        and (turned is None or item.started > turned or of.get(item.instance_id) is not None)
     )
-    bad_zones = explaining(group, policy)
-    return tuple(item for item in launches if not _is_old(item, members, group, turned) and item.zone not in bad_zones)
 
 
-def _is_old(item: Activity, members: dict[str, Member], group: Group, turned: datetime | None) -> bool:
-    """Whether a launch was of an earlier template version, as far as can be told."""
-    if group.refreshed_at is not None and item.started < group.refreshed_at:
-        return True
-    member = members.get(item.instance_id)
-    if member is not None and member.template_version:
-        return _other_version(member, group)
-    return turned is not None and item.started <= turned
+def current_templates(
+    group: Group, launched: History, of: Mapping[str, Template | None]
+) -> dict[str, frozenset[str] | None]:
+    """Id of each launch template that the next launch may use -> its versions; None where only AWS knows which.
+
+    `$Latest` and `$Default` are what the newest instance of that template was launched from: the version that AWS had
+    resolved them to. Before there is one, any version may be meant.
+    """
+    current: dict[str, frozenset[str] | None] = {}
+    for template in group.templates:
+        if template.resolved:
+            current[template.id] = (current.get(template.id) or frozenset()) | {template.version}
+    for template in group.templates:
+        if not template.resolved:
+            seen = [found for item in launched if (found := of.get(item.instance_id)) and found.id == template.id]
+            known = current.get(template.id) or frozenset()
+            current[template.id] = known | {seen[0].version} if seen else None
+    return current
 
 
-def _other_version(member: Member | None, group: Group) -> bool:
-    """Whether the member is known to come from another version than the next launch will."""
-    if member is None or not member.template_version or not group.template_version:
+def _is_other(template: Template | None, current: Mapping[str, frozenset[str] | None]) -> bool:
+    """Whether an instance is known to come from another launch template than the next one will."""
+    if template is None or not current:
         return False
-    return member.template_version != group.template_version
+    if template.id not in current:
+        return True
+    versions = current[template.id]
+    return versions is not None and template.version not in versions
 
 
-def _bad_replacements(launches: History, group: Group, policy: Policy, history: History, now: datetime) -> int:
-    """How many of the latest replacements are impaired, gone for their health, or never came up."""
+# --- how the replacements went ---
+
+
+def decided_replacements(
+    evidence: History, group: Group, policy: Policy, history: History, now: datetime
+) -> list[Replacement]:
+    """The replacements of the last day, among the launches in `evidence`, of which it is known how they went.
+
+    Newest first. Those that are still in their first 60 minutes and well are not decided, nor those that a person, Spot
+    or scale-in took in that time: they neither count against the image nor for it.
+    """
     members = group.by_id
-    left = {item.instance_id: item for item in history if is_health_termination(item)}
-    latest = [item for item in launches if item.cause is Cause.REPLACEMENT][: policy.bad_image_replacements]
-    return sum(_is_bad(item, members.get(item.instance_id), left.get(item.instance_id), policy, now) for item in latest)
+    left = {item.instance_id: item for item in history if item.kind is ActivityKind.TERMINATE}
+    found = []
+    for launch in replacements(evidence):
+        if now - launch.started > DAY:
+            break
+        bad = _went_badly(launch, members.get(launch.instance_id), left.get(launch.instance_id), policy, now)
+        if bad or (bad is False and launch.cause is not Cause.UNKNOWN):
+            found.append(Replacement(launch, bad))
+    return found
 
 
-def _is_bad(launch: Activity, member: Member | None, left: Activity | None, policy: Policy, now: datetime) -> bool:
-    """Whether one replacement failed within 60 minutes of its launch.
+def _went_badly(
+    launch: Activity, member: Member | None, left: Activity | None, policy: Policy, now: datetime
+) -> bool | None:
+    """Whether a replacement failed within 60 minutes of its launch; None while that is not decided.
 
-    One that is gone failed before it was taken out, by up to its confirmation window. A launch that brought no
-    instance tells nothing of its version, so it is held against the image for 60 minutes only.
+    One that is gone had failed before it was taken out, by up to its confirmation window. A launch that brought no
+    instance tells nothing of its template, so it is held against the image for 60 minutes only.
     """
     soon = timedelta(seconds=policy.bad_image_seconds)
     if launch.outcome is Outcome.FAILED:
-        return now - launch.started <= soon
+        return True if now - launch.started <= soon else None
     if left is not None:
-        return left.started - launch.started <= soon + timedelta(seconds=policy.instance_check_window_seconds)
-    if member is None or confirmed_at(member, policy, now) is None:
-        return False
+        lived = left.started - launch.started
+        confirming = timedelta(seconds=policy.instance_check_window_seconds)
+        return (is_health_termination(left) and lived <= soon + confirming) or (None if lived <= soon else False)
+    if member is None:
+        return None
     since = impaired_since(member, now)
-    return since is not None and since - launch.started <= soon
+    if not member.impaired or (since is not None and since - launch.started > soon):
+        return None if now - launch.started <= soon else False
+    return True if confirmed_at(member, policy, now) is not None else None
 
 
-def _failed_launches(launches: History, policy: Policy, history: History, now: datetime) -> int:
+def _failed_launches(evidence: History, policy: Policy, history: History, now: datetime) -> int:
     """Launches of any kind that failed in the last 15 minutes.
 
     Where an instance stops before it is in service, AWS takes it out for its health and calls its launch `Cancelled`
@@ -90,7 +151,7 @@ def _failed_launches(launches: History, policy: Policy, history: History, now: d
     """
     since = now - timedelta(seconds=policy.failed_launches_seconds)
     left = {item.instance_id for item in history if is_health_termination(item)}
-    return sum(_has_failed(item, left) and (item.ended or item.started) >= since for item in launches)
+    return sum(_has_failed(item, left) and (item.ended or item.started) >= since for item in evidence)
 
 
 def _has_failed(launch: Activity, left: set[str]) -> bool:

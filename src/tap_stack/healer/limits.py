@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .model import ActivityKind, Cause, Group, History, Policy
+from .model import Activity, ActivityKind, Cause, Group, History, Mark, Policy
 
 HOUR = timedelta(minutes=60)
+RECORDED_AHEAD = timedelta(seconds=30)  # a mark is recorded up to so long before it takes effect
 FLIGHTS_PER_MARK = 2  # the instance that leaves, and the one that arrives in its place, may be on their way together
 
 
@@ -60,16 +61,35 @@ def hour_cap(desired: int, policy: Policy) -> int:
 def marked_lately(group: Group, history: History, now: datetime) -> int:
     """Instances marked in the last 60 minutes, the one exactly 60 minutes ago included.
 
-    Those already on their way out are in the history; those marked a moment ago are still in service.
+    A mark counts for the whole hour, whatever has become of its instance since: scale-in, a person or Spot may have
+    taken it, and then no activity tells of the mark. So the healer counts what it has recorded of its own marks,
+    besides whoever was taken out for a mark or for a cause that nobody knows, and those in service that are marked.
+    Where its record cannot be read, every instance that was terminated in the hour may have been marked.
     """
-    left = {
-        activity.instance_id
-        for activity in history
-        if activity.kind is ActivityKind.TERMINATE
-        and activity.cause is Cause.USER_MARK
-        and activity.started >= now - HOUR
-    }
-    return len(left | {member.id for member in group.unsettled if member.in_service})
+    since = now - HOUR
+    left = [
+        activity.instance_id or f"unnamed {number}"
+        for number, activity in enumerate(history)
+        if activity.kind is ActivityKind.TERMINATE and activity.started >= since and _may_be_a_mark(activity, group)
+    ]
+    recent = [mark for mark in group.marks or () if mark.at >= since - RECORDED_AHEAD]
+    recorded = [mark.id for mark in recent if took_effect(mark, group, now)]
+    return len({*left, *recorded, *(member.id for member in group.unsettled if member.in_service)})
+
+
+def _may_be_a_mark(termination: Activity, group: Group) -> bool:
+    return group.marks is None or termination.cause in {Cause.USER_MARK, Cause.UNKNOWN}
+
+
+def took_effect(mark: Mark, group: Group, now: datetime) -> bool:
+    """Whether a recorded mark was made, as far as the group shows: an instance that serves on was not marked.
+
+    In its first half minute the mark counts whatever the group shows, because AWS's answers may lag behind.
+    """
+    if now - mark.at <= RECORDED_AHEAD:
+        return True
+    member = group.by_id.get(mark.id)
+    return member is None or not member.in_service or member.marked
 
 
 def hour_room(group: Group, policy: Policy, history: History, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,11 +22,13 @@ __all__ = [
     "History",
     "Impairment",
     "Limits",
+    "Mark",
     "Member",
     "Mode",
     "Outcome",
     "Policy",
     "Reason",
+    "Template",
     "Verdict",
 ]
 
@@ -78,6 +81,21 @@ class Impairment:
     since: datetime | None
 
 
+class Template(NamedTuple):
+    """A launch template in one version; `version` is a number, or `$Latest` or `$Default` where AWS has to resolve it.
+
+    A tuple, because a sweep makes one for each member.
+    """
+
+    id: str
+    version: str
+
+    @property
+    def resolved(self) -> bool:
+        """Whether it says which version it is."""
+        return bool(self.version) and not self.version.startswith("$")
+
+
 class Member(NamedTuple):
     """An instance of the group, as DescribeAutoScalingGroups and DescribeInstanceStatus show it.
 
@@ -86,7 +104,7 @@ class Member(NamedTuple):
     Attributes:
         lifecycle: `LifecycleState`, such as `InService` or `Terminating:Wait`.
         health: `HealthStatus`: `Healthy`, or `Unhealthy` once it is marked, by whomever.
-        template_version: Version of the launch template it was launched from; "" if unknown.
+        template: The launch template that it was launched from, always resolved; None if unknown.
         impairments: The checks that fail now; empty for a sound instance.
         skip_until: The text of its tag `tap:healer-skip-until`; "" without one.
     """
@@ -95,7 +113,7 @@ class Member(NamedTuple):
     zone: str
     lifecycle: str = IN_SERVICE
     health: str = HEALTHY
-    template_version: str = ""
+    template: Template | None = None
     impairments: tuple[Impairment, ...] = ()
     skip_until: str = ""
 
@@ -125,19 +143,36 @@ class Member(NamedTuple):
         return self.lifecycle.startswith("Pending")
 
 
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One mark that the healer was about to make, as it recorded it right before.
+
+    Attributes:
+        at: When, by AWS's clock.
+        since: Since when the instance had failed its checks; None if the record does not tell.
+        probed_zone: The braked zone that the mark probed; "" for any other mark.
+    """
+
+    id: str
+    at: datetime
+    since: datetime | None = None
+    probed_zone: str = ""
+
+
 @dataclass(frozen=True)
 class Group:
     """An Auto Scaling group at one moment.
 
     Attributes:
         grace_seconds: `HealthCheckGracePeriod`.
-        template_version: Version of the launch template that the next launch will use; "" if unknown.
+        templates: The launch templates that the next launch may use: the group's, and those of its overrides.
         suspended_processes: Names such as `Launch`.
         switch: Value of the group's tag `tap:healer` in lower case; "" without one.
         refreshing: An instance refresh runs.
-        refreshed_at: Start of the newest instance refresh, None if there was none.
         zone_ids: Pairs of zone id and zone name, as far as they are known; zonal shifts name zones by id.
         shifted_zones: Zones with an active zonal shift.
+        marks: What the healer has recorded of its own marks of the last hour; None if that cannot be read.
+        application_impaired: Ids of the members whose application status check fails: reported, not acted upon.
         blind: Why this view cannot be trusted; "" if it can.
     """
 
@@ -146,14 +181,15 @@ class Group:
     members: tuple[Member, ...] = ()
     arn: str = ""
     grace_seconds: int = 0
-    template_version: str = ""
+    templates: frozenset[Template] = frozenset()
     suspended_processes: frozenset[str] = frozenset()
     switch: str = ""
     zonal_shift_enabled: bool = False
     zone_ids: tuple[tuple[str, str], ...] = ()
     shifted_zones: frozenset[str] = frozenset()
     refreshing: bool = False
-    refreshed_at: datetime | None = None
+    marks: tuple[Mark, ...] | None = ()
+    application_impaired: frozenset[str] = frozenset()
     blind: str = ""
 
     @cached_property
@@ -191,12 +227,17 @@ class ActivityKind(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why the group did it."""
+    """Why the group did it.
+
+    `OTHER` is known to have nothing to do with health. `UNKNOWN` are words that the healer does not know: they count
+    as a replacement for health, so that other words make the healer slower and never faster.
+    """
 
     USER_MARK = "user_mark"
     HEALTH_CHECK = "health_check"
     REPLACEMENT = "replacement"
     OTHER = "other"
+    UNKNOWN = "unknown"
 
 
 class Outcome(StrEnum):
@@ -233,11 +274,16 @@ History: TypeAlias = tuple[Activity, ...]
 
 @dataclass(frozen=True)
 class Facts:
-    """What one look at AWS has shown: the group, its history, and AWS's own time then (None if it never answered)."""
+    """What one look at AWS has shown: the group, its history, and AWS's own time then (None if it never answered).
+
+    Attributes:
+        looked_back: The history was read; it is empty where nothing needs it.
+    """
 
     group: Group
     history: History = ()
     now: datetime | None = None
+    looked_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -245,6 +291,7 @@ class Verdict:
     """What was decided about one impaired member.
 
     Attributes:
+        probe: The mark probes a braked zone.
         age_seconds: Time since its oldest check failed; None where EC2 gave no usable time.
         confirmed_seconds: Time since it was confirmed as broken; None while it is not.
     """
@@ -253,6 +300,7 @@ class Verdict:
     reason: Reason
     age_seconds: int | None
     confirmed_seconds: int | None = None
+    probe: bool = False
 
 
 @dataclass(frozen=True)
@@ -279,6 +327,8 @@ class Decision:
         braked_zones: Zones under suspicion or with a zonal shift, in order.
         suspended: Why the image is suspected; "" if it is not.
         blind: Why nothing can be decided; "" otherwise.
+        undated: Ids of impaired members of which EC2 does not say since when.
+        stuck: What became of marks that did not end in a replacement, one sentence each, by id.
         notes: What an operator should know besides, such as a tag that is not understood.
     """
 
@@ -292,4 +342,6 @@ class Decision:
     braked_zones: tuple[str, ...] = ()
     suspended: str = ""
     blind: str = ""
+    undated: tuple[str, ...] = ()
+    stuck: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

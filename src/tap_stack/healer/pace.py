@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .confirm import confirmed_at, impaired_since
-from .limits import in_flight_cap
-from .model import Activity, ActivityKind, Cause, Group, History, Member, Outcome, Policy
-from .vetoes import skip_until
-from .zones import braked, is_health_termination
+from .history import is_health_termination, replacements
+from .limits import in_flight_cap, took_effect
+from .model import Activity, Cause, Group, History, Mark, Member, Outcome, Policy
 
 
 @dataclass(frozen=True)
@@ -34,36 +33,24 @@ class Pace:
     cooldown: timedelta = timedelta()
 
 
-def pace(group: Group, policy: Policy, history: History, now: datetime) -> Pace:
-    """The pace outside of braked zones, which have a slower one of their own."""
+def pace(group: Group, policy: Policy, history: History, now: datetime, under_brake: frozenset[str]) -> Pace:
+    """The pace outside of braked zones (`under_brake`), which have a slower one of their own."""
     cap = in_flight_cap(group.desired, policy)
-    failures = _failures(group, policy, now)
-    if not failures or not _together(failures, group, policy, history, now):
+    began = burst_began(group, policy, history, now, under_brake)
+    if began is None:
         return Pace(burst=False, width=cap, room=cap)
-    began, under_brake = min(failures), braked(group, policy)
-    replacements = _replacements(group, policy, history, began, now)
-    trials = [trial for trial in replacements if trial.zone not in under_brake]
+    begun = _trials(group, policy, history, began, now)
+    trials = [trial for trial in begun if trial.zone not in under_brake]
     width, until = _width(trials, policy, now)
     width = min(width, cap)
     cooldown = max(until - now, timedelta())
-    gone = sum(time >= began for time in _left_for_health(group, policy, history))
-    strayed = _strayed(gone - len(trials), replacements, under_brake)
-    room = 0 if cooldown else max(0, width - _under_trial(group, policy, trials) - strayed)
+    gone = sum(item.started >= began for item in _left_for_health(history, under_brake))
+    strayed = _strayed(gone - len(trials), begun, under_brake)
+    room = 0 if cooldown else max(0, width - _under_trial(group, trials, under_brake) - strayed)
     return Pace(burst=True, width=width, room=room, cooldown=cooldown)
 
 
 # --- is it a burst? ---
-
-
-def _failures(group: Group, policy: Policy, now: datetime) -> list[datetime]:
-    """Since when each impaired member in service has been so, oldest first; not those vetoed or in braked zones."""
-    under_brake = braked(group, policy)
-    times = (
-        impaired_since(member, now)
-        for member in group.impaired
-        if member.in_service and member.zone not in under_brake and skip_until(member, policy, now) is None
-    )
-    return sorted(time for time in times if time is not None)
 
 
 def threshold(serving: int, policy: Policy) -> int:
@@ -71,52 +58,111 @@ def threshold(serving: int, policy: Policy) -> int:
     return max(policy.burst_minimum, -(-serving * policy.burst_percent // 100))
 
 
-def _together(failures: list[datetime], group: Group, policy: Policy, history: History, now: datetime) -> bool:
-    """Whether the failures came as a burst, or have piled up to a backlog that would go like one."""
-    enough = threshold(_serving_outside(braked(group, policy), group), policy)
-    left = _left_for_health(group, policy, history)
-    return _is_burst(failures, left, enough, policy) or _is_backlog(failures, left, enough, policy, now)
+def burst_began(
+    group: Group, policy: Policy, history: History, now: datetime, under_brake: frozenset[str]
+) -> datetime | None:
+    """When the burst that holds now crossed its threshold; None where there is none.
 
-
-def _serving_outside(zones: frozenset[str], group: Group) -> int:
-    """Members in service in other zones.
-
-    Where braked zones do not count towards a burst, nor do they count towards what it is a share of: with 100 in three
-    zones, two of them braked, 18 of the third zone's 33 are a burst, although they are less than 20 % of 100.
+    Members that an operator spares count: the slow start is about what has happened to the group. Members of braked
+    zones do not, neither as failures nor as those of whom a burst is a share: with 100 in three zones, two of them
+    braked, 18 of the third zone's 33 are a burst, although they are less than 20 % of 100.
     """
-    if not zones:
-        return group.in_service
-    return sum(member.in_service and member.zone not in zones for member in group.members)
+    failing = _failures(group, now, under_brake)
+    if not failing:
+        return None
+    serving = sum(member.in_service and member.zone not in under_brake for member in group.members)
+    victims = _victims(group, now)
+    recorded = {mark.id for mark in victims}
+    left = _left_for_health(history, under_brake)
+    others = sorted(item.started for item in left if item.instance_id not in recorded)
+    failures = Failures(failing, victims, others, threshold(serving, policy))
+    return _burst_crossed(failures, policy) or _backlog_crossed(failures, policy, now)
 
 
-def _is_burst(failures: list[datetime], left: list[datetime], enough: int, policy: Policy) -> bool:
-    """`enough` failures begun within 5 minutes; both lists are in order.
+@dataclass(frozen=True)
+class Failures:
+    """Those of whom a burst may be made.
 
-    Those replaced since the first of them count on, so that a burst ends when its victims are gone and not when half
-    of them are: there is no moment at which the rest may go at once.
+    Attributes:
+        failing: Since when those fail that are still in service, in order. Without one of them a burst is over.
+        victims: Those that the healer has replaced: its record tells since when they had failed.
+        others: When others were taken out for their health, in order: nobody knows since when they had failed, so all
+            that went after a burst's first failure count to it. So a burst ends when its victims are gone and not when
+            half of them are: there is no moment at which the rest may go at once.
+        enough: How many make a burst.
+    """
+
+    failing: list[datetime]
+    victims: list[Mark]
+    others: list[datetime]
+    enough: int
+
+    def others_since(self, moment: datetime) -> int:
+        """How many others went at that moment or later."""
+        return len(self.others) - bisect_left(self.others, moment)
+
+
+def _failures(group: Group, now: datetime, under_brake: frozenset[str]) -> list[datetime]:
+    """Since when each impaired member in service has been so, oldest first; not those of braked zones."""
+    times = (
+        impaired_since(member, now) for member in group.impaired if member.in_service and member.zone not in under_brake
+    )
+    return sorted(time for time in times if time is not None)
+
+
+def _victims(group: Group, now: datetime) -> list[Mark]:
+    """The healer's own marks outside of braked zones whose instances are no longer in service."""
+    serving = {member.id for member in group.impaired if member.in_service}
+    return [
+        mark
+        for mark in group.marks or ()
+        if mark.since and not mark.probed_zone and mark.id not in serving and took_effect(mark, group, now)
+    ]
+
+
+def _burst_crossed(failures: Failures, policy: Policy) -> datetime | None:
+    """When enough failures had begun within 5 minutes; None if that never was.
+
+    Where windows of 5 minutes with enough failures overlap they are one burst, and it began in the first of them; the
+    last such burst counts, so that what was proven in an earlier one does not.
     """
     span = timedelta(seconds=policy.burst_window_seconds)
-    return any(
-        bisect_right(failures, first + span) - number + len(left) - bisect_left(left, first) >= enough
-        for number, first in enumerate(failures)
-    )
+    known = sorted([*failures.failing, *(mark.since for mark in failures.victims if mark.since)])
+    began: datetime | None = None
+    reached: datetime | None = None
+    for number, first in enumerate(known):
+        gone = failures.others_since(first)
+        together = bisect_right(known, first + span) - number + gone
+        lives = bisect_right(failures.failing, first + span) > bisect_left(failures.failing, first)
+        if not lives or together < failures.enough:
+            continue
+        if reached is None or first > reached:
+            began = known[number + max(0, failures.enough - gone - 1)]
+        reached = first + span
+    return began
 
 
-def _is_backlog(failures: list[datetime], left: list[datetime], enough: int, policy: Policy, now: datetime) -> bool:
-    """`enough` failures older than 5 minutes and the longest window.
+def _backlog_crossed(failures: Failures, policy: Policy, now: datetime) -> datetime | None:
+    """When enough failures had become older than 5 minutes and the longest window; None if they have not.
 
     Something has held them back (a suspended process, a refresh, a bad image), and without the slow start they would
     all go at once when that ends.
     """
     patience = timedelta(seconds=policy.burst_window_seconds + policy.instance_check_window_seconds)
-    overdue = [time for time in failures if time <= now - patience]
-    return bool(overdue) and len(overdue) + sum(time >= overdue[0] for time in left) >= enough
+    waiting = [time for time in failures.failing if time <= now - patience]
+    if not waiting:
+        return None
+    waited = [mark.since for mark in failures.victims if mark.since and waiting[0] <= mark.at >= mark.since + patience]
+    known = sorted([*waiting, *waited])
+    gone = failures.others_since(waiting[0])
+    if len(known) + gone < failures.enough:
+        return None
+    return known[max(0, failures.enough - gone - 1)] + patience
 
 
-def _left_for_health(group: Group, policy: Policy, history: History) -> list[datetime]:
-    """When members outside of braked zones were taken out for their health, oldest first, as far as history goes."""
-    under_brake = braked(group, policy)
-    return sorted(item.started for item in history if is_health_termination(item) and item.zone not in under_brake)
+def _left_for_health(history: History, under_brake: frozenset[str]) -> list[Activity]:
+    """Those taken out of other zones for their health, as far as history goes."""
+    return [item for item in history if is_health_termination(item) and item.zone not in under_brake]
 
 
 # --- how wide? ---
@@ -137,19 +183,22 @@ class _Trial:
         return self.member is not None and self.proven_at is None and self.failed_at is None
 
 
-def _replacements(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
+def _trials(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
     """The replacements launched since the burst began, in whatever zone."""
     members = group.by_id
     left = {item.instance_id: item.started for item in history if is_health_termination(item)}
     return [
         _trial(item, members.get(item.instance_id), left.get(item.instance_id), policy, now)
-        for item in history
-        if item.kind is ActivityKind.LAUNCH and item.cause is Cause.REPLACEMENT and item.started >= since
+        for item in replacements(history)
+        if item.started >= since
     ]
 
 
 def _trial(launch: Activity, member: Member | None, left: datetime | None, policy: Policy, now: datetime) -> _Trial:
-    """What became of one replacement. One that went for another reason than its health proves nothing."""
+    """What became of one replacement. One that went for another reason than its health proves nothing.
+
+    Nor does one of which AWS says in unknown words why it was launched: it may fail, and never widens the pace.
+    """
     if launch.outcome is Outcome.FAILED:
         return _Trial(launch.zone, None, None, launch.ended or launch.started)
     failed_at = left or (confirmed_at(member, policy, now) if member else None)
@@ -158,17 +207,19 @@ def _trial(launch: Activity, member: Member | None, left: datetime | None, polic
         return _Trial(launch.zone, member, None, failed_at)
     proven_at = launch.ended + timedelta(seconds=policy.proving_seconds)
     well_till = min(now, ill_since or now)
+    if launch.cause is Cause.UNKNOWN:
+        return _Trial(launch.zone, member if now < proven_at else None, None, failed_at)
     return _Trial(launch.zone, member, proven_at if proven_at <= well_till else None, failed_at)
 
 
-def _strayed(missing: int, replacements: list[_Trial], under_brake: frozenset[str]) -> int:
+def _strayed(missing: int, begun: list[_Trial], under_brake: frozenset[str]) -> int:
     """Replacements for members outside of braked zones that were launched into one, and of which the end is open.
 
     There they prove nothing about the zones that the pace is for. But as long as it is open what becomes of them they
     take up width: else a group that puts its replacements where the fault is would be taken apart where it is sound.
     With 3 gone outside and 2 launched there, 1 is `missing` and has strayed.
     """
-    return min(max(0, missing), sum(trial.zone in under_brake and trial.is_open for trial in replacements))
+    return min(max(0, missing), sum(trial.zone in under_brake and trial.is_open for trial in begun))
 
 
 def _width(trials: list[_Trial], policy: Policy, now: datetime) -> tuple[int, datetime]:
@@ -194,12 +245,11 @@ def cooldown(failures: int, policy: Policy) -> timedelta:
     return timedelta(seconds=min(policy.cooldown_longest_seconds, policy.cooldown_seconds * 2 ** (failures - 1)))
 
 
-def _under_trial(group: Group, policy: Policy, trials: list[_Trial]) -> int:
+def _under_trial(group: Group, trials: list[_Trial], under_brake: frozenset[str]) -> int:
     """Replacements outside of braked zones that are under way or have still to prove themselves.
 
     One that leaves and the one that arrives for it are one replacement: 2 leaving, 1 arriving, 3 short: 3.
     """
-    under_brake = braked(group, policy)
     free = [member for member in group.members if member.zone not in under_brake]
     leaving = sum(member.leaving or (member.in_service and member.marked) for member in free)
     arriving = sum(member.arriving for member in free)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import json
+import reprlib
 from dataclasses import dataclass
 from typing import Any
+
+SHOWN = 200  # characters of a text that is not accepted
 
 
 def _number(default: int, minimum: int, maximum: int, description: str) -> Any:
@@ -94,16 +97,18 @@ class Policy:
         Raises:
             ValueError: Not a JSON object, an unknown key (the message names the nearest one), or a value not accepted.
         """
+        shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
         try:
             values = json.loads(text or "{}")
-        except ValueError as error:
-            raise ValueError(f"policy = {text!r} is not accepted; accepted: a JSON object ({error})") from error
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"policy = {shown!r} is not accepted; accepted: a JSON object ({error})") from error
         if not isinstance(values, dict):
-            raise ValueError(f"policy = {text!r} is not accepted; accepted: a JSON object")  # noqa: TRY004 - one kind of error for one kind of mistake
+            raise ValueError(f"policy = {shown!r} is not accepted; accepted: a JSON object")  # noqa: TRY004 - one kind of error for one kind of mistake
         known = [item.name for item in dataclasses.fields(cls)]
         for key, value in values.items():
             if key not in known:
-                raise ValueError(f"{key} = {value!r} is not accepted; accepted: {_nearest(key, known)}")
+                name = key if len(key) <= SHOWN else f"{key[:SHOWN]}..."
+                raise ValueError(f"{name} = {reprlib.repr(value)} is not accepted; accepted: {_nearest(name, known)}")
         return cls(**values)
 
     def to_json(self) -> str:
@@ -117,7 +122,7 @@ def _check(item: dataclasses.Field[Any], value: object) -> None:
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not whole or not minimum <= value <= maximum:
         raise ValueError(
-            f"{item.name} = {value!r} is not accepted; accepted: a whole number from {minimum} to {maximum}"
+            f"{item.name} = {reprlib.repr(value)} is not accepted; accepted: a whole number from {minimum} to {maximum}"
         )
 
 

@@ -1,69 +1,86 @@
 """AWS's answers as the healer's values: what is missing where AWS always has it makes the answer untrusted.
 
-Keys that only newer SDKs know (a Lambda runtime brings its own, older boto3) may be missing and have a default.
+Keys that only newer SDKs know (a Lambda runtime brings its own, older boto3) may be missing and have a default. All
+else that is missing raises KeyError, which `calls.trusted` makes an `Untrusted` that names the operation.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from .calls import Untrusted
-from .model import Check, Group, Impairment, Member
+from .model import Check, Group, Impairment, Mark, Member, Template
 from .vetoes import GROUP_TAG
 
 Entry: TypeAlias = Mapping[str, Any]
 IMPAIRED = "impaired"
-ACTIVE_REFRESH = frozenset({"Pending", "InProgress", "Cancelling", "RollbackInProgress", "Baking"})
+HARMLESS = frozenset({"ok", "initializing", "insufficient-data", "not-applicable"})
+FINISHED_REFRESH = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
+"""A refresh with any other status counts as running, those that AWS has yet to invent included."""
+
+MARKS_PER_STREAM = 12
+MARKED = re.compile(r"marked/([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2})/([^/]*)/(.+)")
+"""Name of a log stream that records marks: when, the zone that they probe (`-` for none), and whom."""
 
 
 def group_of(entry: Entry) -> Group:
     """A group out of DescribeAutoScalingGroups.
 
     Raises:
-        Untrusted: Something is missing that every group has, or a member appears twice.
+        KeyError: Something is missing that every group has.
+        Untrusted: A member appears twice.
     """
-    try:
-        members = tuple(map(_member, entry["Instances"]))
-        group = Group(
-            name=entry["AutoScalingGroupName"],
-            desired=entry["DesiredCapacity"],
-            members=members,
-            arn=entry.get("AutoScalingGroupARN", ""),
-            grace_seconds=entry.get("HealthCheckGracePeriod", 0),
-            template_version=_template_version(entry),
-            suspended_processes=frozenset(item["ProcessName"] for item in entry.get("SuspendedProcesses", ())),
-            switch=_switch(entry.get("Tags", ())),
-            zonal_shift_enabled=entry.get("AvailabilityZoneImpairmentPolicy", {}).get("ZonalShiftEnabled", False),
-            zone_ids=_zone_ids(entry["Instances"]),
-        )
-    except KeyError as error:
-        raise Untrusted(f"DescribeAutoScalingGroups: no {error} in the answer") from error
+    templates: dict[Template, Template] = {}
+    members = tuple(_member(item, templates) for item in entry["Instances"])
+    group = Group(
+        name=entry["AutoScalingGroupName"],
+        desired=int(entry["DesiredCapacity"]),
+        members=members,
+        arn=entry.get("AutoScalingGroupARN", ""),
+        grace_seconds=int(entry.get("HealthCheckGracePeriod", 0)),
+        templates=_templates(entry),
+        suspended_processes=frozenset(item["ProcessName"] for item in entry["SuspendedProcesses"]),
+        switch=_switch(entry["Tags"]),
+        zonal_shift_enabled=bool(entry.get("AvailabilityZoneImpairmentPolicy", {}).get("ZonalShiftEnabled", False)),
+        zone_ids=_zone_ids(entry["Instances"]),
+    )
     if len(group.by_id) < len(members):
         raise Untrusted("DescribeAutoScalingGroups: a member appears twice in the answer")
     return group
 
 
-def _member(entry: Entry) -> Member:
+def _member(entry: Entry, templates: dict[Template, Template]) -> Member:
+    """One member; those of one launch template share one value of it, which memory for ten thousand asks for."""
+    template = _template(entry.get("LaunchTemplate", {}))
     return Member(
         id=entry["InstanceId"],
         zone=entry["AvailabilityZone"],
         lifecycle=entry["LifecycleState"],
         health=entry["HealthStatus"],
-        template_version=entry.get("LaunchTemplate", {}).get("Version", ""),
+        template=templates.setdefault(template, template) if template else None,
     )
 
 
-def _template_version(entry: Entry) -> str:
-    """The number of the version that the next launch uses; "" where the group names none (`$Latest`) or has none."""
-    mixed = entry.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}).get("LaunchTemplateSpecification", {})
-    version: str = entry.get("LaunchTemplate", mixed).get("Version", "")
-    return "" if version.startswith("$") else version
+def _template(entry: Entry) -> Template | None:
+    """A launch template as a LaunchTemplateSpecification names it; None if it says no version."""
+    version = entry.get("Version", "")
+    return Template(entry.get("LaunchTemplateId") or entry.get("LaunchTemplateName", ""), version) if version else None
+
+
+def _templates(entry: Entry) -> frozenset[Template]:
+    """All templates that the next launch may use; without a version `$Default` is meant (API reference)."""
+    mixed = entry.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    overrides = [item.get("LaunchTemplateSpecification") for item in mixed.get("Overrides", ())]
+    named = [entry.get("LaunchTemplate"), mixed.get("LaunchTemplateSpecification"), *overrides]
+    found = (_template({"Version": "$Default", **item}) for item in named if item)
+    return frozenset(template for template in found if template)
 
 
 def _switch(tags: Iterable[Entry]) -> str:
-    return next((tag.get("Value", "").strip().lower() for tag in tags if tag.get("Key") == GROUP_TAG), "")
+    return next((str(tag.get("Value", "")).strip().lower() for tag in tags if tag.get("Key") == GROUP_TAG), "")
 
 
 def _zone_ids(instances: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
@@ -78,27 +95,62 @@ def impairment_of(entry: Entry, check: Check, key: str) -> tuple[str, Impairment
     Where several details fail the latest time counts: the whole check is not known to have failed before it.
 
     Raises:
-        Untrusted: It does not say whose status it is.
+        KeyError: It does not say whose status it is, or has no status of this check.
+        Untrusted: The status is a word that is not known to be harmless, or `ImpairedSince` is no time.
     """
-    try:
-        instance_id: str = entry["InstanceId"]
-    except KeyError as error:
-        raise Untrusted(f"DescribeInstanceStatus: no {error} in the answer") from error
-    status = entry.get(key, {})
-    if status.get("Status") != IMPAIRED:
+    instance_id, status = entry["InstanceId"], entry[key]
+    word = status["Status"]
+    if word != IMPAIRED:
+        if word not in HARMLESS:
+            raise Untrusted(f"DescribeInstanceStatus: {key} of {instance_id} is {word!r}, which nobody knows")
         return instance_id, None
     times = [item["ImpairedSince"] for item in status.get("Details", ()) if item.get("ImpairedSince")]
+    if not all(isinstance(item, datetime) and item.tzinfo for item in times):
+        raise Untrusted(f"DescribeInstanceStatus: {key} of {instance_id} is impaired since {times}, which is no time")
     return instance_id, Impairment(check, max(times, default=None))
+
+
+def application_impaired(entry: Entry) -> str:
+    """The instance's id if its application status check fails, else ""; `ApplicationStatus` is new in botocore 1.44."""
+    return str(entry["InstanceId"]) if entry.get("ApplicationStatus", {}).get("Status") == IMPAIRED else ""
 
 
 def is_refreshing(refreshes: Iterable[Entry]) -> bool:
     """Whether an instance refresh is under way; one that bakes still rolls back if an alarm goes off."""
-    return any(item.get("Status") in ACTIVE_REFRESH for item in refreshes)
+    return any(item["Status"] not in FINISHED_REFRESH for item in refreshes)
 
 
-def refreshed_at(refreshes: Iterable[Entry]) -> datetime | None:
-    """When the newest instance refresh began."""
-    return max((item["StartTime"] for item in refreshes if item.get("StartTime")), default=None)
+def marks_of(stream_name: str) -> tuple[Mark, ...]:
+    """The marks that a log stream records.
+
+    Raises:
+        Untrusted: The name is not one that the healer gives.
+    """
+    found = MARKED.fullmatch(stream_name)
+    if found is None:
+        raise Untrusted(f"DescribeLogStreams: {stream_name!r} records no mark")
+    at = datetime.strptime(found.group(1), "%Y-%m-%dT%H-%M-%S").replace(tzinfo=UTC)
+    zone = "" if found.group(2) == "-" else found.group(2)
+    marks = []
+    for part in found.group(3).split(","):
+        instance_id, _, since = part.partition("@")
+        marks.append(Mark(instance_id, at, datetime.fromtimestamp(int(since), UTC) if since else None, zone))
+    return tuple(marks)
+
+
+def stream_names(marks: Iterable[Mark]) -> list[str]:
+    """Names of log streams that record these marks: up to 12 of one moment and zone in each (AWS: 512 characters)."""
+    batches: dict[tuple[datetime, str], list[list[str]]] = {}
+    for mark in marks:
+        lists = batches.setdefault((mark.at, mark.probed_zone), [[]])
+        if len(lists[-1]) == MARKS_PER_STREAM:
+            lists.append([])
+        lists[-1].append(f"{mark.id}@{int(mark.since.timestamp())}" if mark.since else mark.id)
+    return [
+        f"marked/{at:%Y-%m-%dT%H-%M-%S}/{zone or '-'}/{','.join(ids)}"
+        for (at, zone), lists in batches.items()
+        for ids in lists
+    ]
 
 
 def shifted_zones(resource: Entry, group: Group) -> frozenset[str]:
@@ -107,8 +159,8 @@ def shifted_zones(resource: Entry, group: Group) -> frozenset[str]:
     Raises:
         Untrusted: A shift names a zone that none of the members' zones can be matched with for want of their ids.
     """
-    shifts = [*resource.get("zonalShifts", ()), *resource.get("autoshifts", ())]
-    away = {item.get("awayFrom", "") for item in shifts if item.get("appliedStatus") == "APPLIED"}
+    shifts = [*resource["zonalShifts"], *resource.get("autoshifts", ())]
+    away = {item["awayFrom"] for item in shifts if item["appliedStatus"] != "NOT_APPLIED"}
     names = dict(group.zone_ids) | {member.zone: member.zone for member in group.members}
     unnamed = {member.zone for member in group.members} - {zone for _, zone in group.zone_ids}
     if unnamed and away - set(names):

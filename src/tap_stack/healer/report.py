@@ -1,40 +1,50 @@
-"""What a sweep tells: one JSON line, one set of metrics, and now and then a notice. Pure: nothing is sent from here.
+"""What a sweep tells: one JSON line and one set of metrics. Pure: nothing is sent from here. Notices: `notices.py`.
 
-The line (`schema` 1):
+Every line (`schema` 2), whatever its result, has
 
-    schema, time, group, mode      what is reported, AWS's time, `live`, `observe` or `off`
-    result                         quiet | acted | observed | held | waiting | blind
+    schema, time, group, mode      what is reported, AWS's time, `live`, `observe` or `off`; "" where it is not known
+    result                         quiet | acted | observed | held | waiting | blind | changed, or without a decision
+                                   stale | settings | crashed
+    why                            in words: why it is blind, stale, wrongly set or crashed; "" if it is not
+    reasons                        reason -> ids, oldest first: every impaired member exactly once
+    calls, retries                 AWS calls up to this line, and how many of them were retries
+    notes, errors                  what an operator should know; what failed
+
+and that of a sweep that has decided also
+
     blind, suspended               why, in words; "" if not
     desired, in_service, in_flight numbers of members
     width, burst, cooldown_seconds the pace
     limits                         what each limit left room for, before this sweep's marks
     braked_zones                   zones under the brake
     counts                         reason -> how many members
-    reasons                        reason -> ids, oldest first: every impaired member exactly once
-    decided                        the same before it was carried out: equal in live and observe mode
-    oldest                         up to 20 impaired members: id, zone, checks, age_seconds, reason
-    calls, retries                 AWS calls up to this line, and how many of them were retries
-    notes, errors                  what an operator should know; what failed
+    decided                        `reasons` before they were carried out: equal in live and observe mode
+    oldest                         up to 20 impaired members: id, zone, checks, age_seconds, reason, marked_by
+    undated, stuck                 impaired members without a known beginning; marks that led to no replacement
+    application_impaired           members whose application status check fails: the group replaces them by itself
+    left_out                       reason -> how many ids are not in `reasons` and `decided`, where the line is too long
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from .limits import in_flight
+from .marks import marked_by
 from .model import Decision, Facts, Mode, Reason, Verdict
+from .times import written
 
-SCHEMA = 1
+SCHEMA = 2
 NAMESPACE = "tap/HealthCheck"
 DIMENSION = "AutoScalingGroupName"
-SWEEP_SECONDS = 60  # the schedule
-REMINDER_SECONDS = 3600  # how often a notice is repeated while something stays held back
-DETAILED = 20  # members with details in the line: an event of CloudWatch Logs has an end
-LISTED = 10  # members named in a notice
-SUBJECT_LENGTH = 100  # SNS: fewer than 100 characters, no line breaks
+DETAILED = 20  # members with details in the line
+LONGEST_LINE = 250_000  # characters: 256 KB are an event of CloudWatch Logs that Lambda does not cut
+ALWAYS: dict[str, Any] = {"mode": "", "why": "", "reasons": {}, "notes": [], "errors": [], "calls": 0, "retries": 0}
+"""What every line has, and what it says where nothing is known."""
 
 DEFERRED = frozenset(
     {
@@ -52,8 +62,8 @@ DEFERRED = frozenset(
 )
 """Broken, confirmed, and held back all the same. A veto is the operator's own wish and is not among them."""
 
-OVERDUE = DEFERRED | {Reason.MARKED, Reason.OBSERVED, Reason.WAITING_WINDOW}
-"""Reasons of those that wait for their replacement, so that their age is the healer's business."""
+OVERDUE = DEFERRED | {Reason.OBSERVED, Reason.WAITING_WINDOW}
+"""Reasons of those that wait to be marked. One that this sweep marks waits no longer, however old its fault is."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +112,13 @@ def result(sweep: Sweep) -> str:
 def line(sweep: Sweep) -> dict[str, Any]:
     """The sweep as the JSON object that is logged; its keys are in the module's text."""
     group, decision = sweep.facts.group, sweep.decision
-    return {
+    found = {
         "schema": SCHEMA,
-        "time": _stamp(sweep.facts.now),
+        "time": written(sweep.facts.now) if sweep.facts.now else "",
         "group": group.name,
         "mode": sweep.mode.value,
         "result": result(sweep),
+        "why": decision.blind,
         "blind": decision.blind,
         "suspended": decision.suspended,
         "desired": group.desired,
@@ -122,15 +133,45 @@ def line(sweep: Sweep) -> dict[str, Any]:
         "reasons": _by_reason(sweep, sweep.reasons),
         "decided": _by_reason(sweep, (verdict.reason for verdict in decision.verdicts)),
         "oldest": [_detail(verdict, sweep) for verdict in decision.verdicts[:DETAILED]],
+        "undated": list(decision.undated[:DETAILED]),
+        "stuck": list(decision.stuck.values())[:DETAILED],
+        "application_impaired": sorted(group.application_impaired)[:DETAILED],
+        "left_out": {},
         "calls": sweep.calls,
         "retries": sweep.retries,
         "notes": [*decision.notes, *sweep.notes],
         "errors": list(sweep.errors),
     }
+    return found if len(encoded(found)) <= LONGEST_LINE else _shortened(found)
 
 
-def _stamp(now: datetime | None) -> str:
-    return now.isoformat().replace("+00:00", "Z") if now else ""
+def short_line(group_name: str, result: str, now: datetime | None, **known: Any) -> dict[str, Any]:
+    """The line of a sweep that has not decided anything: the keys that every line has."""
+    time = written(now) if now else ""
+    return {"schema": SCHEMA, "time": time, "group": group_name, "result": result, **ALWAYS, **known}
+
+
+def encoded(found: Mapping[str, Any]) -> str:
+    """The line as it is logged."""
+    return json.dumps(found, separators=(",", ":"))
+
+
+def _shortened(found: dict[str, Any]) -> dict[str, Any]:
+    """The line with the ids of its longest lists left out, until it fits into an event of the log.
+
+    `decided` goes first: it differs from `reasons` only for those that were to be marked.
+    """
+    reasons: dict[str, list[str]] = dict(found["reasons"])
+    found |= {"decided": {key: ids for key, ids in found["decided"].items() if reasons.get(key) != ids}}
+    left_out: dict[str, int] = {}
+    while len(encoded(found)) > LONGEST_LINE and any(reasons.values()):
+        longest = max(reasons, key=lambda reason: len(reasons[reason]))
+        kept = reasons[longest][: len(reasons[longest]) // 2]
+        left_out[longest] = left_out.get(longest, 0) + len(reasons[longest]) - len(kept)
+        reasons[longest] = kept
+        decided = {key: [id_ for id_ in ids if key != longest or id_ in kept] for key, ids in found["decided"].items()}
+        found |= {"reasons": reasons, "decided": decided, "left_out": left_out}
+    return found
 
 
 def _by_reason(sweep: Sweep, reasons: Iterable[Reason]) -> dict[str, list[str]]:
@@ -143,37 +184,49 @@ def _by_reason(sweep: Sweep, reasons: Iterable[Reason]) -> dict[str, list[str]]:
 
 def _detail(verdict: Verdict, sweep: Sweep) -> dict[str, Any]:
     member = verdict.member
-    return {
+    detail = {
         "id": member.id,
         "zone": member.zone,
         "checks": [item.check.value for item in member.impairments],
         "age_seconds": verdict.age_seconds,
         "reason": sweep.final(verdict).value,
     }
+    marked = sweep.final(verdict) is Reason.ALREADY_MARKED
+    return detail | ({"marked_by": marked_by(member, sweep.facts.group)} if marked else {})
 
 
 # --- the metrics ---
 
 
 def metrics(sweep: Sweep) -> dict[str, float]:
-    """The sweep's metrics in their order; of a blind sweep only those that it can know."""
+    """The sweep's metrics in their order, those that it can know.
+
+    A blind sweep knows nothing of the group. Whether the image is suspected is known only to a sweep that has read the
+    history: for another the metric is left out, so that its alarm does not flap when nobody is impaired for a minute.
+    """
     if sweep.decision.blind:
         return {"Heartbeat": 1, "BlindSweeps": 1}
-    group = sweep.facts.group
-    unhealthy = {member.id for member in (*group.impaired, *group.unsettled) if member.in_service}
+    group, decision = sweep.facts.group, sweep.decision
+    members = (*group.impaired, *group.unsettled)
+    unhealthy = {member.id for member in members if member.in_service} | group.application_impaired
     reasons = sweep.reasons
-    return {
+    found: dict[str, float] = {
         "HealthyInstances": group.in_service - len(unhealthy),
         "UnhealthyInstances": len(unhealthy),
         "ReplacedInstances": reasons.count(Reason.MARKED),
         "Heartbeat": 1,
         "Deferred": sum(reason in DEFERRED for reason in reasons),
         "InFlight": in_flight(group),
-        "Width": sweep.decision.width,
-        "Suspended": int(bool(sweep.decision.suspended)),
+        "Width": decision.width,
+        "Suspended": int(bool(decision.suspended)),
         "BlindSweeps": 0,
         "OldestImpairedAge": _oldest(sweep),
+        "Undated": len(decision.undated),
+        "Stuck": len(decision.stuck),
     }
+    if not sweep.facts.looked_back:
+        del found["Suspended"]
+    return found
 
 
 def _oldest(sweep: Sweep) -> int:
@@ -181,14 +234,19 @@ def _oldest(sweep: Sweep) -> int:
     return max((item.age_seconds or 0 for item in sweep.decision.verdicts if sweep.final(item) in OVERDUE), default=0)
 
 
-def metric_data(group_name: str, values: Mapping[str, float], now: datetime | None) -> dict[str, Any]:
-    """The parameters of one PutMetricData; without a time of AWS's, CloudWatch takes that of arrival."""
+def metric_data(
+    group_name: str, values: Mapping[str, float], now: datetime | None, **dimensions: str
+) -> dict[str, Any]:
+    """The parameters of one PutMetricData; without a time of AWS's, CloudWatch takes that of arrival.
+
+    `dimensions` take the place of the group's.
+    """
     stamp = {"Timestamp": now} if now else {}
-    dimensions = [{"Name": DIMENSION, "Value": group_name}]
+    named = [{"Name": name, "Value": value} for name, value in (dimensions or {DIMENSION: group_name}).items()]
     return {
         "Namespace": NAMESPACE,
         "MetricData": [
-            {"MetricName": name, "Dimensions": dimensions, "Value": float(value), "Unit": _unit(name), **stamp}
+            {"MetricName": name, "Dimensions": named, "Value": float(value), "Unit": _unit(name), **stamp}
             for name, value in values.items()
         ],
     }
@@ -196,53 +254,3 @@ def metric_data(group_name: str, values: Mapping[str, float], now: datetime | No
 
 def _unit(name: str) -> str:
     return "Seconds" if name == "OldestImpairedAge" else "Count"
-
-
-# --- the notice ---
-
-
-def notice(sweep: Sweep) -> dict[str, str] | None:
-    """Subject and message of a notice; None if there is nothing new to tell.
-
-    What was marked is told at once. What is held back, or only observed, is told in the sweep that first finds it
-    confirmed, and again each hour: its age says which sweep that is, so nothing need be remembered.
-    """
-    marked = [item for item in sweep.decision.verdicts if sweep.final(item) is Reason.MARKED]
-    held = [item for item in sweep.decision.verdicts if sweep.final(item) in DEFERRED | {Reason.OBSERVED}]
-    if not marked and not any(_is_news(item) for item in held):
-        return None
-    group = sweep.facts.group.name
-    what = f"replaces {len(marked)}" if marked else f"holds back {len(held)}"
-    if not marked and sweep.mode is Mode.OBSERVE:
-        what = f"observes {len(held)}"
-    head = f"{group}: the healer {what} of {len(sweep.decision.verdicts)} impaired instances."
-    why = [sweep.decision.suspended and f"Suspended: {sweep.decision.suspended}.", *sweep.decision.notes, *sweep.notes]
-    body = [head, "", *_listing("Marked for replacement", marked, sweep), *_listing("Not replaced", held, sweep)]
-    return {"Subject": _subject(f"tap: {head}"), "Message": "\n".join([*body, *(text for text in why if text)])}
-
-
-def _is_news(verdict: Verdict) -> bool:
-    seconds = verdict.confirmed_seconds
-    return seconds is not None and seconds % REMINDER_SECONDS < SWEEP_SECONDS
-
-
-def _listing(title: str, verdicts: list[Verdict], sweep: Sweep) -> list[str]:
-    """Up to ten members, a line each, and how many more there are."""
-    if not verdicts:
-        return []
-    lines = [_sentence(item, sweep) for item in verdicts[:LISTED]]
-    more = [f"  and {len(verdicts) - LISTED} more"] if len(verdicts) > LISTED else []
-    return [f"{title}:", *lines, *more, ""]
-
-
-def _sentence(verdict: Verdict, sweep: Sweep) -> str:
-    member = verdict.member
-    checks = ", ".join(item.check.value for item in member.impairments)
-    age = "an unknown time" if verdict.age_seconds is None else f"{verdict.age_seconds} s"
-    return f"  {member.id} in {member.zone}: {checks} check impaired for {age}: {sweep.final(verdict).value}"
-
-
-def _subject(text: str) -> str:
-    """ASCII, one line, short enough for SNS."""
-    plain = text.encode("ascii", "replace").decode()
-    return plain if len(plain) < SUBJECT_LENGTH else plain[: SUBJECT_LENGTH - 4] + "..."

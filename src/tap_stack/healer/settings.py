@@ -1,4 +1,4 @@
-"""The healer's settings: four environment variables, read once, checked at once, then frozen."""
+"""The healer's settings: environment variables, read once, checked at once, then frozen."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ class Settings:
 
     Attributes:
         topic_arn: Where notices go; "" for nowhere.
+        region: AWS's name of the region, for links into the console; "" outside of Lambda.
+        log_group: The function's own log group, likewise.
     """
 
     group_name: str
     topic_arn: str
     mode: Mode
     policy: Policy
+    region: str = ""
+    log_group: str = ""
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -33,12 +37,20 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """
     group_name = environ.get("GROUP_NAME", "").strip()
     if not group_name:
-        raise SettingsError("GROUP_NAME is not set; accepted: the name of an Auto Scaling group")
+        raise SettingsError("GROUP_NAME", "GROUP_NAME is not set; accepted: the name of an Auto Scaling group")
     mode = environ.get("HEALER_MODE", "")
     if mode not in MODES:
-        raise SettingsError(f"HEALER_MODE = {mode!r} is not accepted; accepted: {' or '.join(MODES)}")
+        wanted = " or ".join(MODES)
+        raise SettingsError("HEALER_MODE", f"HEALER_MODE = {mode[:100]!r} is not accepted; accepted: {wanted}")
     try:
         policy = Policy.from_json(environ.get("HEALER_POLICY", ""))
     except ValueError as error:
-        raise SettingsError(f"HEALER_POLICY: {error}") from error
-    return Settings(group_name, environ.get("TOPIC_ARN", "").strip(), MODES[mode], policy)
+        raise SettingsError("HEALER_POLICY", f"HEALER_POLICY: {error}") from error
+    return Settings(
+        group_name=group_name,
+        topic_arn=environ.get("TOPIC_ARN", "").strip(),
+        mode=MODES[mode],
+        policy=policy,
+        region=environ.get("AWS_REGION", ""),
+        log_group=environ.get("AWS_LAMBDA_LOG_GROUP_NAME", ""),
+    )

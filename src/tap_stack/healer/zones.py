@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime, timedelta
 
-from .model import Activity, ActivityKind, Cause, Group, History, Policy
-
-HEALTH_CAUSES = frozenset({Cause.USER_MARK, Cause.HEALTH_CHECK})
+from .history import is_health_termination, launches
+from .limits import RECORDED_AHEAD, took_effect
+from .model import Activity, Group, History, Policy
 
 
 def suspected(group: Group, policy: Policy) -> frozenset[str]:
@@ -23,36 +23,77 @@ def suspected(group: Group, policy: Policy) -> frozenset[str]:
     if max(impaired.values(), default=0) < policy.zone_brake_minimum:
         return frozenset()
     serving = Counter(member.zone for member in group.members if member.in_service)
+    return frozenset(zone for zone, number in impaired.items() if _is_at_fault(number, serving[zone], policy))
+
+
+def braked(group: Group, policy: Policy, history: History, now: datetime) -> frozenset[str]:
+    """Suspected zones, those with a zonal shift, and those that were probed within the probe's interval.
+
+    A probe may take its zone below the share: 3 of 5 are impaired, one is probed, 2 of 4 are left. The zone stays
+    braked for the 10 minutes all the same, or the next of its instances would go as if nothing were wrong there.
+    """
+    probed = _recorded_probes(group, policy, now) | _probes_in_history(group, policy, history, now)
+    return suspected(group, policy) | group.shifted_zones | probed
+
+
+def _recorded_probes(group: Group, policy: Policy, now: datetime) -> frozenset[str]:
+    """Zones that the healer has recorded as probed within the interval."""
+    since = now - timedelta(seconds=policy.zone_probe_seconds) - RECORDED_AHEAD
     return frozenset(
-        zone
-        for zone, number in impaired.items()
-        if number >= policy.zone_brake_minimum and 100 * number >= policy.zone_brake_percent * serving[zone]
+        mark.probed_zone
+        for mark in group.marks or ()
+        if mark.probed_zone and mark.at > since and took_effect(mark, group, now)
     )
 
 
-def braked(group: Group, policy: Policy) -> frozenset[str]:
-    """Suspected zones and those with a zonal shift."""
-    return suspected(group, policy) | group.shifted_zones
+def _probes_in_history(group: Group, policy: Policy, history: History, now: datetime) -> frozenset[str]:
+    """Zones in which a health replacement of the interval found the share of impaired members over the limit.
 
-
-def explaining(group: Group, policy: Policy) -> frozenset[str]:
-    """Zones whose failures say something about the zone rather than about the group or its image.
-
-    Where every zone is suspected none is: then it is not the zones.
+    This is for replacements that are not in the healer's record: the group's own, for instance. What the zone was then
+    is put together from what it is now: those gone since count as impaired, and those launched since do not count.
     """
-    under_brake = braked(group, policy)
+    since = now - timedelta(seconds=policy.zone_probe_seconds)
+    recorded = {mark.id for mark in group.marks or ()}
+    recent = [item for item in history if is_health_termination(item) and item.zone and item.started > since]
+    others = [item for item in recent if item.instance_id not in recorded]
+    return frozenset(item.zone for item in others if _was_suspected(item, recent, group, policy, history))
+
+
+def _was_suspected(probe: Activity, recent: list[Activity], group: Group, policy: Policy, history: History) -> bool:
+    newcomers = {item.instance_id for item in launches(history) if (item.ended or item.started) > probe.started}
+    here = [
+        member
+        for member in group.members
+        if member.zone == probe.zone and member.in_service and member.id not in newcomers
+    ]
+    gone = {item.instance_id for item in recent if item.zone == probe.zone and item.started >= probe.started}
+    standing = [member for member in here if member.id not in gone]
+    impaired = len(gone) + sum(
+        any(item.since is not None and item.since <= probe.started for item in member.impairments)
+        for member in standing
+    )
+    return _is_at_fault(impaired, len(standing) + len(gone), policy)
+
+
+def _is_at_fault(impaired: int, serving: int, policy: Policy) -> bool:
+    return impaired >= policy.zone_brake_minimum and 100 * impaired >= policy.zone_brake_percent * serving
+
+
+def explaining(group: Group, under_brake: frozenset[str]) -> frozenset[str]:
+    """Braked zones whose failures say something about the zone rather than about the group or its image.
+
+    Where every zone is braked none is: then it is not the zones.
+    """
     serving = {member.zone for member in group.members if member.in_service}
     return frozenset() if serving <= under_brake else under_brake
 
 
-def is_health_termination(activity: Activity) -> bool:
-    """It took an instance out because of its health, by a mark or by the group's own check."""
-    return activity.kind is ActivityKind.TERMINATE and activity.cause in HEALTH_CAUSES
-
-
-def probes_due(group: Group, policy: Policy, history: History, now: datetime) -> frozenset[str]:
+def probes_due(
+    group: Group, policy: Policy, history: History, now: datetime, under_brake: frozenset[str]
+) -> frozenset[str]:
     """Braked zones that may have a probing replacement now."""
-    return frozenset(zone for zone in braked(group, policy) if _probe_due(zone, group, policy, history, now))
+    recorded = _recorded_probes(group, policy, now)
+    return frozenset(zone for zone in under_brake - recorded if _probe_due(zone, group, policy, history, now))
 
 
 def _probe_due(zone: str, group: Group, policy: Policy, history: History, now: datetime) -> bool:
