@@ -10,20 +10,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
+
+from botocore.exceptions import ReadTimeoutError
 
 from tap_stack.fleet import MaintenancePolicy, Settings, Timings
 from tap_stack.fleet.words import Words
 from tap_stack.in_process_aws.account import Account
 from tap_stack.in_process_aws.faults import ApiFaults
 from tap_stack.in_process_aws.world import GROUP_NAME, World, build
+from tap_stack.in_process_aws import alterations
+from tap_stack.in_process_aws.alterations import Alteration
 from tap_stack.sim import bygone, steps
 from tap_stack.sim.chance import stream
 from tap_stack.sim.function import Delivery, Function, Healer, Schedule
 from tap_stack.sim.policies import Ours
 from tap_stack.sim.referee import Referee, Violation
 
-AGE = timedelta(minutes=20)  # of the group when its history begins: grown, warm, and past any grace period
 MONTH = timedelta(days=30)
 ZONES = ("a", "b", "c")
 VERSIONS = ("1", "2")
@@ -45,6 +48,8 @@ class History:
         events: Further events: (seconds, the time that it says).
         bygone: Replacements in the month before.
         words: How the group words its activities.
+        age_minutes: Of the group when the history begins.
+        altered: (operation, name in `ALTERATIONS`, its argument): answers that differ from what their reader knows.
         reserved: The function has a reserved concurrency of one.
     """
 
@@ -62,6 +67,8 @@ class History:
     events: tuple[tuple[float, object], ...] = ()
     bygone: int = 0
     words: Words = field(default_factory=Words)
+    age_minutes: int = 20
+    altered: tuple[tuple[str, str, Any], ...] = ()
     reserved: bool = True
     observing: bool = False
     seconds: float = 30
@@ -87,8 +94,8 @@ def play(history: History, healer: Healer | None = None, before: Callable[[World
     world = build(history.settings, history.timings, stream(history.seed, "group"))
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
     _remember(world, history)
-    world.advance(world.now + AGE)
-    account = Account(world, stream(history.seed, "api"), history.faults)
+    world.advance(world.now + timedelta(minutes=history.age_minutes))
+    account = Account(world, stream(history.seed, "api"), _faults(history))
     mode = "observe" if history.observing else "live"
     environ = {"GROUP_NAME": GROUP_NAME, "HEALER_MODE": mode, "TOPIC_ARN": TOPIC}
     function = Function(account, healer or Ours(), environ, stream(history.seed, "function"))
@@ -106,6 +113,27 @@ def _remember(world: World, history: History) -> None:
             stream(history.seed, "bygone"), history.words, world.now - MONTH, world.now, history.bygone
         )
         world.fleet.activities.remember(past)
+
+
+def _faults(history: History) -> ApiFaults:
+    rng = stream(history.seed, "alterations")
+    altered = {action: ALTERATIONS[name](argument, rng) for action, name, argument in history.altered}
+    return replace(history.faults, altered=altered) if altered else history.faults
+
+
+def _lost(_: dict[str, Any]) -> NoReturn:
+    raise ReadTimeoutError(endpoint_url="https://amazonaws.com/")
+
+
+ALTERATIONS: dict[str, Callable[[Any, Random], Alteration]] = {
+    "without": lambda keys, _: alterations.without(*keys),
+    "with": lambda pair, _: alterations.with_value(*pair),
+    "sometimes without": lambda keys, rng: alterations.sometimes(0.2, rng, alterations.without(*keys)),
+    "sometimes with": lambda pair, rng: alterations.sometimes(0.2, rng, alterations.with_value(*pair)),
+    "words": lambda seed, _: alterations.in_drawn_words(seed),
+    "lost": lambda chance, rng: alterations.sometimes(chance, rng, _lost),
+}
+"""How answers may be altered, by the name that histories use; `lost` ones took effect, and never arrive."""
 
 
 def _schedule(begin: datetime, history: History) -> Schedule:
@@ -214,6 +242,7 @@ def _with_bad_luck(rng: Random, history: History) -> History:
     return replace(
         history,
         faults=faults,
+        altered=rng.choice(ALTERED) if rng.random() < 0.2 else (),  # noqa: PLR2004 - every fifth
         repeated=rng.choice((0.0, 0.0, 0.0, 0.3)),
         late=rng.choice((0.0, 0.0, 0.2)),
         twofold=rng.choice((0.0, 0.0, 0.0, 0.4)),
@@ -222,6 +251,45 @@ def _with_bad_luck(rng: Random, history: History) -> History:
         observing=rng.random() < 0.05,  # noqa: PLR2004 - a chance
     )
 
+
+ALTERED: tuple[tuple[tuple[str, str, Any], ...], ...] = (
+    *(
+        ((action, how, argument),)
+        for how in ("with", "sometimes with", "without", "sometimes without")
+        for action, argument in (
+            ("DescribeInstanceRefreshes", ("Status", "Pausing")),
+            ("DescribeScalingActivities", ("Description", "\N{PERSONAL COMPUTER}" * 300)),
+            ("DescribeScalingActivities", ("StatusCode", "Pondering")),
+            ("DescribeAutoScalingGroups", ("HealthStatus", "Fine")),
+            ("DescribeAutoScalingGroups", ("LifecycleState", "InTransit")),
+        )
+        if how.endswith("with")
+    ),
+    *(
+        ((action, how, (key,)),)
+        for how in ("without", "sometimes without")
+        for action, key in (
+            ("DescribeScalingActivities", "Activities"),
+            ("DescribeScalingActivities", "Description"),
+            ("DescribeScalingActivities", "Details"),
+            ("DescribeInstanceRefreshes", "InstanceRefreshes"),
+            ("DescribeTags", "Tags"),
+            ("DescribeAutoScalingGroups", "Tags"),
+            ("DescribeAutoScalingGroups", "SuspendedProcesses"),
+            ("DescribeAutoScalingGroups", "LaunchTemplate"),
+            ("DescribeAutoScalingGroups", "AvailabilityZone"),
+            ("DescribeAutoScalingGroups", "DesiredCapacity"),
+            ("DescribeInstanceStatus", "InstanceStatuses"),
+            ("DescribeInstanceStatus", "Details"),
+            ("DescribeLogStreams", "logStreams"),
+        )
+    ),
+    (("DescribeScalingActivities", "words", 1),),
+    (("DescribeScalingActivities", "words", 1),),
+    (("CreateLogStream", "lost", 0.5),),
+    (("SetInstanceHealth", "lost", 0.5),),
+)
+"""Answers such as AWS may come to give: each history has one of these, if any."""
 
 MISFORTUNES: dict[str, tuple[Any, ...]] = {
     "throttled": (0.1, 0.5),
