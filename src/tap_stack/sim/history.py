@@ -76,8 +76,9 @@ class History:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a history."""
+    """What became of a history that began at a time."""
 
+    begin: datetime
     world: World
     account: Account
     function: Function
@@ -103,8 +104,9 @@ def play(history: History, healer: Healer | None = None, before: Callable[[World
     before(world)
     referee = Referee(account, function, observing=history.observing)
     steps.plan(world, stream(history.seed, "steps"), history.steps)
-    function.run(_schedule(world.now, history))
-    return Outcome(world, account, function, referee)
+    begin = world.now
+    function.run(_schedule(begin, history))
+    return Outcome(begin, world, account, function, referee)
 
 
 def _remember(world: World, history: History) -> None:

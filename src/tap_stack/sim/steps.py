@@ -19,11 +19,16 @@ VETERAN = timedelta(minutes=65)
 
 
 def choose(world: World, rng: Random, params: Params, *, lifecycle: Lifecycle = Lifecycle.IN_SERVICE) -> list[Member]:
-    """Some members in a lifecycle state that fail no check: `count` of them or `percent` (rounded up), in `zone`."""
+    """Some members in a lifecycle state that fail no check: `count` of them or `percent` (rounded up).
+
+    They may be only those in `zone`, or only `veterans`, which have been there for an hour.
+    """
     there = [
         member
         for member in world.fleet.members.by_state.of(lifecycle)
-        if not member.faults and params.get("zone") in {None, member.zone}
+        if not member.faults
+        and params.get("zone") in {None, member.zone}
+        and (not params.get("veterans") or member.launched_at <= world.now - VETERAN)
     ]
     share = -(-len(there) * params["percent"] // 100) if params.get("percent") is not None else params.get("count", 1)
     return rng.sample(there, min(int(share), len(there)))
@@ -211,6 +216,20 @@ def tag(world: World, rng: Random, params: Params) -> None:
         world.instance_tags[member.id] = params["value"]
 
 
+def fail_newest(world: World, _: Random, params: Params) -> None:
+    """A check of the member that came last into service fails."""
+    world.hurt(_newest(world).id, ILL[params["check"]], Ailment())
+
+
+def take_newest(world: World, _: Random, __: Params) -> None:
+    """A person terminates the member that came last into service; the group launches another."""
+    _try(world, lambda: world.fleet.terminate_instance(_newest(world).id, world.now, decrement=False))
+
+
+def _newest(world: World) -> Member:
+    return max(world.fleet.members.by_state.of(Lifecycle.IN_SERVICE), key=lambda member: (member.launched_at, member.id))
+
+
 def no_machines(world: World, _: Random, params: Params) -> None:
     """A zone has no machines to give."""
     world.park.dry_up(params["zone"], "We currently do not have sufficient capacity in the zone you requested")
@@ -251,6 +270,8 @@ STEPS: dict[str, Doing] = {
     "frail": frail,
     "take-marked": take_marked,
     "tag": tag,
+    "fail-newest": fail_newest,
+    "take-newest": take_newest,
     "no-machines": no_machines,
     "machines": machines,
 }
