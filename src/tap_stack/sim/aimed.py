@@ -172,7 +172,7 @@ def bursts() -> Iterator[Drill]:
     yield Drill(10, "proofs widen it", a_group(100, ill(10, 24), minutes=40), marks(6, 30))
     spared = a_group(60, ill(10, 12), (20.0, "tag", {"value": LATE, "ill": True}), ill(30, 6), minutes=7)
     yield Drill(10, "spared ones count to the threshold", spared, marks(1))
-    yield Drill(10, "one old failure that may not be marked", OLD_FAILURE, marked_between(52, 58, least=1))
+    yield Drill(10, "one old failure that may not be marked", OLD_FAILURE, all_of(marks(6), marked_between(52, 58)))
     slowly = {"check": "system", "percent": 40, "over_seconds": 1500}
     for process in ("Launch", "ReplaceUnhealthy"):
         held = ((5.0, "suspend", {"processes": [process]}), (10.0, "fail", slowly), (1900.0, "resume", {"processes": [process]}))
@@ -181,10 +181,9 @@ def bursts() -> Iterator[Drill]:
     yield Drill(17, "four fail one after the other", aged, marks(4))
 
 
-PROVEN = [ill(360.0 * number, veterans=True) for number in range(5)]
-OLD_FAILURE = a_group(
-    100, *PROVEN, (2800.0, "fail-newest", {"check": "system"}), ill(3000, 24), minutes=56, grace=2 * HOUR, age_minutes=150,
-)  # fmt: skip
+YOUNG = ((0.0, "terminate", {"count": 1}), (150.0, "fail-newest", {"check": "system"}))
+PROVEN = [ill(300 + 360.0 * number, veterans=True) for number in range(5)]
+OLD_FAILURE = a_group(100, *YOUNG, *PROVEN, ill(3000, 24), minutes=56, grace=2 * HOUR, age_minutes=150)
 
 
 def images() -> Iterator[Drill]:
@@ -207,9 +206,9 @@ def images() -> Iterator[Drill]:
 
 def events() -> Iterator[Drill]:
     """14, 18 and 19: each event once, in time, and never without a word."""
-    quick = ApiFaults(latency_seconds=0.4)
-    both = a_group(12, ill(10), minutes=6, reserved=False, twofold=1.0, repeated=1.0, faults=quick)
-    for seed in range(4):
+    quick = ApiFaults(latency_seconds=1.2)
+    both = a_group(12, ill(10), minutes=5, reserved=False, twofold=1.0, repeated=0.5, faults=quick)
+    for seed in range(8):
         yield Drill(14, f"events by twos and twice, {seed}", replace(both, seed=seed), marks(1))
     many = replace(a_group(100, ill(10, 12), minutes=6), reserved=False, twofold=1.0, faults=quick)
     yield Drill(14, "events by twos in a large group", many, marks(5, 14))
@@ -218,9 +217,8 @@ def events() -> Iterator[Drill]:
         yield Drill(14, f"an event is {name}", replace(silent, events=((300.0, said),)), all_of(marks(0), every_sweep_tells))
     for said in ([], {}, 7, "noon"):
         yield Drill(7, f"an event says {said!r}", replace(silent, events=((300.0, said),)), every_sweep_tells)
-    lost = a_group(12, ill(10), altered=(("CreateLogStream", "lost", 0.4),))
-    for seed in range(3):
-        yield Drill(14, f"claims whose answers are lost, {seed}", replace(lost, seed=seed), marked_between(2, 5))
+    lost = a_group(12, ill(10), altered=(("CreateLogStream", "lost first", None),))
+    yield Drill(14, "the answer to a claim is lost", lost, marked_between(2, 3.4))
     unheard = a_group(12, ill(10), altered=(("SetInstanceHealth", "lost", 1.0),))
     yield Drill(14, "marks whose answers are lost", unheard, marks(1))
     yield Drill(15, "in observe mode", a_group(40, ill(10, 3), observing=True), all_of(marks(0), reason("observed")))

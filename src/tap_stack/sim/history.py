@@ -127,12 +127,19 @@ def _lost(_: dict[str, Any]) -> NoReturn:
     raise ReadTimeoutError(endpoint_url="https://amazonaws.com/")
 
 
+def _first(alteration: Alteration) -> Alteration:
+    """The alteration for the first answer only."""
+    left = [alteration]
+    return lambda answer: left.pop()(answer) if left else answer
+
+
 ALTERATIONS: dict[str, Callable[[Any, Random], Alteration]] = {
     "without": lambda keys, _: alterations.without(*keys),
     "with": lambda pair, _: alterations.with_value(*pair),
     "sometimes without": lambda keys, rng: alterations.sometimes(0.2, rng, alterations.without(*keys)),
     "sometimes with": lambda pair, rng: alterations.sometimes(0.2, rng, alterations.with_value(*pair)),
     "words": lambda seed, _: alterations.in_drawn_words(seed),
+    "lost first": lambda _, __: _first(_lost),
     "lost": lambda chance, rng: alterations.sometimes(chance, rng, _lost),
 }
 """How answers may be altered, by the name that histories use; `lost` ones took effect, and never arrive."""
