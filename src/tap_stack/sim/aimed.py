@@ -234,7 +234,7 @@ def events() -> Iterator[Drill]:
     yield Drill(20, "some of everything", a_group(60, ill(10, 3), (20.0, "mark", {"count": 1}), (25.0, "standby", {"count": 2})), every_sweep_tells)
 
 
-def drills() -> list[Drill]:
+def all_drills() -> list[Drill]:
     """All of them."""
     parts = (members, limits, windows, blindness, operators, zones, bursts, images, events)
     return [drill for part in parts for drill in part()]
