@@ -85,7 +85,7 @@ def windows() -> Iterator[Drill]:
     yield Drill(6, "a check that passes again", a_group(12, (10.0, "flap", flaps)), marks(0))
     stuck = replace(PATIENT, mark_reaction=timedelta(minutes=40))
     yield Drill(6, "a mark that nothing comes of", a_group(12, ill(10), minutes=30, timings=stuck), all_of(marks(1), metric("Stuck", 1)))
-    yield Drill(16, "a fault while sweeps wobble", a_group(12, ill(30), prompt_seconds=50.0), marked_between(2.5, 4.6))
+    yield Drill(16, "a fault while sweeps wobble", a_group(12, ill(30), wobble_seconds=60.0), marked_between(2.5, 4.6))
 
 
 def blindness() -> Iterator[Drill]:

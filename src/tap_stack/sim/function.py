@@ -58,6 +58,7 @@ class Schedule:
         repeated: Chance that an event comes a second time.
         late: Chance that an event comes late.
         twofold: Chance that another event, with a time of its own, comes at nearly the same moment.
+        wobble_seconds: Within how many seconds of its minute the schedule makes an event.
         prompt_seconds: Within how many seconds an event arrives that is neither late nor a copy.
         extra: Further arrivals, as they are.
         latest_seconds: How late an event, or its copy, may come.
@@ -70,6 +71,7 @@ class Schedule:
     repeated: float = 0.0
     late: float = 0.0
     twofold: float = 0.0
+    wobble_seconds: float = 0.0
     prompt_seconds: float = PROMPT
     extra: Sequence[Delivery] = ()
     latest_seconds: float = 120.0
@@ -80,8 +82,9 @@ class Schedule:
         return sorted([*self._arrivals(rng), *self.extra], key=lambda item: (item.arrives, item.due))
 
     def _arrivals(self, rng: Random) -> Iterator[Delivery]:
-        due = self.first
-        while due <= self.until:
+        minute = self.first
+        while minute <= self.until:
+            due = minute + timedelta(seconds=self.wobble_seconds * rng.random()) if self.wobble_seconds else minute
             if not any(begin <= due < end for begin, end in self.silent):
                 late = rng.random() < self.late
                 within = self.latest_seconds if late else self.prompt_seconds
@@ -91,7 +94,7 @@ class Schedule:
                     yield Delivery(due - timedelta(seconds=rng.randint(1, 25)), arrives + TOGETHER * rng.random())
                 if rng.random() < self.repeated:
                     yield Delivery(due, due + timedelta(seconds=rng.random() * self.latest_seconds))
-            due += self.every
+            minute += self.every
 
 
 class TimedOut(BaseException):

@@ -44,6 +44,7 @@ class History:
         steps: (seconds, name, parameters) of what befalls the group.
         every: Seconds from one event to the next.
         repeated, late, twofold: Chances that an event comes twice, late, or with another one beside it.
+        wobble_seconds: Within how many seconds of its minute the schedule makes an event.
         prompt_seconds: Within how many seconds an event arrives that is neither late nor a copy.
         events: Further events: (seconds, the time that it says).
         bygone: Replacements in the month before.
@@ -63,6 +64,7 @@ class History:
     repeated: float = 0.0
     late: float = 0.0
     twofold: float = 0.0
+    wobble_seconds: float = 0.0
     prompt_seconds: float = 2.0
     events: tuple[tuple[float, object], ...] = ()
     bygone: int = 0
@@ -154,6 +156,7 @@ def _schedule(begin: datetime, history: History) -> Schedule:
         repeated=history.repeated,
         late=history.late,
         twofold=history.twofold,
+        wobble_seconds=history.wobble_seconds,
         prompt_seconds=history.prompt_seconds,
         extra=[_event(begin + timedelta(seconds=seconds), said) for seconds, said in history.events],
     )
@@ -196,7 +199,7 @@ def draw_day(rng: Random, *, hours: int = 24) -> History:
     happenings += [_in_a_day(rng, group, hours) for _ in range(rng.randint(0, hours // 2))]
     history = History(rng.getrandbits(32), hours * 60, group, timings, tuple(happenings))
     history = replace(_with_bad_luck(rng, history), bygone=rng.choice((0, 500, 3000)), observing=False)
-    return replace(history, prompt_seconds=rng.choice((2.0, 2.0, 20.0)))
+    return replace(history, wobble_seconds=rng.choice((0.0, 0.0, 60.0)))
 
 
 def draw_crowd(rng: Random) -> History:

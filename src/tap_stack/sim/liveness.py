@@ -54,7 +54,8 @@ def lonely(rng: Random, kind: str) -> tuple[History, str]:
         timings=Timings(boot_jitter=timedelta(seconds=30), native_delay=LONG),
         steps=((rng.random() * 180, "fail", {"check": check}),),
         faults=ApiFaults(throttled=0.5 if kind == "throttled" else 0),
-        prompt_seconds={"prompt": 0.0, "wobbling": 60.0, "throttled": 2.0}[kind],
+        wobble_seconds=60.0 if kind == "wobbling" else 0.0,
+        prompt_seconds=0.0 if kind == "prompt" else 2.0,
         reserved=rng.random() < 0.5,  # noqa: PLR2004 - every other one
     )
     return history, check
