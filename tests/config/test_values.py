@@ -65,7 +65,7 @@ REFUSED = {
     "tap:cpuLowThreshold": ["70", "-1"],
     "tap:healthCheckGracePeriod": ["-1", "7201"],
     "tap:lambdaRuntime": ["", "python3.8", "python3.10", "python3.99", "nodejs22.x", "3.13"],
-    "tap:lambdaTimeout": ["9", "56"],
+    "tap:lambdaTimeout": ["19", "56"],
     "tap:lambdaMemorySize": ["127", "10241"],
     "tap:healerMode": ["", "off", "dry-run"],
     "tap:alarmEmail": ["nobody", "a@b", "a@example.com,b@example.com", "${USER}@example.com", f"a@{'b.' * 130}com"],

@@ -267,8 +267,8 @@ class FakeAws:
 
     def on_DescribeLogStreams(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's name
         """Streams by their prefix."""
-        prefix = params["logStreamNamePrefix"]
-        return {"logStreams": [{"logStreamName": name} for name in sorted(self.streams) if name.startswith(prefix)]}
+        names = sorted(self.streams, reverse=params.get("descending", False))
+        return {"logStreams": [{"logStreamName": name} for name in names if name.startswith("marked/")]}
 
     def on_PutMetricData(self, params: dict[str, Any]) -> dict[str, Any]:  # noqa: N802 - AWS's name
         """Keep the values by name."""

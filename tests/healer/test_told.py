@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from .world import a_broken_world, a_world
+
+STATUSES = ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")
 
 METRICS = [
     "HealthyInstances",
@@ -75,3 +79,59 @@ def test_what_is_held_back_is_told_when_it_begins_and_again_each_hour() -> None:
 
     assert len(world.aws.notices) == 3
     assert "process_suspended" in world.aws.notices[0]["Message"]
+
+
+def test_the_mode_is_off_where_the_groups_tag_says_so_and_the_tag_is_named() -> None:
+    world = a_broken_world()
+    world.aws.group_tags["tap:healer"] = "off"
+
+    line = world.sweep()
+
+    assert (line["mode"], line["reasons"]) == ("off", {"vetoed": ["i-00001"]})
+    assert line["notes"] == ["group tag tap:healer = 'off' switches the healer off, without an end"]
+
+
+def test_off_may_carry_an_end_and_ends_by_itself() -> None:
+    world = a_broken_world()
+    world.aws.group_tags["tap:healer"] = f"Off until {world.aws.now + timedelta(minutes=5):%Y-%m-%dT%H:%MZ}"
+
+    assert world.sweep()["reasons"] == {"vetoed": ["i-00001"]}
+    world.aws.advance(300)
+    assert world.sweep()["reasons"] == {"marked": ["i-00001"]}
+
+
+def test_off_without_an_end_is_told_every_day_and_once() -> None:
+    world = a_world()
+    world.aws.group_tags["tap:healer"] = "off"
+    world.aws.now = world.aws.now.replace(hour=8, minute=55)
+    world.run(20)
+
+    assert [notice["Subject"] for notice in world.aws.notices] == [
+        "tap-web: the healer is switched off, and 0 instances are impaired."
+    ]
+
+
+def test_a_tag_too_far_ahead_is_told_at_once_and_once() -> None:
+    world = a_broken_world()
+    world.aws.instance_tags["i-00001"] = "2099-01-01T00:00:00Z"
+    world.run(5)
+
+    assert len(world.aws.notices) == 1
+    assert "lies more than 7 days ahead" in world.aws.notices[0]["Message"]
+    assert all(line["reasons"] == {"vetoed": ["i-00001"]} for line in world.lines)
+
+
+def test_an_application_impaired_member_is_not_called_healthy_and_is_named() -> None:
+    world = a_broken_world()
+    world.aws.answers["DescribeInstanceStatus"] = lambda: {
+        "InstanceStatuses": [
+            {"InstanceId": id_, "ApplicationStatus": {"Status": "impaired"}}
+            | {key: {"Status": "impaired" if id_ == "i-00001" else "ok"} for key in STATUSES}
+            for id_ in ("i-00001", "i-00002")
+        ]
+    }
+
+    line = world.sweep()
+
+    assert line["application_impaired"] == ["i-00001", "i-00002"]
+    assert world.aws.metrics[0]["HealthyInstances"] == 8

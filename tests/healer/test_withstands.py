@@ -132,7 +132,7 @@ def test_whatever_the_date_header_is(header: str | None, action: str) -> None:
             reply["ResponseMetadata"]["HTTPHeaders"]["date"] = header
         return reply
 
-    world.aws.call = answer  # type: ignore[method-assign,assignment]
+    world.aws.call = answer  # type: ignore[method-assign]
     line = told(world, world.sweep)
 
     assert_explained(world, line)
@@ -149,7 +149,7 @@ def test_a_date_that_is_far_off_confirms_nothing() -> None:
             reply["ResponseMetadata"]["HTTPHeaders"]["date"] = format_datetime(later, usegmt=True)
         return reply
 
-    world.aws.call = answer  # type: ignore[method-assign,assignment]
+    world.aws.call = answer  # type: ignore[method-assign]
 
     assert told(world, world.sweep)["result"] != "acted"
     assert world.aws.marked() == []
@@ -176,7 +176,7 @@ def answered(world: World, action: str, change: Callable[[dict[str, Any]], None]
             change(reply)
         return reply
 
-    world.aws.call = answer  # type: ignore[method-assign,assignment]
+    world.aws.call = answer  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize(("action", "key"), LACKING)

@@ -110,9 +110,9 @@ class InfraConfig(BaseModel):
         "python3.13", "The healer's Lambda runtime."
     )
     lambda_timeout: int = knob(
-        30,
-        "Seconds that one sweep of the healer may take; less than a minute, so that sweeps do not pile up.",
-        ge=10,
+        50,
+        "Seconds that one sweep of the healer may take: enough for a throttled one, less than a minute.",
+        ge=20,
         le=55,
     )
     lambda_memory_size: int = knob(128, "Memory of the healer in MB.", ge=128, le=10_240)

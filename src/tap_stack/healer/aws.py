@@ -30,7 +30,7 @@ from . import activities, replies
 from .calls import Blind, CallFailed, Calls, Untrusted, is_not_found, trusted
 from .clients import Clients
 from .image import DAY, decided_replacements
-from .limits import HOUR
+from .limits import HOUR, RECORDED_AHEAD
 from .model import (
     Activity,
     ActivityKind,
@@ -113,6 +113,25 @@ def observe_change(clients: Clients, calls: Calls, facts: Facts, policy: Policy,
     return Facts(group, history, calls.now, looked_back=True)
 
 
+def observe_applications(clients: Clients, calls: Calls, facts: Facts) -> Facts:
+    """Add which members fail their application status check, in a sweep that has found something wrong.
+
+    EC2 has had that check since 2026, and not everywhere. The group replaces such members by itself, so the healer only
+    reports them: it asks once, after it has acted, and goes on without an answer.
+    """
+    if facts.group.blind or not facts.looked_back:
+        return facts
+    filters = [{"Name": APPLICATION_FILTER, "Values": [replies.IMPAIRED]}]
+    call = clients.ec2.describe_instance_status
+    try:
+        reply = calls(STATUS_CALL, call, may_retry=lambda: False, Filters=filters, MaxResults=STATUS_PAGE)
+        found = trusted(STATUS_CALL, replies.application_impaired, reply)
+    except Blind:
+        return facts
+    group = dataclasses.replace(facts.group, application_impaired=found & facts.group.by_id.keys())
+    return dataclasses.replace(facts, group=group)
+
+
 def _order(calls: Calls) -> list[Check]:
     """The checks, each minute beginning with another one.
 
@@ -128,7 +147,6 @@ def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_gro
     group = _with_skips(group, _read_skips(clients, calls))
     group = _with_refreshes(group, clients, calls)
     group = _with_shifts(group, clients, calls)
-    group = _with_application_checks(group, clients, calls)
     group = dataclasses.replace(group, marks=_read_marks(clients, calls, log_group))
     return group, _read_history(clients, calls, group, policy)
 
@@ -237,42 +255,38 @@ def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[
     return _pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)
 
 
-def _with_application_checks(group: Group, clients: Clients, calls: Calls) -> Group:
-    """Which members fail their application status check: EC2 has had it since 2026, and not everywhere.
-
-    The group replaces them by itself, so the healer only reports them. It goes on where it cannot ask for them.
-    """
-    found: set[str] = set()
-    try:
-        for page in _failing(clients, calls, APPLICATION_FILTER):
-            found |= set(trusted(STATUS_CALL, lambda entries: [*map(replies.application_impaired, entries)], page))
-    except Blind:
-        return group
-    return dataclasses.replace(group, application_impaired=frozenset(found & group.by_id.keys()))
-
-
 def _read_marks(clients: Clients, calls: Calls, log_group: str) -> tuple[Mark, ...] | None:
-    """The healer's record of its own marks in this hour and the one before; None where it cannot be read."""
+    """The healer's record of its own marks in the last hour, newest first; None where there is none to be read.
+
+    Raises:
+        Blind: AWS did not answer this time.
+    """
     if not log_group:
         return None
-    now = _time_of(calls)
+    since = _time_of(calls) - HOUR - RECORDED_AHEAD
     marks: list[Mark] = []
     try:
-        for moment in (now - HOUR, now):
-            prefix = f"marked/{moment:%Y-%m-%dT%H}"
-            call = clients.logs.describe_log_streams
-            pages = _pages(
-                calls, LOG_STREAMS_CALL, call, "logStreams", logGroupName=log_group, logStreamNamePrefix=prefix
-            )
-            for page in pages:
-                marks += trusted(
-                    LOG_STREAMS_CALL,
-                    lambda streams: [mark for one in streams for mark in replies.marks_of(one["logStreamName"])],
-                    page,
-                )
-    except (AttributeError, Blind):
+        pages = _pages(
+            calls,
+            LOG_STREAMS_CALL,
+            clients.logs.describe_log_streams,
+            "logStreams",
+            logGroupName=log_group,
+            logStreamNamePrefix=replies.RECORD,
+            orderBy="LogStreamName",
+            descending=True,
+        )
+        for page in pages:
+            marks += trusted(LOG_STREAMS_CALL, replies.marks_of_page, page)
+            if marks and marks[-1].at < since:
+                break
+    except (AttributeError, Untrusted):
         return None
-    return tuple(marks)
+    except CallFailed as error:
+        if error.passing:
+            raise
+        return None
+    return tuple(mark for mark in marks if mark.at >= since)
 
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:

@@ -21,7 +21,7 @@ ROUNDS = 3  # how often a call that is throttled is made with all its retries: a
 QUIET_CALLS = 5  # of a sweep in which nothing is wrong
 QUIET_TRIES = 2 * QUIET_CALLS  # with all retries: they at most double the calls
 FIRST_WAIT_SECONDS = 0.5  # upper end of the first wait; doubles with each further one
-LONGEST_WAIT_SECONDS = 4.0
+LONGEST_WAIT_SECONDS = 2.0
 CONNECT_SECONDS, READ_SECONDS = 2, 8  # the clients' timeouts
 CALL_SECONDS = CONNECT_SECONDS + READ_SECONDS  # the longest that one try may take
 REPORT_SECONDS = 3.0  # what the line, the metrics and the notice take where AWS answers
@@ -113,13 +113,15 @@ class CallFailed(Blind):
         action: The API operation.
         code: AWS's error code, or the name of the network error.
         message: AWS's message.
+        passing: Another try may have helped: the answer says nothing about what was asked for.
     """
 
-    def __init__(self, action: str, code: str, message: str) -> None:
+    def __init__(self, action: str, code: str, message: str, *, passing: bool = False) -> None:
         super().__init__(f"{action} failed: {code}: {message}")
         self.action = action
         self.code = code
         self.message = message
+        self.passing = passing
 
 
 def is_denied(error: CallFailed) -> bool:
@@ -299,8 +301,9 @@ class Calls:
         """AWS's or the network's error in our own words; a denial is remembered, for it must be seen by somebody."""
         told = _told(error)
         if not told:
-            return CallFailed(action, type(error).__name__, str(error))
-        failure = CallFailed(action, str(told.get("Code", "Unknown")), str(told.get("Message", "")))
+            return CallFailed(action, type(error).__name__, str(error), passing=_can_be_retried(error))
+        code, message = str(told.get("Code", "Unknown")), str(told.get("Message", ""))
+        failure = CallFailed(action, code, message, passing=_can_be_retried(error))
         if is_denied(failure):
             self.denied = failure
         return failure

@@ -138,6 +138,7 @@ def _sweep(trigger: Trigger, settings: Settings, around: Surroundings, calls: Ca
         return _after_change(facts, trigger, settings, around, calls)
     facts = aws.observe_health(around.clients, calls, facts, settings.policy, trigger.log_group)
     done = _act(facts, settings, around.clients, calls, trigger)
+    done = replace(done, facts=aws.observe_applications(around.clients, calls, done.facts))
     return _finish(done, settings, around, calls, trigger)
 
 
@@ -194,6 +195,7 @@ def _after_change(
 ) -> dict[str, Any]:
     """The group has launched or terminated an instance: mark nobody, and tell if all is well again."""
     facts = aws.observe_change(around.clients, calls, facts, settings.policy, trigger.log_group)
+    facts = aws.observe_applications(around.clients, calls, facts)
     decision = _decide(facts, settings.policy)
     told = _told(settings, around, calls, trigger)
     healed = recovery.healed(facts.group, facts.history, _now(facts)) if recovery.is_well(facts.group) else []

@@ -22,7 +22,8 @@ FINISHED_REFRESH = frozenset({"Successful", "Failed", "Cancelled", "RollbackFail
 """A refresh with any other status counts as running, those that AWS has yet to invent included."""
 
 MARKS_PER_STREAM = 12
-MARKED = re.compile(r"marked/([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}-[0-9]{2}-[0-9]{2})/([^/]*)/(.+)")
+RECORD = "marked/"
+MARKED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/([^/]*)/(.+)")
 """Name of a log stream that records marks: when, the zone that they probe (`-` for none), and whom."""
 
 
@@ -110,9 +111,13 @@ def impairment_of(entry: Entry, check: Check, key: str) -> tuple[str, Impairment
     return instance_id, Impairment(check, max(times, default=None))
 
 
-def application_impaired(entry: Entry) -> str:
-    """The instance's id if its application status check fails, else ""; `ApplicationStatus` is new in botocore 1.44."""
-    return str(entry["InstanceId"]) if entry.get("ApplicationStatus", {}).get("Status") == IMPAIRED else ""
+def application_impaired(answer: Entry) -> frozenset[str]:
+    """Ids of the instances whose application status check fails; `ApplicationStatus` is new in botocore 1.44."""
+    return frozenset(
+        str(entry["InstanceId"])
+        for entry in answer["InstanceStatuses"]
+        if entry.get("ApplicationStatus", {}).get("Status") == IMPAIRED
+    )
 
 
 def is_refreshing(refreshes: Iterable[Entry]) -> bool:
@@ -138,6 +143,18 @@ def marks_of(stream_name: str) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
+def marks_of_page(streams: list[Entry]) -> list[Mark]:
+    """The marks that a page of log streams records, newest first.
+
+    Raises:
+        KeyError, Untrusted, ValueError: It is not in the order that was asked for, or a name is not the healer's.
+    """
+    names = [stream["logStreamName"] for stream in streams]
+    if names != sorted(names, reverse=True):
+        raise Untrusted("DescribeLogStreams: the answer is not in the order that was asked for")
+    return [mark for name in names for mark in marks_of(name)]
+
+
 def stream_names(marks: Iterable[Mark]) -> list[str]:
     """Names of log streams that record these marks: up to 12 of one moment and zone in each (AWS: 512 characters)."""
     batches: dict[tuple[datetime, str], list[list[str]]] = {}
@@ -147,7 +164,7 @@ def stream_names(marks: Iterable[Mark]) -> list[str]:
             lists.append([])
         lists[-1].append(f"{mark.id}@{int(mark.since.timestamp())}" if mark.since else mark.id)
     return [
-        f"marked/{at:%Y-%m-%dT%H-%M-%S}/{zone or '-'}/{','.join(ids)}"
+        f"{RECORD}{at:%Y-%m-%dT%H-%M-%S}/{zone or '-'}/{','.join(ids)}"
         for (at, zone), lists in batches.items()
         for ids in lists
     ]

@@ -135,7 +135,7 @@ class Function:
     healer: Healer
     environ: dict[str, str]
     rng: Random
-    seconds: float = 30
+    seconds: float = 50
     reserved: bool = True
     on_start: Callable[[Session, Delivery], None] = lambda _session, _delivery: None
     on_end: Callable[[Session, BaseException | None], None] = lambda _session, _error: None

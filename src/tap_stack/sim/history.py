@@ -73,7 +73,7 @@ class History:
     altered: tuple[tuple[str, str, Any], ...] = ()
     reserved: bool = True
     observing: bool = False
-    seconds: float = 30
+    seconds: float = 50
 
 
 @dataclass(frozen=True)
