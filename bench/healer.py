@@ -3,7 +3,7 @@
     python bench/healer.py [calls|memory|cold|day ...]
 
 Nothing leaves this machine: the calls are counted in the simulator, and for memory and CPU time a child process runs
-the handler with real boto3 clients against a server on 127.0.0.1 that answers as AWS would for a sound group.
+the handler with real boto3 clients against the AWS in process on 127.0.0.1, for a sound group.
 """
 
 from __future__ import annotations
@@ -13,16 +13,21 @@ import json
 import statistics
 import subprocess
 import sys
-import threading
 import time
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import timedelta
 from typing import Any
 
 from tap_stack.fleet import Check, Settings, Timings
 from tap_stack.in_process_aws.account import Account
+from tap_stack.in_process_aws.errors import AwsError
+from tap_stack.in_process_aws.faults import ApiFaults
+from tap_stack.in_process_aws.session import Session
 from tap_stack.in_process_aws.world import GROUP_NAME, Ailment, World, build
+from tap_stack.local.cloud.calllog import CallLog
+from tap_stack.local.cloud.calls import Call, Caller
+from tap_stack.local.cloud.gateway import Gateway
+from tap_stack.local.cloud.httpd import LoopbackServer
+from tap_stack.local.cloud.wire import Answer, Inbound
 from tap_stack.sim.census import Census
 from tap_stack.sim.chance import stream
 from tap_stack.sim.function import Function, Schedule
@@ -76,30 +81,24 @@ def calls() -> bool:
 
 # --- memory and CPU time ---
 
-MEMBER = (
-    "<member><InstanceId>i-{:017x}</InstanceId><InstanceType>t3.micro</InstanceType>"
-    "<AvailabilityZone>us-east-1{}</AvailabilityZone><AvailabilityZoneId>use1-az{}</AvailabilityZoneId>"
-    "<LifecycleState>InService</LifecycleState><HealthStatus>Healthy</HealthStatus><LaunchTemplate>"
-    "<LaunchTemplateId>lt-0a1b2c3d4e5f60718</LaunchTemplateId><LaunchTemplateName>tap</LaunchTemplateName>"
-    "<Version>1</Version></LaunchTemplate><ProtectedFromScaleIn>false</ProtectedFromScaleIn></member>"
+ASKED = (
+    ("autoscaling", "DescribeAutoScalingGroups"),
+    ("ec2", "DescribeInstanceStatus"),
+    ("cloudwatch", "PutMetricData"),
 )
-GROUPS = (
-    '<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">'
-    "<DescribeAutoScalingGroupsResult><AutoScalingGroups><member><AutoScalingGroupName>{}</AutoScalingGroupName>"
-    "<AutoScalingGroupARN>arn</AutoScalingGroupARN><MinSize>0</MinSize><MaxSize>20000</MaxSize>"
-    "<DesiredCapacity>{}</DesiredCapacity><DefaultCooldown>300</DefaultCooldown><HealthCheckType>EC2</HealthCheckType>"
-    "<HealthCheckGracePeriod>300</HealthCheckGracePeriod><CreatedTime>2026-01-01T00:00:00Z</CreatedTime>"
-    "<Instances>{}</Instances><SuspendedProcesses/><Tags/></member></AutoScalingGroups>"
-    "</DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>"
-)
-STATUS = (
-    '<DescribeInstanceStatusResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
-    "<requestId>1</requestId><instanceStatusSet/></DescribeInstanceStatusResponse>"
-)
-METRICS = '<PutMetricDataResponse xmlns="http://monitoring.amazonaws.com/doc/2010-08-01/"/>'
 
-CHILD = """
-import json, resource, sys, time
+# A process keeps the `ru_maxrss` of the one that started it, and this one is large; Linux tells its own peak as VmHWM.
+PEAK = """
+import pathlib, re, resource
+def peak():
+    status = pathlib.Path("/proc/self/status")
+    found = re.search("VmHWM:[^0-9]*([0-9]+)", status.read_text()) if status.exists() else None
+    return (int(found[1]) if found else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024
+"""
+CHILD = (
+    PEAK
+    + """
+import json, sys, time
 from tap_stack.healer.handler import lambda_handler
 event = {"source": "aws.events", "time": sys.argv[1]}
 used = []
@@ -108,54 +107,47 @@ for _ in range(5):
     line = lambda_handler(event, None)
     used.append(time.process_time() - begun)
 assert line["result"] == "quiet", line
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"first": used[0], "warm": min(used[1:]), "peak": peak, "calls": line["calls"] + 1}))
+print(json.dumps({"first": used[0], "warm": min(used[1:]), "peak": peak(), "calls": line["calls"] + 1}))
 """
-EMPTY_CHILD = """
-import boto3, json, resource
+)
+EMPTY_CHILD = (
+    PEAK
+    + """
+import boto3, json
 for name in ("autoscaling", "ec2", "cloudwatch"):
     boto3.client(name)
-print(json.dumps({"peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+print(json.dumps({"peak": peak()}))
 """
+)
 
 
-def a_server(size: int) -> ThreadingHTTPServer:
-    """A server that answers for a sound group of this size, whichever service is asked."""
-    members = "".join(MEMBER.format(number, "abc"[number % 3], number % 3 + 1) for number in range(size))
-    answers = {
-        b"DescribeAutoScalingGroups": GROUPS.format(GROUP_NAME, size, members),
-        b"DescribeInstanceStatus": STATUS,
-    }
+class Nobody:
+    """Answers nothing."""
 
-    class Aws(BaseHTTPRequestHandler):
-        """AWS, in three answers."""
+    def answer(self, inbound: Inbound) -> Answer:
+        """Refuse, by name."""
+        raise AwsError("NotImplemented", f"a quiet sweep does not ask for {inbound.operation.name}")
 
-        protocol_version = "HTTP/1.1"
 
-        def do_POST(self) -> None:
-            """Answer by what is asked for; PutMetricData may come in any of CloudWatch's protocols."""
-            asked = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            found = next((text for action, text in answers.items() if action in asked), None)
-            self._answer(found.encode() if found else self._metrics())
+def a_server(world: World) -> LoopbackServer:
+    """The AWS in process on a port of this machine, in AWS's wire protocols."""
+    session = Session(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))
 
-        def _metrics(self) -> bytes:
-            kind = self.headers.get("Content-Type", "")
-            return b"\xbf\xff" if "cbor" in kind else b"{}" if "json" in kind else METRICS.encode()
+    def answer(call: Call) -> dict[str, Any]:
+        reply = session.call(call.service, call.action, call.params)
+        return {key: value for key, value in reply.items() if key != "ResponseMetadata"}
 
-        def _answer(self, body: bytes) -> None:
-            self.send_response_only(200)
-            self.send_header("Date", format_datetime(datetime.now(UTC), usegmt=True))
-            if "cbor" in self.headers.get("Content-Type", ""):
-                self.send_header("smithy-protocol", "rpc-v2-cbor")
-            self.send_header("Content-Type", self.headers.get("Content-Type") or "text/xml")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-            """Say nothing."""
-
-    return ThreadingHTTPServer(("127.0.0.1", 0), Aws)
+    gateway = Gateway(
+        backend=Nobody(),
+        now=lambda: world.now,
+        lock=session.account.lock,
+        calls=CallLog(),
+        services={service for service, _ in ASKED},
+        regions={CHILD_ENVIRON["AWS_DEFAULT_REGION"]},
+        identify=lambda key: Caller("123456789012", key),
+        routes=dict.fromkeys(ASKED, answer),
+    )
+    return LoopbackServer(gateway)
 
 
 def run_child(code: str, *arguments: str, **environ: str) -> dict[str, Any]:
@@ -175,11 +167,10 @@ def memory() -> bool:
     print(f"{'members':>10} {'CPU first':>11} {'CPU warm':>10} {'peak':>9} {'bare boto3':>11} {'ratio':>7}")
     peak = 0.0
     for size in SIZES:
-        with a_server(size) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            url = f"http://127.0.0.1:{server.server_address[1]}"
-            found = run_child(CHILD, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", AWS_ENDPOINT_URL=url)
-            server.shutdown()
+        world = a_fleet(size)
+        server = a_server(world)
+        found = run_child(CHILD, f"{world.now:%Y-%m-%dT%H:%M:%SZ}", AWS_ENDPOINT_URL=server.url)
+        server.close()
         peak = max(peak, found["peak"])
         times = f"{found['first'] * 1000:>8.0f} ms {found['warm'] * 1000:>7.0f} ms"
         print(f"{size:>10,} {times} {found['peak']:>6.0f} MB {bare:>8.0f} MB {found['peak'] / bare:>6.2f}x")

@@ -72,6 +72,7 @@ def test_an_instance_that_nobody_speaks_for_passes_its_checks_while_it_runs(regi
             "InstanceStatus": passed,
             "SystemStatus": passed,
             "AttachedEbsStatus": passed,
+            "ApplicationStatus": {"Status": "not-applicable"},
         }
     ]
 
@@ -251,3 +252,13 @@ def test_boto3s_paginator_and_errors_work(client: Any) -> None:
     assert [len(page["InstanceStatuses"]) for page in pages] == [1]
     with pytest.raises(ClientError, match=r"InvalidInstanceID\.Malformed"):
         client.describe_instance_status(InstanceIds=["nonsense"])
+
+
+def test_an_impaired_application_says_since_when(region: Region) -> None:
+    region.add(1, application=IMPAIRED)
+    region.add(2, application=CheckStatus("suppressed"))
+
+    found = region.describe(Filters=where(application_status__status="impaired"))["InstanceStatuses"]
+
+    assert [each["ApplicationStatus"] for each in found] == [{"Status": "impaired", "ImpairedSince": SINCE}]
+    assert region.ids(Filters=where(application_status__status="not-applicable")) == ["i-00000000000000002"]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.guardrails.stacks import recorded
-from tests.healer.fake_aws import FakeAws
+from tests.healer.aws import Aws
 from tests.healer.world import Context, a_broken_world
 
 from tap_stack.config import InfraConfig
@@ -263,7 +263,7 @@ def _healer(program: Program) -> Iterator[str]:
     variables = function.inputs["environment"]["variables"]
     name = group.inputs["name"]
     given = {"GROUP_NAME": name, "HEALER_POLICY": variables["HEALER_POLICY"], "HEALER_MODE": variables["HEALER_MODE"]}
-    world, lines = a_broken_world(seconds=7200, aws=FakeAws(name=name)), list[str]()
+    world, lines = a_broken_world(seconds=7200, aws=Aws(name=name)), list[str]()
     sweep(world.event(), Context(world.aws), replace(world.surroundings(**given), emit=lines.append))
     subjects = [notice["Subject"] for notice in world.aws.notices]
     yield from (f"the healer tells {text!a}" for text in subjects if not text.isprintable() or len(text) >= 100)

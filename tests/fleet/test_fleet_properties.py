@@ -209,6 +209,37 @@ class Group(RuleBasedStateMachine):
     def a_refresh_is_rolled_back(self) -> None:
         self.attempt(lambda: self.fleet.roll_back_refresh(self.now))
 
+    @rule(data=st.data())
+    def a_spot_instance_is_interrupted(self, data: st.DataObject) -> None:
+        if member := self.pick(data):
+            self.fleet.interrupt_spot(member.id, self.now)
+
+    @rule(data=st.data())
+    def a_spot_instance_is_at_risk(self, data: st.DataObject) -> None:
+        if member := self.pick(data):
+            self.fleet.recommend_rebalance(member.id, self.now)
+
+    @rule(rebalances=st.booleans())
+    def capacity_rebalancing_is_switched(self, rebalances: bool) -> None:  # noqa: FBT001 - see above
+        self.fleet.update(self.now, capacity_rebalance=rebalances)
+
+    @rule(data=st.data(), fails=st.booleans())
+    def an_application_fails_or_recovers(self, data: st.DataObject, fails: bool) -> None:  # noqa: FBT001 - see above
+        if member := self.pick(data):
+            act = self.fleet.fail_application if fails else self.fleet.recover_application
+            act(member.id, self.now)
+
+    @rule(data=st.data(), minutes=st.sampled_from([None, 1, 30]))
+    def application_checks_are_suppressed(self, data: st.DataObject, minutes: int | None) -> None:
+        if member := self.pick(data):
+            duration = None if minutes is None else timedelta(minutes=minutes)
+            self.fleet.suppress_application(member.id, self.now, duration)
+
+    @rule(data=st.data())
+    def application_checks_are_resumed(self, data: st.DataObject) -> None:
+        if member := self.pick(data):
+            self.fleet.resume_application(member.id, self.now)
+
     @rule(pool=POOLS)
     def the_warm_pool_changes(self, pool: WarmPool | None) -> None:
         if pool is None:
@@ -322,6 +353,7 @@ class Group(RuleBasedStateMachine):
             self.attempt(lambda member=member: self.fleet.protect([member.id], self.now, protected=False))
             if self.fleet.members.get(member.id):
                 self.fleet.repair_instance(member.id, self.now)
+                self.fleet.recover_application(member.id, self.now)
         self.attempt(lambda: self.fleet.cancel_refresh(self.now, wait=False))
         self.fleet.resume([], self.now)
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from .fake_aws import refuse
-from .world import a_broken_world, failing
+from .world import a_broken_world, failing, refuse
 
 
 @pytest.mark.parametrize(
@@ -81,7 +80,7 @@ def test_an_answer_that_cannot_be_trusted_makes_blind(reply: dict[str, Any]) -> 
 
 def test_a_member_that_appears_twice_makes_blind() -> None:
     world = a_broken_world()
-    twice = world.aws.on_DescribeAutoScalingGroups({})
+    twice = world.aws.answer("DescribeAutoScalingGroups")
     twice["AutoScalingGroups"][0]["Instances"] *= 2
     world.aws.answers["DescribeAutoScalingGroups"] = lambda: twice
 
@@ -117,7 +116,7 @@ def test_an_answer_without_a_date_makes_blind() -> None:
 def test_a_shift_of_a_zone_that_cannot_be_told_makes_blind() -> None:
     world = a_broken_world()
     world.aws.shifts = [{"awayFrom": "id-unknown", "appliedStatus": "APPLIED"}]
-    group = world.aws.on_DescribeAutoScalingGroups({})
+    group = world.aws.answer("DescribeAutoScalingGroups")
     for item in group["AutoScalingGroups"][0]["Instances"]:
         del item["AvailabilityZoneId"]
     world.aws.answers["DescribeAutoScalingGroups"] = lambda: group
@@ -127,7 +126,7 @@ def test_a_shift_of_a_zone_that_cannot_be_told_makes_blind() -> None:
 
 def test_keys_that_an_older_sdk_does_not_know_may_be_missing() -> None:
     world = a_broken_world()
-    reply = world.aws.on_DescribeAutoScalingGroups({})
+    reply = world.aws.answer("DescribeAutoScalingGroups")
     group = reply["AutoScalingGroups"][0]
     for key in (
         "AvailabilityZoneImpairmentPolicy",

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .fake_aws import refuse
-from .world import World, a_world
+from .world import World, a_world, refuse
 
 
 def time_to_mark(world: World, instance_id: str, minutes: int = 10) -> float:

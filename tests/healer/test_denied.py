@@ -6,8 +6,7 @@ import pytest
 
 from tap_stack.healer.calls import HealerError
 
-from .fake_aws import refuse
-from .world import Context, a_broken_world, a_world, failing
+from .world import Context, a_broken_world, a_world, failing, refuse
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from botocore.exceptions import ReadTimeoutError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from .fake_aws import FakeAws
+from .aws import Aws
 from .world import Context, World, a_broken_world, a_world
 
 LONGEST_SWEEP = 20  # calls of an acting sweep, with some to spare
@@ -101,16 +101,14 @@ def test_a_whole_sweep_of_another_event_between_any_two_calls_marks_nobody_twice
 def test_a_lost_answer_never_makes_a_run_meet_its_own_claim(lost: int) -> None:
     """The stream is there, its answer is not: the try after it finds a stream of which nobody knows whose it is."""
     world = a_broken_world()
-    create, left = world.aws.on_CreateLogStream, [lost]
+    left = [lost]
 
-    def lose_one(params: dict[str, Any]) -> dict[str, Any]:
-        reply = create(params)
-        left[0] -= 1
-        if left[0] == 0:
+    def lose_one(action: str, _: dict[str, Any]) -> None:
+        left[0] -= action == "CreateLogStream"
+        if left[0] == 0 and action == "CreateLogStream":
             raise ReadTimeoutError(endpoint_url="https://logs.example")
-        return reply
 
-    world.aws.on_CreateLogStream = lose_one  # type: ignore[method-assign]
+    world.aws.after(lose_one)
 
     assert world.sweep()["reasons"] == {"marked": ["i-00001"]}
     assert world.aws.marked() == ["i-00001"]
@@ -214,6 +212,6 @@ def assert_once_and_within_the_cap(world: World, size: int) -> None:
     assert unhealthy(world.aws) == set(marked)
 
 
-def unhealthy(aws: FakeAws) -> set[str]:
+def unhealthy(aws: Aws) -> set[str]:
     """Ids that AWS holds for marked."""
     return {instance.id for instance in aws.instances.values() if instance.health == "Unhealthy"}

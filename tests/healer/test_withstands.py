@@ -124,15 +124,12 @@ def test_whatever_the_settings_hold(policy: str, topic: str, mode: str) -> None:
 def test_whatever_the_date_header_is(header: str | None, action: str) -> None:
     """A header that is no time tells none; one that is far off makes the event stale, so that nobody is marked."""
     world = a_broken_world()
-    call = world.aws.call
 
-    def answer(service: str, called: str, params: dict[str, Any]) -> dict[str, Any]:
-        reply = call(service, called, params)
+    def after(called: str, reply: dict[str, Any]) -> None:
         if action in {"", called}:
             reply["ResponseMetadata"]["HTTPHeaders"]["date"] = header
-        return reply
 
-    world.aws.call = answer  # type: ignore[method-assign]
+    world.aws.after(after)
     line = told(world, world.sweep)
 
     assert_explained(world, line)
@@ -140,16 +137,13 @@ def test_whatever_the_date_header_is(header: str | None, action: str) -> None:
 
 def test_a_date_that_is_far_off_confirms_nothing() -> None:
     world = a_broken_world(seconds=30)
-    call = world.aws.call
     later = world.aws.now.replace(year=2099)
 
-    def answer(service: str, action: str, params: dict[str, Any]) -> dict[str, Any]:
-        reply = call(service, action, params)
+    def after(action: str, reply: dict[str, Any]) -> None:
         if action == "DescribeInstanceStatus":
             reply["ResponseMetadata"]["HTTPHeaders"]["date"] = format_datetime(later, usegmt=True)
-        return reply
 
-    world.aws.call = answer  # type: ignore[method-assign]
+    world.aws.after(after)
 
     assert told(world, world.sweep)["result"] != "acted"
     assert world.aws.marked() == []
@@ -168,15 +162,12 @@ WRONG: list[Any] = [None, 5, "text", [5], [None], [[]], [{}], {"a": 1}]
 
 def answered(world: World, action: str, change: Callable[[dict[str, Any]], None]) -> None:
     """Let an operation answer with something changed."""
-    call = world.aws.call
 
-    def answer(service: str, called: str, params: dict[str, Any]) -> dict[str, Any]:
-        reply = call(service, called, params)
+    def after(called: str, reply: dict[str, Any]) -> None:
         if called == action:
             change(reply)
-        return reply
 
-    world.aws.call = answer  # type: ignore[method-assign]
+    world.aws.after(after)
 
 
 @pytest.mark.parametrize(("action", "key"), LACKING)

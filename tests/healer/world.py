@@ -1,4 +1,4 @@
-"""A healer in a model of AWS: how the tests start a sweep, and what they see of it."""
+"""A healer in an AWS in process: how the tests start a sweep, and what they see of it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from tap_stack.healer.handler import Surroundings, sweep
+from botocore.exceptions import ClientError
 
-from .fake_aws import FakeAws, FakeClients, refuse
+from tap_stack.healer.handler import Surroundings, sweep
+from tap_stack.in_process_aws.session import Session
+
+from .aws import LOG_GROUP, Aws
 
 
 @dataclass
 class Context:
     """What Lambda passes beside the event: the time left is what the model's clock has not used up."""
 
-    aws: FakeAws
+    aws: Aws
     seconds: float = 50
-    log_group_name: str = "/aws/lambda/tap-healer"
+    log_group_name: str = LOG_GROUP
     began: datetime | None = None
 
     def __post_init__(self) -> None:
@@ -35,7 +38,7 @@ class Context:
 class World:
     """One group in AWS, and the healer that looks after it."""
 
-    aws: FakeAws = field(default_factory=FakeAws)
+    aws: Aws = field(default_factory=Aws)
     mode: str = "live"
     policy: dict[str, int] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
@@ -55,7 +58,7 @@ class World:
             "HEALER_POLICY": json.dumps(self.policy),
         }
         return Surroundings(
-            clients=FakeClients(self.aws),
+            clients=Session(self.aws.account),
             environ=settings | environ,
             sleep=self._sleep,
             random=self.random,
@@ -93,6 +96,12 @@ def a_broken_world(size: int = 10, seconds: float = 300, **changes: Any) -> Worl
     world.aws.fail("i-00001")
     world.aws.advance(seconds)
     return world
+
+
+def refuse(action: str, code: str, message: str, status: int = 400) -> ClientError:
+    """An error as boto3 raises it, without AWS's time."""
+    metadata = {"HTTPStatusCode": status, "HTTPHeaders": {}}
+    return ClientError({"Error": {"Code": code, "Message": message}, "ResponseMetadata": metadata}, action)
 
 
 def failing(

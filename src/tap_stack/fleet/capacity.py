@@ -1,8 +1,11 @@
 """As many members as are desired: scale out, scale in, and the limits between which the desired capacity may move.
 
-Sources: AWS, "Set scaling limits", "Configure termination policies" (default policy: the zone with the most instances,
-then the oldest launch template; among equals AWS takes the one closest to its next billing hour and then any: here the
-one longest in service), "Use instance scale-in protection", "Scaling cooldowns", "How simple scaling policies work".
+Sources: AWS, "Set scaling limits"; "Configure termination policies": the default policy takes the zone with the most
+instances, then the oldest launch template, among equals the one closest to its next billing hour and then any (here the
+one longest in service), and policies apply only to instances that the group does not consider unhealthy, so that those
+go first; "Use instance scale-in protection"; "Scaling cooldowns"; "How simple scaling policies work".
+
+Observed, not documented: a scale-in also takes an unhealthy instance that serves until its replacement is ready.
 """
 
 from __future__ import annotations
@@ -15,8 +18,11 @@ from enum import Enum
 from tap_stack.fleet import causes, joining, leaving, warmpool
 from tap_stack.fleet.errors import Refused, invalid
 from tap_stack.fleet.events import What
-from tap_stack.fleet.members import Flight, Lifecycle, Member
+from tap_stack.fleet.members import Flight, Kind, Lifecycle, Member, Verdict
 from tap_stack.fleet.state import Process, State
+
+FOR_HEALTH = (Kind.STOPPED, Kind.MARKED, Kind.NATIVE)
+RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
 
 
 class Adjustment(Enum):
@@ -113,8 +119,16 @@ def drop_needless_replacements(state: State) -> None:
         if not flight.launch_first:
             state.flights.close(flight)
         elif not state.is_suspended(Process.TERMINATE):
-            leaving.terminate(state, flight.leaving, causes.taken_out(state.words, state.now, flight.why))
+            leaving.terminate(state, flight.leaving, _without_replacement(state, flight))
             state.flights.close(flight)
+
+
+def _without_replacement(state: State, flight: Flight) -> str:
+    """The Cause for one whose replacement is not needed any more: a scale-in has taken it, if it was unhealthy."""
+    if flight.kind not in FOR_HEALTH:
+        return causes.taken_out(state.words, state.now, flight.why)
+    want = state.settings.desired
+    return _with_request(state, causes.shrunk(state.words, state.now, want + 1, want, flight.leaving.id))
 
 
 def scale_in(state: State) -> None:
@@ -122,10 +136,27 @@ def scale_in(state: State) -> None:
     if state.missing >= 0 or state.is_suspended(Process.TERMINATE):
         return
     have, want = state.roster.capacity.size, state.settings.desired
-    while state.missing < 0 and (victim := _selected_for_termination(state)) is not None:
-        cause = causes.shrunk(state.words, state.now, have, want, victim.id)
-        leave = warmpool.take_back if warmpool.has_room(state, victim) else leaving.terminate
-        leave(state, victim, _with_request(state, cause))
+    while state.missing < 0 and (victim := _unhealthy(state) or _selected_for_termination(state)) is not None:
+        for member in (_awaiting_replacement(state), victim):
+            if member is not None:
+                cause = causes.shrunk(state.words, state.now, have, want, member.id)
+                leave = warmpool.take_back if warmpool.has_room(state, member) else leaving.terminate
+                leave(state, member, _with_request(state, cause))
+
+
+def _unhealthy(state: State) -> Member | None:
+    """The most pressing of the unhealthy: they bypass the termination policy; protected ones are spared here too."""
+    if not state.roster.unhealthy.size:
+        return None
+    waiting = state.roster.unhealthy
+    keys = sorted(waiting.present(), key=lambda key: (RANKS[key[0]], key[1]))
+    return next((member for key in keys for member in waiting.of(key) if not member.protected), None)
+
+
+def _awaiting_replacement(state: State) -> Member | None:
+    """An unhealthy member that serves until its replacement is warm; it is not counted as capacity any more."""
+    kept = (flight.leaving for kind in FOR_HEALTH for flight in state.flights.of(kind) if flight.launch_first)
+    return next((member for member in kept if not member.protected), None)
 
 
 def _selected_for_termination(state: State) -> Member | None:
@@ -160,7 +191,7 @@ def _launch_cause(state: State, flight: Flight | None, have: int, want: int) -> 
     words, now = state.words, state.now
     if flight is None:
         return _with_request(state, causes.grown(words, now, have, want))
-    why = causes.of_arrival(words, flight.kind)
+    why = causes.of_arrival(words, flight)
     return causes.relaunched(words, now, why, have, want) if flight.failed else causes.launched(words, now, why)
 
 

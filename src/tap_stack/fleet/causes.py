@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tap_stack.fleet.members import Check, Kind, Member, Verdict
+from tap_stack.fleet.members import Check, Flight, Kind, Member, Verdict
 from tap_stack.fleet.words import Words
 
 STOPPED, MARKED, STATUS_CHECKS, VOLUME_CHECK = Words.stopped, Words.marked, Words.status_checks, Words.volume_check
@@ -26,12 +26,14 @@ def of_verdict(words: Words, member: Member) -> str:
         return words.stopped
     if member.verdict is Verdict.MARKED:
         return words.marked
+    if member.verdict is Verdict.APPLICATION:
+        return words.application
     return words.volume_check if set(member.faults) == {Check.EBS} else words.status_checks
 
 
-def of_arrival(words: Words, kind: Kind) -> str:
+def of_arrival(words: Words, flight: Flight) -> str:
     """Why the new member of a replacement is launched."""
-    return {Kind.REFRESH: words.refresh, Kind.REBALANCE: words.zones}.get(kind, words.unhealthy)
+    return flight.why if flight.kind in {Kind.REFRESH, Kind.REBALANCE, Kind.SPOT} else words.unhealthy
 
 
 def taken_out(words: Words, now: datetime, why: str) -> str:

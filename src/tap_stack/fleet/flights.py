@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from tap_stack.fleet.members import Flight, Kind, Member, Verdict
 
-OF_VERDICT = {Verdict.STOPPED: Kind.STOPPED, Verdict.MARKED: Kind.MARKED, Verdict.IMPAIRED: Kind.NATIVE}
+OF_VERDICT = {
+    Verdict.STOPPED: Kind.STOPPED,
+    Verdict.MARKED: Kind.MARKED,
+    Verdict.IMPAIRED: Kind.NATIVE,
+    Verdict.APPLICATION: Kind.NATIVE,
+}
 
 
 class Flights:

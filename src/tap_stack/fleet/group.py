@@ -1,6 +1,6 @@
 """An Auto Scaling group with a clock: the way in to everything else in this package.
 
-Here are the calls of AWS's API; `mishaps` has what befalls the machines, `core` has what may be read, and how time
+Here are the calls of AWS's API; `mishaps` has what befalls the machines, `clocked` has what may be read, and how time
 passes.
 """
 
@@ -11,10 +11,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from tap_stack.fleet import capacity, causes, health, leaving, rolling, standby, warmpool
+from tap_stack.fleet import applications, capacity, causes, health, leaving, rolling, standby, warmpool
 from tap_stack.fleet.activities import Activity
 from tap_stack.fleet.capacity import SimplePolicy
-from tap_stack.fleet.core import check_sizes
+from tap_stack.fleet.clocked import check_sizes
 from tap_stack.fleet.errors import Refused, invalid
 from tap_stack.fleet.events import What
 from tap_stack.fleet.members import Health, Lifecycle
@@ -27,7 +27,7 @@ from tap_stack.fleet.state import Process
 class Fleet(Mishaps):
     """One Auto Scaling group. Not safe for threads: whoever shares it locks.
 
-    Its arguments are those of `Core`.
+    Its arguments are those of `Clocked`.
     """
 
     # Capacity
@@ -80,6 +80,7 @@ class Fleet(Mishaps):
             limits = f"min: {wished.min_size}, max: {wished.max_size}, desired: {wished.desired}"
             capacity.ask(state, wished.desired, f"a user request update of AutoScalingGroup constraints to {limits}")
             health.watch_impaired(state)
+            applications.watch_all(state)
 
     def terminate_instance(self, instance_id: str, now: datetime, *, decrement: bool) -> Activity:
         """TerminateInstanceInAutoScalingGroup.
@@ -146,6 +147,7 @@ class Fleet(Mishaps):
                 state.tell(What.RESUMED, detail=process.value)
                 if process is Process.HEALTH_CHECK:
                     health.look_at_all(state)
+                    applications.watch_all(state)
                 elif process is Process.LAUNCH:
                     state.paused_until, state.failing_since = None, None
 
@@ -163,7 +165,9 @@ class Fleet(Mishaps):
             if warmed := self.warmed(instance_id):
                 warmpool.mark(state, warmed, status)
             else:
-                health.mark(state, self.member(instance_id), status, respect_grace=respect_grace)
+                member = self.member(instance_id)
+                health.mark(state, member, status, respect_grace=respect_grace)
+                applications.watch(state, member)
 
     # Members set aside
 

@@ -26,16 +26,17 @@ class CheckStatus:
     impaired_since: datetime | None = None
 
 
+NOT_APPLICABLE = CheckStatus("not-applicable")
+
+
 @dataclass(frozen=True)
 class Checks:
-    """The status checks of one instance."""
+    """The status checks of one instance; that of its application may also be `suppressed`."""
 
     system: CheckStatus
     instance: CheckStatus
     ebs: CheckStatus
-
-
-NOT_APPLICABLE = CheckStatus("not-applicable")
+    application: CheckStatus = NOT_APPLICABLE
 
 
 def checks(state: State, member: Member) -> Checks:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from tap_stack.fleet import health, warmup
+from tap_stack.fleet import applications, health, warmup
 from tap_stack.fleet.activities import StatusCode
 from tap_stack.fleet.events import What
 from tap_stack.fleet.machines import LaunchFailed
@@ -147,6 +147,7 @@ def _booted(state: State, member: Member) -> None:
     state.log.finish(activity, state.now)
     state.tell(What.IN_SERVICE, member, activity=activity)
     _find_faults(state, member, spoil)
+    applications.watch(state, member)
     warmup.begin(state, member)
 
 

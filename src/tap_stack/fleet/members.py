@@ -46,6 +46,7 @@ class Verdict(Enum):
     STOPPED = "stopped"
     MARKED = "marked"
     IMPAIRED = "impaired"
+    APPLICATION = "application impaired"
 
 
 class Kind(Enum):
@@ -56,6 +57,7 @@ class Kind(Enum):
     NATIVE = "native"
     REFRESH = "refresh"
     REBALANCE = "rebalance"
+    SPOT = "spot"
 
 
 COUNTED = frozenset({Lifecycle.PENDING, Lifecycle.IN_SERVICE})
@@ -75,6 +77,8 @@ class Member:
         retiring: Still in service, but its replacement is on the way; no longer counted as capacity.
         verdict: Why it is unhealthy; None while it is healthy.
         faults: Failed status checks, and since when (`ImpairedSince`).
+        application_since: Since when its application fails its status checks; None while it does not.
+        suppressed_until: Until when its application status checks are suppressed; None while they are not.
         leaves_by: The replacement by which it leaves.
         arrives_by: The replacement for which it was launched, while that is not over.
     """
@@ -95,6 +99,8 @@ class Member:
     leaves_by: Flight | None = None
     arrives_by: Flight | None = None
     instance_type: str = ""
+    application_since: datetime | None = None
+    suppressed_until: datetime | None = None
 
     @property
     def template(self) -> tuple[str, str]:

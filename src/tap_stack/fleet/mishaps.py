@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from tap_stack.fleet import health, warmpool
-from tap_stack.fleet.core import Core
+from tap_stack.fleet import applications, health, spot, warmpool
+from tap_stack.fleet.clocked import Clocked
 from tap_stack.fleet.events import What
 from tap_stack.fleet.members import Check, Verdict
 from tap_stack.fleet.state import Spoil
 
 
-class Mishaps(Core):
+class Mishaps(Clocked):
     """A group to whose machines something may happen."""
 
     def break_instance(self, instance_id: str, check: Check, now: datetime) -> None:
@@ -82,3 +82,61 @@ class Mishaps(Core):
             else:
                 state.shifted.discard(zone)
             state.tell(What.ZONE_SHIFTED if away else What.ZONE_BACK, zone=zone)
+
+    # Spot Instances
+
+    def interrupt_spot(self, instance_id: str, now: datetime) -> None:
+        """EC2 gives notice that it takes a Spot Instance back, and does so two minutes later.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            spot.interrupt(state, self.member(instance_id))
+
+    def recommend_rebalance(self, instance_id: str, now: datetime) -> None:
+        """EC2 recommends to replace a Spot Instance; only a group with `capacity_rebalance` does so.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            spot.recommend(state, self.member(instance_id))
+
+    # Application status checks
+
+    def fail_application(self, instance_id: str, now: datetime) -> None:
+        """Let the application of a member fail its status checks from now on.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            applications.fail(state, self.member(instance_id))
+
+    def recover_application(self, instance_id: str, now: datetime) -> None:
+        """Let the application of a member pass its status checks again.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            applications.recover(state, self.member(instance_id))
+
+    def suppress_application(self, instance_id: str, now: datetime, duration: timedelta | None = None) -> None:
+        """EnableApplicationStatusCheckSuppression for one member; without a duration until it is resumed.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            applications.suppress(state, self.member(instance_id), duration)
+
+    def resume_application(self, instance_id: str, now: datetime) -> None:
+        """DisableApplicationStatusCheckSuppression for one member.
+
+        Raises:
+            Refused: `ValidationError`, there is no such member.
+        """
+        with self._taking_effect(now) as state:
+            applications.resume(state, self.member(instance_id))

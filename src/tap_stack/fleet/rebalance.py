@@ -64,9 +64,14 @@ def _move_some(state: State) -> None:
 
 
 def _may_move(state: State) -> bool:
+    return has_margin(state) and state.flights.count(Kind.REBALANCE) < ten_percent(state)
+
+
+def has_margin(state: State) -> bool:
+    """Whether one more fits below the maximum size and the ten percent above it."""
     most = state.settings.max_size
     present = state.roster.by_state.count(Lifecycle.IN_SERVICE) + state.roster.by_state.count(Lifecycle.PENDING)
-    return present < most + max(1, most // 10) and state.flights.count(Kind.REBALANCE) < ten_percent(state)
+    return present < most + max(1, most // 10)
 
 
 def _oldest_in(state: State, zone: str) -> Member | None:

@@ -23,6 +23,9 @@ from tap_stack.fleet.members import COUNTED, Flight, Kind, Lifecycle, Member, Ve
 from tap_stack.fleet.settings import MaintenancePolicy
 from tap_stack.fleet.state import Process, State
 
+BRAKED = frozenset({Verdict.IMPAIRED, Verdict.APPLICATION})
+"""What the group has found itself: at most ten percent at a time."""
+
 
 class Order(Enum):
     """In which order one member is replaced, if now."""
@@ -63,9 +66,9 @@ def replace_unhealthy(state: State) -> None:
 
 def _replace(state: State, verdict: Verdict) -> None:
     for member in _waiting(state, verdict):
-        if verdict is Verdict.IMPAIRED and not (_takes_no_place(member) or _natively_possible(state)):
+        if verdict in BRAKED and not (_takes_no_place(member) or _natively_possible(state)):
             continue
-        if verdict is Verdict.IMPAIRED and _came_for_one_that_stays(member):
+        if verdict in BRAKED and _came_for_one_that_stays(member):
             _take_out(state, member)
             continue
         order = _order(state, member, verdict)

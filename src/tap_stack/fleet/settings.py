@@ -81,6 +81,8 @@ class Settings:
         maintenance: Instance maintenance policy; None replaces in AWS's default order, terminate and launch.
         health_checks: HealthCheckType, split at commas: `EC2` is always on, `EBS` adds the volume check.
         protect_new: NewInstancesProtectedFromScaleIn.
+        capacity_rebalance: CapacityRebalance, for Spot Instances.
+        application_checks: An application status check of EC2's (Aggregation `included`) applies to the instances.
         warm_pool: The group's warm pool; None has none.
         replace_in_impaired_zone: ImpairedZoneHealthCheckBehavior is `ReplaceUnhealthy`, not `IgnoreUnhealthy`.
     """
@@ -97,6 +99,8 @@ class Settings:
     health_checks: frozenset[str] = frozenset({"EC2"})
     protect_new: bool = False
     replace_in_impaired_zone: bool = False
+    capacity_rebalance: bool = False
+    application_checks: bool = False
     warm_pool: WarmPool | None = None
     overrides: tuple[Override, ...] = ()
 
@@ -112,6 +116,11 @@ class Timings:
         initializing: From launch until the first verdict of the status checks.
         shutdown: From Terminating to Terminated.
         native_delay: "A few minutes" that AWS waits on an impaired status before it replaces by itself.
+        application_delay: How long it waits on an impaired application.
+        application_initializing: From launch until an application is checked; InitializationGracePeriodSeconds, whose
+            default is 300.
+        spot_notice: From the notice of a Spot interruption until EC2 takes the machine: two minutes (AWS, "Spot
+            Instance interruption notices").
         mark_reaction: From SetInstanceHealth until the group acts on it.
         first_backoff: Pause after a failed launch; doubles with each further failure.
         max_backoff: Where that doubling ends.
@@ -125,6 +134,9 @@ class Timings:
     initializing: timedelta = timedelta(minutes=2)
     shutdown: timedelta = timedelta(seconds=30)
     native_delay: timedelta = timedelta(minutes=5)
+    application_delay: timedelta = timedelta(minutes=5)
+    application_initializing: timedelta = timedelta(minutes=5)
+    spot_notice: timedelta = timedelta(minutes=2)
     mark_reaction: timedelta = ZERO
     first_backoff: timedelta = timedelta(seconds=60)
     max_backoff: timedelta = timedelta(minutes=30)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tap_stack.fleet import causes, health, leaving, warmpool
+from tap_stack.fleet import applications, causes, health, leaving, warmpool
 from tap_stack.fleet.activities import Activity, StatusCode
 from tap_stack.fleet.errors import invalid, no_such_instance
 from tap_stack.fleet.events import What
@@ -79,6 +79,7 @@ def _take_back(state: State, member: Member) -> Activity:
     if not member.running:
         health.stopped(state, member)
     health.watch(state, member)
+    applications.watch(state, member)
     cause = causes.by_user(state.words, state.now, member.id, "moved out of standby", sizes)
     return _done(state, member, state.words.from_standby, cause)
 

@@ -54,6 +54,7 @@ class State:
         spoiled: Template versions whose members do not come up healthy.
         ages: Template versions in the order in which they were first seen.
         templates: What `$Latest` and `$Default` mean now.
+        applications: Members whose application is impaired, by id; some may be gone.
         launching: Launch activities of members that are not in service yet.
         request: The sentence that says who changed the desired capacity, until capacity is what was asked for.
         failures: Launches failed in a row; `paused_until` is when the next may be tried.
@@ -82,6 +83,7 @@ class State:
     spoiled: dict[str, Spoil] = field(default_factory=dict)
     ages: dict[str, int] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
+    applications: dict[str, Member] = field(default_factory=dict)
     launching: dict[str, Activity] = field(default_factory=dict)
     request: str | None = None
     failures: int = 0

@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from threading import RLock
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from tap_stack.in_process_aws.faults import ApiFaults
 from tap_stack.in_process_aws.replica import Replica
 from tap_stack.in_process_aws.requests import RequestCheck, shared
 from tap_stack.in_process_aws.world import World
+
+Stream: TypeAlias = tuple[str, str]
+"""Log group and log stream."""
 
 
 @dataclass
@@ -53,11 +56,13 @@ class Account:
     Attributes:
         witnesses: Told of each call.
         calls: Calls by operation.
-        streams: Log streams that were created.
+        streams: Log streams, and when they were created.
         metrics: Values by name, of each PutMetricData with its time.
         notices: What was published.
         sessions: How many sweeps have had clients.
         before: Called with each call before AWS sees it; it may change the world, or raise what the caller gets.
+        after: Called with each call that was carried out, before its answer leaves; it may change `call.reply`, a copy
+            made for it, or raise what the caller gets instead.
         answers: Operations that are answered otherwise than from the world, and with what.
         lock: Held while a call is carried out, so that callers may have threads of their own.
     """
@@ -67,12 +72,13 @@ class Account:
     faults: ApiFaults = field(default_factory=ApiFaults)
     witnesses: list[Witness] = field(default_factory=list)
     calls: dict[str, int] = field(default_factory=dict)
-    streams: set[str] = field(default_factory=set)
+    streams: dict[Stream, datetime] = field(default_factory=dict)
     metrics: list[tuple[datetime, dict[str, float]]] = field(default_factory=list)
     notices: list[dict[str, str]] = field(default_factory=list)
     checks: RequestCheck = field(default_factory=shared)
     sessions: int = 0
     before: Callable[[Call], None] = lambda _: None
+    after: Callable[[Call], None] | None = None
     answers: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
     lock: AbstractContextManager[Any] = field(default_factory=RLock)
 

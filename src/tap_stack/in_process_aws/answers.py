@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from botocore import xform_name
 
-from tap_stack.in_process_aws import autoscaling_calls, ec2_calls, other_calls
+from tap_stack.in_process_aws import autoscaling_calls, ec2_calls, logs_calls, other_calls
 from tap_stack.in_process_aws.account import Account
 from tap_stack.in_process_aws.pages import Entry, Pages
 
@@ -21,7 +21,8 @@ ANSWERS: dict[str, Answer] = {
     "DescribeInstanceStatus": ec2_calls.describe_status,
     "DescribeTags": ec2_calls.describe_tags,
     "GetManagedResource": other_calls.get_managed_resource,
-    "CreateLogStream": other_calls.create_log_stream,
+    "CreateLogStream": logs_calls.create_log_stream,
+    "DescribeLogStreams": logs_calls.describe_log_streams,
     "PutMetricData": other_calls.put_metric_data,
     "Publish": other_calls.publish,
 }

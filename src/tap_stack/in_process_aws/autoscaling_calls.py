@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from tap_stack.fleet import Activity, Health
+from tap_stack.fleet import Activity, Health, Override
 from tap_stack.fleet.activities import KEPT
 from tap_stack.in_process_aws import shapes
 from tap_stack.in_process_aws.account import Account
@@ -16,7 +16,7 @@ from tap_stack.in_process_aws.activity_filters import is_wanted
 from tap_stack.in_process_aws.errors import AwsError
 from tap_stack.in_process_aws.pages import Entry, Pages, paged
 from tap_stack.in_process_aws.replica import Replica
-from tap_stack.in_process_aws.world import START, World, subnets, template
+from tap_stack.in_process_aws.world import World, subnets, template
 
 Params: TypeAlias = dict[str, Any]
 
@@ -44,14 +44,20 @@ def _group(world: World, replica: Replica, *, instances: bool) -> Entry:
     identity = shapes.Identity(
         name=name,
         arn=world.arn,
-        created=START,
-        template=template(facts.version or facts.template_version),
+        created=world.began,
+        template=template(facts.template_version),
+        overrides=[_override(each) for each in settings.overrides],
+        warm_pool_size=len(world.fleet.pool),
         zones=settings.zones,
         subnets=[subnet for zone in settings.zones for subnet in subnets(zone)],
         tags=[{"Key": key, "Value": value} | of_group for key, value in facts.tags],
         described=shapes.described(settings) | {"AvailabilityZoneImpairmentPolicy": impairment},
     )
     return shapes.group(identity, settings, facts.suspended, replica.entries() if instances else [])
+
+
+def _override(each: Override) -> Entry:
+    return shapes.override(each.instance_type, template(each.template) if each.template else None)
 
 
 def describe_activities(account: Account, pages: Pages, params: Params) -> Entry:

@@ -5,7 +5,7 @@ Sources: the API references of DescribeInstanceStatus and DescribeTags.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from tap_stack.fleet import Checks, CheckStatus
@@ -13,7 +13,7 @@ from tap_stack.in_process_aws import filters, instance_status
 from tap_stack.in_process_aws.account import Account
 from tap_stack.in_process_aws.instance_status import OK, Instance, Status
 from tap_stack.in_process_aws.pages import Entry, Pages, paged
-from tap_stack.in_process_aws.replica import Replica
+from tap_stack.in_process_aws.replica import Health, Replica
 from tap_stack.in_process_aws.world import zone_id
 
 SKIP_TAG = "tap:healer-skip-until"
@@ -48,22 +48,23 @@ def _statuses(account: Account, params: Params) -> list[Status]:
     """
     replica, wanted = account.look(), params.get("Filters", [])
     strangers = [] if params.get("InstanceIds") else map(_stranger, account.world.strangers)
-    found = [*(_status(replica, each) for each in _candidates(replica, params)), *strangers]
+    found = [*(_status(replica, each, health) for each, health in _candidates(replica, params).items()), *strangers]
     return sorted(filters.select(found, wanted, instance_status.FACTS), key=lambda each: each.instance.id)
 
 
-def _candidates(replica: Replica, params: Params) -> Iterable[str]:
-    """The members among which the wanted are: where only impaired ones are wanted, nobody looks at the others."""
+def _candidates(replica: Replica, params: Params) -> Mapping[str, Health]:
+    """The instances among which the wanted are: where only impaired ones are wanted, nobody looks at the others."""
     if ids := params.get("InstanceIds"):
-        return [each for each in dict.fromkeys(ids) if each in replica.running()]
-    if any(item["Values"] == IMPAIRED for item in params.get("Filters", [])):
-        return replica.failing()
-    return replica.running()
+        known = {**replica.running(), **replica.warmed()}
+        return {each: known[each] for each in ids if each in known}
+    only_impaired = any(item["Values"] == IMPAIRED for item in params.get("Filters", []))
+    return {**(replica.failing() if only_impaired else replica.running()), **replica.warmed()}
 
 
-def _status(replica: Replica, instance_id: str) -> Status:
-    zone = replica.health[instance_id].zone
-    return Status(Instance(instance_id, *RUNNING, zone, zone_id(zone)), replica.checks(instance_id))
+def _status(replica: Replica, instance_id: str, health: Health) -> Status:
+    return Status(
+        Instance(instance_id, *RUNNING, health.zone, zone_id(health.zone)), replica.checks(instance_id, health)
+    )
 
 
 def _stranger(instance_id: str) -> Status:

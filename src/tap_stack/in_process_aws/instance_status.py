@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tap_stack.fleet.health import Checks, CheckStatus
+from tap_stack.fleet.health import NOT_APPLICABLE, Checks, CheckStatus
 from tap_stack.in_process_aws import filters
 from tap_stack.in_process_aws.errors import AwsError
 
@@ -66,7 +66,7 @@ FACTS: filters.Facts[Status] = {
     "system-status.status": lambda each: [each.checks.system.status],
     "system-status.reachability": lambda each: _reachability(each.checks.system),
     "attached-ebs-status.status": lambda each: [each.checks.ebs.status],
-    "application-status.status": lambda _: [],
+    "application-status.status": lambda each: [_application(each.checks)["Status"]],
     "operator.managed": lambda _: ["false"],
     "operator.principal": lambda _: [],
 } | {f"event.{name}": lambda _: [] for name in EVENT_FILTERS}
@@ -116,7 +116,17 @@ def shape(status: Status) -> dict[str, Any]:
         "InstanceStatus": _summary(checks.instance),
         "SystemStatus": _summary(checks.system),
         "AttachedEbsStatus": _summary(checks.ebs),
+        "ApplicationStatus": _application(checks),
     }
+
+
+def _application(checks: Checks) -> dict[str, Any]:
+    """An ApplicationStatusSummary; its Status has no word for `suppressed`: such checks do not apply (assumed)."""
+    check = checks.application
+    if check.status not in REACHABILITY:
+        return {"Status": NOT_APPLICABLE.status}
+    told: dict[str, Any] = {"Status": check.status}
+    return told if check.impaired_since is None else told | {"ImpairedSince": check.impaired_since}
 
 
 def _summary(check: CheckStatus) -> dict[str, Any]:

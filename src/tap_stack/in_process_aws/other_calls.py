@@ -1,6 +1,6 @@
-"""What the services beside Auto Scaling and EC2 answer to the calls that a healer may make.
+"""What zonal shift, CloudWatch and SNS answer to the calls that a healer may make.
 
-Sources: the API references of GetManagedResource (ARC zonal shift), CreateLogStream, PutMetricData, Publish.
+Sources: the API references of GetManagedResource (ARC zonal shift), PutMetricData, Publish.
 """
 
 from __future__ import annotations
@@ -23,15 +23,6 @@ def get_managed_resource(account: Account, _: Pages, params: Params) -> Entry:
     zones = account.look().facts().shifted
     shifts = [{"appliedStatus": "APPLIED", "awayFrom": zone_id(zone)} for zone in zones]
     return {"arn": arn, "zonalShifts": shifts, "autoshifts": [], "appliedWeights": {}}
-
-
-def create_log_stream(account: Account, _: Pages, params: Params) -> Entry:
-    """Atomic: of two callers with one name exactly one succeeds."""
-    stream = params["logStreamName"]
-    if stream in account.streams:
-        raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
-    account.streams.add(stream)
-    return {}
 
 
 def put_metric_data(account: Account, _: Pages, params: Params) -> Entry:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from tap_stack.fleet import Check, Checks, CheckStatus, Lifecycle, Member, Settings
+from tap_stack.fleet.health import NOT_APPLICABLE
 from tap_stack.in_process_aws import shapes
 from tap_stack.in_process_aws.instance_status import OK
 from tap_stack.in_process_aws.world import INSTANCE_TYPE, Told, World, template, zone_id
@@ -29,7 +30,6 @@ class Facts:
     """What is true of the group as a whole."""
 
     settings: Settings
-    version: str
     desired: int
     template_version: str
     grace_seconds: int
@@ -44,7 +44,6 @@ def facts_of(world: World) -> Facts:
     settings = world.fleet.settings
     return Facts(
         settings=settings,
-        version=world.named_version,
         desired=settings.desired,
         template_version=settings.template_version,
         grace_seconds=int(settings.grace.total_seconds()),
@@ -57,11 +56,12 @@ def facts_of(world: World) -> Facts:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The status checks of one running instance."""
+    """The status checks of one running instance; `application` says that those of its application fail."""
 
     zone: str
     launched_at: datetime
     faults: tuple[tuple[Check, datetime], ...]
+    application: bool
 
 
 Change: TypeAlias = tuple[datetime, str, "Entry | None", "Health | None"]
@@ -73,7 +73,7 @@ class Replica:
     Attributes:
         members: Entries of DescribeAutoScalingGroups by id.
         health: Status checks by id, of those that run.
-        impaired: The same of those that fail a check.
+        impaired: The same of those that fail a check, or whose application does.
     """
 
     def __init__(self, world: World, lag: timedelta) -> None:
@@ -100,7 +100,8 @@ class Replica:
         self._catch_up()
         if self._listed is None:
             self._listed = list(self.members.values())
-        return self._listed
+        pool = self._world.fleet.pool if self._world.pool_listed else []
+        return [*self._listed, *map(_entry, pool)] if pool else self._listed
 
     def facts(self) -> Facts:
         """What is true of the group."""
@@ -120,29 +121,35 @@ class Replica:
         self._catch_up()
         return self.health
 
-    def checks(self, instance_id: str) -> Checks:
+    def warmed(self) -> dict[str, Health]:
+        """Status checks of the warm pool's instances that run, by id; no copy of it lags."""
+        found = ((member.id, _health(member)) for member in self._world.fleet.pool)
+        return {instance_id: health for instance_id, health in found if health is not None}
+
+    def checks(self, instance_id: str, health: Health) -> Checks:
         """The status checks of one that runs, as EC2 tells them."""
-        health = self.health[instance_id]
+        application = self._application(instance_id, health)
         if self.as_of < health.launched_at + self._world.initializing:
-            return Checks(INITIALIZING, INITIALIZING, INITIALIZING)
+            return Checks(INITIALIZING, INITIALIZING, INITIALIZING, application)
         ailment = self._world.ailments.get(instance_id)
         told = ailment.told if ailment else Told.USUAL
         faults = dict(health.faults)
-        return Checks(*(_failing(faults[check], told) if check in faults else OK for check in Check))
+        system, instance, ebs = (_failing(faults[check], told) if check in faults else OK for check in Check)
+        return Checks(system, instance, ebs, application)
+
+    def _application(self, instance_id: str, health: Health) -> CheckStatus:
+        """What EC2 says of the application; a copy that lags is late in whether it fails, not in the rest."""
+        fleet = self._world.fleet
+        asked = health.application or fleet.settings.application_checks
+        if not asked or fleet.members.get(instance_id) is None:
+            return NOT_APPLICABLE
+        return fleet.checks(instance_id, fleet.now).application
 
     def _note(self, member: Member) -> None:
         if self._world.fleet.members.get(member.id) is None:
             self._take((self._world.fleet.now, member.id, None, None))
         else:
-            self._take((self._world.fleet.now, member.id, self._entry(member), _health(member)))
-
-    def _entry(self, member: Member) -> Entry:
-        return shapes.member(
-            member,
-            instance_type=INSTANCE_TYPE,
-            zone_id=zone_id(member.zone),
-            template=template(member.template_version),
-        )
+            self._take((self._world.fleet.now, member.id, _entry(member), _health(member)))
 
     def _take(self, change: Change) -> None:
         if self.lag:
@@ -164,7 +171,7 @@ class Replica:
             self._listed = None
         _put(self.members, instance_id, entry)
         _put(self.health, instance_id, health)
-        _put(self.impaired, instance_id, health if health and health.faults else None)
+        _put(self.impaired, instance_id, health if health and (health.faults or health.application) else None)
 
 
 def _put(table: dict[str, Any], key: str, value: object) -> None:
@@ -174,11 +181,20 @@ def _put(table: dict[str, Any], key: str, value: object) -> None:
         table[key] = value
 
 
+def _entry(member: Member) -> Entry:
+    return shapes.member(
+        member,
+        instance_type=member.instance_type or INSTANCE_TYPE,
+        zone_id=zone_id(member.zone),
+        template=template(member.template_version),
+    )
+
+
 def _health(member: Member) -> Health | None:
     """None for one that DescribeInstanceStatus does not show, because it is not running."""
-    if not member.running or member.lifecycle is Lifecycle.TERMINATING:
+    if not member.running or member.lifecycle in {Lifecycle.TERMINATING, Lifecycle.WARMED_TERMINATING}:
         return None
-    return Health(member.zone, member.launched_at, tuple(member.faults.items()))
+    return Health(member.zone, member.launched_at, tuple(member.faults.items()), member.application_since is not None)
 
 
 def _failing(since: datetime, told: Told) -> CheckStatus:

@@ -7,6 +7,7 @@ through a `Session` of its own.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -20,7 +21,6 @@ from tap_stack.in_process_aws.account import Account, Call
 from tap_stack.in_process_aws.answers import ANSWERS, METHODS
 from tap_stack.in_process_aws.errors import AwsError
 from tap_stack.in_process_aws.pages import Pages
-from tap_stack.in_process_aws.world import World
 
 READ_TIMEOUT = timedelta(seconds=8)  # the healer's clients give up after so long
 THROTTLING = {"ec2": "RequestLimitExceeded"}  # the code of most others is `Throttling`
@@ -39,19 +39,20 @@ class Course(Protocol):
 
 
 class Alone:
-    """The course of a caller beside whom there is no other."""
+    """The course of a caller who is alone, or who shares the world's time with others."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
     @property
     def time(self) -> datetime:
         """The world's own time."""
-        return self._world.now
+        return self._account.world.now
 
     def wait(self, duration: timedelta) -> None:
         """Let the world's time pass."""
-        self._world.advance(self._world.now + duration)
+        with self._account.lock:
+            self._account.world.advance(self.time + duration)
 
 
 class Session:
@@ -66,7 +67,7 @@ class Session:
 
     def __init__(self, account: Account, strand: Course | None = None) -> None:
         self.account = account
-        self.strand = strand or Alone(account.world)
+        self.strand = strand or Alone(account)
         self.number = account.number()
         self._pages = Pages()
 
@@ -166,6 +167,9 @@ class Session:
         altered = account.faults.altered.get(call.action)
         call.took_effect = account.world.now
         call.reply = (altered(reply) if altered else reply) | {"ResponseMetadata": self._metadata(200)}
+        if account.after is not None:
+            call.reply = copy.deepcopy(call.reply)
+            account.after(call)
         return call.reply
 
     def _refuse(self, call: Call, code: str, message: str, status: int = 400) -> NoReturn:

@@ -25,6 +25,8 @@ class Identity:
 
     Attributes:
         template: Its LaunchTemplateSpecification, with the version as it was given.
+        overrides: LaunchTemplateOverrides of its mixed instances policy; a group without any has no such policy.
+        warm_pool_size: How many instances its warm pool has.
         subnets: Its subnets, in the order of VPCZoneIdentifier.
         described: Attributes that are given back as they were set; those that are None are left out.
     """
@@ -35,6 +37,8 @@ class Identity:
     template: Entry
     zones: Sequence[str]
     subnets: Sequence[str]
+    overrides: Sequence[Entry] = ()
+    warm_pool_size: int = 0
     tags: Sequence[Entry] = ()
     metrics: Sequence[str] = ()
     described: Entry = field(default_factory=dict)
@@ -54,7 +58,7 @@ def group(
     shape: Entry = {
         "AutoScalingGroupName": identity.name,
         "AutoScalingGroupARN": identity.arn,
-        "LaunchTemplate": identity.template,
+        **_template(identity),
         "MinSize": settings.min_size,
         "MaxSize": settings.max_size,
         "DesiredCapacity": settings.desired,
@@ -67,10 +71,49 @@ def group(
         "VPCZoneIdentifier": ",".join(identity.subnets),
         "EnabledMetrics": [{"Metric": metric, "Granularity": "1Minute"} for metric in identity.metrics],
         "Tags": identity.tags,
-        "CapacityRebalance": False,
+        "CapacityRebalance": settings.capacity_rebalance,
         "Instances": instances,
+        **_warm_pool(identity, settings),
     }
     return shape | {name: value for name, value in identity.described.items() if value is not None}
+
+
+def _template(identity: Identity) -> Entry:
+    """What it launches from; the distribution is that of a policy that names none (API: InstancesDistribution)."""
+    if not identity.overrides:
+        return {"LaunchTemplate": identity.template}
+    template = {"LaunchTemplateSpecification": identity.template, "Overrides": list(identity.overrides)}
+    return {"MixedInstancesPolicy": {"LaunchTemplate": template, "InstancesDistribution": DISTRIBUTION}}
+
+
+DISTRIBUTION = {
+    "OnDemandAllocationStrategy": "prioritized",
+    "OnDemandBaseCapacity": 0,
+    "OnDemandPercentageAboveBaseCapacity": 100,
+    "SpotAllocationStrategy": "lowest-price",
+    "SpotInstancePools": 2,
+    "SpotMaxPrice": "",
+}
+
+
+def override(instance_type: str, template: Entry | None) -> Entry:
+    """One of LaunchTemplateOverrides; `template` is its own, if it has one."""
+    shape: Entry = {"InstanceType": instance_type} if instance_type else {}
+    return shape | ({"LaunchTemplateSpecification": template} if template else {})
+
+
+def _warm_pool(identity: Identity, settings: Settings) -> Entry:
+    pool = settings.warm_pool
+    if pool is None:
+        return {}
+    prepared = {} if pool.max_prepared is None else {"MaxGroupPreparedCapacity": pool.max_prepared}
+    configuration = {
+        **prepared,
+        "MinSize": pool.min_size,
+        "PoolState": pool.state.value,
+        "InstanceReusePolicy": {"ReuseOnScaleIn": pool.reuse},
+    }
+    return {"WarmPoolConfiguration": configuration, "WarmPoolSize": identity.warm_pool_size}
 
 
 def described(settings: Settings) -> Entry:

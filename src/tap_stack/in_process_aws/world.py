@@ -11,10 +11,13 @@ from enum import Enum
 from random import Random
 from typing import TypeAlias
 
-from tap_stack.fleet import Check, Event, Fleet, Lifecycle, Listener, Member, Park, Refused, Settings, Timings
+from tap_stack.fleet import Check, Event, Fleet, Lifecycle, Listener, Member, Park, Refused, Settings, Timings, Words
+from tap_stack.fleet.templates import split
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GROUP_NAME = "tap-web"
+REGION = "xx-sim-1"
+ACCOUNT_ID = "123456789012"
 TEMPLATE = {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "tap-web"}
 INSTANCE_TYPE = "t3.micro"
 
@@ -55,9 +58,10 @@ class World:
         instance_tags: Value of `tap:healer-skip-until` by instance.
         strangers: Ids of instances of the same account, in no group, that fail their system check.
         zonal_shift_enabled: The group follows zonal shifts.
-        named_version: The version that the group names, such as `$Latest`; "" names the number.
+        pool_listed: The instances of the warm pool are listed among the group's, and not only in a call of their own.
         passing: Told before time moves.
         listeners: Told of each event in the group as it happens.
+        began: When the group was created.
     """
 
     fleet: Fleet
@@ -69,16 +73,18 @@ class World:
     instance_tags: dict[str, str] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()
     zonal_shift_enabled: bool = True
-    named_version: str = ""
+    pool_listed: bool = False
     passing: list[Passing] = field(default_factory=list)
     listeners: list[Listener] = field(default_factory=list)
+    began: datetime = START
     _agenda: list[tuple[datetime, int, Action]] = field(default_factory=list)
     _sequence: itertools.count[int] = field(default_factory=itertools.count)
 
     @property
     def arn(self) -> str:
         """The group's ARN."""
-        return f"arn:aws:autoscaling:xx-sim-1:123456789012:autoScalingGroup:0:autoScalingGroupName/{self.fleet.name}"
+        group = f"autoScalingGroup:0:autoScalingGroupName/{self.fleet.name}"
+        return f"arn:aws:autoscaling:{REGION}:{ACCOUNT_ID}:{group}"
 
     def at(self, when: datetime, action: Action) -> None:
         """Put something on the agenda; what is due at the same moment happens in the order of being put there."""
@@ -142,7 +148,16 @@ class World:
         return True
 
 
-def build(settings: Settings, timings: Timings, rng: Random) -> World:
+def build(
+    settings: Settings,
+    timings: Timings,
+    rng: Random,
+    *,
+    name: str = GROUP_NAME,
+    park: Park | None = None,
+    begin: datetime = START,
+    words: Words | None = None,
+) -> World:
     """A world whose group has just been created."""
     listeners: list[Listener] = []
 
@@ -150,19 +165,21 @@ def build(settings: Settings, timings: Timings, rng: Random) -> World:
         for listener in listeners:
             listener(event)
 
-    park = Park()
-    fleet = Fleet(GROUP_NAME, settings, park, rng, START, timings=timings, listeners=[tell])
-    return World(fleet, park, START, timings.initializing, listeners=listeners)
+    machines = Park() if park is None else park
+    fleet = Fleet(name, settings, machines, rng, begin, timings=timings, words=words, listeners=[tell])
+    return World(fleet, machines, begin, timings.initializing, listeners=listeners, began=begin)
 
 
-def template(version: str) -> dict[str, str]:
-    """The LaunchTemplateSpecification that means one of the fleet's template versions."""
-    return TEMPLATE | {"Version": version}
+def template(key: str) -> dict[str, str]:
+    """The LaunchTemplateSpecification that one of the fleet's template keys means."""
+    identity, version = split(key)
+    named = {"LaunchTemplateId": identity, "LaunchTemplateName": f"name-of-{identity}"} if identity else TEMPLATE
+    return named | {"Version": version}
 
 
 def zone_id(zone: str) -> str:
     """The id of a zone, which is another word than its name."""
-    return f"id-{zone}"
+    return f"id-of-{zone}"
 
 
 def subnets(zone: str) -> tuple[str, ...]:

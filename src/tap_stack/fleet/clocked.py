@@ -21,7 +21,7 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 
-from tap_stack.fleet import capacity, health, rebalance, replacement, rolling, warmpool
+from tap_stack.fleet import applications, capacity, health, rebalance, replacement, rolling, warmpool
 from tap_stack.fleet.activities import ActivityLog
 from tap_stack.fleet.errors import invalid, no_such_instance
 from tap_stack.fleet.events import Listener
@@ -47,7 +47,7 @@ STEPS = (
 )
 
 
-class Core:
+class Clocked:
     """One Auto Scaling group. Not safe for threads: whoever shares it locks.
 
     Times are aware datetimes and never go back: a `now` before the last one counts as the last one.
@@ -171,7 +171,10 @@ class Core:
             Refused: `ValidationError`, there is no such member.
         """
         self.advance(now)
-        return health.checks(self._state, self.warmed(instance_id) or self.member(instance_id))
+        if warmed := self.warmed(instance_id):
+            return health.checks(self._state, warmed)
+        member = self.member(instance_id)
+        return replace(health.checks(self._state, member), application=applications.status(self._state, member))
 
     # Time
 
