@@ -94,7 +94,7 @@ class Outcome:
 
 def play(history: History, healer: Healer | None = None, before: Callable[[World], None] = lambda _: None) -> Outcome:
     """Play a history from its beginning to its end; `before` sees the world when it begins."""
-    world = build(history.settings, history.timings, stream(history.seed, "group"))
+    world = build(history.settings, history.timings, stream(history.seed, "group"), words=history.words)
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
     _remember(world, history)
     world.advance(world.now + timedelta(minutes=history.age_minutes))
