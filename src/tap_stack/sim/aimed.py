@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from tap_stack.fleet import MaintenancePolicy, Timings
+from tap_stack.fleet.settings import Override, PoolState, WarmPool
 from tap_stack.fleet.words import Words
 from tap_stack.in_process_aws.faults import ApiFaults
 from tap_stack.sim.drills import (
@@ -204,6 +205,40 @@ def images() -> Iterator[Drill]:
     yield Drill(12, "a person takes the replacements", person, marks(6, 8))
 
 
+def templates() -> Iterator[Drill]:
+    """12: which image it is: by the template's id and its version as resolved, of overrides too."""
+    wear = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
+    renewed = every_minute("terminate", 62, 10, 2)
+    cases: tuple[tuple[str, str, dict[str, Any], tuple[float, str, dict[str, Any]]], ...] = (
+        ("$Latest follows", "$Latest", {}, (3600.0, "publish", {"version": "2"})),
+        ("another template with the same number", "lt-a:1", {}, (3600.0, "template", {"version": "lt-b:1"})),
+        ("an override's template", "lt-a:1", {"overrides": (Override("m5.large", "lt-c:1"),)}, (3600.0, "overrides", {"templates": ["lt-c:2"]})),
+    )  # fmt: skip
+    for name, key, more, change in cases:
+        frail = [(0.0, "frail", {"version": version, "within_minutes": 12}) for version in (key, "1", "lt-c:1")]
+        group = a_group(100, *frail, wear, change, *renewed, minutes=110, template_version=key, **more)
+        yield Drill(12, f"{name}: it is stopped", replace(group, minutes=60), reason("suspended_bad_image"))
+        yield Drill(12, f"{name}: it resumes", group, marked_between(66, 110, least=3))
+    again = replace(a_group(100, (0.0, "frail", {"version": "1", "within_minutes": 12}), wear, minutes=90), words=Words(retried=Words().grown))
+    dry = [(60.0 * minute, name, {"zone": "a"}) for minute in range(1, 80, 4) for name in ("no-machines",)]
+    wet = [(60.0 * minute + 90, "machines", {"zone": "a"}) for minute in range(1, 80, 4)]
+    one_zone = replace(again, settings=replace(again.settings, zones=("a",)), steps=(*again.steps, *dry, *wet))
+    yield Drill(12, "replacements come at the second try", one_zone, marks(1, 14))
+
+
+def pools() -> Iterator[Drill]:
+    """4, 10, 12: a warm pool's activities are read, and its instances are nobody's business."""
+    for state in PoolState:
+        pool = WarmPool(min_size=4, state=state)
+        yield Drill(12, f"a warm pool, {state.value}", a_group(20, ill(200), ill(800), minutes=30, warm_pool=pool), all_of(marks(2), every_sweep_tells))
+    burst = a_group(100, ill(200, 24), minutes=40, warm_pool=WarmPool(min_size=30))
+    yield Drill(10, "a burst beside a warm pool", burst, marks(5, 30))
+    frail = (0.0, "frail", {"version": "1", "within_minutes": 12})
+    wear = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
+    bad = a_group(60, frail, wear, minutes=100, warm_pool=WarmPool(min_size=6))
+    yield Drill(12, "a bad image in a warm pool", bad, all_of(marks(2, 14), reason("suspended_bad_image")))
+
+
 def events() -> Iterator[Drill]:
     """14, 18 and 19: each event once, in time, and never without a word."""
     quick = ApiFaults(latency_seconds=1.2)
@@ -236,5 +271,5 @@ def events() -> Iterator[Drill]:
 
 def all_drills() -> list[Drill]:
     """All of them."""
-    parts = (members, limits, windows, blindness, operators, zones, bursts, images, events)
+    parts = (members, limits, windows, blindness, operators, zones, bursts, images, templates, pools, events)
     return [drill for part in parts for drill in part()]

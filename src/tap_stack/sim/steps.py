@@ -8,6 +8,7 @@ from random import Random
 from typing import Any, TypeAlias
 
 from tap_stack.fleet import Check, Event, Health, Lifecycle, Member, Preferences, Process, What
+from tap_stack.fleet.settings import Override
 from tap_stack.in_process_aws.world import Ailment, Told, World
 
 Params: TypeAlias = Mapping[str, Any]
@@ -216,6 +217,18 @@ def tag(world: World, rng: Random, params: Params) -> None:
         world.instance_tags[member.id] = params["value"]
 
 
+def publish(world: World, _: Random, params: Params) -> None:
+    """A new version of a launch template: what `$Latest` means from now on; it may be bad as in `template`."""
+    if params.get("bad") is not None:
+        world.fleet.spoil_template(params["version"], ILL[params["bad"]], world.now)
+    world.fleet.publish_template(params["version"], world.now, default=params.get("default", False))
+
+
+def overrides(world: World, _: Random, params: Params) -> None:
+    """The overrides of the group's mixed instances policy have these launch templates from now on."""
+    world.fleet.update(world.now, overrides=tuple(Override(template=key) for key in params["templates"]))
+
+
 def fail_newest(world: World, _: Random, params: Params) -> None:
     """A check of the member that came last into service fails."""
     world.hurt(_newest(world).id, ILL[params["check"]], Ailment())
@@ -270,6 +283,8 @@ STEPS: dict[str, Doing] = {
     "frail": frail,
     "take-marked": take_marked,
     "tag": tag,
+    "publish": publish,
+    "overrides": overrides,
     "fail-newest": fail_newest,
     "take-newest": take_newest,
     "no-machines": no_machines,
