@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from tap_stack.fleet import MaintenancePolicy, Timings
+from tap_stack.fleet import MaintenancePolicy
 from tap_stack.fleet.settings import Override, PoolState, WarmPool
 from tap_stack.fleet.words import Words
 from tap_stack.in_process_aws.faults import ApiFaults
@@ -43,7 +43,9 @@ OTHER_WORDS = Words(
 )  # fmt: skip
 
 
-def every_minute(step: str, first: float, minutes: int, every: float = 1, **params: Any) -> list[tuple[float, str, dict[str, Any]]]:
+def every_minute(
+    step: str, first: float, minutes: int, every: float = 1, **params: Any
+) -> list[tuple[float, str, dict[str, Any]]]:
     """The same step again and again, from a minute on, for so many minutes."""
     return [(60 * (first + every * number), step, params) for number in range(int(minutes / every))]
 
@@ -58,18 +60,32 @@ def members() -> Iterator[Drill]:
 def limits() -> Iterator[Drill]:
     """3, 4 and 5: flights, rates, floor."""
     busy = a_group(60, ill(10), (120.0, "terminate", {"count": 6}), minutes=5, timings=SLOW_BOOT)
-    yield Drill(3, "others have the cap in flight", replace(busy, minutes=6), all_of(marks(0), reason("capped_inflight")))
+    yield Drill(
+        3, "others have the cap in flight", replace(busy, minutes=6), all_of(marks(0), reason("capped_inflight"))
+    )
     yield Drill(3, "two fail in a group of ten", a_group(10, ill(10, 2), timings=SLOW_BOOT, minutes=7), marks(1))
     yield Drill(4, "eight fail in a group of sixty", a_group(60, ill(10, 8), minutes=4), marks(3, 6))
     steady = a_group(5, *[ill(420.0 * number) for number in range(8)], minutes=58)
     yield Drill(4, "one fails each seven minutes", steady, marks(2))
     by = {"by": "person", "after_seconds": 3}
-    taken = a_group(5, (0.0, "take-marked", by), *[ill(200.0 * number) for number in range(8)], maintenance=LAUNCH_FIRST, minutes=40)
-    yield Drill(4, "marked ones are taken by a person", replace(taken, timings=replace(PATIENT, mark_reaction=timedelta(seconds=30))), marks(1, 2))
+    taken = a_group(
+        5, (0.0, "take-marked", by), *[ill(200.0 * number) for number in range(8)], maintenance=LAUNCH_FIRST, minutes=40
+    )
+    yield Drill(
+        4,
+        "marked ones are taken by a person",
+        replace(taken, timings=replace(PATIENT, mark_reaction=timedelta(seconds=30))),
+        marks(1, 2),
+    )
     other = replace(steady, words=OTHER_WORDS)
     yield Drill(4, "AWS words its causes otherwise", other, marks(1, 2))
     short = [(10.0, "no-machines", {"zone": "a"}), (20.0, "terminate", {"count": 3}), ill(1300)]
-    yield Drill(5, "half of the group is missing", a_group(6, *short, zones=("a",), minutes=30), all_of(marks(0), reason("floor")))
+    yield Drill(
+        5,
+        "half of the group is missing",
+        a_group(6, *short, zones=("a",), minutes=30),
+        all_of(marks(0), reason("floor")),
+    )
     yield Drill(5, "a group of one", a_group(1, ill(10)), marked_between(2.1, 3.4))
 
 
@@ -85,7 +101,12 @@ def windows() -> Iterator[Drill]:
     flaps = {"check": "system", "count": 1, "down_seconds": 110, "up_seconds": 30, "times": 5}
     yield Drill(6, "a check that passes again", a_group(12, (10.0, "flap", flaps)), marks(0))
     stuck = replace(PATIENT, mark_reaction=timedelta(minutes=40))
-    yield Drill(6, "a mark that nothing comes of", a_group(12, ill(10), minutes=30, timings=stuck), all_of(marks(1), metric("Stuck", 1)))
+    yield Drill(
+        6,
+        "a mark that nothing comes of",
+        a_group(12, ill(10), minutes=30, timings=stuck),
+        all_of(marks(1), metric("Stuck", 1)),
+    )
     yield Drill(16, "a fault while sweeps wobble", a_group(12, ill(30), wobble_seconds=60.0), marked_between(2.5, 4.6))
 
 
@@ -109,13 +130,20 @@ def blindness() -> Iterator[Drill]:
     yield Drill(7, "the next page cannot be had", torn, all_of(marks(0), metric("BlindSweeps", 1)))
     undated = a_group(12, ill(10), faults=ApiFaults(latency_seconds=0.1, undated=1.0))
     yield Drill(7, "nobody tells the time", undated, marks(0))
-    odd = a_group(12, (5.0, "terminate", {"count": 1}), ill(30), altered=(("DescribeScalingActivities", "with", ("Description", "An instance was dealt with")),))
+    odd = a_group(
+        12,
+        (5.0, "terminate", {"count": 1}),
+        ill(30),
+        altered=(("DescribeScalingActivities", "with", ("Description", "An instance was dealt with")),),
+    )
     yield Drill(7, "activities that cannot be read", odd, all_of(marks(0), every_sweep_tells))
 
 
 def operators() -> Iterator[Drill]:
     """8 and 13: the operator is respected, and resumes what was stopped."""
-    yield Drill(8, "all are in their grace period", a_group(12, ill(10), grace=HOUR), all_of(marks(0), reason("skipped_grace")))
+    yield Drill(
+        8, "all are in their grace period", a_group(12, ill(10), grace=HOUR), all_of(marks(0), reason("skipped_grace"))
+    )
     for process in ("Launch", "Terminate", "ReplaceUnhealthy", "HealthCheck", "AddToLoadBalancer"):
         held = a_group(12, (5.0, "suspend", {"processes": [process]}), ill(10))
         yield Drill(13, f"{process} is suspended", held, all_of(marks(0), reason("process_suspended")))
@@ -124,7 +152,12 @@ def operators() -> Iterator[Drill]:
     unheard = a_group(12, baking, ill(10), altered=(("DescribeInstanceRefreshes", "with", ("Status", "Pausing")),))
     yield Drill(13, "a refresh in a status never heard of", unheard, marks(0))
     for value, wanted in SWITCHES:
-        yield Drill(13, f"the switch says {value!r}", a_group(12, (5.0, "switch", {"to": value}), ill(10)), all_of(wanted, every_sweep_tells))
+        yield Drill(
+            13,
+            f"the switch says {value!r}",
+            a_group(12, (5.0, "switch", {"to": value}), ill(10)),
+            all_of(wanted, every_sweep_tells),
+        )
     for value, wanted in TAGS:
         tagged = a_group(12, ill(10), (20.0, "tag", {"value": value, "ill": True}))
         yield Drill(13, f"a tag says {value[:40]!r}", tagged, all_of(wanted, every_sweep_tells))
@@ -158,25 +191,38 @@ TAGS: tuple[tuple[str, Demand], ...] = (
 def zones() -> Iterator[Drill]:
     """9: a zone at fault is probed; the others go on."""
     whole = {"check": "system", "percent": 100, "zone": "a"}
-    yield Drill(9, "a whole zone fails", a_group(60, (10.0, "fail", whole), minutes=25), all_of(marks(2, 3), reason("zone_brake")))
+    yield Drill(
+        9,
+        "a whole zone fails",
+        a_group(60, (10.0, "fail", whole), minutes=25),
+        all_of(marks(2, 3), reason("zone_brake")),
+    )
     just = a_group(12, (10.0, "fail", {"check": "system", "count": 3, "zone": "a"}), minutes=25)
     yield Drill(9, "a probe takes a zone below the share", just, marks(2, 3))
     away = a_group(60, (5.0, "shift", {"zone": "a"}), ill(10, 2, zone="a"), ill(20, 1, zone="b"))
     yield Drill(9, "a zone is shifted away from", away, all_of(marks(1), reason("zone_brake")))
     late = (10.0, "fail", {"check": "system", "count": 1, "zone": "b"})
-    yield Drill(17, "a fault beside a zone that fails", a_group(60, (5.0, "fail", whole), late), marked_between(2, 4, least=1))
+    yield Drill(
+        17, "a fault beside a zone that fails", a_group(60, (5.0, "fail", whole), late), marked_between(2, 4, least=1)
+    )
 
 
 def bursts() -> Iterator[Drill]:
     """10, 11 and 17: slow start, no stampede, the oldest first."""
-    yield Drill(10, "a quarter fails at once", a_group(100, ill(10, 24), minutes=8), all_of(marks(1), reason("burst_cooldown")))
+    yield Drill(
+        10, "a quarter fails at once", a_group(100, ill(10, 24), minutes=8), all_of(marks(1), reason("burst_cooldown"))
+    )
     yield Drill(10, "proofs widen it", a_group(100, ill(10, 24), minutes=40), marks(6, 30))
     spared = a_group(60, ill(10, 12), (20.0, "tag", {"value": LATE, "ill": True}), ill(30, 6), minutes=7)
     yield Drill(10, "spared ones count to the threshold", spared, marks(1))
     yield Drill(10, "one old failure that may not be marked", OLD_FAILURE, all_of(marks(6), marked_between(52, 58)))
     slowly = {"check": "system", "percent": 40, "over_seconds": 1500}
     for process in ("Launch", "ReplaceUnhealthy"):
-        held = ((5.0, "suspend", {"processes": [process]}), (10.0, "fail", slowly), (1900.0, "resume", {"processes": [process]}))
+        held = (
+            (5.0, "suspend", {"processes": [process]}),
+            (10.0, "fail", slowly),
+            (1900.0, "resume", {"processes": [process]}),
+        )
         yield Drill(11, f"{process} is resumed after half an hour", a_group(60, *held, minutes=45), marks(1, 12))
     aged = a_group(40, *[ill(10.0 + 20 * number) for number in range(4)], minutes=9)
     yield Drill(17, "four fail one after the other", aged, marks(4))
@@ -191,46 +237,81 @@ def images() -> Iterator[Drill]:
     """12: a bad image stops it, and nothing but another image lets it go on."""
     frail = (0.0, "frail", {"version": "1", "within_minutes": 12})
     wear = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
-    yield Drill(12, "replacements fail within minutes", a_group(100, frail, wear, minutes=150), all_of(marks(2, 14), reason("suspended_bad_image")))
+    yield Drill(
+        12,
+        "replacements fail within minutes",
+        a_group(100, frail, wear, minutes=150),
+        all_of(marks(2, 14), reason("suspended_bad_image")),
+    )
     native = replace(PATIENT, native_delay=timedelta(seconds=240))
-    yield Drill(12, "AWS's own check is faster", a_group(100, frail, wear, minutes=150, timings=native), all_of(marks(0, 14), reason("suspended_bad_image")))
-    mended = a_group(100, frail, wear, (5400.0, "template", {"version": "2"}), *every_minute("terminate", 91, 10, 2), minutes=150)
+    yield Drill(
+        12,
+        "AWS's own check is faster",
+        a_group(100, frail, wear, minutes=150, timings=native),
+        all_of(marks(0, 14), reason("suspended_bad_image")),
+    )
+    mended = a_group(
+        100, frail, wear, (5400.0, "template", {"version": "2"}), *every_minute("terminate", 91, 10, 2), minutes=150
+    )
     yield Drill(12, "another version takes over", mended, marked_between(95, 150, least=3))
     refreshed = a_group(100, frail, wear, (5400.0, "refresh", {}), (5410.0, "cancel-refresh", {}), minutes=140)
     yield Drill(12, "a refresh is begun and cancelled", refreshed, all_of(marks(2, 14), reason("suspended_bad_image")))
-    never = ((5.0, "template", {"version": "2", "bad": "never-boots"}), *[ill(60.0 * (5 * number + 2)) for number in range(6)])
-    yield Drill(12, "replacements never boot", a_group(40, *never, minutes=35), all_of(marks(1, 4), reason("suspended_bad_image")))
+    never = (
+        (5.0, "template", {"version": "2", "bad": "never-boots"}),
+        *[ill(60.0 * (5 * number + 2)) for number in range(6)],
+    )
+    yield Drill(
+        12,
+        "replacements never boot",
+        a_group(40, *never, minutes=35),
+        all_of(marks(1, 4), reason("suspended_bad_image")),
+    )
     taken = [(60.0 * (4 + 5 * number), "take-newest", {}) for number in range(5)]
     person = a_group(60, *[ill(300.0 * number) for number in range(7)], *taken, minutes=40)
     yield Drill(12, "a person takes the replacements", person, marks(6, 8))
 
 
+FRAIL = {"within_minutes": 12}
+WEAR = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
+RENAMED: tuple[tuple[str, str, tuple[Override, ...], tuple[float, str, dict[str, Any]]], ...] = (
+    ("$Latest follows", "$Latest", (), (3600.0, "publish", {"version": "2"})),
+    ("another template with the same number", "lt-a:1", (), (3600.0, "template", {"version": "lt-b:1"})),
+    (
+        "an override's template",
+        "lt-a:1",
+        (Override("m5.large", "lt-c:1"),),
+        (3600.0, "overrides", {"templates": ["lt-c:2"]}),
+    ),
+)
+"""What it is, the template at first, its overrides, and the step by which another image takes over."""
+
+
 def templates() -> Iterator[Drill]:
     """12: which image it is: by the template's id and its version as resolved, of overrides too."""
-    wear = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
     renewed = every_minute("terminate", 62, 10, 2)
-    cases: tuple[tuple[str, str, dict[str, Any], tuple[float, str, dict[str, Any]]], ...] = (
-        ("$Latest follows", "$Latest", {}, (3600.0, "publish", {"version": "2"})),
-        ("another template with the same number", "lt-a:1", {}, (3600.0, "template", {"version": "lt-b:1"})),
-        ("an override's template", "lt-a:1", {"overrides": (Override("m5.large", "lt-c:1"),)}, (3600.0, "overrides", {"templates": ["lt-c:2"]})),
-    )  # fmt: skip
-    for name, key, more, change in cases:
-        frail = [(0.0, "frail", {"version": version, "within_minutes": 12}) for version in (key, "1", "lt-c:1")]
-        group = a_group(100, *frail, wear, change, *renewed, minutes=110, template_version=key, **more)
+    for name, key, overrides, change in RENAMED:
+        frail = [(0.0, "frail", FRAIL | {"version": version}) for version in (key, "1", "lt-c:1")]
+        steps = (*frail, WEAR, change, *renewed)
+        group = a_group(100, *steps, minutes=110, template_version=key, overrides=overrides)
         yield Drill(12, f"{name}: it is stopped", replace(group, minutes=60), reason("suspended_bad_image"))
         yield Drill(12, f"{name}: it resumes", group, marked_between(66, 110, least=3))
-    again = replace(a_group(100, (0.0, "frail", {"version": "1", "within_minutes": 12}), wear, minutes=90), words=Words(retried=Words().grown))
-    dry = [(60.0 * minute, name, {"zone": "a"}) for minute in range(1, 80, 4) for name in ("no-machines",)]
+    dry = [(60.0 * minute, "no-machines", {"zone": "a"}) for minute in range(1, 80, 4)]
     wet = [(60.0 * minute + 90, "machines", {"zone": "a"}) for minute in range(1, 80, 4)]
-    one_zone = replace(again, settings=replace(again.settings, zones=("a",)), steps=(*again.steps, *dry, *wet))
-    yield Drill(12, "replacements come at the second try", one_zone, marks(1, 14))
+    again = a_group(100, (0.0, "frail", FRAIL | {"version": "1"}), WEAR, *dry, *wet, zones=("a",), minutes=90)
+    second_try = replace(again, words=Words(retried=Words().grown))
+    yield Drill(12, "replacements come at the second try", second_try, marks(1, 14))
 
 
 def pools() -> Iterator[Drill]:
     """4, 10, 12: a warm pool's activities are read, and its instances are nobody's business."""
     for state in PoolState:
         pool = WarmPool(min_size=4, state=state)
-        yield Drill(12, f"a warm pool, {state.value}", a_group(20, ill(200), ill(800), minutes=30, warm_pool=pool), all_of(marks(2), every_sweep_tells))
+        yield Drill(
+            12,
+            f"a warm pool, {state.value}",
+            a_group(20, ill(200), ill(800), minutes=30, warm_pool=pool),
+            all_of(marks(2), every_sweep_tells),
+        )
     burst = a_group(100, ill(200, 24), minutes=40, warm_pool=WarmPool(min_size=30))
     yield Drill(10, "a burst beside a warm pool", burst, marks(5, 30))
     frail = (0.0, "frail", {"version": "1", "within_minutes": 12})
@@ -248,8 +329,15 @@ def events() -> Iterator[Drill]:
     many = replace(a_group(100, ill(10, 12), minutes=6), reserved=False, twofold=1.0, faults=quick)
     yield Drill(14, "events by twos in a large group", many, marks(5, 14))
     silent = replace(a_group(12, ill(10)), every=3600)
-    for name, said in (("old", "2026-01-01T00:00:00Z"), ("of 1970", "1970-01-01T00:00:00Z"), ("from the future", "2027-01-01T00:00:00Z"), ("beyond the calendar", LATE)):
-        yield Drill(14, f"an event is {name}", replace(silent, events=((300.0, said),)), all_of(marks(0), every_sweep_tells))
+    for name, said in (
+        ("old", "2026-01-01T00:00:00Z"),
+        ("of 1970", "1970-01-01T00:00:00Z"),
+        ("from the future", "2027-01-01T00:00:00Z"),
+        ("beyond the calendar", LATE),
+    ):
+        yield Drill(
+            14, f"an event is {name}", replace(silent, events=((300.0, said),)), all_of(marks(0), every_sweep_tells)
+        )
     for said in ([], {}, 7, "noon"):
         yield Drill(7, f"an event says {said!r}", replace(silent, events=((300.0, said),)), every_sweep_tells)
     lost = a_group(12, ill(10), altered=(("CreateLogStream", "lost first", None),))
@@ -260,13 +348,20 @@ def events() -> Iterator[Drill]:
     slow = a_group(60, ill(10, 3), faults=ApiFaults(latency_seconds=1.2))
     for seconds in (12, 16, 20, 24):
         yield Drill(19, f"{seconds} s in all", replace(slow, seconds=seconds))
-    hanging = a_group(60, ill(10, 3), faults=ApiFaults(latency_seconds=0.8), altered=(("SetInstanceHealth", "lost", 1.0),))
+    hanging = a_group(
+        60, ill(10, 3), faults=ApiFaults(latency_seconds=0.8), altered=(("SetInstanceHealth", "lost", 1.0),)
+    )
     for seconds in (14, 18, 22):
         yield Drill(19, f"marks hang, {seconds} s in all", replace(hanging, seconds=seconds))
     yield Drill(19, "nothing is wrong", a_group(100, bygone=500), all_of(marks(0), every_sweep_tells))
     half = a_group(100, faults=ApiFaults(latency_seconds=0.1, throttled=0.6), minutes=25)
     yield Drill(19, "nothing is wrong but the API", half)
-    yield Drill(20, "some of everything", a_group(60, ill(10, 3), (20.0, "mark", {"count": 1}), (25.0, "standby", {"count": 2})), every_sweep_tells)
+    yield Drill(
+        20,
+        "some of everything",
+        a_group(60, ill(10, 3), (20.0, "mark", {"count": 1}), (25.0, "standby", {"count": 2})),
+        every_sweep_tells,
+    )
 
 
 def all_drills() -> list[Drill]:

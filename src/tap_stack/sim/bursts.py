@@ -2,8 +2,8 @@
 
 A burst stands when max(3, 20 %) of those in service became impaired within 5 minutes; those whom a tag spares count,
 those in zones under the brake or a shift do not. It begins when that many had failed, and lasts until those who failed
-in it are gone; or until so many are well again that those who are left and those whom the healer has marked are too few,
-or another zone comes under the brake, for then it is that zone's.
+in it are gone; or until so many are well again that those who are left, and those whom the healer has marked, are too
+few; or another zone comes under the brake, for then it is that zone's.
 Its first mark needs no proof. Width grows by one with each replacement that has proven itself, and what is unproven
 takes it up: with p proofs at most 1 + p may be unproven, so that at most 1 + 2p were begun, and one more for each that
 failed. Where an answer leaves a doubt, it is decided for the healer.
@@ -127,7 +127,9 @@ def taken_otherwise(scene: Scene) -> set[str]:
 
 def proofs(scene: Scene, since: datetime) -> int:
     """Members that came after a moment and were shown to have been in service and well for 5 minutes."""
-    ended = {each: activity.get("EndTime") for each, activity in launches(scene) if activity["StartTime"] >= since - CLOCK}
+    ended = {
+        each: activity.get("EndTime") for each, activity in launches(scene) if activity["StartTime"] >= since - CLOCK
+    }
     young = {each for each, when in scene.memory.first_shown.items() if when >= since - CLOCK}
     there = serving(scene.members).keys() - scene.impaired.keys()
     latest = scene.now - DWELL + CLOCK

@@ -23,15 +23,16 @@ def activities(rng: Random, words: Words, begin: datetime, end: datetime, number
 def _replacement(rng: Random, words: Words, when: datetime, index: int) -> list[Activity]:
     zone, reason = rng.choice("abc"), rng.choice(REASONS)
     gone, come = f"i-{0xA000000 + 2 * index:017x}", f"i-{0xA000001 + 2 * index:017x}"
-    leaving = _activity(rng, words.terminate.format(id=gone), when, SHUTDOWN, zone, gone)
+    leaving = Activity(_identity(rng), words.terminate.format(id=gone), "", when, zone, gone)
+    leaving.status, leaving.end = StatusCode.SUCCESSFUL, when + SHUTDOWN
     leaving.cause = causes.taken_out(words, when, getattr(words, reason))
-    arriving = _activity(rng, words.launch.format(id=come), when, BOOT, zone, come)
+    arriving = Activity(_identity(rng), words.launch.format(id=come), "", when, zone, come)
+    arriving.status, arriving.end = StatusCode.SUCCESSFUL, when + BOOT
     arriving.cause = causes.launched(words, when, words.unhealthy)
     if rng.random() < 0.05:  # noqa: PLR2004 - a chance
         arriving.status, arriving.instance_id, arriving.description = StatusCode.FAILED, "", words.launch_failed
     return [leaving, arriving]
 
 
-def _activity(rng: Random, description: str, when: datetime, lasts: timedelta, zone: str, instance: str) -> Activity:
-    identity = f"{rng.getrandbits(128):032x}"
-    return Activity(identity, description, "", when, zone, instance, StatusCode.SUCCESSFUL, "", when + lasts)
+def _identity(rng: Random) -> str:
+    return f"{rng.getrandbits(128):032x}"

@@ -16,11 +16,11 @@ from botocore.exceptions import ReadTimeoutError
 
 from tap_stack.fleet import MaintenancePolicy, Settings, Timings
 from tap_stack.fleet.words import Words
+from tap_stack.in_process_aws import alterations
 from tap_stack.in_process_aws.account import Account
+from tap_stack.in_process_aws.alterations import Alteration
 from tap_stack.in_process_aws.faults import ApiFaults
 from tap_stack.in_process_aws.world import GROUP_NAME, World, build
-from tap_stack.in_process_aws import alterations
-from tap_stack.in_process_aws.alterations import Alteration
 from tap_stack.sim import bygone, steps
 from tap_stack.sim.chance import stream
 from tap_stack.sim.function import Delivery, Function, Healer, Schedule

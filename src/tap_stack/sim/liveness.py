@@ -85,7 +85,9 @@ def too_many_late(delays: Sequence[float]) -> str:
     late = sum(delay > IN_TIME_USUALLY for delay in delays)
     expected = len(delays) / 100
     most = math.ceil(expected + 3 * math.sqrt(expected * 0.99))
-    return f"{late} of {len(delays)} were marked later than {IN_TIME_USUALLY} s after their window" if late > most else ""
+    return (
+        f"{late} of {len(delays)} were marked later than {IN_TIME_USUALLY} s after their window" if late > most else ""
+    )
 
 
 def flood(rng: Random) -> History:

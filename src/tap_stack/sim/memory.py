@@ -134,7 +134,9 @@ def braked_zones(members: Mapping[str, Entry], impaired: Mapping[str, Since]) ->
     if max(ill.values(), default=0) < ZONE_MINIMUM:
         return set()
     all_ = Counter(entry["AvailabilityZone"] for entry in there.values())
-    return {zone for zone, number in ill.items() if number >= ZONE_MINIMUM and 100 * number >= ZONE_PERCENT * all_[zone]}
+    return {
+        zone for zone, number in ill.items() if number >= ZONE_MINIMUM and 100 * number >= ZONE_PERCENT * all_[zone]
+    }
 
 
 def shifted_zones(sweep: Sweep) -> set[str]:

@@ -120,7 +120,7 @@ def fail_closed(scene: Scene) -> str:
 
 
 def _matters(asked: str, error: str) -> bool:
-    """Whether a read that failed forbids a mark: not the one that is only reported, nor that of the healer's own log."""
+    """Whether a failed read forbids a mark: not what is only reported, nor the healer's own log."""
     if "application-status" in asked or asked.startswith("DescribeLogStreams"):
         return False
     return asked.startswith(("Describe", "Get")) and error != "ResourceNotFoundException"
@@ -182,7 +182,11 @@ def order(scene: Scene) -> str:
 
 def _age_key(scene: Scene, instance_id: str) -> tuple[datetime, str] | None:
     times = list(scene.impaired.get(instance_id, {}).values())
-    if len(times) != 1 or times[0] is None or scene.members.get(instance_id, {}).get("AvailabilityZone") in scene.braked:
+    if (
+        len(times) != 1
+        or times[0] is None
+        or scene.members.get(instance_id, {}).get("AvailabilityZone") in scene.braked
+    ):
         return None
     return times[0], instance_id
 

@@ -188,7 +188,7 @@ def frail(world: World, rng: Random, params: Params) -> None:
 def take_marked(world: World, _: Random, params: Params) -> None:
     """From now on whoever is marked is taken out of the group by somebody else, `after_seconds` later.
 
-    `by` says who: `person` terminates it and sets the capacity back later, `ec2` stops its machine, `detach` lets it go.
+    `by` says who: a `person` terminates it and restores the capacity later, `ec2` stops its machine, `detach` lets it go.
     """
     by, after = params.get("by", "person"), timedelta(seconds=params.get("after_seconds", 3))
 
@@ -240,7 +240,9 @@ def take_newest(world: World, _: Random, __: Params) -> None:
 
 
 def _newest(world: World) -> Member:
-    return max(world.fleet.members.by_state.of(Lifecycle.IN_SERVICE), key=lambda member: (member.launched_at, member.id))
+    return max(
+        world.fleet.members.by_state.of(Lifecycle.IN_SERVICE), key=lambda member: (member.launched_at, member.id)
+    )
 
 
 def no_machines(world: World, _: Random, params: Params) -> None:
