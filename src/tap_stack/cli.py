@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import sys
 from collections.abc import Callable
 
@@ -61,6 +62,7 @@ for panel, name, group in _GROUPS:
 def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     gc.set_threshold(_GARBAGE)
+    _never_stumble_over_a_character()
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         run()
@@ -76,6 +78,13 @@ def main(run: Callable[[], object] = app) -> None:
     except KeyboardInterrupt:
         errors.print("interrupted")
         sys.exit(130)
+
+
+def _never_stumble_over_a_character() -> None:
+    """A character that the terminal's encoding lacks is written as an escape, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -107,15 +107,16 @@ def test_what_was_changed_behind_the_stacks_back_is_found_shown_and_undone(deplo
     assert (step["op"], step["properties"]) == ("update", [change])
 
 
-def answered(place: Place, command: str, answer: Callable[[int, int], object]) -> tuple[int, str]:
+def answered(place: Place, command: str, answer: Callable[[int, int], object], *, columns: int = 80) -> tuple[int, str]:
     """Run a command on a terminal, and when it asks call `answer` with the terminal and the process.
 
     Returns:
         Its exit code, and what it showed.
     """
     ours, theirs = pty.openpty()
+    env = clean({"COLUMNS": str(columns)})
     process = subprocess.Popen(
-        [*TAP, *command.split()], cwd=place.folder, env=clean({}), stdin=theirs, stdout=theirs, stderr=theirs
+        [*TAP, *command.split()], cwd=place.folder, env=env, stdin=theirs, stdout=theirs, stderr=theirs
     )
     os.close(theirs)
     shown, asked, deadline = b"", False, time.monotonic() + 60
@@ -235,6 +236,35 @@ def test_a_broken_instance_is_replaced_and_everything_about_it_can_be_seen(deplo
     assert {each["allowed"] for each in healers} == {True}
 
 
+def test_its_notice_is_shown_though_nobody_has_confirmed_a_subscription(deployed: Deployed) -> None:
+    place = deployed.place
+
+    sent = place.tap("local", "notifications", "--last", "0", "--json").json
+    (notice, *_) = [each for each in sent if "role/tap-healer" in each["publisher"]]
+    shown = place.tap("local", "notifications", "--last", "0").out
+
+    assert (notice["kind"], notice["protocol"], notice["endpoint"]) == ("Notification", None, None)
+    assert GROUP in notice["message"]
+    assert f"{notice['time']}  tap-notifications-try -> nobody: no subscription took it\n" in shown
+    assert f"    {notice['subject']}\n" in shown
+
+
+def test_an_alarm_is_shown_by_what_changed_and_what_it_is_about(deployed: Deployed) -> None:
+    shown = deployed.place.tap("local", "notifications", "--last", "0").out
+
+    assert "    INSUFFICIENT_DATA -> OK: Threshold Crossed: " in shown
+    assert "    About this alarm: The healer could not read or trust what AWS told it" in shown
+    assert "AlarmName" not in shown
+
+
+def test_on_a_terminal_notices_are_wrapped_to_its_width(deployed: Deployed) -> None:
+    _, shown = answered(deployed.place, "local notifications --last 0", lambda *_: None, columns=60)
+
+    rows = shown.splitlines()
+    assert max(len(row) for row in rows if "arn:" not in row and "http" not in row) <= 60
+    assert sum(row.startswith("    ") for row in rows) > len(rows) / 2
+
+
 def test_a_repaired_instance_is_left_alone(deployed: Deployed) -> None:
     instance = members(deployed)[0]
     deployed.place.tap("break", instance, "--kind", "instance")
@@ -256,7 +286,8 @@ def test_a_load_makes_the_group_grow(deployed: Deployed) -> None:
 
 def test_an_idle_group_shrinks_again_and_that_is_told(deployed: Deployed) -> None:
     place, before = deployed.place, len(members(deployed))
-    asked = place.tap("local", "notifications", "--last", "0", "--json").json[0]
+    sent = place.tap("local", "notifications", "--last", "0", "--json").json
+    asked = next(each for each in sent if each["kind"] == "SubscriptionConfirmation")
     deployed.client("sns").confirm_subscription(TopicArn=asked["topic"], Token=asked["message"])
     told = place.tap("load", GROUP, "5", "--for", "30m")
     place.tap("local", "time", "--advance", "1200")
@@ -293,9 +324,9 @@ def test_a_denied_call_is_shown_as_such(deployed: Deployed) -> None:
 def test_notifications_are_shown(deployed: Deployed) -> None:
     sent = deployed.place.tap("local", "notifications", "--last", "0", "--json").json
 
-    assert {each["endpoint"] for each in sent} == {"oncall@example.com"}
-    assert sent[0]["kind"] == "SubscriptionConfirmation"
-    assert "email:oncall@example.com" in deployed.place.tap("local", "notifications").out
+    assert {each["endpoint"] for each in sent} == {None, "oncall@example.com"}
+    assert {each["kind"] for each in sent} == {"SubscriptionConfirmation", "Notification"}
+    assert "-> email:oncall@example.com\n" in deployed.place.tap("local", "notifications", "--last", "0").out
 
 
 def test_a_log_can_be_followed(deployed: Deployed) -> None:

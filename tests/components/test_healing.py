@@ -10,8 +10,10 @@ from typing import Any
 
 import pulumi
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tap_stack.components.healing import healer_archive
+from tap_stack.components.healing import healer_archive, change_pattern
 from tap_stack.healer.model import Policy
 from tap_stack.healer.settings import read_settings
 
@@ -91,9 +93,29 @@ def test_the_schedule_starts_the_function_every_minute_and_may() -> None:
     assert rule["scheduleExpression"] == "rate(1 minute)"
     target = recording.one("aws:cloudwatch/eventTarget:EventTarget", "tap-healer-schedule-dev").inputs
     assert (target["rule"], target["arn"]) == ("tap-healer-schedule-dev", "arn:tap-healer-dev")
-    permission = recording.one("aws:lambda/permission:Permission").inputs
+    permission = recording.one("aws:lambda/permission:Permission", "tap-healer-schedule-dev").inputs
     assert permission["principal"] == "events.amazonaws.com"
     assert permission["sourceArn"] == "arn:tap-healer-schedule-dev"
+
+
+def test_a_launch_of_its_own_group_starts_the_function_and_may() -> None:
+    recording = tap(environmentSuffix="t1")
+
+    rule = recording.one("aws:cloudwatch/eventRule:EventRule", "tap-healer-changes-t1").inputs
+    assert json.loads(rule["eventPattern"]) == {
+        "source": ["aws.autoscaling"],
+        "detail-type": ["EC2 Instance Launch Successful", "EC2 Instance Terminate Successful"],
+        "detail": {"AutoScalingGroupName": ["tap-fleet-t1"]},
+    }
+    target = recording.one("aws:cloudwatch/eventTarget:EventTarget", "tap-healer-changes-t1").inputs
+    assert (target["rule"], target["arn"]) == ("tap-healer-changes-t1", "arn:tap-healer-t1")
+    permission = recording.one("aws:lambda/permission:Permission", "tap-healer-changes-t1").inputs
+    assert (permission["principal"], permission["sourceArn"]) == ("events.amazonaws.com", "arn:tap-healer-changes-t1")
+
+
+@given(st.text())
+def test_whatever_a_group_is_called_the_pattern_is_json_that_names_it_alone(name: str) -> None:
+    assert json.loads(change_pattern(name))["detail"] == {"AutoScalingGroupName": [name]}
 
 
 def test_the_log_group_is_the_functions_own_and_is_not_kept_for_ever() -> None:

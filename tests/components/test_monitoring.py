@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tap_stack.components import alarms
 from tap_stack.healer import report
 from tap_stack.healer.decide import decide
 from tap_stack.healer.model import Facts, Group, Mode, Policy
@@ -52,12 +53,12 @@ def test_cpu_alarms_look_as_often_as_ec2_reports(detailed: str, period: int) -> 
 
 
 def test_every_alarm_says_what_it_means_and_tells_the_topic_both_ways() -> None:
-    alarms = tap().of(ALARM).values()
+    every = tap().of(ALARM).values()
 
-    assert len(alarms) == 9
-    assert [found.name for found in alarms if not found.inputs["alarmDescription"]] == []
-    assert [found.name for found in alarms if TOPIC not in found.inputs["alarmActions"]] == []
-    assert [found.name for found in alarms if found.inputs["okActions"] != [TOPIC]] == []
+    assert len(every) == 14
+    assert [found.name for found in every if not found.inputs["alarmDescription"]] == []
+    assert [found.name for found in every if TOPIC not in found.inputs["alarmActions"]] == []
+    assert [found.name for found in every if found.inputs["okActions"] != [TOPIC]] == []
 
 
 def test_a_healer_that_stops_is_noticed_within_five_minutes() -> None:
@@ -96,6 +97,7 @@ def test_three_blind_sweeps_in_a_row_are_an_alarm() -> None:
     [
         ("healer-suspended", "Suspended", 1),
         ("healer-behind", "OldestImpairedAge", 900),
+        ("healer-stuck", "Stuck", 1),
     ],
 )
 def test_what_the_healer_holds_back_for_long_is_an_alarm(thing: str, metric: str, threshold: int) -> None:
@@ -104,16 +106,71 @@ def test_what_the_healer_holds_back_for_long_is_an_alarm(thing: str, metric: str
     assert (found["metricName"], found["threshold"], found["evaluationPeriods"]) == (metric, threshold, 1)
 
 
+def test_an_impairment_without_a_beginning_is_an_alarm_after_a_quarter_of_an_hour() -> None:
+    found = alarm("healer-undated").inputs
+
+    assert (found["metricName"], found["comparisonOperator"]) == ("Undated", "GreaterThanOrEqualToThreshold")
+    assert (found["period"], found["threshold"]) == (60, 1)
+    assert (found["evaluationPeriods"], found["datapointsToAlarm"]) == (15, 15)
+
+
+@pytest.mark.parametrize(
+    ("settings", "threshold"),
+    [
+        ({}, 900),
+        ({"healthCheckGracePeriod": "600"}, 900),
+        ({"healthCheckGracePeriod": "7200"}, 7500),
+        ({"healerInstanceCheckWindowSeconds": "3600"}, 3900),
+    ],
+)
+def test_nobody_is_behind_within_a_window_or_a_grace_period(settings: dict[str, str], threshold: int) -> None:
+    found = alarm("healer-behind", **settings).inputs
+
+    assert found["threshold"] == threshold
+    assert f"more than {threshold // 60} minutes" in found["alarmDescription"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "where"),
+    [
+        ("GROUP_NAME", "auto_scaling_group_name"),
+        ("HEALER_MODE", "tap:healerMode"),
+        ("HEALER_POLICY", "tap:healer"),
+    ],
+)
+def test_a_wrong_setting_has_an_alarm_of_its_own_that_names_it_and_where_to_put_it_right(
+    setting: str, where: str
+) -> None:
+    found = alarm(f"healer-settings-{setting.lower().replace('_', '-')}").inputs
+
+    assert (found["namespace"], found["metricName"]) == ("tap/HealthCheck", "WrongSettings")
+    assert found["dimensions"] == {"FunctionName": "tap-healer-dev", "Setting": setting}
+    assert (found["threshold"], found["evaluationPeriods"], found["datapointsToAlarm"]) == (1, 1, 1)
+    assert f"variable {setting} of the function tap-healer-dev" in found["alarmDescription"]
+    assert where in found["alarmDescription"]
+
+
+def test_each_variable_of_the_function_that_can_be_wrong_has_an_alarm() -> None:
+    """`TOPIC_ARN` may be empty: a healer that tells nobody still heals."""
+    variables = tap().one("aws:lambda/function:Function").inputs["environment"]["variables"]
+
+    assert set(alarms.SETTINGS) == set(variables) - {"TOPIC_ARN"}
+
+
 def test_the_alarms_watch_metrics_that_the_healer_publishes_under_the_dimension_that_it_uses() -> None:
-    own = [found.inputs for found in tap().of(ALARM).values() if found.inputs["namespace"] == report.NAMESPACE]
+    own = [
+        found.inputs
+        for name, found in tap().of(ALARM).items()
+        if found.inputs["namespace"] == report.NAMESPACE and "-settings-" not in name
+    ]
 
-    assert len(own) == 4
+    assert len(own) == 6
     assert {tuple(found["dimensions"].items()) for found in own} == {((report.DIMENSION, "tap-fleet-dev"),)}
-    assert {found["metricName"] for found in own} <= set(report.metrics(a_quiet_sweep()))
+    assert {found["metricName"] for found in own} <= set(report.metrics(a_sweep_that_has_looked_back()))
 
 
-def a_quiet_sweep() -> report.Sweep:
-    facts = Facts(Group("tap-fleet-dev"))
+def a_sweep_that_has_looked_back() -> report.Sweep:
+    facts = Facts(Group("tap-fleet-dev"), looked_back=True)
     return report.Sweep(
         facts, decide(facts.group, Policy(), facts.history, datetime(2026, 1, 1, tzinfo=UTC)), Mode.LIVE
     )

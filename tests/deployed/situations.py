@@ -17,7 +17,11 @@ from .stack import Deployed
 
 SWEEP = 60
 QUIET = 600  # seconds after which every alarm of a new stack has found its state
-WINDOW = 120  # seconds for which a system check must have failed before it counts
+WINDOW = 120  # seconds for which an EBS check must have failed before it counts
+
+
+MEMORY = {"acting", "marked", "told", "held"}
+"""The healer's own streams by the beginning of their names: each is of another kind than a log's."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,12 @@ def a_notice_is_sent(stack: Deployed) -> None:
         stack.sandbox.cloud.clock.advance(WINDOW + SWEEP)
 
 
+def an_instance_has_joined(stack: Deployed) -> None:
+    """Auto Scaling tells EventBridge, in the form of its event reference."""
+    _announce(stack, "EC2 Instance Launch Successful", StatusCode="InProgress", EC2InstanceId="i-0123456789abcdef0")
+    stack.sandbox.cloud.clock.advance(1)
+
+
 def an_alarm_goes_off(stack: Deployed) -> None:
     cloudwatch = stack.client("cloudwatch")
     name = next(
@@ -84,17 +94,17 @@ def an_alarm_goes_off(stack: Deployed) -> None:
 
 def a_launch_fails(stack: Deployed) -> None:
     """Auto Scaling tells EventBridge, in the form of its event reference."""
-    detail = {
-        "AutoScalingGroupName": stack.outputs["auto_scaling_group_name"],
-        "StatusMessage": "Invalid IAM Instance Profile name",
-        "Cause": "an instance was started in response to a difference between desired and actual capacity",
-    }
-    event = {"source": "aws.autoscaling", "detail-type": "EC2 Instance Launch Unsuccessful", "detail": detail}
-    cloud = stack.sandbox.cloud
+    cause = "an instance was started in response to a difference between desired and actual capacity"
+    _announce(stack, "EC2 Instance Launch Unsuccessful", StatusMessage="Invalid IAM Instance Profile name", Cause=cause)
+
+
+def _announce(stack: Deployed, what: str, **detail: str) -> None:
+    cloud, group = stack.sandbox.cloud, {"AutoScalingGroupName": stack.outputs["auto_scaling_group_name"]}
+    event = {"source": "aws.autoscaling", "detail-type": what, "detail": group | detail}
     cloud.schedule.emit({**event, "account": cloud.account, "region": cloud.region})
 
 
-EACH_MINUTE, IMPAIRED = "each minute", "an instance is impaired"
+EACH_MINUTE, IMPAIRED, JOINED = "each minute", "an instance is impaired", "an instance has joined"
 
 SITUATIONS = (
     Situation(EACH_MINUTE, a_minute_passes),
@@ -106,8 +116,11 @@ SITUATIONS = (
         (EACH_MINUTE, IMPAIRED),
     ),
     Situation("a notice is sent", a_notice_is_sent, (EACH_MINUTE, IMPAIRED)),
+    Situation(JOINED, an_instance_has_joined, (EACH_MINUTE,)),
     Situation(
-        "an instance is to be replaced", an_instance_is_to_be_replaced, (EACH_MINUTE, IMPAIRED, "a notice is sent")
+        "an instance is to be replaced",
+        an_instance_is_to_be_replaced,
+        (EACH_MINUTE, IMPAIRED, JOINED, "a notice is sent"),
     ),
     Situation("an alarm changes its state", an_alarm_goes_off),
     Situation("a launch fails", a_launch_fails),
@@ -157,8 +170,9 @@ def _played(stack: Deployed, situation: Situation) -> set[tuple[str, Use]]:
 
 def _key(label: str, use: Use) -> tuple[str, str, str]:
     """What makes two uses the same but for their resource."""
-    acting = use.resource.rpartition(":log-stream:acting/")[1]  # a claim is a stream of another kind than a log's
-    return label, use.statement_id, use.action.lower() + acting
+    _, _, stream = use.resource.rpartition(":log-stream:")
+    kind = stream.partition("/")[0]
+    return label, use.statement_id, use.action.lower() + (kind if kind in MEMORY else "")
 
 
 def _row(use: Use) -> dict[str, Any]:
@@ -179,18 +193,15 @@ def _add(items: list[str], item: str) -> None:
 
 @contextmanager
 def _impaired(stack: Deployed) -> Iterator[None]:
-    """A member fails its system check, and Auto Scaling itself does not see to it."""
-    autoscaling, cloud = stack.client("autoscaling"), stack.sandbox.cloud
-    processes = {"AutoScalingGroupName": stack.outputs["auto_scaling_group_name"], "ScalingProcesses": ["HealthCheck"]}
+    """A member fails its EBS check, to which an Auto Scaling group whose health check type is EC2 does not see."""
+    cloud = stack.sandbox.cloud
     victim = next(each for each in stack.group["Instances"] if each["LifecycleState"] == "InService")["InstanceId"]
-    autoscaling.suspend_processes(**processes)
-    cloud.break_instance(victim, "system")
+    cloud.break_instance(victim, "ebs")
     try:
         yield
     finally:
         if victim in [each["InstanceId"] for each in stack.group["Instances"]]:
             cloud.autoscaling.repair_instance(victim)
-        autoscaling.resume_processes(**processes)
 
 
 @contextmanager

@@ -82,12 +82,41 @@ def test_the_function_is_as_configured(deployed: Deployed) -> None:
     assert (asynchronous["MaximumRetryAttempts"], asynchronous["MaximumEventAgeInSeconds"]) == (0, 60)
 
 
-def test_only_the_schedule_may_start_it(deployed: Deployed) -> None:
+def test_only_its_two_rules_may_start_it(deployed: Deployed) -> None:
     policy = deployed.client("lambda").get_policy(FunctionName=deployed.outputs["lambda_function_name"])
-    (statement,) = json.loads(policy["Policy"])["Statement"]
+    statements = {each["Sid"]: each for each in json.loads(policy["Policy"])["Statement"]}
+    schedule = deployed.outputs["health_check_rule_arn"]
+    launches = schedule.replace("healer-schedule", "healer-changes")
 
-    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
-    assert statement["Condition"] == {"ArnLike": {"AWS:SourceArn": deployed.outputs["health_check_rule_arn"]}}
+    assert {each["Principal"]["Service"] for each in statements.values()} == {"events.amazonaws.com"}
+    assert {name: each["Condition"] for name, each in statements.items()} == {
+        "schedule": {"ArnLike": {"AWS:SourceArn": schedule}},
+        "changes": {"ArnLike": {"AWS:SourceArn": launches}},
+    }
+
+
+def test_launches_and_terminations_of_its_group_start_it_with_auto_scalings_events(deployed: Deployed) -> None:
+    """What it makes of an event is tested elsewhere; here it counts that these come, and no other."""
+    cloud, events = deployed.sandbox.cloud, list[dict[str, Any]]()
+    autoscaling, group = deployed.client("autoscaling"), deployed.outputs["auto_scaling_group_name"]
+    other = {"AutoScalingGroupName": "other"}
+    cloud.functions.subscribe(lambda invocation: events.append(json.loads(invocation.event)))
+
+    autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=4)
+    cloud.clock.advance(180)
+    new = {each["InstanceId"] for each in deployed.group["Instances"]}
+    announced = {"source": "aws.autoscaling", "detail-type": "EC2 Instance Launch Successful", "detail": other}
+    cloud.schedule.emit({**announced, "account": cloud.account, "region": cloud.region})
+    autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=3)
+    cloud.clock.advance(180)
+
+    changes = [event for event in events if event["source"] == "aws.autoscaling"]
+    assert [event["detail-type"] for event in changes] == [
+        "EC2 Instance Launch Successful",
+        "EC2 Instance Terminate Successful",
+    ]
+    assert {event["detail"]["AutoScalingGroupName"] for event in changes} == {group}
+    assert changes[0]["detail"]["EC2InstanceId"] in new
 
 
 def test_its_log_group_was_there_first_and_has_a_retention(deployed: Deployed) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import pytest
 
+from tap_stack.display.sweeps import sweep_of
 from tap_stack.errors import TapError
 from tap_stack.local.engine.stackfile import read_stack_file
 
@@ -64,7 +64,7 @@ def healer_log(stack: Deployed) -> list[dict[str, Any]]:
     """What the healer said of its sweeps, after three more of them."""
     stack.sandbox.cloud.clock.advance(180)
     events = stack.client("logs").filter_log_events(logGroupName=stack.outputs["lambda_log_group_name"])["events"]
-    return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+    return [sweep for event in events if (sweep := sweep_of(event["message"])) is not None]
 
 
 # Production: no way to the internet.

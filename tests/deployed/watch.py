@@ -45,10 +45,14 @@ class Watch:
             if each["AlarmName"].startswith("tap-healer-")
         }
 
+    def alarmed(self) -> set[str]:
+        """The alarms about the healer that are on."""
+        return {thing for thing, state in self.states().items() if state == "ALARM"}
+
     def settle(self, limit: int = 3600) -> None:
         """Let time go by until no alarm about the healer is on."""
         for _ in range(0, limit, 60):
-            if "ALARM" not in self.states().values():
+            if not self.alarmed():
                 return
             self.pass_time(60)
         raise AssertionError(f"still alarmed after {limit} s: {self.states()}")
@@ -73,8 +77,8 @@ class Watch:
     def told_of(self, thing: str) -> list[str]:
         """The states of an alarm that the subscriber was told of, oldest first."""
         name = f"tap-healer-{thing}-dev"
-        alarms = [json.loads(message) for message in self.messages() if message.startswith("{")]
-        return [alarm["NewStateValue"] for alarm in alarms if alarm["AlarmName"] == name]
+        told = [json.loads(message) for message in self.messages() if message.startswith('{"AlarmName"')]
+        return [alarm["NewStateValue"] for alarm in told if alarm["AlarmName"] == name]
 
     def counted(self, metric: str, rule: str) -> float:
         """A metric of an EventBridge rule over the last day."""

@@ -135,18 +135,23 @@ def _of_function(stack: Deployed, arn: str) -> list[Policy]:
     """A function's policy is made of permissions, which are added and removed one by one."""
     functions = stack.client("lambda")
     whole = json.loads(functions.get_policy(FunctionName=arn)["Policy"])
+    there = {each["Sid"] for each in whole["Statement"]}
 
     def put(document: dict[str, Any]) -> None:
+        wanted = {each["Sid"] for each in document["Statement"]}
         for each in whole["Statement"]:
-            if each in document["Statement"]:
+            name = each["Sid"]
+            if name in wanted - there:
                 functions.add_permission(
                     FunctionName=arn,
-                    StatementId=each["Sid"],
+                    StatementId=name,
                     Action=each["Action"],
                     Principal=each["Principal"]["Service"],
                     SourceArn=each["Condition"]["ArnLike"]["AWS:SourceArn"],
                 )
-            else:
-                functions.remove_permission(FunctionName=arn, StatementId=each["Sid"])
+                there.add(name)
+            elif name in there - wanted:
+                functions.remove_permission(FunctionName=arn, StatementId=name)
+                there.discard(name)
 
     return [Policy("its own policy", whole, put)]

@@ -147,7 +147,7 @@ def test_the_healers_table_has_a_row_for_each_action_with_its_user_situation_and
 
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert lines[0] == f"{HEALER}, 14 permissions"
+    assert lines[0] == f"{HEALER}, 15 permissions"
     at = next(number for number, line in enumerate(lines) if line.startswith("autoscaling:SetInstanceHealth"))
     assert "recorded" in lines[at]
     assert "itself: an instance is to be replaced" in lines[at]

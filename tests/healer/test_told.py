@@ -103,7 +103,7 @@ def test_off_may_carry_an_end_and_ends_by_itself() -> None:
 def test_off_without_an_end_is_told_every_day_and_once() -> None:
     world = a_world()
     world.aws.group_tags["tap:healer"] = "off"
-    world.aws.now = world.aws.now.replace(hour=8, minute=55)
+    world.aws.now = world.aws.now.replace(hour=8, minute=55) + timedelta(days=1)
     world.run(20)
 
     assert [notice["Subject"] for notice in world.aws.notices] == [

@@ -15,7 +15,7 @@ SOURCE = ROOT / "src"
 PACKAGE = "tap_stack"
 
 # What the AWS in process and the embedded one say in the same words; pure.
-SHARED_ANSWERS = ("activity_filters", "errors", "filters", "instance_status", "shapes")
+SHARED_ANSWERS = ("activity_filters", "errors", "filters", "instance_status", "log_streams", "shapes")
 
 # Part of the package -> parts of the package that it may import. A part is named by its longest matching prefix;
 # whatever is imported from outside the package is governed by FORBIDDEN_LIBRARIES below.

@@ -177,7 +177,7 @@ def test_a_page_may_repeat_itself_or_be_lost(a_world: MakeWorld, a_session: Make
     next_token = lost.ec2.describe_instance_status(Filters=SYSTEM)["NextToken"]
 
     assert again.ec2.describe_instance_status(Filters=SYSTEM, NextToken=token)["NextToken"] == token
-    with pytest.raises(ClientError, match="InvalidNextToken"):
+    with pytest.raises(ClientError, match="InvalidPaginationToken"):
         lost.ec2.describe_instance_status(Filters=SYSTEM, NextToken=next_token)
 
 

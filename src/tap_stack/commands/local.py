@@ -11,6 +11,8 @@ from rich.markup import escape
 
 from tap_stack.commands import options
 from tap_stack.commands.project import ProjectFolder, find_project
+from tap_stack.display.notices import notice
+from tap_stack.display.printable import printable
 
 app = typer.Typer(help="The local AWS that runs in the background.", no_args_is_help=True)
 
@@ -136,24 +138,23 @@ def calls(
     console = options.console()
     for row, call in zip(rows, found, strict=True):
         cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        console.print(f"{escape(cells)}  {_verdict(call)}", soft_wrap=True)
+        console.print(f"{escape(printable(cells))}  {_verdict(call)}", soft_wrap=True)
     if not found:
         console.print("No calls.")
 
 
 @app.command(epilog="Example: [cyan]tap local notifications --last 3[/]")
 def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
-    """Show what was sent to the subscribers of SNS topics. Nothing leaves this machine."""
+    """Show what was published to SNS topics, and whom it went to, if to anybody. Nothing leaves this machine."""
     found = _ask("notifications", last=last)["notifications"]
     if as_json:
         options.print_json(found)
         return
+    width = options.terminal_width()
     for each in found:
-        typer.echo(f"{each['time']}  {each['topic'].rpartition(':')[2]} -> {each['protocol']}:{each['endpoint']}")
-        typer.echo(f"    {each['subject'] or each['kind']}")
-        typer.echo("".join(f"    {line}\n" for line in each["message"].splitlines()))
+        typer.echo("\n".join(notice(each, width)))
     if not found:
-        typer.echo("No notifications. Somebody must subscribe: -c alarmEmail=you@example.com")
+        typer.echo("No notifications: nothing has been published to a topic so far.")
 
 
 @app.command("time", epilog="Example: [cyan]tap local time --advance 300[/]")
@@ -192,5 +193,5 @@ def _short_caller(caller: str | None) -> str:
 
 def _verdict(call: dict[str, Any]) -> str:
     if not call["allowed"]:
-        return f"[red]denied[/] {escape(call['refusal'])}"
+        return f"[red]denied[/] {escape(printable(call['refusal']))}"
     return f"[yellow]{call['error']}[/]" if call["error"] else "[green]ok[/]"

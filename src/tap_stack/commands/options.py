@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -60,6 +61,11 @@ def print_json(document: Any) -> None:
 def console() -> Console:
     """Where text goes; it has colour on a terminal, unless NO_COLOR is set."""
     return Console(highlight=False)
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that text goes to; None where it goes to a file or a pipe, which has no end of a row."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def is_interactive() -> bool:

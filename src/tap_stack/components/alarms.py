@@ -13,8 +13,27 @@ ABOVE = "GreaterThanThreshold"
 AT_LEAST = "GreaterThanOrEqualToThreshold"
 BELOW = "LessThanThreshold"
 
-OLDEST_IMPAIRED_SECONDS = 900
+RUNBOOKS = "docs/runbooks.md"
+"""Where each alarm has a section, under its thing."""
+
+LONGEST_DESCRIPTION = 1024
+"""CloudWatch API Reference, PutMetricAlarm, `AlarmDescription`."""
+
+BEHIND_SECONDS = 900
 """A fault as old as this has been held back by a limit for so long that somebody should look."""
+
+DUE_SECONDS = 300
+"""What a fault has beyond its window and the grace period, where those are long, before it counts as held back."""
+
+MEMORY_MINUTES = 15
+"""For how many sweeps in a row an instance may be impaired without a known beginning."""
+
+SETTINGS = {
+    "GROUP_NAME": "the name of the Auto Scaling group (its output is auto_scaling_group_name)",
+    "HEALER_MODE": "live or observe (configuration key tap:healerMode)",
+    "HEALER_POLICY": "the JSON of the limits (configuration keys tap:healer...)",
+}
+"""The environment variables that the healer cannot do without, and what belongs there."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +50,14 @@ class Metric:
 class Alarm:
     """One CloudWatch alarm: of `periods` periods of `period` seconds, `datapoints` must be over the threshold.
 
-    `missing` says what a period without data counts as: `missing` keeps the state, `notBreaching` is good news,
-    `breaching` is bad news.
+    `happened` and `first` are a sentence each: what has happened, and what to do first.
+    `missing` says what a period without data counts as: `missing` says nothing, `ignore` keeps the state,
+    `notBreaching` is good news, `breaching` is bad news.
     """
 
     thing: str
-    description: str
+    happened: str
+    first: str
     metric: Metric
     comparison: str
     threshold: float
@@ -44,6 +65,11 @@ class Alarm:
     datapoints: int
     period: int = MINUTE
     missing: str = "notBreaching"
+
+    @property
+    def description(self) -> str:
+        """What whoever is woken reads: at most 1,024 characters."""
+        return f"{self.happened} {self.first} Runbook: {RUNBOOKS}#{self.thing}"
 
 
 def cpu_alarms(config: InfraConfig) -> tuple[Alarm, Alarm]:
@@ -55,50 +81,118 @@ def cpu_alarms(config: InfraConfig) -> tuple[Alarm, Alarm]:
     cpu = Metric("AWS/EC2", "CPUUtilization", {"AutoScalingGroupName": config.names.group}, "Average")
     high, low = config.cpu_high_threshold, config.cpu_low_threshold
     period, up, down = (MINUTE, 3, 10) if config.detailed_monitoring else (5 * MINUTE, 2, 2)
-    grow = f"Average CPU of the fleet is above {high} %, so it grows by one"
-    shrink = f"Average CPU of the fleet is below {low} %, so it shrinks by one"
     return (
-        Alarm("cpu-high", grow, cpu, ABOVE, high, up, up, period, "missing"),
-        Alarm("cpu-low", shrink, cpu, BELOW, low, down, down, period, "missing"),
-    )
+        Alarm(
+            "cpu-high",
+            f"Average CPU of the fleet is above {high} %, so it grows by one.",
+            "Nothing is to be done unless it stays on: then see whether the fleet is at its maximum size.",
+            cpu, ABOVE, high, up, up, period, "missing",
+        ),
+        Alarm(
+            "cpu-low",
+            f"Average CPU of the fleet is below {low} %, so it shrinks by one.",
+            "Nothing is to be done: at its minimum size the alarm stays on, which is no fault.",
+            cpu, BELOW, low, down, down, period, "missing",
+        ),
+    )  # fmt: skip
 
 
 def healer_alarms(config: InfraConfig) -> tuple[Alarm, ...]:
     """The healer is watched twice: by what it says itself, and by what Lambda says about it."""
-    return (*_said_by_itself(config), *_said_by_lambda(config))
+    return (*_of_its_sweeps(config), *_of_the_fleet(config), *_of_its_settings(config), *_said_by_lambda(config))
 
 
-def _said_by_itself(config: InfraConfig) -> tuple[Alarm, ...]:
-    group = {"AutoScalingGroupName": config.names.group}
+def behind_seconds(config: InfraConfig) -> int:
+    """How old a fault must be to count as held back: 15 minutes, or longer where its window or the grace period is.
 
-    def said(name: str, statistic: str) -> Metric:
-        return Metric(METRIC_NAMESPACE, name, group, statistic)
+    Worked example: with a grace period of 3,600 s a fault that an instance was launched with is marked after 3,600 s at
+    the earliest, so that it is behind after 3,900 s.
+    """
+    policy = config.healer
+    windows = (
+        policy.system_check_window_seconds,
+        policy.ebs_check_window_seconds,
+        policy.instance_check_window_seconds,
+    )
+    return max(BEHIND_SECONDS, max(*windows, config.health_check_grace_period) + DUE_SECONDS)
 
+
+def _said(config: InfraConfig, name: str, statistic: str = "Maximum") -> Metric:
+    return Metric(METRIC_NAMESPACE, name, {"AutoScalingGroupName": config.names.group}, statistic)
+
+
+def _of_its_sweeps(config: InfraConfig) -> tuple[Alarm, ...]:
+    """Whether it sweeps, and sees what it needs."""
     return (
-        # The dead man's switch: whatever keeps the healer from sweeping, silence is what it leaves. A healer whose
-        # settings are wrong says so with a heartbeat of 0. Two periods and not three: CloudWatch looks at up to two
-        # more, and silence counts only when none of them has a heartbeat, within five minutes of the last one.
+        # The dead man's switch: whatever keeps the healer from sweeping, silence is what it leaves. Two periods and not
+        # three: CloudWatch looks at up to two more, and silence counts only when none of them has a heartbeat, within
+        # five minutes of the last one.
         Alarm(
             "healer-silent",
-            "The healer has not swept for minutes: it is stopped, crashing, throttled or denied",
-            said("Heartbeat", "Sum"), BELOW, 1, 2, 2, missing="breaching",
+            "The healer has not swept for minutes: it is stopped, crashing, throttled or denied, "
+            "and broken instances are not replaced by it.",
+            "Look which other alarm of the healer is on, then at the function's log.",
+            _said(config, "Heartbeat", "Sum"), BELOW, 1, 2, 2, missing="breaching",
         ),
         Alarm(
             "healer-blind",
-            "The healer could not trust what AWS told it in three sweeps in a row, and replaces nothing",
-            said("BlindSweeps", "Maximum"), AT_LEAST, 1, 3, 3,
+            "The healer could not read or trust what AWS told it in three sweeps in a row, and replaces nothing.",
+            "Read `why` in its last log lines: a denied or throttled call is named there.",
+            _said(config, "BlindSweeps"), AT_LEAST, 1, 3, 3,
         ),
+    )  # fmt: skip
+
+
+def _of_the_fleet(config: InfraConfig) -> tuple[Alarm, ...]:
+    """What the healer cannot mend, or will not."""
+    behind = behind_seconds(config)
+    return (
         Alarm(
             "healer-suspended",
-            "The healer suspects the image and has suspended itself until the launch template changes",
-            said("Suspended", "Maximum"), AT_LEAST, 1, 1, 1,
+            "Replacements fail too: the healer suspects the image and has suspended itself until another version of "
+            "the launch template is in use.",
+            "Look at the console output of the newest instances, then roll the launch template back.",
+            # Only a sweep that has read the history knows it: between two such sweeps the alarm stays as it is.
+            _said(config, "Suspended"), AT_LEAST, 1, 1, 1, missing="ignore",
         ),
         Alarm(
             "healer-behind",
-            f"An instance has been impaired for more than {OLDEST_IMPAIRED_SECONDS // MINUTE} minutes, not replaced",
-            said("OldestImpairedAge", "Maximum"), ABOVE, OLDEST_IMPAIRED_SECONDS, 1, 1,
+            f"An instance has been impaired for more than {behind // MINUTE} minutes and is held back by a limit.",
+            "Its reason is in the healer's last log line: look that reason up in the runbooks.",
+            _said(config, "OldestImpairedAge"), ABOVE, behind, 1, 1,
+        ),
+        Alarm(
+            "healer-undated",
+            f"For {MEMORY_MINUTES} minutes an instance has been impaired for which EC2 does not say since when, "
+            "so that its window never ends.",
+            "Find it in the healer's last log line, and replace it by hand if it is broken.",
+            _said(config, "Undated"), AT_LEAST, 1, MEMORY_MINUTES, MEMORY_MINUTES,
+        ),
+        Alarm(
+            "healer-stuck",
+            "An instance that the healer marked at least 15 minutes ago has not been replaced, or is gone and the "
+            "group's history does not say how.",
+            "Look at the group's suspended processes and its latest scaling activities.",
+            _said(config, "Stuck"), AT_LEAST, 1, 1, 1,
         ),
     )  # fmt: skip
+
+
+def _of_its_settings(config: InfraConfig) -> tuple[Alarm, ...]:
+    """One alarm for each setting, so that its text names the one that is wrong. No other goes off for it."""
+    function = config.names.function
+
+    def wrong(setting: str, belongs: str) -> Alarm:
+        dimensions = {"FunctionName": function, "Setting": setting}
+        return Alarm(
+            f"healer-settings-{setting.lower().replace('_', '-')}",
+            f"The environment variable {setting} of the function {function} is missing or wrong, "
+            "and the healer does nothing.",
+            f"Put it right with `pulumi up`; there belongs {belongs}.",
+            Metric(METRIC_NAMESPACE, "WrongSettings", dimensions, "Maximum"), AT_LEAST, 1, 1, 1,
+        )  # fmt: skip
+
+    return tuple(wrong(setting, belongs) for setting, belongs in SETTINGS.items())
 
 
 def _said_by_lambda(config: InfraConfig) -> tuple[Alarm, ...]:
@@ -110,18 +204,21 @@ def _said_by_lambda(config: InfraConfig) -> tuple[Alarm, ...]:
     return (
         Alarm(
             "healer-errors",
-            "The healer crashed or was denied a call in two of three minutes: see its log",
+            "The healer crashed or was denied a call in two of three minutes.",
+            "Read `errors` in its last log lines: a denied call is named there.",
             counted("Errors"), AT_LEAST, 1, 3, 2,
         ),
-        # One throttle may be two ticks that met, which reserved concurrency is there for.
+        # One throttle may be two events that met, which reserved concurrency is there for.
         Alarm(
             "healer-throttled",
-            "The healer was not let run in three of five minutes: the account has no concurrency left for it",
+            "The healer was not let run in three of five minutes: no concurrency is left for it.",
+            "Look at the function's reserved concurrency and at the account's limit.",
             counted("Throttles"), AT_LEAST, 1, 5, 3,
         ),
         Alarm(
             "healer-dropped",
-            "Lambda dropped the healer's events as too old in three of five minutes",
+            "Lambda dropped the healer's events as too old in three of five minutes, so that those sweeps were lost.",
+            "Look whether the function is throttled, or takes longer than a minute.",
             counted("AsyncEventsDropped"), AT_LEAST, 1, 5, 3,
         ),
     )  # fmt: skip

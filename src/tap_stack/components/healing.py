@@ -1,7 +1,8 @@
-"""The healer: the function, what it may do, its log, and the schedule that starts it."""
+"""The healer: the function, what it may do, its log, and the rules that start it."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TypedDict
 
@@ -23,6 +24,10 @@ next to nothing, so that arm64's lower price does not decide."""
 SCHEDULE = "rate(1 minute)"
 """EventBridge's shortest, and no choice: the dead man's switch and the healer's notices count on one sweep a minute."""
 
+CHANGED = ["EC2 Instance Launch Successful", "EC2 Instance Terminate Successful"]
+"""The events after one of which the group is whole again, so that it can be told at once: the launch ends a replacement
+that terminates first, the termination one that launches first (EC2 Auto Scaling User Guide, "event reference")."""
+
 SHORTEST_EVENT_AGE = 60
 """Seconds; Lambda's smallest."""
 
@@ -40,7 +45,7 @@ class HealingArgs(TypedDict):
 
 
 class Healing(Component):
-    """The healer's Lambda function with its permissions, log group and schedule."""
+    """The healer's Lambda function with its permissions, its log group, and the two rules that start it."""
 
     lambda_function_arn: pulumi.Output[str]
     lambda_function_name: pulumi.Output[str]
@@ -54,7 +59,9 @@ class Healing(Component):
         permissions = self._create_permissions(log_group)
         function = self._create_function([log_group, permissions])
         self._forget_old_events(function)
-        rule = self._create_schedule(function)
+        rule = self._create_schedule()
+        self._let_start("schedule", rule, function)
+        self._let_start("changes", self._create_changes(), function)
         self.lambda_function_arn, self.lambda_function_name = function.arn, function.name
         self.lambda_log_group_name, self.health_check_rule_arn = log_group.name, rule.arn
         self.register_outputs(
@@ -127,9 +134,9 @@ class Healing(Component):
             opts=self.child(),
         )
 
-    def _create_schedule(self, function: aws.lambda_.Function) -> aws.cloudwatch.EventRule:
+    def _create_schedule(self) -> aws.cloudwatch.EventRule:
         name = self.names.schedule
-        rule = aws.cloudwatch.EventRule(
+        return aws.cloudwatch.EventRule(
             name,
             name=name,
             description="Starts a sweep of the healer",
@@ -137,9 +144,24 @@ class Healing(Component):
             tags=self.tags(name),
             opts=self.child(),
         )
+
+    def _create_changes(self) -> aws.cloudwatch.EventRule:
+        name = self.names.changes
+        return aws.cloudwatch.EventRule(
+            name,
+            name=name,
+            description="Tells the healer that an instance of the fleet was launched or terminated",
+            event_pattern=pulumi.Output.from_input(self._args["auto_scaling_group_name"]).apply(change_pattern),
+            tags=self.tags(name),
+            opts=self.child(),
+        )
+
+    def _let_start(self, statement: str, rule: aws.cloudwatch.EventRule, function: aws.lambda_.Function) -> None:
+        """Have a rule start the function; the permission comes first, and is for this rule alone."""
+        name = self.names.of(f"healer-{statement}")
         allowed = aws.lambda_.Permission(
             name,
-            statement_id="schedule",
+            statement_id=statement,
             action="lambda:InvokeFunction",
             function=function.name,
             principal="events.amazonaws.com",
@@ -150,7 +172,17 @@ class Healing(Component):
         aws.cloudwatch.EventTarget(
             name, rule=rule.name, target_id="healer", arn=function.arn, opts=self.child(depends_on=[allowed])
         )
-        return rule
+
+
+def change_pattern(group_name: str) -> str:
+    """The event pattern of the group's launches."""
+    return json.dumps(
+        {
+            "source": ["aws.autoscaling"],
+            "detail-type": CHANGED,
+            "detail": {"AutoScalingGroupName": [group_name]},
+        }
+    )
 
 
 def healer_archive() -> pulumi.AssetArchive:

@@ -135,6 +135,8 @@ def healer_statements(place: Place, topic_arn: str, key_arn: str, log_group_arn:
             reason_for_any="the action has no resource type for Auto Scaling groups; the condition is its scope",
         ),
         Statement("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{log_group_arn}:log-stream:*",)),
+        # Its memory is the names of streams of its own log group; the resource of this action is the group.
+        Statement("Remember", ("logs:DescribeLogStreams",), (f"{log_group_arn}:*",)),
         Statement("Notify", ("sns:Publish",), (topic_arn,)),
         Statement("EncryptNotification", ("kms:Decrypt", "kms:GenerateDataKey*"), (key_arn,)),
     )

@@ -38,6 +38,11 @@ class Names:
         return self.of("healer-schedule")
 
     @property
+    def changes(self) -> str:
+        """The rule that tells the healer of launches and terminations in the group."""
+        return self.of("healer-changes")
+
+    @property
     def scaling_failures(self) -> str:
         """The rule that catches what the Auto Scaling group could not do."""
         return self.of("scaling-failures")
@@ -77,6 +82,7 @@ def longest_suffix(region: str) -> int:
         (ROLE_NAME_LIMIT, bare.flow_log_role),
         (FUNCTION_NAME_LIMIT, bare.function),
         (RULE_NAME_LIMIT, bare.schedule),
+        (RULE_NAME_LIMIT, bare.changes),
         (RULE_NAME_LIMIT, bare.scaling_failures),
     )
     return min(limit - len(name) for limit, name in limited)

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tap_stack.demo.report import Fault, Member, Report, Sweep
+from tap_stack.display.printable import printable
 from tap_stack.display.tree import short_type
 
 REASONS = {
@@ -100,7 +101,7 @@ class Terminal(Screen):
 
     def happened(self, at: datetime, what: str) -> None:
         """One line for each change that Auto Scaling makes to the group."""
-        self._console.print(f"  {self._since(at)}  [blue]group[/]   {escape(what)}")
+        self._console.print(f"  {self._since(at)}  [blue]group[/]   {escape(printable(what))}")
 
     def sweep(self, sweep: Sweep) -> None:
         """One line for each sweep, and one for each impaired instance in it."""
@@ -108,14 +109,14 @@ class Terminal(Screen):
             return
         head = f"  {self._since(sweep.at)}  [magenta]healer[/]  "
         if sweep.error:
-            self._console.print(f"{head}[red]failed: {escape(sweep.error)}[/]")
+            self._console.print(f"{head}[red]failed: {escape(printable(sweep.error))}[/]")
             return
         found = f"{len(sweep.reasons)} impaired" if sweep.reasons else "nothing to do"
         self._console.print(f"{head}{found} [dim]({sweep.aws_calls} AWS calls)[/]")
         for instance, reason in sweep.reasons.items():
-            said = escape(f"{reason}: {REASONS[reason]}" if reason in REASONS else reason)
+            said = escape(f"{reason}: {REASONS[reason]}" if reason in REASONS else printable(reason))
             style = "bold green" if reason == "marked" else "yellow"
-            self._console.print(f"                  {instance} [{style}]{said}[/]")
+            self._console.print(f"                  {escape(printable(instance))} [{style}]{said}[/]")
 
     def closing(self, report: Report) -> None:
         """How it ended, what it took, and what to try next."""

@@ -11,7 +11,6 @@ cloud counted. Nothing here decides anything about healing.
 
 from __future__ import annotations
 
-import json
 import queue
 import random
 import time
@@ -23,6 +22,7 @@ from typing import Any
 
 from tap_stack.demo.report import Fault, Member, Replacement, Report, Seconds, Sweep
 from tap_stack.demo.screen import Screen
+from tap_stack.display.sweeps import reasons_of, sweep_of, trouble_of
 from tap_stack.errors import DeploymentError
 from tap_stack.local.cloud.calllog import CallRecord
 from tap_stack.local.cloud.lambda_.invocations import Invocation
@@ -189,6 +189,8 @@ def _sweep(invocation: Invocation, calls: int) -> Sweep:
     """What the healer answered, as the sweep that it was."""
     if invocation.error:
         return Sweep(invocation.started, calls, error=invocation.error)
-    answer = json.loads(invocation.payload)
-    reasons = {instance: reason for reason, ids in answer.get("reasons", {}).items() for instance in ids}
-    return Sweep(invocation.started, calls, reasons)
+    answer = sweep_of(invocation.payload)
+    if answer is None:
+        return Sweep(invocation.started, calls, error="its answer is no line of the healer's")
+    reasons = {instance: reason for reason, ids in reasons_of(answer).items() for instance in ids}
+    return Sweep(invocation.started, calls, reasons, trouble_of(answer) or None)

@@ -33,7 +33,7 @@ def launch(state: State, cause: str, zones: Sequence[str]) -> Member | None:
     Returns:
         None, after a pause has begun, if none of them has any.
     """
-    for bring in (_wake, _start):
+    for bring in (_wake, _start) if state.pool else (_start,):
         for zone in zones:
             member = bring(state, cause, zone)
             if member is not None:

@@ -60,8 +60,10 @@ def replace_unhealthy(state: State) -> None:
     """Replace whoever waits for it and may go: stopped ones, marked ones, and a few of the impaired."""
     if not state.roster.unhealthy.size or state.is_suspended(Process.TERMINATE, Process.REPLACE_UNHEALTHY):
         return
+    reached = {verdict for verdict, _ in state.roster.unhealthy.present()}
     for verdict in Verdict:
-        _replace(state, verdict)
+        if verdict in reached:
+            _replace(state, verdict)
 
 
 def _replace(state: State, verdict: Verdict) -> None:

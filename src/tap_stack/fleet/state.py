@@ -135,8 +135,9 @@ class State:
 
     def zone_sizes(self) -> Counter[str]:
         """Members that count as capacity, by zone, also of zones that are no longer the group's."""
-        sizes = Counter(dict.fromkeys(self.settings.zones, 0))
-        sizes.update({zone: self.roster.capacity.count(zone) for zone in self.roster.capacity.present()})
+        sizes: Counter[str] = Counter()
+        for zone in (*self.settings.zones, *self.roster.capacity.present()):
+            sizes[zone] = self.roster.capacity.count(zone)
         return sizes
 
     def is_suspended(self, *processes: Process) -> bool:

@@ -91,5 +91,10 @@ def _open_token(token: str) -> str:
     except (binascii.Error, UnicodeError):
         label, key = "", ""
     if label != "after":
-        raise AwsError("InvalidPaginationToken", "The specified pagination token is not valid")
+        raise invalid_token()
     return key
+
+
+def invalid_token() -> AwsError:
+    """EC2's answer to a token of which it knows nothing."""
+    return AwsError("InvalidPaginationToken", "The specified pagination token is not valid")

@@ -1,21 +1,17 @@
 """What CloudWatch Logs answers to the calls that a healer may make: log streams and nothing in them.
 
-Sources: API CreateLogStream (names of 1 to 512 characters without `:` and `*`; a second one of the same name is
-refused) and DescribeLogStreams (by name, at most 50 in a page).
+Sources: API CreateLogStream, and DescribeLogStreams (by name, at most 50 in a page).
 """
 
 from __future__ import annotations
 
-import re
 from typing import Any, TypeAlias
 
+from tap_stack.in_process_aws import log_streams
 from tap_stack.in_process_aws.account import Account, Stream
 from tap_stack.in_process_aws.errors import AwsError
 from tap_stack.in_process_aws.pages import Entry, Pages, paged
 from tap_stack.in_process_aws.world import ACCOUNT_ID, REGION
-
-NAME = re.compile(r"[^:*]*")
-LONGEST_NAME = 512
 
 Params: TypeAlias = dict[str, Any]
 
@@ -23,22 +19,11 @@ Params: TypeAlias = dict[str, Any]
 def create_log_stream(account: Account, _: Pages, params: Params) -> Entry:
     """Atomic: of two callers with one name exactly one succeeds."""
     stream = params["logGroupName"], params["logStreamName"]
-    _check_name(stream[1])
+    log_streams.check_name(stream[1])
     if stream in account.streams:
-        raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
+        raise log_streams.exists()
     account.streams[stream] = account.world.now
     return {}
-
-
-def _check_name(name: str) -> None:
-    if len(name) > LONGEST_NAME:
-        problem = f"Member must have length less than or equal to {LONGEST_NAME}"
-    elif not NAME.fullmatch(name):
-        problem = f"Member must satisfy regular expression pattern: {NAME.pattern}"
-    else:
-        return
-    where = f"Value '{name}' at 'logStreamName' failed to satisfy constraint"
-    raise AwsError("InvalidParameterException", f"1 validation error detected: {where}: {problem}")
 
 
 def describe_log_streams(account: Account, pages: Pages, params: Params) -> Entry:

@@ -6,10 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from tap_stack.in_process_aws import filters, log_streams
 from tap_stack.in_process_aws.account import Account
 from tap_stack.in_process_aws.errors import AwsError
 
 Entry: TypeAlias = dict[str, Any]
+
+
+def _invalid_next_token() -> AwsError:
+    return AwsError("InvalidNextToken", "The token provided is invalid.")
 
 
 @dataclass(frozen=True)
@@ -21,23 +26,27 @@ class Manner:
         usual: Entries in a page when nothing is said.
         limit: The parameter that says how many.
         refusal: The error for a number that is not accepted.
-        token: The key of the token, in the request and in the answer.
+        key: That of the token, in the request and in the answer.
+        bad_token: The error for a token of which AWS knows nothing.
     """
 
     most: int
     usual: int
     limit: str
     refusal: str
-    token: str = "NextToken"  # noqa: S105 - the parameter's name
+    key: str = "NextToken"
+    bad_token: Callable[[], AwsError] = _invalid_next_token
 
 
 MANNERS = {
     "AutoScalingGroups": Manner(100, 50, "MaxRecords", "ValidationError"),
     "Activities": Manner(100, 100, "MaxRecords", "ValidationError"),
     "InstanceRefreshes": Manner(100, 50, "MaxRecords", "ValidationError"),
-    "InstanceStatuses": Manner(1000, 1000, "MaxResults", "InvalidParameterValue"),
-    "Tags": Manner(1000, 1000, "MaxResults", "InvalidParameterValue"),
-    "logStreams": Manner(50, 50, "limit", "InvalidParameterException", "nextToken"),
+    "InstanceStatuses": Manner(1000, 1000, "MaxResults", "InvalidParameterValue", bad_token=filters.invalid_token),
+    "Tags": Manner(1000, 1000, "MaxResults", "InvalidParameterValue", bad_token=filters.invalid_token),
+    "logStreams": Manner(
+        50, 50, "limit", "InvalidParameterException", key="nextToken", bad_token=log_streams.invalid_token
+    ),
 }
 """By the key under which the entries come. Sources: the API references of the describe calls."""
 
@@ -87,20 +96,20 @@ def paged(
         AwsError: A page size or a token that is not accepted.
     """
     faults, manner = account.faults, MANNERS[key]
-    token, size = params.get(manner.token), _size(params, manner, faults.page_size)
+    token, size = params.get(manner.key), _size(params, manner, faults.page_size)
     rest = Rest(find(), 0, tell) if token is None else pages.get(token)
     if rest is None or (token is not None and account.happens(faults.lost_page)):
-        raise AwsError("InvalidNextToken", "The token provided is invalid.")
+        raise manner.bad_token()
     if token is None and rest.items and account.happens(faults.empty_page):
-        return {key: [], manner.token: pages.keep(rest)}
+        return {key: [], manner.key: pages.keep(rest)}
     end = rest.position + size
     shown = [rest.tell(item) for item in rest.items[rest.position : end]]
     if rest.items and account.happens(faults.repeated_page):
-        return {key: shown, manner.token: token or pages.keep(rest)}
+        return {key: shown, manner.key: token or pages.keep(rest)}
     if end >= len(rest.items):
         return {key: shown}
     again = 1 if size > 1 and account.happens(faults.overlapping_page) else 0
-    return {key: shown, manner.token: pages.keep(Rest(rest.items, end - again, rest.tell))}
+    return {key: shown, manner.key: pages.keep(Rest(rest.items, end - again, rest.tell))}
 
 
 def _size(params: Entry, manner: Manner, longest: int) -> int:

@@ -19,6 +19,10 @@ from tap_stack.in_process_aws.world import INSTANCE_TYPE, Told, World, template,
 
 Entry: TypeAlias = dict[str, Any]
 
+NOT_RUNNING = frozenset(
+    {Lifecycle.PENDING, Lifecycle.TERMINATING, Lifecycle.WARMED_PENDING, Lifecycle.WARMED_TERMINATING}
+)
+"""Members whose machines are about to run, or no longer do."""
 FUTURE = timedelta(hours=1)  # how far ahead a wrong `ImpairedSince` lies
 INITIALIZING = CheckStatus("initializing")
 INSUFFICIENT = CheckStatus("insufficient-data")
@@ -192,7 +196,7 @@ def _entry(member: Member) -> Entry:
 
 def _health(member: Member) -> Health | None:
     """None for one that DescribeInstanceStatus does not show, because it is not running."""
-    if not member.running or member.lifecycle in {Lifecycle.TERMINATING, Lifecycle.WARMED_TERMINATING}:
+    if not member.running or member.lifecycle in NOT_RUNNING:
         return None
     return Health(member.zone, member.launched_at, tuple(member.faults.items()), member.application_since is not None)
 

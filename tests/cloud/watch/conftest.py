@@ -113,7 +113,7 @@ class World:
             sns.topics.clear()
             sns.subscriptions.clear()
             self.store._indexes.clear()
-            self.notifications._deliveries.clear()
+            self.notifications._history.clear()
 
 
 @pytest.fixture(scope="module")

@@ -62,6 +62,22 @@ def test_a_topic_without_subscriptions_swallows_messages(world: Any, topic: str)
     assert world.notifications.deliveries(topic) == ()
 
 
+def test_what_no_subscription_took_is_kept_all_the_same(world: Any, topic: str) -> None:
+    publish(world, topic, "to nobody", Subject="s")
+    subscribe(world, topic, "email", "a@example.com")
+    publish(world, topic, "not confirmed yet")
+    subscribe(world, topic, "sms", "+15550100")
+    publish(world, topic, '{"default": "d", "sms": "short"}', MessageStructure="json")
+
+    kept = [each for each in world.notifications.history() if each.kind == "Notification"]
+    assert [(each.message, each.endpoint) for each in kept] == [
+        ("to nobody", ""),
+        ("not confirmed yet", ""),
+        ("short", "+15550100"),
+    ]
+    assert (kept[0].topic_arn, kept[0].subject, kept[0].time) == (topic, "s", world.clock.now())
+
+
 def test_an_e_mail_subscription_waits_for_its_confirmation(world: Any, topic: str) -> None:
     answer = world.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="ops@example.com")
     publish(world, topic, "unheard")

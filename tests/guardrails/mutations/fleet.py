@@ -158,6 +158,7 @@ INSTANCES = (
     Mutation("group-refresh-rollback", "no refresh", cut(*FLEET, "instanceRefresh")),
     Mutation("group-capacity-drift", "each deployment sets the size back", ignoring_nothing),
     Mutation("group-notifications", "nobody is told of launches", drop(aws.EVENT_RULE, "scaling-failures")),
+    Mutation("group-notifications", "a rule without a target", drop(aws.EVENT_TARGET, "scaling-failures")),
     Mutation(
         "scaling-policy-alarm",
         "an alarm that no longer scales",

@@ -42,6 +42,17 @@ FUNCTIONS = (
         ),
     ),
     Mutation("event-target-permission", "no permission for the schedule", drop(aws.PERMISSION, "healer-schedule")),
+    Mutation("event-target-permission", "no permission for launches", drop(aws.PERMISSION, "healer-changes")),
+    Mutation(
+        "event-target-permission",
+        "a permission for the other rule alone",
+        put(aws.PERMISSION, "healer-changes", "sourceArn", ref(aws.EVENT_RULE, "healer-schedule", "arn")),
+    ),
+    Mutation(
+        "lambda-permission-source",
+        "any event may invoke it",
+        cut(aws.PERMISSION, "healer-changes", "sourceArn"),
+    ),
     Mutation("lambda-log-group", "Lambda's own log group", drop(*HEALER_LOG)),
     Mutation("lambda-log-group", "a log group of another name", put(*HEALER_LOG, "name", "/aws/lambda/other")),
     Mutation("log-group-retention", "kept for ever", cut(*HEALER_LOG, "retentionInDays")),
@@ -94,6 +105,19 @@ FUNCTIONS = (
 ALARMS = (
     Mutation("alarm-action", "an alarm that tells nobody", put(aws.METRIC_ALARM, "healer-silent", "alarmActions", [])),
     Mutation("alarm-enabled", "an alarm switched off", put(aws.METRIC_ALARM, "healer-silent", "actionsEnabled", OFF)),
+    Mutation(
+        "alarm-action",
+        "a wrong setting that tells nobody",
+        put(aws.METRIC_ALARM, "healer-settings-healer-mode", "alarmActions", []),
+    ),
+    Mutation(
+        "alarm-enabled", "a stuck mark that tells nobody", put(aws.METRIC_ALARM, "healer-stuck", "actionsEnabled", OFF)
+    ),
+    Mutation(
+        "alarm-missing-data",
+        "an undated impairment without a word for silence",
+        cut(aws.METRIC_ALARM, "healer-undated", "treatMissingData"),
+    ),
     Mutation("alarm-missing-data", "silence means nothing", cut(aws.METRIC_ALARM, "healer-silent", "treatMissingData")),
     Mutation("alarm-topic-reachable", "alarms may not use the key", edit(*KEY, "Alarms", drop=True)),
     Mutation("event-topic-allowed", "events may not use the key", edit(*KEY, "ScalingFailures", drop=True)),

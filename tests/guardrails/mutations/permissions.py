@@ -113,4 +113,10 @@ PERMISSIONS = (
         ),
     ),
     Mutation("permission-used", "a permission whose target is gone", drop(aws.EVENT_TARGET, "healer-schedule")),
+    Mutation("permission-used", "launches that start nothing", drop(aws.EVENT_TARGET, "healer-changes")),
+    Mutation(
+        "iam-no-wildcard-resource",
+        "writes any log",
+        edit(*HEALER_POLICY, "Remember", Action=["logs:PutLogEvents"], Resource="*"),
+    ),
 )

@@ -27,7 +27,7 @@ from moto.moto_api._internal import mock_random
 from moto.utilities.utils import get_partition
 
 from tap_stack.fleet import Timings
-from tap_stack.local.cloud import access, ec2, motoserver
+from tap_stack.local.cloud import access, ec2, log_streams, motoserver
 from tap_stack.local.cloud.autoscaling import AutoScaling
 from tap_stack.local.cloud.calllog import CallLog, CallRecord
 from tap_stack.local.cloud.calls import AwsError, Call, Caller
@@ -173,6 +173,7 @@ class Cloud:
                     ec2.routes(checks=[self.autoscaling.checks]),
                     public_images.routes(),
                     admission.routes(),
+                    log_streams.routes(),
                     *(part.routes() for part in parts),
                 ]
             ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from http import HTTPStatus
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -33,7 +33,7 @@ class Client:
         """
         try:
             status, answer = self._post(operation, arguments)
-        except OSError as error:
+        except (OSError, HTTPException, ValueError) as error:  # it has gone, or in the middle of its answer
             raise TapError(f"the local AWS at {self._running.control} does not answer: {error}") from error
         if status != HTTPStatus.OK:
             raise UserError(str(answer["error"]))

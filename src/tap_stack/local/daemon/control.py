@@ -104,8 +104,8 @@ def calls(cloud: Cloud, last: int, *, denied: bool = False, role: str = "") -> d
 
 
 def notifications(cloud: Cloud, last: int) -> dict[str, Any]:
-    """What was delivered to subscribers of topics, oldest first; at most the `last`, 0 for all."""
-    return {"notifications": [_delivery(each) for each in cloud.notifications.deliveries()[-last:]]}
+    """What was published to topics, oldest first, once for each subscriber; at most the `last`, 0 for all."""
+    return {"notifications": [_delivery(each) for each in cloud.notifications.history()[-last:]]}
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -184,12 +184,13 @@ def _call(record: CallRecord) -> dict[str, Any]:
 
 
 def _delivery(delivery: Delivery) -> dict[str, Any]:
+    """A delivery as JSON; protocol and endpoint are null where no subscription took the message."""
     return {
         "time": _stamp(delivery.time),
         "kind": delivery.kind,
         "topic": delivery.topic_arn,
-        "protocol": delivery.protocol,
-        "endpoint": delivery.endpoint,
+        "protocol": delivery.protocol or None,
+        "endpoint": delivery.endpoint or None,
         "subject": delivery.subject,
         "message": delivery.message,
         "publisher": delivery.publisher,

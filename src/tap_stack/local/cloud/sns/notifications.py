@@ -1,6 +1,7 @@
 """SNS: topics and subscriptions are moto's; who is told what, and whether they may be, is decided and kept here.
 
-A message goes to every confirmed subscription whose filter policy fits, and each delivery is kept with its cloud time.
+A message goes to every confirmed subscription whose filter policy fits. Each delivery is kept with its cloud time, and
+so is a message that went nowhere.
 E-mail and HTTP subscriptions stay pending until they are confirmed with the token that was sent to them, as in AWS;
 what is sent to them is only kept: nothing leaves this machine.
 
@@ -56,7 +57,7 @@ class Notifications:
         self._lock = lock
         self._authorizer = authorizer
         self._invoke = invoke
-        self._deliveries: list[Delivery] = []
+        self._history: list[Delivery] = []
         self._tokens: dict[str, str] = {}
 
     def routes(self) -> Routes:
@@ -75,8 +76,12 @@ class Notifications:
 
     def deliveries(self, topic_arn: str | None = None) -> tuple[Delivery, ...]:
         """What was delivered so far, oldest first; of one topic if given."""
+        return tuple(each for each in self.history() if each.subscription_arn and topic_arn in {None, each.topic_arn})
+
+    def history(self) -> tuple[Delivery, ...]:
+        """Every delivery so far and every message that no subscription took, oldest first."""
         with self._lock:
-            return tuple(each for each in self._deliveries if topic_arn in {None, each.topic_arn})
+            return tuple(self._history)
 
     def publish_as(
         self,
@@ -158,26 +163,27 @@ class Notifications:
         topic = self._topic(topic_arn)
         message_id = str(uuid4())
         topic.sent_notifications.append((message_id, message.text, message.subject, dict(message.attributes), None))
-        for subscription in self._subscriptions(topic_arn):
-            if not _is_pending(subscription) and fits(subscription, message):
-                self._hand_over(subscription, message_id, message)
+        every = self._subscriptions(topic_arn)
+        takers = [each for each in every if not _is_pending(each) and fits(each, message)]
+        for subscription in takers:
+            self._hand_over(subscription, message_id, message)
+        if not takers:
+            self._keep(topic_arn, ("", "", ""), message_id, message)
         return message_id
 
+    def _keep(self, topic_arn: str, taker: tuple[str, str, str], message_id: str, message: Message) -> Delivery:
+        """Write down where a message went: the ARN, protocol and endpoint of a subscription, or three times nothing."""
+        _, protocol, _ = taker
+        text = message.for_protocol(protocol)
+        now, kind = self._clock.now(), "Notification"
+        delivery = Delivery(now, kind, topic_arn, *taker, message_id, message.subject, text, message.publisher)
+        self._history.append(delivery)
+        return delivery
+
     def _hand_over(self, subscription: Any, message_id: str, message: Message) -> None:
-        text = message.for_protocol(subscription.protocol)
-        delivery = Delivery(
-            self._clock.now(),
-            "Notification",
-            subscription.topic.arn,
-            subscription.arn,
-            subscription.protocol,
-            subscription.endpoint,
-            message_id,
-            message.subject,
-            text,
-            message.publisher,
-        )
-        self._deliveries.append(delivery)
+        taker = (subscription.arn, subscription.protocol, subscription.endpoint)
+        delivery = self._keep(subscription.topic.arn, taker, message_id, message)
+        text = delivery.message
         if subscription.protocol == "sqs":
             subscription.publish(text, message_id, message.subject, dict(message.attributes) or None)
         elif subscription.protocol == "lambda" and self._invoke is not None:
@@ -201,7 +207,7 @@ class Notifications:
         self._tokens[token] = subscription.arn
         subscription.attributes["PendingConfirmation"] = True
         subscription.attributes["ConfirmationWasAuthenticated"] = False
-        self._deliveries.append(
+        self._history.append(
             Delivery(
                 self._clock.now(),
                 "SubscriptionConfirmation",
