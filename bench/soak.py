@@ -20,7 +20,8 @@ from random import Random
 
 from tap_stack.sim import drills
 from tap_stack.sim.aimed import all_drills
-from tap_stack.sim.history import History, Outcome, draw, draw_crowd, draw_day, play
+from tap_stack.sim.draws import draw, draw_crowd, draw_day
+from tap_stack.sim.history import History, Outcome, play
 from tap_stack.sim.liveness import (
     KINDS,
     delay_when_alone,

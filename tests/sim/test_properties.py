@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from tap_stack.healer import handler
 from tap_stack.healer.handler import Surroundings
 from tap_stack.in_process_aws.faults import ApiFaults
-from tap_stack.sim.history import History, draw, play
+from tap_stack.sim.draws import draw
+from tap_stack.sim.history import History, play
 from tap_stack.sim.liveness import KINDS, delay_when_alone, flood, lonely, overdue_in_flood, overdue_when_alone
 
 Recipe = Callable[[Random, History], History]

@@ -12,7 +12,8 @@ from tap_stack.fleet import Settings, Timings
 from tap_stack.healer import handler
 from tap_stack.healer.handler import Surroundings
 from tap_stack.in_process_aws.faults import ApiFaults
-from tap_stack.sim.history import History, draw, play
+from tap_stack.sim.draws import draw
+from tap_stack.sim.history import History, play
 from tap_stack.sim.policies import Breaker, MarkAll
 from tap_stack.sim.tags import is_ahead
 

@@ -11,10 +11,12 @@ from tap_stack.fleet import MaintenancePolicy
 from tap_stack.fleet.settings import Override, PoolState, WarmPool
 from tap_stack.fleet.words import Words
 from tap_stack.in_process_aws.faults import ApiFaults
+from tap_stack.sim.draws import OTHER_WORDS
 from tap_stack.sim.drills import (
     PATIENT,
     Demand,
     Drill,
+    Step,
     a_group,
     all_of,
     every_sweep_tells,
@@ -37,15 +39,9 @@ READS = (
     "DescribeTags",
 )
 LATE = "9999-12-31T23:59:59-05:00"
-OTHER_WORDS = Words(
-    taken_out="an instance went {why}", launched="an instance came {why}", marked="owing to a report",
-    stopped="owing to its end", status_checks="owing to its checks", unhealthy="in place of another",
-)  # fmt: skip
 
 
-def every_minute(
-    step: str, first: float, minutes: int, every: float = 1, **params: Any
-) -> list[tuple[float, str, dict[str, Any]]]:
+def every_minute(step: str, first: float, minutes: int, every: float = 1, **params: Any) -> list[Step]:
     """The same step again and again, from a minute on, for so many minutes."""
     return [(60 * (first + every * number), step, params) for number in range(int(minutes / every))]
 
@@ -79,7 +75,7 @@ def limits() -> Iterator[Drill]:
     )
     other = replace(steady, words=OTHER_WORDS)
     yield Drill(4, "AWS words its causes otherwise", other, marks(1, 2))
-    short = [(10.0, "no-machines", {"zone": "a"}), (20.0, "terminate", {"count": 3}), ill(1300)]
+    short: list[Step] = [(10.0, "no-machines", {"zone": "a"}), (20.0, "terminate", {"count": 3}), ill(1300)]
     yield Drill(
         5,
         "half of the group is missing",
@@ -266,14 +262,15 @@ def images() -> Iterator[Drill]:
         a_group(40, *never, minutes=35),
         all_of(marks(1, 4), reason("suspended_bad_image")),
     )
-    taken = [(60.0 * (4 + 5 * number), "take-newest", {}) for number in range(5)]
-    person = a_group(60, *[ill(300.0 * number) for number in range(7)], *taken, minutes=40)
-    yield Drill(12, "a person takes the replacements", person, marks(6, 8))
+    for by in ("person", "spot"):
+        taken: list[Step] = [(60.0 * (4 + 5 * number), "take-newest", {"by": by}) for number in range(5)]
+        others = a_group(60, *[ill(300.0 * number) for number in range(7)], *taken, minutes=40)
+        yield Drill(12, f"a {by} takes the replacements", others, marks(6, 8))
 
 
-FRAIL = {"within_minutes": 12}
-WEAR = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
-RENAMED: tuple[tuple[str, str, tuple[Override, ...], tuple[float, str, dict[str, Any]]], ...] = (
+FRAIL: dict[str, Any] = {"within_minutes": 12}
+WEAR: Step = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
+RENAMED: tuple[tuple[str, str, tuple[Override, ...], Step], ...] = (
     ("$Latest follows", "$Latest", (), (3600.0, "publish", {"version": "2"})),
     ("another template with the same number", "lt-a:1", (), (3600.0, "template", {"version": "lt-b:1"})),
     (
@@ -290,13 +287,13 @@ def templates() -> Iterator[Drill]:
     """12: which image it is: by the template's id and its version as resolved, of overrides too."""
     renewed = every_minute("terminate", 62, 10, 2)
     for name, key, overrides, change in RENAMED:
-        frail = [(0.0, "frail", FRAIL | {"version": version}) for version in (key, "1", "lt-c:1")]
+        frail: list[Step] = [(0.0, "frail", FRAIL | {"version": version}) for version in (key, "1", "lt-c:1")]
         steps = (*frail, WEAR, change, *renewed)
         group = a_group(100, *steps, minutes=110, template_version=key, overrides=overrides)
         yield Drill(12, f"{name}: it is stopped", replace(group, minutes=60), reason("suspended_bad_image"))
         yield Drill(12, f"{name}: it resumes", group, marked_between(66, 110, least=3))
-    dry = [(60.0 * minute, "no-machines", {"zone": "a"}) for minute in range(1, 80, 4)]
-    wet = [(60.0 * minute + 90, "machines", {"zone": "a"}) for minute in range(1, 80, 4)]
+    dry: list[Step] = [(60.0 * minute, "no-machines", {"zone": "a"}) for minute in range(1, 80, 4)]
+    wet: list[Step] = [(60.0 * minute + 90, "machines", {"zone": "a"}) for minute in range(1, 80, 4)]
     again = a_group(100, (0.0, "frail", FRAIL | {"version": "1"}), WEAR, *dry, *wet, zones=("a",), minutes=90)
     second_try = replace(again, words=Words(retried=Words().grown))
     yield Drill(12, "replacements come at the second try", second_try, marks(1, 14))
@@ -329,15 +326,16 @@ def events() -> Iterator[Drill]:
     many = replace(a_group(100, ill(10, 12), minutes=6), reserved=False, twofold=1.0, faults=quick)
     yield Drill(14, "events by twos in a large group", many, marks(5, 14))
     silent = replace(a_group(12, ill(10)), every=3600)
-    for name, said in (
+    for name, when in (
         ("old", "2026-01-01T00:00:00Z"),
         ("of 1970", "1970-01-01T00:00:00Z"),
         ("from the future", "2027-01-01T00:00:00Z"),
         ("beyond the calendar", LATE),
     ):
         yield Drill(
-            14, f"an event is {name}", replace(silent, events=((300.0, said),)), all_of(marks(0), every_sweep_tells)
+            14, f"an event is {name}", replace(silent, events=((300.0, when),)), all_of(marks(0), every_sweep_tells)
         )
+    said: object
     for said in ([], {}, 7, "noon"):
         yield Drill(7, f"an event says {said!r}", replace(silent, events=((300.0, said),)), every_sweep_tells)
     lost = a_group(12, ill(10), altered=(("CreateLogStream", "lost first", None),))

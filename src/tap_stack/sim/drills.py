@@ -55,7 +55,8 @@ def a_group(size: int, *steps: Step, minutes: int = 12, **changes: Any) -> Histo
     usual: dict[str, Any] = {"zones": FULL_ZONES, "template_version": "1", "grace": timedelta(0)}
     group = Settings(**({"min_size": 0, "max_size": 2 * size + 2, "desired": size} | usual | of_settings))
     history = History(seed=1, minutes=minutes, settings=group, timings=PATIENT, steps=steps)
-    return replace(history, **({"faults": ApiFaults(latency_seconds=0.1), "prompt_seconds": 1.0} | changes))
+    calm: dict[str, Any] = {"faults": ApiFaults(latency_seconds=0.1), "prompt_seconds": 1.0}
+    return replace(history, **(calm | changes))
 
 
 # --- what may be demanded ---

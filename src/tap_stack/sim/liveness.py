@@ -10,7 +10,8 @@ from random import Random
 
 from tap_stack.fleet import Event, Settings, Timings, What
 from tap_stack.in_process_aws.faults import ApiFaults
-from tap_stack.sim.history import ZONES, History, Outcome, play
+from tap_stack.sim.draws import ZONES
+from tap_stack.sim.history import History, Outcome, play
 
 WINDOWS = {"system": 120, "ebs": 120, "instance": 300}
 IN_TIME = 65  # seconds after the window, with a working API and sweeps that begin at most 60 s apart

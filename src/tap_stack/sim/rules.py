@@ -68,7 +68,7 @@ def in_flight(scene: Scene) -> str:
 
 
 def _is_in_flight(entry: Entry) -> bool:
-    state = entry["LifecycleState"]
+    state: str = entry["LifecycleState"]
     return state.startswith(("Pending", "Terminating")) or (state == "InService" and entry["HealthStatus"] != "Healthy")
 
 

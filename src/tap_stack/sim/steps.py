@@ -188,7 +188,8 @@ def frail(world: World, rng: Random, params: Params) -> None:
 def take_marked(world: World, _: Random, params: Params) -> None:
     """From now on whoever is marked is taken out of the group by somebody else, `after_seconds` later.
 
-    `by` says who: a `person` terminates it and restores the capacity later, `ec2` stops its machine, `detach` lets it go.
+    `by` says who: a `person` terminates it and restores the capacity later, `ec2` stops its machine, `spot` interrupts
+    it, `detach` lets it go.
     """
     by, after = params.get("by", "person"), timedelta(seconds=params.get("after_seconds", 3))
 
@@ -199,6 +200,8 @@ def take_marked(world: World, _: Random, params: Params) -> None:
     def take(instance_id: str) -> None:
         if by == "ec2":
             _try(world, lambda: world.fleet.instance_stopped(instance_id, world.now))
+        elif by == "spot":
+            _try(world, lambda: world.fleet.interrupt_spot(instance_id, world.now))
         elif by == "detach":
             _try(world, lambda: world.fleet.detach([instance_id], world.now, decrement=False))
         else:
@@ -234,9 +237,22 @@ def fail_newest(world: World, _: Random, params: Params) -> None:
     world.hurt(_newest(world).id, ILL[params["check"]], Ailment())
 
 
-def take_newest(world: World, _: Random, __: Params) -> None:
-    """A person terminates the member that came last into service; the group launches another."""
-    _try(world, lambda: world.fleet.terminate_instance(_newest(world).id, world.now, decrement=False))
+def take_newest(world: World, _: Random, params: Params) -> None:
+    """A person or Spot takes the member that came last into service; the group launches another."""
+    newest = _newest(world).id
+    if params.get("by") == "spot":
+        _try(world, lambda: world.fleet.interrupt_spot(newest, world.now))
+    else:
+        _try(world, lambda: world.fleet.terminate_instance(newest, world.now, decrement=False))
+
+
+def spot(world: World, rng: Random, params: Params) -> None:
+    """Some members are Spot Instances that EC2 takes back; with `rebalance` it recommends that they be replaced."""
+    for member in choose(world, rng, params):
+        if params.get("rebalance"):
+            _try(world, lambda each=member: world.fleet.recommend_rebalance(each.id, world.now))  # type: ignore[misc]
+        else:
+            _try(world, lambda each=member: world.fleet.interrupt_spot(each.id, world.now))  # type: ignore[misc]
 
 
 def _newest(world: World) -> Member:
@@ -289,6 +305,7 @@ STEPS: dict[str, Doing] = {
     "overrides": overrides,
     "fail-newest": fail_newest,
     "take-newest": take_newest,
+    "spot": spot,
     "no-machines": no_machines,
     "machines": machines,
 }
