@@ -13,7 +13,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tap_stack.healer import handler
@@ -24,7 +24,12 @@ from tap_stack.sim.history import History, play
 from tap_stack.sim.liveness import KINDS, delay_when_alone, flood, lonely, overdue_in_flood, overdue_when_alone
 
 Recipe = Callable[[Random, History], History]
-FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FEW = settings(
+    max_examples=5,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking a history takes minutes, and it is short anyway
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
 RANDOMS = st.randoms(use_true_random=False)
 
 

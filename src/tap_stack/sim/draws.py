@@ -1,4 +1,4 @@
-"""Random histories: short ones in which much goes wrong, days after a month of activities, large groups that wear out."""
+"""Random histories: short ones in which much goes wrong, days after a month of activities, large groups wearing out."""
 
 from __future__ import annotations
 
