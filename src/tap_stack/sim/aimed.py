@@ -338,6 +338,10 @@ def events() -> Iterator[Drill]:
     said: object
     for said in ([], {}, 7, "noon"):
         yield Drill(7, f"an event says {said!r}", replace(silent, events=((300.0, said),)), every_sweep_tells)
+    change = replace(silent, changes=(300.0,))
+    yield Drill(14, "a launch in the group", change, all_of(marks(0), every_sweep_tells))
+    healed = replace(a_group(12, ill(10), minutes=9), changes=(400.0,))
+    yield Drill(20, "all is well again", healed, all_of(marks(1), noticed("well again")))
     lost = a_group(12, ill(10), altered=(("CreateLogStream", "lost first", None),))
     yield Drill(14, "the answer to a claim is lost", lost, marked_between(2, 3.4))
     unheard = a_group(12, ill(10), altered=(("SetInstanceHealth", "lost", 1.0),))
@@ -362,7 +366,17 @@ def events() -> Iterator[Drill]:
     )
 
 
+def settings() -> Iterator[Drill]:
+    """7 and 20: no setting ends a sweep without its line."""
+    wrong = (("HEALER_MODE", "Live"), ("HEALER_POLICY", "[" * 100_000), ("HEALER_POLICY", '{"burst_percent": "x"}'))
+    for name, value in (*wrong, ("GROUP_NAME", "")):
+        group = a_group(12, ill(10), environ=((name, value),), minutes=6)
+        yield Drill(20, f"{name} is {value[:30]!r}", group, all_of(marks(0), every_sweep_tells))
+    sick = a_group(12, ill(10), (20.0, "application", {"count": 1}), minutes=4)
+    yield Drill(20, "an application fails beside an instance", sick, metric("UnhealthyInstances", 2))
+
+
 def all_drills() -> list[Drill]:
     """All of them."""
-    parts = (members, limits, windows, blindness, operators, zones, bursts, images, templates, pools, events)
+    parts = (members, limits, windows, blindness, operators, zones, bursts, images, templates, pools, events, settings)
     return [drill for part in parts for drill in part()]

@@ -16,10 +16,12 @@ from typing import Any, Protocol
 from tap_stack.healer.handler import Surroundings
 from tap_stack.in_process_aws.account import Account
 from tap_stack.in_process_aws.session import Session
+from tap_stack.in_process_aws.world import GROUP_NAME
 from tap_stack.sim.strands import Course, Strand, run
 
 TICK = timedelta(seconds=60)  # the schedule
 EVENT_AGE = timedelta(seconds=60)  # an event that has waited for longer is dropped
+SCHEDULED = "Scheduled Event"
 LOG_GROUP = "/aws/lambda/tap-healer"
 TOGETHER = timedelta(seconds=4)  # two events of their own that come at nearly the same moment
 PROMPT = 2.0  # seconds within which an event arrives that is neither late nor a copy
@@ -34,17 +36,26 @@ class Healer(Protocol):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One arrival of an event; `due` is when the schedule made it, `time` what it says instead, if anything."""
+    """One arrival of an event.
+
+    Attributes:
+        due: When it was made, by the schedule if nothing else is said.
+        time: What it says of that instead, if anything.
+        kind: Its `detail-type`; another than the schedule's is one of Auto Scaling's.
+    """
 
     due: datetime
     arrives: datetime
     time: object = None
+    kind: str = SCHEDULED
 
     @property
     def event(self) -> dict[str, Any]:
         """What the function is invoked with."""
         said = f"{self.due:%Y-%m-%dT%H:%M:%SZ}" if self.time is None else self.time
-        return {"source": "aws.events", "detail-type": "Scheduled Event", "time": said}
+        source = "aws.events" if self.kind == SCHEDULED else "aws.autoscaling"
+        detail = {} if self.kind == SCHEDULED else {"AutoScalingGroupName": GROUP_NAME}
+        return {"source": source, "detail-type": self.kind, "time": said, "detail": detail}
 
 
 @dataclass(frozen=True)

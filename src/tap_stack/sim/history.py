@@ -6,7 +6,7 @@ tests, which can then shrink what it has found.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import Random
@@ -28,6 +28,7 @@ from tap_stack.sim.policies import Ours
 from tap_stack.sim.referee import Referee, Violation
 
 MONTH = timedelta(days=30)
+LAUNCHED = "EC2 Instance Launch Successful"
 TOPIC = "arn:aws:sns:xx-sim-1:123456789012:tap"
 
 
@@ -42,7 +43,9 @@ class History:
         repeated, late, twofold: Chances that an event comes twice, late, or with another one beside it.
         wobble_seconds: Within how many seconds of its minute the schedule makes an event.
         prompt_seconds: Within how many seconds an event arrives that is neither late nor a copy.
-        events: Further events: (seconds, the time that it says).
+        events: Further events: (seconds, the time that it says instead of its own).
+        changes: Seconds at which an event of Auto Scaling tells of a launch.
+        environ: Settings of the function that differ.
         bygone: Replacements in the month before.
         words: How the group words its activities.
         age_minutes: Of the group when the history begins.
@@ -63,6 +66,8 @@ class History:
     wobble_seconds: float = 0.0
     prompt_seconds: float = 2.0
     events: tuple[tuple[float, object], ...] = ()
+    changes: tuple[float, ...] = ()
+    environ: tuple[tuple[str, str], ...] = ()
     bygone: int = 0
     words: Words = field(default_factory=Words)
     age_minutes: int = 20
@@ -96,7 +101,7 @@ def play(history: History, healer: Healer | None = None, before: Callable[[World
     world.advance(world.now + timedelta(minutes=history.age_minutes))
     account = Account(world, stream(history.seed, "api"), _faults(history))
     mode = "observe" if history.observing else "live"
-    environ = {"GROUP_NAME": GROUP_NAME, "HEALER_MODE": mode, "TOPIC_ARN": TOPIC}
+    environ = {"GROUP_NAME": GROUP_NAME, "HEALER_MODE": mode, "TOPIC_ARN": TOPIC} | dict(history.environ)
     function = Function(account, healer or Ours(), environ, stream(history.seed, "function"))
     function.reserved, function.seconds = history.reserved, history.seconds
     before(world)
@@ -154,9 +159,14 @@ def _schedule(begin: datetime, history: History) -> Schedule:
         twofold=history.twofold,
         wobble_seconds=history.wobble_seconds,
         prompt_seconds=history.prompt_seconds,
-        extra=[_event(begin + timedelta(seconds=seconds), said) for seconds, said in history.events],
+        extra=[*_events(begin, history)],
     )
 
 
-def _event(when: datetime, said: object) -> Delivery:
-    return Delivery(when, when, said)
+def _events(begin: datetime, history: History) -> Iterator[Delivery]:
+    for seconds, said in history.events:
+        when = begin + timedelta(seconds=seconds)
+        yield Delivery(when, when, said)
+    for seconds in history.changes:
+        when = begin + timedelta(seconds=seconds)
+        yield Delivery(when, when, kind=LAUNCHED)

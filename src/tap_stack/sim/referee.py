@@ -18,7 +18,7 @@ from tap_stack.healer.model import Reason
 from tap_stack.in_process_aws.account import Account, Call
 from tap_stack.in_process_aws.session import Session
 from tap_stack.sim.bursts import standing_burst
-from tap_stack.sim.function import Delivery, Function, TimedOut
+from tap_stack.sim.function import SCHEDULED, Delivery, Function, TimedOut
 from tap_stack.sim.memory import Mark, Memory, serving
 from tap_stack.sim.rules import AT_A_MARK
 from tap_stack.sim.scene import Scene
@@ -27,7 +27,7 @@ from tap_stack.sim.sightings import Sweep, note_reply, question
 QUIET_CALLS = 5
 NEEDS_FILTER = frozenset({"DescribeInstanceStatus", "DescribeTags"})
 REASONS = frozenset(Reason)
-TOLD_NOTHING = frozenset({"blind", "settings", "stale", "crashed"})
+TOLD_NOTHING = frozenset({"blind", "settings", "stale", "crashed", "changed"})
 """Results of sweeps whose reasons, if any, are not by member."""
 FLYING = frozenset({Lifecycle.IN_SERVICE, Lifecycle.TERMINATING})
 
@@ -79,7 +79,8 @@ class Referee:
     def _start(self, session: Session, delivery: Delivery) -> None:
         now = session.strand.time
         ends = now + timedelta(seconds=self.function.seconds)
-        self.sweeps[session.number] = Sweep(session.number, _time_of(delivery), now, ends)
+        scheduled = delivery.kind == SCHEDULED
+        self.sweeps[session.number] = Sweep(session.number, _time_of(delivery), now, ends, scheduled)
 
     def before_effect(self, call: Call) -> None:
         """Judge a mark as it reaches AWS."""
@@ -164,7 +165,7 @@ class Referee:
         """Property 19: five calls in a quiet sweep, where AWS does not answer in more pages than it must."""
         faults, made = self.account.faults, sum(sweep.calls.values())
         in_bits = faults.page_size or faults.empty_page or faults.repeated_page or faults.overlapping_page
-        if made <= QUIET_CALLS or in_bits or sweep.first is None or _sees_work(sweep):
+        if made <= QUIET_CALLS or not sweep.scheduled or in_bits or sweep.first is None or _sees_work(sweep):
             return
         if made - sweep.retries > QUIET_CALLS:
             self._blame(19, f"{made - sweep.retries} calls in a quiet sweep: {dict(sweep.calls)}")

@@ -165,6 +165,8 @@ def once(scene: Scene) -> str:
         return "it was marked already, and shown to be"
     if any(mark.id == scene.mark.id and mark.session != scene.mark.session for mark in scene.done):
         return "another sweep has marked it"
+    if not scene.sweep.scheduled:
+        return "the event was not the schedule's"
     if scene.sweep.due is None:
         return ""
     age = scene.mark.sent - scene.sweep.due

@@ -48,6 +48,7 @@ class Sweep:
 
     Attributes:
         due: The time that its event carries; None for an event without one.
+        scheduled: The schedule has made its event; otherwise it tells of a change in the group.
         began: When it started.
         deadline: When Lambda ends it.
         first, group, group_seen: The first and the last group that it was shown, and when the last.
@@ -67,6 +68,7 @@ class Sweep:
     due: datetime | None
     began: datetime
     deadline: datetime
+    scheduled: bool = True
     first: Entry | None = None
     group: Entry | None = None
     group_seen: datetime | None = None

@@ -232,6 +232,12 @@ def overrides(world: World, _: Random, params: Params) -> None:
     world.fleet.update(world.now, overrides=tuple(Override(template=key) for key in params["templates"]))
 
 
+def application(world: World, rng: Random, params: Params) -> None:
+    """The application status check of some members fails."""
+    for member in choose(world, rng, params):
+        _try(world, lambda each=member: world.fleet.fail_application(each.id, world.now))  # type: ignore[misc]
+
+
 def fail_newest(world: World, _: Random, params: Params) -> None:
     """A check of the member that came last into service fails."""
     world.hurt(_newest(world).id, ILL[params["check"]], Ailment())
@@ -303,6 +309,7 @@ STEPS: dict[str, Doing] = {
     "tag": tag,
     "publish": publish,
     "overrides": overrides,
+    "application": application,
     "fail-newest": fail_newest,
     "take-newest": take_newest,
     "spot": spot,
