@@ -50,13 +50,6 @@ MUTATIONS = (
     ),
     Mutation(
         4,
-        "a sweep has no limit of its own",
-        "limits.py",
-        "return max(1, desired * policy.sweep_percent // 100)",
-        "return desired",
-    ),
-    Mutation(
-        4,
         "earlier marks of the hour are not counted",
         "limits.py",
         "hour_cap(group.desired, policy) - marked_lately(group, history, now)",
