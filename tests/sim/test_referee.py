@@ -28,7 +28,7 @@ def test_a_healer_without_rules_breaks_them_before_the_referees_eyes() -> None:
     history = a_history((60, "fail", {"check": "system", "percent": 90}), (400, "suspend", {"processes": ["Launch"]}))
     broken = {each.property for each in play(history, MarkAll(3)).violations}
 
-    assert broken >= {3, 4, 5, 6, 7, 8, 9, 20}
+    assert broken >= {3, 4, 5, 6, 8, 9, 20}
 
 
 def test_a_breaker_that_marks_all_at_once_breaks_the_caps() -> None:

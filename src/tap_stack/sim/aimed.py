@@ -126,13 +126,13 @@ def blindness() -> Iterator[Drill]:
     yield Drill(7, "the next page cannot be had", torn, all_of(marks(0), metric("BlindSweeps", 1)))
     undated = a_group(12, ill(10), faults=ApiFaults(latency_seconds=0.1, undated=1.0))
     yield Drill(7, "nobody tells the time", undated, marks(0))
-    odd = a_group(
-        12,
-        (5.0, "terminate", {"count": 1}),
-        ill(30),
-        altered=(("DescribeScalingActivities", "with", ("Description", "An instance was dealt with")),),
-    )
-    yield Drill(7, "activities that cannot be read", odd, all_of(marks(0), every_sweep_tells))
+    for text in ("An instance was dealt with", "Terminating EC2 instance"):
+        odd = a_group(12, ill(10), altered=(("DescribeScalingActivities", "with", ("Description", text)),))
+        yield Drill(7, f"activities say {text!r}", odd, all_of(marks(0), every_sweep_tells))
+    left = Words(terminate="{id} has left the group")
+    known = a_group(10, (0.0, "terminate", {"count": 2}), ill(300), minutes=15)
+    yield Drill(7, "two left for a reason that is known", known, marks(1))
+    yield Drill(7, "two left, nobody knows how", replace(known, words=left), marks(0))
 
 
 def operators() -> Iterator[Drill]:
