@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_stack.components.healing import healer_archive, change_pattern
+from tap_stack.components.healing import change_pattern, healer_archive
 from tap_stack.healer.model import Policy
 from tap_stack.healer.settings import read_settings
 

@@ -95,7 +95,6 @@ def test_three_blind_sweeps_in_a_row_are_an_alarm() -> None:
 @pytest.mark.parametrize(
     ("thing", "metric", "threshold"),
     [
-        ("healer-suspended", "Suspended", 1),
         ("healer-behind", "OldestImpairedAge", 900),
         ("healer-stuck", "Stuck", 1),
     ],
@@ -104,6 +103,13 @@ def test_what_the_healer_holds_back_for_long_is_an_alarm(thing: str, metric: str
     found = alarm(thing).inputs
 
     assert (found["metricName"], found["threshold"], found["evaluationPeriods"]) == (metric, threshold, 1)
+
+
+def test_a_suspension_is_an_alarm_at_once_that_outlasts_sweeps_which_do_not_know() -> None:
+    found = alarm("healer-suspended").inputs
+
+    assert (found["metricName"], found["threshold"], found["treatMissingData"]) == ("Suspended", 1, "notBreaching")
+    assert (found["evaluationPeriods"], found["datapointsToAlarm"]) == (15, 1)
 
 
 def test_an_impairment_without_a_beginning_is_an_alarm_after_a_quarter_of_an_hour() -> None:

@@ -7,24 +7,24 @@ takes time but what the test lets pass.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, MutableSet
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tap_stack.fleet import Check, Health, Member, Park, Process, Settings, Timings
+from tap_stack.fleet import Check, Park, Settings, Timings, Words
 from tap_stack.in_process_aws.account import Account, Call
 from tap_stack.in_process_aws.answers import ANSWERS
 from tap_stack.in_process_aws.faults import ApiFaults
 from tap_stack.in_process_aws.pages import Pages
-from tap_stack.in_process_aws.world import Ailment, Told, World, build
+from tap_stack.in_process_aws.world import build
 from tap_stack.sim.chance import stream
+
+from .views import Instances, Streams, Suspended
 
 START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 AGE = timedelta(days=50)  # scaling activities are told for six weeks: the launches of the first members are forgotten
-LOG_GROUP = "/aws/lambda/tap-healer"
 ZONES = ("zone-a", "zone-b", "zone-c")
-CHECKS = {"system": Check.SYSTEM, "instance": Check.INSTANCE, "attached-ebs": Check.EBS}
 NEVER = timedelta(days=3650)
 TIMINGS = Timings(
     boot=timedelta(seconds=60),
@@ -41,156 +41,20 @@ class ShortIds(Park):
 
     def launch(self, zone: str, template_version: str, now: datetime) -> str:
         """Start a machine."""
-        super().launch(zone, template_version, now)
-        return f"i-{self.launched - 1:05}"
-
-
-class Faults(MutableMapping[str, datetime | None]):
-    """The failing checks of one member, and since when; None is a failure of which EC2 does not tell since when."""
-
-    def __init__(self, world: World, member: Member) -> None:
-        self._world = world
-        self._member = member
-
-    def __getitem__(self, check: str) -> datetime | None:
-        ailment = self._world.ailments.get(self._member.id)
-        since = self._member.faults[CHECKS[check]]
-        return None if ailment and ailment.told is Told.UNDATED else since
-
-    def __setitem__(self, check: str, since: datetime | None) -> None:
-        self._world.ailments[self._member.id] = Ailment(told=Told.USUAL if since else Told.UNDATED)
-        with self._world.fleet.members.change(self._member) as member:
-            member.faults[CHECKS[check]] = since or self._world.now
-
-    def __delitem__(self, check: str) -> None:
-        self._world.fleet.repair_instance(self._member.id, self._world.now, CHECKS[check])
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, check in CHECKS.items() if check in self._member.faults)
-
-    def __len__(self) -> int:
-        return len(self._member.faults)
-
-
-class Instance:
-    """One member, as a test looks at it and changes it."""
-
-    def __init__(self, world: World, member: Member) -> None:
-        self._world = world
-        self._member = member
-        self.faults = Faults(world, member)
-
-    @property
-    def id(self) -> str:
-        """Its id."""
-        return self._member.id
-
-    @property
-    def zone(self) -> str:
-        """Its zone."""
-        return self._member.zone
-
-    @property
-    def lifecycle(self) -> str:
-        """Its lifecycle state, which can be set to Terminating and Standby."""
-        return self._member.lifecycle.value
-
-    @lifecycle.setter
-    def lifecycle(self, state: str) -> None:
-        fleet, now = self._world.fleet, self._world.now
-        if state == "Terminating":
-            fleet.terminate_instance(self.id, now, decrement=False)
-        elif state == "Standby":
-            fleet.enter_standby([self.id], now, decrement=False)
-        else:
-            raise ValueError(f"a test cannot set the lifecycle state {state}")
-
-    @property
-    def health(self) -> str:
-        """Its health status; it can be set as anybody may who is allowed to call SetInstanceHealth."""
-        return self._member.health.value
-
-    @health.setter
-    def health(self, status: str) -> None:
-        self._world.fleet.set_instance_health(self.id, Health(status), self._world.now, respect_grace=False)
-
-
-class Instances(Mapping[str, Instance]):
-    """The members by id."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def __getitem__(self, instance_id: str) -> Instance:
-        member = self._world.fleet.members.get(instance_id)
-        if member is None:
-            raise KeyError(instance_id)
-        return Instance(self._world, member)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([member.id for member in self._world.fleet.members])
-
-    def __len__(self) -> int:
-        return len(self._world.fleet.members)
-
-    def pop(self, instance_id: str, default: object = None) -> object:
-        """Take a member out of the group, and its place with it."""
-        if instance_id not in self:
-            return default
-        self._world.fleet.detach([instance_id], self._world.now, decrement=True)
-        return None
-
-
-class Suspended(MutableSet[str]):
-    """The names of the suspended processes."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def __contains__(self, name: object) -> bool:
-        return name in set(self)
-
-    def __iter__(self) -> Iterator[str]:
-        return (process.value for process in self._world.fleet.suspended)
-
-    def __len__(self) -> int:
-        return len(self._world.fleet.suspended)
-
-    def add(self, value: str) -> None:
-        """Suspend a process."""
-        self._world.fleet.suspend([Process(value)], self._world.now)
-
-    def discard(self, value: str) -> None:
-        """Resume a process."""
-        self._world.fleet.resume([Process(value)], self._world.now)
-
-
-class Streams(MutableSet[str]):
-    """The names of the log streams in the healer's log group."""
-
-    def __init__(self, account: Account) -> None:
-        self._account = account
-
-    def __contains__(self, name: object) -> bool:
-        return (LOG_GROUP, name) in self._account.streams
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for group, name in self._account.streams if group == LOG_GROUP)
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def add(self, value: str) -> None:
-        """Create a stream, also one whose name AWS would refuse."""
-        self._account.streams[LOG_GROUP, value] = self._account.world.now
-
-    def discard(self, value: str) -> None:
-        """Delete a stream."""
-        self._account.streams.pop((LOG_GROUP, value), None)
+        own = super().launch(zone, template_version, now)
+        short = f"i-{self.launched - 1:05}"
+        self.running[short] = self.running.pop(own)
+        return short
 
 
 class Aws:
     """One account and region with one group.
+
+    Args:
+        name: The group's.
+        words: How its activities are worded.
+        given: Attributes of Settings, such as overrides, or `$Latest` as the template version. A warm pool is put
+            later (`world.fleet.put_warm_pool`), or its instances take the first ids.
 
     Attributes:
         world: Its group.
@@ -200,9 +64,10 @@ class Aws:
         requests: Every call as (operation, parameters), those that fail included.
     """
 
-    def __init__(self, name: str = "tap-web") -> None:
-        settings = Settings(0, 1_000_000, 0, ZONES, "1")
-        self.world = build(settings, TIMINGS, stream(0, "group"), name=name, park=ShortIds(), begin=START - AGE)
+    def __init__(self, name: str = "tap-web", *, words: Words | None = None, **given: Any) -> None:
+        settings = replace(Settings(0, 1_000_000, 0, ZONES, "1"), **given)
+        begin, rng = START - AGE, stream(0, "group")
+        self.world = build(settings, TIMINGS, rng, name=name, park=ShortIds(), begin=begin, words=words)
         self.world.zonal_shift_enabled = False
         self.account = Account(self.world, stream(0, "api"), ApiFaults(latency_seconds=0), before=self._before)
         self.latency = timedelta(0)
@@ -273,11 +138,12 @@ class Aws:
 
     @property
     def now(self) -> datetime:
-        """AWS's time; setting it lets time pass."""
+        """AWS's time; setting it lets time pass, which never goes back."""
         return self.world.now
 
     @now.setter
     def now(self, moment: datetime) -> None:
+        assert moment >= self.now
         self.advance((moment - self.now).total_seconds())
 
     @property

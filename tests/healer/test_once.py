@@ -47,7 +47,7 @@ def test_the_run_that_comes_second_says_so() -> None:
 
     line = world.sweep(event)
 
-    assert line["reasons"] == {"already_marked": ["i-00001"], "capped_rate": ["i-00002"]}
+    assert line["reasons"] == {"already_marked": ["i-00001"], "capped_calls": ["i-00002"]}
     assert line["notes"] == ["another run is acting"]
     assert world.aws.marked() == ["i-00001"]
 

@@ -256,7 +256,7 @@ def test_with_less_time_left_than_a_call_and_its_report_may_take_no_new_mark_is_
     world.aws.before = before
     line = world.sweep({"source": "by hand"})
 
-    assert line["reasons"] == {"marked": ["i-00001"], "capped_rate": ["i-00002"]}
+    assert line["reasons"] == {"marked": ["i-00001"], "capped_calls": ["i-00002"]}
     assert line["notes"] == ["less than 13 s of the invocation left"]
 
 
@@ -272,7 +272,10 @@ def test_an_event_that_grows_old_on_the_way_stops_marking_10_seconds_before_its_
 
     world.aws.before = before
 
-    assert world.sweep(event, Context(world.aws, 900))["reasons"] == {"marked": ["i-00001"], "capped_rate": ["i-00002"]}
+    assert world.sweep(event, Context(world.aws, 900))["reasons"] == {
+        "marked": ["i-00001"],
+        "capped_calls": ["i-00002"],
+    }
 
 
 @pytest.mark.parametrize(("age", "result"), [(0, "acted"), (45, "acted"), (61, "stale"), (6 * 3600, "stale")])

@@ -121,6 +121,15 @@ def test_a_tag_too_far_ahead_is_told_at_once_and_once() -> None:
     assert all(line["reasons"] == {"vetoed": ["i-00001"]} for line in world.lines)
 
 
+def test_a_tag_of_any_text_is_told() -> None:
+    world = a_broken_world()
+    world.aws.instance_tags["i-00001"] = "2099-01-01T00:00:00Z" + " " * 200
+
+    world.sweep()
+
+    assert len(world.aws.notices) == 1
+
+
 def test_an_application_impaired_member_is_not_called_healthy_and_is_named() -> None:
     world = a_broken_world()
     world.aws.answers["DescribeInstanceStatus"] = lambda: {

@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 from tap_stack.healer.handler import Surroundings, sweep
 from tap_stack.in_process_aws.session import Session
 
-from .aws import LOG_GROUP, Aws
+from .aws import Aws
+from .views import LOG_GROUP
 
 
 @dataclass
@@ -105,13 +106,20 @@ def refuse(action: str, code: str, message: str, status: int = 400) -> ClientErr
 
 
 def failing(
-    world: World, action: str, code: str = "ThrottlingException", status: int = 400, times: int = 10**6
+    world: World,
+    action: str,
+    code: str = "ThrottlingException",
+    status: int = 400,
+    times: int = 10**6,
+    *,
+    filtered: str = "",
 ) -> None:
-    """Let an operation fail so many times."""
+    """Let an operation fail so many times; with `filtered` only where it is asked with this filter."""
     left = [times]
 
     def before(called: str) -> None:
-        if called == action and left[0] > 0:
+        names = {item["Name"] for item in world.aws.requests[-1][1].get("Filters", ())}
+        if called == action and left[0] > 0 and (not filtered or filtered in names):
             left[0] -= 1
             raise refuse(action, code, "because a test says so", status)
 

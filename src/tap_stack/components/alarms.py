@@ -26,7 +26,8 @@ DUE_SECONDS = 300
 """What a fault has beyond its window and the grace period, where those are long, before it counts as held back."""
 
 MEMORY_MINUTES = 15
-"""For how many sweeps in a row an instance may be impaired without a known beginning."""
+"""For how many sweeps in a row an instance may be impaired without a known beginning, and for how long a suspension is
+believed that no sweep has looked at again."""
 
 SETTINGS = {
     "GROUP_NAME": "the name of the Auto Scaling group (its output is auto_scaling_group_name)",
@@ -152,8 +153,9 @@ def _of_the_fleet(config: InfraConfig) -> tuple[Alarm, ...]:
             "Replacements fail too: the healer suspects the image and has suspended itself until another version of "
             "the launch template is in use.",
             "Look at the console output of the newest instances, then roll the launch template back.",
-            # Only a sweep that has read the history knows it: between two such sweeps the alarm stays as it is.
-            _said(config, "Suspended"), AT_LEAST, 1, 1, 1, missing="ignore",
+            # Only a sweep that has read the history knows it: the alarm outlasts those that have not, and ends when
+            # none has said so for a while. With `ignore` it would stay on for as long as nobody is impaired.
+            _said(config, "Suspended"), AT_LEAST, 1, MEMORY_MINUTES, 1,
         ),
         Alarm(
             "healer-behind",

@@ -21,6 +21,7 @@ REASONS = {
     "already_marked": "on its way out",
     "capped_inflight": "enough replacements are under way",
     "capped_rate": "enough were marked already",
+    "capped_calls": "no time left in this sweep",
     "floor": "too few healthy members are left",
 }
 """What the most frequent reasons mean; docs/healer.md has all of them."""

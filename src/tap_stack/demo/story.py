@@ -155,7 +155,9 @@ class Watch:
     def _receive(self, invocation: Invocation) -> None:
         """Runs before the next invocation can begin: what was counted since the last one belongs to this one."""
         calls = self._calls.pop(invocation.role_arn, 0)
-        self._inbox.put(_sweep(invocation, calls))
+        sweep = _sweep(invocation, calls)
+        if sweep is not None:
+            self._inbox.put(sweep)
 
     # --- what is told, on the caller's thread ---
 
@@ -185,12 +187,14 @@ class Watch:
             self._screen.happened(at, what)
 
 
-def _sweep(invocation: Invocation, calls: int) -> Sweep:
-    """What the healer answered, as the sweep that it was."""
+def _sweep(invocation: Invocation, calls: int) -> Sweep | None:
+    """What the healer answered, as the sweep that it was; None for a look after the group has changed."""
     if invocation.error:
         return Sweep(invocation.started, calls, error=invocation.error)
     answer = sweep_of(invocation.payload)
     if answer is None:
         return Sweep(invocation.started, calls, error="its answer is no line of the healer's")
+    if answer.get("result") == "changed":
+        return None
     reasons = {instance: reason for reason, ids in reasons_of(answer).items() for instance in ids}
     return Sweep(invocation.started, calls, reasons, trouble_of(answer) or None)

@@ -264,7 +264,7 @@ class Held(HealerError):
 
 
 def _stopped(ids: tuple[str, ...], error: HealerError) -> Outcomes:
-    reason = Reason.BLIND if isinstance(error, Blind) else Reason.CAPPED_RATE
+    reason = Reason.BLIND if isinstance(error, Blind) else Reason.CAPPED_CALLS
     return Outcomes(dict.fromkeys(ids, reason), (str(error),))
 
 

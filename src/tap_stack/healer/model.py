@@ -52,6 +52,7 @@ class Reason(StrEnum):
     SKIPPED_GRACE = "skipped_grace"
     CAPPED_INFLIGHT = "capped_inflight"
     CAPPED_RATE = "capped_rate"
+    CAPPED_CALLS = "capped_calls"
     FLOOR = "floor"
     ZONE_BRAKE = "zone_brake"
     BURST_COOLDOWN = "burst_cooldown"

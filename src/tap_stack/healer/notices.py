@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 from urllib.parse import quote
+from zlib import crc32
 
 from . import limits
 from .marks import marked_by
@@ -73,7 +74,7 @@ def _tag_is_news(sweep: Sweep, policy: Policy, first: FirstTime) -> bool:
     if now is None or sweep.decision.blind:
         return False
     told = [
-        first(f"skip/{item.id}/{quote(item.skip_until[:100], safe='')}") is True
+        first(f"skip/{item.id}/{crc32(item.skip_until.encode(errors='replace')):08x}") is True
         for item in far_ahead(group, policy, now)[:LISTED]
     ]
     endless = sweep.mode is Mode.OFF and off_until(group) is None
@@ -103,7 +104,7 @@ def of_sweep(sweep: Sweep, settings: Settings) -> Notice:
         *_block("Marks that led to no replacement", list(sweep.decision.stuck.values())[:LISTED]),
         *_block("Notes", [*sweep.decision.notes, *sweep.notes][: 2 * LISTED]),
         *_block("What you can do", [text for reason in reasons if (text := what_to_do(reason, name))]),
-        *where_to_look(sweep.facts, settings, [reason.value for reason in reasons] or ["notes"]),
+        *where_to_look(sweep.facts, settings, [reason.value for reason in reasons or [Reason.VETOED]]),
     ]
     return _notice(body)
 
@@ -192,8 +193,9 @@ def why(reason: Reason, sweep: Sweep, policy: Policy) -> str:
         Reason.CAPPED_INFLIGHT: f"{decision.in_flight} instances are coming or going, at most {cap} of {desired} may",
         Reason.CAPPED_RATE: (
             f"at most {limits.sweep_cap(desired, policy)} marks a sweep and {hour} in 60 minutes are allowed; "
-            f"{hour - decision.limits.hour} were made in the last 60, or this run had no time left (see the notes)"
+            f"{hour - decision.limits.hour} were made in the last 60"
         ),
+        Reason.CAPPED_CALLS: "this run had no time left for the call, or another run was acting (see the notes)",
         Reason.FLOOR: f"{group.standing} are in service and not marked, at least {floor} of {desired} must be",
         Reason.ZONE_BRAKE: (
             f"zones under the brake: {', '.join(decision.braked_zones)} ({policy.zone_brake_percent} % and at least "
@@ -232,6 +234,7 @@ WHAT_TO_DO = {
     Reason.REFRESH: "wait for it: aws autoscaling describe-instance-refreshes {group}",
     Reason.VETOED: "aws autoscaling delete-tags --tags {tag} (an instance's tag: aws ec2 delete-tags)",
     Reason.ZONE_BRAKE: "look at AWS's health dashboard, and shift traffic away from the zone if it is at fault",
+    Reason.CAPPED_CALLS: "wait for the next sweep; if it goes on, look for throttled calls in the healer's log",
     Reason.BLIND: "look at the errors in the healer's log",
     Reason.SKIPPED_GRACE: "wait: AWS allows no mark before it is over",
     Reason.ALREADY_MARKED: "if it stays: aws autoscaling describe-scaling-activities {group}",
@@ -277,4 +280,7 @@ def _notice(lines: list[str]) -> Notice:
     """Subject and message; the subject is the first line, in ASCII and short enough for SNS."""
     plain = lines[0].encode("ascii", "replace").decode()
     subject = plain if len(plain) < SUBJECT_LENGTH else plain[: SUBJECT_LENGTH - 4] + "..."
-    return {"Subject": subject, "Message": "\n".join(lines).encode()[:MESSAGE_BYTES].decode(errors="ignore")}
+    return {
+        "Subject": subject,
+        "Message": "\n".join(lines).encode(errors="replace")[:MESSAGE_BYTES].decode(errors="ignore"),
+    }

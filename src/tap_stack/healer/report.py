@@ -51,6 +51,7 @@ DEFERRED = frozenset(
         Reason.SKIPPED_GRACE,
         Reason.CAPPED_INFLIGHT,
         Reason.CAPPED_RATE,
+        Reason.CAPPED_CALLS,
         Reason.FLOOR,
         Reason.ZONE_BRAKE,
         Reason.BURST_COOLDOWN,
