@@ -264,7 +264,7 @@ def images() -> Iterator[Drill]:
     )
     for by in ("person", "spot"):
         taken: list[Step] = [(60.0 * (4 + 5 * number), "take-newest", {"by": by}) for number in range(5)]
-        others = a_group(60, *[ill(300.0 * number) for number in range(7)], *taken, minutes=40)
+        others = a_group(60, *[ill(300.0 * number) for number in range(7)], *taken, minutes=40, capacity_rebalance=True)
         yield Drill(12, f"a {by} takes the replacements", others, marks(6, 8))
 
 

@@ -99,6 +99,7 @@ def _settings(rng: Random, size: int) -> Settings:
         desired=size,
         zones=ZONES[: rng.randint(1, 3)],
         template_version=rng.choice(("1", "1", "$Latest", "lt-a:1")),
+        capacity_rebalance=rng.random() < 0.5,  # noqa: PLR2004 - a chance
         overrides=rng.choice(((), (), (), MIXED)),
         warm_pool=rng.choice(
             (None, None, None, WarmPool(min_size=max(1, size // 5), state=rng.choice(list(PoolState))))
