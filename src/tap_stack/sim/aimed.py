@@ -236,21 +236,21 @@ def images() -> Iterator[Drill]:
     yield Drill(
         12,
         "replacements fail within minutes",
-        a_group(100, frail, wear, minutes=150),
+        a_group(100, frail, wear, minutes=70),
         all_of(marks(2, 14), reason("suspended_bad_image")),
     )
     native = replace(PATIENT, native_delay=timedelta(seconds=240))
     yield Drill(
         12,
         "AWS's own check is faster",
-        a_group(100, frail, wear, minutes=150, timings=native),
+        a_group(100, frail, wear, minutes=70, timings=native),
         all_of(marks(0, 14), reason("suspended_bad_image")),
     )
     mended = a_group(
-        100, frail, wear, (5400.0, "template", {"version": "2"}), *every_minute("terminate", 91, 10, 2), minutes=150
+        100, frail, wear, (2400.0, "template", {"version": "2"}), *every_minute("terminate", 41, 10, 2), minutes=75
     )
-    yield Drill(12, "another version takes over", mended, marked_between(95, 150, least=3))
-    refreshed = a_group(100, frail, wear, (5400.0, "refresh", {}), (5410.0, "cancel-refresh", {}), minutes=140)
+    yield Drill(12, "another version takes over", mended, marked_between(45, 75, least=3))
+    refreshed = a_group(100, frail, wear, (2400.0, "refresh", {}), (2410.0, "cancel-refresh", {}), minutes=75)
     yield Drill(12, "a refresh is begun and cancelled", refreshed, all_of(marks(2, 14), reason("suspended_bad_image")))
     never = (
         (5.0, "template", {"version": "2", "bad": "never-boots"}),
@@ -271,13 +271,13 @@ def images() -> Iterator[Drill]:
 FRAIL: dict[str, Any] = {"within_minutes": 12}
 WEAR: Step = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
 RENAMED: tuple[tuple[str, str, tuple[Override, ...], Step], ...] = (
-    ("$Latest follows", "$Latest", (), (3600.0, "publish", {"version": "2"})),
-    ("another template with the same number", "lt-a:1", (), (3600.0, "template", {"version": "lt-b:1"})),
+    ("$Latest follows", "$Latest", (), (2400.0, "publish", {"version": "2"})),
+    ("another template with the same number", "lt-a:1", (), (2400.0, "template", {"version": "lt-b:1"})),
     (
         "an override's template",
         "lt-a:1",
         (Override("m5.large", "lt-c:1"),),
-        (3600.0, "overrides", {"templates": ["lt-c:2"]}),
+        (2400.0, "overrides", {"templates": ["lt-c:2"]}),
     ),
 )
 """What it is, the template at first, its overrides, and the step by which another image takes over."""
@@ -285,18 +285,21 @@ RENAMED: tuple[tuple[str, str, tuple[Override, ...], Step], ...] = (
 
 def templates() -> Iterator[Drill]:
     """12: which image it is: by the template's id and its version as resolved, of overrides too."""
-    renewed = every_minute("terminate", 62, 10, 2)
+    renewed = every_minute("terminate", 42, 10, 2)
     for name, key, overrides, change in RENAMED:
         frail: list[Step] = [(0.0, "frail", FRAIL | {"version": version}) for version in (key, "1", "lt-c:1")]
         steps = (*frail, WEAR, change, *renewed)
-        group = a_group(100, *steps, minutes=110, template_version=key, overrides=overrides)
-        yield Drill(12, f"{name}: it is stopped", replace(group, minutes=60), reason("suspended_bad_image"))
-        yield Drill(12, f"{name}: it resumes", group, marked_between(66, 110, least=3))
-    dry: list[Step] = [(60.0 * minute, "no-machines", {"zone": "a"}) for minute in range(1, 80, 4)]
-    wet: list[Step] = [(60.0 * minute + 90, "machines", {"zone": "a"}) for minute in range(1, 80, 4)]
-    again = a_group(100, (0.0, "frail", FRAIL | {"version": "1"}), WEAR, *dry, *wet, zones=("a",), minutes=90)
+        group = a_group(100, *steps, minutes=80, template_version=key, overrides=overrides)
+        yield Drill(12, f"{name}: it is stopped", replace(group, minutes=40), reason("suspended_bad_image"))
+        yield Drill(12, f"{name}: it resumes", group, marked_between(46, 80, least=3))
+    seconds = [1020.0 * number for number in range(6)]
+    dry: list[Step] = [(second + 100, "no-machines", {"zone": "a"}) for second in seconds]
+    wet: list[Step] = [(second + 200, "machines", {"zone": "a"}) for second in seconds]
+    faults = [ill(second, veterans=True) for second in seconds]
+    frail_one: Step = (0.0, "frail", FRAIL | {"version": "1"})
+    again = a_group(100, frail_one, *faults, *dry, *wet, zones=("a",), minutes=58, grace=HOUR, age_minutes=90)
     second_try = replace(again, words=Words(retried=Words().grown))
-    yield Drill(12, "replacements come at the second try", second_try, marks(1, 14))
+    yield Drill(12, "replacements come at the second try", second_try, marks(1))
 
 
 def pools() -> Iterator[Drill]:
@@ -313,7 +316,7 @@ def pools() -> Iterator[Drill]:
     yield Drill(10, "a burst beside a warm pool", burst, marks(5, 30))
     frail = (0.0, "frail", {"version": "1", "within_minutes": 12})
     wear = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
-    bad = a_group(60, frail, wear, minutes=100, warm_pool=WarmPool(min_size=6))
+    bad = a_group(60, frail, wear, minutes=60, warm_pool=WarmPool(min_size=6))
     yield Drill(12, "a bad image in a warm pool", bad, all_of(marks(2, 14), reason("suspended_bad_image")))
 
 
