@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from tap_stack.healer.calls import HealerError
 
@@ -91,9 +92,26 @@ def test_with_no_time_left_a_call_is_not_tried_again() -> None:
     world = a_broken_world()
     failing(world, "DescribeInstanceStatus")
 
-    world.sweep(context=Context(world.aws, seconds=5.4))
+    world.sweep(context=Context(world.aws, seconds=13.4))
 
     assert world.aws.made().count("DescribeInstanceStatus") == 1
+
+
+def test_no_read_begins_that_might_leave_no_time_for_the_line() -> None:
+    """The longest that a call may take is 10 s: each of these takes it, and no answer comes."""
+    world = a_broken_world()
+
+    def before(action: str) -> None:
+        if action == "DescribeInstanceStatus":
+            world.aws.advance(10)
+            raise ReadTimeoutError(endpoint_url="https://ec2.example")
+
+    world.aws.before = before
+    context = Context(world.aws)
+    line = world.sweep(context=context)
+
+    assert line["result"] == "blind"
+    assert context.get_remaining_time_in_millis() > 0
 
 
 def test_the_jitter_is_full_so_that_healers_do_not_knock_together() -> None:

@@ -30,7 +30,17 @@ PATTERNS = {
     "template": r"lt-[0-9a-f]+|\bfleet\b",
     "zone id": r"use1-az\d|id-of-[0-9a-z-]+",
 }
-OWN = {"AutoScalingGroupARN", "LaunchTemplateName", "VPCZoneIdentifier", "arn"}
+OWN = {
+    "AutoScalingGroupARN",
+    "LaunchTemplateName",
+    "VPCZoneIdentifier",
+    "arn",
+    "comment",
+    "expiryTime",
+    "resourceIdentifier",
+    "startTime",
+    "zonalShiftId",
+}
 """Keys whose values are each AWS's own."""
 
 
@@ -42,6 +52,7 @@ class Aws:
     fleet: Fleet
     advance: Callable[[float], None]
     tag: Callable[[str, str], None]
+    shift: Callable[[str, str], None]
 
     @property
     def now(self) -> datetime:
@@ -79,6 +90,9 @@ def embedded() -> Iterator[Aws]:
             lambda instance_id, until: ec2.create_tags(
                 Resources=[instance_id], Tags=[{"Key": SKIP_TAG, "Value": until}]
             ),
+            lambda arn, zone_id: cloud.client("arc-zonal-shift").start_zonal_shift(
+                resourceIdentifier=arn, awayFrom=zone_id, expiresIn="2h", comment="-"
+            ),
         )
         assert cloud.failures == []
 
@@ -94,6 +108,7 @@ def in_process() -> Aws:
         world.fleet,
         lambda seconds: world.advance(world.now + timedelta(seconds=seconds)),
         world.instance_tags.__setitem__,
+        lambda _, zone_id: world.fleet.shift_zone(zone_id.removeprefix("id-of-"), world.now, away=True),
     )
 
 
@@ -121,6 +136,11 @@ def play(aws: Aws) -> Iterator[tuple[str, dict[str, Any]]]:
     aws.advance(10)
     yield from asked(aws, "refreshing")
     fleet.cancel_refresh(aws.now)
+    (group,) = aws.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+    (zone_id, *_) = {
+        entry["AvailabilityZoneId"] for entry in group["Instances"] if entry["AvailabilityZone"] == ZONES[0]
+    }
+    aws.shift(group["AutoScalingGroupARN"], zone_id)
     aws.advance(600)
     yield from asked(aws, "cancelled")
 
@@ -140,6 +160,10 @@ def asked(aws: Aws, when: str) -> Iterator[tuple[str, dict[str, Any]]]:
         wanted = [{"Name": f"{name}.status", "Values": ["impaired"]}]
         yield f"{when}: {name}", ec2.describe_instance_status(Filters=wanted, MaxResults=1000)
     tagged = [{"Name": "resource-type", "Values": ["instance"]}, {"Name": "key", "Values": [SKIP_TAG]}]
+    yield (
+        f"{when}: shifts",
+        aws.client("arc-zonal-shift").get_managed_resource(resourceIdentifier=group["AutoScalingGroupARN"]),
+    )
     yield f"{when}: tags", ec2.describe_tags(Filters=tagged, MaxResults=1000)
 
 
@@ -156,7 +180,11 @@ class Normal:
         if key in OWN:
             return key
         if isinstance(value, dict):
-            return {name: self.form(item, name) for name, item in sorted(value.items()) if name != "ResponseMetadata"}
+            return {
+                self.form(name): self.form(item, name)
+                for name, item in sorted(value.items())
+                if name != "ResponseMetadata"
+            }
         if key == "InstanceStatuses":  # in the order of ids, which are random in one of the two
             return sorted((self.form(item) for item in value), key=lambda entry: str(entry["InstanceId"]))
         if isinstance(value, list):

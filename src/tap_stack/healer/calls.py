@@ -75,6 +75,7 @@ ALREADY_EXISTS = frozenset({"ResourceAlreadyExistsException"})
 SERVER_ERROR = 500  # HTTP status from which the fault is AWS's
 
 METRICS_CALL = "PutMetricData"
+REPORTING = frozenset({METRICS_CALL, "Publish"})  # made to the last second: by then the line is written
 
 Reply: TypeAlias = Mapping[str, Any]
 Answer = TypeVar("Answer")
@@ -243,8 +244,8 @@ class Calls:
             CallFailed: It failed and no retry is left or would help.
             Untrusted: The answer cannot be read.
         """
-        if self._is_used_up(action, QUIET_CALLS + 1) and action != METRICS_CALL:
-            raise CallFailed(action, "NotTried", f"a quiet sweep makes at most {QUIET_TRIES} calls with all retries")
+        if action not in REPORTING:
+            self._must_have_room_for(action)
         attempt = 0
         while True:
             self.made += 1
@@ -259,6 +260,17 @@ class Calls:
             else:
                 self._note_time(reply)
                 return trusted(action, dict, reply)
+
+    def _must_have_room_for(self, action: str) -> None:
+        """Refuse a call that may leave no time, or a quiet sweep no call, for the report.
+
+        Raises:
+            CallFailed: Not tried.
+        """
+        if self._is_used_up(action, QUIET_CALLS + 1):
+            raise CallFailed(action, "NotTried", f"a quiet sweep makes at most {QUIET_TRIES} calls with all retries")
+        if self.remaining() < RESERVE_SECONDS:
+            raise CallFailed(action, "NotTried", f"less than {RESERVE_SECONDS:g} s of the invocation left")
 
     def _is_used_up(self, action: str, retries: int) -> bool:
         """Whether a quiet sweep has no further try: it has made so many retries, and the calls that they may double.

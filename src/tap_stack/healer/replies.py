@@ -34,7 +34,7 @@ def group_of(entry: Entry) -> Group:
         KeyError: Something is missing that every group has.
         Untrusted: A member appears twice.
     """
-    templates: dict[Template, Template] = {}
+    templates: dict[tuple[str, str], Template | None] = {}
     members = tuple(_member(item, templates) for item in entry["Instances"])
     group = Group(
         name=entry["AutoScalingGroupName"],
@@ -53,15 +53,18 @@ def group_of(entry: Entry) -> Group:
     return group
 
 
-def _member(entry: Entry, templates: dict[Template, Template]) -> Member:
-    """One member; those of one launch template share one value of it, which memory for ten thousand asks for."""
-    template = _template(entry.get("LaunchTemplate", {}))
+def _member(entry: Entry, templates: dict[tuple[str, str], Template | None]) -> Member:
+    """One member; those of one launch template share one value of it, which a group of ten thousand asks for."""
+    named = entry.get("LaunchTemplate", {})
+    key = named.get("LaunchTemplateId", ""), named.get("Version", "")
+    if key not in templates:
+        templates[key] = _template(named)
     return Member(
         id=entry["InstanceId"],
         zone=entry["AvailabilityZone"],
         lifecycle=entry["LifecycleState"],
         health=entry["HealthStatus"],
-        template=templates.setdefault(template, template) if template else None,
+        template=templates[key],
     )
 
 

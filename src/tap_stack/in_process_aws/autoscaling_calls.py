@@ -77,7 +77,8 @@ def describe_activities(account: Account, pages: Pages, params: Params) -> Entry
 def _known(account: Account, replica: Replica, params: Params) -> list[Activity]:
     """What the copy knows of: under way first, as the copy sees it."""
     now, as_of = account.world.now, replica.as_of
-    known = [item for item in account.world.fleet.activities if now - KEPT <= item.start <= as_of]
+    oldest = now - KEPT
+    known = [item for item in account.world.fleet.activities if oldest <= item.start <= as_of]
     if params.get("Filters") or params.get("ActivityIds"):
         known = [item for item in known if is_wanted(item, params, now)]
     if replica.lag:

@@ -5,24 +5,42 @@ Sources: the API references of GetManagedResource (ARC zonal shift), PutMetricDa
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, TypeAlias
 
+from tap_stack.in_process_aws import shapes
 from tap_stack.in_process_aws.account import Account
 from tap_stack.in_process_aws.errors import AwsError
 from tap_stack.in_process_aws.pages import Entry, Pages
-from tap_stack.in_process_aws.world import zone_id
+from tap_stack.in_process_aws.world import World, zone_id
+
+LONGEST_SHIFT = timedelta(hours=72)
 
 Params: TypeAlias = dict[str, Any]
 
 
 def get_managed_resource(account: Account, _: Pages, params: Params) -> Entry:
     """The zonal shifts of the group, by the ids of the zones."""
-    arn = account.world.arn
-    if params["resourceIdentifier"] != arn:
+    world = account.world
+    arn, facts = world.arn, account.look().facts()
+    if params["resourceIdentifier"] != arn or not world.zonal_shift_enabled:
         raise AwsError("ResourceNotFoundException", "The resource is not registered with zonal shift.", 404)
-    zones = account.look().facts().shifted
-    shifts = [{"appliedStatus": "APPLIED", "awayFrom": zone_id(zone)} for zone in zones]
-    return {"arn": arn, "zonalShifts": shifts, "autoshifts": [], "appliedWeights": {}}
+    shifts = [_shift(world, zone) for zone in facts.shifted]
+    zones = [zone_id(zone) for zone in facts.settings.zones]
+    resource = shapes.managed_resource((arn, world.fleet.name), zones, shifts)
+    return resource | {"zonalAutoshiftStatus": "DISABLED"}
+
+
+def _shift(world: World, zone: str) -> Entry:
+    """A shift; the fleet does not know since when, nor until when."""
+    return {
+        "zonalShiftId": f"shift-away-from-{zone}",
+        "resourceIdentifier": world.arn,
+        "awayFrom": zone_id(zone),
+        "startTime": world.began,
+        "expiryTime": world.now + LONGEST_SHIFT,
+        "comment": "",
+    }
 
 
 def put_metric_data(account: Account, _: Pages, params: Params) -> Entry:

@@ -1,9 +1,9 @@
-"""What Auto Scaling's describe calls say of a group, its members and its history: the fleet's values in boto3's shapes.
+"""What AWS's read calls say of a group, its members and its history: the fleet's values in boto3's shapes.
 
 Pure. What the fleet does not know (ARNs, subnets, launch templates, tags) is passed in.
 
 Source: botocore's service model of `autoscaling`; API references of DescribeAutoScalingGroups,
-DescribeScalingActivities and DescribeInstanceRefreshes.
+DescribeScalingActivities, DescribeInstanceRefreshes and GetManagedResource (ARC zonal shift).
 """
 
 from __future__ import annotations
@@ -227,3 +227,22 @@ def _preferences(one: Refresh) -> Entry:
         shape |= {"CheckpointPercentages": list(given.checkpoints)}
         shape |= {"CheckpointDelay": _seconds(given.checkpoint_delay)}
     return {name: value for name, value in shape.items() if value is not None}
+
+
+def managed_resource(group: tuple[str, str], zone_ids: Iterable[str], shifts: Sequence[Entry]) -> Entry:
+    """What GetManagedResource of ARC zonal shift says of a group that takes part.
+
+    Args:
+        group: Its ARN and its name.
+        zone_ids: Its zones.
+        shifts: Its zonal shifts that are under way, each as StartZonalShift answers it.
+    """
+    arn, name = group
+    away = {shift["awayFrom"] for shift in shifts}
+    return {
+        "arn": arn,
+        "name": name,
+        "appliedWeights": {zone_id: 0.0 if zone_id in away else 1.0 for zone_id in zone_ids},
+        "zonalShifts": [{**shift, "appliedStatus": "APPLIED", "shiftType": "ZONAL_SHIFT"} for shift in shifts],
+        "autoshifts": [],
+    }

@@ -18,6 +18,7 @@ from typing import Any
 
 from moto.moto_api._internal import mock_random
 
+from tap_stack.in_process_aws import shapes
 from tap_stack.local.cloud.autoscaling import AutoScaling
 from tap_stack.local.cloud.calls import AwsError, Call, Routes
 from tap_stack.local.cloud.clock import Clock
@@ -26,8 +27,6 @@ from tap_stack.local.cloud.ec2.zones import zone_ids
 _EXPIRES_IN = re.compile(r"([1-9]\d*)([mh])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1)}
 _LONGEST = timedelta(hours=72)
-APPLIED = 1.0  # the weight of a zone that traffic goes to
-SHIFTED = 0.0
 
 
 @dataclass
@@ -89,17 +88,8 @@ class ZonalShifts:
         return {"items": items}
 
     def _managed(self, arn: str, zones: Iterable[str]) -> dict[str, Any]:
-        shifts = [shift for shift in self._shifts.values() if shift.resource == arn]
-        away = {shift.zone_id for shift in shifts}
-        return {
-            "arn": arn,
-            "name": _group_name(arn),
-            "appliedWeights": {zone_id: SHIFTED if zone_id in away else APPLIED for zone_id in zones},
-            "zonalShifts": [
-                {**shift.shape(), "appliedStatus": "APPLIED", "shiftType": "ZONAL_SHIFT"} for shift in shifts
-            ],
-            "autoshifts": [],
-        }
+        shifts = [shift.shape() for shift in self._shifts.values() if shift.resource == arn]
+        return shapes.managed_resource((arn, _group_name(arn)), zones, shifts)
 
     def _start(self, call: Call) -> dict[str, Any]:
         params = call.params
