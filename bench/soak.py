@@ -15,7 +15,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from itertools import count, islice
+from itertools import islice
 from random import Random
 
 from tap_stack.sim import drills
@@ -32,7 +32,8 @@ from tap_stack.sim.liveness import (
     too_many_late,
 )
 
-BATCH = 200  # histories that one process plays before it reports
+BATCH = 50  # histories that one process plays before it reports
+TELL_EVERY = 60  # seconds
 DAY_EVERY, CROWD_EVERY, FLOOD_EVERY, LONELY_EVERY = 1000, 100, 200, 20
 """One in so many is of this kind."""
 
@@ -107,16 +108,18 @@ def batch(task: tuple[int, int, int, bool]) -> Judged:
 
 def soak(given: argparse.Namespace) -> int:
     """Play them all; the exit code."""
-    begun, found = time.monotonic(), Judged()
+    begun = told = time.monotonic()
+    found = Judged()
     end = given.first + given.histories
     tasks = [(given.seed, at, min(BATCH, end - at), given.go_on) for at in range(given.first, end, BATCH)]
     with ProcessPoolExecutor(given.jobs) as pool:
-        for number, one in zip(count(1), pool.map(batch, tasks), strict=False):
+        for one in pool.map(batch, tasks):
             found.add(one)
             if one.broken and not given.go_on:
                 pool.shutdown(wait=False, cancel_futures=True)
                 break
-            if number % 10 == 0:
+            if time.monotonic() - told > TELL_EVERY:
+                told = time.monotonic()
                 print(f"{found.histories:>9,} histories, {found.marks:,} marks, {_rates(found, begun)}", flush=True)
     for number, broken in found.broken:
         print(f"\nhistory {number} of seed {given.seed} breaks a property:", *islice(broken, 5), sep="\n")

@@ -162,7 +162,7 @@ def operators() -> Iterator[Drill]:
 
 
 SWITCHES: tuple[tuple[str, Demand], ...] = (
-    ("off", marks(0)),
+    ("off", all_of(marks(0), reason("vetoed"))),
     ("OFF", marks(0)),
     ("observe", marks(0)),
     ("off until 2026-01-01T06:00Z", marks(0)),
