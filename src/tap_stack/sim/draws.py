@@ -68,7 +68,7 @@ def draw_crowd(rng: Random) -> History:
     size = rng.randint(300, 1500)
     group = replace(_settings(rng, size), grace=timedelta(0), zones=ZONES)
     timings = Timings(boot_jitter=timedelta(seconds=30), native_delay=timedelta(hours=9))
-    minutes = rng.choice((60, 120, 120))
+    minutes = rng.choice((90, 120, 180))
     wear = _wear(rng, size) | {"minutes": minutes}
     history = History(rng.getrandbits(32), minutes, group, timings, ((0.0, "wear", wear),), bygone=500)
     history = replace(history, every=rng.choice((60, 240, 240, 240)))
