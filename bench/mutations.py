@@ -104,10 +104,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--suite", choices=("healer", "referee"), action="append", help="only this one (default: both)")
     parser.add_argument("--property", type=int, action="append", help="only these properties")
+    parser.add_argument("--only", default="", help="only those with these words")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     given = parser.parse_args()
     suites = given.suite or ["healer", "referee"]
-    chosen = [each for each in MUTATIONS if not given.property or each.property in given.property]
+    wanted = [each for each in MUTATIONS if not given.property or each.property in given.property]
+    chosen = [each for each in wanted if given.only in each.what]
     for each in chosen:
         broken((ROOT / "src" / "tap_stack" / "healer" / each.file).read_text(), each)
     failing = sound_drills_failing() if "referee" in suites else set()

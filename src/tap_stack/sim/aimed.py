@@ -26,6 +26,7 @@ from tap_stack.sim.drills import (
     metric,
     noticed,
     reason,
+    sweeps_fail,
 )
 
 LAUNCH_FIRST = MaintenancePolicy(100, 200)
@@ -349,6 +350,9 @@ def events() -> Iterator[Drill]:
     yield Drill(14, "the answer to a claim is lost", lost, marked_between(2, 3.4))
     unheard = a_group(12, ill(10), altered=(("SetInstanceHealth", "lost", 1.0),))
     yield Drill(14, "marks whose answers are lost", unheard, marks(1))
+    for action in ("SetInstanceHealth", "DescribeInstanceStatus"):
+        denied = a_group(12, ill(10), faults=ApiFaults(latency_seconds=0.1, denied=frozenset({action})), minutes=6)
+        yield Drill(18, f"{action} is denied, which is to be seen", denied, all_of(marks(0), sweeps_fail))
     yield Drill(15, "in observe mode", a_group(40, ill(10, 3), observing=True), all_of(marks(0), reason("observed")))
     slow = a_group(60, ill(10, 3), faults=ApiFaults(latency_seconds=1.2))
     for seconds in (12, 16, 20, 24):

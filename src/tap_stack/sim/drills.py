@@ -119,6 +119,11 @@ def every_sweep_tells(outcome: Outcome) -> str:
     return "" if len(lines) == outcome.account.sessions else f"{len(lines)} lines of {outcome.account.sessions} sweeps"
 
 
+def sweeps_fail(outcome: Outcome) -> str:
+    """Some invocations have failed, which is what the function's own alarm looks at."""
+    return "" if outcome.function.errors else "no sweep has failed"
+
+
 def all_of(*demands: Demand) -> Demand:
     """Several demands."""
     return lambda outcome: "; ".join(filter(None, (demand(outcome) for demand in demands)))
