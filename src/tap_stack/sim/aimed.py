@@ -107,6 +107,14 @@ def windows() -> Iterator[Drill]:
     yield Drill(16, "a fault while sweeps wobble", a_group(12, ill(30), wobble_seconds=60.0), marked_between(2.5, 4.6))
 
 
+def throttled() -> Iterator[Drill]:
+    """16: each call is throttled with a probability of one half."""
+    half = ApiFaults(latency_seconds=0.1, throttled=0.5)
+    for seed in range(3):
+        fails = replace(a_group(12, ill(10), faults=half, minutes=14), seed=seed)
+        yield Drill(16, f"every other call is throttled by chance, {seed}", fails, marked_between(2, 12.2))
+
+
 def blindness() -> Iterator[Drill]:
     """7: whatever cannot be read, or cannot be believed, means no mark, and the sweep says so."""
     for action in READS:
@@ -385,5 +393,19 @@ def settings() -> Iterator[Drill]:
 
 def all_drills() -> list[Drill]:
     """All of them."""
-    parts = (members, limits, windows, blindness, operators, zones, bursts, images, templates, pools, events, settings)
+    parts = (
+        members,
+        limits,
+        windows,
+        throttled,
+        blindness,
+        operators,
+        zones,
+        bursts,
+        images,
+        templates,
+        pools,
+        events,
+        settings,
+    )
     return [drill for part in parts for drill in part()]

@@ -26,6 +26,7 @@ from tap_stack.sim.sightings import Sweep, note_reply, question
 
 QUIET_CALLS = 5
 NEEDS_FILTER = frozenset({"DescribeInstanceStatus", "DescribeTags"})
+WRITES = frozenset({"SetInstanceHealth", "CreateLogStream"})
 REASONS = frozenset(Reason)
 TOLD_NOTHING = frozenset({"blind", "settings", "stale", "crashed", "changed"})
 """Results of sweeps whose reasons, if any, are not by member."""
@@ -88,13 +89,13 @@ class Referee:
             self._blame(1, f"{call.action} without ids and filters")
         if call.action == "DescribeAutoScalingGroups" and not call.params.get("AutoScalingGroupNames"):
             self._blame(1, f"{call.action} without a name")
+        if self.observing and call.action in WRITES:
+            self._blame(15, f"{call.action} in observe mode: {call.params}")
         if call.action == "SetInstanceHealth":
             self._judge(call)
 
     def _judge(self, call: Call) -> None:
         sweep, instance_id = self.sweeps[call.session], call.params["InstanceId"]
-        if self.observing:
-            self._blame(15, f"{instance_id} was marked in observe mode")
         retried = instance_id in sweep.marks[-1:]
         if retried and sweep.failed.get(question(call)) == "ValidationError":
             self._blame(8, f"the refusal to mark {instance_id} was tried again")
