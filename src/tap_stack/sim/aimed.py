@@ -200,9 +200,9 @@ def zones() -> Iterator[Drill]:
     yield Drill(9, "a probe takes a zone below the share", just, marks(2, 3))
     away = a_group(60, (5.0, "shift", {"zone": "a"}), ill(10, 2, zone="a"), ill(20, 1, zone="b"))
     yield Drill(9, "a zone is shifted away from", away, all_of(marks(1), reason("zone_brake")))
-    late = (10.0, "fail", {"check": "system", "count": 1, "zone": "b"})
+    late = (10.0, "fail", {"check": "system", "count": 3, "zone": "b"})
     yield Drill(
-        17, "a fault beside a zone that fails", a_group(60, (5.0, "fail", whole), late), marked_between(2, 4, least=1)
+        17, "a fault beside a zone that fails", a_group(60, (5.0, "fail", whole), late), marked_between(2, 6, least=4)
     )
 
 
