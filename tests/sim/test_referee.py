@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -10,8 +11,11 @@ import pytest
 from tap_stack.fleet import Settings, Timings
 from tap_stack.healer import handler
 from tap_stack.healer.handler import Surroundings
-from tap_stack.sim.history import History, draw, play
+from tap_stack.in_process_aws.faults import ApiFaults
+from tap_stack.sim.draws import draw
+from tap_stack.sim.history import History, play
 from tap_stack.sim.policies import Breaker, MarkAll
+from tap_stack.sim.tags import is_ahead
 
 SIXTY = Settings(0, 120, 60, ("a", "b", "c"), "1")
 
@@ -40,6 +44,47 @@ def test_the_healer_as_it_is_breaks_nothing() -> None:
     history = a_history((60, "fail", {"check": "system", "percent": 90}), (400, "suspend", {"processes": ["Launch"]}))
 
     assert play(history).violations == []
+
+
+JOINED = History(
+    seed=3403743575,
+    minutes=6,
+    settings=Settings(0, 136, 67, ("a", "b", "c"), "1", warmup=timedelta(seconds=60)),
+    timings=Timings(boot_jitter=timedelta(seconds=30), mark_reaction=timedelta(seconds=5)),
+    steps=(
+        (
+            171.87852615086723,
+            "flap",
+            {"percent": 54, "zone": "a", "check": "system", "down_seconds": 60, "up_seconds": 60, "times": 3},
+        ),
+        (126.99650542055075, "fail", {"check": "system", "over_seconds": 0, "count": 4}),
+    ),
+    faults=ApiFaults(throttled=0.1, broken=0.1, latency_seconds=2.0),
+    seconds=30,
+)
+
+
+def test_nobody_is_blamed_for_a_member_that_joined_after_the_last_look() -> None:
+    """The zone fell below the share of the brake when one joined; the sweep had been shown it under the brake."""
+    assert play(JOINED).violations == []
+
+
+@pytest.mark.parametrize(
+    ("text", "ahead"),
+    [
+        ("9999-12-31T23:59:59-05:00", True),
+        ("0001-01-01T00:00:00+05:00", False),
+        ("2026-01-01t08:00:00z", True),
+        ("2026-01-01T05:29:59+05:30", False),
+        ("2026-01-01T05:30:01+05:30", True),
+        ("2026-01-01T00:00Z", False),
+        ("2026-02-30T00:00:00Z", None),
+        ("tomorrow", None),
+        ("", None),
+    ],
+)
+def test_times_in_tags_are_read_at_their_own_offset(text: str, ahead: object) -> None:
+    assert is_ahead(text, datetime(2026, 1, 1, tzinfo=UTC)) is ahead
 
 
 class Unsettled:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -73,6 +73,10 @@ class ActivityLog:
         while self._all[0].start < activity_now - KEPT:
             self._all.popleft()
         return activity
+
+    def remember(self, earlier: Sequence[Activity]) -> None:
+        """Take in activities that are over since before all others, the oldest first."""
+        self._all.extendleft(reversed(earlier))
 
     def finish(
         self, activity: Activity, now: datetime, status: StatusCode = StatusCode.SUCCESSFUL, message: str = ""

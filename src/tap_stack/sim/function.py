@@ -13,17 +13,17 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from tap_stack.healer.calls import HealerError
 from tap_stack.healer.handler import Surroundings
 from tap_stack.in_process_aws.account import Account
 from tap_stack.in_process_aws.session import Session
+from tap_stack.in_process_aws.world import GROUP_NAME
 from tap_stack.sim.strands import Course, Strand, run
 
 TICK = timedelta(seconds=60)  # the schedule
 EVENT_AGE = timedelta(seconds=60)  # an event that has waited for longer is dropped
+SCHEDULED = "Scheduled Event"
 LOG_GROUP = "/aws/lambda/tap-healer"
+TOGETHER = timedelta(seconds=4)  # two events of their own that come at nearly the same moment
 PROMPT = 2.0  # seconds within which an event arrives that is neither late nor a copy
 
 
@@ -36,10 +36,26 @@ class Healer(Protocol):
 
 @dataclass(frozen=True)
 class Delivery:
-    """One arrival of an event; `due` is when the schedule made it."""
+    """One arrival of an event.
+
+    Attributes:
+        due: When it was made, by the schedule if nothing else is said.
+        time: What it says of that instead, if anything.
+        kind: Its `detail-type`; another than the schedule's is one of Auto Scaling's.
+    """
 
     due: datetime
     arrives: datetime
+    time: object = None
+    kind: str = SCHEDULED
+
+    @property
+    def event(self) -> dict[str, Any]:
+        """What the function is invoked with."""
+        said = f"{self.due:%Y-%m-%dT%H:%M:%SZ}" if self.time is None else self.time
+        source = "aws.events" if self.kind == SCHEDULED else "aws.autoscaling"
+        detail = {} if self.kind == SCHEDULED else {"AutoScalingGroupName": GROUP_NAME}
+        return {"source": source, "detail-type": self.kind, "time": said, "detail": detail}
 
 
 @dataclass(frozen=True)
@@ -49,32 +65,47 @@ class Schedule:
     Attributes:
         first: The first event.
         until: No event is due later.
+        every: How far they are apart.
         repeated: Chance that an event comes a second time.
         late: Chance that an event comes late.
+        twofold: Chance that another event, with a time of its own, comes at nearly the same moment.
+        wobble_seconds: Within how many seconds of its minute the schedule makes an event.
+        prompt_seconds: Within how many seconds an event arrives that is neither late nor a copy.
+        extra: Further arrivals, as they are.
         latest_seconds: How late an event, or its copy, may come.
         silent: Spans (from, to) in which no event comes, as when the rule is disabled.
     """
 
     first: datetime
     until: datetime
+    every: timedelta = TICK
     repeated: float = 0.0
     late: float = 0.0
+    twofold: float = 0.0
+    wobble_seconds: float = 0.0
+    prompt_seconds: float = PROMPT
+    extra: Sequence[Delivery] = ()
     latest_seconds: float = 120.0
     silent: Sequence[tuple[datetime, datetime]] = ()
 
     def deliveries(self, rng: Random) -> list[Delivery]:
         """All arrivals, in order of time."""
-        return sorted(self._arrivals(rng), key=lambda item: (item.arrives, item.due))
+        return sorted([*self._arrivals(rng), *self.extra], key=lambda item: (item.arrives, item.due))
 
     def _arrivals(self, rng: Random) -> Iterator[Delivery]:
-        due = self.first
-        while due <= self.until:
+        minute = self.first
+        while minute <= self.until:
+            due = minute + timedelta(seconds=self.wobble_seconds * rng.random()) if self.wobble_seconds else minute
             if not any(begin <= due < end for begin, end in self.silent):
                 late = rng.random() < self.late
-                yield Delivery(due, due + timedelta(seconds=rng.random() * (self.latest_seconds if late else PROMPT)))
+                within = self.latest_seconds if late else self.prompt_seconds
+                arrives = due + timedelta(seconds=rng.random() * within)
+                yield Delivery(due, arrives)
+                if self.twofold and rng.random() < self.twofold:
+                    yield Delivery(due - timedelta(seconds=rng.randint(1, 25)), arrives + TOGETHER * rng.random())
                 if rng.random() < self.repeated:
                     yield Delivery(due, due + timedelta(seconds=rng.random() * self.latest_seconds))
-            due += TICK
+            minute += self.every
 
 
 class TimedOut(BaseException):
@@ -104,7 +135,7 @@ class Function:
     Attributes:
         seconds: Its timeout.
         reserved: It has a reserved concurrency of one.
-        on_start: Called with each session and the time at which its event was due.
+        on_start: Called with each session and the arrival that begins it.
         on_end: Called with each session and the error that ended it, None for none.
         lines: What the healer printed, with the number of the session.
         errors: Invocations that failed.
@@ -117,7 +148,7 @@ class Function:
     rng: Random
     seconds: float = 50
     reserved: bool = True
-    on_start: Callable[[Session, datetime], None] = lambda _session, _due: None
+    on_start: Callable[[Session, Delivery], None] = lambda _session, _delivery: None
     on_end: Callable[[Session, BaseException | None], None] = lambda _session, _error: None
     lines: list[tuple[int, str]] = field(default_factory=list)
     errors: int = 0
@@ -159,7 +190,6 @@ class Function:
 
     def _invoke(self, strand: Strand, delivery: Delivery) -> None:
         session = Session(self.account, strand)
-        event = {"source": "aws.events", "time": f"{delivery.due:%Y-%m-%dT%H:%M:%SZ}"}
         around = Surroundings(
             clients=session,
             environ=self.environ,
@@ -167,10 +197,10 @@ class Function:
             random=self.rng.random,
             emit=lambda text: self.lines.append((session.number, text)),
         )
-        self.on_start(session, delivery.due)
+        self.on_start(session, delivery)
         try:
-            self.healer.sweep(event, Invocation(strand, self.seconds), around)
-        except (HealerError, ClientError, BotoCoreError, TimedOut) as error:
+            self.healer.sweep(delivery.event, Invocation(strand, self.seconds), around)
+        except (Exception, TimedOut) as error:  # noqa: BLE001 - as Lambda does: whatever it is fails the invocation
             self.errors += 1
             self.on_end(session, error)
         else:

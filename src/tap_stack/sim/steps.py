@@ -7,7 +7,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any, TypeAlias
 
-from tap_stack.fleet import Check, Health, Lifecycle, Member, Preferences, Process
+from tap_stack.fleet import Check, Event, Health, Lifecycle, Member, Preferences, Process, What
+from tap_stack.fleet.settings import Override
 from tap_stack.in_process_aws.world import Ailment, Told, World
 
 Params: TypeAlias = Mapping[str, Any]
@@ -15,14 +16,20 @@ Doing: TypeAlias = Callable[[World, Random, Params], None]
 
 ILL = {"system": Check.SYSTEM, "instance": Check.INSTANCE, "ebs": Check.EBS}
 NEVER = "never-boots"
+VETERAN = timedelta(minutes=65)
 
 
 def choose(world: World, rng: Random, params: Params, *, lifecycle: Lifecycle = Lifecycle.IN_SERVICE) -> list[Member]:
-    """Some members in a lifecycle state that fail no check: `count` of them or `percent` (rounded up), in `zone`."""
+    """Some members in a lifecycle state that fail no check: `count` of them or `percent` (rounded up).
+
+    They may be only those in `zone`, or only `veterans`, which have been there for an hour.
+    """
     there = [
         member
         for member in world.fleet.members.by_state.of(lifecycle)
-        if not member.faults and params.get("zone") in {None, member.zone}
+        if not member.faults
+        and params.get("zone") in {None, member.zone}
+        and (not params.get("veterans") or member.launched_at <= world.now - VETERAN)
     ]
     share = -(-len(there) * params["percent"] // 100) if params.get("percent") is not None else params.get("count", 1)
     return rng.sample(there, min(int(share), len(there)))
@@ -144,6 +151,122 @@ def spare(world: World, rng: Random, params: Params) -> None:
         world.instance_tags[member.id] = f"{until:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def wear(world: World, rng: Random, params: Params) -> None:
+    """Members fail genuinely one after the other, on average every so many seconds, for some minutes.
+
+    With `veterans` only those that are older than an hour or were there when it began: their image is sound.
+    """
+    begin, end = world.now, world.now + timedelta(minutes=params["minutes"])
+
+    def next_one() -> None:
+        latest = max(begin, world.now - VETERAN) if params.get("veterans") else world.now
+        there = choose(world, rng, {"percent": 100})
+        old = [member for member in there if member.launched_at <= latest][:1]
+        check = ILL[rng.choice(("system", "ebs", "instance"))]
+        for member in old:
+            world.hurt(member.id, check, Ailment())
+        after = world.now + timedelta(seconds=params["every_seconds"] * 2 * rng.random())
+        if after < end:
+            world.at(after, next_one)
+
+    next_one()
+
+
+def frail(world: World, rng: Random, params: Params) -> None:
+    """What is launched from a template version from now on fails a check 1 to `within_minutes` after its launch."""
+    version, within = params["version"], params.get("within_minutes", 25)
+
+    def hear(event: Event) -> None:
+        member = world.fleet.members.get(event.instance_id)
+        if event.what is What.IN_SERVICE and member is not None and member.template_version == version:
+            begin = member.launched_at + timedelta(minutes=1 + (within - 1) * rng.random())
+            world.at(begin, lambda each=member.id: world.hurt(each, ILL[params.get("check", "system")], Ailment()))  # type: ignore[misc]
+
+    world.listeners.append(hear)
+
+
+def take_marked(world: World, _: Random, params: Params) -> None:
+    """From now on whoever is marked is taken out of the group by somebody else, `after_seconds` later.
+
+    `by` says who: a `person` terminates it and restores the capacity later, `ec2` stops its machine, `spot` interrupts
+    it, `detach` lets it go.
+    """
+    by, after = params.get("by", "person"), timedelta(seconds=params.get("after_seconds", 3))
+
+    def hear(event: Event) -> None:
+        if event.what is What.UNHEALTHY and event.detail == "marked":
+            world.at(event.time + after, lambda: take(event.instance_id))
+
+    def take(instance_id: str) -> None:
+        if by == "ec2":
+            _try(world, lambda: world.fleet.instance_stopped(instance_id, world.now))
+        elif by == "spot":
+            _try(world, lambda: world.fleet.interrupt_spot(instance_id, world.now))
+        elif by == "detach":
+            _try(world, lambda: world.fleet.detach([instance_id], world.now, decrement=False))
+        else:
+            before = world.fleet.settings.desired
+            _try(world, lambda: world.fleet.terminate_instance(instance_id, world.now, decrement=before > 1))
+            world.at(world.now + timedelta(minutes=2), lambda: desired(world, Random(0), {"to": before}))  # noqa: S311 - unused
+
+    world.listeners.append(hear)
+
+
+def tag(world: World, rng: Random, params: Params) -> None:
+    """Somebody writes `value` into the tag that spares some members, whatever it is; `ill` ones may be met, too."""
+    there = world.fleet.members.by_state.of(Lifecycle.IN_SERVICE)
+    chosen = [member for member in there if member.faults] if params.get("ill") else choose(world, rng, params)
+    for member in chosen:
+        world.instance_tags[member.id] = params["value"]
+
+
+def publish(world: World, _: Random, params: Params) -> None:
+    """A new version of a launch template: what `$Latest` means from now on; it may be bad as in `template`."""
+    if params.get("bad") is not None:
+        world.fleet.spoil_template(params["version"], ILL[params["bad"]], world.now)
+    world.fleet.publish_template(params["version"], world.now, default=params.get("default", False))
+
+
+def overrides(world: World, _: Random, params: Params) -> None:
+    """The overrides of the group's mixed instances policy have these launch templates from now on."""
+    world.fleet.update(world.now, overrides=tuple(Override(template=key) for key in params["templates"]))
+
+
+def application(world: World, rng: Random, params: Params) -> None:
+    """The application status check of some members fails."""
+    for member in choose(world, rng, params):
+        _try(world, lambda each=member: world.fleet.fail_application(each.id, world.now))  # type: ignore[misc]
+
+
+def fail_newest(world: World, _: Random, params: Params) -> None:
+    """A check of the member that came last into service fails."""
+    world.hurt(_newest(world).id, ILL[params["check"]], Ailment())
+
+
+def take_newest(world: World, _: Random, params: Params) -> None:
+    """A person or Spot takes the member that came last into service; the group launches another."""
+    newest = _newest(world).id
+    if params.get("by") == "spot":
+        _try(world, lambda: world.fleet.interrupt_spot(newest, world.now))
+    else:
+        _try(world, lambda: world.fleet.terminate_instance(newest, world.now, decrement=False))
+
+
+def spot(world: World, rng: Random, params: Params) -> None:
+    """Some members are Spot Instances that EC2 takes back; with `rebalance` it recommends that they be replaced."""
+    for member in choose(world, rng, params):
+        if params.get("rebalance"):
+            _try(world, lambda each=member: world.fleet.recommend_rebalance(each.id, world.now))  # type: ignore[misc]
+        else:
+            _try(world, lambda each=member: world.fleet.interrupt_spot(each.id, world.now))  # type: ignore[misc]
+
+
+def _newest(world: World) -> Member:
+    return max(
+        world.fleet.members.by_state.of(Lifecycle.IN_SERVICE), key=lambda member: (member.launched_at, member.id)
+    )
+
+
 def no_machines(world: World, _: Random, params: Params) -> None:
     """A zone has no machines to give."""
     world.park.dry_up(params["zone"], "We currently do not have sufficient capacity in the zone you requested")
@@ -180,6 +303,16 @@ STEPS: dict[str, Doing] = {
     "mark": mark,
     "switch": switch,
     "spare": spare,
+    "wear": wear,
+    "frail": frail,
+    "take-marked": take_marked,
+    "tag": tag,
+    "publish": publish,
+    "overrides": overrides,
+    "application": application,
+    "fail-newest": fail_newest,
+    "take-newest": take_newest,
+    "spot": spot,
     "no-machines": no_machines,
     "machines": machines,
 }
