@@ -60,6 +60,14 @@ def test_causes(cause: str, expected: Cause) -> None:
             ActivityKind.TERMINATE,
             "i-0132685d075728c82",
         ),
+        (
+            (
+                "Launching a new EC2 instance: i-1.  Status Reason: Instance became unhealthy while waiting for "
+                "instance to be in InService state. Termination Reason: Client.InstanceInitiatedShutdown of i-2"
+            ),
+            ActivityKind.LAUNCH,
+            "i-1",
+        ),
         ("Launching a new EC2 instance from warm pool: i-1", ActivityKind.LAUNCH, "i-1"),
         ("Launching a new EC2 instance into warm pool: i-1", ActivityKind.OTHER, "i-1"),
         ("Terminating EC2 instance from warm pool: i-1", ActivityKind.OTHER, "i-1"),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tap_stack.healer.model import Activity, Cause, Check, Group, Impairment, Member, Outcome, Reason, Template
+from tap_stack.healer.model import Activity, Cause, Check, Group, Impairment, Mark, Member, Outcome, Reason, Template
 
 from .builders import a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of
 
@@ -213,6 +213,17 @@ def test_another_template_of_the_same_version_number_is_another_one() -> None:
     (one, first), (two, second) = sick(50), sick(51, 20)
 
     assert decided(fleet(one, two, template="lt-2"), first, second).suspended == ""
+
+
+def test_the_record_tells_the_templates_of_those_that_were_marked() -> None:
+    """Both were bad, of version 1, and are gone; nothing that was launched after them tells a version."""
+    gone = [a_launch(f"i-gone{number}", ago(minutes=40)) for number in (1, 2)]
+    ends = [a_termination(item.instance_id, ago(minutes=30)) for item in gone]
+    marks = tuple(Mark(item.instance_id, item.started, template=Template("lt-1", "1")) for item in ends)
+
+    assert decided(fleet(version="2"), *gone, *ends).suspended != ""
+    assert decided(replace(fleet(version="2"), marks=marks), *gone, *ends).suspended == ""
+    assert decided(replace(fleet(), marks=marks), *gone, *ends).suspended != ""
 
 
 def test_an_overrides_template_is_one_of_the_groups() -> None:

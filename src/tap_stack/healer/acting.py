@@ -226,7 +226,13 @@ class LiveApply:
             return
         now = time_of(self.calls)
         marks = (
-            Mark(item.member.id, now, impaired_since(item.member, now), item.member.zone if item.probe else "")
+            Mark(
+                item.member.id,
+                now,
+                impaired_since(item.member, now),
+                item.member.zone if item.probe else "",
+                item.member.template,
+            )
             for item in verdicts
         )
         for name in replies.stream_names(marks):

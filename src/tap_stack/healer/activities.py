@@ -72,9 +72,10 @@ def parse(entry: Mapping[str, Any]) -> Activity:
     ended = entry.get("EndTime")
     if not isinstance(started, datetime) or not isinstance(ended, datetime | None):
         raise Untrusted(f"DescribeScalingActivities: {started!r} and {ended!r} are no times")
-    kind = _first(KINDS, description)
+    done = description.partition("Status Reason:")[0]  # the reason of a failed launch speaks of terminations, too
+    kind = _first(KINDS, done)
     outcome = OUTCOMES.get(entry["StatusCode"], Outcome.UNDER_WAY)
-    found = INSTANCE_ID.search(description)
+    found = INSTANCE_ID.search(done)
     never_was = kind is ActivityKind.LAUNCH and outcome in {Outcome.FAILED, Outcome.CANCELLED}
     if found is None and kind is not ActivityKind.OTHER and not never_was:
         raise Untrusted(f"DescribeScalingActivities: no instance in {description[:200]!r}")

@@ -256,14 +256,16 @@ def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[
 
 
 def _read_marks(clients: Clients, calls: Calls, log_group: str) -> tuple[Mark, ...] | None:
-    """The healer's record of its own marks in the last hour, newest first; None where there is none to be read.
+    """The healer's record of its own marks in the last day, newest first; None where there is none to be read.
+
+    Of marks older than an hour only the launch templates count, and where there are very many they are left out.
 
     Raises:
         Blind: AWS did not answer this time.
     """
     if not log_group:
         return None
-    since = _time_of(calls) - HOUR - RECORDED_AHEAD
+    now = _time_of(calls)
     marks: list[Mark] = []
     try:
         pages = _pages(
@@ -276,9 +278,10 @@ def _read_marks(clients: Clients, calls: Calls, log_group: str) -> tuple[Mark, .
             orderBy="LogStreamName",
             descending=True,
         )
-        for page in pages:
+        for number, page in enumerate(pages, start=1):
             marks += trusted(LOG_STREAMS_CALL, replies.marks_of_page, page)
-            if marks and marks[-1].at < since:
+            oldest = marks[-1].at if marks else now
+            if oldest < now - DAY or (oldest < now - HOUR - RECORDED_AHEAD and number >= SEARCH_PAGES):
                 break
     except (AttributeError, Untrusted):
         return None
@@ -286,7 +289,7 @@ def _read_marks(clients: Clients, calls: Calls, log_group: str) -> tuple[Mark, .
         if error.passing:
             raise
         return None
-    return tuple(mark for mark in marks if mark.at >= since)
+    return tuple(marks)
 
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:

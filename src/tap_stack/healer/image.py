@@ -50,11 +50,13 @@ def _of_this_template(group: Group, history: History, bad_zones: frozenset[str])
     """Launches, newest first, that speak about the launch templates that the group uses now.
 
     A launch is out if its instance is known to be of another template, if a launch after it is, or if its zone
-    explains its failure. A launch that left no member, and is not followed by one of another template, counts: a
-    template that is as bad as the one before it must not be cleared by the change.
+    explains its failure. Members tell their templates, and of those that the healer has marked its record does. Any
+    other launch that left no member, and is not followed by one of another template, counts: a template that is as
+    bad as the one before it must not be cleared by the change.
     """
     members, launched = group.by_id, launches(history)
-    of = {item.instance_id: members[item.instance_id].template for item in launched if item.instance_id in members}
+    of = {mark.id: mark.template for mark in group.marks or ()}
+    of |= {item.instance_id: members[item.instance_id].template for item in launched if item.instance_id in members}
     current = current_templates(group, launched, of)
     others = [item.started for item in launched if _is_other(of.get(item.instance_id), current)]
     turned = max(others, default=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from .confirm import confirmed_at
-from .limits import RECORDED_AHEAD, took_effect
+from .limits import HOUR, RECORDED_AHEAD, took_effect
 from .model import ActivityKind, Cause, Group, History, Mark, Member, Policy
 
 LONGEST_REPLACEMENT = timedelta(minutes=15)  # from the mark until its instance is out of service
@@ -39,7 +39,8 @@ def stuck(group: Group, policy: Policy, history: History, now: datetime) -> dict
     """
     known = (item for item in history if item.kind is ActivityKind.TERMINATE and item.cause is not Cause.UNKNOWN)
     ended = {item.instance_id for item in known}
-    own = {mark.id: mark for mark in group.marks or () if took_effect(mark, group, now)}
+    lately = [mark for mark in group.marks or () if now - mark.at <= HOUR]  # the history may not reach back further
+    own = {mark.id: mark for mark in lately if took_effect(mark, group, now)}
     found = {mark.id: told for mark in own.values() if (told := _own(mark, group, ended, now))}
     for member in group.impaired:
         confirmed = confirmed_at(member, policy, now)

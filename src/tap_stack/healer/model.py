@@ -152,12 +152,14 @@ class Mark:
         at: When, by AWS's clock.
         since: Since when the instance had failed its checks; None if the record does not tell.
         probed_zone: The braked zone that the mark probed; "" for any other mark.
+        template: The launch template that the instance came from; None if the record does not tell.
     """
 
     id: str
     at: datetime
     since: datetime | None = None
     probed_zone: str = ""
+    template: Template | None = None
 
 
 @dataclass(frozen=True)
@@ -172,7 +174,7 @@ class Group:
         refreshing: An instance refresh runs.
         zone_ids: Pairs of zone id and zone name, as far as they are known; zonal shifts name zones by id.
         shifted_zones: Zones with an active zonal shift.
-        marks: What the healer has recorded of its own marks of the last hour; None if that cannot be read.
+        marks: What the healer has recorded of its own marks of the last day; None if that cannot be read.
         application_impaired: Ids of the members whose application status check fails: reported, not acted upon.
         blind: Why this view cannot be trusted; "" if it can.
     """

@@ -21,7 +21,7 @@ HARMLESS = frozenset({"ok", "initializing", "insufficient-data", "not-applicable
 FINISHED_REFRESH = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
 """A refresh with any other status counts as running, those that AWS has yet to invent included."""
 
-MARKS_PER_STREAM = 12
+MARKS_PER_STREAM = 8  # a name has up to 512 characters
 RECORD = "marked/"
 MARKED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/([^/]*)/(.+)")
 """Name of a log stream that records marks: when, the zone that they probe (`-` for none), and whom."""
@@ -152,9 +152,16 @@ def marks_of(stream_name: str) -> tuple[Mark, ...]:
     zone = "" if found.group(2) == "-" else found.group(2)
     marks = []
     for part in found.group(3).split(","):
-        instance_id, _, since = part.partition("@")
-        marks.append(Mark(instance_id, at, datetime.fromtimestamp(int(since), UTC) if since else None, zone))
+        instance_id, since, template = (*part.split("@"), "", "")[:3]
+        failed_at = datetime.fromtimestamp(int(since), UTC) if since else None
+        marks.append(Mark(instance_id, at, failed_at, zone, _template_named(template)))
     return tuple(marks)
+
+
+def _template_named(text: str) -> Template | None:
+    """A launch template as a record names it, such as `lt-0a1b2c3d4e5f60718~3`."""
+    identity, _, version = text.partition("~")
+    return Template(identity, version) if version else None
 
 
 def marks_of_page(streams: list[Entry]) -> list[Mark]:
@@ -169,14 +176,22 @@ def marks_of_page(streams: list[Entry]) -> list[Mark]:
     return [mark for name in names for mark in marks_of(name)]
 
 
+def _recorded(mark: Mark) -> str:
+    """One mark as a record has it: id, since when it had failed, launch template (`lt-` and 17 digits, a number)."""
+    since = str(int(mark.since.timestamp())) if mark.since else ""
+    template = mark.template
+    short = template is not None and len(template.id) + len(template.version) <= 26  # noqa: PLR2004 - characters
+    return f"{mark.id}@{since}@{template.id}~{template.version}" if template and short else f"{mark.id}@{since}"
+
+
 def stream_names(marks: Iterable[Mark]) -> list[str]:
-    """Names of log streams that record these marks: up to 12 of one moment and zone in each (AWS: 512 characters)."""
+    """Names of log streams that record these marks: up to 8 of one moment and zone in each."""
     batches: dict[tuple[datetime, str], list[list[str]]] = {}
     for mark in marks:
         lists = batches.setdefault((mark.at, mark.probed_zone), [[]])
         if len(lists[-1]) == MARKS_PER_STREAM:
             lists.append([])
-        lists[-1].append(f"{mark.id}@{int(mark.since.timestamp())}" if mark.since else mark.id)
+        lists[-1].append(_recorded(mark))
     return [
         f"{RECORD}{at:%Y-%m-%dT%H-%M-%S}/{zone or '-'}/{','.join(ids)}"
         for (at, zone), lists in batches.items()
