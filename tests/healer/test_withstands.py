@@ -157,7 +157,7 @@ LACKING = [
     ("DescribeTags", "Tags"),
     ("GetManagedResource", "zonalShifts"),
 ]
-WRONG: list[Any] = [None, 5, "text", [5], [None], [[]], [{}], {"a": 1}]
+WRONG: list[Any] = [None, 5, "text", "", {}, (), [5], [None], [[]], [{}], {"a": 1}]
 
 
 def answered(world: World, action: str, change: Callable[[dict[str, Any]], None]) -> None:

@@ -209,7 +209,7 @@ def _pages(calls: Calls, action: str, call: Callable[..., Any], key: str, **para
     tokens: set[str] = set()
     for _ in range(PAGES):
         reply = calls(action, call, **params)
-        yield trusted(action, lambda answer: list(answer[key]), reply)
+        yield trusted(action, lambda answer: replies.entries(answer[key]), reply)
         token = reply.get("NextToken", reply.get("nextToken"))
         if not token:
             return

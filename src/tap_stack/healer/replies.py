@@ -27,6 +27,17 @@ MARKED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/([^/]*)/(.+)")
 """Name of a log stream that records marks: when, the zone that they probe (`-` for none), and whom."""
 
 
+def entries(value: Any) -> list[Any]:
+    """A list of an answer.
+
+    Raises:
+        TypeError: It is none; an empty text would otherwise pass for an empty list.
+    """
+    if not isinstance(value, list):
+        raise TypeError(f"{type(value).__name__} instead of a list")
+    return value
+
+
 def group_of(entry: Entry) -> Group:
     """A group out of DescribeAutoScalingGroups.
 
@@ -35,7 +46,7 @@ def group_of(entry: Entry) -> Group:
         Untrusted: A member appears twice.
     """
     templates: dict[tuple[str, str], Template | None] = {}
-    members = tuple(_member(item, templates) for item in entry["Instances"])
+    members = tuple(_member(item, templates) for item in entries(entry["Instances"]))
     group = Group(
         name=entry["AutoScalingGroupName"],
         desired=int(entry["DesiredCapacity"]),
@@ -43,8 +54,8 @@ def group_of(entry: Entry) -> Group:
         arn=entry.get("AutoScalingGroupARN", ""),
         grace_seconds=int(entry.get("HealthCheckGracePeriod", 0)),
         templates=_templates(entry),
-        suspended_processes=frozenset(item["ProcessName"] for item in entry["SuspendedProcesses"]),
-        switch=_switch(entry["Tags"]),
+        suspended_processes=frozenset(item["ProcessName"] for item in entries(entry["SuspendedProcesses"])),
+        switch=_switch(entries(entry["Tags"])),
         zonal_shift_enabled=bool(entry.get("AvailabilityZoneImpairmentPolicy", {}).get("ZonalShiftEnabled", False)),
         zone_ids=_zone_ids(entry["Instances"]),
     )
@@ -179,7 +190,7 @@ def shifted_zones(resource: Entry, group: Group) -> frozenset[str]:
     Raises:
         Untrusted: A shift names a zone that none of the members' zones can be matched with for want of their ids.
     """
-    shifts = [*resource["zonalShifts"], *resource.get("autoshifts", ())]
+    shifts = [*entries(resource["zonalShifts"]), *entries(resource.get("autoshifts", []))]
     away = {item["awayFrom"] for item in shifts if item["appliedStatus"] != "NOT_APPLIED"}
     names = dict(group.zone_ids) | {member.zone: member.zone for member in group.members}
     unnamed = {member.zone for member in group.members} - {zone for _, zone in group.zone_ids}
