@@ -63,6 +63,13 @@ def images() -> Iterator[Drill]:
         a_group(40, *never, minutes=35),
         all_of(marks(1, 4), reason("suspended_bad_image")),
     )
+    dry: tuple[Step, ...] = ((5.0, "no-machines", {"zone": "a"}), (10.0, "desired", {"to": 61}))
+    yield Drill(
+        12,
+        "launches of a scale-out fail",
+        a_group(60, *dry, ill(60), zones=("a",), minutes=9),
+        all_of(marks(0), reason("suspended_bad_image")),
+    )
     for by in ("person", "spot"):
         taken: list[Step] = [(60.0 * (4 + 5 * number), "take-newest", {"by": by}) for number in range(5)]
         others = a_group(60, *[ill(300.0 * number) for number in range(7)], *taken, minutes=40, capacity_rebalance=True)
