@@ -67,6 +67,39 @@ def test_a_fault_in_a_sound_zone_is_marked_within_30_minutes_of_a_flood_in_anoth
     assert time_to_mark_of(world, "i-00001") <= 30 * 60
 
 
+@pytest.mark.parametrize("size", [4, 20])
+@pytest.mark.parametrize("code", ["ValidationError", "ResourceContention"])
+def test_one_whom_aws_refuses_keeps_nobody_waiting(size: int, code: str) -> None:
+    """i-00000 has been broken for longer and goes first; AWS refuses each of its marks."""
+    world = a_world(size)
+    world.aws.fail("i-00000", since=world.aws.now - timedelta(hours=1))
+    world.aws.advance(60)
+    world.aws.fail("i-00001")
+
+    def before(action: str) -> None:
+        if action == "SetInstanceHealth" and world.aws.requests[-1][1]["InstanceId"] == "i-00000":
+            raise refuse(action, code, "not now")
+
+    world.aws.before = before
+
+    assert time_to_mark_of(world, "i-00001") <= 120 + 65
+
+
+def test_one_whose_mark_is_never_answered_goes_after_the_others_in_the_next_sweep() -> None:
+    world = a_world(4)
+    world.aws.fail("i-00000", since=world.aws.now - timedelta(hours=1))
+    world.aws.fail("i-00001", since=world.aws.now - timedelta(seconds=300))
+
+    def before(action: str) -> None:
+        if action == "SetInstanceHealth" and world.aws.requests[-1][1]["InstanceId"] == "i-00000":
+            raise refuse(action, "InternalFailure", "broken", 500)
+
+    world.aws.before = before
+    world.run(2)
+
+    assert world.lines[1]["reasons"]["marked"] == ["i-00001"]
+
+
 def time_to_mark_of(world: World, instance_id: str) -> float:
     """Seconds until this very member is marked."""
     began = world.aws.now

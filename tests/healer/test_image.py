@@ -71,6 +71,23 @@ def test_nor_do_those_that_a_person_spot_or_scale_in_took() -> None:
     assert decided(fleet(one, two), first, second, *taken, *ends).suspended != ""
 
 
+def test_one_that_was_seen_to_fail_counts_although_its_check_passes_again() -> None:
+    """Checks that fail on and off would otherwise lift the stop whenever they pass."""
+    launches = [a_launch(f"i-{number:05}", ago(minutes=30)) for number in (50, 51)]
+    failed = {item.instance_id: Template("lt-1", "1") for item in launches}
+
+    assert decided(fleet(), *launches).suspended == ""
+    assert decided(replace(fleet(), failed=failed), *launches).suspended != ""
+    assert decided(replace(fleet(version="2"), failed=failed), *launches).suspended == ""
+
+
+def test_those_that_have_failed_are_to_be_recorded_once() -> None:
+    (one, first), (two, second) = sick(50), sick(51, 20)
+    group = replace(fleet(one, two), failed={two.id: None})
+
+    assert [item.id for item in decided(group, first, second).failed] == [one.id]
+
+
 def test_a_replacement_older_than_a_day_does_not_count() -> None:
     def failed(hours: float) -> str:
         launches = [a_launch(f"i-gone{number}", ago(hours=hours)) for number in (1, 2)]

@@ -12,7 +12,20 @@ from hypothesis import strategies as st
 from tap_stack.healer import limits
 from tap_stack.healer.model import Activity, Cause, Group, Mark, Member, Policy, Reason
 
-from .builders import NOW, POLICY, ZONES, a_group, a_member, a_termination, ago, broken, decided, reason_of, reasons
+from .builders import (
+    NOW,
+    POLICY,
+    ZONES,
+    a_group,
+    a_launch,
+    a_member,
+    a_termination,
+    ago,
+    broken,
+    decided,
+    reason_of,
+    reasons,
+)
 
 LIFECYCLES = ("InService", "Pending", "Pending:Wait", "Terminating", "Terminating:Wait", "Standby", "Warmed:Running")
 
@@ -65,12 +78,17 @@ def test_a_recorded_mark_counts_for_its_hour_whatever_became_of_the_instance(cau
     assert reason_of(member, a_group(member, desired=10, marks=marks[:1])) is Reason.MARKED
 
 
-def test_where_the_record_cannot_be_read_every_termination_of_the_hour_may_have_been_a_mark() -> None:
+def test_where_the_record_cannot_be_read_each_replacement_stands_for_a_mark() -> None:
+    """Scale-in took the two that were marked while their replacements booted: only the launches tell."""
     member = broken(1)
-    ends = [a_termination(f"i-gone{number}", ago(minutes=59), cause=Cause.OTHER) for number in (1, 2)]
+    group = a_group(member, desired=10, marks=None)
+    launches = [a_launch(f"i-{number:05}", ago(minutes=50)) for number in (8, 9)]
+    ends = [a_termination(f"i-gone{number}", ago(minutes=49), cause=Cause.OTHER) for number in (1, 2)]
+    native = [replace(item, cause=Cause.HEALTH_CHECK) for item in ends]
 
-    assert reason_of(member, a_group(member, desired=10, marks=None), *ends) is Reason.CAPPED_RATE
-    assert reason_of(member, a_group(member, desired=10), *ends) is Reason.MARKED
+    assert reason_of(member, group, *launches, *ends) is Reason.CAPPED_RATE
+    assert reason_of(member, group, *launches, *native) is Reason.MARKED
+    assert reason_of(member, group, *ends) is Reason.MARKED
 
 
 def test_a_recorded_mark_that_was_refused_does_not_count_once_the_group_shows_it() -> None:

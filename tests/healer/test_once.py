@@ -114,6 +114,41 @@ def test_a_lost_answer_never_makes_a_run_meet_its_own_claim(lost: int) -> None:
     assert world.aws.marked() == ["i-00001"]
 
 
+def test_a_record_that_takes_long_is_followed_by_another_look_at_the_time() -> None:
+    world = a_broken_world()
+
+    def before(action: str) -> None:
+        made = [
+            name
+            for called, params in world.aws.requests
+            if called == "CreateLogStream"
+            for name in [params["logStreamName"]]
+        ]
+        if action == "CreateLogStream" and made[-1].startswith("known/"):
+            world.aws.advance(38)
+
+    world.aws.before = before
+    line = world.sweep()
+
+    assert line["reasons"] == {"capped_calls": ["i-00001"]}
+    assert world.aws.marked() == []
+
+
+def test_a_mark_whose_answer_was_lost_is_told_as_made_where_the_next_try_finds_it_leaving() -> None:
+    world = a_broken_world()
+    left = [1]
+
+    def after(action: str, _: dict[str, Any]) -> None:
+        if action == "SetInstanceHealth" and left[0]:
+            left[0] -= 1
+            world.aws.instances["i-00001"].lifecycle = "Terminating"
+            raise ReadTimeoutError(endpoint_url="https://autoscaling.example")
+
+    world.aws.after(after)
+
+    assert world.sweep()["reasons"] == {"marked": ["i-00001"]}
+
+
 def test_an_event_from_the_future_does_nothing() -> None:
     world = a_broken_world()
     later = {"time": f"{world.aws.now + timedelta(seconds=60):%Y-%m-%dT%H:%M:%SZ}"}

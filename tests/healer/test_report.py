@@ -109,9 +109,29 @@ def test_held_back_is_told_in_the_second_sweep_and_again_each_hour_whatever_thei
     assert told == [1, *later]
 
 
-@pytest.mark.parametrize(("seconds", "told"), [(0, False), (60, True), (119, True), (120, False), (3600, True)])
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0, False), (60, True), (119, True), (120, False), (3600, True), (3660, False)]
+)
 def test_where_nobody_remembers_the_age_tells_which_sweep_is_the_second(seconds: int, told: bool) -> None:  # noqa: FBT001 - a table
     assert notices.news(a_sweep(Reason.FLOOR, seconds=seconds), POLICY, lambda _: None) is told
+
+
+def test_a_second_time_of_being_held_back_is_told_anew() -> None:
+    memory = Memory()
+    first, second = a_sweep(Reason.FLOOR, seconds=90), a_sweep(Reason.FLOOR, seconds=90)
+    later = Verdict(broken(0, seconds=90_000), Reason.FLOOR, 600, 90)
+    second = replace(second, decision=Decision(verdicts=(later,)))
+
+    assert [notices.news(sweep, POLICY, memory.first) for sweep in (first, first, first)] == [False, True, False]
+    assert [notices.news(sweep, POLICY, memory.first) for sweep in (second, second)] == [False, True]
+
+
+def test_that_the_image_is_suspected_is_told_although_another_reason_was_told_before() -> None:
+    memory, sweep = Memory(), a_sweep(Reason.FLOOR, seconds=90)
+    stopped = replace(sweep, decision=replace(sweep.decision, suspended="2 launches failed"))
+    told = [notices.news(item, POLICY, memory.first) for item in (sweep, sweep, stopped, stopped)]
+
+    assert told == [False, True, False, True]
 
 
 def test_waiting_vetoed_and_marked_already_are_no_news() -> None:

@@ -248,6 +248,6 @@ def test_whatever_a_client_raises_is_a_call_that_failed(action: str, error: Exce
 
 def test_a_record_of_marks_that_cannot_be_read_makes_it_slower_and_not_blind() -> None:
     world = a_broken_world()
-    world.aws.streams.add(f"marked/{world.aws.now:%Y-%m-%dT%H}-what is this")
+    world.aws.streams.add(f"known/{world.aws.now:%Y-%m-%dT%H}-what is this")
 
     assert world.sweep()["result"] == "acted"

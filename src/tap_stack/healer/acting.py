@@ -3,10 +3,11 @@
 Its own log group holds three kinds of empty log streams. Creating one is atomic: of all that try, one succeeds.
 
     acting/<slot>/<1 to 3>          the claim: who holds the time from here on may mark, and nobody else
-    marked/<time>/<zone>/<ids>      written right before marks, so that they are counted whatever becomes of instances
+    known/<time>/marked/<ids>       written right before marks, so that they are counted whatever becomes of instances
+                                    (`probe-of-<zone>` for marks that probe a zone, `failed` for bad replacements)
     told/<what>                     what a notice has told, so that it is told once
 
-Only `marked/` is read back. Without it the healer counts every termination as a mark: it loses nothing but speed.
+Only `known/` is read back. Without it the healer goes by the group's activities alone.
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ from .calls import (
     HealerError,
     Untrusted,
     is_already_there,
+    is_contended,
     is_denied,
     is_gone,
     is_grace_refusal,
 )
 from .clients import Clients
 from .confirm import impaired_since
-from .model import Decision, Mark, Mode, Reason, Verdict
-from .replies import MARKS_PER_STREAM
+from .model import Decision, Mark, Member, Mode, Reason, Verdict
+from .replies import IDS_PER_STREAM
 
 SLOT_SECONDS = 15  # of AWS's time; a claim is of one or two of them, and is extended while marks go on
 HORIZON_SECONDS = CALL_SECONDS + 2  # how far ahead a claim must reach: a call, and what clocks differ by
@@ -42,10 +44,15 @@ VOTES, MAJORITY = 3, 2  # streams of a slot, and how many of them make it one's 
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What became of the marks of a decision: id to final reason, and what an operator should know besides."""
+    """What became of the marks of a decision: id to final reason, and what an operator should know besides.
+
+    Attributes:
+        refused: Ids of whom AWS has said that it did not mark them.
+    """
 
     reasons: dict[str, Reason]
     notes: tuple[str, ...] = ()
+    refused: frozenset[str] = frozenset()
 
 
 class Apply(Protocol):
@@ -182,17 +189,20 @@ class LiveApply:
         verdicts = {verdict.member.id: verdict for verdict in decision.verdicts}
         reasons: dict[str, Reason] = {}
         notes: list[str] = []
+        done = frozenset({Reason.MARKED, Reason.BLIND})  # made, or nobody knows
         try:
             for position, instance_id in enumerate(decision.marks):
                 self._may_begin()
-                if position % MARKS_PER_STREAM == 0:
-                    batch = decision.marks[position : position + MARKS_PER_STREAM]
+                if position % IDS_PER_STREAM == 0:
+                    batch = decision.marks[position : position + IDS_PER_STREAM]
                     self._record([verdicts[each] for each in batch])
+                    self._may_begin()  # writing it down may have taken long
                 reasons[instance_id] = self._mark(instance_id, notes)
         except (Held, Blind) as error:
             rest = _stopped(tuple(each for each in decision.marks if each not in reasons), error)
             return Outcomes(reasons | rest.reasons, (*notes, *rest.notes))
-        return Outcomes(reasons, tuple(notes))
+        refused = frozenset(each for each, reason in reasons.items() if reason not in done)
+        return Outcomes(reasons, tuple(notes), refused)
 
     def _may_begin(self) -> None:
         """Whether a mark may be begun now.
@@ -245,9 +255,12 @@ class LiveApply:
     def _mark(self, instance_id: str, notes: list[str]) -> Reason:
         """Mark one, and say what became of it; what went wrong is added to the notes.
 
+        Where an answer was lost and the next try finds the instance on its way out, the lost one was a mark.
+
         Raises:
             CallFailed: It is not allowed, so neither are the others.
         """
+        unanswered = self.calls.unanswered
         try:
             self.calls(
                 "SetInstanceHealth",
@@ -260,8 +273,11 @@ class LiveApply:
         except Blind as error:
             if isinstance(error, CallFailed) and is_denied(error):
                 raise
+            reason = _why_not(error)
+            if reason is Reason.NOT_IN_SERVICE and self.calls.unanswered > unanswered:
+                return Reason.MARKED
             notes.append(f"{instance_id}: {error}")
-            return _why_not(error)
+            return reason
         return Reason.MARKED
 
 
@@ -280,7 +296,25 @@ def _why_not(error: Blind) -> Reason:
         return Reason.SKIPPED_GRACE
     if isinstance(error, CallFailed) and is_gone(error):
         return Reason.NOT_IN_SERVICE
+    if isinstance(error, CallFailed) and is_contended(error):
+        return Reason.CAPPED_CALLS
     return Reason.BLIND
+
+
+def record_failures(clients: Clients, calls: Calls, log_group: str, members: tuple[Member, ...]) -> None:
+    """Write down which replacements have failed, so that they count for a day, whatever becomes of them.
+
+    Raises:
+        CallFailed: It could not be written.
+    """
+    now = time_of(calls)
+    failed = (Mark(item.id, now, impaired_since(item, now), template=item.template) for item in members)
+    for name in replies.stream_names(failed, failed=True):
+        try:
+            create_stream(clients, calls, log_group, name)
+        except CallFailed as error:
+            if not is_already_there(error):
+                raise
 
 
 @dataclass(frozen=True)

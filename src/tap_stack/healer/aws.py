@@ -40,7 +40,6 @@ from .model import (
     Group,
     History,
     Impairment,
-    Mark,
     Member,
     Outcome,
     Policy,
@@ -147,7 +146,7 @@ def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_gro
     group = _with_skips(group, _read_skips(clients, calls))
     group = _with_refreshes(group, clients, calls)
     group = _with_shifts(group, clients, calls)
-    group = dataclasses.replace(group, marks=_read_marks(clients, calls, log_group))
+    group = _with_record(group, clients, calls, log_group)
     return group, _read_history(clients, calls, group, policy)
 
 
@@ -168,6 +167,7 @@ def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
         refreshing=facts.group.refreshing,
         shifted_zones=facts.group.shifted_zones,
         marks=facts.group.marks,
+        failed=facts.group.failed,
         application_impaired=facts.group.application_impaired,
     )
     return Facts(group, _departures(facts.group, group, again.now) + facts.history, again.now, looked_back=True)
@@ -255,20 +255,21 @@ def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[
     return _pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)
 
 
-def _read_marks(clients: Clients, calls: Calls, log_group: str) -> tuple[Mark, ...] | None:
-    """The healer's record of its own marks in the last day, newest first; None where there is none to be read.
+def _with_record(group: Group, clients: Clients, calls: Calls, log_group: str) -> Group:
+    """What the healer has recorded in the last day: its marks, and replacements that failed.
 
-    Of marks older than an hour only the launch templates count, and where there are very many they are left out.
+    Of what is older than an hour only the launch templates and the failures count, and where there is very much of it
+    it is left out. Where there is no record to be read, the group's marks are None.
 
     Raises:
         Blind: AWS did not answer this time.
     """
     if not log_group:
-        return None
+        return dataclasses.replace(group, marks=None)
     now = _time_of(calls)
-    marks: list[Mark] = []
+    pages: list[replies.Known] = []
     try:
-        pages = _pages(
+        found = _pages(
             calls,
             LOG_STREAMS_CALL,
             clients.logs.describe_log_streams,
@@ -278,18 +279,20 @@ def _read_marks(clients: Clients, calls: Calls, log_group: str) -> tuple[Mark, .
             orderBy="LogStreamName",
             descending=True,
         )
-        for number, page in enumerate(pages, start=1):
-            marks += trusted(LOG_STREAMS_CALL, replies.marks_of_page, page)
-            oldest = marks[-1].at if marks else now
-            if oldest < now - DAY or (oldest < now - HOUR - RECORDED_AHEAD and number >= SEARCH_PAGES):
+        for page in found:
+            pages.append(trusted(LOG_STREAMS_CALL, replies.known_of, page))
+            oldest = pages[-1].oldest or now
+            if oldest < now - DAY or (oldest < now - HOUR - RECORDED_AHEAD and len(pages) >= SEARCH_PAGES):
                 break
     except (AttributeError, Untrusted):
-        return None
+        return dataclasses.replace(group, marks=None)
     except CallFailed as error:
         if error.passing:
             raise
-        return None
-    return tuple(marks)
+        return dataclasses.replace(group, marks=None)
+    marks = tuple(mark for page in pages for mark in page.marks)
+    failed = {key: template for page in pages for key, template in page.failed.items()}
+    return dataclasses.replace(group, marks=marks, failed=failed)
 
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:

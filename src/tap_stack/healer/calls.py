@@ -140,6 +140,11 @@ def is_gone(error: CallFailed) -> bool:
     return error.code == "ValidationError" and not is_grace_refusal(error)
 
 
+def is_contended(error: CallFailed) -> bool:
+    """AWS was busy with the same resource and has done nothing."""
+    return error.code in CONTENDED
+
+
 def is_not_found(error: CallFailed) -> bool:
     """The resource is unknown to the service."""
     return error.code in NOT_FOUND

@@ -9,7 +9,7 @@ Pure: everything it knows comes in as values, the time among them, and what shou
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,7 +47,9 @@ class Situation:
     launches: dict[str, Activity]
 
 
-def decide(group: Group, policy: Policy, history: History, now: datetime) -> Decision:
+def decide(
+    group: Group, policy: Policy, history: History, now: datetime, refused: Mapping[str, Reason] | None = None
+) -> Decision:
     """Decide about every impaired member of the group.
 
     Args:
@@ -55,6 +57,7 @@ def decide(group: Group, policy: Policy, history: History, now: datetime) -> Dec
         policy: The numbers to go by.
         history: The group's scaling activities, newest first; empty where nothing needs them.
         now: AWS's time (UTC, aware).
+        refused: Members of whom AWS has refused the mark in this sweep, and the reason: others go in their place.
 
     Returns:
         One verdict for each impaired member, oldest first, and the ids to mark in order.
@@ -63,7 +66,7 @@ def decide(group: Group, policy: Policy, history: History, now: datetime) -> Dec
     if group.blind:
         return _blind(group, impaired, now)
     situation = _situation(group, policy, history, now)
-    reasons = {member.id: _guarded(member, situation) for member in impaired}
+    reasons = {member.id: (refused or {}).get(member.id) or _guarded(member, situation) for member in impaired}
     room = _limits(situation)
     candidates = [member for member in impaired if reasons[member.id] is None]
     taken = _within_limits(candidates, room, situation)
@@ -79,6 +82,7 @@ def decide(group: Group, policy: Policy, history: History, now: datetime) -> Dec
         braked_zones=tuple(sorted(situation.braked)),
         suspended=situation.suspended,
         undated=tuple(member.id for member in impaired if member.in_service and impaired_since(member, now) is None),
+        failed=image.newly_failed(group, policy, history, now),
         stuck=marks.stuck(group, policy, history, now),
         notes=vetoes.notes(group, policy, now),
     )
@@ -223,13 +227,15 @@ def _within_limits(candidates: list[Member], room: Limits, situation: Situation)
     """Go through the candidates, oldest first and probes of braked zones last, and mark while there is room.
 
     Probes go last, one a zone, and never take the last mark of the hour: a broken zone must not use up what genuine
-    faults elsewhere need.
+    faults elsewhere need. Those of whom a mark was tried in vain within the last ten minutes go after the others, so
+    that one whom AWS refuses does not keep them waiting.
     """
+    vain = marks.tried_in_vain(situation.group, situation.now)
     spare = 1 if limits.hour_cap(situation.group.desired, situation.policy) > 1 else 0
     reasons: dict[str, Reason] = {}
     probed: set[str] = set()
     made = paced = 0
-    for member in sorted(candidates, key=lambda member: member.zone in situation.braked):
+    for member in sorted(candidates, key=lambda member: (member.zone in situation.braked, member.id in vain)):
         probe = member.zone in situation.braked
         if probe and member.zone in probed:
             reasons[member.id] = Reason.ZONE_BRAKE

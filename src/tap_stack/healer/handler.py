@@ -27,11 +27,11 @@ import boto3
 from botocore.config import Config
 
 from . import aws, notices, recovery, report
-from .acting import Apply, Claim, LiveApply, ObserveApply, Told
+from .acting import Apply, Claim, LiveApply, ObserveApply, Outcomes, Told, record_failures
 from .calls import CONNECT_SECONDS, METRICS_CALL, READ_SECONDS, Blind, Calls, HealerError, SettingsError
 from .clients import AutoScaling, Clients, CloudWatch, Ec2, Logs, Sns, ZonalShift
 from .decide import decide
-from .model import Decision, Facts, Mode, Policy
+from .model import Decision, Facts, Mode, Policy, Reason
 from .settings import Settings, read_settings
 from .trigger import Trigger, trigger_of
 from .vetoes import switch
@@ -42,6 +42,7 @@ CONFIG = Config(
     connect_timeout=CONNECT_SECONDS,
     read_timeout=READ_SECONDS,
 )
+MOST_ROUNDS = 5  # of marks in one sweep, each in place of those that AWS has refused
 ACT_BY_SHARE = 5 / 6  # of an event's life (50 of 60 s) in which marks may begin: the rest keeps two events apart
 
 
@@ -154,17 +155,32 @@ def _act(facts: Facts, settings: Settings, clients: Clients, calls: Calls, trigg
         decision = _decide(facts, settings.policy)
         if _mode(facts, settings) is not Mode.LIVE:  # a tag has come since the first look
             apply = ObserveApply(_mode(facts, settings))
-    outcomes = apply.marks(decision)
+    outcomes = _carry_out(apply, facts, decision, settings.policy)
     return report.Sweep(facts, decision, apply.mode, outcomes.reasons, outcomes.notes)
 
 
-def _decide(facts: Facts, policy: Policy) -> Decision:
+def _carry_out(apply: Apply, facts: Facts, decision: Decision, policy: Policy) -> Outcomes:
+    """Make the marks. Where AWS refuses all of them others go in their place: nobody waits for a refused one."""
+    outcomes = apply.marks(decision)
+    for _ in range(MOST_ROUNDS):
+        if not outcomes.refused or len(outcomes.refused) < len(outcomes.reasons):
+            break
+        further = _decide(facts, policy, {each: outcomes.reasons[each] for each in outcomes.refused})
+        if not further.marks:
+            break
+        more = apply.marks(further)
+        refused = outcomes.refused | more.refused
+        outcomes = Outcomes(outcomes.reasons | more.reasons, (*outcomes.notes, *more.notes), refused)
+    return outcomes
+
+
+def _decide(facts: Facts, policy: Policy, refused: Mapping[str, Reason] | None = None) -> Decision:
     """Decide at AWS's time; where AWS told none the group is blind, and the time decides nothing.
 
     What nobody has thought of makes the decision blind, so that each impaired member still has its reason.
     """
     try:
-        return decide(facts.group, policy, facts.history, _now(facts))
+        return decide(facts.group, policy, facts.history, _now(facts), refused)
     except Exception as error:  # noqa: BLE001 - it is told as the reason why nobody is marked
         blind = f"the decision failed ({type(error).__name__}: {error})"
         return decide(replace(facts.group, blind=blind), policy, (), _now(facts))
@@ -197,7 +213,7 @@ def _after_change(
     facts = aws.observe_change(around.clients, calls, facts, settings.policy, trigger.log_group)
     facts = aws.observe_applications(around.clients, calls, facts)
     decision = _decide(facts, settings.policy)
-    told = _told(settings, around, calls, trigger)
+    told = _told(_mode(facts, settings), around, calls, trigger)
     healed = recovery.healed(facts.group, facts.history, _now(facts)) if recovery.is_well(facts.group) else []
     news = [item for item in healed if item.marked and told.first(f"well/{item.new}")]
     line = report.short_line(
@@ -232,14 +248,18 @@ def _finish(
     line = _emit(around, report.line(replace(done, errors=denied, calls=calls.made, retries=calls.retries)))
 
     def notify() -> None:
-        told = _told(settings, around, calls, trigger)
+        told = _told(done.mode, around, calls, trigger)
         if settings.topic_arn and notices.news(done, settings.policy, told.first):
             _tell(notices.of_sweep(done, settings), settings.topic_arn, around, calls)
 
     def publish() -> None:
         _publish(settings.group_name, report.metrics(done), done.facts, around.clients, calls)
 
-    _send_all([publish, notify], calls)
+    def remember() -> None:
+        if done.decision.failed and done.mode is Mode.LIVE and trigger.log_group:
+            record_failures(around.clients, calls, trigger.log_group, done.decision.failed)
+
+    _send_all([publish, remember, notify], calls)
     return line
 
 
@@ -255,13 +275,15 @@ def _send_all(sends: list[Callable[[], None]], calls: Calls) -> None:
             send()
         except Blind as error:
             errors.append(str(error))
+        except Exception as error:  # noqa: BLE001 - the line is out: what goes wrong now must not stop the other sends
+            errors.append(f"{type(error).__name__}: {error}")
     if errors:
         raise HealerError("; ".join(dict.fromkeys(errors)))
 
 
-def _told(settings: Settings, around: Surroundings, calls: Calls, trigger: Trigger) -> Told:
+def _told(mode: Mode, around: Surroundings, calls: Calls, trigger: Trigger) -> Told:
     """The memory of what was told; none in observe mode, which writes nothing."""
-    return Told(around.clients, calls, trigger.log_group if settings.mode is Mode.LIVE else "")
+    return Told(around.clients, calls, "" if mode is Mode.OBSERVE else trigger.log_group)
 
 
 def _emit(around: Surroundings, line: dict[str, Any]) -> dict[str, Any]:

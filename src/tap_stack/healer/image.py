@@ -55,7 +55,7 @@ def _of_this_template(group: Group, history: History, bad_zones: frozenset[str])
     bad as the one before it must not be cleared by the change.
     """
     members, launched = group.by_id, launches(history)
-    of = {mark.id: mark.template for mark in group.marks or ()}
+    of = {mark.id: mark.template for mark in group.marks or ()} | dict(group.failed)
     of |= {item.instance_id: members[item.instance_id].template for item in launched if item.instance_id in members}
     current = current_templates(group, launched, of)
     others = [item.started for item in launched if _is_other(of.get(item.instance_id), current)]
@@ -117,9 +117,26 @@ def decided_replacements(
         if now - launch.started > DAY:
             break
         bad = _went_badly(launch, members.get(launch.instance_id), left.get(launch.instance_id), policy, now)
+        if launch.instance_id in group.failed:  # it has been seen to fail, whatever it looks like now
+            bad = True
         if bad or (bad is False and launch.cause is not Cause.UNKNOWN):
             found.append(Replacement(launch, bad))
     return found
+
+
+def newly_failed(group: Group, policy: Policy, history: History, now: datetime) -> tuple[Member, ...]:
+    """Members that are replacements, have failed within 60 minutes of their launch, and are not recorded as failed.
+
+    A check that fails on and off would otherwise take its instance out of the reckoning whenever it passes.
+    """
+    members = group.by_id
+    return tuple(
+        members[launch.instance_id]
+        for launch in replacements(history)
+        if launch.instance_id in members
+        and launch.instance_id not in group.failed
+        and _went_badly(launch, members[launch.instance_id], None, policy, now)
+    )
 
 
 def _went_badly(

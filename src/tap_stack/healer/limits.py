@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from .model import Activity, ActivityKind, Cause, Group, History, Mark, Policy
+from .history import replacements
+from .model import ActivityKind, Cause, Group, History, Mark, Outcome, Policy
 
 HOUR = timedelta(minutes=60)
 RECORDED_AHEAD = timedelta(seconds=30)  # a mark is recorded up to so long before it takes effect
+RELAUNCH = timedelta(minutes=10)  # from a termination until its replacement is launched, at the longest
 FLIGHTS_PER_MARK = 2  # the instance that leaves, and the one that arrives in its place, may be on their way together
 
 
@@ -64,21 +66,31 @@ def marked_lately(group: Group, history: History, now: datetime) -> int:
     A mark counts for the whole hour, whatever has become of its instance since: scale-in, a person or Spot may have
     taken it, and then no activity tells of the mark. So the healer counts what it has recorded of its own marks,
     besides whoever was taken out for a mark or for a cause that nobody knows, and those in service that are marked.
-    Where its record cannot be read, every instance that was terminated in the hour may have been marked.
+    Where its record cannot be read, each launch that replaced a broken instance stands for a mark, too, unless the
+    group's own check explains it: so a mark whose instance scale-in took while its replacement booted is counted.
     """
     since = now - HOUR
     left = [
         activity.instance_id or f"unnamed {number}"
         for number, activity in enumerate(history)
-        if activity.kind is ActivityKind.TERMINATE and activity.started >= since and _may_be_a_mark(activity, group)
+        if activity.kind is ActivityKind.TERMINATE
+        and activity.started >= since
+        and activity.cause in {Cause.USER_MARK, Cause.UNKNOWN}
     ]
     recent = [mark for mark in group.marks or () if mark.at >= since - RECORDED_AHEAD]
     recorded = [mark.id for mark in recent if took_effect(mark, group, now)]
-    return len({*left, *recorded, *(member.id for member in group.unsettled if member.in_service)})
+    known = len({*left, *recorded, *(member.id for member in group.unsettled if member.in_service)})
+    return known if group.marks is not None else max(known, _unexplained_replacements(history, since))
 
 
-def _may_be_a_mark(termination: Activity, group: Group) -> bool:
-    return group.marks is None or termination.cause in {Cause.USER_MARK, Cause.UNKNOWN}
+def _unexplained_replacements(history: History, since: datetime) -> int:
+    """Replacements launched since then, less those whose instance the group's own check took out."""
+    launched = sum(item.started >= since and item.outcome is not Outcome.FAILED for item in replacements(history))
+    native = sum(
+        item.kind is ActivityKind.TERMINATE and item.cause is Cause.HEALTH_CHECK and item.started >= since - RELAUNCH
+        for item in history
+    )
+    return launched - native
 
 
 def took_effect(mark: Mark, group: Group, now: datetime) -> bool:

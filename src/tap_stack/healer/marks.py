@@ -9,12 +9,19 @@ from .limits import HOUR, RECORDED_AHEAD, took_effect
 from .model import ActivityKind, Cause, Group, History, Mark, Member, Policy
 
 LONGEST_REPLACEMENT = timedelta(minutes=15)  # from the mark until its instance is out of service
+VAIN = timedelta(minutes=10)  # for so long a member goes after the others once its mark had no effect
 LONGEST_UNEXPLAINED = timedelta(minutes=5)  # from the mark until an activity tells of an instance that is gone
 
 
 def is_recent(member: Member, group: Group, now: datetime) -> bool:
     """Whether the healer has recorded a mark of this member within the last half minute."""
     return any(mark.id == member.id and now - mark.at <= RECORDED_AHEAD for mark in group.marks or ())
+
+
+def tried_in_vain(group: Group, now: datetime) -> set[str]:
+    """Members of whom the healer has recorded a mark within the last ten minutes that had no effect."""
+    recent = (mark for mark in group.marks or () if now - mark.at <= VAIN)
+    return {mark.id for mark in recent if not took_effect(mark, group, now)}
 
 
 def marked_by(member: Member, group: Group) -> str:

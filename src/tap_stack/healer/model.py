@@ -175,6 +175,7 @@ class Group:
         zone_ids: Pairs of zone id and zone name, as far as they are known; zonal shifts name zones by id.
         shifted_zones: Zones with an active zonal shift.
         marks: What the healer has recorded of its own marks of the last day; None if that cannot be read.
+        failed: Ids of the replacements that the healer has recorded as failed in the last day, and their templates.
         application_impaired: Ids of the members whose application status check fails: reported, not acted upon.
         blind: Why this view cannot be trusted; "" if it can.
     """
@@ -192,6 +193,7 @@ class Group:
     shifted_zones: frozenset[str] = frozenset()
     refreshing: bool = False
     marks: tuple[Mark, ...] | None = ()
+    failed: Mapping[str, Template | None] = field(default_factory=dict)
     application_impaired: frozenset[str] = frozenset()
     blind: str = ""
 
@@ -331,6 +333,7 @@ class Decision:
         suspended: Why the image is suspected; "" if it is not.
         blind: Why nothing can be decided; "" otherwise.
         undated: Ids of impaired members of which EC2 does not say since when.
+        failed: Replacements that are found to have failed soon after their launch, and are not recorded yet.
         stuck: What became of marks that did not end in a replacement, one sentence each, by id.
         notes: What an operator should know besides, such as a tag that is not understood.
     """
@@ -346,5 +349,6 @@ class Decision:
     suspended: str = ""
     blind: str = ""
     undated: tuple[str, ...] = ()
+    failed: tuple[Member, ...] = ()
     stuck: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

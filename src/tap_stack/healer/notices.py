@@ -55,12 +55,15 @@ def _held_is_news(sweep: Sweep, first: FirstTime) -> bool:
     if oldest is None or oldest.confirmed_seconds is None:
         return False
     hour, seconds = divmod(oldest.confirmed_seconds, REMINDER_SECONDS)
-    seen = first(f"held/{oldest.member.id}/{hour}")
+    since = min((item.since for item in oldest.member.impairments if item.since), default=None)
+    stopped = "/stopped" if sweep.decision.suspended else ""  # the stop is told even where another reason was before
+    what = f"held/{oldest.member.id}/{since:%Y-%m-%dT%H-%M-%S}/{hour}{stopped}" if since else "held"
+    seen = first(what)
     if seen is None:  # nobody remembers: the age tells which sweep is the second, give or take one
-        return SWEEP_SECONDS <= seconds < 2 * SWEEP_SECONDS or (hour > 0 and seconds < SWEEP_SECONDS)
+        return SWEEP_SECONDS <= seconds < 2 * SWEEP_SECONDS if hour == 0 else seconds < SWEEP_SECONDS
     if seen and hour == 0:
         return False
-    return first(f"held/{oldest.member.id}/{hour}/told") is not False
+    return first(f"{what}/told") is not False
 
 
 def _stuck_is_news(sweep: Sweep, first: FirstTime) -> bool:

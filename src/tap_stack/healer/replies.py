@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
@@ -21,10 +22,14 @@ HARMLESS = frozenset({"ok", "initializing", "insufficient-data", "not-applicable
 FINISHED_REFRESH = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
 """A refresh with any other status counts as running, those that AWS has yet to invent included."""
 
-MARKS_PER_STREAM = 8  # a name has up to 512 characters
-RECORD = "marked/"
-MARKED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/([^/]*)/(.+)")
-"""Name of a log stream that records marks: when, the zone that they probe (`-` for none), and whom."""
+IDS_PER_STREAM = 8  # a name has up to 512 characters
+RECORD = "known/"
+RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/(marked|failed|probe-of-[^/]+)/(.+)")
+"""Name of a log stream of the healer's record: when, what about, and which instances."""
+
+PROBE, FAILED = "probe-of-", "failed"
+MOST = 10**9
+LONGEST_WORD = 255  # characters of an id, a zone or a state: what is longer is none
 
 
 def entries(value: Any) -> list[Any]:
@@ -49,10 +54,10 @@ def group_of(entry: Entry) -> Group:
     members = tuple(_member(item, templates) for item in entries(entry["Instances"]))
     group = Group(
         name=entry["AutoScalingGroupName"],
-        desired=int(entry["DesiredCapacity"]),
+        desired=_count(entry["DesiredCapacity"]),
         members=members,
-        arn=entry.get("AutoScalingGroupARN", ""),
-        grace_seconds=int(entry.get("HealthCheckGracePeriod", 0)),
+        arn=_word(entry.get("AutoScalingGroupARN", ""), 2048),
+        grace_seconds=_count(entry.get("HealthCheckGracePeriod", 0)),
         templates=_templates(entry),
         suspended_processes=frozenset(item["ProcessName"] for item in entries(entry["SuspendedProcesses"])),
         switch=_switch(entries(entry["Tags"])),
@@ -71,12 +76,34 @@ def _member(entry: Entry, templates: dict[tuple[str, str], Template | None]) -> 
     if key not in templates:
         templates[key] = _template(named)
     return Member(
-        id=entry["InstanceId"],
-        zone=entry["AvailabilityZone"],
-        lifecycle=entry["LifecycleState"],
-        health=entry["HealthStatus"],
+        id=_word(entry["InstanceId"]),
+        zone=_word(entry["AvailabilityZone"]),
+        lifecycle=_word(entry["LifecycleState"]),
+        health=_word(entry["HealthStatus"]),
         template=templates[key],
     )
+
+
+def _word(value: Any, longest: int = LONGEST_WORD) -> str:
+    """A text that is short enough to be an id, a zone or a state.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, str) or len(value) > longest:
+        raise TypeError(f"{type(value).__name__} instead of a short text")
+    return value
+
+
+def _count(value: Any) -> int:
+    """A number of instances or seconds, as far as AWS has them.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
+        raise TypeError(f"{str(value)[:20]} instead of a number from 0 to {MOST}")
+    return value
 
 
 def _template(entry: Entry) -> Template | None:
@@ -139,33 +166,22 @@ def is_refreshing(refreshes: Iterable[Entry]) -> bool:
     return any(item["Status"] not in FINISHED_REFRESH for item in refreshes)
 
 
-def marks_of(stream_name: str) -> tuple[Mark, ...]:
-    """The marks that a log stream records.
+@dataclass(frozen=True)
+class Known:
+    """What the healer has recorded, newest first.
 
-    Raises:
-        Untrusted: The name is not one that the healer gives.
+    Attributes:
+        failed: Ids of replacements that failed soon after their launch, and their launch templates.
+        oldest: When the oldest of what was read was recorded; None where nothing was.
     """
-    found = MARKED.fullmatch(stream_name)
-    if found is None:
-        raise Untrusted(f"DescribeLogStreams: {stream_name!r} records no mark")
-    at = datetime.strptime(found.group(1), "%Y-%m-%dT%H-%M-%S").replace(tzinfo=UTC)
-    zone = "" if found.group(2) == "-" else found.group(2)
-    marks = []
-    for part in found.group(3).split(","):
-        instance_id, since, template = (*part.split("@"), "", "")[:3]
-        failed_at = datetime.fromtimestamp(int(since), UTC) if since else None
-        marks.append(Mark(instance_id, at, failed_at, zone, _template_named(template)))
-    return tuple(marks)
+
+    marks: tuple[Mark, ...] = ()
+    failed: Mapping[str, Template | None] = field(default_factory=dict)
+    oldest: datetime | None = None
 
 
-def _template_named(text: str) -> Template | None:
-    """A launch template as a record names it, such as `lt-0a1b2c3d4e5f60718~3`."""
-    identity, _, version = text.partition("~")
-    return Template(identity, version) if version else None
-
-
-def marks_of_page(streams: list[Entry]) -> list[Mark]:
-    """The marks that a page of log streams records, newest first.
+def known_of(streams: list[Entry]) -> Known:
+    """What a page of log streams records.
 
     Raises:
         KeyError, Untrusted, ValueError: It is not in the order that was asked for, or a name is not the healer's.
@@ -173,30 +189,53 @@ def marks_of_page(streams: list[Entry]) -> list[Mark]:
     names = [stream["logStreamName"] for stream in streams]
     if names != sorted(names, reverse=True):
         raise Untrusted("DescribeLogStreams: the answer is not in the order that was asked for")
-    return [mark for name in names for mark in marks_of(name)]
+    marks: list[Mark] = []
+    failed: dict[str, Template | None] = {}
+    at = None
+    for name in names:
+        found = RECORDED.fullmatch(name)
+        if found is None:
+            raise Untrusted(f"DescribeLogStreams: {name!r} is no record of the healer's")
+        at = datetime.strptime(found.group(1), "%Y-%m-%dT%H-%M-%S").replace(tzinfo=UTC)
+        told = [_entry_of(part, at) for part in found.group(3).split(",")]
+        if found.group(2) == FAILED:
+            failed |= {mark.id: mark.template for mark in told}
+        else:
+            zone = found.group(2).removeprefix(PROBE) if found.group(2).startswith(PROBE) else ""
+            marks += [replace(mark, probed_zone=zone) for mark in told]
+    return Known(tuple(marks), failed, at)
+
+
+def _entry_of(text: str, at: datetime) -> Mark:
+    """One instance of a record, such as `i-0a1b2c3d4e5f60718@1796040000@lt-0a1b2c3d4e5f60718~3`."""
+    instance_id, since, template = (*text.split("@"), "", "")[:3]
+    identity, _, version = template.partition("~")
+    failed_at = datetime.fromtimestamp(int(since), UTC) if since else None
+    return Mark(instance_id, at, failed_at, template=Template(identity, version) if version else None)
+
+
+def stream_names(marks: Iterable[Mark], *, failed: bool = False) -> list[str]:
+    """Names of log streams that record these marks, or these failed replacements: up to 8 of one kind in each."""
+    batches: dict[tuple[datetime, str], list[list[str]]] = {}
+    for mark in marks:
+        kind = FAILED if failed else f"{PROBE}{mark.probed_zone}" if mark.probed_zone else "marked"
+        lists = batches.setdefault((mark.at, kind), [[]])
+        if len(lists[-1]) == IDS_PER_STREAM:
+            lists.append([])
+        lists[-1].append(_recorded(mark))
+    return [
+        f"{RECORD}{at:%Y-%m-%dT%H-%M-%S}/{kind}/{','.join(ids)}"
+        for (at, kind), lists in batches.items()
+        for ids in lists
+    ]
 
 
 def _recorded(mark: Mark) -> str:
-    """One mark as a record has it: id, since when it had failed, launch template (`lt-` and 17 digits, a number)."""
+    """One instance as a record has it: id, since when it had failed, launch template."""
     since = str(int(mark.since.timestamp())) if mark.since else ""
     template = mark.template
     short = template is not None and len(template.id) + len(template.version) <= 26  # noqa: PLR2004 - characters
     return f"{mark.id}@{since}@{template.id}~{template.version}" if template and short else f"{mark.id}@{since}"
-
-
-def stream_names(marks: Iterable[Mark]) -> list[str]:
-    """Names of log streams that record these marks: up to 8 of one moment and zone in each."""
-    batches: dict[tuple[datetime, str], list[list[str]]] = {}
-    for mark in marks:
-        lists = batches.setdefault((mark.at, mark.probed_zone), [[]])
-        if len(lists[-1]) == MARKS_PER_STREAM:
-            lists.append([])
-        lists[-1].append(_recorded(mark))
-    return [
-        f"{RECORD}{at:%Y-%m-%dT%H-%M-%S}/{zone or '-'}/{','.join(ids)}"
-        for (at, zone), lists in batches.items()
-        for ids in lists
-    ]
 
 
 def shifted_zones(resource: Entry, group: Group) -> frozenset[str]:
