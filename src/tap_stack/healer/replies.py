@@ -29,7 +29,7 @@ RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/(marked|failed|probe
 
 PROBE, FAILED = "probe-of-", "failed"
 MOST = 10**9
-LONGEST_WORD = 255  # characters of an id, a zone or a state: what is longer is none
+LONGEST_WORD = 512  # characters of an ARN, an id, a zone or a state: what is longer is none
 
 
 def entries(value: Any) -> list[Any]:
@@ -50,13 +50,14 @@ def group_of(entry: Entry) -> Group:
         KeyError: Something is missing that every group has.
         Untrusted: A member appears twice.
     """
-    templates: dict[tuple[str, str], Template | None] = {}
-    members = tuple(_member(item, templates) for item in entries(entry["Instances"]))
+    members = _members(entries(entry["Instances"]))
+    arn = entry.get("AutoScalingGroupARN", "")
+    _check_words(arn)
     group = Group(
         name=entry["AutoScalingGroupName"],
         desired=_count(entry["DesiredCapacity"]),
         members=members,
-        arn=_word(entry.get("AutoScalingGroupARN", ""), 2048),
+        arn=arn,
         grace_seconds=_count(entry.get("HealthCheckGracePeriod", 0)),
         templates=_templates(entry),
         suspended_processes=frozenset(item["ProcessName"] for item in entries(entry["SuspendedProcesses"])),
@@ -69,30 +70,37 @@ def group_of(entry: Entry) -> Group:
     return group
 
 
-def _member(entry: Entry, templates: dict[tuple[str, str], Template | None]) -> Member:
-    """One member; those of one launch template share one value of it, which a group of ten thousand asks for."""
-    named = entry.get("LaunchTemplate", {})
-    key = named.get("LaunchTemplateId", ""), named.get("Version", "")
-    if key not in templates:
-        templates[key] = _template(named)
-    return Member(
-        id=_word(entry["InstanceId"]),
-        zone=_word(entry["AvailabilityZone"]),
-        lifecycle=_word(entry["LifecycleState"]),
-        health=_word(entry["HealthStatus"]),
-        template=templates[key],
-    )
+def _members(instances: list[Entry]) -> tuple[Member, ...]:
+    """The members; those of one launch template share one value of it, which a group of ten thousand asks for."""
+    templates: dict[tuple[Any, Any], Template | None] = {}
+    members = []
+    for entry in instances:
+        named = entry.get("LaunchTemplate", {})
+        key = named.get("LaunchTemplateId"), named.get("Version")
+        if key not in templates:
+            templates[key] = _template(named)
+        members.append(
+            Member(
+                entry["InstanceId"],
+                entry["AvailabilityZone"],
+                entry["LifecycleState"],
+                entry["HealthStatus"],
+                templates[key],
+            )
+        )
+    ids, *words = list(zip(*members, strict=True))[:4] or [()]
+    _check_words(*ids, *(word for column in words for word in set(column)))
+    return tuple(members)
 
 
-def _word(value: Any, longest: int = LONGEST_WORD) -> str:
-    """A text that is short enough to be an id, a zone or a state.
+def _check_words(*values: Any) -> None:
+    """Check that ids, zones and states are short texts; all of them at once, because a group may have ten thousand.
 
     Raises:
-        TypeError: It is none.
+        TypeError: One is none.
     """
-    if not isinstance(value, str) or len(value) > longest:
-        raise TypeError(f"{type(value).__name__} instead of a short text")
-    return value
+    if not set(map(type, values)) <= {str} or max(map(len, values), default=0) > LONGEST_WORD:
+        raise TypeError("an id, a zone or a state that is no short text")
 
 
 def _count(value: Any) -> int:
