@@ -167,4 +167,4 @@ def test_a_shell_that_evaluates_env_reaches_it_whatever_was_set_before(running: 
 
 def test_no_calls_and_no_notifications_are_said_to_be_none(running: Place) -> None:
     assert running.tap("local", "calls", "--denied").out == "No calls.\n"
-    assert running.tap("local", "notifications").out.startswith("No notifications.")
+    assert running.tap("local", "notifications").out.startswith("No notifications")

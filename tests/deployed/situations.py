@@ -20,7 +20,7 @@ QUIET = 600  # seconds after which every alarm of a new stack has found its stat
 WINDOW = 120  # seconds for which an EBS check must have failed before it counts
 
 
-MEMORY = {"acting", "marked", "told"}
+MEMORY = {"acting", "known", "told"}
 """The healer's own streams by the beginning of their names: each is of another kind than a log's."""
 
 

@@ -10,7 +10,7 @@ from tap_stack.healer.model import Cause, Mark, Outcome
 from tap_stack.healer.recovery import Healed, healed, is_well
 
 from .builders import NOW, a_group, a_launch, a_member, a_termination, ago, broken
-from .world import World, a_broken_world
+from .world import World, a_broken_world, failing
 
 CHANGED = "EC2 Instance Launch Successful"
 
@@ -99,8 +99,11 @@ def test_such_an_event_marks_nobody() -> None:
     assert world.aws.marked() == []
 
 
-def test_it_tells_whether_the_image_is_suspected_so_that_the_alarm_can_end() -> None:
+def test_it_is_no_sweep_and_publishes_nothing_unless_it_is_blind() -> None:
     world = a_broken_world()
     world.sweep(changed(world))
+    assert world.aws.metrics == []
 
-    assert world.aws.metrics == [{"Suspended": 0}]
+    failing(world, "DescribeScalingActivities", "InternalFailure", 500)
+    assert world.sweep(changed(world))["result"] == "blind"
+    assert world.aws.metrics == [{"BlindSweeps": 1}]

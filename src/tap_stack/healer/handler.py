@@ -227,13 +227,16 @@ def _after_change(
         retries=calls.retries,
     )
     _emit(around, line)
-    values = {"BlindSweeps": 1} if decision.blind else {"Suspended": int(bool(decision.suspended))}
+
+    def publish() -> None:
+        if decision.blind:
+            _publish(settings.group_name, {"BlindSweeps": 1}, facts, around.clients, calls)
 
     def notify() -> None:
         if news and settings.topic_arn:
             _tell(notices.of_recovery(facts, news, settings), settings.topic_arn, around, calls)
 
-    _send_all([lambda: _publish(settings.group_name, values, facts, around.clients, calls), notify], calls)
+    _send_all([publish, notify], calls)
     return line
 
 
