@@ -228,9 +228,9 @@ def _after_change(
     )
     _emit(around, line)
 
-    def publish() -> None:
-        if decision.blind:
-            _publish(settings.group_name, {"BlindSweeps": 1}, facts, around.clients, calls)
+    def publish() -> None:  # no heartbeat: events of the group must not hide that the schedule has stopped
+        values = {"BlindSweeps": int(bool(decision.blind))}
+        _publish(settings.group_name, values, facts, around.clients, calls)
 
     def notify() -> None:
         if news and settings.topic_arn:
