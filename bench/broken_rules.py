@@ -424,7 +424,7 @@ MUTATIONS = (
         19,
         "a quiet sweep reads everything",
         "aws.py",
-        "        if _needs_a_look(group):\n            group, history",
+        "        if look_back or _needs_a_look(group):\n            group, history",
         "        if True:\n            group, history",
     ),
     Mutation(

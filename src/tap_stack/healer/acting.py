@@ -245,12 +245,7 @@ class LiveApply:
             )
             for item in verdicts
         )
-        for name in replies.stream_names(marks):
-            try:
-                create_stream(self.clients, self.calls, self.held.log_group, name)
-            except CallFailed as error:
-                if not is_already_there(error):  # else an answer was lost: no other run has this name
-                    raise
+        _write_down(self.clients, self.calls, self.held.log_group, replies.stream_names(marks))
 
     def _mark(self, instance_id: str, notes: list[str]) -> Reason:
         """Mark one, and say what became of it; what went wrong is added to the notes.
@@ -309,7 +304,12 @@ def record_failures(clients: Clients, calls: Calls, log_group: str, members: tup
     """
     now = time_of(calls)
     failed = (Mark(item.id, now, impaired_since(item, now), template=item.template) for item in members)
-    for name in replies.stream_names(failed, failed=True):
+    _write_down(clients, calls, log_group, replies.stream_names(failed, failed=True))
+
+
+def _write_down(clients: Clients, calls: Calls, log_group: str, names: list[str]) -> None:
+    """Create the streams of the record; one that is there is this run's own, of which the answer was lost."""
+    for name in names:
         try:
             create_stream(clients, calls, log_group, name)
         except CallFailed as error:

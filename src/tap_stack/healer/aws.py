@@ -73,20 +73,25 @@ def observe_group(clients: Clients, calls: Calls, name: str) -> Facts:
         return Facts(Group(name=name, blind=str(error)), now=calls.now)
 
 
-def observe_health(clients: Clients, calls: Calls, facts: Facts, policy: Policy, log_group: str = "") -> Facts:
+def observe_health(
+    clients: Clients, calls: Calls, facts: Facts, policy: Policy, log_group: str = "", *, look_back: bool = False
+) -> Facts:
     """Add the members' checks: three calls; and only if a member in service is not well, all that a decision needs.
 
-    `log_group` is the function's own, where its marks are recorded; "" where there is none.
+    `log_group` is the function's own, where its marks are recorded; "" where there is none. With `look_back` all is
+    read in any case: for a look right after the group has changed.
     """
     group, history = facts.group, facts.history
     if group.blind:
         return facts
+    if look_back:
+        calls.leave_quiet()
     try:
         for check in _order(calls):
             group = _with_check(group, check, clients, calls)
             if _needs_a_look(group):
                 calls.leave_quiet()
-        if _needs_a_look(group):
+        if look_back or _needs_a_look(group):
             group, history = _whole(group, clients, calls, policy, log_group)
             return Facts(group, history, calls.now, looked_back=True)
     except Blind as error:
@@ -97,19 +102,6 @@ def observe_health(clients: Clients, calls: Calls, facts: Facts, policy: Policy,
 def _needs_a_look(group: Group) -> bool:
     """Whether a member in service fails a check or is marked, by whomever."""
     return any(member.in_service for member in (*group.impaired, *group.unsettled))
-
-
-def observe_change(clients: Clients, calls: Calls, facts: Facts, policy: Policy, log_group: str = "") -> Facts:
-    """The same with the history whether or not a member is impaired: for a look right after the group has changed."""
-    calls.leave_quiet()
-    facts = observe_health(clients, calls, facts, policy, log_group)
-    if facts.group.blind or facts.looked_back:
-        return facts
-    try:
-        group, history = _whole(facts.group, clients, calls, policy, log_group)
-    except Blind as error:
-        return Facts(dataclasses.replace(facts.group, blind=str(error)), (), calls.now)
-    return Facts(group, history, calls.now, looked_back=True)
 
 
 def observe_applications(clients: Clients, calls: Calls, facts: Facts) -> Facts:

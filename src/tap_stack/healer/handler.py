@@ -210,7 +210,7 @@ def _after_change(
     facts: Facts, trigger: Trigger, settings: Settings, around: Surroundings, calls: Calls
 ) -> dict[str, Any]:
     """The group has launched or terminated an instance: mark nobody, and tell if all is well again."""
-    facts = aws.observe_change(around.clients, calls, facts, settings.policy, trigger.log_group)
+    facts = aws.observe_health(around.clients, calls, facts, settings.policy, trigger.log_group, look_back=True)
     facts = aws.observe_applications(around.clients, calls, facts)
     decision = _decide(facts, settings.policy)
     told = _told(_mode(facts, settings), around, calls, trigger)
