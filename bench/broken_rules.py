@@ -480,7 +480,14 @@ MUTATIONS = (
         16,
         "one whose mark had no effect goes first again",
         "marks.py",
-        "return {mark.id for mark in recent if not took_effect(mark, group, now)}",
-        "return {mark.id for mark in recent if mark is None}",
+        "vain |= {instance_id for instance_id, effect in effects[:tried] if not effect}",
+        "vain |= set()",
+    ),
+    Mutation(
+        17,
+        "one that was recorded and never tried goes last",
+        "marks.py",
+        "effects[:tried] if not effect}",
+        "effects if not effect}",
     ),
 )

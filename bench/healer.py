@@ -233,7 +233,9 @@ def day() -> bool:
         when = world.now + timedelta(minutes=10 * number, seconds=60 * rng.random())
         victim = f"i-{rng.randint(1, 10_000):017x}"
         world.at(when, lambda each=victim: world.hurt(each, Check.SYSTEM, Ailment()))  # type: ignore[misc]
-    gc.freeze()  # the fleet lives as long as the day: the collector need not look through it at each sweep
+    function.account.look().entries()  # builds the copy that the answers are made from
+    gc.collect()
+    gc.freeze()  # fleet and copy live as long as the day: the collector need not look through them at each sweep
     function.run(Schedule(world.now, world.now + timedelta(days=1)))
     used = time.process_time() - begun
     healed = sum(fault.healed is not None for fault in census.faults)

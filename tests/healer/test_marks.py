@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tap_stack.healer.marks import marked_by
+from tap_stack.healer.marks import marked_by, tried_in_vain
 from tap_stack.healer.model import Activity, Cause, Mark, Reason
 
 from .builders import a_group, a_member, a_termination, ago, broken, decided, reasons
@@ -65,3 +65,17 @@ def test_it_says_by_whom_a_member_was_marked() -> None:
     assert marked_by(MARKED, replace(group, application_impaired=frozenset({"i-00001"}))).startswith("the group itself")
     assert marked_by(MARKED, group).startswith("somebody else than the healer")
     assert "cannot read its own record" in marked_by(MARKED, replace(group, marks=None))
+
+
+def test_only_what_was_surely_tried_counts_as_tried_in_vain() -> None:
+    """Marks are recorded several at once and made in order: those after the last that took effect may be untried."""
+    together, later = ago(minutes=3), ago(minutes=2)
+    refused, marked, untried, alone, old = broken(1, 600), broken(2, 600, health="Unhealthy"), *map(broken, (3, 4, 5))
+    recorded = (
+        Mark(alone.id, later),
+        *(Mark(member.id, together) for member in (refused, marked, untried)),
+        Mark(old.id, ago(minutes=11)),
+    )
+    group = a_group(refused, marked, untried, alone, old, desired=10, marks=recorded)
+
+    assert tried_in_vain(group, ago()) == {refused.id, alone.id}

@@ -26,6 +26,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from .calls import Untrusted
@@ -69,7 +70,7 @@ def parse(entry: Mapping[str, Any]) -> Activity:
         Untrusted: It launched or terminated an instance, and does not say which one.
     """
     description, cause, started = entry["Description"], entry["Cause"], entry["StartTime"]
-    ended = entry.get("EndTime")
+    ended, details = entry.get("EndTime"), entry.get("Details")
     if not isinstance(started, datetime) or not isinstance(ended, datetime | None):
         raise Untrusted(f"DescribeScalingActivities: {started!r} and {ended!r} are no times")
     done = description.partition("Status Reason:")[0]  # the reason of a failed launch speaks of terminations, too
@@ -86,15 +87,17 @@ def parse(entry: Mapping[str, Any]) -> Activity:
         instance_id=found.group(1) if found else "",
         started=started,
         ended=ended,
-        zone=_zone(entry.get("Details", "")),
+        zone=_zone(details) if isinstance(details, str) else "",
     )
 
 
 def _first(table: tuple[tuple[Meaning, re.Pattern[str]], ...], text: str) -> Meaning | None:
     """The first meaning whose words are in the text; None if there is none."""
-    return next((meaning for meaning, words in table if words.search(text.lower())), None)
+    text = text.lower()
+    return next((meaning for meaning, words in table if words.search(text)), None)
 
 
+@lru_cache  # a group has few zones and subnets, and a history many activities
 def _zone(details: str) -> str:
     """The zone out of `Details`, a JSON text such as `{"Subnet ID":"subnet-1","Availability Zone":"us-west-2a"}`."""
     try:

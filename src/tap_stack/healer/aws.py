@@ -24,7 +24,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from . import activities, replies
 from .calls import Blind, CallFailed, Calls, Untrusted, is_not_found, trusted
@@ -40,9 +40,11 @@ from .model import (
     Group,
     History,
     Impairment,
+    Mark,
     Member,
     Outcome,
     Policy,
+    Template,
 )
 from .vetoes import INSTANCE_TAG
 
@@ -59,6 +61,10 @@ TAG_PAGE = 1000  # DescribeTags: MaxResults at most
 ACTIVITY_PAGE = 100  # DescribeScalingActivities: MaxRecords at most
 STATUS_CALL, LOG_STREAMS_CALL = "DescribeInstanceStatus", "DescribeLogStreams"
 PAGES = 100  # of one question; more than that is a loop, or a history too long to be read within a sweep
+Record: TypeAlias = tuple[tuple[Mark, ...] | None, dict[str, Template | None]]
+"""The healer's marks, and the replacements that failed with their launch templates."""
+
+NO_RECORD: Record = (None, {})
 SEARCH_PAGES = 10  # how many pages of history the latest replacements are searched in
 
 
@@ -135,10 +141,19 @@ def _order(calls: Calls) -> list[Check]:
 
 def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_group: str) -> tuple[Group, History]:
     """All that a decision needs besides the members and their checks."""
-    group = _with_skips(group, _read_skips(clients, calls))
-    group = _with_refreshes(group, clients, calls)
-    group = _with_shifts(group, clients, calls)
-    group = _with_record(group, clients, calls, log_group)
+    skips = _read_skips(clients, calls)
+    refreshing = _read_refreshing(clients, calls, group)
+    shifted_zones = _read_shifts(clients, calls, group)
+    marks, failed = _read_record(clients, calls, log_group)
+    members = [item._replace(skip_until=skips[item.id]) if item.id in skips else item for item in group.members]
+    group = dataclasses.replace(
+        group,
+        members=tuple(members) if skips else group.members,
+        refreshing=refreshing,
+        shifted_zones=shifted_zones,
+        marks=marks,
+        failed=failed,
+    )
     return group, _read_history(clients, calls, group, policy)
 
 
@@ -247,17 +262,17 @@ def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[
     return _pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)
 
 
-def _with_record(group: Group, clients: Clients, calls: Calls, log_group: str) -> Group:
+def _read_record(clients: Clients, calls: Calls, log_group: str) -> Record:
     """What the healer has recorded in the last day: its marks, and replacements that failed.
 
     Of what is older than an hour only the launch templates and the failures count, and where there is very much of it
-    it is left out. Where there is no record to be read, the group's marks are None.
+    it is left out. Where there is no record to be read, the marks are None.
 
     Raises:
         Blind: AWS did not answer this time.
     """
     if not log_group:
-        return dataclasses.replace(group, marks=None)
+        return NO_RECORD
     now = _time_of(calls)
     pages: list[replies.Known] = []
     try:
@@ -277,14 +292,13 @@ def _with_record(group: Group, clients: Clients, calls: Calls, log_group: str) -
             if oldest < now - DAY or (oldest < now - HOUR - RECORDED_AHEAD and len(pages) >= SEARCH_PAGES):
                 break
     except (AttributeError, Untrusted):
-        return dataclasses.replace(group, marks=None)
+        return NO_RECORD
     except CallFailed as error:
         if error.passing:
             raise
-        return dataclasses.replace(group, marks=None)
+        return NO_RECORD
     marks = tuple(mark for page in pages for mark in page.marks)
-    failed = {key: template for page in pages for key, template in page.failed.items()}
-    return dataclasses.replace(group, marks=marks, failed=failed)
+    return marks, {key: template for page in pages for key, template in page.failed.items()}
 
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:
@@ -298,31 +312,25 @@ def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:
     return skips
 
 
-def _with_skips(group: Group, skips: dict[str, str]) -> Group:
-    members = (item._replace(skip_until=skips[item.id]) if item.id in skips else item for item in group.members)
-    return dataclasses.replace(group, members=tuple(members))
-
-
-def _with_refreshes(group: Group, clients: Clients, calls: Calls) -> Group:
+def _read_refreshing(clients: Clients, calls: Calls, group: Group) -> bool:
+    """Whether an instance refresh of the group is under way."""
     action, call = "DescribeInstanceRefreshes", clients.autoscaling.describe_instance_refreshes
     pages = _pages(calls, action, call, "InstanceRefreshes", AutoScalingGroupName=group.name, MaxRecords=ACTIVITY_PAGE)
-    refreshing = [trusted(action, replies.is_refreshing, page) for page in pages]
-    return dataclasses.replace(group, refreshing=any(refreshing))
+    return any(trusted(action, replies.is_refreshing, page) for page in pages)
 
 
-def _with_shifts(group: Group, clients: Clients, calls: Calls) -> Group:
-    """Ask for zonal shifts only where the group follows them; a group that is not registered has none."""
+def _read_shifts(clients: Clients, calls: Calls, group: Group) -> frozenset[str]:
+    """Zones with an active shift: asked only where the group follows them; one that is not registered has none."""
     if not group.zonal_shift_enabled:
-        return group
+        return frozenset()
     client = clients.zonal_shift
     try:
         resource = calls("GetManagedResource", client.get_managed_resource, resourceIdentifier=group.arn)
     except CallFailed as error:
         if is_not_found(error):
-            return group
+            return frozenset()
         raise
-    shifted = trusted("GetManagedResource", lambda answer: replies.shifted_zones(answer, group), resource)
-    return dataclasses.replace(group, shifted_zones=shifted)
+    return trusted("GetManagedResource", lambda answer: replies.shifted_zones(answer, group), resource)
 
 
 def _read_history(clients: Clients, calls: Calls, group: Group, policy: Policy) -> History:
@@ -362,5 +370,6 @@ def _is_enough(found: History, group: Group, policy: Policy, now: datetime, page
     oldest = min((item.started for item in found if item.ended is not None), default=now)
     if oldest >= now - _lookback(group, policy):
         return False
-    decided = decided_replacements(found, group, policy, found, now)
-    return len(decided) >= policy.bad_image_replacements or oldest < now - DAY or pages >= SEARCH_PAGES
+    if oldest < now - DAY or pages >= SEARCH_PAGES:
+        return True
+    return len(decided_replacements(found, group, policy, found, now)) >= policy.bad_image_replacements

@@ -45,6 +45,7 @@ class Situation:
     suspended: str
     pace: Pace
     launches: dict[str, Activity]
+    just_recorded: set[str]
 
 
 def decide(
@@ -114,6 +115,7 @@ def _situation(group: Group, policy: Policy, history: History, now: datetime) ->
         suspended=image.suspicion(group, policy, history, now, under_brake),
         pace=pace(group, policy, history, now, under_brake),
         launches={item.instance_id: item for item in reversed(launches(history))},
+        just_recorded=marks.just_recorded(group, now),
     )
 
 
@@ -139,7 +141,7 @@ def _is_not_in_service(member: Member, _: Situation) -> bool:
 
 def _is_marked(member: Member, situation: Situation) -> bool:
     """The mark is AWS's own record that it was made. The healer's own record is for answers that lag behind."""
-    return member.marked or marks.is_recent(member, situation.group, situation.now)
+    return member.marked or member.id in situation.just_recorded
 
 
 def _is_spared(member: Member, situation: Situation) -> bool:

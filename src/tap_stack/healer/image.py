@@ -33,7 +33,7 @@ def suspicion(group: Group, policy: Policy, history: History, now: datetime, und
     failed within 15 minutes. Only launches of the launch template of today count: another one clears it.
     """
     evidence = _of_this_template(group, history, explaining(group, under_brake))
-    decided = decided_replacements(evidence, group, policy, history, now)[: policy.bad_image_replacements]
+    decided = decided_replacements(evidence, group, policy, history, now)
     bad = sum(item.bad for item in decided)
     if bad >= policy.bad_image_failures:
         return f"{bad} of the last {policy.bad_image_replacements} replacements failed soon after their launch"
@@ -105,16 +105,16 @@ def _is_other(template: Template | None, current: Mapping[str, frozenset[str] | 
 def decided_replacements(
     evidence: History, group: Group, policy: Policy, history: History, now: datetime
 ) -> list[Replacement]:
-    """The replacements of the last day, among the launches in `evidence`, of which it is known how they went.
+    """The last four replacements of the last day, among the launches in `evidence`, of which it is known how they went.
 
     Newest first. Those that are still in their first 60 minutes and well are not decided, nor those that a person, Spot
     or scale-in took in that time: they neither count against the image nor for it.
     """
     members = group.by_id
     left = {item.instance_id: item for item in history if item.kind is ActivityKind.TERMINATE}
-    found = []
+    found: list[Replacement] = []
     for launch in replacements(evidence):
-        if now - launch.started > DAY:
+        if now - launch.started > DAY or len(found) == policy.bad_image_replacements:
             break
         bad = _went_badly(launch, members.get(launch.instance_id), left.get(launch.instance_id), policy, now)
         if launch.instance_id in group.failed:  # it has been seen to fail, whatever it looks like now

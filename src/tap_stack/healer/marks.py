@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from .confirm import confirmed_at
 from .limits import HOUR, RECORDED_AHEAD, took_effect
@@ -13,15 +14,24 @@ VAIN = timedelta(minutes=10)  # for so long a member goes after the others once 
 LONGEST_UNEXPLAINED = timedelta(minutes=5)  # from the mark until an activity tells of an instance that is gone
 
 
-def is_recent(member: Member, group: Group, now: datetime) -> bool:
-    """Whether the healer has recorded a mark of this member within the last half minute."""
-    return any(mark.id == member.id and now - mark.at <= RECORDED_AHEAD for mark in group.marks or ())
+def just_recorded(group: Group, now: datetime) -> set[str]:
+    """Members of whom the healer has recorded a mark within the last half minute."""
+    return {mark.id for mark in group.marks or () if now - mark.at <= RECORDED_AHEAD}
 
 
 def tried_in_vain(group: Group, now: datetime) -> set[str]:
-    """Members of whom the healer has recorded a mark within the last ten minutes that had no effect."""
+    """Members of whom the healer has tried a mark within the last ten minutes, without effect.
+
+    It records several marks at once, and then makes them in order while there is time. So of those recorded at once
+    the first was tried, and all before one that took effect; whether the others were nobody knows.
+    """
     recent = (mark for mark in group.marks or () if now - mark.at <= VAIN)
-    return {mark.id for mark in recent if not took_effect(mark, group, now)}
+    vain: set[str] = set()
+    for _, recorded in groupby(recent, key=lambda mark: mark.at):
+        effects = [(mark.id, took_effect(mark, group, now)) for mark in recorded]
+        tried = max((place for place, (_, effect) in enumerate(effects, start=1) if effect), default=1)
+        vain |= {instance_id for instance_id, effect in effects[:tried] if not effect}
+    return vain
 
 
 def marked_by(member: Member, group: Group) -> str:

@@ -200,7 +200,7 @@ class Group:
     @cached_property
     def impaired(self) -> tuple[Member, ...]:
         """Members with a failing check, in service or not: in a large group few, and most rules ask for them alone."""
-        return tuple(member for member in self.members if member.impaired)
+        return tuple(member for member in self.members if member.impairments)
 
     @cached_property
     def unsettled(self) -> tuple[Member, ...]:

@@ -70,7 +70,7 @@ def burst_began(
     failing = _failures(group, now, under_brake)
     if not failing:
         return None
-    serving = sum(member.in_service and member.zone not in under_brake for member in group.members)
+    serving = group.in_service - sum(member.zone in under_brake and member.in_service for member in group.members)
     victims = _victims(group, now)
     recorded = {mark.id for mark in victims}
     left = _left_for_health(history, under_brake)

@@ -50,28 +50,31 @@ def group_of(entry: Entry) -> Group:
         KeyError: Something is missing that every group has.
         Untrusted: A member appears twice.
     """
-    members = _members(entries(entry["Instances"]))
+    instances = entries(entry["Instances"])
     arn = entry.get("AutoScalingGroupARN", "")
     _check_words(arn)
-    group = Group(
+    zonal_shift_enabled = bool(entry.get("AvailabilityZoneImpairmentPolicy", {}).get("ZonalShiftEnabled", False))
+    return Group(
         name=entry["AutoScalingGroupName"],
         desired=_count(entry["DesiredCapacity"]),
-        members=members,
+        members=_members(instances),
         arn=arn,
         grace_seconds=_count(entry.get("HealthCheckGracePeriod", 0)),
         templates=_templates(entry),
         suspended_processes=frozenset(item["ProcessName"] for item in entries(entry["SuspendedProcesses"])),
         switch=_switch(entries(entry["Tags"])),
-        zonal_shift_enabled=bool(entry.get("AvailabilityZoneImpairmentPolicy", {}).get("ZonalShiftEnabled", False)),
-        zone_ids=_zone_ids(entry["Instances"]),
+        zonal_shift_enabled=zonal_shift_enabled,
+        zone_ids=_zone_ids(instances) if zonal_shift_enabled else (),
     )
-    if len(group.by_id) < len(members):
-        raise Untrusted("DescribeAutoScalingGroups: a member appears twice in the answer")
-    return group
 
 
 def _members(instances: list[Entry]) -> tuple[Member, ...]:
-    """The members; those of one launch template share one value of it, which a group of ten thousand asks for."""
+    """The members; those of one launch template share one value of it, which a group of ten thousand asks for.
+
+    Raises:
+        KeyError: Something is missing that every member has.
+        Untrusted: A member appears twice.
+    """
     templates: dict[tuple[Any, Any], Template | None] = {}
     members = []
     for entry in instances:
@@ -79,17 +82,12 @@ def _members(instances: list[Entry]) -> tuple[Member, ...]:
         key = named.get("LaunchTemplateId"), named.get("Version")
         if key not in templates:
             templates[key] = _template(named)
-        members.append(
-            Member(
-                entry["InstanceId"],
-                entry["AvailabilityZone"],
-                entry["LifecycleState"],
-                entry["HealthStatus"],
-                templates[key],
-            )
-        )
-    ids, *words = list(zip(*members, strict=True))[:4] or [()]
-    _check_words(*ids, *(word for column in words for word in set(column)))
+        zone, lifecycle, health = entry["AvailabilityZone"], entry["LifecycleState"], entry["HealthStatus"]
+        members.append(Member(entry["InstanceId"], zone, lifecycle, health, templates[key]))
+    ids = [member.id for member in members]
+    _check_words(*ids, *{word for member in members for word in (member.zone, member.lifecycle, member.health)})
+    if len(set(ids)) < len(ids):
+        raise Untrusted("DescribeAutoScalingGroups: a member appears twice in the answer")
     return tuple(members)
 
 
@@ -133,9 +131,10 @@ def _switch(tags: Iterable[Entry]) -> str:
     return next((str(tag.get("Value", "")).strip().lower() for tag in tags if tag.get("Key") == GROUP_TAG), "")
 
 
-def _zone_ids(instances: Iterable[Entry]) -> tuple[tuple[str, str], ...]:
-    """Zone ids and names; `AvailabilityZoneId` is unknown to older SDKs."""
-    names = {item["AvailabilityZoneId"]: item["AvailabilityZone"] for item in instances if "AvailabilityZoneId" in item}
+def _zone_ids(instances: list[Entry]) -> tuple[tuple[str, str], ...]:
+    """Zone ids and names, out of one instance in each zone; `AvailabilityZoneId` is unknown to older SDKs."""
+    in_zone = dict(zip([item["AvailabilityZone"] for item in instances], instances, strict=True))
+    names = {item["AvailabilityZoneId"]: zone for zone, item in in_zone.items() if "AvailabilityZoneId" in item}
     return tuple(sorted(names.items()))
 
 
@@ -204,7 +203,8 @@ def known_of(streams: list[Entry]) -> Known:
         found = RECORDED.fullmatch(name)
         if found is None:
             raise Untrusted(f"DescribeLogStreams: {name!r} is no record of the healer's")
-        at = datetime.strptime(found.group(1), "%Y-%m-%dT%H-%M-%S").replace(tzinfo=UTC)
+        date, time = found.group(1).split("T")
+        at = datetime.fromisoformat(f"{date}T{time.replace('-', ':')}+00:00")
         told = [_entry_of(part, at) for part in found.group(3).split(",")]
         if found.group(2) == FAILED:
             failed |= {mark.id: mark.template for mark in told}

@@ -84,6 +84,8 @@ def explaining(group: Group, under_brake: frozenset[str]) -> frozenset[str]:
 
     Where every zone is braked none is: then it is not the zones.
     """
+    if not under_brake:
+        return under_brake
     serving = {member.zone for member in group.members if member.in_service}
     return frozenset() if serving <= under_brake else under_brake
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeAlias
 
 from tap_stack.fleet import Activity, Member, Refresh, Settings, StatusCode, Unmovable
@@ -154,6 +155,11 @@ def details(zone: str, subnets: Sequence[str]) -> dict[str, str]:
     return {"Availability Zone": zone} | ({"Subnet ID": subnets[0]} if len(subnets) == 1 else {})
 
 
+@cache
+def _details_text(zone: str, subnets: tuple[str, ...]) -> str:
+    return json.dumps(details(zone, subnets), separators=(",", ":"))
+
+
 def activity(done: Activity, group_name: str, subnets: Sequence[str], *, over: bool = True) -> Entry:
     """An Activity.
 
@@ -172,7 +178,7 @@ def activity(done: Activity, group_name: str, subnets: Sequence[str], *, over: b
         "StartTime": done.start,
         "StatusCode": done.status.value if ended or done.end is None else StatusCode.IN_PROGRESS.value,
         "Progress": done.progress if ended or done.end is None else HALF_WAY,
-        "Details": json.dumps(details(done.zone, subnets), separators=(",", ":")),
+        "Details": _details_text(done.zone, tuple(subnets)),
     }
     if ended:
         shape["EndTime"] = done.end

@@ -225,6 +225,9 @@ def bursts() -> Iterator[Drill]:
         yield Drill(11, f"{process} is resumed after half an hour", a_group(60, *held, minutes=45), marks(1, 12))
     aged = a_group(40, *[ill(10.0 + 20 * number) for number in range(4)], minutes=9)
     yield Drill(17, "four fail one after the other", aged, marks(4))
+    for count, latency, seconds in ((9, 1.5, 26), (10, 2.0, 30)):
+        slow = a_group(200, ill(10, count), faults=ApiFaults(latency_seconds=latency), minutes=8)
+        yield Drill(17, f"{count} fail, time for some in {seconds} s", replace(slow, seconds=seconds), marks(count))
 
 
 YOUNG = ((0.0, "terminate", {"count": 1}), (150.0, "fail-newest", {"check": "system"}))

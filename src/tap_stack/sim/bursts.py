@@ -39,13 +39,13 @@ def failures(scene: Scene) -> list[tuple[datetime, str]]:
     found = []
     for instance_id in serving(scene.members).keys() & scene.impaired.keys():
         times = [since for since in scene.impaired[instance_id].values() if since is not None]
-        if times and scene.members[instance_id]["AvailabilityZone"] not in scene.hidden and min(times) <= scene.now:
+        if times and scene.members[instance_id].get("AvailabilityZone") not in scene.hidden and min(times) <= scene.now:
             found.append((min(times), instance_id))
     return sorted(found)
 
 
 def _enough(scene: Scene) -> int:
-    sound = [e for e in serving(scene.members).values() if e["AvailabilityZone"] not in scene.hidden]
+    sound = [e for e in serving(scene.members).values() if e.get("AvailabilityZone") not in scene.hidden]
     return burst_size(len(sound))
 
 

@@ -67,6 +67,7 @@ class Memory:
 
     Attributes:
         marks: Marks that took effect, in order of time.
+        asked: Marks that were asked for, whatever came of them: when, by which sweep, of whom.
         templates: The launch template that each instance was launched from.
         first_shown: When each instance was first shown as a member.
         held: When a sweep was last shown a suspended process, an instance refresh, or the switch set to off.
@@ -75,6 +76,7 @@ class Memory:
     """
 
     marks: list[Mark] = field(default_factory=list)
+    asked: list[tuple[datetime, int, str]] = field(default_factory=list)
     templates: dict[str, Template] = field(default_factory=dict)
     first_shown: dict[str, datetime] = field(default_factory=dict)
     held: datetime | None = None
@@ -130,10 +132,10 @@ def braked_zones(members: Mapping[str, Entry], impaired: Mapping[str, Since]) ->
     if len(impaired) < ZONE_MINIMUM:
         return set()
     there = serving(members)
-    ill = Counter(there[each]["AvailabilityZone"] for each in impaired if each in there)
+    ill = Counter(there[each].get("AvailabilityZone", "") for each in impaired if each in there)
     if max(ill.values(), default=0) < ZONE_MINIMUM:
         return set()
-    all_ = Counter(entry["AvailabilityZone"] for entry in there.values())
+    all_ = Counter(entry.get("AvailabilityZone", "") for entry in there.values())
     return {
         zone for zone, number in ill.items() if number >= ZONE_MINIMUM and 100 * number >= ZONE_PERCENT * all_[zone]
     }
@@ -143,7 +145,7 @@ def shifted_zones(sweep: Sweep) -> set[str]:
     """Names of the zones that are shifted away from, as the sweep was shown them."""
     if not sweep.shifted:
         return set()
-    return {entry["AvailabilityZone"] for entry in sweep.members.values() if _zone_words(entry) & sweep.shifted}
+    return {entry.get("AvailabilityZone", "") for entry in sweep.members.values() if _zone_words(entry) & sweep.shifted}
 
 
 def _zone_words(entry: Entry) -> set[str]:

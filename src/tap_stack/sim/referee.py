@@ -22,7 +22,7 @@ from tap_stack.sim.function import SCHEDULED, Delivery, Function, TimedOut
 from tap_stack.sim.memory import Mark, Memory, serving
 from tap_stack.sim.rules import AT_A_MARK
 from tap_stack.sim.scene import Scene
-from tap_stack.sim.sightings import Sweep, note_reply, question
+from tap_stack.sim.sightings import Sweep, members_of, note_reply, question
 
 QUIET_CALLS = 5
 NEEDS_FILTER = frozenset({"DescribeInstanceStatus", "DescribeTags"})
@@ -102,6 +102,7 @@ class Referee:
         if retried:
             return  # the same mark once more, because no answer came
         sweep.marks.append(instance_id)
+        self.memory.asked.append((self.account.world.now, sweep.number, instance_id))
         for number, wrong in self._verdicts(self._scene(call, sweep)):
             self._blame(number, f"{instance_id}: {wrong}" if wrong else "")
 
@@ -209,7 +210,9 @@ def _time_of(delivery: Delivery) -> datetime | None:
 
 
 def _sees_work(sweep: Sweep) -> bool:
-    """Whether the sweep was shown a member in service that fails a check or is marked."""
-    there = serving(sweep.members)
-    marked = any(entry.get("HealthStatus") != "Healthy" for entry in sweep.members.values())
-    return marked or bool(there.keys() & sweep.impaired.keys())
+    """Whether the sweep was shown, in its first or last look, a member in service that fails a check or is marked."""
+    return any(
+        any(entry.get("HealthStatus") != "Healthy" for entry in members.values())
+        or serving(members).keys() & sweep.impaired.keys()
+        for members in (members_of(sweep.first), sweep.members)
+    )

@@ -19,6 +19,7 @@ from tap_stack.sim.tags import is_ahead, is_off
 
 HOUR = timedelta(minutes=60)
 EVENT_AGE = timedelta(seconds=60)
+VAIN = timedelta(minutes=11)
 CALL = timedelta(seconds=10)  # what a call may take: 2 s to connect and 8 s to read
 AHEAD = timedelta(seconds=10)  # two clocks may differ by so much
 SMALL = 20
@@ -55,7 +56,7 @@ def no_candidate_no_mark(scene: Scene) -> str:
 def only_members_in_service(scene: Scene) -> str:
     """Property 2: it was InService in the group that the sweep last saw."""
     shown = scene.members.get(scene.mark.id)
-    return "" if shown is not None and shown["LifecycleState"] == "InService" else f"was shown as {shown}"
+    return "" if shown is not None and shown.get("LifecycleState") == "InService" else f"was shown as {shown}"
 
 
 def in_flight(scene: Scene) -> str:
@@ -68,8 +69,10 @@ def in_flight(scene: Scene) -> str:
 
 
 def _is_in_flight(entry: Entry) -> bool:
-    state: str = entry["LifecycleState"]
-    return state.startswith(("Pending", "Terminating")) or (state == "InService" and entry["HealthStatus"] != "Healthy")
+    state: str = entry.get("LifecycleState", "")
+    return state.startswith(("Pending", "Terminating")) or (
+        state == "InService" and entry.get("HealthStatus") != "Healthy"
+    )
 
 
 def own_flights(scene: Scene) -> str:
@@ -97,7 +100,7 @@ def floor(scene: Scene) -> str:
     """Property 5: those left in service and unmarked."""
     if scene.sweep.desired <= 1:
         return ""
-    sound = {key for key, entry in serving(scene.members).items() if entry["HealthStatus"] == "Healthy"}
+    sound = {key for key, entry in serving(scene.members).items() if entry.get("HealthStatus") == "Healthy"}
     left = len(sound - {mark.id for mark in scene.done} - {scene.mark.id})
     least = floor_of(scene.sweep.desired)
     return "" if left >= least else f"{left} left in service and unmarked, floor {least}"
@@ -174,9 +177,13 @@ def once(scene: Scene) -> str:
 
 
 def order(scene: Scene) -> str:
-    """Property 17: the oldest first, then by id; judged between those that fail one check each."""
+    """Property 17: the oldest first, then by id; judged between those that fail one check each.
+
+    One whose mark another sweep has asked for in vain may go after the others.
+    """
+    asked = {who for at, by, who in scene.memory.asked if by != scene.sweep.number and scene.now - at <= VAIN}
     before = scene.sweep.marks[:-1]
-    if not before or scene.mark.braked:
+    if not before or scene.mark.braked or scene.mark.id in asked:
         return ""
     last, this = _age_key(scene, before[-1]), _age_key(scene, scene.mark.id)
     return f"marked after {before[-1]}, which is younger" if last and this and this < last else ""

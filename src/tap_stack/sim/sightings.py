@@ -88,8 +88,7 @@ class Sweep:
     @property
     def members(self) -> dict[str, Entry]:
         """The members of the last group that was shown, by id."""
-        entries = self.group.get("Instances", []) if self.group else []
-        return {entry["InstanceId"]: entry for entry in entries if "InstanceId" in entry}
+        return members_of(self.group)
 
     @property
     def desired(self) -> int:
@@ -122,6 +121,12 @@ class Sweep:
     def refreshing(self) -> bool:
         """Whether an instance refresh was shown that is not known to be over."""
         return any(status not in FINAL for status in self.refreshes)
+
+
+def members_of(group: Entry | None) -> dict[str, Entry]:
+    """The members of a group that was shown, by id."""
+    entries = group.get("Instances", []) if group else []
+    return {entry["InstanceId"]: entry for entry in entries if "InstanceId" in entry}
 
 
 def question(call: Call) -> str:
