@@ -234,7 +234,6 @@ def day() -> bool:
         victim = f"i-{rng.randint(1, 10_000):017x}"
         world.at(when, lambda each=victim: world.hurt(each, Check.SYSTEM, Ailment()))  # type: ignore[misc]
     function.account.look().entries()  # builds the copy that the answers are made from
-    gc.collect()
     gc.freeze()  # fleet and copy live as long as the day: the collector need not look through them at each sweep
     function.run(Schedule(world.now, world.now + timedelta(days=1)))
     used = time.process_time() - begun
