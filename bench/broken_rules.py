@@ -144,7 +144,7 @@ MUTATIONS = (
         7,
         "activities without an instance are passed over",
         "activities.py",
-        "    if found is None and kind is not ActivityKind.OTHER and not never_was:",
+        "    if found is None and of_the_group and not never_was:",
         "    if False:",
     ),
     Mutation(
@@ -482,6 +482,13 @@ MUTATIONS = (
         "marks.py",
         "vain |= {instance_id for instance_id, effect in effects[:tried] if not effect}",
         "vain |= set()",
+    ),
+    Mutation(
+        12,
+        "launches into the warm pool that fail do not count",
+        "image.py",
+        "item.kind in {ActivityKind.LAUNCH, ActivityKind.POOL_LAUNCH})",
+        "item.kind is ActivityKind.LAUNCH)",
     ),
     Mutation(
         17,

@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from tap_stack.healer.model import Activity, Cause, Check, Group, Impairment, Mark, Member, Outcome, Reason, Template
+from tap_stack.healer.model import (
+    Activity,
+    ActivityKind,
+    Cause,
+    Check,
+    Group,
+    Impairment,
+    Mark,
+    Member,
+    Outcome,
+    Reason,
+    Template,
+)
 
 from .builders import a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of
 
@@ -275,3 +287,23 @@ def test_replacements_that_fail_in_a_broken_zone_say_nothing_about_the_image() -
     assert reason_of(MEMBER, fleet(*(member._replace(zone="zone-a") for member, _ in pairs)), *launches) is (
         Reason.SUSPENDED_BAD_IMAGE
     )
+
+
+@pytest.mark.parametrize(
+    ("cause", "stopped"), [(Cause.HEALTH_CHECK, True), (Cause.UNKNOWN, True), (Cause.OTHER, False)]
+)
+def test_launches_into_the_warm_pool_that_fail_speak_against_the_image(cause: Cause, stopped: bool) -> None:  # noqa: FBT001 - a table
+    """What never comes up there is of the same template; what the pool takes out because it shrinks is not."""
+    cancelled = [
+        activity
+        for number in (1, 2)
+        for activity in (
+            replace(
+                a_launch(f"i-pool-{number}", ago(minutes=number), cause=Cause.OTHER, outcome=Outcome.CANCELLED),
+                kind=ActivityKind.POOL_LAUNCH,
+            ),
+            a_termination(f"i-pool-{number}", ago(minutes=number), cause=cause, kind=ActivityKind.OTHER),
+        )
+    ]
+
+    assert bool(decided(fleet(), *cancelled).suspended) is stopped

@@ -36,6 +36,7 @@ Meaning = TypeVar("Meaning")
 
 KINDS = (
     (ActivityKind.LAUNCH, re.compile(r"launch.* from warm pool")),
+    (ActivityKind.POOL_LAUNCH, re.compile(r"launch.* into warm pool")),
     (ActivityKind.OTHER, re.compile(r"warm pool")),
     (ActivityKind.TERMINATE, re.compile(r"terminat")),
     (ActivityKind.LAUNCH, re.compile(r"launch")),
@@ -78,7 +79,8 @@ def parse(entry: Mapping[str, Any]) -> Activity:
     outcome = OUTCOMES.get(entry["StatusCode"], Outcome.UNDER_WAY)
     found = INSTANCE_ID.search(done)
     never_was = kind is ActivityKind.LAUNCH and outcome in {Outcome.FAILED, Outcome.CANCELLED}
-    if found is None and kind is not ActivityKind.OTHER and not never_was:
+    of_the_group = kind not in {ActivityKind.OTHER, ActivityKind.POOL_LAUNCH}
+    if found is None and of_the_group and not never_was:
         raise Untrusted(f"DescribeScalingActivities: no instance in {description[:200]!r}")
     return Activity(
         kind=kind or ActivityKind.TERMINATE,

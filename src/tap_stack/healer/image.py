@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .confirm import confirmed_at, impaired_since
-from .history import is_health_termination, launches, replacements
+from .history import HEALTH_CAUSES, is_health_termination, replacements
 from .model import Activity, ActivityKind, Cause, Group, History, Member, Outcome, Policy, Template
 from .zones import explaining
 
@@ -32,7 +32,8 @@ def suspicion(group: Group, policy: Policy, history: History, now: datetime, und
     Two of the last four decided replacements impaired or failed within 60 minutes of their launch, or two launches
     failed within 15 minutes. Only launches of the launch template of today count: another one clears it.
     """
-    evidence = _of_this_template(group, history, explaining(group, under_brake))
+    launched = tuple(item for item in history if item.kind in {ActivityKind.LAUNCH, ActivityKind.POOL_LAUNCH})
+    evidence = _of_this_template(group, launched, explaining(group, under_brake))
     decided = decided_replacements(evidence, group, policy, history, now)
     bad = sum(item.bad for item in decided)
     if bad >= policy.bad_image_failures:
@@ -46,15 +47,16 @@ def suspicion(group: Group, policy: Policy, history: History, now: datetime, und
 # --- which launches are of the launch template of today ---
 
 
-def _of_this_template(group: Group, history: History, bad_zones: frozenset[str]) -> History:
+def _of_this_template(group: Group, launched: History, bad_zones: frozenset[str]) -> History:
     """Launches, newest first, that speak about the launch templates that the group uses now.
 
     A launch is out if its instance is known to be of another template, if a launch after it is, or if its zone
     explains its failure. Members tell their templates, and of those that the healer has marked its record does. Any
     other launch that left no member, and is not followed by one of another template, counts: a template that is as
-    bad as the one before it must not be cleared by the change.
+    bad as the one before it must not be cleared by the change. Launches into the warm pool count whatever follows:
+    an instance that joins from the pool is of the template of the day when the pool was filled.
     """
-    members, launched = group.by_id, launches(history)
+    members = group.by_id
     of = {mark.id: mark.template for mark in group.marks or ()} | dict(group.failed)
     of |= {item.instance_id: members[item.instance_id].template for item in launched if item.instance_id in members}
     current = current_templates(group, launched, of)
@@ -65,7 +67,12 @@ def _of_this_template(group: Group, history: History, bad_zones: frozenset[str])
         for item in launched
         if item.zone not in bad_zones
         and not _is_other(of.get(item.instance_id), current)
-        and (turned is None or item.started > turned or of.get(item.instance_id) is not None)
+        and (
+            turned is None
+            or item.started > turned
+            or of.get(item.instance_id) is not None
+            or item.kind is ActivityKind.POOL_LAUNCH
+        )
     )
 
 
@@ -163,13 +170,14 @@ def _went_badly(
 
 
 def _failed_launches(evidence: History, policy: Policy, history: History, now: datetime) -> int:
-    """Launches of any kind that failed in the last 15 minutes.
+    """Launches of any kind that failed in the last 15 minutes; those into the warm pool tell of the template as well.
 
     Where an instance stops before it is in service, AWS takes it out for its health and calls its launch `Cancelled`
     ("Instance became unhealthy while waiting for instance to be in InService state"): that is a failure too.
     """
     since = now - timedelta(seconds=policy.failed_launches_seconds)
-    left = {item.instance_id for item in history if is_health_termination(item)}
+    ends = (item for item in history if item.kind in {ActivityKind.TERMINATE, ActivityKind.OTHER})
+    left = {item.instance_id for item in ends if item.cause in HEALTH_CAUSES}
     return sum(_has_failed(item, left) and (item.ended or item.started) >= since for item in evidence)
 
 

@@ -227,6 +227,7 @@ class ActivityKind(StrEnum):
     """What a scaling activity did."""
 
     LAUNCH = "launch"
+    POOL_LAUNCH = "pool_launch"
     TERMINATE = "terminate"
     OTHER = "other"
 

@@ -125,4 +125,7 @@ def pools() -> Iterator[Drill]:
     frail = (0.0, "frail", {"version": "1", "within_minutes": 12})
     wear = (5.0, "wear", {"every_seconds": 240, "minutes": 400, "veterans": True})
     bad = a_group(60, frail, wear, minutes=60, warm_pool=WarmPool(min_size=6))
+    dead = (5.0, "template", {"version": "2", "bad": "never-boots"})
+    refills = a_group(30, dead, *map(ill, (60, 360, 660, 960)), minutes=25, warm_pool=WarmPool(min_size=8))
+    yield Drill(12, "launches into the pool fail", refills, all_of(marks(1, 2), reason("suspended_bad_image")))
     yield Drill(12, "a bad image in a warm pool", bad, all_of(marks(2, 14), reason("suspended_bad_image")))
