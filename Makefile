@@ -13,13 +13,13 @@ help: ## List the targets
 setup: $(STAMP) ## Create .venv and install the locked versions
 
 # beside.txt: pulumi-policy pins an older protobuf than ours, and works with ours; so it comes without what it asks for.
-$(STAMP): pyproject.toml requirements/dev.txt requirements/beside.txt
+$(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirements/beside.txt
 	@$(PYTHON) -c 'import sys; v=sys.version_info; sys.exit(0 if (3,11) <= v < (3,15) else f"TAP needs Python 3.11 to 3.14, this is {v.major}.{v.minor}: try make PYTHON=python3.13")'
 	@echo "Installing into $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/beside.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(wildcard packages/*))
 	@touch $@
 
 # A tool that must not mix with our own versions has an environment of its own: requirements/NAME.txt, .venv-NAME.
@@ -49,7 +49,7 @@ check: $(STAMP) ## Lint, formatting, types, import rules, the user data's shell
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/house tests/components/test_user_data.py
+	@$(BIN)/python -m pytest -q tests/house packages/tap-stack/tests/components/test_user_data.py
 
 format: $(STAMP) ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
@@ -69,9 +69,11 @@ sbom: $(STAMP) .venv-audit/.installed .venv-production/.installed ## List what i
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
 
-lock: ## Renew requirements/*.txt from pyproject.toml (needs uv)
-	$(LOCK) pyproject.toml -o requirements/production.txt
-	$(LOCK) --extra local --extra sim --extra dev -c requirements/production.txt pyproject.toml -o requirements/dev.txt
+OURS := $(foreach name,$(notdir $(wildcard packages/*)),--no-emit-package $(name))
+
+lock: ## Renew requirements/*.txt from the pyproject.toml files (needs uv)
+	$(LOCK) packages/tap-stack/pyproject.toml -o requirements/production.txt
+	$(LOCK) $(OURS) --extra plots --group dev -c requirements/production.txt $(wildcard packages/*/pyproject.toml) -o requirements/dev.txt
 	echo 'pulumi-policy>=1.21,<2' | $(LOCK) --no-deps - -o requirements/beside.txt
 	echo awscli | $(LOCK) - -o requirements/awscli.txt
 	echo checkov | $(LOCK) - -o requirements/checkov.txt

@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from embedded_pulumi.engine.steps import Op
+from tap_cli.sandbox import Sandbox
 from tap_stack.config.knobs import Knob
 from tap_stack.config.model import knobs
 from tap_stack.errors import TapError
-from tap_stack.local.engine.steps import Op
-from tap_stack.local.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[1]
 REGION = "eu-west-1"

@@ -15,17 +15,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from embedded_pulumi.aws.archives import zip_bytes
+from embedded_pulumi.values import Archive, Asset
 from tap_stack.components.healing import INDEX
-from tap_stack.local.provider.archives import zip_bytes
-from tap_stack.local.values import Archive, Asset
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src" / "tap_stack"
+SOURCE = ROOT / "packages" / "tap-stack" / "src" / "tap_stack"
 
 
 def demo() -> dict[str, Any]:
     """One run of the demo; returns its document."""
-    command = [sys.executable, "-m", "tap_stack.cli", "demo", "--json"]
+    command = [sys.executable, "-m", "tap_cli.cli", "demo", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     document: dict[str, Any] = json.loads(done.stdout)
     return document
@@ -58,9 +58,8 @@ def main() -> None:
         print(f"  {count:3} {type_}")
     print(f"the Lambda's zip: {lambda_zip_bytes()} bytes")
     print("lines of Python:")
-    for part in sorted([*SOURCE.iterdir(), *(SOURCE / "local").iterdir(), ROOT / "tests"]):
-        if part.name != "__pycache__" and (part.is_dir() or part.suffix == ".py"):
-            print(f"  {lines(part):6} {part.relative_to(ROOT)}")
+    for part in [*sorted((ROOT / "packages").glob("*/*/")), ROOT / "support", ROOT / "tests"]:
+        print(f"  {lines(part):6} {part.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

@@ -17,21 +17,21 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from tap_stack.fleet import Check, Settings, Timings
-from tap_stack.in_process_aws.account import Account
-from tap_stack.in_process_aws.errors import AwsError
-from tap_stack.in_process_aws.faults import ApiFaults
-from tap_stack.in_process_aws.session import Session
-from tap_stack.in_process_aws.world import GROUP_NAME, Ailment, World, build
-from tap_stack.local.cloud.calllog import CallLog
-from tap_stack.local.cloud.calls import Call, Caller
-from tap_stack.local.cloud.gateway import Gateway
-from tap_stack.local.cloud.httpd import LoopbackServer
-from tap_stack.local.cloud.wire import Answer, Inbound
-from tap_stack.sim.census import Census
-from tap_stack.sim.chance import stream
-from tap_stack.sim.function import Function, Schedule
-from tap_stack.sim.policies import Ours
+from embedded_aws.calllog import CallLog
+from embedded_aws.calls import Call, Caller
+from embedded_aws.fleet import Check, Settings, Timings
+from embedded_aws.gateway import Gateway
+from embedded_aws.httpd import LoopbackServer
+from embedded_aws.in_process.account import Account
+from embedded_aws.in_process.errors import AwsError
+from embedded_aws.in_process.faults import ApiFaults
+from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.world import GROUP_NAME, Ailment, World, build
+from embedded_aws.wire import Answer, Inbound
+from tap_cli.sim.census import Census
+from tap_cli.sim.chance import stream
+from tap_cli.sim.function import Function, Schedule
+from tap_cli.sim.policies import Ours
 
 SIZES = (10, 100, 1_000, 10_000)
 ENVIRON = {

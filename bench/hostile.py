@@ -3,8 +3,8 @@
     python -m bench.hostile [--cases 10000] [--seed 5]
 
 Each is refused with a clear error, or registers a stack in this process in which every guardrail is kept and nothing
-has broken out of its place (tests/config/invariants.py). Prints how many of which, by knob; stops at the first that is
-neither, without the knobs that do not matter to it, with the command that repeats it. Batch number n of seed s is
+has broken out of its place (support/hostile/invariants.py). Prints how many of which, by knob; stops at the first that
+is neither, without the knobs that do not matter to it, with the command that repeats it. Batch number n of seed s is
 always the same.
 """
 
@@ -22,8 +22,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
-from tests.config.hostile import Case, cases
-from tests.config.invariants import outcome, shellcheck
+from support.hostile.cases import Case, cases
+from support.hostile.invariants import outcome, shellcheck
 
 from tap_stack.config.model import knobs
 from tap_stack.errors import ConfigError

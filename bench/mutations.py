@@ -21,6 +21,7 @@ from pathlib import Path
 from bench.broken_rules import MUTATIONS, Mutation
 
 ROOT = Path(__file__).parents[1]
+HEALER = Path("packages/tap-stack/src/tap_stack/healer")
 FAILED_TEST = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 FAILED_DRILL = re.compile(r"^drill (.+) of property \d+:", re.MULTILINE)
 
@@ -30,9 +31,11 @@ FAILED_DRILL = re.compile(r"^drill (.+) of property \d+:", re.MULTILINE)
 
 def tests_fail(folder: Path, _: Mutation | None) -> str:
     """The first of the healer's own tests that fails in a copy of the tree; "" if none does."""
-    text = _run(folder, "-m", "pytest", "tests/healer", "-x", "-q", "--tb=no", "-p", "no:cacheprovider")
+    text = _run(
+        folder, "-m", "pytest", "packages/tap-stack/tests/healer", "-x", "-q", "--tb=no", "-p", "no:cacheprovider"
+    )
     found = FAILED_TEST.search(text)
-    return found.group(1).removeprefix("tests/") if found else ""
+    return found.group(1).rpartition("tests/")[2] if found else ""
 
 
 def drills_fail(folder: Path, mutation: Mutation | None) -> set[str]:
@@ -42,7 +45,10 @@ def drills_fail(folder: Path, mutation: Mutation | None) -> set[str]:
 
 
 def _run(folder: Path, *arguments: str) -> str:
-    environ = os.environ | {"PYTHONPATH": str(folder / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = os.environ | {
+        "PYTHONPATH": os.pathsep.join(map(str, (folder / "packages").glob("*/src"))),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
     command = [sys.executable, *arguments]
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
     if done.returncode not in {0, 1}:
@@ -56,14 +62,14 @@ def copy(folder: Path, mutation: Mutation | None = None) -> None:
     Raises:
         SystemExit: The text to be replaced does not occur exactly once.
     """
-    for name in ("src", "tests", "docs", "bench", "pyproject.toml"):
+    for name in ("packages", "support", "docs", "bench", "pyproject.toml", "conftest.py"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))
         else:
             shutil.copy(source, folder / name)
     if mutation is not None:
-        path = folder / "src" / "tap_stack" / "healer" / mutation.file
+        path = folder / HEALER / mutation.file
         path.write_text(broken(path.read_text(), mutation))
 
 
@@ -111,7 +117,7 @@ def main() -> int:
     wanted = [each for each in MUTATIONS if not given.property or each.property in given.property]
     chosen = [each for each in wanted if given.only in each.what]
     for each in chosen:
-        broken((ROOT / "src" / "tap_stack" / "healer" / each.file).read_text(), each)
+        broken((ROOT / HEALER / each.file).read_text(), each)
     failing = sound_drills_failing() if "referee" in suites else set()
     print(f"drills that fail on the sound healer: {', '.join(sorted(failing))}" if failing else "all drills pass")
     missed = dict.fromkeys(suites, 0)

@@ -24,12 +24,12 @@ from tests.deployed.conftest import THREE_ZONES  # noqa: E402
 from tests.deployed.stack import Deployed, OneAtATime  # noqa: E402
 from tests.deployed.without import policies  # noqa: E402
 
+from pulumi_guardrails import permissions_page  # noqa: E402
+from pulumi_guardrails.model import Program  # noqa: E402
+from pulumi_guardrails.recording.rehearsal import rehearse  # noqa: E402
+from pulumi_guardrails.recording.subject import Subject  # noqa: E402
+from pulumi_guardrails.usage import RECORDED_FILE, read_usage, to_json  # noqa: E402
 from tap_stack.components.iam import INSTANCE_POLICIES  # noqa: E402
-from tap_stack.guardrails import permissions_page  # noqa: E402
-from tap_stack.guardrails.model import Program  # noqa: E402
-from tap_stack.guardrails.recording.rehearsal import rehearse  # noqa: E402
-from tap_stack.guardrails.recording.subject import Subject  # noqa: E402
-from tap_stack.guardrails.usage import RECORDED_FILE, read_usage, to_json  # noqa: E402
 
 COMMAND = permissions_page.COMMAND
 

@@ -18,11 +18,11 @@ from dataclasses import dataclass, field
 from itertools import islice
 from random import Random
 
-from tap_stack.sim import drills
-from tap_stack.sim.aimed import all_drills
-from tap_stack.sim.draws import draw, draw_crowd, draw_day
-from tap_stack.sim.history import History, Outcome, play
-from tap_stack.sim.liveness import (
+from tap_cli.sim import drills
+from tap_cli.sim.aimed import all_drills
+from tap_cli.sim.draws import draw, draw_crowd, draw_day
+from tap_cli.sim.history import History, Outcome, play
+from tap_cli.sim.liveness import (
     KINDS,
     delay_when_alone,
     flood,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pulumi_policy import EnforcementLevel, PolicyPack
 
-from tap_stack.guardrails.catalogue import rules
-from tap_stack.guardrails.exceptions import read_settings
-from tap_stack.guardrails.pack import policies
+from pulumi_guardrails.catalogue import rules
+from pulumi_guardrails.exceptions import read_settings
+from pulumi_guardrails.pack import policies
 
 SETTINGS = read_settings(Path(__file__).resolve().parents[1], frozenset(rule.id for rule in rules()))
 

@@ -26,7 +26,7 @@ from bench.security.verdict import end_with, failing
 
 DETECT_SECRETS = ROOT / ".venv-audit" / "bin" / "detect-secrets"
 PACKAGE_HASH = r"^ +--hash=sha256:[0-9a-f]{64}( \\)?$"
-PLANTED_IN = ROOT / "src" / "tap_stack" / "local" / "cloud" / "access.py"
+PLANTED_IN = ROOT / "packages" / "embedded-aws" / "src" / "embedded_aws" / "access.py"
 """A file with example credentials in it, which are accepted: a real one beside them must not be."""
 
 

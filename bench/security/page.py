@@ -13,9 +13,9 @@ from pathlib import Path
 
 from bench.security.accepted import ROOT, Accepted, read_accepted
 
+from pulumi_guardrails.catalogue import rules
+from pulumi_guardrails.exceptions import read_settings
 from tap_stack.errors import UserError
-from tap_stack.guardrails.catalogue import rules
-from tap_stack.guardrails.exceptions import read_settings
 
 COMMAND = "python -m bench.security.page --write"
 SECURITY = "docs/security.md"

@@ -22,17 +22,17 @@ from datetime import UTC, datetime
 from bench.security.accepted import ROOT, Accepted, Finding, read_accepted
 from bench.security.scanner import Failure, Judge, Judgement
 from bench.security.verdict import end_with, failing
-from tests.guardrails.mutations import MUTATIONS, Mutation
-from tests.guardrails.stacks import tap
+from support.mutations import MUTATIONS, Mutation
+from support.stacks import tap
 
-from tap_stack.guardrails.catalogue import rules
-from tap_stack.guardrails.exceptions import Exemption, read_settings
-from tap_stack.guardrails.model import Program
-from tap_stack.guardrails.recording.rehearsal import rehearse
-from tap_stack.guardrails.recording.subject import Subject
-from tap_stack.guardrails.rule import Rule
-from tap_stack.guardrails.terraform.plan import Plan, plan_of
-from tap_stack.local.engine.stackfile import read_stack_file, stack_names
+from embedded_pulumi.engine.stackfile import read_stack_file, stack_names
+from pulumi_guardrails.catalogue import rules
+from pulumi_guardrails.exceptions import Exemption, read_settings
+from pulumi_guardrails.model import Program
+from pulumi_guardrails.recording.rehearsal import rehearse
+from pulumi_guardrails.recording.subject import Subject
+from pulumi_guardrails.rule import Rule
+from pulumi_guardrails.terraform.plan import Plan, plan_of
 
 DEFAULTS = "defaults"
 """What the stack is called that no Pulumi.*.yaml configures."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from bench.security.accepted import ROOT
 
-from tap_stack.guardrails.terraform.plan import Plan
+from pulumi_guardrails.terraform.plan import Plan
 
 PYTHON = ROOT / ".venv-checkov" / "bin" / "python"
 JUDGE = Path(__file__).with_name("judge_plans.py")

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from tap_stack.local.cloud.iam.authorizer import Use
+from embedded_aws.iam.authorizer import Use
 
 from .stack import Deployed
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from tap_stack.local.sandbox import Sandbox
+from tap_cli.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"  # not the default, so that a region written into the code is found out

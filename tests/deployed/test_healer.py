@@ -7,7 +7,7 @@ import json
 import zipfile
 from typing import Any
 
-from tap_stack.local.cloud.lambda_.store import definition, function_id
+from embedded_aws.services.lambda_.store import definition, function_id
 from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
 
 from .stack import REGION, ROOT, Deployed
@@ -66,7 +66,7 @@ def test_the_zip_is_the_source_that_the_tests_import(deployed: Deployed) -> None
     """The archive is the one that the Lambda service unpacks and runs."""
     name, account = deployed.outputs["lambda_function_name"], deployed.sandbox.cloud.account
     archive = zipfile.ZipFile(io.BytesIO(definition(function_id(name, account, REGION)).code))
-    source = ROOT / "src/tap_stack/healer"
+    source = ROOT / "packages/tap-stack/src/tap_stack/healer"
 
     assert set(archive.namelist()) == {"index.py", *(f"healer/{path.name}" for path in source.glob("*.py"))}
     for path in source.glob("*.py"):

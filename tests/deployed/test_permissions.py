@@ -15,10 +15,10 @@ from fnmatch import fnmatchcase
 import pytest
 from botocore.exceptions import ClientError
 
-from tap_stack.guardrails.explain import explain
-from tap_stack.guardrails.grants import Holder, grants_of
-from tap_stack.guardrails.usage import BY_AWS, RECORDED, read_usage
-from tap_stack.local.cloud.calls import AwsError
+from embedded_aws.calls import AwsError
+from pulumi_guardrails.explain import explain
+from pulumi_guardrails.grants import Holder, grants_of
+from pulumi_guardrails.usage import BY_AWS, RECORDED, read_usage
 
 from .conftest import THREE_ZONES
 from .situations import BY_NAME, holders, record

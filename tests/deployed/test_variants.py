@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tap_stack.display.sweeps import sweep_of
+from embedded_pulumi.engine.stackfile import read_stack_file
+from tap_cli.display.sweeps import sweep_of
 from tap_stack.errors import TapError
-from tap_stack.local.engine.stackfile import read_stack_file
 
 from .stack import ROOT, Deployed, OneAtATime, Variant, tags_of
 

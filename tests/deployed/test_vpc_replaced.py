@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tap_stack.local.engine.events import Summary
-from tap_stack.local.engine.steps import Op
+from embedded_pulumi.engine.events import Summary
+from embedded_pulumi.engine.steps import Op
 
 from .stack import SPEED, Deployed, OneAtATime, Variant
 

@@ -11,72 +11,140 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src"
-PACKAGE = "tap_stack"
+SOURCES = sorted((ROOT / "packages").glob("*/src"))
 
 # What the AWS in process and the embedded one say in the same words; pure.
 SHARED_ANSWERS = ("activity_filters", "errors", "filters", "instance_status", "log_streams", "shapes")
+ENGINE = ("embedded_pulumi.engine", "embedded_pulumi.values", "embedded_pulumi.provider", "embedded_pulumi.wire")
 
-# Part of the package -> parts of the package that it may import. A part is named by its longest matching prefix;
-# whatever is imported from outside the package is governed by FORBIDDEN_LIBRARIES below.
+# Part of the tree -> parts that it may import. A part is named by its longest matching prefix; whatever is imported
+# from outside of the tree is governed by FORBIDDEN_LIBRARIES below.
 MAY_IMPORT = {
-    "errors": set[str](),
-    "healer": {"healer"},
-    "fleet": {"fleet"},
-    "in_process_aws": {"in_process_aws", "fleet"},
-    "config": {"config", "errors", "healer.model", "components.addresses"},
-    "components": {"components", "config", "errors", "healer.model"},
-    "outputs": set[str](),
-    "stack": {"stack", "outputs", "components", "config", "errors"},
-    "local.values": set[str](),
-    "local.plugin": {"local.values"},
-    "local.wire": {"local.wire", "local.values"},
-    "local.engine": {"local.engine", "local.values", "local.plugin", "local.wire", "errors"},
-    "local.provider": {"local.provider", "local.values", "local.plugin", "errors"},
-    "local.plugins": {"local.plugins", "local.provider", "local.values", "local.plugin", "local.wire"},
-    "local.cloud": {"local.cloud", "fleet", "healer", "errors", *(f"in_process_aws.{each}" for each in SHARED_ANSWERS)},
-    "sim": {"sim", "in_process_aws", "fleet", "healer", "errors"},
-    "local.sandbox": {"local", "errors"},
-    "demo": {"demo", "display", "local", "config", "outputs", "errors"},
-    "local.daemon": {"local", "errors"},
-    "display": {"display", "local.engine", "local.values", "local.plugin", "errors"},
-    "guardrails": {"guardrails", "local.engine", "local.values", "local.wire", "errors"},
-    "commands": {"commands", "demo", "display", "guardrails", "sim", "local", "config", "outputs", "errors"},
-    "cli": {"cli", "commands", "demo", "sim", "local", "config", "errors"},
+    "tap_stack": {"tap_stack"},
+    "tap_stack.errors": set[str](),
+    "tap_stack.healer": {"tap_stack.healer"},
+    "tap_stack.config": {
+        "tap_stack.config",
+        "tap_stack.errors",
+        "tap_stack.healer.model",
+        "tap_stack.components.addresses",
+    },
+    "tap_stack.components": {
+        "tap_stack.components",
+        "tap_stack.config",
+        "tap_stack.errors",
+        "tap_stack.healer.model",
+    },
+    "tap_stack.outputs": set[str](),
+    "tap_stack.stack": {
+        "tap_stack.stack",
+        "tap_stack.outputs",
+        "tap_stack.components",
+        "tap_stack.config",
+        "tap_stack.errors",
+    },
+    "embedded_aws": {
+        "embedded_aws.access",
+        "embedded_aws.calllog",
+        "embedded_aws.calls",
+        "embedded_aws.clock",
+        "embedded_aws.embedded",
+        "embedded_aws.fleet",
+        "embedded_aws.gateway",
+        "embedded_aws.httpd",
+        "embedded_aws.iam",
+        "embedded_aws.motoserver",
+        "embedded_aws.peers",
+        "embedded_aws.services",
+        "embedded_aws.warmup",
+        "embedded_aws.wire",
+        *(f"embedded_aws.in_process.{each}" for each in SHARED_ANSWERS),
+    },
+    "embedded_aws.fleet": {"embedded_aws.fleet"},
+    "embedded_aws.in_process": {"embedded_aws.in_process", "embedded_aws.fleet"},
+    "embedded_aws.daemon": {"embedded_aws", "tap_stack.errors"},
+    "embedded_pulumi": set[str](),
+    "embedded_pulumi.values": set[str](),
+    "embedded_pulumi.provider": {"embedded_pulumi.values"},
+    "embedded_pulumi.wire": {"embedded_pulumi.wire", "embedded_pulumi.values"},
+    "embedded_pulumi.engine": {*ENGINE, "tap_stack.errors"},
+    "embedded_pulumi.aws": {"embedded_pulumi.aws", "embedded_pulumi.values", "embedded_pulumi.provider"},
+    "embedded_pulumi.plugin": {
+        "embedded_pulumi.plugin",
+        "embedded_pulumi.aws",
+        "embedded_pulumi.values",
+        "embedded_pulumi.provider",
+        "embedded_pulumi.wire",
+    },
+    "pulumi_guardrails": {"pulumi_guardrails", *ENGINE, "tap_stack.errors"},
+    "tap_cli": set[str](),
+    "tap_cli.sandbox": {"embedded_aws", "embedded_pulumi"},
+    "tap_cli.sim": {
+        "tap_cli.sim",
+        "embedded_aws.in_process",
+        "embedded_aws.fleet",
+        "tap_stack.healer",
+        "tap_stack.errors",
+    },
+    "tap_cli.display": {"tap_cli.display", *ENGINE, "tap_stack.errors"},
+    "tap_cli.demo": {
+        "tap_cli.demo",
+        "tap_cli.display",
+        "tap_cli.sandbox",
+        "embedded_aws",
+        "embedded_pulumi",
+        "tap_stack.config",
+        "tap_stack.outputs",
+        "tap_stack.errors",
+    },
+    "tap_cli.commands": {
+        "tap_cli",
+        "embedded_aws",
+        "embedded_pulumi",
+        "pulumi_guardrails",
+        "tap_stack.config",
+        "tap_stack.errors",
+    },
+    "tap_cli.cli": {"tap_cli", "embedded_aws", "embedded_pulumi", "tap_stack.config", "tap_stack.errors"},
 }
 FORBIDDEN_LIBRARIES = {
-    "healer": {"pulumi", "pulumi_aws", "pydantic", "moto", "rich", "typer"},
-    "fleet": {"boto3", "botocore", "moto", "pulumi", "threading", "time"},
-    "in_process_aws": {"boto3", "moto", "pulumi"},
-    "config": {"boto3", "botocore", "moto"},
-    "components": {"boto3", "botocore", "moto"},
-    "stack": {"boto3", "botocore", "moto"},
-    "local.engine": {"boto3", "botocore", "moto", "pulumi_aws"},
-    "local.provider": {"moto", "pulumi"},
-    "local.plugins": {"boto3", "botocore", "moto", "pulumi_aws"},
+    "tap_stack.healer": {"pulumi", "pulumi_aws", "pydantic", "moto", "rich", "typer"},
+    "tap_stack.config": {"boto3", "botocore", "moto"},
+    "tap_stack.components": {"boto3", "botocore", "moto"},
+    "tap_stack.stack": {"boto3", "botocore", "moto"},
+    "embedded_aws": {"pulumi", "pulumi_aws"},
+    "embedded_aws.fleet": {"boto3", "botocore", "moto", "pulumi", "threading", "time"},
+    "embedded_aws.in_process": {"boto3", "moto", "pulumi"},
+    "embedded_pulumi.engine": {"boto3", "botocore", "moto", "pulumi_aws"},
+    "embedded_pulumi.aws": {"moto", "pulumi"},
+    "embedded_pulumi.plugin": {"boto3", "botocore", "moto", "pulumi_aws"},
 }
 
 
 def modules() -> dict[str, Path]:
-    """Dotted name below the package, such as `local.engine.state`, to its file."""
+    """Dotted name, such as `embedded_pulumi.engine.state`, to its file."""
     found = {}
-    for path in sorted((SOURCE / PACKAGE).rglob("*.py")):
-        parts = path.relative_to(SOURCE / PACKAGE).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    for source in SOURCES:
+        for path in sorted(source.rglob("*.py")):
+            parts = path.relative_to(source).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
 
 
 MODULES = modules()
 
 
-def part_of(module: str) -> str | None:
+PACKAGES = {name.partition(".")[0] for name in MODULES}
+
+
+def part_of(module: str) -> str:
     """The longest key of MAY_IMPORT that `module` lies in."""
     matches = [part for part in MAY_IMPORT if module == part or module.startswith((part + ".", part + "_"))]
-    return max(matches, key=len, default=None)
+    return max(matches, key=len)
 
 
 def imports(module: str) -> tuple[set[str], set[str]]:
-    """What a module imports: modules of the package (dotted, below it), and top-level names from outside."""
+    """What a module imports: modules of the tree (dotted), and top-level names from outside."""
     path = MODULES[module]
     inside: set[str] = set()
     outside: set[str] = set()
@@ -89,8 +157,8 @@ def imports(module: str) -> tuple[set[str], set[str]]:
         else:
             continue
         for target in targets:
-            if target.split(".")[0] == PACKAGE:
-                inside.add(_existing_module(target.removeprefix(PACKAGE).lstrip(".")))
+            if target.split(".")[0] in PACKAGES:
+                inside.add(_existing_module(target))
             else:
                 outside.add(target.split(".")[0])
     return inside - {module}, outside
@@ -99,9 +167,9 @@ def imports(module: str) -> tuple[set[str], set[str]]:
 def _absolute(node: ast.ImportFrom, package: str, name: str) -> str:
     base = node.module or ""
     if node.level:
-        parents = package.split(".") if package else []
+        parents = package.split(".")
         kept = parents[: len(parents) - (node.level - 1)]
-        base = ".".join([PACKAGE, *kept, *([node.module] if node.module else [])])
+        base = ".".join([*kept, *([node.module] if node.module else [])])
     return f"{base}.{name}"
 
 
@@ -114,23 +182,18 @@ def _existing_module(dotted: str) -> str:
 @pytest.mark.parametrize("module", sorted(MODULES))
 def test_a_module_imports_only_what_its_part_may(module: str) -> None:
     part = part_of(module)
-    if part is None:
-        assert module in {"", "local"}, f"{module} belongs to no part: give it a row in MAY_IMPORT"
-        return
     inside, outside = imports(module)
     allowed = MAY_IMPORT[part]
 
-    wrong = {
-        name for name in inside if name and not any(name == a or name.startswith((a + ".", a + "_")) for a in allowed)
-    }
+    wrong = {name for name in inside if not any(name == a or name.startswith((a + ".", a + "_")) for a in allowed)}
     assert wrong == set()
     assert outside & FORBIDDEN_LIBRARIES.get(part, set()) == set()
 
 
 def test_the_healers_pure_modules_do_not_import_its_edges() -> None:
-    edges = {"healer.aws", "healer.handler"}
+    edges = {"tap_stack.healer.aws", "tap_stack.healer.handler"}
     for module in MODULES:
-        if module.startswith("healer.") and module not in edges:
+        if module.startswith("tap_stack.healer.") and module not in edges:
             assert imports(module)[0] & edges == set(), module
 
 
@@ -187,7 +250,10 @@ def test_nothing_is_patched() -> None:
     """A part that a test must replace is passed in."""
     patching = re.compile(r"mock\.patch|MagicMock|monkeypatch\.setattr|unittest\.mock")
     files = [
-        path for folder in ("src", "tests", "bench") for path in (ROOT / folder).rglob("*.py") if path != Path(__file__)
+        path
+        for folder in ("packages", "support", "tests", "bench")
+        for path in (ROOT / folder).rglob("*.py")
+        if path != Path(__file__)
     ]
 
     assert [str(path.relative_to(ROOT)) for path in files if patching.search(path.read_text())] == []
@@ -196,19 +262,16 @@ def test_nothing_is_patched() -> None:
 def test_a_region_is_written_only_as_the_default() -> None:
     """R1: `us-east-1` is the one region literal of the program, and it stands in one place."""
     region = re.compile(r"[\"'](?:us|eu|ap|sa|ca|me|af|il|mx|cn)(?:-gov)?-[a-z]+-\d[\"']")
-    program = [
-        path
-        for name, path in MODULES.items()
-        if (part_of(name) or "").split(".")[0] in {"config", "components", "stack", "healer"}
-    ]
+    program = [path for name, path in MODULES.items() if name.startswith("tap_stack.")]
     found = [match for path in [*program, ROOT / "__main__.py"] for match in region.findall(path.read_text())]
 
     assert found == ['"us-east-1"']
 
 
-def test_versions_of_python_are_the_same_everywhere() -> None:
-    """pyproject's classifiers, its range and the Makefile's check name the same versions."""
-    text = (ROOT / "pyproject.toml").read_text()
+@pytest.mark.parametrize("project", sorted((ROOT / "packages").glob("*/pyproject.toml")), ids=str)
+def test_versions_of_python_are_the_same_everywhere(project: Path) -> None:
+    """Each pyproject's classifiers, its range and the Makefile's check name the same versions."""
+    text = project.read_text()
     minors = [int(minor) for minor in re.findall(r"Programming Language :: Python :: 3\.(\d+)", text)]
 
     assert all(later - earlier == 1 for earlier, later in pairwise(minors))

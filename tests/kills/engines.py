@@ -26,16 +26,16 @@ import pulumi_aws.ssm
 import pulumi_aws.vpc  # noqa: F401 - these are what the program would import, in each of its processes
 
 import tap_stack.stack  # noqa: F401
+from embedded_pulumi.aws import AwsProvider
+from embedded_pulumi.aws.session import isolated_botocore, load_models
+from embedded_pulumi.engine import launcher
+from embedded_pulumi.engine.engine import Engine
+from embedded_pulumi.engine.events import Event, ProgramOutput, StepFinished
+from embedded_pulumi.engine.program import ChildProcess, _passed_on
+from embedded_pulumi.engine.state import StateFile
+from embedded_pulumi.engine.steps import DELETIONS
+from embedded_pulumi.engine.urn import Urn
 from tap_stack.errors import TapError
-from tap_stack.local.engine import launcher
-from tap_stack.local.engine.engine import Engine
-from tap_stack.local.engine.events import Event, ProgramOutput, StepFinished
-from tap_stack.local.engine.program import ChildProcess, _passed_on
-from tap_stack.local.engine.state import StateFile
-from tap_stack.local.engine.steps import DELETIONS
-from tap_stack.local.engine.urn import Urn
-from tap_stack.local.provider import AwsProvider
-from tap_stack.local.provider.session import isolated_botocore, load_models
 
 from .points import Point
 

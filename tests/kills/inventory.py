@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tap_stack.local.provider.marks import MARK
+from embedded_pulumi.aws.marks import MARK
 
 _VOLATILE = re.compile(
     r"(date|time|timestamp|lastmodified.*|lastused.*|alarmconfigurationupdated.*|"  # when it was

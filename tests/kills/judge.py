@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.engine.harness import check_integrity
+from support.harness import check_integrity
 
 from .engines import STACK
 from .inventory import differences

@@ -13,9 +13,9 @@ from typing import Any
 
 from moto.core.utils import get_service_model
 
-from tap_stack.local.cloud.httpd import LoopbackServer, WsgiApplication
-from tap_stack.local.cloud.wire import read_request, read_scope
-from tap_stack.local.provider.session import READS
+from embedded_aws.httpd import LoopbackServer, WsgiApplication
+from embedded_aws.wire import read_request, read_scope
+from embedded_pulumi.aws.session import READS
 
 BEFORE, AFTER = "before", "after"
 

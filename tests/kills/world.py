@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tap_stack.local.cloud.embedded import Cloud
-from tap_stack.local.cloud.httpd import LoopbackServer
-from tap_stack.local.provider.session import Credentials, Session
+from embedded_aws.embedded import Cloud
+from embedded_aws.httpd import LoopbackServer
+from embedded_pulumi.aws.session import Credentials, Session
 
 from .engines import NO_BLOW, WARM, Run, exit_with
 from .inventory import Inventory, inventory

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tap_stack.local.cloud import access
-from tap_stack.local.plugins.installation import install, plugin_environment
+from embedded_aws import access
+from embedded_pulumi.plugin.installation import install, plugin_environment
 
 from .cli import STACK, Cli, copy_project
 
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 LIFE = Path(__file__).parent / "life"
 LANGUAGE_HOST = Path(__file__).parent / "languagehost.py"
 CLOUD = f"""
-from tap_stack.local.cloud.embedded import Cloud
+from embedded_aws.embedded import Cloud
 with Cloud(speed=60, region={REGION!r}) as cloud:
     print(cloud.endpoint_url, flush=True)
     input()

@@ -13,12 +13,12 @@ from typing import Any
 
 import pytest
 
-from tap_stack.local.cloud import access
-from tap_stack.local.engine.engine import Engine
-from tap_stack.local.engine.resource import ResourceState
-from tap_stack.local.engine.state import StateFile
-from tap_stack.local.provider import AwsProvider
-from tap_stack.local.values import Secret
+from embedded_aws import access
+from embedded_pulumi.aws import AwsProvider
+from embedded_pulumi.engine.engine import Engine
+from embedded_pulumi.engine.resource import ResourceState
+from embedded_pulumi.engine.state import StateFile
+from embedded_pulumi.values import Secret
 
 from .cli import Cli, Failed
 from .conftest import LIFE, REGION, ROOT, MakeCli

@@ -12,12 +12,12 @@ from bench.security import audit, leaks, page, sbom, scan
 from bench.security.accepted import ROOT, Accepted, Finding, Licence, NoSecrets, Vulnerability, parse_accepted
 from bench.security.accepted import read_accepted as read
 from bench.security.scanner import Failure, Judgement
-from tests.guardrails.mutations import MUTATIONS
+from support.mutations import MUTATIONS
 
+from pulumi_guardrails.catalogue import rules
+from pulumi_guardrails.exceptions import Exemption
+from pulumi_guardrails.terraform.plan import Plan
 from tap_stack.errors import UserError
-from tap_stack.guardrails.catalogue import rules
-from tap_stack.guardrails.exceptions import Exemption
-from tap_stack.guardrails.terraform.plan import Plan
 
 TODAY = "2026-11-23"
 LATER, EARLIER = dt.date(2027, 6, 30), dt.date(2026, 6, 30)

@@ -1,0 +1,142 @@
+"""Start the background process, find it, stop it."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from embedded_aws.daemon.folder import Folder, Running, open_private
+from tap_stack.errors import TapError, UserError
+
+START_SECONDS = 60.0  # its imports take one, on a busy machine a few
+STOP_SECONDS = 15.0  # a function that is running may end first
+_LOOK_SECONDS = 0.05
+_LOG_LINES = 8
+
+
+class NotRunning(UserError):
+    """There is no embedded AWS to talk to.
+
+    Args:
+        project: The project's folder.
+    """
+
+    def __init__(self, project: Path) -> None:
+        super().__init__(f"no local AWS is running for {project}: start one with `tap local start`")
+
+
+@dataclass(frozen=True)
+class Started:
+    """A process that has just been started, and the stacks whose state was set aside: their AWS has gone."""
+
+    running: Running
+    forgotten: tuple[str, ...]
+
+
+def start(project: Path, *, region: str, port: int = 0, speed: float, seed: int = 0) -> Started:
+    """Start an embedded AWS that survives this process and its terminal; returns when it can be called.
+
+    Args:
+        project: The project's folder.
+        region: Where clients call when they name no region.
+        port: Where it listens on 127.0.0.1; 0 takes a free port.
+        speed: Cloud seconds for each real second.
+        seed: What its random choices follow from.
+
+    Raises:
+        UserError: one runs already, or the port is not free.
+        TapError: it did not come up.
+    """
+    folder = Folder(project)
+    folder.prepare()
+    if (running := folder.running()) is not None:
+        raise UserError(f"a local AWS runs already: process {running.pid} at {running.endpoint}")
+    settings = {"project": str(project), "region": region, "port": port, "speed": speed, "seed": seed}
+    reader, writer = os.pipe()
+    with os.fdopen(reader) as report, open_private(folder.log) as log:
+        process = _launch({**settings, "report": writer}, writer, log)
+        os.close(writer)
+        document = _await_report(report, process, folder.log)
+    if "error" in document:
+        raise UserError(f"the local AWS did not start: {document['error']}")
+    if (running := folder.running()) is None:
+        raise TapError(f"the local AWS ended as soon as it had started; see {folder.log}")
+    return Started(running, tuple(document["forgotten"]))
+
+
+def _launch(settings: dict[str, object], report: int, log: IO[str]) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "embedded_aws.daemon.service", json.dumps(settings)]
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, on our own module
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        pass_fds=[report],
+        start_new_session=True,  # a session of its own: neither Ctrl-C nor the end of the terminal reaches it
+        umask=0o077,
+    )
+    # It is meant to outlive this process; should it end before, somebody has to take note.
+    threading.Thread(target=process.wait, name="local-aws", daemon=True).start()
+    return process
+
+
+def _await_report(report: IO[str], process: subprocess.Popen[bytes], log: Path) -> dict[str, Any]:
+    """What the process says of its start.
+
+    Raises:
+        TapError: it says nothing, because it died or takes too long; then it is ended.
+    """
+    ready, _, _ = select.select([report], [], [], START_SECONDS)
+    line = report.readline() if ready else ""
+    if not line:
+        process.kill()
+        process.wait()
+        said = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LOG_LINES:])
+        raise TapError(f"the local AWS did not start; the end of {log}:\n{said}")
+    document: dict[str, Any] = json.loads(line)
+    return document
+
+
+def find(project: Path) -> Running:
+    """The embedded AWS of a project.
+
+    Raises:
+        NotRunning: there is none.
+    """
+    running = Folder(project).running()
+    if running is None:
+        raise NotRunning(project)
+    return running
+
+
+def stop(project: Path) -> Running:
+    """End the embedded AWS of a project and everything in it; returns what ran.
+
+    Raises:
+        NotRunning: there is none.
+    """
+    running = find(project)
+    os.kill(running.pid, signal.SIGTERM)
+    if not _gone(project):
+        os.killpg(running.pid, signal.SIGKILL)  # the leader of its own session, and so of its group
+        _gone(project)
+    return running
+
+
+def _gone(project: Path) -> bool:
+    """Wait for its end; whether it came in time."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while Folder(project).running() is not None:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_SECONDS)
+    return True

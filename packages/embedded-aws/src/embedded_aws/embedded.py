@@ -1,0 +1,330 @@
+"""The embedded AWS, whole: which parts it is made of, and who is connected to whom.
+
+    client --HTTP--> httpd --WSGI--> gateway --> guard:  iam
+                                        |------> routes: ec2 ssm autoscaling functions schedule alarms notifications iam
+                                        '------> motoserver (all other calls; all state but that of the groups)
+
+    schedule --event--> functions --boto3--> gateway          alarms --publish--> notifications
+    autoscaling --status checks--> ec2                        alarms --policy--> autoscaling
+    autoscaling --event--> schedule --publish--> notifications
+
+Time is the `clock`, and nothing moves but by it. One re-entrant lock is held by whoever touches moto's state.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from collections.abc import Mapping
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+from moto.core.base_backend import AccountSpecificBackend
+from moto.moto_api._internal import mock_random
+from moto.utilities.utils import get_partition
+
+from embedded_aws import access, motoserver
+from embedded_aws.calllog import CallLog, CallRecord
+from embedded_aws.calls import AwsError, Call, Caller
+from embedded_aws.clock import Clock
+from embedded_aws.fleet import Timings
+from embedded_aws.gateway import Gateway, merge
+from embedded_aws.httpd import LoopbackServer
+from embedded_aws.iam import admission
+from embedded_aws.iam.authorizer import Authorizer
+from embedded_aws.iam.evaluate import Verdict
+from embedded_aws.services import ec2, log_streams
+from embedded_aws.services.autoscaling import AutoScaling
+from embedded_aws.services.cloudwatch.alarms import Alarms
+from embedded_aws.services.cloudwatch.load import GivenLoad, Load
+from embedded_aws.services.cloudwatch.metrics import MetricStore
+from embedded_aws.services.events.schedule import Schedule
+from embedded_aws.services.lambda_.service import Functions
+from embedded_aws.services.sns.notifications import Notifications
+from embedded_aws.services.ssm import public_images
+from embedded_aws.services.zonal_shift import ZonalShifts
+from embedded_aws.warmup import QUIET_CALLS, warm
+
+SERVICES = frozenset({"arc-zonal-shift", *(service for service, _, _ in QUIET_CALLS)})
+PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
+UNLOCKED = frozenset({("lambda", "Invoke"), ("lambda", "InvokeAsync")})
+DEFAULT_REGION = "us-east-1"
+
+
+class Cloud:
+    """An AWS account in this process, from now until `close()`; one at a time in a process.
+
+    Args:
+        start: Cloud time at the beginning; the present if not given.
+        speed: Cloud seconds for each real second; 0 leaves time to `clock.advance`.
+        seed: What identifiers and other random choices follow from.
+        region: Where clients call when they name no region; the account is in this region's partition.
+        timings: How long things take in Auto Scaling groups.
+        port: Where it listens on 127.0.0.1; 0 takes a free port.
+
+    Attributes:
+        account: The account's number.
+        partition: `aws`, `aws-cn` or `aws-us-gov`.
+        clock: Cloud time.
+        lock: Hold it to touch moto's state.
+        calls: Every API call that was made.
+        iam, autoscaling, functions, schedule, alarms, notifications: The parts that moto lacks.
+
+    Raises:
+        RuntimeError: another cloud runs in this process.
+        OSError: the port is in use or not allowed.
+    """
+
+    account = motoserver.ACCOUNT
+
+    def __init__(
+        self,
+        *,
+        start: datetime | None = None,
+        speed: float = 0.0,
+        seed: int = 0,
+        region: str = DEFAULT_REGION,
+        timings: Timings | None = None,
+        port: int = 0,
+    ) -> None:
+        self._closing = ExitStack()
+        self.region, self.partition = region, get_partition(region)
+        self.clock = Clock(start, speed)
+        self.lock = threading.RLock()
+        self.calls = CallLog()
+        with ExitStack() as undo:
+            undo.callback(self.close)
+            self._moto = self._closing.enter_context(motoserver.running(self.clock.now, seed))
+            self._assemble(timings, seed)
+            self._open(seed, port)
+            undo.pop_all()
+
+    def _assemble(self, timings: Timings | None, seed: int) -> None:
+        """Make the parts and connect them."""
+        clock, lock = self.clock, self.lock
+        self.autoscaling = AutoScaling(clock, lock, timings=timings, seed=seed, emit=self._emit)
+        group_of = self.autoscaling.group_of
+        self.iam = Authorizer(
+            clock,
+            lock,
+            account=self.account,
+            partition=self.partition,
+            group_of_instance=group_of,
+            refused=self._note_refusal,
+        )
+        self.notifications = Notifications(clock, lock, self.iam, invoke=self._invoke)
+        self.functions = Functions(
+            clock,
+            lock,
+            lambda: self.endpoint_url,
+            self._function_credentials,
+            self._folder(),
+            guard=self._judge_in_a_roles_name,
+            deliveries=self.notifications.routes(),
+            service_may=self.iam.service_may,
+        )
+        self.schedule = Schedule(clock, lock, self.functions, self.iam, self.notifications)
+        self._zonal_shifts = ZonalShifts(clock, lock, self.autoscaling)
+        self._metrics = MetricStore(self.account, lock)
+        self.alarms = Alarms(
+            clock,
+            lock,
+            self._metrics,
+            self.iam,
+            self.notifications,
+            scale=self._scale,
+            invoke=self._invoke,
+            emit=self.schedule.emit,
+        )
+        self._cpu: dict[tuple[str, str], GivenLoad] = {}
+        self._load = Load(
+            clock,
+            self._metrics,
+            groups=self.autoscaling.names,
+            cpu=self._load_of,
+            sizes=self.autoscaling.sizes,
+        )
+
+    def _open(self, seed: int, port: int) -> None:
+        """Let clients in and time run."""
+        parts = (
+            self.iam,
+            self.autoscaling,
+            self._zonal_shifts,
+            self.notifications,
+            self.functions,
+            self.schedule,
+            self._metrics,
+            self.alarms,
+        )
+        self._gateway = Gateway(
+            backend=self._moto,
+            now=self.clock.now,
+            lock=self.lock,
+            calls=self.calls,
+            services=SERVICES,
+            regions=_regions(),
+            identify=self.iam.caller,
+            guards=[self.iam],
+            routes=merge(
+                [
+                    ec2.routes(checks=[self.autoscaling.checks]),
+                    public_images.routes(),
+                    admission.routes(),
+                    log_streams.routes(),
+                    *(part.routes() for part in parts),
+                ]
+            ),
+            unlocked=UNLOCKED,
+        )
+        self._warm_up(seed)
+        self._server = LoopbackServer(self._gateway, port)
+        self._closing.callback(self._server.close)
+        self._closing.callback(self.clock.stop)
+        self._closing.callback(self.functions.close)  # first: clock and server wait for functions that run
+        self.alarms.start()
+        self._load.start()
+        if self.clock.speed:
+            self.clock.start()
+
+    def __enter__(self) -> Self:
+        """The cloud itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where every service answers."""
+        return self._server.url
+
+    @property
+    def failures(self) -> list[str]:
+        """Tracebacks of unexpected exceptions; empty when all is well."""
+        return self._gateway.failures + self.clock.failures
+
+    def close(self) -> None:
+        """Stop the clock, the functions and the server, and forget everything. Closing twice does nothing."""
+        self._closing.close()
+
+    def client(self, service: str, region: str | None = None, **options: Any) -> Any:
+        """A boto3 client of this cloud, in its own region if none is given; `options` as of boto3's `client`."""
+        return access.client(service, region or self.region, self.endpoint_url, **options)
+
+    def environment(self, inherited: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The environment variables that make a process a client of this cloud.
+
+        Args:
+            inherited: An environment to start from, such as `os.environ`; everything of AWS in it is left out.
+        """
+        return access.environment(self.endpoint_url, self.region, inherited or {})
+
+    def break_instance(self, instance_id: str, kind: str) -> None:
+        """Break a member of a group: `system`, `instance` or `ebs` check fails, or its machine is `stopped`.
+
+        Raises:
+            LookupError: it is no member, or there is no such kind.
+        """
+        self.autoscaling.break_instance(instance_id, kind)
+
+    def set_load(
+        self, group: str, cpu_percent: float, region: str | None = None, *, lasting: timedelta | None = None
+    ) -> None:
+        """Give a group's instances this average CPU load, as CloudWatch will report it each minute.
+
+        Args:
+            group: The group.
+            cpu_percent: Average CPU.
+            region: The group's, if it is not the cloud's.
+            lasting: Cloud time after which it is as it was before; from now on if not given.
+        """
+        where = region or self.region
+        until = None if lasting is None else self.clock.now() + lasting
+        self._cpu[where, group] = GivenLoad(cpu_percent, until, before=self._load_of(where, group))
+
+    def _load_of(self, region: str, group: str) -> float | None:
+        given = self._cpu.get((region, group))
+        return None if given is None else given.at(self.clock.now())
+
+    def _emit(self, event: Mapping[str, Any]) -> None:
+        self.schedule.emit(event)
+
+    def _judge_in_a_roles_name(self, call: Call) -> None:
+        """Judge what Lambda does as a function's role, which comes in by no gateway; a refusal is written down too."""
+        try:
+            self.iam(call)
+        except AwsError as error:
+            self._write_down(call.caller, f"{call.service}:{call.action}", error.code, error.message)
+            raise
+
+    def _note_refusal(self, service: str, verdict: Verdict) -> None:
+        """Write down what an AWS service may not do in its own name."""
+        caller = Caller(self.account, access_key="", service=service)
+        self._write_down(caller, verdict.action, "AccessDenied", verdict.message(f"Service: {service}"))
+
+    def _write_down(self, caller: Caller, action: str, error: str, refusal: str) -> None:
+        service, _, operation = action.partition(":")
+        self.calls.record(
+            CallRecord(
+                time=self.clock.now(),
+                service=service.lower(),
+                action=operation,
+                params={},
+                region=self.region,
+                caller=caller,
+                allowed=False,
+                error=error,
+                seconds=0.0,
+                refusal=refusal,
+            )
+        )
+
+    def _scale(self, policy_arn: str, alarm: str) -> None:
+        if not self.autoscaling.alarm(policy_arn, alarm):
+            raise AwsError(
+                "ScalingActivityInProgress", "The policy was not carried out: its group is busy or suspended."
+            )
+
+    def _invoke(self, function_arn: str, event: dict[str, Any]) -> None:
+        self.functions.invoke_async(function_arn, json.dumps(event).encode())
+
+    def _function_credentials(self, role_arn: str, function_arn: str) -> dict[str, str]:
+        name = function_arn.split(":")[6]
+        issued = self.iam.credentials_for(role_arn, name, "lambda.amazonaws.com", source_arn=function_arn)
+        return {
+            "AWS_ACCESS_KEY_ID": issued["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": issued["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": issued["SessionToken"],
+        }
+
+    def _folder(self) -> Path:
+        """A private folder that goes when the cloud does."""
+        return Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="embedded-aws-")))
+
+    def _warm_up(self, seed: int) -> None:
+        """Warm moto up in the background; returns when that holds the lock, so that every client comes after it."""
+        begun = threading.Event()
+
+        def run() -> None:
+            with self.lock:
+                begun.set()
+                warm(self._moto, self.region)
+                mock_random.seed(seed)  # what warming up drew must not depend on moto's version
+
+        thread = threading.Thread(target=run, name="cloud-warm-up", daemon=True)
+        thread.start()
+        self._closing.callback(thread.join)
+        begun.wait()
+
+
+def _regions() -> frozenset[str]:
+    """The regions that EC2 has in the partitions of this cloud."""
+    session = AccountSpecificBackend.get_session()
+    return frozenset(
+        region for partition in PARTITIONS for region in session.get_available_regions("ec2", partition_name=partition)
+    )

@@ -1,0 +1,53 @@
+"""An Auto Scaling group as a model with a clock: the one model behind the embedded AWS and the simulator.
+
+`Fleet` is the way in; it gets its machines through the `Machines` protocol. Every behaviour names the AWS document it
+comes from, or says that it is an assumption (`settings.Timings` has all that are figures).
+"""
+
+from embedded_aws.fleet.activities import Activity, StatusCode
+from embedded_aws.fleet.capacity import Adjustment, SimplePolicy
+from embedded_aws.fleet.errors import Refused
+from embedded_aws.fleet.events import Event, Listener, What
+from embedded_aws.fleet.group import Fleet
+from embedded_aws.fleet.health import Checks, CheckStatus
+from embedded_aws.fleet.machines import LaunchFailed, Machines
+from embedded_aws.fleet.members import Check, Health, Lifecycle, Member, Verdict
+from embedded_aws.fleet.park import Park
+from embedded_aws.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
+from embedded_aws.fleet.settings import MaintenancePolicy, Override, PoolState, Settings, Timings, WarmPool
+from embedded_aws.fleet.state import Process
+from embedded_aws.fleet.words import Words
+
+__all__ = [
+    "Activity",
+    "Adjustment",
+    "Check",
+    "CheckStatus",
+    "Checks",
+    "Event",
+    "Fleet",
+    "Health",
+    "LaunchFailed",
+    "Lifecycle",
+    "Listener",
+    "Machines",
+    "MaintenancePolicy",
+    "Member",
+    "Override",
+    "Park",
+    "PoolState",
+    "Preferences",
+    "Process",
+    "Refresh",
+    "RefreshStatus",
+    "Refused",
+    "Settings",
+    "SimplePolicy",
+    "StatusCode",
+    "Timings",
+    "Unmovable",
+    "Verdict",
+    "WarmPool",
+    "What",
+    "Words",
+]

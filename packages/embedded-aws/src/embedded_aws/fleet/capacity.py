@@ -1,0 +1,199 @@
+"""As many members as are desired: scale out, scale in, and the limits between which the desired capacity may move.
+
+Sources: AWS, "Set scaling limits"; "Configure termination policies": the default policy takes the zone with the most
+instances, then the oldest launch template, among equals the one closest to its next billing hour and then any (here the
+one longest in service), and policies apply only to instances that the group does not consider unhealthy, so that those
+go first; "Use instance scale-in protection"; "Scaling cooldowns"; "How simple scaling policies work".
+
+Observed, not documented: a scale-in also takes an unhealthy instance that serves until its replacement is ready.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from enum import Enum
+
+from embedded_aws.fleet import causes, joining, leaving, warmpool
+from embedded_aws.fleet.errors import Refused, invalid
+from embedded_aws.fleet.events import What
+from embedded_aws.fleet.members import Flight, Kind, Lifecycle, Member, Verdict
+from embedded_aws.fleet.state import Process, State
+
+FOR_HEALTH = (Kind.STOPPED, Kind.MARKED, Kind.NATIVE)
+RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
+
+
+class Adjustment(Enum):
+    """AdjustmentType of a simple scaling policy."""
+
+    CHANGE = "ChangeInCapacity"
+    EXACT = "ExactCapacity"
+    PERCENT = "PercentChangeInCapacity"
+
+
+@dataclass(frozen=True)
+class SimplePolicy:
+    """A simple scaling policy.
+
+    Attributes:
+        cooldown: None takes the group's own.
+        at_least: MinAdjustmentMagnitude, for percentages.
+    """
+
+    name: str
+    adjustment: Adjustment
+    amount: int
+    cooldown: timedelta | None = None
+    at_least: int = 0
+
+    def applied_to(self, desired: int) -> int:
+        """The capacity that the policy asks for, before the group's limits.
+
+        AWS, "Scaling adjustment types": a percentage between 0 and 1 in size rounds away from zero, others towards it.
+        """
+        if self.adjustment is Adjustment.EXACT:
+            return self.amount
+        if self.adjustment is Adjustment.CHANGE:
+            return desired + self.amount
+        step = desired * self.amount / 100
+        whole = math.trunc(step) if abs(step) >= 1 else math.copysign(math.ceil(abs(step)), step)
+        return desired + int(math.copysign(max(abs(whole), self.at_least), self.amount))
+
+
+def ask(state: State, desired: int, who: str) -> None:
+    """Change the desired capacity; `who` is the beginning of the Cause, such as "a user request ..."."""
+    before = state.settings.desired
+    if desired == before:
+        return
+    state.settings = replace(state.settings, desired=desired)
+    state.request = causes.at(state.words, state.now, f"{who} changing the desired capacity from {before} to {desired}")
+    state.tell(What.CAPACITY, detail=f"from {before} to {desired}")
+
+
+def refuse_in_cooldown(state: State) -> None:
+    """Refuse while a cooldown runs (API: HonorCooldown).
+
+    Raises:
+        Refused: `ScalingActivityInProgress`.
+    """
+    if state.cooling_until is not None and state.now < state.cooling_until:
+        raise Refused(
+            "ScalingActivityInProgress",
+            f"You cannot execute a scaling policy during a cooldown period for AutoScalingGroup: {state.name}",
+        )
+
+
+def set_desired(state: State, desired: int) -> None:
+    """SetDesiredCapacity.
+
+    Raises:
+        Refused: `ValidationError`, outside of the group's limits.
+    """
+    least, most = state.settings.min_size, state.settings.max_size
+    if desired > most:
+        raise invalid(f"New SetDesiredCapacity value {desired} is above max value {most} for the AutoScalingGroup.")
+    if desired < least:
+        raise invalid(f"New SetDesiredCapacity value {desired} is below min value {least} for the AutoScalingGroup.")
+    ask(state, desired, "a user request explicitly set group desired capacity")
+
+
+def execute(state: State, policy: SimplePolicy, who: str) -> None:
+    """Apply a simple scaling policy, within the group's limits; its cooldown begins now (assumed: not at the end).
+
+    A zonal shift blocks policies from decreasing the capacity (AWS, "Auto Scaling group zonal shift").
+    """
+    wished = max(state.settings.min_size, min(policy.applied_to(state.settings.desired), state.settings.max_size))
+    if wished == state.settings.desired or (wished < state.settings.desired and state.shifted):
+        return
+    ask(state, wished, who)
+    state.cooling_until = state.now + (state.settings.cooldown if policy.cooldown is None else policy.cooldown)
+
+
+def drop_needless_replacements(state: State) -> None:
+    """Where capacity is as desired already, no replacement is launched any more; who waited for one may go."""
+    if state.missing > 0:
+        return
+    for flight in state.flights.owed():
+        if not flight.launch_first:
+            state.flights.close(flight)
+        elif not state.is_suspended(Process.TERMINATE):
+            leaving.terminate(state, flight.leaving, _without_replacement(state, flight))
+            state.flights.close(flight)
+
+
+def _without_replacement(state: State, flight: Flight) -> str:
+    """The Cause for one whose replacement is not needed any more: a scale-in has taken it, if it was unhealthy."""
+    if flight.kind not in FOR_HEALTH:
+        return causes.taken_out(state.words, state.now, flight.why)
+    want = state.settings.desired
+    return _with_request(state, causes.shrunk(state.words, state.now, want + 1, want, flight.leaving.id))
+
+
+def scale_in(state: State) -> None:
+    """Terminate members above the desired capacity."""
+    if state.missing >= 0 or state.is_suspended(Process.TERMINATE):
+        return
+    have, want = state.roster.capacity.size, state.settings.desired
+    while state.missing < 0 and (victim := _unhealthy(state) or _selected_for_termination(state)) is not None:
+        for member in (_awaiting_replacement(state), victim):
+            if member is not None:
+                cause = causes.shrunk(state.words, state.now, have, want, member.id)
+                leave = warmpool.take_back if warmpool.has_room(state, member) else leaving.terminate
+                leave(state, member, _with_request(state, cause))
+
+
+def _unhealthy(state: State) -> Member | None:
+    """The most pressing of the unhealthy: they bypass the termination policy; protected ones are spared here too."""
+    if not state.roster.unhealthy.size:
+        return None
+    waiting = state.roster.unhealthy
+    keys = sorted(waiting.present(), key=lambda key: (RANKS[key[0]], key[1]))
+    return next((member for key in keys for member in waiting.of(key) if not member.protected), None)
+
+
+def _awaiting_replacement(state: State) -> Member | None:
+    """An unhealthy member that serves until its replacement is warm; it is not counted as capacity any more."""
+    kept = (flight.leaving for kind in FOR_HEALTH for flight in state.flights.of(kind) if flight.launch_first)
+    return next((member for member in kept if not member.protected), None)
+
+
+def _selected_for_termination(state: State) -> Member | None:
+    """The default termination policy; protected members never, those still booting only when nobody else is left."""
+    sizes = state.zone_sizes()
+    eligible = state.roster.eligible.present()
+    if not eligible:
+        booting = [member for member in state.roster.by_state.of(Lifecycle.PENDING) if not member.protected]
+        return booting[-1] if booting else None
+    order = {zone: rank for rank, zone in enumerate(state.settings.zones)}
+    choice = min(eligible, key=lambda key: (-sizes[key[0]], state.ages.get(key[1], 0), order.get(key[0], -1), key))
+    return state.roster.eligible.first(choice)
+
+
+def scale_out(state: State) -> None:
+    """Launch what is missing, first for those who are being replaced."""
+    if state.is_suspended(Process.LAUNCH) or (state.paused_until is not None and state.now < state.paused_until):
+        return
+    have, want = state.roster.capacity.size, state.settings.desired
+    while state.missing > 0:
+        flight = state.flights.next_owed()
+        member = joining.launch(state, _launch_cause(state, flight, have, want), joining.emptiest_first(state))
+        if member is None:
+            if flight is not None:
+                flight.failed = True
+            return
+        if flight is not None:
+            state.flights.assign(flight, member)
+
+
+def _launch_cause(state: State, flight: Flight | None, have: int, want: int) -> str:
+    words, now = state.words, state.now
+    if flight is None:
+        return _with_request(state, causes.grown(words, now, have, want))
+    why = causes.of_arrival(words, flight)
+    return causes.relaunched(words, now, why, have, want) if flight.failed else causes.launched(words, now, why)
+
+
+def _with_request(state: State, cause: str) -> str:
+    return f"{state.request}  {cause}" if state.request else cause

@@ -1,0 +1,63 @@
+"""What happened in a group, told to whoever listens: a demo's narration, a simulator's counters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+
+from embedded_aws.fleet.activities import Activity
+
+
+class What(Enum):
+    """Kinds of events."""
+
+    LAUNCHED = "launched"
+    LAUNCH_FAILED = "launch failed"
+    IN_SERVICE = "in service"
+    WARM = "warmed up"
+    IMPAIRED = "impaired"
+    REPAIRED = "repaired"
+    APPLICATION_IMPAIRED = "application impaired"
+    APPLICATION_RECOVERED = "application recovered"
+    INTERRUPTED = "Spot interruption notice"
+    REBALANCE_RECOMMENDED = "rebalance recommendation"
+    UNHEALTHY = "unhealthy"
+    HEALTHY = "set healthy again"
+    TERMINATING = "terminating"
+    TERMINATED = "terminated"
+    STANDBY = "standby"
+    DETACHED = "detached"
+    POOL_LAUNCHED = "launched into warm pool"
+    POOL_READY = "ready in warm pool"
+    POOL_RETURNED = "returned to warm pool"
+    POOL_TERMINATING = "terminating from warm pool"
+    POOL_TERMINATED = "terminated from warm pool"
+    CAPACITY = "desired capacity changed"
+    SUSPENDED = "process suspended"
+    RESUMED = "process resumed"
+    ZONE_SHIFTED = "zone shifted away"
+    ZONE_BACK = "zone back"
+    REFRESH = "instance refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; `instance_id` and `zone` are empty where it concerns no single instance or zone.
+
+    `activity` is the scaling activity that ended with it, if one did.
+    """
+
+    time: datetime
+    group: str
+    what: What
+    instance_id: str = ""
+    zone: str = ""
+    detail: str = ""
+    activity: Activity | None = None
+
+
+Listener: TypeAlias = Callable[[Event], None]
+"""Told of each event as it happens, inside the call that made it happen; it must not call the group back."""

@@ -1,0 +1,50 @@
+"""How members go: Terminating, then gone; or out of the group alive.
+
+Source: AWS, "Amazon EC2 Auto Scaling instance lifecycle".
+"""
+
+from __future__ import annotations
+
+from embedded_aws.fleet.activities import Activity, StatusCode
+from embedded_aws.fleet.events import What
+from embedded_aws.fleet.members import Lifecycle, Member
+from embedded_aws.fleet.state import State
+
+
+def terminate(state: State, member: Member, cause: str) -> Activity:
+    """Begin to terminate a member; it is gone after the shutdown time."""
+    with state.roster.change(member):
+        member.lifecycle, member.retiring = Lifecycle.TERMINATING, False
+    forget_replacements(state, member)
+    give_up_launch(state, member)
+    description = state.words.terminate.format(id=member.id)
+    activity = state.log.begin(state.now, description, cause, member.zone, member.id)
+    state.machines.terminate(member.id, state.now)
+    state.timeline.at(state.now + state.timings.shutdown, lambda: _gone(state, member, activity))
+    state.tell(What.TERMINATING, member, detail=cause)
+    return activity
+
+
+def forget_replacements(state: State, member: Member) -> None:
+    """Settle the replacements that a member which stops serving takes part in."""
+    if member.arrives_by is not None:
+        state.flights.lose(member.arrives_by)
+    flight = member.leaves_by
+    if flight is not None:
+        flight.launch_first = False
+        if flight.arriving is not None and flight.arriving.warm:
+            state.flights.close(flight)
+
+
+def give_up_launch(state: State, member: Member) -> None:
+    """Cancel the launch of a member that is not there yet."""
+    activity = state.launching.pop(member.id, None)
+    if activity is not None:
+        state.log.finish(activity, state.now, StatusCode.CANCELLED)
+
+
+def _gone(state: State, member: Member, activity: Activity) -> None:
+    state.roster.remove(member)
+    member.lifecycle = Lifecycle.TERMINATED
+    state.log.finish(activity, state.now)
+    state.tell(What.TERMINATED, member, activity=activity)

@@ -1,0 +1,133 @@
+"""The members of a group, and the replacements by which they leave and arrive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from embedded_aws.fleet.templates import split
+
+
+class Lifecycle(Enum):
+    """Lifecycle states under AWS's own names (API: LifecycleState); those of lifecycle hooks are left out."""
+
+    PENDING = "Pending"
+    IN_SERVICE = "InService"
+    STANDBY = "Standby"
+    TERMINATING = "Terminating"
+    TERMINATED = "Terminated"
+    DETACHED = "Detached"
+    WARMED_PENDING = "Warmed:Pending"
+    WARMED_STOPPED = "Warmed:Stopped"
+    WARMED_RUNNING = "Warmed:Running"
+    WARMED_HIBERNATED = "Warmed:Hibernated"
+    WARMED_TERMINATING = "Warmed:Terminating"
+
+
+class Health(Enum):
+    """HealthStatus as DescribeAutoScalingGroups reports it."""
+
+    HEALTHY = "Healthy"
+    UNHEALTHY = "Unhealthy"
+
+
+class Check(Enum):
+    """EC2's status checks (DescribeInstanceStatus: SystemStatus, InstanceStatus, AttachedEbsStatus)."""
+
+    SYSTEM = "system"
+    INSTANCE = "instance"
+    EBS = "ebs"
+
+
+class Verdict(Enum):
+    """Why a member counts as unhealthy, the most pressing first: the order in which they are replaced."""
+
+    STOPPED = "stopped"
+    MARKED = "marked"
+    IMPAIRED = "impaired"
+    APPLICATION = "application impaired"
+
+
+class Kind(Enum):
+    """Why a member is replaced."""
+
+    STOPPED = "stopped"
+    MARKED = "marked"
+    NATIVE = "native"
+    REFRESH = "refresh"
+    REBALANCE = "rebalance"
+    SPOT = "spot"
+
+
+COUNTED = frozenset({Lifecycle.PENDING, Lifecycle.IN_SERVICE})
+WARMED = frozenset({Lifecycle.WARMED_STOPPED, Lifecycle.WARMED_RUNNING, Lifecycle.WARMED_HIBERNATED})
+"""Ready in the warm pool: a launch may take it."""
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """One machine of the group. Read it freely; only the model changes it, through `Roster.change`.
+
+    Attributes:
+        template_version: The key of the launch template that it was launched from, with the version as resolved.
+        instance_type: That of the override that it was launched from; "" without one.
+        running: EC2 has it in the state `running` (or still `pending`).
+        warm: It came into service, its warm-up is over, and it had no fault then: it counts as ready.
+        retiring: Still in service, but its replacement is on the way; no longer counted as capacity.
+        verdict: Why it is unhealthy; None while it is healthy.
+        faults: Failed status checks, and since when (`ImpairedSince`).
+        application_since: Since when its application fails its status checks; None while it does not.
+        suppressed_until: Until when its application status checks are suppressed; None while they are not.
+        leaves_by: The replacement by which it leaves.
+        arrives_by: The replacement for which it was launched, while that is not over.
+    """
+
+    id: str
+    zone: str
+    template_version: str
+    launched_at: datetime
+    lifecycle: Lifecycle = Lifecycle.PENDING
+    health: Health = Health.HEALTHY
+    protected: bool = False
+    running: bool = True
+    in_service_at: datetime | None = None
+    warm: bool = False
+    retiring: bool = False
+    verdict: Verdict | None = None
+    faults: dict[Check, datetime] = field(default_factory=dict)
+    leaves_by: Flight | None = None
+    arrives_by: Flight | None = None
+    instance_type: str = ""
+    application_since: datetime | None = None
+    suppressed_until: datetime | None = None
+
+    @property
+    def template(self) -> tuple[str, str]:
+        """The launch template as id and version; the id is "" in a group that names no template."""
+        return split(self.template_version)
+
+    @property
+    def serving(self) -> bool:
+        """Whether it counts towards the desired capacity: Pending or InService, and not retiring."""
+        return self.lifecycle in COUNTED and not self.retiring
+
+
+@dataclass(slots=True, eq=False)
+class Flight:
+    """One replacement, open until the new member is warm and the old one has begun to terminate.
+
+    Attributes:
+        leaving: The member that goes.
+        why: The words for its termination, such as "in response to a user health-check".
+        launch_first: It goes only when `arriving` is warm; else it has gone already.
+        arriving: The member that comes; None while it is not launched.
+        failed: A launch for it has failed, or its new member went away before it was warm.
+    """
+
+    kind: Kind
+    leaving: Member
+    why: str
+    launch_first: bool
+    arriving: Member | None = None
+    failed: bool = False

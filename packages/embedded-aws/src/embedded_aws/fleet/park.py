@@ -1,0 +1,46 @@
+"""Machines without machines: a counter that stands in for EC2 where only the group matters, as in the simulator."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from embedded_aws.fleet.machines import LaunchFailed
+
+
+class Park:
+    """An endless supply of machines, zone by zone, that can run dry.
+
+    Attributes:
+        running: Machines that were launched and not given back, with their zone.
+        launched: How many were ever launched.
+    """
+
+    def __init__(self) -> None:
+        self.running: dict[str, str] = {}
+        self.launched = 0
+        self._dry: dict[str, str] = {}
+
+    def launch(self, zone: str, template_version: str, now: datetime) -> str:  # noqa: ARG002 - the port's signature
+        """Start a machine; its id is EC2's form of a running number.
+
+        Raises:
+            LaunchFailed: the zone is dry.
+        """
+        if zone in self._dry:
+            raise LaunchFailed(self._dry[zone])
+        self.launched += 1
+        instance_id = f"i-{self.launched:017x}"
+        self.running[instance_id] = zone
+        return instance_id
+
+    def terminate(self, instance_id: str, now: datetime) -> None:  # noqa: ARG002 - the port's signature
+        """Give a machine back; one that is gone already is success."""
+        self.running.pop(instance_id, None)
+
+    def dry_up(self, zone: str, reason: str) -> None:
+        """No more machines in this zone, for this reason."""
+        self._dry[zone] = reason
+
+    def refill(self, zone: str) -> None:
+        """Machines again in this zone."""
+        self._dry.pop(zone, None)

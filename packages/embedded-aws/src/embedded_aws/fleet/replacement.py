@@ -1,0 +1,177 @@
+"""Replacing members: who may go now, in which order old and new come and go, and how many at a time.
+
+Sources: AWS, "Health checks", section "How Amazon EC2 Auto Scaling minimizes downtime": not running or marked with
+set-instance-health is replaced immediately; others at most 10 percent of the desired capacity at a time, one at a time
+in small groups, not while a scaling activity is in progress and the group is 10 percent or more below its desired
+capacity, and waiting for warm-up. "Suspend and resume processes": with Launch suspended unhealthy members are still
+terminated; with Terminate or ReplaceUnhealthy suspended they pile up and go at once on resume. "Instance maintenance
+policies": launch before terminate, within the percentages. "Auto Scaling group zonal shift": ignore or replace there.
+
+Assumed: marks follow an instance maintenance policy where there is one; percentages round up; under a policy that
+allows nothing, one at a time goes on, so that a small group is not stuck; a machine that is not running goes at once
+under any policy, since there is nothing to keep.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+
+from embedded_aws.fleet import causes, leaving
+from embedded_aws.fleet.flights import OF_VERDICT
+from embedded_aws.fleet.members import COUNTED, Flight, Kind, Lifecycle, Member, Verdict
+from embedded_aws.fleet.settings import MaintenancePolicy
+from embedded_aws.fleet.state import Process, State
+
+BRAKED = frozenset({Verdict.IMPAIRED, Verdict.APPLICATION})
+"""What the group has found itself: at most ten percent at a time."""
+
+
+class Order(Enum):
+    """In which order one member is replaced, if now."""
+
+    LAUNCH_FIRST = "launch before terminate"
+    TERMINATE_FIRST = "terminate and launch"
+    WAIT = "wait"
+
+
+def begin(state: State, member: Member, kind: Kind, why: str, order: Order) -> None:
+    """Open a replacement for a member."""
+    first = order is Order.LAUNCH_FIRST
+    flight = Flight(kind, member, why, launch_first=first)
+    with state.roster.change(member):
+        member.leaves_by, member.retiring = flight, first
+    state.flights.open(flight)
+    if not first:
+        leaving.terminate(state, member, causes.taken_out(state.words, state.now, why))
+
+
+def finish_landed(state: State) -> None:
+    """End the replacements whose new member is warm; with Terminate suspended the old one stays for now."""
+    for flight in list(state.flights.landed):
+        if flight.launch_first and state.is_suspended(Process.TERMINATE):
+            continue
+        if flight.launch_first:
+            leaving.terminate(state, flight.leaving, causes.taken_out(state.words, state.now, flight.why))
+        state.flights.close(flight)
+
+
+def replace_unhealthy(state: State) -> None:
+    """Replace whoever waits for it and may go: stopped ones, marked ones, and a few of the impaired."""
+    if not state.roster.unhealthy.size or state.is_suspended(Process.TERMINATE, Process.REPLACE_UNHEALTHY):
+        return
+    reached = {verdict for verdict, _ in state.roster.unhealthy.present()}
+    for verdict in Verdict:
+        if verdict in reached:
+            _replace(state, verdict)
+
+
+def _replace(state: State, verdict: Verdict) -> None:
+    for member in _waiting(state, verdict):
+        if verdict in BRAKED and not (_takes_no_place(member) or _natively_possible(state)):
+            continue
+        if verdict in BRAKED and _came_for_one_that_stays(member):
+            _take_out(state, member)
+            continue
+        order = _order(state, member, verdict)
+        if order is Order.WAIT:
+            return
+        begin(state, member, OF_VERDICT[verdict], causes.of_verdict(state.words, member), order)
+
+
+def _take_out(state: State, member: Member) -> None:
+    leaving.terminate(state, member, causes.taken_out(state.words, state.now, causes.of_verdict(state.words, member)))
+
+
+def _takes_no_place(member: Member) -> bool:
+    """One that came as a replacement and is ill itself goes on the place of that replacement, which ends with it.
+
+    Otherwise a bad image, which must not spread beyond those places, would occupy them for good.
+    """
+    return member.arrives_by is not None and member.arrives_by.kind is Kind.NATIVE
+
+
+def _came_for_one_that_stays(member: Member) -> bool:
+    """Whether the one that it is to replace serves still: then it goes, and another comes for the same replacement."""
+    return _takes_no_place(member) and member.arrives_by is not None and member.arrives_by.launch_first
+
+
+def abandon(state: State, flight: Flight) -> None:
+    """Call a replacement off; a member that has not gone yet stays."""
+    with state.roster.change(flight.leaving) as member:
+        member.leaves_by, member.retiring = None, False
+    state.flights.close(flight)
+
+
+def hurry_stopped(state: State) -> None:
+    """A member that stopped running while its replacement is still on the way goes now."""
+    if not state.roster.down.size or state.is_suspended(Process.TERMINATE, Process.REPLACE_UNHEALTHY):
+        return
+    for lifecycle in COUNTED:
+        for member in state.roster.down.of(lifecycle):
+            if member.retiring and member.verdict is Verdict.STOPPED:
+                leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.stopped))
+
+
+def _waiting(state: State, verdict: Verdict) -> list[Member]:
+    ignored = set() if state.settings.replace_in_impaired_zone else state.shifted
+    zones = [zone for zone in state.zone_sizes() if zone not in ignored]
+    return [member for zone in zones for member in state.roster.unhealthy.of((verdict, zone))]
+
+
+def _order(state: State, member: Member, verdict: Verdict) -> Order:
+    policy = state.settings.maintenance
+    if policy is None or verdict is Verdict.STOPPED or member.lifecycle is Lifecycle.PENDING:
+        return Order.TERMINATE_FIRST
+    return within(state, policy, member)
+
+
+def within(state: State, policy: MaintenancePolicy, member: Member) -> Order:
+    """How a policy lets this member be replaced now."""
+    desired = state.settings.desired
+    floor, ceiling = math.ceil(desired * policy.min_healthy / 100), math.ceil(desired * policy.max_healthy / 100)
+    if ceiling > desired and _expected_size(state) < ceiling:
+        return Order.LAUNCH_FIRST
+    ready = state.roster.ready.size - (state.roster.ready.key(member) is not None)
+    if ready >= floor:
+        return Order.TERMINATE_FIRST
+    if len(state.flights) == 0:
+        return Order.TERMINATE_FIRST
+    return Order.WAIT
+
+
+def _expected_size(state: State) -> int:
+    """Members in service or booting once everything missing is launched."""
+    present = sum(state.roster.by_state.count(lifecycle) for lifecycle in COUNTED)
+    return present + max(state.missing, 0)
+
+
+def ten_percent(state: State) -> int:
+    """How many impaired members may be replaced at a time: 10 percent of the desired capacity, and at least one."""
+    return max(1, state.settings.desired // 10)
+
+
+def _natively_possible(state: State) -> bool:
+    if natives_in_progress(state) >= ten_percent(state):
+        return False
+    # Those who are unhealthy and wait serve still: the group is not short of them.
+    short = state.settings.desired - state.roster.ready.size - state.roster.unhealthy.size
+    busy = state.roster.by_state.count(Lifecycle.TERMINATING) > 0 or _launches_in_progress(state)
+    return not (busy and 10 * short >= state.settings.desired)
+
+
+def natives_in_progress(state: State) -> int:
+    """The group's own replacements under way; one that only waits for a suspended Launch is not under way."""
+    parked = 0
+    if state.is_suspended(Process.LAUNCH):
+        parked = sum(
+            flight.kind is Kind.NATIVE and flight.leaving.lifecycle is Lifecycle.TERMINATED
+            for flight in state.flights.owed()
+        )
+    return state.flights.count(Kind.NATIVE) - parked
+
+
+def _launches_in_progress(state: State) -> bool:
+    return state.roster.by_state.count(Lifecycle.PENDING) > 0 or (
+        state.missing > 0 and not state.is_suspended(Process.LAUNCH)
+    )

@@ -1,0 +1,44 @@
+"""Spot Instances: EC2 takes one back, or recommends to replace it before that.
+
+Source: AWS, "Use Capacity Rebalancing to handle Amazon EC2 Spot interruptions": without it, an instance is replaced
+after it was interrupted and its health check failed; with it, a rebalance recommendation brings a new instance first,
+up to 10 percent above the maximum size, and a two-minute interruption notice ends the old one at once.
+
+Which members are Spot Instances is not modelled: whoever is interrupted was one.
+"""
+
+from __future__ import annotations
+
+from embedded_aws.fleet import causes, health, leaving, rebalance, replacement
+from embedded_aws.fleet.events import What
+from embedded_aws.fleet.members import COUNTED, Kind, Lifecycle, Member
+from embedded_aws.fleet.replacement import Order
+from embedded_aws.fleet.state import Process, State
+
+
+def interrupt(state: State, member: Member) -> None:
+    """EC2 gives notice, and takes the machine after `Timings.spot_notice`, whoever had marked it before."""
+    state.tell(What.INTERRUPTED, member)
+    state.timeline.at(state.now + state.timings.spot_notice, lambda: _take(state, member))
+    if not state.settings.capacity_rebalance or state.is_suspended(Process.TERMINATE):
+        return
+    if member.lifecycle not in COUNTED:
+        return
+    if member.leaves_by is None:
+        replacement.begin(state, member, Kind.SPOT, state.words.spot, Order.TERMINATE_FIRST)
+    else:
+        leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.spot))
+
+
+def _take(state: State, member: Member) -> None:
+    if state.roster.get(member.id) is member and member.lifecycle is not Lifecycle.TERMINATING:
+        health.stopped(state, member)
+
+
+def recommend(state: State, member: Member) -> None:
+    """EC2 recommends to replace a member; without Capacity Rebalancing nobody listens."""
+    state.tell(What.REBALANCE_RECOMMENDED, member)
+    free = member.lifecycle is Lifecycle.IN_SERVICE and member.leaves_by is None
+    open_to_it = state.settings.capacity_rebalance and not state.is_suspended(Process.LAUNCH, Process.TERMINATE)
+    if free and open_to_it and rebalance.has_margin(state):
+        replacement.begin(state, member, Kind.SPOT, state.words.rebalance, Order.LAUNCH_FIRST)

@@ -1,0 +1,275 @@
+"""What the account holds, as far as IAM asks: roles and their policies, resource policies, tags, keys, groups.
+
+Everything is read from moto's backends at the moment it is asked; nothing is kept.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from moto.backends import get_backend
+from moto.core.exceptions import JsonRESTError
+
+from embedded_aws.iam.documents import Document, parse_document
+
+Tags: TypeAlias = Mapping[str, str]
+GroupOfInstance: TypeAlias = Callable[[str, str], str | None]
+"""(region, instance id) -> the Auto Scaling group that the instance is a member of, None if of none."""
+
+_RESOURCE_PART = 5  # the index of the resource in an ARN split at its first five colons
+AWS_MANAGED_SNS_KEY = "alias/aws/sns"
+
+
+@dataclass(frozen=True)
+class Role:
+    """A role with everything that decides about it.
+
+    Attributes:
+        policies: Inline and attached managed policies, in that order.
+        boundary: The permissions boundary, None if it has none.
+    """
+
+    arn: str
+    name: str
+    unique_id: str
+    tags: Tags
+    trust: Document
+    policies: tuple[Document, ...]
+    boundary: Document | None
+
+
+class Facts:
+    """One account's facts.
+
+    Args:
+        account: Its id, twelve digits.
+        partition: `aws`, `aws-cn` or `aws-us-gov`.
+        group_of_instance: Where membership is kept, if not in moto's Auto Scaling backend.
+    """
+
+    def __init__(self, account: str, partition: str, group_of_instance: GroupOfInstance | None = None) -> None:
+        self.account = account
+        self.partition = partition
+        self.group_of_instance = group_of_instance or self._group_in_moto
+        self._tags: dict[str, Callable[[str, str], Tags]] = {
+            "autoscaling": self._group_tags,
+            "cloudwatch": lambda region, arn: self._backend("cloudwatch", region).tagger.get_tag_dict_for_resource(arn),
+            "ec2": self._ec2_tags,
+            "events": lambda region, arn: self._backend("events", region).tagger.get_tag_dict_for_resource(arn),
+            "iam": self._role_tags,
+            "kms": self._key_tags,
+            "lambda": self._function_tags,
+            "logs": self._log_group_tags,
+            "sns": self._topic_tags,
+            "ssm": self._parameter_tags,
+        }
+        self._policies: dict[str, Callable[[str, str], Document | None]] = {
+            "iam": lambda _, arn: self.role(arn).trust,
+            "kms": self._key_policy,
+            "lambda": self._function_policy,
+            "sns": self._topic_policy,
+            "sqs": self._queue_policy,
+        }
+
+    def role(self, arn: str) -> Role:
+        """The role with this ARN.
+
+        Raises:
+            KeyError: there is none.
+        """
+        backend = self._backend("iam", self.partition)
+        role = next((each for each in backend.roles.values() if each.arn == arn), None)
+        if role is None:
+            raise KeyError(arn)
+        inline = tuple(parse_document(text, name) for name, text in role.policies.items())
+        attached = tuple(_managed(policy) for policy in role.managed_policies.values())
+        # A boundary that cannot be read must not become no boundary: KeyError.
+        bound = role.permissions_boundary_arn
+        boundary = _managed(backend.managed_policies[bound]) if bound else None
+        return Role(
+            arn=role.arn,
+            name=role.name,
+            unique_id=role.id,
+            tags=self._role_tags("", role.arn),
+            trust=parse_document(role.assume_role_policy_document, f"trust policy of {role.name}"),
+            policies=inline + attached,
+            boundary=boundary,
+        )
+
+    def resource_policy(self, arn: str) -> Document | None:
+        """The policy that hangs on a resource; None if its service has none or it was never set."""
+        look_up = self._policies.get(service_of(arn))
+        return None if look_up is None else look_up(_region(arn), arn)
+
+    def tags(self, arn: str) -> Tags:
+        """A resource's tags; empty for resources that have none, or that do not exist yet."""
+        look_up = self._tags.get(service_of(arn))
+        return {} if look_up is None else look_up(_region(arn), arn)
+
+    def group_arn(self, region: str, name: str) -> str:
+        """A group's ARN, with `*` for its unique id while it does not exist (as AWS's own messages have it)."""
+        group = self._backend("autoscaling", region).autoscaling_groups.get(name)
+        prefix = f"arn:{self.partition}:autoscaling:{region}:{self.account}:autoScalingGroup"
+        return f"{prefix}:*:autoScalingGroupName/{name}" if group is None else str(group.arn)
+
+    def key_arn(self, region: str, reference: str) -> str:
+        """The ARN of a KMS key from its id, ARN or alias; an unknown or AWS-managed alias stays an alias."""
+        backend = self._backend("kms", region)
+        wanted = reference.rpartition(":")[2].removeprefix("key/")
+        for key in backend.keys.values():
+            if wanted == key.id or wanted in key.aliases:
+                return str(key.arn)
+        return f"arn:{self.partition}:kms:{region}:{self.account}:{wanted}"
+
+    def topic_key(self, topic_arn: str) -> str | None:
+        """The ARN of the key that encrypts a topic, None if it is not encrypted or does not exist."""
+        if service_of(topic_arn) != "sns":
+            return None
+        region = _region(topic_arn)
+        topic = self._backend("sns", region).topics.get(topic_arn)
+        return self.key_arn(region, topic.kms_master_key_id) if topic is not None and topic.kms_master_key_id else None
+
+    def parameter_key(self, region: str, name: str) -> str | None:
+        """The ARN of the key that encrypts a SecureString parameter, None for other parameters."""
+        parameter = self._backend("ssm", region).get_parameter(name)
+        if parameter is None or parameter.parameter_type != "SecureString":
+            return None
+        return self.key_arn(region, parameter.keyid or "alias/aws/ssm")
+
+    def _backend(self, service: str, region: str) -> Any:
+        """A backend of moto's, loaded when it is first needed: together they take most of a second."""
+        return get_backend(service)[self.account][region]  # type: ignore[call-overload]
+
+    def _group_in_moto(self, region: str, instance_id: str) -> str | None:
+        for group in self._backend("autoscaling", region).autoscaling_groups.values():
+            if any(state.instance.id == instance_id for state in group.instance_states):
+                return str(group.name)
+        return None
+
+    def _group_tags(self, region: str, arn: str) -> Tags:
+        name = arn.rpartition("autoScalingGroupName/")[2].partition(":")[0]
+        group = self._backend("autoscaling", region).autoscaling_groups.get(name)
+        return {} if group is None else _from_list(group.tags)
+
+    def _ec2_tags(self, region: str, arn: str) -> Tags:
+        return dict(self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}))
+
+    def _role_tags(self, _: str, arn: str) -> Tags:
+        roles = self._backend("iam", self.partition).roles.values()
+        return next((_from_list(role.tags) for role in roles if role.arn == arn), {})
+
+    def _key_tags(self, region: str, arn: str) -> Tags:
+        backend, key_id = self._backend("kms", region), _resource(arn).removeprefix("key/")
+        tags = backend.list_resource_tags(key_id)["Tags"] if key_id in backend.keys else []
+        return {tag["TagKey"]: tag["TagValue"] for tag in tags}
+
+    def _function_tags(self, region: str, arn: str) -> Tags:
+        function = self._function(region, arn)
+        return {} if function is None else dict(function.tags)
+
+    def _log_group_tags(self, region: str, arn: str) -> Tags:
+        group = ":".join(arn.split(":")[:7])
+        return dict(self._backend("logs", region).tagger.get_tag_dict_for_resource(group))
+
+    def _topic_tags(self, region: str, arn: str) -> Tags:
+        topic = self._backend("sns", region).topics.get(arn)
+        return {} if topic is None else dict(topic._tags)  # noqa: SLF001 - moto has no other reader
+
+    def _parameter_tags(self, region: str, arn: str) -> Tags:
+        kind, _, name = _resource(arn).partition("/")
+        if kind != "parameter":
+            return {}
+        tags = self._backend("ssm", region)._resource_tags["Parameter"]  # noqa: SLF001 - its reader raises instead
+        return dict(tags.get(name) or tags.get(f"/{name}") or {})
+
+    def _key_policy(self, region: str, arn: str) -> Document | None:
+        if arn.endswith(f":{AWS_MANAGED_SNS_KEY}"):
+            return _managed_key_policy("sns", region, self.account)
+        key = self._backend("kms", region).keys.get(_resource(arn).removeprefix("key/"))
+        return None if key is None else parse_document(key.policy, f"key policy of {key.id}")
+
+    def _function_policy(self, region: str, arn: str) -> Document | None:
+        function = self._function(region, arn)
+        if function is None or not function.policy.statements:
+            return None
+        document = {"Version": "2012-10-17", "Statement": [_permission(each) for each in function.policy.statements]}
+        return parse_document(json.dumps(document), f"policy of function {function.function_name}")
+
+    def _function(self, region: str, arn: str) -> Any:
+        from moto.awslambda.utils import get_backend as lambda_backend  # noqa: PLC0415 - loads all of Lambda
+
+        name = _resource(arn).removeprefix("function:").partition(":")[0]
+        try:
+            return lambda_backend(self.account, region).get_function(name)
+        except JsonRESTError:
+            return None
+
+    def _topic_policy(self, region: str, arn: str) -> Document | None:
+        topic = self._backend("sns", region).topics.get(arn)
+        return None if topic is None else parse_document(topic.policy, f"policy of topic {topic.name}")
+
+    def _queue_policy(self, region: str, arn: str) -> Document | None:
+        queue = self._backend("sqs", region).queues.get(_resource(arn))
+        return None if queue is None or not queue.policy else parse_document(queue.policy, f"policy of {queue.name}")
+
+
+def service_of(arn: str) -> str:
+    """The service of an ARN; empty for what is no ARN, which clients may send."""
+    parts = arn.split(":", _RESOURCE_PART)
+    return parts[2] if len(parts) == _RESOURCE_PART + 1 and parts[0] == "arn" else ""
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]
+
+
+def _resource(arn: str) -> str:
+    return arn.split(":", _RESOURCE_PART)[_RESOURCE_PART]
+
+
+def _managed(policy: Any) -> Document:
+    """A managed policy's default version."""
+    default = next(version for version in policy.versions if version.is_default)
+    return parse_document(default.document, policy.arn)
+
+
+def _from_list(tags: Any) -> Tags:
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
+def _permission(statement: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A Lambda permission as a policy statement; moto leaves an account's bare id as the principal."""
+    elements = ("Sid", "Effect", "Action", "Resource", "Condition")
+    principal = statement["Principal"]
+    bare_account = isinstance(principal, str) and principal != "*"
+    return {
+        **{element: statement[element] for element in elements if element in statement},
+        "Principal": {"AWS": principal} if bare_account else principal,
+    }
+
+
+def _managed_key_policy(service: str, region: str, account: str) -> Document:
+    """The policy of the key that AWS manages for a service: anyone of the account, through that service only.
+
+    Nobody can change it, so service principals such as cloudwatch.amazonaws.com stay outside (their calls carry no
+    `kms:CallerAccount`). Source: KMS, "AWS managed keys"; SNS, "Enable compatibility between event sources from AWS
+    services and encrypted topics".
+    """
+    statement = {
+        "Sid": f"Allow access through {service.upper()} for all principals of the account that may use it",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:ListGrants", "kms:DescribeKey"],
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {
+                "kms:ViaService": f"{service}.{region}.amazonaws.com",
+                "kms:CallerAccount": account,
+            }
+        },
+    }
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    return parse_document(json.dumps(document), f"key policy of alias/aws/{service}")

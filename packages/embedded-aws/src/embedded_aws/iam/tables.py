@@ -1,0 +1,261 @@
+"""What each API action needs, service by service. An action without a row is refused to roles.
+
+Actions without resources here are those for which the reference lists no resource type.
+
+Source: Service Authorization Reference, "Actions, resources, and condition keys" of each service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from embedded_aws.iam.permissions import (
+    Needs,
+    any_resource,
+    arns,
+    event_buses,
+    group,
+    group_of_instance,
+    key,
+    key_of_parameters,
+    key_of_topic,
+    log_stream,
+    on,
+    parameters,
+    queue,
+    tagged_groups,
+)
+
+_INSTANCES = arns("arn:{partition}:ec2:{region}:{account}:instance/{}", "InstanceIds", "InstanceId")
+_ALARMS = arns("arn:{partition}:cloudwatch:{region}:{account}:alarm:{}", "AlarmNames", "AlarmName", "ResourceARN")
+_TOPIC = arns("{}", "TopicArn", "TargetArn", "ResourceArn")
+# A log group answers to its ARN with an empty stream, as AWS's own denials show: `log-group:<name>:*` in a policy
+# matches it, `log-group:<name>` does not (CloudWatch Logs User Guide, "ARN format").
+_LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}:log-stream:", "logGroupName")
+_TAGGED_LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}", "resourceArn", "logGroupName")
+_FUNCTION = arns("arn:{partition}:lambda:{region}:{account}:function:{}", "FunctionName", "Resource")
+_RULE = arns("arn:{partition}:events:{region}:{account}:rule/{}", "Name", "Rule", "ResourceARN")
+_ROLE = arns("arn:{partition}:iam::{account}:role/{}", "RoleArn", "RoleName")
+_ZONAL_RESOURCE = arns("{}", "resourceIdentifier")
+_ZONAL_KEY = {"arc-zonal-shift:ResourceIdentifier": "resourceIdentifier"}
+
+
+AUTOSCALING = {
+    **on(
+        any_resource,
+        "DescribeAccountLimits",
+        "DescribeAdjustmentTypes",
+        "DescribeAutoScalingGroups",
+        "DescribeAutoScalingInstances",
+        "DescribeInstanceRefreshes",
+        "DescribeLifecycleHooks",
+        "DescribeMetricCollectionTypes",
+        "DescribeNotificationConfigurations",
+        "DescribePolicies",
+        "DescribeScalingActivities",
+        "DescribeScalingProcessTypes",
+        "DescribeScheduledActions",
+        "DescribeTags",
+        "DescribeTerminationPolicyTypes",
+        "DescribeWarmPool",
+    ),
+    **on(
+        group,
+        "AttachInstances",
+        "CancelInstanceRefresh",
+        "CompleteLifecycleAction",
+        "CreateAutoScalingGroup",
+        "DeleteAutoScalingGroup",
+        "DeleteLifecycleHook",
+        "DeletePolicy",
+        "DetachInstances",
+        "DisableMetricsCollection",
+        "EnableMetricsCollection",
+        "EnterStandby",
+        "ExecutePolicy",
+        "ExitStandby",
+        "PutLifecycleHook",
+        "PutScalingPolicy",
+        "RecordLifecycleActionHeartbeat",
+        "ResumeProcesses",
+        "RollbackInstanceRefresh",
+        "SetDesiredCapacity",
+        "SetInstanceProtection",
+        "StartInstanceRefresh",
+        "SuspendProcesses",
+        "UpdateAutoScalingGroup",
+    ),
+    **on(group_of_instance, "SetInstanceHealth", "TerminateInstanceInAutoScalingGroup"),
+    **on(tagged_groups, "CreateOrUpdateTags", "DeleteTags"),
+}
+
+EC2 = {
+    **on(
+        any_resource,
+        "DescribeAccountAttributes",
+        "DescribeAddresses",
+        "DescribeAvailabilityZones",
+        "DescribeImages",
+        "DescribeInstanceStatus",
+        "DescribeInstanceTypeOfferings",
+        "DescribeInstanceTypes",
+        "DescribeInstances",
+        "DescribeInternetGateways",
+        "DescribeLaunchTemplateVersions",
+        "DescribeLaunchTemplates",
+        "DescribeNatGateways",
+        "DescribeNetworkInterfaces",
+        "DescribeRegions",
+        "DescribeRouteTables",
+        "DescribeSecurityGroupRules",
+        "DescribeSecurityGroups",
+        "DescribeSubnets",
+        "DescribeTags",
+        "DescribeVolumeStatus",
+        "DescribeVolumes",
+        "DescribeVpcs",
+    ),
+    **on(_INSTANCES, "RebootInstances", "StartInstances", "StopInstances", "TerminateInstances"),
+}
+
+CLOUDWATCH = {
+    "PutMetricData": Needs(context={"cloudwatch:namespace": "Namespace"}),
+    **on(any_resource, "DescribeAlarmsForMetric", "GetMetricData", "GetMetricStatistics", "ListMetrics"),
+    **on(
+        _ALARMS,
+        "DeleteAlarms",
+        "DescribeAlarmHistory",
+        "DescribeAlarms",
+        "DisableAlarmActions",
+        "EnableAlarmActions",
+        "ListTagsForResource",
+        "PutMetricAlarm",
+        "SetAlarmState",
+        "TagResource",
+        "UntagResource",
+    ),
+}
+
+SNS = {
+    "Publish": Needs(_TOPIC, also=key_of_topic),
+    "PublishBatch": Needs(_TOPIC, action="Publish", also=key_of_topic),
+    "Subscribe": Needs(_TOPIC, context={"sns:Protocol": "Protocol", "sns:Endpoint": "Endpoint"}),
+    "ListTopics": Needs(),
+    **on(
+        _TOPIC,
+        "ConfirmSubscription",
+        "GetTopicAttributes",
+        "ListSubscriptionsByTopic",
+        "ListTagsForResource",
+        "SetTopicAttributes",
+    ),
+}
+
+KMS = {
+    **on(any_resource, "ListAliases", "ListKeys"),
+    **on(
+        key,
+        "Decrypt",
+        "DescribeKey",
+        "Encrypt",
+        "GenerateDataKey",
+        "GenerateDataKeyWithoutPlaintext",
+        "GetKeyPolicy",
+        "GetKeyRotationStatus",
+        "ListResourceTags",
+    ),
+}
+
+LOGS = {
+    **on(
+        _LOG_GROUP, "CreateLogGroup", "DescribeLogGroups", "DescribeLogStreams", "FilterLogEvents", "PutRetentionPolicy"
+    ),
+    **on(log_stream, "CreateLogStream", "GetLogEvents", "PutLogEvents"),
+    **on(_TAGGED_LOG_GROUP, "ListTagsForResource", "TagResource", "UntagResource"),
+}
+
+SQS = on(queue, "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage")
+
+SSM = {
+    **on(
+        any_resource,
+        "DescribeInstanceInformation",
+        "DescribeParameters",
+        "DescribeSessions",
+        "GetCommandInvocation",
+        "ListCommandInvocations",
+        "ListCommands",
+    ),
+    "GetParameter": Needs(parameters, also=key_of_parameters),
+    "GetParameters": Needs(parameters, also=key_of_parameters),
+    **on(parameters, "DeleteParameter", "GetParameterHistory", "GetParametersByPath", "PutParameter"),
+}
+
+EVENTS = {
+    "PutEvents": Needs(event_buses),
+    "ListRules": Needs(),
+    **on(
+        _RULE,
+        "DeleteRule",
+        "DescribeRule",
+        "DisableRule",
+        "EnableRule",
+        "ListTagsForResource",
+        "ListTargetsByRule",
+        "PutRule",
+        "PutTargets",
+        "RemoveTargets",
+    ),
+}
+
+LAMBDA = {
+    "Invoke": Needs(_FUNCTION, action="InvokeFunction"),
+    "ListFunctions": Needs(),
+    **on(
+        _FUNCTION,
+        "GetFunction",
+        "GetFunctionConcurrency",
+        "GetFunctionConfiguration",
+        "GetFunctionEventInvokeConfig",
+        "GetPolicy",
+        "ListTags",
+        "PutFunctionConcurrency",
+        "UpdateFunctionCode",
+        "UpdateFunctionConfiguration",
+    ),
+}
+
+STS = {
+    # Needs no permission, and no Deny can take it away (STS API Reference).
+    "GetCallerIdentity": Needs(free=True),
+    "AssumeRole": Needs(_ROLE, context={"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}),
+}
+
+IAM = on(_ROLE, "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies")
+
+ARC_ZONAL_SHIFT = {
+    **on(any_resource, "ListAutoshifts", "ListManagedResources", "ListZonalShifts"),
+    # A group is no resource type of these actions, only of their condition key.
+    "GetManagedResource": Needs(_ZONAL_RESOURCE, context=_ZONAL_KEY),
+    "StartZonalShift": Needs(_ZONAL_RESOURCE, context=_ZONAL_KEY),
+}
+
+XRAY = on(any_resource, "GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments")
+
+TABLES: Mapping[str, Mapping[str, Needs]] = {
+    "arc-zonal-shift": ARC_ZONAL_SHIFT,
+    "autoscaling": AUTOSCALING,
+    "cloudwatch": CLOUDWATCH,
+    "ec2": EC2,
+    "events": EVENTS,
+    "iam": IAM,
+    "kms": KMS,
+    "lambda": LAMBDA,
+    "logs": LOGS,
+    "sns": SNS,
+    "sqs": SQS,
+    "ssm": SSM,
+    "sts": STS,
+    "xray": XRAY,
+}
+"""botocore's service name to botocore's operation name to what it needs."""

@@ -1,0 +1,100 @@
+"""EC2's filters and pages: AND between filter names, OR between values, `*` and `?` in values.
+
+Source: EC2 user guide, "Filtering considerations": the result must match all filters and any of a filter's values,
+at most 50 filters a call with 200 values in all; values are case-sensitive; `*` is zero or more characters, `?` is zero
+or one; a backslash takes their meaning away.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, TypeAlias, TypeVar
+
+from embedded_aws.in_process.errors import AwsError
+
+Item = TypeVar("Item")
+
+Facts: TypeAlias = Mapping[str, Callable[[Item], Iterable[str]]]
+"""Filter name to what an item shows under it: none, one or many values."""
+
+MAX_FILTERS = 50
+MAX_FILTER_VALUES = 200
+WILDCARDS = {"*": ".*", "?": ".?"}
+
+
+def select(items: Iterable[Item], filters: Sequence[Mapping[str, Any]], facts: Facts[Item]) -> list[Item]:
+    """The items that match every filter, in their order.
+
+    Args:
+        items: What to choose from.
+        filters: boto3-shaped: `{"Name": ..., "Values": [...]}`.
+        facts: The filters that this API knows.
+
+    Raises:
+        AwsError: a filter is not known, has no value, or there are too many.
+    """
+    _check(filters, facts)
+    tests = [(facts[each["Name"]], [_pattern(value) for value in each["Values"]]) for each in filters]
+    return [item for item in items if all(_matches(fact(item), patterns) for fact, patterns in tests)]
+
+
+def _check(filters: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
+    if len(filters) > MAX_FILTERS or sum(len(each.get("Values", [])) for each in filters) > MAX_FILTER_VALUES:
+        limit = f"The maximum number of filter values is {MAX_FILTER_VALUES}, in {MAX_FILTERS} filters"
+        raise AwsError("FilterLimitExceeded", limit)
+    for each in filters:
+        if each.get("Name") not in facts:
+            raise AwsError("InvalidParameterValue", f"The filter '{each.get('Name')}' is invalid")
+        if not each.get("Values"):
+            raise AwsError("InvalidParameterValue", "The filter 'null' is invalid")
+
+
+def _matches(values: Iterable[str], patterns: Sequence[re.Pattern[str]]) -> bool:
+    return any(pattern.fullmatch(value) for value in values for pattern in patterns)
+
+
+@lru_cache(maxsize=1024)
+def _pattern(value: str) -> re.Pattern[str]:
+    """One filter value as a regular expression: a backslash and what follows, a wildcard, or a plain character."""
+    parts = re.findall(r"\\.|.", value, flags=re.DOTALL)
+    return re.compile("".join(WILDCARDS.get(part) or re.escape(part[-1]) for part in parts), re.DOTALL)
+
+
+def page(
+    items: Iterable[Item], key: Callable[[Item], str], *, size: int, token: str | None
+) -> tuple[list[Item], str | None]:
+    """One page of `items` in the order of `key`, and the token of the next one (None: that was the last).
+
+    A token names the last item before its page, so that items which come or go in between are neither shown twice nor
+    skipped.
+
+    Raises:
+        AwsError: the token is not one of ours.
+    """
+    after = "" if token is None else _open_token(token)
+    rest = sorted((item for item in items if key(item) > after), key=key)
+    shown = rest[:size]
+    return shown, _make_token(key(shown[-1])) if len(rest) > size else None
+
+
+def _make_token(key: str) -> str:
+    return base64.urlsafe_b64encode(f"after:{key}".encode()).decode()
+
+
+def _open_token(token: str) -> str:
+    try:
+        label, _, key = base64.urlsafe_b64decode(token.encode()).decode().partition(":")
+    except (binascii.Error, UnicodeError):
+        label, key = "", ""
+    if label != "after":
+        raise invalid_token()
+    return key
+
+
+def invalid_token() -> AwsError:
+    """EC2's answer to a token of which it knows nothing."""
+    return AwsError("InvalidPaginationToken", "The specified pagination token is not valid")

@@ -1,0 +1,167 @@
+"""moto as one function: a request in, its answer out, in this cloud's account and at this cloud's time.
+
+moto keeps its state in the process, so there is one cloud in a process at a time; `running` says so loudly.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
+
+from moto.core import utils as moto_utils
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
+from moto.core.config import default_user_config
+from moto.moto_api._internal import mock_random
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.utilities.utils import get_partition
+from werkzeug.test import run_wsgi_app
+
+from embedded_aws.calls import AwsError
+from embedded_aws.wire import Answer, Inbound
+
+Now: TypeAlias = Callable[[], datetime]
+
+ACCOUNT = "123456789012"
+"""moto's own account, and so this cloud's."""
+
+NO_DEFAULT_IMAGES = ("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
+"""Read from the environment and nowhere else: moto's list of old public images costs time in every region."""
+
+_running = threading.Lock()
+
+
+class MotoServer:
+    """moto's WSGI application; a backend is loaded when its first request arrives. One thread at a time."""
+
+    def __init__(self) -> None:
+        self._application = DomainDispatcherApplication(create_backend_app)
+        self._stocked: set[str] = set()
+
+    def answer(self, inbound: Inbound) -> Answer:
+        """Let moto answer a request as it came.
+
+        Raises:
+            AwsError: moto does not implement the operation (`NotImplemented`, 501: a client does not retry that).
+        """
+        self._stock(get_partition(inbound.scope.region))
+        # moto takes the region from the user agent or the host before it looks at the signature: show it neither.
+        environ = {**inbound.wsgi_environ(), "HTTP_USER_AGENT": "", "HTTP_HOST": "localhost"}
+        try:
+            chunks, status, headers = run_wsgi_app(self._application, environ, buffered=True)
+        except NotImplementedError as error:
+            raise _not_implemented(inbound) from error
+        body = b"".join(chunks)
+        if body.startswith(b"<!doctype html>"):  # Flask's own page for a path that moto does not know
+            raise _not_implemented(inbound)
+        return Answer(int(status.split()[0]), list(headers.items()), body)
+
+    def _stock(self, partition: str) -> None:
+        """Give a partition the AWS-managed policies, with their real documents, when it is first used.
+
+        moto would load all 1,600 of them for each of five partitions; hardly any program uses more than one.
+        """
+        if partition in self._stocked:
+            return
+        from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415 - slow to import,
+        from moto.iam.models import AWSManagedPolicy, iam_backends  # noqa: PLC0415 - and the cloud starts without
+
+        iam = iam_backends[ACCOUNT][partition]
+        documents = json.loads(aws_managed_policies_data)
+        iam.aws_managed_policies = [
+            AWSManagedPolicy.from_data(name, ACCOUNT, partition, data) for name, data in documents.items()
+        ]
+        iam.managed_policies = {policy.arn: policy for policy in iam.aws_managed_policies} | iam.managed_policies
+        self._stocked.add(partition)
+
+
+def _not_implemented(inbound: Inbound) -> AwsError:
+    name = f"{inbound.scope.service}:{inbound.operation.name}"
+    return AwsError("NotImplemented", f"{name} is not part of the embedded AWS.", 501)
+
+
+@contextmanager
+def running(now: Now, seed: int) -> Iterator[MotoServer]:
+    """An empty moto for the length of a `with`: its time is `now()`, its identifiers follow from `seed`.
+
+    Raises:
+        RuntimeError: another cloud runs in this process.
+    """
+    if not _running.acquire(blocking=False):
+        raise RuntimeError("an embedded cloud is already running in this process; moto's state is the process's")
+    with ExitStack() as undo:
+        undo.callback(_running.release)
+        undo.enter_context(_environment(*NO_DEFAULT_IMAGES))
+        undo.enter_context(_without_docker())
+        undo.enter_context(_time(now))
+        _shield_from_profile()
+        BackendDict.reset()
+        undo.callback(BackendDict.reset)
+        mock_random.seed(seed)
+        yield MotoServer()
+
+
+def _shield_from_profile() -> None:
+    """Have moto make its boto3 sessions without the user's profile: one that is not configured would break it.
+
+    It keeps one session for good, and makes others when its EC2 is imported (slow, so here only if there is need).
+    """
+    profile = os.environ.get("AWS_PROFILE")
+    with _environment("AWS_PROFILE", None):
+        AccountSpecificBackend.get_session()
+        if profile is not None:
+            importlib.import_module("moto.ec2.models")
+
+
+@contextmanager
+def _environment(name: str, value: str | None) -> Iterator[None]:
+    """An environment variable with another value, or without one, for the length of a `with`."""
+    before = os.environ.get(name)
+    _set_environment(name, value)
+    try:
+        yield
+    finally:
+        _set_environment(name, before)
+
+
+def _set_environment(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value
+
+
+@contextmanager
+def _without_docker() -> Iterator[None]:
+    section, default_user_config["lambda"] = default_user_config["lambda"], {"use_docker": False}
+    try:
+        yield
+    finally:
+        default_user_config["lambda"] = section
+
+
+@contextmanager
+def _time(now: Now) -> Iterator[None]:
+    """Cloud time for moto, which asks one function of its own; its modules import it by name, so each is told."""
+    wall_clock = moto_utils.utcnow
+
+    def cloud_time() -> datetime:
+        return now().astimezone(UTC).replace(tzinfo=None)  # naive UTC, as moto's own
+
+    _replace_utcnow(wall_clock, cloud_time)
+    try:
+        yield
+    finally:
+        _replace_utcnow(cloud_time, wall_clock)
+
+
+def _replace_utcnow(old: Callable[[], Any], new: Callable[[], Any]) -> None:
+    for name, module in list(sys.modules.items()):
+        if name.startswith("moto.") and getattr(module, "utcnow", None) is old:
+            vars(module)["utcnow"] = new

@@ -1,0 +1,13 @@
+"""EC2 Auto Scaling of the embedded AWS.
+
+service        the way in                   registry       the groups
+group_calls    create, update, describe     instance_calls health, standby, activities
+refresh_calls  instance refresh             policy_calls   scaling policies
+requests       what requests mean           shapes         what answers look like
+group          one group                    instances      its machines: moto's EC2 instances
+templates      launch templates             stores         moto's backends
+"""
+
+from embedded_aws.services.autoscaling.service import AutoScaling
+
+__all__ = ["AutoScaling"]

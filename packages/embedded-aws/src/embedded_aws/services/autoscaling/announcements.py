@@ -1,0 +1,66 @@
+"""Auto Scaling's own events on EventBridge: a launch or a termination ended well, or not.
+
+Source: EC2 Auto Scaling user guide, "Amazon EC2 Auto Scaling event reference" (successful events carry the status code
+`InProgress` there, and so here). Terminations do not fail in this cloud, so that nobody hears of one that did.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from embedded_aws.fleet import Event, What
+from embedded_aws.fleet.activities import Activity, StatusCode
+from embedded_aws.services.autoscaling import shapes
+from embedded_aws.services.autoscaling.group import Group
+
+SOURCE = "aws.autoscaling"
+DETAIL_TYPES = {
+    What.IN_SERVICE: "EC2 Instance Launch Successful",
+    What.LAUNCH_FAILED: "EC2 Instance Launch Unsuccessful",
+    What.TERMINATED: "EC2 Instance Terminate Successful",
+}
+ENDS = ("EC2", "AutoScalingGroup")
+"""Between which two an instance moves: this way when it is launched, the other way when it is terminated."""
+
+
+def announcement(group: Group, event: Event) -> dict[str, Any] | None:
+    """What EventBridge is told of something that happened in a group; None if that is nothing."""
+    if event.what not in DETAIL_TYPES or event.activity is None:
+        return None
+    arn = group.arn
+    _, partition, _, region, account, _ = arn.split(":", 5)
+    instance = [f"arn:{partition}:ec2:{region}:{account}:instance/{event.instance_id}"] if event.instance_id else []
+    return {
+        "source": SOURCE,
+        "detail-type": DETAIL_TYPES[event.what],
+        "account": account,
+        "region": region,
+        "time": event.time,
+        "resources": [arn, *instance],
+        "detail": _detail(group, event, event.activity),
+    }
+
+
+def _detail(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
+    origin, destination = ENDS[::-1] if event.what is What.TERMINATED else ENDS
+    successful = activity.status is StatusCode.SUCCESSFUL
+    return {
+        "StatusCode": StatusCode.IN_PROGRESS.value if successful else activity.status.value,
+        "Description": activity.description,
+        "AutoScalingGroupName": group.name,
+        "ActivityId": activity.id,
+        "Details": shapes.details(group, activity),
+        "RequestId": activity.id,
+        "StatusMessage": activity.message,
+        "EndTime": _written(activity.end or event.time),
+        "EC2InstanceId": event.instance_id,
+        "StartTime": _written(activity.start),
+        "Cause": activity.cause,
+        "Origin": origin,
+        "Destination": destination,
+    }
+
+
+def _written(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,117 @@
+"""One Auto Scaling group of the embedded AWS: its fleet, and what only the API knows of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from random import Random
+from typing import Any
+
+from embedded_aws.calls import AwsError
+from embedded_aws.fleet import Fleet, Lifecycle
+from embedded_aws.services.autoscaling import stores, templates
+from embedded_aws.services.autoscaling.instances import Instances
+
+
+@dataclass
+class Configuration:
+    """What a group is created and updated with, as far as the fleet has no use for it; values as boto3 has them.
+
+    Attributes:
+        template: The LaunchTemplateSpecification as it was given, such as with the version `$Latest`.
+        subnets: Subnet ids by zone, zones in the order of VPCZoneIdentifier.
+        described: Attributes that DescribeAutoScalingGroups gives back as they were set.
+    """
+
+    template: Mapping[str, Any]
+    subnets: Mapping[str, Sequence[str]]
+    described: dict[str, Any] = field(default_factory=dict)
+
+
+class Group:
+    """A group of one region.
+
+    Args:
+        configuration: How it was created.
+        rng: Chooses among several subnets of a zone.
+
+    Attributes:
+        instances: Its machines.
+        desired_configurations: Launch templates of instance refreshes, by the key under which the fleet knows them.
+        metrics: Metrics that are collected, in the order in which they were enabled.
+    """
+
+    def __init__(self, region: str, name: str, configuration: Configuration, created: datetime, rng: Random) -> None:
+        self.region = region
+        self.name = name
+        self.configuration = configuration
+        self.created = created
+        self.instances = Instances(self, rng)
+        self.desired_configurations: dict[str, Mapping[str, Any]] = {}
+        self.metrics: list[str] = []
+        self._fleet: Fleet | None = None
+
+    @property
+    def fleet(self) -> Fleet:
+        """The group's membership and behaviour.
+
+        Raises:
+            RuntimeError: it was not given yet.
+        """
+        if self._fleet is None:
+            raise RuntimeError(f"the group {self.name} has no fleet yet")
+        return self._fleet
+
+    @fleet.setter
+    def fleet(self, fleet: Fleet) -> None:
+        self._fleet = fleet
+
+    @property
+    def arn(self) -> str:
+        """The group's ARN."""
+        return str(self._stored.arn)
+
+    @property
+    def tags(self) -> list[dict[str, Any]]:
+        """The group's tags: moto keeps them, so that its tagging calls work."""
+        return [dict(tag) for tag in self._stored.tags]
+
+    @property
+    def _stored(self) -> Any:
+        return stores.groups(self.region).autoscaling_groups[self.name]
+
+    def subnets(self, zone: str) -> Sequence[str]:
+        """The group's subnets in a zone."""
+        return self.configuration.subnets[zone]
+
+    def propagated_tags(self) -> dict[str, str]:
+        """The tags that new instances get."""
+        return {tag["Key"]: tag.get("Value", "") for tag in self.tags if tag.get("PropagateAtLaunch")}
+
+    def advance(self, now: datetime) -> None:
+        """Let everything happen until `now`: take in what others did to the instances and the template."""
+        self.fleet.advance(now)
+        self._notice_machines(now)
+        self._follow_template(now)
+
+    def _notice_machines(self, now: datetime) -> None:
+        """Tell the fleet which machines EC2 has stopped, terminated, or started again."""
+        for member in [member for member in self.fleet.members if member.lifecycle is not Lifecycle.TERMINATING]:
+            runs = self.instances[member.id].runs
+            if member.running and not runs:
+                self.fleet.instance_stopped(member.id, now)
+            elif runs and not member.running and member.lifecycle is not Lifecycle.PENDING:
+                self.fleet.instance_started(member.id, now)
+
+    def _follow_template(self, now: datetime) -> None:
+        """A finished refresh has changed the template; `$Latest` and `$Default` may mean another version now."""
+        current = self.fleet.settings.template_version
+        if current in self.desired_configurations:
+            self.configuration.template = self.desired_configurations.pop(current)
+        try:
+            key = templates.resolve(self.region, self.configuration.template).key
+        except AwsError:
+            return  # it was deleted: launches fail, and say so
+        if key != current:
+            self.fleet.update(now, template_version=key)

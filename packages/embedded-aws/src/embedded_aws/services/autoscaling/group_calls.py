@@ -1,0 +1,223 @@
+"""Calls about groups: create, update, delete, describe, capacity, processes, metrics, tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from random import Random
+from typing import Any, TypeAlias
+
+from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.fleet import Process, Refused, Settings
+from embedded_aws.services.autoscaling import requests, shapes, stores, templates
+from embedded_aws.services.autoscaling.group import Configuration, Group
+from embedded_aws.services.autoscaling.registry import Registry
+
+Populate: TypeAlias = Callable[[Group, Settings, Call], None]
+"""Gives a new group its fleet; this launches its first instances."""
+
+METRICS = (
+    "GroupMinSize",
+    "GroupMaxSize",
+    "GroupDesiredCapacity",
+    "GroupInServiceInstances",
+    "GroupPendingInstances",
+    "GroupStandbyInstances",
+    "GroupTerminatingInstances",
+    "GroupTotalInstances",
+)
+SIZES = {"MinSize": "min_size", "MaxSize": "max_size", "DesiredCapacity": "desired"}
+
+
+class GroupCalls:
+    """Answers calls about groups.
+
+    Args:
+        groups: All groups.
+        populate: How a new group gets its fleet.
+        rng: Chooses among several subnets of a zone.
+    """
+
+    def __init__(self, groups: Registry, populate: Populate, rng: Random) -> None:
+        self._groups = groups
+        self._populate = populate
+        self._rng = rng
+
+    def routes(self) -> Routes:
+        """The calls that are answered here."""
+        handlers = {
+            "CreateAutoScalingGroup": self._create,
+            "UpdateAutoScalingGroup": self._update,
+            "DeleteAutoScalingGroup": self._delete,
+            "DescribeAutoScalingGroups": self._describe,
+            "SetDesiredCapacity": self._set_desired_capacity,
+            "SuspendProcesses": self._suspend,
+            "ResumeProcesses": self._resume,
+            "EnableMetricsCollection": self._enable_metrics,
+            "DisableMetricsCollection": self._disable_metrics,
+            "CreateOrUpdateTags": self._tag,
+            "DeleteTags": self._tag,
+        }
+        return {("autoscaling", action): handler for action, handler in handlers.items()}
+
+    def _create(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        name = params["AutoScalingGroupName"]
+        if self._groups.find(call.region, name) is not None:
+            exists = f"AutoScalingGroup by this name already exists - A group with the name {name} already exists"
+            raise AwsError("AlreadyExists", exists)
+        requests.refuse_what_is_not_modelled(params)
+        if "LaunchTemplate" not in params:
+            raise requests.invalid(
+                "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, "
+                "InstanceId or MixedInstancesPolicy parameter."
+            )
+        template, subnets = requests.template(call), requests.subnets(call)
+        requests.check_network(call, template, subnets)
+        described = requests.DEFAULTS | requests.described(params)
+        settings = Settings(
+            params["MinSize"],
+            params["MaxSize"],
+            params.get("DesiredCapacity", params["MinSize"]),
+            tuple(subnets),
+            templates.resolve(call.region, template).key,
+            **requests.behaviour(described),
+        )
+        group = Group(call.region, name, Configuration(template, subnets, described), call.time, self._rng)
+        _store(call, settings)
+        try:
+            self._populate(group, settings, call)
+        except Refused:
+            stores.groups(call.region).autoscaling_groups.pop(name, None)
+            raise
+        self._groups.add(group)
+        return {}
+
+    def _update(self, call: Call) -> dict[str, Any]:
+        params, group = call.params, self._groups.named(call)
+        requests.refuse_what_is_not_modelled(params)
+        changes: dict[str, Any] = {SIZES[name]: params[name] for name in SIZES if name in params}
+        configuration = group.configuration
+        template, subnets = configuration.template, configuration.subnets
+        if "LaunchTemplate" in params:
+            template = requests.template(call)
+            changes["template_version"] = templates.resolve(call.region, template).key
+        if "VPCZoneIdentifier" in params or "AvailabilityZones" in params:
+            subnets = requests.subnets(call)
+            changes["zones"] = tuple(subnets)
+        if (template, subnets) != (configuration.template, configuration.subnets):
+            requests.check_network(call, template, subnets)
+        given = requests.described(params)
+        before, group.configuration = configuration, Configuration(template, subnets, configuration.described | given)
+        try:
+            group.fleet.update(call.time, **changes, **requests.behaviour(given))
+        except Refused:
+            group.configuration = before
+            raise
+        return {}
+
+    def _delete(self, call: Call) -> dict[str, Any]:
+        group = self._groups.named(call)
+        force = call.params.get("ForceDelete", False)
+        protection = group.configuration.described.get("DeletionProtection", "none")
+        if protection == "prevent-all-deletion" or (protection == "prevent-force-deletion" and force):
+            raise AwsError("ResourceInUse", f"Deletion protection ({protection}) is enabled for {group.name}.")
+        group.fleet.delete(call.time, force=force)
+        self._groups.advance(call.time)
+        return {}
+
+    def _describe(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        names = params.get("AutoScalingGroupNames", [])
+        chosen = [
+            group
+            for group in self._groups.of_region(call.region)
+            if (not names or group.name in names) and _has_tags(group, params.get("Filters", []))
+        ]
+        shown, token = shapes.page(chosen, params, lambda group: group.name, most=100, usual=50)
+        instances = params.get("IncludeInstances", True)
+        return {"AutoScalingGroups": [shapes.group(group, instances=instances) for group in shown], **token}
+
+    def _set_desired_capacity(self, call: Call) -> dict[str, Any]:
+        honor = call.params.get("HonorCooldown", False)
+        fleet = self._groups.named(call).fleet
+        fleet.set_desired_capacity(call.params["DesiredCapacity"], call.time, honor_cooldown=honor)
+        return {}
+
+    def _suspend(self, call: Call) -> dict[str, Any]:
+        self._groups.named(call).fleet.suspend(_processes(call), call.time)
+        return {}
+
+    def _resume(self, call: Call) -> dict[str, Any]:
+        self._groups.named(call).fleet.resume(_processes(call), call.time)
+        return {}
+
+    def _enable_metrics(self, call: Call) -> dict[str, Any]:
+        group = self._groups.named(call)
+        wanted = call.params.get("Metrics") or METRICS
+        if unknown := set(wanted) - set(METRICS):
+            raise requests.invalid(f"Metric {', '.join(sorted(unknown))} is not valid; valid are {', '.join(METRICS)}")
+        group.metrics = list(dict.fromkeys([*group.metrics, *wanted]))
+        return {}
+
+    def _disable_metrics(self, call: Call) -> dict[str, Any]:
+        group = self._groups.named(call)
+        unwanted = set(call.params.get("Metrics") or METRICS)
+        group.metrics = [metric for metric in group.metrics if metric not in unwanted]
+        return {}
+
+    def _tag(self, call: Call) -> dict[str, Any]:
+        """Leave it to moto, if all the groups exist: moto does not look."""
+        for tag in call.params["Tags"]:
+            if self._groups.find(call.region, tag.get("ResourceId", "")) is None:
+                raise requests.invalid(f"AutoScalingGroup name not found - {tag.get('ResourceId')} not found")
+        return call.forward()
+
+
+def _store(call: Call, settings: Settings) -> None:
+    """Let moto know an empty group of this name: for its tags, policies, hooks and scheduled actions."""
+    params = call.params
+    if settings.min_size > settings.max_size:
+        return  # the fleet refuses it in a moment
+    stores.groups(call.region).create_auto_scaling_group(
+        name=params["AutoScalingGroupName"],
+        availability_zones=list(settings.zones),
+        desired_capacity=0,
+        max_size=settings.max_size,
+        min_size=0,
+        launch_config_name="",
+        launch_template=dict(params["LaunchTemplate"]),
+        vpc_zone_identifier=None,
+        default_cooldown=None,
+        health_check_period=None,
+        health_check_type=None,
+        load_balancers=[],
+        target_group_arns=[],
+        placement_group=None,
+        termination_policies=[],
+        tags=[dict(tag) for tag in params.get("Tags", [])],
+    )
+
+
+def _has_tags(group: Group, filters: list[Mapping[str, Any]]) -> bool:
+    """Whether a group passes all filters: `tag-key`, `tag-value`, `tag:<key>`."""
+    return all(_passes(group, each["Name"], each.get("Values", [])) for each in filters)
+
+
+def _passes(group: Group, name: str, values: list[str]) -> bool:
+    tags = group.tags
+    if name == "tag-key":
+        return any(tag["Key"] in values for tag in tags)
+    if name == "tag-value":
+        return any(tag.get("Value") in values for tag in tags)
+    if name.startswith("tag:"):
+        return any(tag["Key"] == name.removeprefix("tag:") and tag.get("Value") in values for tag in tags)
+    raise requests.invalid(f"Filter name {name} is not valid.")
+
+
+def _processes(call: Call) -> list[Process]:
+    known = {process.value: process for process in Process}
+    names = call.params.get("ScalingProcesses", [])
+    for name in names:
+        if name not in known:
+            raise requests.invalid(f"Scaling process {name} is not valid; valid are {', '.join(known)}")
+    return [known[name] for name in names]

@@ -1,0 +1,256 @@
+"""Members as real EC2 instances of moto's, launched from a launch template.
+
+moto 5.2.5 takes only image, user data, type, key, instance tags and security groups (the top-level ones) from a launch
+template, and puts a second root volume beside the template's own. Here the whole template counts: profile, metadata
+options, network interface, volumes with their encryption and throughput, monitoring, the tags of volumes and
+interfaces. An instance is `pending` until it is in service and `shutting-down` until it is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, Protocol
+
+from embedded_aws.calls import AwsError
+from embedded_aws.fleet import Event, LaunchFailed, What
+from embedded_aws.services.autoscaling import stores, templates
+from embedded_aws.services.autoscaling.templates import Template
+
+RUNNING, SHUTTING_DOWN, TERMINATED, PENDING = (
+    ("running", 16),
+    ("shutting-down", 32),
+    ("terminated", 48),
+    ("pending", 0),
+)
+NOT_RUNNING = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
+ROOT_GIBIBYTES = 8
+GROUP_TAG = "aws:autoscaling:groupName"
+
+
+class Place(Protocol):
+    """What the group says about where its instances go and what they are called."""
+
+    region: str
+    name: str
+
+    def subnets(self, zone: str) -> Sequence[str]:
+        """The group's subnets in a zone."""
+
+    def propagated_tags(self) -> Mapping[str, str]:
+        """The group's tags that its new instances get."""
+
+
+@dataclass(frozen=True)
+class Launched:
+    """A member's machine: moto's instance, and the template version that it was launched from."""
+
+    instance: Any
+    template: Template
+
+    @property
+    def runs(self) -> bool:
+        """Whether EC2 has it running, or about to."""
+        return self.instance.state not in NOT_RUNNING
+
+
+class Instances:
+    """The machines of one group.
+
+    Args:
+        place: Where and under what name they run.
+        rng: Chooses among several subnets of a zone ("selects a subnet from the Availability Zone at random").
+    """
+
+    def __init__(self, place: Place, rng: Random) -> None:
+        self._place = place
+        self._rng = rng
+        self._launched: dict[str, Launched] = {}
+
+    def __getitem__(self, instance_id: str) -> Launched:
+        """A member's machine."""
+        return self._launched[instance_id]
+
+    def launch(self, zone: str, template_version: str, now: datetime) -> str:
+        """Run an instance from this version of the launch template in a subnet of `zone`; its id.
+
+        Raises:
+            LaunchFailed: EC2 refused, with EC2's reason.
+        """
+        subnet = self._rng.choice(self._place.subnets(zone))
+        try:
+            template = templates.by_key(self._place.region, template_version)
+            templates.check_launch(self._place.region, template.data)
+            instance = self._run(template, subnet)
+        except AwsError as refusal:
+            raise LaunchFailed(refusal.message) from refusal
+        except stores.service_exception() as refusal:
+            raise LaunchFailed(str(getattr(refusal, "message", refusal))) from refusal
+        _stamp(instance, now)
+        _set_state(instance, PENDING)
+        self._launched[instance.id] = Launched(instance, template)
+        return str(instance.id)
+
+    def terminate(self, instance_id: str, now: datetime) -> None:
+        """Terminate an instance; termination protection is for users and does not hold Auto Scaling back."""
+        instance = self._launched[instance_id].instance
+        if instance.state == TERMINATED[0]:
+            return
+        instance.disable_api_termination = False
+        stores.ec2(self._place.region).terminate_instances([instance_id])
+        instance._reason = f"User initiated ({now.astimezone(UTC):%Y-%m-%d %H:%M:%S} GMT)"  # noqa: SLF001 - moto has no setter
+        _set_state(instance, SHUTTING_DOWN)
+
+    def stop(self, instance_id: str) -> None:
+        """Stop an instance, as from within: the group does not know of it."""
+        stores.ec2(self._place.region).stop_instances([instance_id])
+
+    def follow(self, event: Event) -> None:
+        """Bring the instance's EC2 state in line with what has just happened to the member."""
+        machine = self._launched.get(event.instance_id)
+        if machine is None:
+            return
+        if event.what is What.IN_SERVICE and machine.instance.state == PENDING[0]:
+            _set_state(machine.instance, RUNNING)
+        elif event.what is What.TERMINATED:
+            _set_state(machine.instance, TERMINATED)
+        if event.what in {What.TERMINATED, What.DETACHED}:
+            del self._launched[event.instance_id]
+
+    def _run(self, template: Template, subnet: str) -> Any:
+        ec2 = stores.ec2(self._place.region)
+        data = template.data
+        reservation = ec2.run_instances(
+            templates.image(self._place.region, data),
+            1,
+            _user_data(data),
+            data.get("SecurityGroups", []),
+            **_options(data, self._place.region, subnet),
+            **_network(data),
+            block_device_mappings=_volumes(ec2, self._place.region, data),
+            launch_template={"LaunchTemplateId": template.id, "Version": str(template.number)},
+            tags={"instance": self._instance_tags(data), "volume": templates.tags(data, "volume")},
+        )
+        instance = reservation.instances[0]
+        instance.maintenance_options = dict(data.get("MaintenanceOptions", {"AutoRecovery": "default"}))
+        _finish_volumes(ec2, instance, data)
+        _finish_interfaces(instance, data)
+        _attach_profile(ec2, instance, data)
+        return instance
+
+    def _instance_tags(self, data: Mapping[str, Any]) -> dict[str, str]:
+        """The template's tags, over those the group passes on, and the group's own name.
+
+        AWS, "Tag Auto Scaling groups and instances": where both give a key, the group's value is used.
+        """
+        return templates.tags(data, "instance") | dict(self._place.propagated_tags()) | {GROUP_TAG: self._place.name}
+
+
+def _options(data: Mapping[str, Any], region: str, subnet: str) -> dict[str, Any]:
+    """The arguments of moto's `run_instances` that it does not take from a launch template."""
+    return {
+        "instance_type": data.get("InstanceType", "m1.small"),
+        "is_instance_type_default": "InstanceType" not in data,
+        "region_name": region,
+        "subnet_id": subnet,
+        "key_name": data.get("KeyName"),
+        "ebs_optimized": data.get("EbsOptimized", False),
+        "disable_api_stop": data.get("DisableApiStop", False),
+        "disable_api_termination": data.get("DisableApiTermination", False),
+        "instance_initiated_shutdown_behavior": data.get("InstanceInitiatedShutdownBehavior"),
+        "monitoring_state": "enabled" if data.get("Monitoring", {}).get("Enabled") else "disabled",
+        "metadata_options": dict(data.get("MetadataOptions", {})),
+        "hibernation_options": {},
+    }
+
+
+def _network(data: Mapping[str, Any]) -> dict[str, Any]:
+    """One primary interface with the template's security groups; a public address only as template or subnet say."""
+    interface = templates.primary_interface(data)
+    public = interface.get("AssociatePublicIpAddress")
+    others = [dict(each) for each in data.get("NetworkInterfaces", []) if int(each.get("DeviceIndex", 0))]
+    primary = {"DeviceIndex": 0, "DeleteOnTermination": interface.get("DeleteOnTermination", True)}
+    if "Description" in interface:
+        primary["Description"] = interface["Description"]
+    return {
+        "associate_public_ip": public,
+        "security_group_ids": templates.security_groups(data),
+        "nics": [primary, *others],
+    }
+
+
+def _user_data(data: Mapping[str, Any]) -> Any:
+    """User data in moto's own type; a later template version keeps it as plain text."""
+    from moto.ec2.utils import parse_user_data  # noqa: PLC0415 - slow to import
+
+    value = data.get("UserData")
+    return parse_user_data(value) if isinstance(value, str | bytes) else value
+
+
+def _volumes(ec2: Any, region: str, data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The template's volumes, and a root volume if it names none."""
+    named = [dict(each) for each in data.get("BlockDeviceMappings", []) if each.get("Ebs")]
+    for mapping in named:
+        ebs = dict(mapping["Ebs"])
+        if ebs.get("VolumeSize") is None and ebs.get("SnapshotId") is None:
+            ebs["VolumeSize"] = ROOT_GIBIBYTES
+        mapping["Ebs"] = {"DeleteOnTermination": True} | ebs
+    root = _root_device(ec2, region, data)
+    if root not in {mapping["DeviceName"] for mapping in named}:
+        named.insert(0, {"DeviceName": root, "Ebs": {"VolumeSize": ROOT_GIBIBYTES, "DeleteOnTermination": True}})
+    return named
+
+
+def _root_device(ec2: Any, region: str, data: Mapping[str, Any]) -> str:
+    """The image's root device; for an image that moto does not know, the template's first device."""
+    images = ec2.describe_images(filters={"image-id": [templates.image(region, data)]})
+    if images:
+        return str(images[0].root_device_name)
+    mappings = data.get("BlockDeviceMappings", [])
+    return str(mappings[0]["DeviceName"]) if mappings else "/dev/xvda"
+
+
+def _finish_volumes(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:
+    """What moto leaves out of a volume: its throughput and provisioned IOPS; and the name of the root device."""
+    wished = {each["DeviceName"]: each.get("Ebs", {}) for each in data.get("BlockDeviceMappings", [])}
+    for device, mapping in instance.block_device_mapping.items():
+        volume = ec2.get_volume(mapping.volume_id)
+        ebs = wished.get(device, {})
+        volume.throughput = ebs.get("Throughput", volume.throughput)
+        volume.iops = ebs.get("Iops", volume.iops)
+    if instance.root_device_name not in instance.block_device_mapping:
+        instance.root_device_name = next(iter(instance.block_device_mapping), instance.root_device_name)
+
+
+def _finish_interfaces(instance: Any, data: Mapping[str, Any]) -> None:
+    for interface in instance.nics.values():
+        interface.add_tags(templates.tags(data, "network-interface"))
+
+
+def _attach_profile(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:
+    profile = data.get("IamInstanceProfile", {})
+    if profile:
+        ec2.associate_iam_instance_profile(
+            instance.id,
+            iam_instance_profile_name=profile.get("Name"),
+            iam_instance_profile_arn=profile.get("Arn"),
+        )
+
+
+def _stamp(instance: Any, now: datetime) -> None:
+    """Put the model's time on everything that was just made; moto keeps naive UTC."""
+    moment = now.astimezone(UTC).replace(tzinfo=None)
+    instance.launch_time = moment
+    for interface in instance.nics.values():
+        interface.attach_time = moment
+    for mapping in instance.block_device_mapping.values():
+        mapping.attach_time = moment
+        volume = instance.ec2_backend.get_volume(mapping.volume_id)
+        volume.create_time = moment
+        volume.attachment.attach_time = moment
+
+
+def _set_state(instance: Any, state: tuple[str, int]) -> None:
+    instance._state.name, instance._state.code = state  # noqa: SLF001 - moto has no setter

@@ -1,0 +1,107 @@
+"""Calls about scaling policies: moto keeps them, the fleet carries them out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.fleet import Adjustment, SimplePolicy
+from embedded_aws.services.autoscaling import requests, stores
+from embedded_aws.services.autoscaling.group import Group
+from embedded_aws.services.autoscaling.refused_calls import refuse_unless
+from embedded_aws.services.autoscaling.registry import Registry
+
+SIMPLE = "SimpleScaling"
+ADJUSTMENTS = frozenset(each.value for each in Adjustment)
+
+
+class PolicyCalls:
+    """Answers calls about scaling policies."""
+
+    def __init__(self, groups: Registry) -> None:
+        self._groups = groups
+
+    def routes(self) -> Routes:
+        """The calls that are answered here."""
+        handlers = {
+            "PutScalingPolicy": self._put,
+            "DescribePolicies": self._describe,
+            "DeletePolicy": self._delete,
+            "ExecutePolicy": self._execute,
+        }
+        return {("autoscaling", action): handler for action, handler in handlers.items()}
+
+    def alarm(self, policy_arn: str, alarm: str, now: datetime) -> bool:
+        """Let an alarm trigger a policy; False if there is no such policy, or a cooldown or suspension prevents it."""
+        region = policy_arn.split(":")[3]
+        policy = _find(region, policy_arn)
+        group = policy and self._groups.find(region, policy.auto_scaling_group_name)
+        return bool(policy and policy.enabled and group and group.fleet.alarm(alarm, _simple(policy), now))
+
+    def _put(self, call: Call) -> dict[str, Any]:
+        """Keep the policy, and beside what moto keeps, whether it is enabled; moto's answer lacks the ARN."""
+        self._groups.named(call)
+        refuse_unless(call.params, "PolicyType", SIMPLE)
+        if call.params.get("AdjustmentType") not in ADJUSTMENTS:
+            raise requests.invalid(f"AdjustmentType must be one of {', '.join(sorted(ADJUSTMENTS))}.")
+        answer = call.forward()
+        policy = _named(call)
+        policy.enabled = call.params.get("Enabled", True)
+        return answer | {"PolicyARN": policy.arn}
+
+    def _describe(self, call: Call) -> dict[str, Any]:
+        answer = call.forward()
+        for policy in answer["ScalingPolicies"]:
+            policy["Enabled"] = _find(call.region, policy["PolicyARN"]).enabled
+        return answer
+
+    def _delete(self, call: Call) -> dict[str, Any]:
+        """Delete by name or ARN: moto goes by the name alone."""
+        policy = _named(call)
+        del stores.groups(call.region).policies[policy.name]
+        return {}
+
+    def _execute(self, call: Call) -> dict[str, Any]:
+        policy = _named(call)
+        group = self._group_of(call, policy)
+        honor = call.params.get("HonorCooldown", False)
+        group.fleet.execute_policy(_simple(policy), call.time, honor_cooldown=honor)
+        return {}
+
+    def _group_of(self, call: Call, policy: Any) -> Group:
+        group = self._groups.find(call.region, policy.auto_scaling_group_name)
+        if group is None:
+            raise requests.invalid(f"AutoScalingGroup name not found - {policy.auto_scaling_group_name} not found")
+        return group
+
+
+def _find(region: str, name: str) -> Any:
+    """The policy of this name or ARN; None if there is none."""
+    policies = stores.groups(region).policies.values()
+    return next((policy for policy in policies if name in {policy.name, policy.arn}), None)
+
+
+def _named(call: Call) -> Any:
+    policy = _find(call.region, call.params["PolicyName"])
+    group = call.params.get("AutoScalingGroupName")
+    if policy is None or group not in {None, policy.auto_scaling_group_name}:
+        raise requests.invalid(f"Cannot find a policy with PolicyName {call.params['PolicyName']}")
+    return policy
+
+
+def _simple(policy: Any) -> SimplePolicy:
+    """The policy as the fleet carries it out.
+
+    Raises:
+        AwsError: `NotImplemented`, it is not a simple scaling policy.
+    """
+    if policy.policy_type != SIMPLE:
+        raise AwsError("NotImplemented", f"not part of the embedded AWS: PolicyType={policy.policy_type}", 501)
+    return SimplePolicy(
+        policy.name,
+        Adjustment(policy.adjustment_type),
+        int(policy.scaling_adjustment),
+        timedelta(seconds=int(policy.cooldown)),
+        int(policy.min_adjustment_magnitude or 0),
+    )

@@ -1,0 +1,84 @@
+"""The groups of the embedded AWS, found by name or by member, always as they are at the time of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from embedded_aws.calls import AwsError, Call
+from embedded_aws.fleet import Member
+from embedded_aws.services.autoscaling import stores
+from embedded_aws.services.autoscaling.group import Group
+
+
+class Registry:
+    """All groups, of all regions.
+
+    Attributes:
+        deleted: Groups that are gone; their activities stay readable.
+    """
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[str, str], Group] = {}
+        self.deleted: list[Group] = []
+
+    def __iter__(self) -> Iterator[Group]:
+        return iter(list(self._groups.values()))
+
+    def add(self, group: Group) -> None:
+        """Register a new group."""
+        self._groups[group.region, group.name] = group
+
+    def find(self, region: str, name: str) -> Group | None:
+        """The group with this name, or None."""
+        return self._groups.get((region, name))
+
+    def of_region(self, region: str) -> list[Group]:
+        """The groups of a region, by name."""
+        return sorted((group for group in self if group.region == region), key=lambda group: group.name)
+
+    def named(self, call: Call) -> Group:
+        """The group that a call names, as it is now.
+
+        Raises:
+            AwsError: `ValidationError`, there is none.
+        """
+        name = call.params.get("AutoScalingGroupName", "")
+        group = self.find(call.region, name)
+        if group is None:
+            raise AwsError("ValidationError", f"AutoScalingGroup name not found - AutoScalingGroup {name} not found")
+        return group
+
+    def of_instance(self, region: str | None, instance_id: str) -> tuple[Group, Member] | None:
+        """The group and the member with this instance id, in one region or in any."""
+        for group in self:
+            if region in {None, group.region} and (member := group.fleet.members.get(instance_id)) is not None:
+                return group, member
+        return None
+
+    def member(self, call: Call, instance_id: str) -> tuple[Group, Member]:
+        """The group and member that a call means.
+
+        Raises:
+            AwsError: `ValidationError`, it is a member of none.
+        """
+        found = self.of_instance(call.region, instance_id)
+        if found is None:
+            message = f"Instance Id not found - No managed instance found for instance ID: {instance_id}"
+            raise AwsError("ValidationError", message)
+        return found
+
+    def advance(self, now: datetime) -> None:
+        """Let time pass for every group, and bury those that are gone."""
+        for group in self:
+            group.advance(now)
+            if group.fleet.gone:
+                self._bury(group)
+
+    def _bury(self, group: Group) -> None:
+        del self._groups[group.region, group.name]
+        self.deleted.append(group)
+        backend = stores.groups(group.region)
+        backend.autoscaling_groups.pop(group.name, None)
+        for name in [name for name, each in backend.policies.items() if each.auto_scaling_group_name == group.name]:
+            del backend.policies[name]

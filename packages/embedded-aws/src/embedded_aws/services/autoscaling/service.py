@@ -1,0 +1,257 @@
+"""EC2 Auto Scaling of the embedded AWS: the API in front of moto, with `embedded_aws.fleet` as the one that acts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import Any, TypeAlias
+
+from embedded_aws.calls import AwsError, Call, Handler, Routes
+from embedded_aws.clock import Clock
+from embedded_aws.fleet import Check, Checks, Event, Fleet, Listener, Refused, Settings, Timings
+from embedded_aws.services.autoscaling import refused_calls, shapes
+from embedded_aws.services.autoscaling.announcements import announcement
+from embedded_aws.services.autoscaling.group import Group
+from embedded_aws.services.autoscaling.group_calls import GroupCalls
+from embedded_aws.services.autoscaling.instance_calls import InstanceCalls
+from embedded_aws.services.autoscaling.policy_calls import PolicyCalls
+from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
+from embedded_aws.services.autoscaling.registry import Registry
+
+TICK = timedelta(seconds=1)
+KEPT_EVENTS = 10_000
+
+Emit: TypeAlias = Callable[[Mapping[str, Any]], None]
+"""Puts an event on the default bus of EventBridge."""
+
+STOPPED = "stopped"
+
+
+class AutoScaling:
+    """All Auto Scaling groups of the account.
+
+    Once a second of cloud time each group goes on by itself; what happens in between happens at its own exact time all
+    the same, and each call sees everything that was due.
+
+    Args:
+        clock: Cloud time.
+        lock: Held whenever groups or moto's state are touched; the gateway's own, re-entrant.
+        timings: How long things take in every group.
+        seed: What activity ids and other random choices follow from.
+        emit: Where Auto Scaling's own events go.
+
+    Attributes:
+        events: The last ten thousand things that happened in any group.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        lock: AbstractContextManager[Any],
+        *,
+        timings: Timings | None = None,
+        seed: int = 0,
+        emit: Emit = lambda _: None,
+    ) -> None:
+        self._clock = clock
+        self._lock = lock
+        self._timings = timings or Timings()
+        self._emit = emit
+        self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
+        self._groups = Registry()
+        self._policies = PolicyCalls(self._groups)
+        self._listeners: list[Listener] = []
+        self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
+        clock.every(TICK, self._tick)
+
+    def routes(self) -> Routes:
+        """The calls that are answered in moto's place."""
+        parts = (
+            GroupCalls(self._groups, self._populate, self._rng),
+            InstanceCalls(self._groups),
+            RefreshCalls(self._groups),
+            self._policies,
+        )
+        answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
+        return answered | refused_calls.routes()
+
+    def listen(self, listener: Listener) -> None:
+        """Tell `listener` of everything that happens from now on.
+
+        It is called with the lock held, at once: it must be quick and must not call back.
+        """
+        self._listeners.append(listener)
+
+    def names(self) -> list[tuple[str, str]]:
+        """All groups, as (region, name)."""
+        with self._lock:
+            return [(group.region, group.name) for group in self._groups]
+
+    def fleets(self) -> list[Fleet]:
+        """The fleets of all groups."""
+        with self._lock:
+            return [group.fleet for group in self._groups]
+
+    def fleet(self, name: str) -> Fleet:
+        """The fleet of the group with this name, in whichever region.
+
+        Raises:
+            LookupError: there is no such group.
+        """
+        with self._lock:
+            return self._named(name).fleet
+
+    def group_of(self, region: str, instance_id: str) -> str | None:
+        """The name of the group that an instance is a member of, None if of none."""
+        with self._lock:
+            found = self._groups.of_instance(region, instance_id)
+            return found[0].name if found else None
+
+    def checks(self, instance_id: str) -> Checks | None:
+        """The status checks of an instance now; None for one that is no member of a group."""
+        with self._lock:
+            found = self._groups.of_instance(None, instance_id)
+            return found[0].fleet.checks(instance_id, self._clock.now()) if found else None
+
+    def sizes(self, region: str, name: str) -> dict[str, float]:
+        """The group metrics of a group that are switched on, by name; empty for a group that does not exist."""
+        with self._lock:
+            group = self._groups.find(region, name)
+            if group is None:
+                return {}
+            wanted = set(group.metrics)
+            return {metric: value for metric, value in shapes.metrics(group).items() if metric in wanted}
+
+    def break_instance(self, instance_id: str, kind: str) -> None:
+        """Break a member: let its `system`, `instance` or `ebs` check fail, or have its machine `stopped`.
+
+        Raises:
+            LookupError: it is no member, or there is no such kind.
+        """
+        with self._lock:
+            group = self._of_instance(instance_id)
+            if kind == STOPPED:
+                group.instances.stop(instance_id)
+                group.advance(self._clock.now())
+            else:
+                group.fleet.break_instance(instance_id, _check(kind), self._clock.now())
+
+    def repair_instance(self, instance_id: str, kind: str | None = None) -> None:
+        """Let one status check of a member pass again, or all of them.
+
+        Raises:
+            LookupError: it is no member, or there is no such check.
+        """
+        with self._lock:
+            check = None if kind is None else _check(kind)
+            self._of_instance(instance_id).fleet.repair_instance(instance_id, self._clock.now(), check)
+
+    def spoil_template(self, name: str, kind: str | None) -> None:
+        """Make the launch template version that a group uses now a bad one: members launched from it break.
+
+        Args:
+            name: The group.
+            kind: The check that they fail; None lets them never come up at all.
+        """
+        with self._lock:
+            fleet = self._named(name).fleet
+            check = None if kind is None else _check(kind)
+            fleet.spoil_template(fleet.settings.template_version, check, self._clock.now())
+
+    def shift_zone(self, zone: str, *, away: bool) -> list[str]:
+        """Begin or end a zonal shift; the names of the groups that take part in it (ZonalShiftEnabled)."""
+        with self._lock:
+            taking_part = [group for group in self._groups if _takes_part(group) and zone in group.fleet.settings.zones]
+            for group in taking_part:
+                group.fleet.shift_zone(zone, self._clock.now(), away=away)
+            return [group.name for group in taking_part]
+
+    def shift_group(self, region: str, name: str, zone: str, *, away: bool) -> None:
+        """Begin or end a zonal shift of one group; nothing if the group is gone."""
+        with self._lock:
+            group = self._groups.find(region, name)
+            if group is not None:
+                group.fleet.shift_zone(zone, self._clock.now(), away=away)
+
+    def shiftable(self, region: str) -> dict[str, tuple[str, ...]]:
+        """The zones of each group of a region that takes part in zonal shifts, by the group's ARN."""
+        with self._lock:
+            taking_part = [group for group in self._groups.of_region(region) if _takes_part(group)]
+            return {str(group.arn): tuple(group.fleet.settings.zones) for group in taking_part}
+
+    def alarm(self, policy_arn: str, alarm: str) -> bool:
+        """An alarm went into ALARM and names this policy as an action; whether the policy was carried out."""
+        with self._lock:
+            self._groups.advance(self._clock.now())
+            return self._policies.alarm(policy_arn, alarm, self._clock.now())
+
+    def notice(self) -> None:
+        """Look at once at what was done to instances through EC2; the next tick would see it too."""
+        with self._lock:
+            self._groups.advance(self._clock.now())
+
+    def _tick(self) -> None:
+        self.notice()
+
+    def _answering(self, handler: Handler) -> Handler:
+        """Bring the groups up to the time of the call, and turn the model's refusals into AWS's errors."""
+
+        def answer(call: Call) -> dict[str, Any]:
+            with self._lock:
+                self._groups.advance(call.time)
+                try:
+                    return handler(call)
+                except Refused as refusal:
+                    raise AwsError(refusal.code, refusal.message) from refusal
+
+        return answer
+
+    def _populate(self, group: Group, settings: Settings, call: Call) -> None:
+        group.fleet = Fleet(
+            group.name,
+            settings,
+            group.instances,
+            Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
+            call.time,
+            timings=self._timings,
+            listeners=[group.instances.follow, self._tell, partial(self._announce, group)],
+        )
+
+    def _tell(self, event: Event) -> None:
+        self.events.append(event)
+        for listener in self._listeners:
+            listener(event)
+
+    def _announce(self, group: Group, event: Event) -> None:
+        """Tell EventBridge, once time goes on: what listens there may call the group back."""
+        told = announcement(group, event)
+        if told is not None:
+            self._clock.at(event.time, partial(self._emit, told))
+
+    def _named(self, name: str) -> Group:
+        for group in self._groups:
+            if group.name == name:
+                return group
+        raise LookupError(f"there is no Auto Scaling group {name!r}")
+
+    def _of_instance(self, instance_id: str) -> Group:
+        found = self._groups.of_instance(None, instance_id)
+        if found is None:
+            raise LookupError(f"{instance_id!r} is no member of an Auto Scaling group")
+        return found[0]
+
+
+def _check(kind: str) -> Check:
+    checks = {check.value: check for check in Check}
+    if kind not in checks:
+        raise LookupError(f"there is no kind {kind!r} of fault; there are {', '.join([*checks, STOPPED])}")
+    return checks[kind]
+
+
+def _takes_part(group: Group) -> bool:
+    policy = group.configuration.described.get("AvailabilityZoneImpairmentPolicy") or {}
+    return bool(policy.get("ZonalShiftEnabled"))

@@ -1,0 +1,318 @@
+"""CloudWatch alarms: evaluated in cloud time, and acting.
+
+Each minute on the minute (every ten seconds for periods under a minute), for every metric alarm that moto stores:
+read the datapoints of its evaluation range, judge them (cloudwatch.evaluation), and if the state changes write it down
+with its reason, keep the history, send the event, and perform the actions of the new state (cloudwatch.actions).
+Windows slide by the minute, whatever the period, as the documentation says of alarms.
+
+moto stores alarms and evaluates nothing. What it gets wrong is repaired by the routes here: a new alarm begins as
+INSUFFICIENT_DATA, an updated one keeps its state, and there is a history.
+
+Source: CloudWatch User Guide, "Using Amazon CloudWatch alarms"; API Reference, PutMetricAlarm.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from moto.backends import get_backend
+
+from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.clock import Clock
+from embedded_aws.iam.authorizer import Authorizer
+from embedded_aws.services.cloudwatch import description, evaluation, requests, statistics
+from embedded_aws.services.cloudwatch.actions import Actions, Invoke, Performed, Scale
+from embedded_aws.services.cloudwatch.description import StateInfo, Transition
+from embedded_aws.services.cloudwatch.evaluation import Datapoint, Outcome, Rule, State
+from embedded_aws.services.cloudwatch.history import History, HistoryItem
+from embedded_aws.services.cloudwatch.metrics import MetricStore, common_period
+from embedded_aws.services.cloudwatch.times import aligned, aware, naive
+from embedded_aws.services.sns.notifications import Notifications
+
+TICK = timedelta(seconds=10)  # how often high-resolution alarms are evaluated
+MINUTE = timedelta(seconds=60)  # how often all others are
+NEW_ALARM = "Unchecked: Initial alarm creation"
+Emit: TypeAlias = Callable[[dict[str, Any]], None]
+"""Takes an event for EventBridge."""
+
+
+class Alarms:
+    """The alarms of the embedded cloud.
+
+    Args:
+        clock: Cloud time, and the timer.
+        lock: Held while moto's backends are used; re-entrant. Not held while actions are performed.
+        store: The metric data.
+        authorizer: Decides for CloudWatch where it acts on others' resources.
+        notifications: Publishes to topics.
+        scale: Executes scaling policies; without it such actions are refused.
+        invoke: Invokes functions; without it such actions are refused.
+        emit: Takes the `CloudWatch Alarm State Change` events.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        lock: AbstractContextManager[Any],
+        store: MetricStore,
+        authorizer: Authorizer,
+        notifications: Notifications,
+        *,
+        scale: Scale | None = None,
+        invoke: Invoke | None = None,
+        emit: Emit | None = None,
+    ) -> None:
+        self._clock = clock
+        self._lock = lock
+        self._store = store
+        self._account = authorizer.account
+        self._actions = Actions(notifications, authorizer, scale, invoke)
+        self._emit = emit
+        self._history = History()
+
+    def start(self) -> None:
+        """Evaluate from the next tick on."""
+        self._schedule(aligned(self._clock.now(), TICK) + TICK)
+
+    def routes(self) -> Routes:
+        """The calls on alarms that are answered here."""
+        handlers: dict[str, Callable[[Call], dict[str, Any]]] = {
+            "PutMetricAlarm": self._put_metric_alarm,
+            "PutCompositeAlarm": requests.refuse_composite,
+            "DeleteAlarms": self._delete_alarms,
+            "DescribeAlarms": self._describe_alarms,
+            "DescribeAlarmsForMetric": self._describe_alarms_for_metric,
+            "DescribeAlarmHistory": self._describe_alarm_history,
+            "SetAlarmState": self._set_alarm_state,
+        }
+        return {("cloudwatch", action): handler for action, handler in handlers.items()}
+
+    def history(self, alarm_name: str | None = None) -> tuple[HistoryItem, ...]:
+        """What happened so far, oldest first; to one alarm if given."""
+        with self._lock:
+            return self._history.items(alarm_name)
+
+    def evaluate(self, now: datetime) -> None:
+        """Evaluate every alarm that is due at `now`, and let those act whose state changes."""
+        for region, name in self._due(now):
+            with self._lock:
+                alarm = self._stored(region).get(name)
+                if alarm is None:  # deleted by an action just now
+                    continue
+                outcome = self._judge(region, description.describe(alarm), now)
+                transition = self._apply(region, alarm, outcome, now)
+            if transition is not None:
+                self._act(transition)
+            elif _on_the_minute(now):
+                self._repeat(region, name)
+
+    def _schedule(self, when: datetime) -> None:
+        def fire() -> None:
+            self._schedule(when + TICK)
+            self.evaluate(when)
+
+        self._clock.at(when, fire)
+
+    def _due(self, now: datetime) -> list[tuple[str, str]]:
+        with self._lock:
+            every = [(region, alarm) for region in self._regions() for alarm in self._stored(region).values()]
+            return [
+                (region, alarm.name)
+                for region, alarm in every
+                if alarm.rule is None and (_on_the_minute(now) or _period(description.describe(alarm)) < MINUTE)
+            ]
+
+    def _judge(self, region: str, alarm: Mapping[str, Any], now: datetime) -> tuple[Rule, Outcome | None]:
+        rule = _rule(alarm)
+        period = _period(alarm)
+        end = aligned(now, TICK if period < MINUTE else MINUTE)
+        starts = [end - period * number for number in range(1, rule.periods + evaluation.EXTRA_PERIODS + 1)]
+        queries = description.queries(alarm)
+        series = self._store.query(region, queries, lambda _: starts)[_judged(queries)]
+        if self._too_few_samples(region, alarm, queries, starts[: rule.periods]):
+            return rule, None
+        return rule, evaluation.evaluate(rule, [Datapoint(start, series.get(start)) for start in starts])
+
+    def _too_few_samples(
+        self, region: str, alarm: Mapping[str, Any], queries: Sequence[Mapping[str, Any]], starts: Sequence[datetime]
+    ) -> bool:
+        """EvaluateLowSampleCountPercentile = ignore: with too few samples the state stays."""
+        if alarm.get("EvaluateLowSampleCountPercentile") != "ignore" or "ExtendedStatistic" not in alarm:
+            return False
+        stat = {**queries[0]["MetricStat"], "Stat": "SampleCount"}
+        counts = self._store.query(region, [{**queries[0], "MetricStat": stat}], lambda _: starts)[queries[0]["Id"]]
+        return any(not statistics.is_significant(alarm["ExtendedStatistic"], count) for count in counts.values())
+
+    def _apply(self, region: str, alarm: Any, judged: tuple[Rule, Outcome | None], now: datetime) -> Transition | None:
+        """Write a new state down; None if the state stays."""
+        rule, outcome = judged
+        if outcome is None or outcome.state.value == alarm.state_value:
+            return None
+        period = int(_period(description.describe(alarm)).total_seconds())
+        statistic = alarm.statistic or alarm.extended_statistic
+        data = evaluation.reason_data(rule, outcome, now=now, statistic=statistic, period=period)
+        return self._change(region, alarm, StateInfo(outcome.state, outcome.reason, json.dumps(data), now))
+
+    def _change(self, region: str, alarm: Any, after: StateInfo) -> Transition:
+        before = _state_of(alarm)
+        _set_state(alarm, after)
+        transition = Transition(region, self._account, description.describe(alarm), before, after)
+        summary = f"Alarm updated from {before.state.value} to {after.state.value}"
+        self._record(transition, "StateUpdate", summary, description.state_update(transition))
+        return transition
+
+    def _act(self, transition: Transition) -> None:
+        if self._emit is not None:
+            self._emit(description.event(transition))
+        if not transition.alarm["ActionsEnabled"]:
+            return
+        for arn in transition.alarm[requests.ACTIONS_OF[transition.after.state]]:
+            self._record_action(transition, self._actions.perform(arn, transition))
+
+    def _repeat(self, region: str, name: str) -> None:
+        """Scaling goes on for as long as the state lasts; AWS keeps no history of the repetitions."""
+        with self._lock:
+            alarm = self._stored(region).get(name)
+            if alarm is None or not alarm.actions_enabled:
+                return
+            state = _state_of(alarm)
+            transition = Transition(region, self._account, description.describe(alarm), state, state)
+        for arn in transition.alarm[requests.ACTIONS_OF[state.state]]:
+            if self._actions.repeats(arn):
+                self._actions.perform(arn, transition)
+
+    def _record_action(self, transition: Transition, performed: Performed) -> None:
+        data: dict[str, Any] = {
+            "actionState": "Failed" if performed.error else "Succeeded",
+            "stateUpdateTimestamp": int(transition.after.since.timestamp() * 1000),
+            "notificationResource": performed.arn,
+        }
+        if performed.message is not None:
+            data["publishedMessage"] = performed.message
+        summary = f"Successfully executed action {performed.arn}"
+        if performed.error is not None:
+            data["error"] = performed.error
+            summary = f'Failed to execute action {performed.arn}. Received error: "{performed.error}"'
+        self._record(transition, "Action", summary, data)
+
+    def _record(self, transition: Transition, kind: str, summary: str, data: Mapping[str, Any]) -> None:
+        with self._lock:
+            now = self._clock.now()
+            self._history.record(now, transition.region, transition.name, kind=kind, summary=summary, data=data)
+
+    def _put_metric_alarm(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        requests.check(params)
+        for action in (arn for name in requests.ACTION_PARAMETERS for arn in params.get(name, [])):
+            self._actions.check(action)
+        # Tried out once: an expression or statistic that cannot be computed is refused now, not at each evaluation.
+        self._store.query(call.region, description.queries(params), lambda period: [aligned(call.time, period)])
+        with self._lock:
+            before = self._stored(call.region).get(params["AlarmName"])
+            call.forward()
+            alarm = self._stored(call.region)[params["AlarmName"]]
+            alarm.configuration_updated_timestamp = naive(call.time)
+            new = StateInfo(State.INSUFFICIENT_DATA, NEW_ALARM, "{}", call.time)
+            _set_state(alarm, new if before is None else _state_of(before))
+            self._record_configuration(call, alarm.name, "created" if before is None else "updated")
+        return {}
+
+    def _delete_alarms(self, call: Call) -> dict[str, Any]:
+        names = call.params["AlarmNames"]
+        with self._lock:
+            missing = sorted(set(names) - set(self._stored(call.region)))
+            if missing:
+                raise AwsError("ResourceNotFound", f"Alarms not found: {', '.join(missing)}", 404)
+            call.forward()
+            for name in names:
+                self._record_configuration(call, name, "deleted")
+        return {}
+
+    def _record_configuration(self, call: Call, name: str, what: str) -> None:
+        summary = f'Alarm "{name}" {what}'
+        data = {"version": "1.0", "type": what.removesuffix("d").capitalize()}
+        self._history.record(call.time, call.region, name, kind="ConfigurationUpdate", summary=summary, data=data)
+
+    def _describe_alarms(self, call: Call) -> dict[str, Any]:
+        with self._lock:
+            return requests.page(self._described(call.region), call.params)
+
+    def _describe_alarms_for_metric(self, call: Call) -> dict[str, Any]:
+        with self._lock:
+            return requests.for_metric(self._described(call.region), call.params)
+
+    def _describe_alarm_history(self, call: Call) -> dict[str, Any]:
+        with self._lock:
+            return self._history.answer(call.region, call.params)
+
+    def _set_alarm_state(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        with self._lock:
+            alarm = self._stored(call.region).get(params["AlarmName"])
+            if alarm is None:
+                raise AwsError("ResourceNotFound", "Alarm not found", 404)
+            data = params.get("StateReasonData") or "{}"
+            after = StateInfo(_state(params["StateValue"]), params["StateReason"], data, call.time)
+            if after.state.value == alarm.state_value:
+                return {}
+            transition = self._change(call.region, alarm, after)
+        self._act(transition)
+        return {}
+
+    def _described(self, region: str) -> Iterator[dict[str, Any]]:
+        return (description.describe(alarm) for alarm in self._stored(region).values() if alarm.rule is None)
+
+    def _stored(self, region: str) -> dict[str, Any]:
+        alarms: dict[str, Any] = get_backend("cloudwatch")[self._account][region].alarms
+        return alarms
+
+    def _regions(self) -> list[str]:
+        return list(get_backend("cloudwatch")[self._account])
+
+
+def _rule(alarm: Mapping[str, Any]) -> Rule:
+    # Alarms on DynamoDB's metrics ignore missing data unless they say otherwise.
+    default = "ignore" if alarm.get("Namespace") == "AWS/DynamoDB" else "missing"
+    return Rule(
+        alarm["ComparisonOperator"],
+        float(alarm["Threshold"]),
+        int(alarm["EvaluationPeriods"]),
+        alarm.get("DatapointsToAlarm"),
+        alarm.get("TreatMissingData", default),
+    )
+
+
+def _period(alarm: Mapping[str, Any]) -> timedelta:
+    return common_period(description.queries(alarm))
+
+
+def _judged(queries: Sequence[Mapping[str, Any]]) -> str:
+    """The id of the one query that an alarm compares with its threshold."""
+    return next(str(each["Id"]) for each in queries if each.get("ReturnData", True))
+
+
+def _on_the_minute(now: datetime) -> bool:
+    return aligned(now, MINUTE) == now
+
+
+def _state_of(alarm: Any) -> StateInfo:
+    since = aware(alarm.state_updated_timestamp)
+    return StateInfo(State(alarm.state_value), alarm.state_reason, alarm.state_reason_data or "{}", since)
+
+
+def _set_state(alarm: Any, info: StateInfo) -> None:
+    alarm.state_value = info.state.value
+    alarm.state_reason = info.reason
+    alarm.state_reason_data = info.reason_data
+    alarm.state_updated_timestamp = naive(info.since)
+
+
+def _state(value: str) -> State:
+    try:
+        return State(value)
+    except ValueError as error:
+        raise AwsError("ValidationError", f"StateValue {value} is none of {[each.value for each in State]}") from error

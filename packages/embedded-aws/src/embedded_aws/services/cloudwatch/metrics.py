@@ -1,0 +1,271 @@
+"""Metric data in cloud time: what PutMetricData stores, and how it is read back.
+
+moto keeps the data; reading it is done here, because moto stamps data without a time by the wall clock, counts periods
+from the start of the query, takes a metric without dimensions for the sum of all, and has no percentiles.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from moto.backends import get_backend
+from moto.core.exceptions import ServiceException
+
+from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.services.cloudwatch import statistics
+from embedded_aws.services.cloudwatch.expressions import Series, evaluate
+from embedded_aws.services.cloudwatch.service_metrics import put_metrics
+from embedded_aws.services.cloudwatch.statistics import Sample
+from embedded_aws.services.cloudwatch.times import aligned, aware, naive
+
+RESERVED_NAMESPACE = "AWS/"
+_PAGE = 500  # metrics that one ListMetrics answer holds
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric's identity: another set of dimensions is another metric."""
+
+    namespace: str
+    name: str
+    dimensions: frozenset[tuple[str, str]] = frozenset()
+
+    @classmethod
+    def of(cls, namespace: str, name: str, dimensions: Iterable[Mapping[str, str]]) -> Metric:
+        """From boto3's shapes."""
+        return cls(namespace, name, frozenset((each["Name"], each["Value"]) for each in dimensions))
+
+
+Windows: TypeAlias = Callable[[timedelta], Sequence[datetime]]
+"""A period to the beginnings of the windows, of that length, that are asked about; at least one."""
+
+_Index: TypeAlias = dict[Metric, list[Sample]]
+
+
+class MetricStore:
+    """The metric data of one account.
+
+    Args:
+        account: The account.
+        lock: Held while moto's backend is used; re-entrant.
+    """
+
+    def __init__(self, account: str, lock: AbstractContextManager[Any]) -> None:
+        self._account = account
+        self._lock = lock
+        self._indexes: dict[str, tuple[int, _Index]] = {}
+
+    def routes(self) -> Routes:
+        """The calls on metric data, answered here."""
+        handlers: dict[str, Callable[[Call], dict[str, Any]]] = {
+            "PutMetricData": self._put_metric_data,
+            "GetMetricData": self._get_metric_data,
+            "GetMetricStatistics": self._get_metric_statistics,
+            "ListMetrics": self._list_metrics,
+        }
+        return {("cloudwatch", action): handler for action, handler in handlers.items()}
+
+    def put(
+        self,
+        region: str,
+        values: Mapping[str, tuple[float, str]],
+        *,
+        namespace: str,
+        dimensions: Mapping[str, str],
+        when: datetime,
+    ) -> None:
+        """Store a sample of each metric (name to value and unit), as an AWS service does with its own metrics."""
+        with self._lock:
+            put_metrics(self._account, region, values, namespace=namespace, dimensions=dimensions, when=when)
+
+    def samples(
+        self, region: str, metric: Metric, start: datetime, end: datetime, unit: str | None = None
+    ) -> list[Sample]:
+        """The data of one metric with start <= time < end, of one unit if given."""
+        with self._lock:
+            found = self._index(region).get(metric, [])
+            return [each for each in found if start <= each.time < end and unit in {None, each.unit}]
+
+    def query(self, region: str, queries: Sequence[Mapping[str, Any]], windows: Windows) -> dict[str, Series]:
+        """Answer MetricDataQueries: each query's id to its series.
+
+        Args:
+            region: Where the metrics are.
+            queries: In boto3's shape; an expression may use the queries before it.
+            windows: The windows of a period that are asked about.
+
+        Raises:
+            AwsError: a statistic, function or kind of query that is not supported, by name.
+        """
+        answers: dict[str, Series] = {}
+        for each in queries:
+            if "MetricStat" in each:
+                answers[each["Id"]] = self._metric_stat(region, each["MetricStat"], windows)
+        for each in queries:
+            if "MetricStat" not in each:
+                answers[each["Id"]] = evaluate(each["Expression"], answers, windows(common_period(queries)))
+        return answers
+
+    def _metric_stat(self, region: str, stat: Mapping[str, Any], windows: Windows) -> Series:
+        """A statistic for each window that has data."""
+        statistics.check(stat["Stat"])
+        asked, period = stat["Metric"], timedelta(seconds=stat["Period"])
+        metric = Metric.of(asked["Namespace"], asked["MetricName"], asked.get("Dimensions", []))
+        starts = windows(period)
+        samples = self.samples(region, metric, min(starts), max(starts) + period, stat.get("Unit"))
+        values = {
+            start: statistics.compute(stat["Stat"], [each for each in samples if start <= each.time < start + period])
+            for start in starts
+        }
+        return {start: value for start, value in values.items() if value is not None}
+
+    def _put_metric_data(self, call: Call) -> dict[str, Any]:
+        namespace = call.params["Namespace"]
+        if namespace.startswith(RESERVED_NAMESPACE):
+            raise AwsError(
+                "InvalidParameterValue", f"The value {RESERVED_NAMESPACE} for parameter Namespace is invalid."
+            )
+        data = [
+            {**each, "Timestamp": naive(each.get("Timestamp") or call.time)}
+            for each in call.params.get("MetricData", [])
+        ]
+        try:
+            with self._lock:
+                self._backend(call.region).put_metric_data(namespace, data)
+        except ServiceException as error:
+            raise AwsError(error.code, error.message) from error
+        return {}
+
+    def _get_metric_data(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        queries = params["MetricDataQueries"]
+        answers = self.query(call.region, queries, _whole_periods(params))
+        newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+        shown = [each for each in queries if each.get("ReturnData", True)]
+        return {
+            "MetricDataResults": [_result(each, answers[each["Id"]], newest_first=newest_first) for each in shown],
+            "Messages": [],
+        }
+
+    def _get_metric_statistics(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        plain, extended = params.get("Statistics", []), params.get("ExtendedStatistics", [])
+        if not plain and not extended:
+            raise AwsError("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
+        metric = {name: params[name] for name in ("Namespace", "MetricName", "Dimensions") if name in params}
+        common = {"Metric": metric, "Period": params["Period"], "Unit": params.get("Unit")}
+        windows = _whole_periods(params)
+        series = {
+            name: self._metric_stat(call.region, {**common, "Stat": name}, windows) for name in [*plain, *extended]
+        }
+        starts = sorted({start for one in series.values() for start in one})
+        points = [_datapoint(start, series, extended, params.get("Unit")) for start in starts]
+        return {"Label": params["MetricName"], "Datapoints": points}
+
+    def _list_metrics(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        with self._lock:
+            metrics = [each for each in self._index(call.region) if _is_asked_for(each, params)]
+        first = int(params.get("NextToken") or 0)
+        page: dict[str, Any] = {"Metrics": [_listed(each) for each in metrics[first : first + _PAGE]]}
+        return {**page, "NextToken": str(first + _PAGE)} if len(metrics) > first + _PAGE else page
+
+    def _index(self, region: str) -> _Index:
+        """The stored data by metric. A list of moto's only grows, so what is indexed stays; a shorter one is new."""
+        data = self._backend(region).metric_data
+        done, index = self._indexes.get(region, (0, defaultdict(list)))
+        if done > len(data):
+            done, index = 0, defaultdict(list)
+        for datum in data[done:]:
+            index[_metric_of(datum)].append(_sample_of(datum))
+        self._indexes[region] = (len(data), index)
+        return index
+
+    def _backend(self, region: str) -> Any:
+        return get_backend("cloudwatch")[self._account][region]
+
+
+def _whole_periods(params: Mapping[str, Any]) -> Windows:
+    """The windows that a read with StartTime and EndTime asks about: whole periods since 1970, as CloudWatch rounds."""
+    start, end = aware(params["StartTime"]), aware(params["EndTime"])
+    if start >= end:
+        raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
+
+    def windows(period: timedelta) -> list[datetime]:
+        first = aligned(start, period)
+        return [first + period * number for number in range(-((first - end) // period))]
+
+    return windows
+
+
+def common_period(queries: Sequence[Mapping[str, Any]]) -> timedelta:
+    """The period that an expression's queries share.
+
+    Raises:
+        AwsError: they have several, or none: bringing them together is not part of the embedded CloudWatch.
+    """
+    periods = {each["MetricStat"]["Period"] for each in queries if "MetricStat" in each}
+    periods |= {each["Period"] for each in queries if each.get("Period")}
+    if len(periods) != 1:
+        found = sorted(periods) or "none"
+        raise AwsError("ValidationError", f"an expression needs queries of one period here; found: {found}")
+    return timedelta(seconds=periods.pop())
+
+
+def _result(query: Mapping[str, Any], series: Series, *, newest_first: bool) -> dict[str, Any]:
+    times = sorted(series, reverse=newest_first)
+    name = query["MetricStat"]["Metric"]["MetricName"] if "MetricStat" in query else query["Id"]
+    return {
+        "Id": query["Id"],
+        "Label": query.get("Label", name),
+        "Timestamps": times,
+        "Values": [series[time] for time in times],
+        "StatusCode": "Complete",
+    }
+
+
+def _datapoint(
+    start: datetime, series: Mapping[str, Series], extended: Sequence[str], unit: str | None
+) -> dict[str, Any]:
+    values = {name: one[start] for name, one in series.items() if start in one}
+    point: dict[str, Any] = {"Timestamp": start, "Unit": unit or "None"}
+    point.update({name: value for name, value in values.items() if name not in extended})
+    if extended:
+        point["ExtendedStatistics"] = {name: values[name] for name in extended if name in values}
+    return point
+
+
+def _is_asked_for(metric: Metric, params: Mapping[str, Any]) -> bool:
+    named = dict(metric.dimensions)
+    return (
+        params.get("Namespace") in {None, metric.namespace}
+        and params.get("MetricName") in {None, metric.name}
+        and all(
+            each["Name"] in named and each.get("Value") in {None, named[each["Name"]]}
+            for each in params.get("Dimensions", [])
+        )
+    )
+
+
+def _listed(metric: Metric) -> dict[str, Any]:
+    return {
+        "Namespace": metric.namespace,
+        "MetricName": metric.name,
+        "Dimensions": [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions)],
+    }
+
+
+def _metric_of(datum: Any) -> Metric:
+    return Metric(datum.namespace, datum.name, frozenset((each.name, each.value) for each in datum.dimensions))
+
+
+def _sample_of(datum: Any) -> Sample:
+    when = aware(datum.timestamp)
+    if hasattr(datum, "value"):
+        return Sample(when, datum.value, datum.value, datum.value, 1, datum.unit)
+    return Sample(when, datum.min, datum.max, datum.sum, datum.sample_count, datum.unit)

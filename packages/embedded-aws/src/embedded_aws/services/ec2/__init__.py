@@ -1,0 +1,49 @@
+"""EC2 as AWS documents it, where moto is silent or too kind: an overlay on moto's own EC2.
+
+zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
+instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
+templates        launch templates, images                      endpoints  VPC endpoints and their services
+security_groups  rules, their peers and descriptions           tokens     nothing is made twice with a client token
+store            moto's EC2, which keeps everything
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from embedded_aws.calls import AwsError, Call, Handler, Routes
+from embedded_aws.services.ec2 import endpoints, network, offerings, security_groups, store, templates
+from embedded_aws.services.ec2.instance_status import ChecksOf, InstanceStatus
+from embedded_aws.services.ec2.tokens import Tokens
+from embedded_aws.services.ec2.zones import DEFAULT_OPT_INS, Zones
+
+
+def routes(*, checks: Sequence[ChecksOf] = (), opted_in: Iterable[str] = DEFAULT_OPT_INS) -> Routes:
+    """The calls that are answered in moto's place.
+
+    Args:
+        checks: Who knows the status checks of instances; the first that knows one is believed.
+        opted_in: Groups of Local and Wavelength Zones that the account has opted in to.
+    """
+    parts = (
+        InstanceStatus(store.instances, checks).routes()
+        | Zones(opted_in).routes()
+        | offerings.routes()
+        | network.routes()
+        | security_groups.routes()
+        | endpoints.routes()
+        | templates.routes()
+    )
+    return {call: _unless_dry(handler) for call, handler in Tokens().over(parts).items()}
+
+
+def _unless_dry(handler: Handler) -> Handler:
+    """Nothing is done when the client only asks whether it may (EC2 user guide, "Dry run")."""
+
+    def answer(call: Call) -> dict[str, Any]:
+        if call.params.get("DryRun"):
+            raise AwsError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        return handler(call)
+
+    return answer

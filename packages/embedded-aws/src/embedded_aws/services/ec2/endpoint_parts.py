@@ -1,0 +1,90 @@
+"""What a VPC endpoint is made of: interfaces in subnets and DNS names, or routes.
+
+moto gives an interface endpoint addresses that are in none of its subnets, interfaces of the default security group and
+a DNS name that is not AWS's; when an endpoint is changed, moto changes what is told of it and nothing else.
+
+Source: AWS PrivateLink guide, "Access an AWS service using an interface VPC endpoint" (one interface in each subnet,
+with the endpoint's security groups; its DNS names), "Gateway endpoints" (a route in each table that is associated).
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from embedded_aws.services.ec2 import endpoint_names as names
+
+INTERFACE_TYPE = "vpc_endpoint"
+HOSTED_ZONE_IDS = {"public": "Z38GZ743OKFT7T", "private": "ZONEIDPENDING"}
+"""Examples; the private one is what EC2 shows until its hosted zone is there."""
+
+
+def assemble(ec2: Any, endpoint: Any, private_name: str | None) -> None:
+    """Give an endpoint exactly the parts that it should have by its subnets, groups and route tables.
+
+    Args:
+        ec2: moto's backend of the region.
+        endpoint: moto's endpoint.
+        private_name: The service's own name, which the endpoint takes over inside the VPC; None without private DNS.
+    """
+    if str(endpoint.vpc_endpoint_type).lower() == "interface":
+        _place_interfaces(ec2, endpoint)
+        endpoint.dns_entries = list(_dns_entries(ec2, endpoint, private_name))
+    else:
+        _set_routes(ec2, endpoint)
+
+
+def _place_interfaces(ec2: Any, endpoint: Any) -> None:
+    if not endpoint.security_group_ids:
+        endpoint.security_group_ids = [ec2.get_default_security_group(endpoint.vpc_id).id]
+    present = {ec2.enis[each].subnet.id: ec2.enis[each] for each in endpoint.network_interface_ids}
+    for subnet in present.keys() - set(endpoint.subnet_ids):
+        _remove_interface(ec2, present.pop(subnet))
+    for subnet in endpoint.subnet_ids:
+        interface = present.get(subnet) or ec2.create_network_interface(subnet, "")
+        present[subnet] = interface
+        _finish_interface(ec2, endpoint, interface)
+    endpoint.network_interface_ids = [present[subnet].id for subnet in endpoint.subnet_ids]
+
+
+def _remove_interface(ec2: Any, interface: Any) -> None:
+    interface.subnet.del_subnet_ip(interface.private_ip_address)
+    ec2.enis.pop(interface.id, None)
+
+
+def _finish_interface(ec2: Any, endpoint: Any, interface: Any) -> None:
+    if interface.interface_type != INTERFACE_TYPE:
+        interface.interface_type, interface.requester_managed, interface.status = INTERFACE_TYPE, True, "in-use"
+        interface.description = f"VPC Endpoint Interface {endpoint.id}"
+        address = interface.subnet.get_available_subnet_ip(interface)
+        interface.private_ip_address = address
+        interface.private_ip_addresses = [{"Primary": True, "PrivateIpAddress": address}]
+    interface._group_set = [ec2.get_security_group_from_id(each) for each in endpoint.security_group_ids]  # noqa: SLF001 - moto has no setter
+
+
+def _dns_entries(ec2: Any, endpoint: Any, private_name: str | None) -> Iterable[dict[str, str]]:
+    """The regional name, one for each zone, and the service's own."""
+    service = endpoint.service_name.partition(f".{ec2.region_name}.")[2]
+    suffix = f"{service}.{ec2.region_name}.vpce.{names.dns_suffix(ec2.region_name)}"
+    first = f"{endpoint.id}-{zlib.crc32(endpoint.id.encode()):08x}"
+    zones = sorted(ec2.get_subnet(each).availability_zone for each in endpoint.subnet_ids)
+    for name in (first, *(f"{first}-{zone}" for zone in zones)):
+        yield {"dns_name": f"{name}.{suffix}", "hosted_zone_id": HOSTED_ZONE_IDS["public"]}
+    if private_name is not None:
+        yield {"dns_name": private_name, "hosted_zone_id": HOSTED_ZONE_IDS["private"]}
+
+
+def _set_routes(ec2: Any, endpoint: Any) -> None:
+    """One route to the service's prefix list in each of the endpoint's tables and in no other."""
+    prefix_list = endpoint.destination_prefix_list_id
+    for table in ec2.describe_route_tables():
+        routes = _routes_through(table, endpoint)
+        if table.id in endpoint.route_table_ids and not routes:
+            ec2.create_route(table.id, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
+        elif table.id not in endpoint.route_table_ids and routes:
+            ec2.delete_route(table.id, None, destination_prefix_list_id=prefix_list)
+
+
+def _routes_through(table: Any, endpoint: Any) -> Sequence[Any]:
+    return [route for route in table.routes if route.gateway is endpoint]

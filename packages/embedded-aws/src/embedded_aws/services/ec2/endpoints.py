@@ -1,0 +1,170 @@
+"""VPC endpoints: which services have them, and what EC2 demands before it makes or changes one.
+
+moto takes any service name, and does not find the services of a VPC stack when asked for them.
+
+Source: AWS PrivateLink guide, "AWS services that integrate with AWS PrivateLink" and "Gateway endpoints"; API
+DescribeVpcEndpointServices; the requirements on DNS are in the guide's "Private DNS" section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.in_process import filters
+from embedded_aws.services.ec2 import endpoint_names as names
+from embedded_aws.services.ec2 import endpoint_parts, store
+from embedded_aws.services.ec2.endpoint_names import GATEWAY, INTERFACE
+from embedded_aws.services.ec2.zones import zones_of
+
+SERVICES: Mapping[str, tuple[str, ...]] = {
+    "autoscaling": (INTERFACE,),
+    "dynamodb": (GATEWAY, INTERFACE),
+    "ec2": (INTERFACE,),
+    "ec2messages": (INTERFACE,),
+    "events": (INTERFACE,),
+    "kms": (INTERFACE,),
+    "lambda": (INTERFACE,),
+    "logs": (INTERFACE,),
+    "monitoring": (INTERFACE,),
+    "s3": (GATEWAY, INTERFACE),
+    "secretsmanager": (INTERFACE,),
+    "sns": (INTERFACE,),
+    "sqs": (INTERFACE,),
+    "ssm": (INTERFACE,),
+    "ssmmessages": (INTERFACE,),
+    "sts": (INTERFACE,),
+}
+"""The services that a private fleet talks to, and the kinds of endpoint that each has."""
+
+FACTS: filters.Facts[dict[str, Any]] = {
+    "owner": lambda detail: [detail["Owner"]],
+    "service-name": lambda detail: [detail["ServiceName"]],
+    "service-region": lambda detail: [detail["ServiceRegion"]],
+    "service-type": lambda detail: [each["ServiceType"] for each in detail["ServiceType"]],
+    "supported-ip-address-types": lambda detail: detail["SupportedIpAddressTypes"],
+}
+
+
+def routes() -> Routes:
+    """The calls that this part answers."""
+    return {
+        ("ec2", "DescribeVpcEndpointServices"): _describe_services,
+        ("ec2", "CreateVpcEndpoint"): _create,
+        ("ec2", "ModifyVpcEndpoint"): _modify,
+    }
+
+
+def _describe_services(call: Call) -> dict[str, Any]:
+    known = _details(call.region)
+    names = call.params.get("ServiceNames", [])
+    for name in names:
+        _require_service(known, name)
+    named = [detail for detail in known if not names or detail["ServiceName"] in names]
+    details = filters.select(named, call.params.get("Filters", []), FACTS)
+    return {"ServiceNames": sorted({detail["ServiceName"] for detail in details}), "ServiceDetails": details}
+
+
+def _create(call: Call) -> dict[str, Any]:
+    params = call.params
+    name, kind = params.get("ServiceName", ""), params.get("VpcEndpointType", GATEWAY)
+    _require_kind(_details(call.region), name, kind)
+    if kind == INTERFACE:
+        _require_zones_apart(call.region, params.get("SubnetIds", []))
+        # API CreateVpcEndpoint: PrivateDnsEnabled "Default: true", of interface endpoints.
+        if params.get("PrivateDnsEnabled", True):
+            _require_dns(call.region, params["VpcId"])
+            _require_no_conflict(call.region, params["VpcId"], name)
+    told = call.forward()["VpcEndpoint"]
+    return {"VpcEndpoint": told | _assemble(call.region, told["VpcEndpointId"])}
+
+
+def _modify(call: Call) -> dict[str, Any]:
+    endpoint = store.backend(call.region).vpc_end_points.get(call.params["VpcEndpointId"])
+    if endpoint is not None:  # moto refuses what does not exist
+        kept = set(endpoint.subnet_ids or ()) - set(call.params.get("RemoveSubnetIds", []))
+        _require_zones_apart(call.region, sorted(kept | set(call.params.get("AddSubnetIds", []))))
+    result = call.forward()
+    if endpoint is not None:
+        endpoint.private_dns_enabled = call.params.get("PrivateDnsEnabled", endpoint.private_dns_enabled)
+        _assemble(call.region, endpoint.id)
+    return result
+
+
+def _assemble(region: str, identity: str) -> dict[str, Any]:
+    """Bring an endpoint's parts in line with it; what is told of them."""
+    ec2 = store.backend(region)
+    endpoint = ec2.vpc_end_points[identity]
+    service = endpoint.service_name.partition(f".{region}.")[2]
+    endpoint_parts.assemble(
+        ec2, endpoint, names.private_name(region, service) if endpoint.private_dns_enabled else None
+    )
+    entries = [{"DnsName": each["dns_name"], "HostedZoneId": each["hosted_zone_id"]} for each in endpoint.dns_entries]
+    groups = [{"GroupId": each["GroupId"], "GroupName": each["GroupName"]} for each in endpoint.groups]
+    return {"NetworkInterfaceIds": endpoint.network_interface_ids, "DnsEntries": entries, "Groups": groups}
+
+
+def _require_kind(known: list[dict[str, Any]], name: str, kind: str) -> None:
+    _require_service(known, name)
+    kinds = [detail["ServiceType"][0]["ServiceType"] for detail in known if detail["ServiceName"] == name]
+    if kind not in kinds:
+        message = f"Endpoint type ({kind}) does not match available service types ({kinds})."
+        raise AwsError("InvalidParameter", message)
+
+
+def _require_zones_apart(region: str, subnets: list[str]) -> None:
+    """Source: EC2 API reference, "Error codes": DuplicateSubnetsInSameZone."""
+    known = store.backend(region)
+    zones = [known.get_subnet(each).availability_zone for each in subnets]
+    if len(set(zones)) < len(zones):
+        raise AwsError(
+            "DuplicateSubnetsInSameZone", "Found another VPC endpoint subnet in the availability zone of it."
+        )
+
+
+def _require_service(known: list[dict[str, Any]], name: str) -> None:
+    if name not in {detail["ServiceName"] for detail in known}:
+        raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
+
+
+def _require_dns(region: str, vpc_id: str) -> None:
+    vpc = store.backend(region).get_vpc(vpc_id)
+    if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
+        both = "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true"
+        raise AwsError("InvalidParameter", f"{both} for {vpc_id}")
+
+
+def _require_no_conflict(region: str, vpc_id: str, name: str) -> None:
+    """One endpoint of a VPC may have a private name."""
+    for each in store.backend(region).vpc_end_points.values():
+        if (each.vpc_id, each.service_name) == (vpc_id, name) and each.private_dns_enabled and each.state != "deleted":
+            private = names.private_name(region, name.partition(f".{region}.")[2])
+            conflict = f"there is already a conflicting DNS domain for {private} in the VPC {vpc_id}"
+            raise AwsError("InvalidParameter", f"private-dns-enabled cannot be set because {conflict}")
+
+
+def _details(region: str) -> list[dict[str, Any]]:
+    """Every service of a region as DescribeVpcEndpointServices lists them: once for each kind of endpoint."""
+    zones = [zone.name for zone in zones_of(region) if zone.type == "availability-zone"]
+    return [_detail(region, service, kind, zones) for service, kinds in SERVICES.items() for kind in kinds]
+
+
+def _detail(region: str, service: str, kind: str, zones: list[str]) -> dict[str, Any]:
+    detail: dict[str, Any] = {
+        "ServiceName": names.service_name(region, service, kind),
+        "ServiceType": [{"ServiceType": kind}],
+        "ServiceRegion": region,
+        "AvailabilityZones": zones,
+        "Owner": "amazon",
+        "BaseEndpointDnsNames": [f"{service}.{region}.vpce.{names.dns_suffix(region)}"],
+        "VpcEndpointPolicySupported": True,
+        "AcceptanceRequired": False,
+        "ManagesVpcEndpoints": False,
+        "Tags": [],
+        "SupportedIpAddressTypes": ["ipv4"],
+    }
+    private = names.private_name(region, service)
+    if kind == INTERFACE and private is not None:
+        detail |= {"PrivateDnsName": private, "PrivateDnsNames": [{"PrivateDnsName": private}]}
+    return detail

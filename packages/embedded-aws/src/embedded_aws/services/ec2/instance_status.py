@@ -1,0 +1,67 @@
+"""DescribeInstanceStatus of a region's instances.
+
+moto answers it with every check passed and ignores most filters and all paging. The checks come from whoever runs the
+instances; an instance that nobody speaks for passes its checks while it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from embedded_aws.calls import Call, Routes
+from embedded_aws.fleet.health import NOT_APPLICABLE, Checks
+from embedded_aws.in_process import filters, instance_status
+from embedded_aws.in_process.instance_status import OK, Instance, Status
+
+ChecksOf: TypeAlias = Callable[[str], Checks | None]
+"""Instance id to its status checks; None if this source does not know it."""
+
+Instances: TypeAlias = Callable[[str], Iterable[Instance]]
+"""Region to its instances, terminated ones included while EC2 still shows them."""
+
+
+class InstanceStatus:
+    """The status of a region's instances.
+
+    Args:
+        instances: What instances there are.
+        sources: Who knows their checks; the first that does is believed.
+    """
+
+    def __init__(self, instances: Instances, sources: Sequence[ChecksOf] = ()) -> None:
+        self._instances = instances
+        self._sources = sources
+
+    def routes(self) -> Routes:
+        """The calls that this part answers."""
+        return {("ec2", "DescribeInstanceStatus"): self._describe}
+
+    def _describe(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        instance_status.check_limits(params)
+        chosen = self._choose(call.region, params)
+        matching = filters.select(chosen, params.get("Filters", []), instance_status.FACTS)
+        size = params.get("MaxResults", instance_status.PAGE_SIZES[-1])
+        shown, token = filters.page(matching, lambda each: each.instance.id, size=size, token=params.get("NextToken"))
+        result: dict[str, Any] = {"InstanceStatuses": [instance_status.shape(each) for each in shown]}
+        return result if token is None else result | {"NextToken": token}
+
+    def _choose(self, region: str, params: Mapping[str, Any]) -> Iterable[Status]:
+        instances = self._instances(region)
+        if ids := params.get("InstanceIds"):
+            by_id = {instance.id: instance for instance in instances}
+            instance_status.require_existing(ids, by_id)
+            instances = [by_id[each] for each in dict.fromkeys(ids)]
+        every_state = params.get("IncludeAllInstances", False)
+        return (
+            Status(instance, self._checks(instance))
+            for instance in instances
+            if every_state or instance.state == "running"
+        )
+
+    def _checks(self, instance: Instance) -> Checks:
+        if instance.state != "running":
+            return Checks(NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE)
+        known = (source(instance.id) for source in self._sources)
+        return next((checks for checks in known if checks is not None), Checks(OK, OK, OK))

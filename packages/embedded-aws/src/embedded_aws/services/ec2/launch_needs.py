@@ -1,0 +1,80 @@
+"""What EC2 looks up before it launches anything: everything that the launch data names must exist and fit together.
+
+Source: API RunInstances; API error codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from embedded_aws.calls import AwsError
+from embedded_aws.services.ec2 import store, templates
+
+ROOT_GIBIBYTES = 8
+"""The size of the snapshot behind the images of Amazon Linux 2023."""
+
+
+def check_needs(region: str, data: Mapping[str, Any], image: str, groups: Iterable[str]) -> None:
+    """Refuse launch data that names what is not there.
+
+    Args:
+        region: Where.
+        data: boto3's LaunchTemplateData.
+        image: Its image id, looked up.
+        groups: Ids of its security groups.
+
+    Raises:
+        AwsError: with EC2's code and message.
+    """
+    architecture = _architecture(region, image)
+    _check_type(data.get("InstanceType"), architecture)
+    for group in groups:
+        if store.backend(region).get_security_group_from_id(group) is None:
+            raise AwsError("InvalidGroup.NotFound", f"The security group '{group}' does not exist")
+    key = data.get("KeyName")
+    if key and key not in store.backend(region).key_pairs:
+        raise AwsError("InvalidKeyPair.NotFound", f"The key pair '{key}' does not exist")
+    if data.get("NetworkInterfaces") and (data.get("SecurityGroupIds") or data.get("SecurityGroups")):
+        message = "Network interfaces and an instance-level security groups may not be specified on the same request"
+        raise AwsError("InvalidParameterCombination", message)
+    _check_root(data)
+
+
+def _architecture(region: str, image: str) -> str:
+    """The architecture of an image.
+
+    Raises:
+        AwsError: it does not exist, or cannot exist.
+    """
+    if not image.startswith("ami-"):
+        raise AwsError("InvalidAMIID.Malformed", f'Invalid id: "{image}" (expecting "ami-...")')
+    templates.register_images(region)
+    found = store.backend(region).amis.get(image)
+    if found is None:
+        raise AwsError("InvalidAMIID.NotFound", f"The image id '[{image}]' does not exist")
+    return str(found.architecture or "x86_64")
+
+
+def _check_type(instance_type: str | None, architecture: str) -> None:
+    """A type that exists and is of the image's architecture; without one EC2 takes m1.small."""
+    known = templates.instance_types().get(instance_type or "m1.small")
+    if known is None:
+        raise AwsError("InvalidParameterValue", f"Invalid value '{instance_type}' for InstanceType.")
+    supported = known["ProcessorInfo"]["SupportedArchitectures"]
+    if architecture not in supported:
+        message = (
+            f"The architecture '{','.join(supported)}' of the specified instance type does not match the architecture "
+            f"'{architecture}' of the specified AMI. Specify an instance type and an AMI that have matching "
+            "architectures, and try again."
+        )
+        raise AwsError("InvalidParameterValue", message)
+
+
+def _check_root(data: Mapping[str, Any]) -> None:
+    """A root volume that holds its snapshot. Our images have one size, whichever they are."""
+    for mapping in data.get("BlockDeviceMappings", []):
+        size = (mapping.get("Ebs") or {}).get("VolumeSize")
+        if mapping.get("DeviceName") == templates.ROOT_DEVICE and size is not None and size < ROOT_GIBIBYTES:
+            message = f"Volume of size {size}GB is smaller than the image's snapshot, expect size >= {ROOT_GIBIBYTES}GB"
+            raise AwsError("InvalidBlockDeviceMapping", message)

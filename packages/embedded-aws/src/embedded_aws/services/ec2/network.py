@@ -1,0 +1,158 @@
+"""What EC2 refuses in a VPC and moto lets pass, and what it gives a VPC and moto leaves out.
+
+Each handler looks first and lets moto do the work then. Deleting in a wrong order must fail here as it does on AWS, or
+else a program that destroys cleanly here would not do so there.
+
+Source: EC2 API reference, "Error codes", and the pages of the calls below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from moto.utilities.utils import get_partition
+
+from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.services.ec2 import store
+
+
+def routes() -> Routes:
+    """The calls that this part answers."""
+    return {
+        ("ec2", "CreateVpc"): _create_vpc,
+        ("ec2", "DeleteSecurityGroup"): _delete_security_group,
+        ("ec2", "CreateSubnet"): _create_subnet,
+        ("ec2", "DescribeSubnets"): _describe_subnets,
+        ("ec2", "DeleteSubnet"): _delete_subnet,
+        ("ec2", "CreateRoute"): _set_route,
+        ("ec2", "ReplaceRoute"): _set_route,
+        ("ec2", "CreateNatGateway"): _create_nat_gateway,
+        ("ec2", "DescribeNatGateways"): _describe_nat_gateways,
+        ("ec2", "DeleteNatGateway"): _delete_nat_gateway,
+        ("ec2", "ReleaseAddress"): _release_address,
+    }
+
+
+def _create_vpc(call: Call) -> dict[str, Any]:
+    """Open the default security group to itself, as AWS creates it: it must be there to be taken away."""
+    result = call.forward()
+    ec2 = store.backend(call.region)
+    group = ec2.get_default_security_group(result["Vpc"]["VpcId"])
+    itself = [{"GroupId": group.id, "UserId": call.caller.account}]
+    ec2.authorize_security_group_ingress(group.id, "-1", None, None, [], source_groups=itself)
+    return result
+
+
+def _delete_security_group(call: Call) -> dict[str, Any]:
+    ec2 = store.backend(call.region)
+    group = ec2.get_security_group_by_name_or_id(call.params.get("GroupId") or call.params.get("GroupName"))
+    if group is not None:
+        if group.is_default:
+            raise AwsError(
+                "CannotDelete", f'the specified group: "{group.id}" name: "default" cannot be deleted by a user'
+            )
+        if any(group in interface.group_set for interface in _interfaces_in_use(ec2)) or _is_referred_to(ec2, group):
+            raise AwsError("DependencyViolation", f"resource {group.id} has a dependent object")
+    return call.forward()
+
+
+def _is_referred_to(ec2: Any, group: Any) -> bool:
+    """Whether another group's rule names this one."""
+    others = (other for groups in ec2.groups.values() for other in groups.values() if other is not group)
+    rules = (rule for other in others for rule in [*other.ingress_rules, *other.egress_rules])
+    return any((rule.source_group or {}).get("GroupId") == group.id for rule in rules)
+
+
+def _create_subnet(call: Call) -> dict[str, Any]:
+    return {"Subnet": _in_partition(call, call.forward()["Subnet"])}
+
+
+def _describe_subnets(call: Call) -> dict[str, Any]:
+    result = call.forward()
+    return result | {"Subnets": [_in_partition(call, each) for each in result["Subnets"]]}
+
+
+def _in_partition(call: Call, subnet: dict[str, Any]) -> dict[str, Any]:
+    """A subnet with an ARN of its own partition; moto's is always of `aws`."""
+    arn = f"arn:{get_partition(call.region)}:ec2:{call.region}:{subnet['OwnerId']}:subnet/{subnet['SubnetId']}"
+    return subnet | {"SubnetArn": arn}
+
+
+def _delete_subnet(call: Call) -> dict[str, Any]:
+    subnet = call.params["SubnetId"]
+    if any(interface.subnet.id == subnet for interface in _interfaces_in_use(store.backend(call.region))):
+        message = f"The subnet '{subnet}' has dependencies and cannot be deleted."
+        raise AwsError("DependencyViolation", message)
+    return call.forward()
+
+
+def _interfaces_in_use(ec2: Any) -> Iterator[Any]:
+    """Network interfaces, without those that moto forgets to delete with their instance."""
+    return (
+        interface
+        for interface in ec2.enis.values()
+        if interface.instance is None or interface.instance.state != "terminated"
+    )
+
+
+def _set_route(call: Call) -> dict[str, Any]:
+    if nat_gateway := call.params.get("NatGatewayId"):
+        _require_nat_gateways(call.region, [nat_gateway], "InvalidNatGatewayID.NotFound", {"deleted"})
+    return call.forward()
+
+
+def _create_nat_gateway(call: Call) -> dict[str, Any]:
+    if call.params.get("AvailabilityMode", "zonal") != "zonal":
+        raise AwsError("NotImplemented", "regional NAT gateways are not part of the embedded AWS.", 501)
+    if call.params.get("ConnectivityType", "public") == "public":
+        _require_free_address(call.region, call.params.get("AllocationId"))
+    result = call.forward()
+    return result | {"NatGateway": _complete_nat_gateway(call.region, result["NatGateway"])}
+
+
+def _require_free_address(region: str, allocation: str | None) -> None:
+    if allocation is None:
+        raise AwsError("MissingParameter", "The request must contain the parameter AllocationId")
+    if any(each.allocation_id == allocation and each.association_id for each in store.backend(region).addresses):
+        raise AwsError("Resource.AlreadyAssociated", f"The Elastic IP address [{allocation}] is already associated")
+
+
+def _describe_nat_gateways(call: Call) -> dict[str, Any]:
+    _require_nat_gateways(call.region, call.params.get("NatGatewayIds", []), "NatGatewayNotFound", set())
+    result = call.forward()
+    return result | {"NatGateways": [_complete_nat_gateway(call.region, each) for each in result["NatGateways"]]}
+
+
+def _complete_nat_gateway(region: str, told: dict[str, Any]) -> dict[str, Any]:
+    kept = store.backend(region).nat_gateways[told["NatGatewayId"]]
+    return told | {"ConnectivityType": kept.connectivity_type or "public", "AvailabilityMode": "zonal"}
+
+
+def _delete_nat_gateway(call: Call) -> dict[str, Any]:
+    """Give its address and its network interface back, which moto keeps."""
+    identity = call.params["NatGatewayId"]
+    _require_nat_gateways(call.region, [identity], "NatGatewayNotFound", {"deleted"})
+    result = call.forward()
+    ec2 = store.backend(call.region)
+    for interface in (each["networkInterfaceId"] for each in ec2.nat_gateways[identity].nat_gateway_addresses):
+        for address in ec2.addresses:
+            if address.eni is not None and address.eni.id == interface:
+                ec2.disassociate_address(association_id=address.association_id)
+        ec2.enis.pop(interface, None)
+    return result
+
+
+def _require_nat_gateways(region: str, ids: Iterable[str], code: str, gone: set[str]) -> None:
+    known = store.backend(region).nat_gateways
+    for each in ids:
+        if each not in known or known[each].state in gone:
+            raise AwsError(code, f"The Nat Gateway {each} was not found")
+
+
+def _release_address(call: Call) -> dict[str, Any]:
+    allocation, ip = call.params.get("AllocationId"), call.params.get("PublicIp")
+    for address in store.backend(call.region).addresses:
+        if address.association_id and (address.allocation_id == allocation or address.public_ip == ip):
+            raise AwsError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
+    return call.forward()

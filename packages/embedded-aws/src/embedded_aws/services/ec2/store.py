@@ -1,0 +1,34 @@
+"""moto's EC2 as the place where everything is kept: what it holds of a region, and the views that the overlay needs.
+
+moto's EC2 is slow to import (its zones and 1,400 instance types), so that happens at the first call and not before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from embedded_aws.in_process.instance_status import Instance
+from embedded_aws.motoserver import ACCOUNT
+
+
+@cache
+def _backends() -> Any:
+    from moto.ec2.models import ec2_backends  # noqa: PLC0415 - see above
+
+    return ec2_backends
+
+
+def backend(region: str) -> Any:
+    """Moto's EC2 backend of a region. Hold the cloud's lock."""
+    return _backends()[ACCOUNT][region]
+
+
+def instances(region: str) -> Iterator[Instance]:
+    """Every instance of a region, in any state that EC2 still shows."""
+    ec2 = backend(region)
+    zone_ids = {zone.name: zone.zone_id for zone in ec2.describe_availability_zones()}
+    for each in ec2.all_instances():
+        zone = each.availability_zone or ""
+        yield Instance(each.id, each.state, each.state_code, zone, zone_ids.get(zone, ""))

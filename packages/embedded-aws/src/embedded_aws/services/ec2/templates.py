@@ -1,0 +1,146 @@
+"""Launch templates and the images that they name, where moto keeps something else than it was given.
+
+moto writes a template's own tags into its data, shows those it was created with for ever, forgets SourceVersion,
+keeps the user data of later versions in a type that it does not accept itself, and knows none of the images that the
+public SSM parameters name.
+
+Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion; EC2 user guide, "Find an AMI using Systems Manager".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.services.ec2 import store
+from embedded_aws.services.ec2.launch_form import check_form
+from embedded_aws.services.ssm.public_images import public_images
+
+IMAGE_NAME = "al2023-ami-"
+AMAZON = "137112412989"  # the account that owns Amazon Linux's images
+ROOT_DEVICE = "/dev/xvda"
+NAME = re.compile(r"[A-Za-z0-9()./_-]{3,128}")
+
+
+def routes() -> Routes:
+    """The calls that this part answers."""
+    return {
+        ("ec2", "CreateLaunchTemplate"): _create,
+        ("ec2", "CreateLaunchTemplateVersion"): _create_version,
+        ("ec2", "DescribeLaunchTemplates"): _describe,
+        ("ec2", "DescribeImages"): _describe_images,
+        ("ec2", "RunInstances"): _run_instances,
+    }
+
+
+def _create(call: Call) -> dict[str, Any]:
+    if not NAME.fullmatch(call.params["LaunchTemplateName"]):
+        message = (
+            "A launch template name must be between 3 and 128 characters, and may contain letters, numbers, and the "
+            "following characters: - ( ) . / _."
+        )
+        raise AwsError("InvalidLaunchTemplateName.MalformedException", message)
+    _check_data(call)
+    register_images(call.region)
+    result = call.forward()
+    version = _template(call.region, result["LaunchTemplate"]["LaunchTemplateId"]).versions[0]
+    wished = call.params["LaunchTemplateData"].get("TagSpecifications", [])
+    version.data.pop("TagSpecifications", None)
+    if wished:
+        version.data["TagSpecifications"] = wished
+    return result
+
+
+def _create_version(call: Call) -> dict[str, Any]:
+    """Lay the new data over the source version's, if one is named, and keep user data as moto wants it."""
+    _check_data(call)
+    result = call.forward()
+    made = result["LaunchTemplateVersion"]
+    template = _template(call.region, made["LaunchTemplateId"])
+    version = template.get_version(made["VersionNumber"])
+    if source := call.params.get("SourceVersion"):
+        version.data = {**template.get_version(source).data, **version.data}
+    if isinstance(version.data.get("UserData"), str):
+        from moto.core.types import Base64EncodedString  # noqa: PLC0415 - with moto's EC2, see `store`
+
+        version.data["UserData"] = Base64EncodedString(version.data["UserData"])
+    return result
+
+
+def _check_data(call: Call) -> None:
+    if not call.params.get("LaunchTemplateData"):
+        raise AwsError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
+    check_form(call.params["LaunchTemplateData"])
+
+
+def _describe(call: Call) -> dict[str, Any]:
+    known = store.backend(call.region).launch_templates
+    for each in call.params.get("LaunchTemplateIds", []):
+        if each not in known:
+            message = f"The specified launch template, with template ID {each}, does not exist."
+            raise AwsError("InvalidLaunchTemplateId.NotFound", message)
+    result = call.forward()
+    for described in result["LaunchTemplates"]:
+        tags = store.backend(call.region).tags.get(described["LaunchTemplateId"], {})
+        described["Tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
+    return result
+
+
+def _describe_images(call: Call) -> dict[str, Any]:
+    register_images(call.region)
+    return call.forward()
+
+
+def _run_instances(call: Call) -> dict[str, Any]:
+    """Refuse a type that does not exist, and what no instance can be."""
+    check_form(call.params)
+    register_images(call.region)
+    named = call.params.get("InstanceType")
+    if named is not None and named not in instance_types():
+        raise AwsError("InvalidParameterValue", f"Invalid value '{named}' for InstanceType.")
+    return call.forward()
+
+
+def register_images(region: str) -> None:
+    """Make the images of Amazon Linux 2023 that the region's public SSM parameters name exist; again is harmless."""
+    from moto.ec2.models.amis import Ami  # noqa: PLC0415 - with moto's EC2, see `store`
+
+    ec2 = store.backend(region)
+    for name, image in _public_images(region):
+        if image in ec2.amis:
+            continue
+        ec2.amis[image] = Ami(
+            ec2,
+            image,
+            name=name,
+            description="Amazon Linux 2023",
+            owner_id=AMAZON,
+            owner_alias="amazon",
+            public=True,
+            virtualization_type="hvm",
+            architecture=name.rpartition("-")[2],
+            hypervisor="xen",
+            root_device_type="ebs",
+            root_device_name=ROOT_DEVICE,
+            region_name=f"{region}a",
+        )
+
+
+def _public_images(region: str) -> Iterator[tuple[str, str]]:
+    """Last part of a public parameter's name, and the image id in it."""
+    for name, image in public_images(region):
+        if IMAGE_NAME in name:
+            yield name.rpartition("/")[2], image
+
+
+def _template(region: str, identity: str) -> Any:
+    return store.backend(region).launch_templates[identity]
+
+
+def instance_types() -> Any:
+    """Everything that EC2 says about each instance type, by its name."""
+    from moto.ec2.models.instance_types import INSTANCE_TYPES  # noqa: PLC0415 - with moto's EC2, see `store`
+
+    return INSTANCE_TYPES

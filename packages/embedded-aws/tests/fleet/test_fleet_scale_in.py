@@ -1,0 +1,78 @@
+"""Whom a scale-in takes: the unhealthy bypass the termination policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from embedded_aws.fleet import Activity, Fleet, Health, Lifecycle, MaintenancePolicy, Park, Process
+
+At = Callable[[float], datetime]
+Make = Callable[..., Fleet]
+THIRD, FOURTH = "i-00000000000000003", "i-00000000000000004"
+SCALED_IN = "in response to a difference between desired and actual capacity, shrinking the capacity from"
+LAUNCH_FIRST = MaintenancePolicy(100, 200)
+
+
+def ended(fleet: Fleet) -> list[Activity]:
+    return [each for each in fleet.activities if each.description.startswith("Terminating")]
+
+
+def test_an_unhealthy_member_that_is_not_replaced_goes_first(make: Make, at: At) -> None:
+    fleet = make(desired=4)
+    fleet.suspend([Process.REPLACE_UNHEALTHY], at(3))
+    fleet.set_instance_health(FOURTH, Health.UNHEALTHY, at(4))
+
+    fleet.set_desired_capacity(3, at(5))
+
+    assert [each.instance_id for each in ended(fleet)] == [FOURTH]
+    assert SCALED_IN in ended(fleet)[0].cause
+
+
+def test_a_protected_one_is_spared_even_if_it_is_unhealthy(make: Make, at: At) -> None:
+    fleet = make(desired=4)
+    fleet.suspend([Process.REPLACE_UNHEALTHY], at(3))
+    fleet.protect([FOURTH], at(3), protected=True)
+    fleet.set_instance_health(FOURTH, Health.UNHEALTHY, at(4))
+
+    fleet.set_desired_capacity(3, at(5))
+
+    assert FOURTH not in {each.instance_id for each in ended(fleet)}
+
+
+def test_a_marked_member_whose_replacement_is_not_launched_yet_goes_by_scale_in(make: Make, at: At, park: Park) -> None:
+    fleet = make(desired=5, zones=("a",), maintenance=LAUNCH_FIRST, first_backoff=timedelta(hours=1))
+    park.dry_up("a", "no")
+    fleet.set_instance_health(THIRD, Health.UNHEALTHY, at(4))
+    assert fleet.member(THIRD).retiring
+
+    fleet.set_desired_capacity(4, at(5))
+    fleet.advance(at(6))
+
+    assert [each.instance_id for each in ended(fleet)] == [THIRD]
+    assert f"{SCALED_IN} 5 to 4.  At 2026-01-01T00:05:00Z instance {THIRD} was selected" in ended(fleet)[0].cause
+    assert len(fleet.members) == 4
+
+
+def test_a_marked_member_whose_replacement_boots_goes_by_scale_in_too(make: Make, at: At) -> None:
+    fleet = make(desired=5, maintenance=LAUNCH_FIRST, boot=timedelta(minutes=10), age=15)
+    fleet.set_instance_health(THIRD, Health.UNHEALTHY, at(20))
+
+    fleet.set_desired_capacity(4, at(21))
+
+    assert fleet.member(THIRD).lifecycle is Lifecycle.TERMINATING
+    assert len(ended(fleet)) == 2
+    assert all(SCALED_IN in each.cause for each in ended(fleet))
+    fleet.advance(at(60))
+    assert fleet.members.by_state.count(Lifecycle.IN_SERVICE) == len(fleet.members) == 4
+
+
+def test_one_step_of_capacity_takes_one_of_those_who_wait(make: Make, at: At) -> None:
+    fleet = make(desired=20, maintenance=LAUNCH_FIRST, boot=timedelta(minutes=10), age=15)
+    marked = [member.id for member in fleet.members][:5]
+    for instance_id in marked:
+        fleet.set_instance_health(instance_id, Health.UNHEALTHY, at(20))
+
+    fleet.set_desired_capacity(19, at(21))
+
+    assert len({each.instance_id for each in ended(fleet)} & set(marked)) == 1

@@ -1,0 +1,1 @@
+"""Deploys an unmodified Python Pulumi program without the Pulumi CLI: engine and AWS provider."""

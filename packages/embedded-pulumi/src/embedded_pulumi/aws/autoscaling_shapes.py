@@ -1,0 +1,172 @@
+"""The properties of an Auto Scaling group."""
+
+from __future__ import annotations
+
+from embedded_pulumi.aws.fields import Flag, Text, Whole, WholeText
+from embedded_pulumi.aws.instance_requirements import requirements
+from embedded_pulumi.aws.shapes import Block, Fields, JoinedSet, ListOf, SetOf
+
+_TEMPLATE = Block(
+    computed=True,
+    fields={
+        "launchTemplateId": Text(computed=True),
+        "launchTemplateName": Text(computed=True),
+        "version": Text(computed=True),
+    },
+)
+LAUNCH_TEMPLATE = Block(
+    computed=True,
+    fields={
+        "id": Text(computed=True, aws="LaunchTemplateId"),
+        "name": Text(computed=True, aws="LaunchTemplateName"),
+        "version": Text(computed=True),
+    },
+)
+_OVERRIDE = Block(
+    fields={
+        "instanceRequirements": Block(fields=requirements(vcpus_and_memory_required=False)),
+        "instanceType": Text(),
+        "launchTemplateSpecification": _TEMPLATE,
+        "weightedCapacity": Text(),
+    }
+)
+_DISTRIBUTION = Block(
+    computed=True,
+    fields={
+        "onDemandAllocationStrategy": Text(computed=True),
+        "onDemandBaseCapacity": Whole(computed=True, at_least=0),
+        "onDemandPercentageAboveBaseCapacity": Whole(computed=True, at_least=0, at_most=100),
+        "spotAllocationStrategy": Text(computed=True),
+        "spotInstancePools": Whole(computed=True, at_least=0),
+        "spotMaxPrice": Text(),
+    },
+)
+MIXED_INSTANCES = Block(
+    computed=True,
+    fields={
+        "launchTemplate": Block(
+            required=True,
+            fields={
+                "launchTemplateSpecification": Block(required=True, fields=_TEMPLATE.fields),
+                "overrides": ListOf(item=_OVERRIDE, computed=True),
+            },
+        ),
+        "instancesDistribution": _DISTRIBUTION,
+    },
+)
+PREFERENCES: Fields = {
+    "alarmSpecification": Block(fields={"alarms": ListOf()}),
+    "autoRollback": Flag(),
+    "checkpointDelay": WholeText(),
+    "checkpointPercentages": ListOf(item=Whole()),
+    "instanceWarmup": WholeText(),
+    "maxHealthyPercentage": Whole(default=100, at_least=100, at_most=200),
+    "minHealthyPercentage": Whole(default=90, at_least=0, at_most=100),
+    "scaleInProtectedInstances": Text(default="Ignore", one_of=("Refresh", "Ignore", "Wait")),
+    "skipMatching": Flag(default=False),
+    "standbyInstances": Text(default="Ignore", one_of=("Terminate", "Ignore", "Wait")),
+}
+SIZES: Fields = {
+    "minSize": Whole(required=True, at_least=0),
+    "maxSize": Whole(required=True, at_least=0),
+    "desiredCapacity": Whole(computed=True, at_least=0),
+    "desiredCapacityType": Text(one_of=("units", "vcpu", "memory-mib")),
+}
+SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGroup take, sizes aside
+    "availabilityZones": SetOf(computed=True),
+    "vpcZoneIdentifiers": JoinedSet(computed=True, aws="VPCZoneIdentifier"),
+    "availabilityZoneDistribution": Block(
+        computed=True,
+        fields={
+            "capacityDistributionStrategy": Text(
+                computed=True, one_of=("balanced-only", "balanced-best-effort", "reservations-then-balanced")
+            )
+        },
+    ),
+    "capacityRebalance": Flag(),
+    "capacityReservationSpecification": Block(
+        computed=True,
+        fields={
+            "capacityReservationPreference": Text(computed=True),
+            "capacityReservationTarget": Block(
+                fields={"capacityReservationIds": ListOf(), "capacityReservationResourceGroupArns": ListOf()}
+            ),
+        },
+    ),
+    "context": Text(),
+    "defaultCooldown": Whole(computed=True),
+    "defaultInstanceWarmup": Whole(),
+    "healthCheckGracePeriod": Whole(default=300, at_least=0),
+    "healthCheckType": Text(computed=True),
+    "instanceLifecyclePolicy": Block(
+        fields={
+            "retentionTriggers": Block(fields={"terminateHookAbandon": Text(one_of=("retain", "terminate"))}),
+        }
+    ),
+    "instanceMaintenancePolicy": Block(
+        fields={
+            "maxHealthyPercentage": Whole(required=True, at_least=-1, at_most=200),
+            "minHealthyPercentage": Whole(required=True, at_least=-1, at_most=100),
+        }
+    ),
+    "launchTemplate": LAUNCH_TEMPLATE,
+    "maxInstanceLifetime": Whole(),
+    "mixedInstancesPolicy": MIXED_INSTANCES,
+    "placementGroup": Text(),
+    "protectFromScaleIn": Flag(default=False, aws="NewInstancesProtectedFromScaleIn"),
+    "serviceLinkedRoleArn": Text(computed=True, aws="ServiceLinkedRoleARN"),
+    "terminationPolicies": ListOf(),
+}
+TAGS = SetOf(
+    item=Block(
+        fields={
+            "key": Text(required=True),
+            "value": Text(required=True),
+            "propagateAtLaunch": Flag(required=True),
+        }
+    )
+)
+HOOK: Fields = {
+    "name": Text(required=True, aws="LifecycleHookName"),
+    "lifecycleTransition": Text(
+        required=True, one_of=("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING")
+    ),
+    "defaultResult": Text(computed=True, one_of=("CONTINUE", "ABANDON")),
+    "heartbeatTimeout": Whole(at_least=30, at_most=7200),
+    "notificationMetadata": Text(),
+    "notificationTargetArn": Text(aws="NotificationTargetARN"),
+    "roleArn": Text(aws="RoleARN"),
+}
+WARM_POOL = Block(
+    fields={
+        "instanceReusePolicy": Block(fields={"reuseOnScaleIn": Flag()}),
+        "maxGroupPreparedCapacity": Whole(),
+        "minSize": Whole(default=0),
+        "poolState": Text(default="Stopped", one_of=("Stopped", "Running", "Hibernated")),
+    }
+)
+INSTANCE_REFRESH = Block(
+    fields={
+        "strategy": Text(required=True, one_of=("Rolling", "ReplaceRootVolume")),
+        "preferences": Block(fields=PREFERENCES),
+        "triggers": SetOf(),
+    }
+)
+INPUTS: Fields = {
+    "name": Text(computed=True, force_new=True, max_length=255),
+    "namePrefix": Text(force_new=True, max_length=229),
+    **SIZES,
+    **SETTINGS,
+    "enabledMetrics": SetOf(),
+    "metricsGranularity": Text(default="1Minute"),
+    "forceDelete": Flag(default=False),
+    "forceDeleteWarmPool": Flag(default=False),
+    "ignoreFailedScalingActivities": Flag(default=False),
+    "initialLifecycleHooks": SetOf(item=Block(fields=HOOK), force_new=True),
+    "instanceRefresh": INSTANCE_REFRESH,
+    "suspendedProcesses": SetOf(),
+    "tags": TAGS,
+    "targetGroupArns": SetOf(computed=True, aws="TargetGroupARNs"),
+    "waitForCapacityTimeout": Text(default="10m"),
+    "warmPool": WARM_POOL,
+}

@@ -1,0 +1,266 @@
+"""EC2's launch templates. Each change makes a new version; an Auto Scaling group follows `latestVersion`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.ec2_calls import by_mark, one, retag
+from embedded_pulumi.aws.fields import Flag, FlagText, Moment, Text, Whole
+from embedded_pulumi.aws.instance_requirements import requirements
+from embedded_pulumi.aws.naming import AutoName, given_or_unique
+from embedded_pulumi.aws.resource import Change, Resource
+from embedded_pulumi.aws.session import Session
+from embedded_pulumi.aws.shapes import Block, Fields, ListOf, SetOf, TagMap, Wrapped, request, response
+from embedded_pulumi.values import Properties
+
+_EBS = Block(
+    fields={
+        "deleteOnTermination": FlagText(),
+        "encrypted": FlagText(),
+        "iops": Whole(computed=True),
+        "kmsKeyId": Text(),
+        "snapshotId": Text(),
+        "throughput": Whole(computed=True),
+        "volumeInitializationRate": Whole(),
+        "volumeSize": Whole(computed=True),
+        "volumeType": Text(computed=True, one_of=("standard", "io1", "io2", "gp2", "gp3", "sc1", "st1")),
+    }
+)
+_BLOCK_DEVICES = ListOf(
+    item=Block(fields={"deviceName": Text(), "ebs": _EBS, "noDevice": Text(), "virtualName": Text()})
+)
+_CAPACITY_RESERVATION = Block(
+    fields={
+        "capacityReservationPreference": Text(one_of=("capacity-reservations-only", "open", "none")),
+        "capacityReservationTarget": Block(
+            fields={"capacityReservationId": Text(), "capacityReservationResourceGroupArn": Text()}
+        ),
+    }
+)
+_MARKET = Block(
+    fields={
+        "marketType": Text(one_of=("spot", "capacity-block")),
+        "spotOptions": Block(
+            computed=True,
+            fields={
+                "blockDurationMinutes": Whole(),
+                "instanceInterruptionBehavior": Text(computed=True, one_of=("hibernate", "stop", "terminate")),
+                "maxPrice": Text(),
+                "spotInstanceType": Text(computed=True, one_of=("one-time", "persistent")),
+                "validUntil": Moment(computed=True),
+            },
+        ),
+    }
+)
+_METADATA = Block(
+    computed=True,
+    fields={
+        "httpEndpoint": Text(computed=True, one_of=("enabled", "disabled")),
+        "httpProtocolIpv6": Text(computed=True, one_of=("enabled", "disabled")),
+        "httpPutResponseHopLimit": Whole(computed=True, at_least=1, at_most=64),
+        "httpTokens": Text(computed=True, one_of=("optional", "required")),
+        "instanceMetadataTags": Text(computed=True, one_of=("enabled", "disabled")),
+    },
+)
+_ENA_SRD = Block(
+    fields={
+        "enaSrdEnabled": Flag(),
+        "enaSrdUdpSpecification": Block(fields={"enaSrdUdpEnabled": Flag()}),
+    }
+)
+_INTERFACES = ListOf(
+    item=Block(
+        fields={
+            "associateCarrierIpAddress": FlagText(),
+            "associatePublicIpAddress": FlagText(),
+            "connectionTrackingSpecification": Block(
+                fields={"tcpEstablishedTimeout": Whole(), "udpStreamTimeout": Whole(), "udpTimeout": Whole()}
+            ),
+            "deleteOnTermination": FlagText(),
+            "description": Text(),
+            "deviceIndex": Whole(),
+            "enaQueueCount": Whole(),
+            "enaSrdSpecification": _ENA_SRD,
+            "interfaceType": Text(),
+            "ipv4AddressCount": Whole(aws="SecondaryPrivateIpAddressCount"),
+            "ipv4Addresses": Wrapped(key="PrivateIpAddress", aws="PrivateIpAddresses"),
+            "ipv4PrefixCount": Whole(),
+            "ipv4Prefixes": Wrapped(key="Ipv4Prefix"),
+            "ipv6AddressCount": Whole(),
+            "ipv6Addresses": Wrapped(key="Ipv6Address"),
+            "ipv6PrefixCount": Whole(),
+            "ipv6Prefixes": Wrapped(key="Ipv6Prefix"),
+            "networkCardIndex": Whole(),
+            "networkInterfaceId": Text(),
+            "primaryIpv6": FlagText(),
+            "privateIpAddress": Text(),
+            "securityGroups": SetOf(aws="Groups"),
+            "subnetId": Text(),
+        }
+    )
+)
+_PLACEMENT = Block(
+    fields={
+        "affinity": Text(),
+        "availabilityZone": Text(),
+        "groupId": Text(),
+        "groupName": Text(),
+        "hostId": Text(),
+        "hostResourceGroupArn": Text(),
+        "partitionNumber": Whole(),
+        "spreadDomain": Text(),
+        "tenancy": Text(one_of=("default", "dedicated", "host")),
+    }
+)
+_PRIVATE_DNS = Block(
+    fields={
+        "enableResourceNameDnsARecord": Flag(),
+        "enableResourceNameDnsAaaaRecord": Flag(aws="EnableResourceNameDnsAAAARecord"),
+        "hostnameType": Text(one_of=("ip-name", "resource-name")),
+    }
+)
+_CPU = Block(
+    fields={
+        "amdSevSnp": Text(one_of=("enabled", "disabled")),
+        "coreCount": Whole(),
+        "nestedVirtualization": Text(one_of=("enabled", "disabled")),
+        "threadsPerCore": Whole(),
+    }
+)
+_DATA: Fields = {  # all that goes into a version
+    "blockDeviceMappings": _BLOCK_DEVICES,
+    "capacityReservationSpecification": _CAPACITY_RESERVATION,
+    "cpuOptions": _CPU,
+    "creditSpecification": Block(fields={"cpuCredits": Text(one_of=("standard", "unlimited"))}),
+    "disableApiStop": Flag(),
+    "disableApiTermination": Flag(),
+    "ebsOptimized": FlagText(),
+    "enclaveOptions": Block(fields={"enabled": Flag()}),
+    "hibernationOptions": Block(fields={"configured": Flag(required=True)}),
+    "iamInstanceProfile": Block(fields={"arn": Text(), "name": Text()}),
+    "imageId": Text(),
+    "instanceInitiatedShutdownBehavior": Text(one_of=("stop", "terminate")),
+    "instanceMarketOptions": _MARKET,
+    "instanceRequirements": Block(fields=requirements(vcpus_and_memory_required=True)),
+    "instanceType": Text(),
+    "kernelId": Text(),
+    "keyName": Text(),
+    "licenseSpecifications": SetOf(item=Block(fields={"licenseConfigurationArn": Text(required=True)})),
+    "maintenanceOptions": Block(fields={"autoRecovery": Text(one_of=("default", "disabled"))}),
+    "metadataOptions": _METADATA,
+    "monitoring": Block(fields={"enabled": Flag()}),
+    "networkInterfaces": _INTERFACES,
+    "networkPerformanceOptions": Block(fields={"bandwidthWeighting": Text(one_of=("default", "vpc-1", "ebs-1"))}),
+    "placement": _PLACEMENT,
+    "privateDnsNameOptions": _PRIVATE_DNS,
+    "ramDiskId": Text(),
+    "securityGroupNames": SetOf(aws="SecurityGroups"),
+    "tagSpecifications": ListOf(item=Block(fields={"resourceType": Text(), "tags": TagMap()})),
+    "userData": Text(),
+    "vpcSecurityGroupIds": SetOf(aws="SecurityGroupIds"),
+}
+_INPUTS: Fields = {
+    "name": Text(computed=True, force_new=True, max_length=128),
+    "namePrefix": Text(force_new=True, max_length=99),
+    "description": Text(max_length=255, aws="VersionDescription"),
+    "defaultVersion": Whole(computed=True, at_least=1),
+    "updateDefaultVersion": Flag(),
+    **_DATA,
+}
+_VERSIONED = ("description", *_DATA)
+
+
+def _data(props: Properties) -> dict[str, Any]:
+    return request(_DATA, props)
+
+
+def _described(props: Properties) -> dict[str, Any]:
+    return request(_INPUTS, props, ("description",))
+
+
+def _create(aws: Session, props: Properties) -> str:
+    answer = aws.ec2.create_launch_template(
+        LaunchTemplateName=given_or_unique(props),
+        LaunchTemplateData=_data(props),
+        **_described(props),
+        TagSpecifications=tags.specification("launch-template", props["tagsAll"]),
+    )
+    return str(answer["LaunchTemplate"]["LaunchTemplateId"])
+
+
+def _find(aws: Session, id_: str) -> dict[str, Any] | None:
+    return one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
+
+
+def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
+    del state
+    template = _find(aws, id_)
+    if template is None:
+        return None
+    latest = template["LatestVersionNumber"]
+    version = one(
+        aws.ec2.describe_launch_template_versions,
+        "LaunchTemplateVersions",
+        LaunchTemplateId=id_,
+        Versions=[str(latest)],
+    )
+    if version is None:
+        return None
+    return {
+        "arn": aws.arn("ec2", f"launch-template/{id_}"),
+        "name": template["LaunchTemplateName"],
+        "defaultVersion": template["DefaultVersionNumber"],
+        "latestVersion": latest,
+        "description": version.get("VersionDescription", ""),
+        **response(_DATA, version["LaunchTemplateData"]),
+        "tagSpecifications": _launched_tags(version["LaunchTemplateData"]),
+        "tagsAll": tags.from_list(template.get("Tags")),
+    }
+
+
+def _launched_tags(data: dict[str, Any]) -> list[Properties]:
+    """Tags of what is launched. The template's own, which moto shows among them, are no part of a version."""
+    told = data.get("TagSpecifications", ())
+    launched = [each for each in told if each.get("ResourceType") != "launch-template"]
+    return list(_DATA["tagSpecifications"].from_aws(launched))
+
+
+def _update(aws: Session, id_: str, change: Change) -> None:
+    latest = int(change.old["latestVersion"])
+    if change.has(*_VERSIONED):
+        answer = aws.ec2.create_launch_template_version(
+            LaunchTemplateId=id_, LaunchTemplateData=_data(change.new), **_described(change.new)
+        )
+        latest = int(answer["LaunchTemplateVersion"]["VersionNumber"])
+    wished = latest if change.new.get("updateDefaultVersion") else change.get("defaultVersion")
+    if wished and wished != change.old.get("defaultVersion"):
+        aws.ec2.modify_launch_template(LaunchTemplateId=id_, DefaultVersion=str(wished))
+
+
+def _delete(aws: Session, id_: str, state: Properties) -> None:
+    del state
+    aws.ec2.delete_launch_template(LaunchTemplateId=id_)
+
+
+LAUNCH_TEMPLATE = Resource(
+    type_="aws:ec2/launchTemplate:LaunchTemplate",
+    inputs=_INPUTS,
+    outputs=("arn", "latestVersion"),
+    unsupported=("secondaryInterfaces",),
+    name=AutoName(max_length=125),
+    at_most_one=(
+        ("name", "namePrefix"),
+        ("defaultVersion", "updateDefaultVersion"),
+        ("instanceType", "instanceRequirements"),
+    ),
+    renewed={"latestVersion": _VERSIONED, "defaultVersion": ("updateDefaultVersion",)},
+    create=_create,
+    locate=by_mark,
+    read=_read,
+    update=_update,
+    delete=_delete,
+    retag=retag,
+)
+
+RESOURCES = (LAUNCH_TEMPLATE,)

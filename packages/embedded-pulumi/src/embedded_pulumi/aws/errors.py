@@ -1,0 +1,128 @@
+"""Which AWS errors mean what: the only place where error codes are interpreted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+
+from embedded_pulumi.provider import OutcomeUnknown, ProviderError
+
+T = TypeVar("T")
+
+_GONE_CODES = frozenset(
+    {
+        "NoSuchEntity",  # iam
+        "NotFound",  # sns
+        "NotFoundException",  # kms, sns
+        "NatGatewayNotFound",  # ec2
+        "ParameterNotFound",  # ssm
+        "ResourceNotFound",  # cloudwatch
+        "ResourceNotFoundException",  # lambda, events, logs
+    }
+)
+_GONE_SUFFIXES = (".NotFound", ".NotFoundException", ".Malformed")  # ec2: InvalidVpcID.NotFound and its siblings
+_GONE_MESSAGES = (
+    "AutoScalingGroup name not found",
+    "Cannot find group",
+    "not found - ",
+)  # autoscaling: ValidationError
+
+
+LOST_ANSWERS = (ConnectionClosedError, ReadTimeoutError, ResponseStreamingError)
+"""The call was sent, or may have been, and no answer came. Who cannot even connect has sent nothing."""
+
+
+_INTERNAL = 500
+_BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Throttling", "Unavailable"})
+"""Codes that AWS gives with a status of 503, and that say that the call was not begun: it may be made again."""
+
+
+def code_of(error: ClientError) -> str:
+    """The error code, such as `InvalidVpcID.NotFound`."""
+    return str(error.response.get("Error", {}).get("Code", "Unknown"))
+
+
+def message_of(error: ClientError) -> str:
+    """AWS's own message."""
+    return str(error.response.get("Error", {}).get("Message", ""))
+
+
+def in_words(error: ClientError) -> str:
+    """What AWS said, and to which call."""
+    return f"{code_of(error)}: {message_of(error)} ({error.operation_name})"
+
+
+def is_internal(error: ClientError) -> bool:
+    """Whether AWS failed within, so that the call may have been carried out, wholly or in part."""
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= _INTERNAL and code_of(error) not in _BUSY and "Throttl" not in code_of(error)
+
+
+def is_gone(error: ClientError) -> bool:
+    """Whether the thing asked for does not exist."""
+    code = code_of(error)
+    if code in _GONE_CODES or code.endswith(_GONE_SUFFIXES):
+        return True
+    return code == "ValidationError" and any(each in message_of(error) for each in _GONE_MESSAGES)
+
+
+def is_in_use(error: ClientError) -> bool:
+    """Whether something still depends on it; when that has gone, it can go too."""
+    return code_of(error) == "DependencyViolation"
+
+
+def is_unconfirmed(error: ClientError) -> bool:
+    """Whether it is a subscription that its subscriber has not confirmed."""
+    return code_of(error) == "InvalidParameter" and "pending confirmation" in message_of(error)
+
+
+def is_denied(error: ClientError) -> bool:
+    """Whether we may not ask."""
+    return code_of(error) in {"AccessDenied", "AccessDeniedException"}
+
+
+def found(call: Callable[[], T]) -> T | None:
+    """The answer of a call, or None if what it asks for does not exist."""
+    try:
+        return call()
+    except ClientError as error:
+        if is_gone(error):
+            return None
+        raise
+
+
+@contextmanager
+def gone_is_fine() -> Iterator[None]:
+    """Deleting what is gone already succeeds."""
+    try:
+        yield
+    except ClientError as error:
+        if not is_gone(error):
+            raise
+
+
+@contextmanager
+def as_provider_errors() -> Iterator[None]:
+    """Turn AWS's errors into the provider's, with code and message.
+
+    Raises:
+        ProviderError: the call inside was refused by AWS or never reached it.
+        OutcomeUnknown: it may have been carried out.
+    """
+    try:
+        yield
+    except ClientError as error:
+        raise ProviderError(in_words(error)) from error
+    except LOST_ANSWERS as error:
+        raise OutcomeUnknown(f"{error}: whether AWS has done it is not known") from error
+    except BotoCoreError as error:
+        raise ProviderError(str(error)) from error

@@ -1,0 +1,322 @@
+"""What one property may be, what happens when it changes, and how AWS spells it.
+
+A field knows four things about its property: which values it takes (`check`), which changes count (`diff`), and how
+the value goes to AWS's API and comes back (`to_aws`, `from_aws`). Collections and blocks are in `shapes`.
+
+As in the real provider, an optional property that is absent equals one that is empty, zero or false.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, TypeAlias
+
+from embedded_pulumi.provider import CheckFailure, DiffKind
+from embedded_pulumi.values import UNKNOWN, Archive, Asset, Value
+
+Changes: TypeAlias = dict[str, DiffKind]
+"""Property path to what happened to it."""
+
+Verdict: TypeAlias = tuple[Value, list[CheckFailure]]
+"""A value with defaults and conversions applied, and what is wrong with it."""
+
+
+def is_empty(value: Value) -> bool:
+    """Whether a value means the same as its absence."""
+    return value is None or (isinstance(value, (str, int, float, list, dict)) and not value)
+
+
+def kind_of(old: Value, new: Value, *, replace: bool) -> DiffKind:
+    """Name the change from `old` to `new`."""
+    if is_empty(old):
+        return DiffKind.ADD_REPLACE if replace else DiffKind.ADD
+    if is_empty(new):
+        return DiffKind.DELETE_REPLACE if replace else DiffKind.DELETE
+    return DiffKind.UPDATE_REPLACE if replace else DiffKind.UPDATE
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint that names the known word closest to a wrong one; empty if none is close."""
+    matches = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {matches[0]!r}?" if matches else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One property.
+
+    Attributes:
+        required: A resource without it is refused.
+        default: What the provider fills in when it is absent.
+        force_new: A change replaces the resource.
+        computed: AWS fills it in when it is absent, so its absence from the inputs is not a change.
+        aws: Its name in AWS's API, where that is not the property's own name with a capital letter.
+    """
+
+    required: bool = False
+    default: Value = None
+    force_new: bool = False
+    computed: bool = False
+    aws: str = ""
+
+    def check(self, path: str, value: Value) -> Verdict:
+        """Convert and complete a value, and say what is wrong with it."""
+        if value is UNKNOWN:
+            return value, []
+        try:
+            return self.parse(path, value)
+        except (TypeError, ValueError) as error:
+            return value, [CheckFailure(path, str(error))]
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value.
+
+        Raises:
+            TypeError: it is of another type.
+            ValueError: it is of the right type and still not acceptable.
+        """
+        raise NotImplementedError
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """What changed between the state and the wish."""
+        if (new is None and self.computed) or (new is not UNKNOWN and self.same(old, new)):
+            return {}
+        return {path: kind_of(old, new, replace=replace or self.force_new)}
+
+    def same(self, old: Value, new: Value) -> bool:
+        """Whether two known values mean the same."""
+        return bool(old == new or (is_empty(old) and is_empty(new)))
+
+    def foresee(self, value: Value) -> Value:
+        """The value as far as it is known before AWS has filled in the rest."""
+        return value
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return value
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return value
+
+
+def refuse(expected: str, value: Value) -> TypeError:
+    """The error for a value of another type."""
+    return TypeError(f"expected {expected}, got {type(value).__name__} {value!r}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Field):
+    """A string. Numbers and booleans are spelled out, as Pulumi's bridge does (a template's version is a number).
+
+    Attributes:
+        one_of: The only values accepted, if not empty.
+        max_length: The longest value accepted, in characters; 0 is no limit.
+        canonical: Brings spellings that mean the same to one of them.
+    """
+
+    one_of: tuple[str, ...] = ()
+    max_length: int = 0
+    canonical: Callable[[str], str] | None = None
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        elif isinstance(value, (int, float)):
+            value = str(value)
+        if not isinstance(value, str):
+            raise refuse("a string", value)
+        return self._accepted(path, value)
+
+    def _accepted(self, path: str, value: str) -> Verdict:
+        value = self.canonical(value) if self.canonical else value
+        if self.one_of and value and value not in self.one_of:
+            return value, [CheckFailure(path, f"{value!r} is not one of {', '.join(self.one_of)}")]
+        if self.max_length and len(value) > self.max_length:
+            return value, [
+                CheckFailure(path, f"is {len(value)} characters long; at most {self.max_length} are accepted")
+            ]
+        return value, []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Field):
+    """An integer between optional bounds (inclusive)."""
+
+    at_least: int | None = None
+    at_most: int | None = None
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise refuse("a whole number", value)
+        if self.at_least is not None and value < self.at_least:
+            return value, [CheckFailure(path, f"{value} is less than {self.at_least}")]
+        if self.at_most is not None and value > self.at_most:
+            return value, [CheckFailure(path, f"{value} is more than {self.at_most}")]
+        return value, []
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Field):
+    """A number; integral ones are whole numbers, as everywhere in Pulumi's values."""
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        del path
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise refuse("a number", value)
+        return value, []
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return float(value)
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return int(value) if float(value).is_integer() else float(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flag(Field):
+    """A boolean."""
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        del path
+        if not isinstance(value, bool):
+            raise refuse("true or false", value)
+        return value, []
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagText(Text):
+    """A boolean that Pulumi spells as a string, because unset differs from false."""
+
+    one_of: tuple[str, ...] = ("true", "false")
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return value == "true"
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return "true" if value else "false"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeText(Text):
+    """An integer that Pulumi spells as a string, because unset differs from zero."""
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        text, failures = super().parse(path, value)
+        if text and not text.lstrip("-").isdigit():
+            failures.append(CheckFailure(path, f"{text!r} is not a whole number"))
+        return text, failures
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return int(value)
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberText(Text):
+    """A number that Pulumi spells as a string, such as a step's bound, where unset means infinity."""
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        text, failures = super().parse(path, value)
+        if text:
+            float(text)
+        return text, failures
+
+    def same(self, old: Value, new: Value) -> bool:
+        """Whether two known values mean the same."""
+        if is_empty(old) or is_empty(new):
+            return super().same(old, new)
+        return float(old) == float(new)
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return float(value)
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return str(int(value)) if float(value).is_integer() else str(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document(Field):
+    """A JSON document, such as a policy: text, or the object itself. Two are the same if they mean the same."""
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        if isinstance(value, Mapping):
+            value = json.dumps(value)
+        if not isinstance(value, str):
+            raise refuse("a JSON document", value)
+        if value:
+            try:
+                json.loads(value)
+            except json.JSONDecodeError as error:
+                return value, [CheckFailure(path, f"is not valid JSON: {error}")]
+        return value, []
+
+    def same(self, old: Value, new: Value) -> bool:
+        """Whether two known values mean the same."""
+        if is_empty(old) or is_empty(new):
+            return super().same(old, new)
+        return bool(_meaning(old) == _meaning(new))
+
+
+def _meaning(text: str) -> Value:
+    try:
+        return _canonical(json.loads(text))
+    except json.JSONDecodeError:
+        return text
+
+
+def _canonical(value: Value) -> Value:
+    """One form for documents that IAM reads alike: a list of one is its element, and lists have no order."""
+    if isinstance(value, dict):
+        return {key: _canonical(item) for key, item in value.items()}
+    if isinstance(value, list):
+        items = sorted((_canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
+        return items[0] if len(items) == 1 else items
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code(Field):
+    """An archive of files, or a path to one."""
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        del path
+        if not isinstance(value, (Archive, Asset)):
+            raise refuse("an archive", value)
+        return value, []
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Two archives are compared by what is in them, which their resource does."""
+        if isinstance(new, (Archive, Asset)) and old is not None:
+            return {}
+        return super().diff(path, old, new, replace=replace)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment(Text):
+    """A point in time in RFC 3339, whole seconds, UTC."""
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return value if isinstance(value, str) else value.strftime("%Y-%m-%dT%H:%M:%SZ")

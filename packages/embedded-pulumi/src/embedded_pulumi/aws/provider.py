@@ -1,0 +1,194 @@
+"""The `aws` provider package: Pulumi's resource provider protocol over the AWS API of one endpoint.
+
+AwsProvider           before configuration: checks the provider's own inputs
+└── ConfiguredAws     one region with credentials: finds the type in the table and lets `lifecycle` do the rest
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+
+from embedded_pulumi.aws import config, lifecycle
+from embedded_pulumi.aws.errors import as_provider_errors
+from embedded_pulumi.aws.fields import nearest
+from embedded_pulumi.aws.registry import INVOKES, RESOURCES
+from embedded_pulumi.aws.resource import Resource
+from embedded_pulumi.aws.session import Credentials, Session, isolated_botocore, load_models
+from embedded_pulumi.aws.shapes import check_fields, diff_fields
+from embedded_pulumi.provider import (
+    Checked,
+    CheckFailure,
+    Created,
+    Diff,
+    DiffKind,
+    Invoked,
+    ProviderError,
+    ReadResult,
+)
+from embedded_pulumi.values import Properties, Value
+
+PACKAGE = "aws"
+VERSION = "7.51.1"  # of pulumi_aws, whose properties the tables follow; a test compares the two
+
+# The keys in AWS's own documentation: valid in form and nobody's. No environment or profile is looked at.
+EXAMPLE_ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
+EXAMPLE_SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - AWS's documented example
+
+
+class AwsProvider:
+    """Pulumi's `aws` package, served by one AWS endpoint.
+
+    Args:
+        endpoint_url: The only address that is ever called, such as `http://127.0.0.1:5000`.
+        access_key: What calls are signed with where the provider's inputs do not say it.
+        secret_key: Likewise.
+        token: Likewise.
+    """
+
+    package = PACKAGE
+    version = VERSION
+
+    def __init__(
+        self,
+        endpoint_url: str,
+        access_key: str = EXAMPLE_ACCESS_KEY,
+        secret_key: str = EXAMPLE_SECRET_KEY,
+        token: str | None = None,
+    ) -> None:
+        self._endpoint_url = endpoint_url
+        self._credentials = Credentials(access_key, secret_key, token)
+        self._botocore = isolated_botocore()
+
+    def warm(self) -> threading.Thread:
+        """Read the service models on a thread, while something else is being waited for."""
+        thread = threading.Thread(target=load_models, args=(self._botocore,), name="aws-models", daemon=True)
+        thread.start()
+        return thread
+
+    def check_config(self, news: Properties) -> Checked:
+        """Validate the inputs of a provider resource; they are kept as they came."""
+        return Checked(dict(news), tuple(config.problems(news, self._botocore)))
+
+    def diff_config(self, olds: Properties, news: Properties) -> Diff:
+        """Compare provider inputs: another region means other resources."""
+        changes = dict(diff_fields(config.FIELDS, config.decoded(olds), config.decoded(news)))
+        changes.pop("version", None)
+        if "region" in changes:
+            changes["region"] = DiffKind.UPDATE_REPLACE
+        return Diff(changes)
+
+    def configure(self, inputs: Mapping[str, Value]) -> ConfiguredAws:
+        """Make it ready to be called.
+
+        Raises:
+            ProviderError: an input is not accepted, or the account is not one of the allowed ones.
+        """
+        failures = config.problems(inputs, self._botocore)
+        if failures:
+            raise ProviderError("; ".join(f"{each.property}: {each.reason}" for each in failures))
+        settings = config.read(inputs)
+        session = Session(
+            self._endpoint_url,
+            self._credentials_of(settings),
+            settings.region,
+            settings.default_tags,
+            self._botocore,
+        )
+        _check_account(session, settings)
+        return ConfiguredAws(session)
+
+    def _credentials_of(self, settings: config.Settings) -> Credentials:
+        if settings.access_key and settings.secret_key:
+            return Credentials(settings.access_key, settings.secret_key, settings.token)
+        return replace(self._credentials, token=settings.token or self._credentials.token)
+
+
+def _check_account(session: Session, settings: config.Settings) -> None:
+    if not settings.allowed_accounts and not settings.forbidden_accounts:
+        return
+    with as_provider_errors():
+        account = session.account_id
+    if settings.allowed_accounts and account not in settings.allowed_accounts:
+        raise ProviderError(f"AWS account {account} is not allowed; allowed: {', '.join(settings.allowed_accounts)}")
+    if account in settings.forbidden_accounts:
+        raise ProviderError(f"AWS account {account} is forbidden")
+
+
+class ConfiguredAws:
+    """The provider in one region. Safe to call from many threads."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
+        """Validate and complete inputs; an unknown type or property is a failure that names it."""
+        if type_ not in RESOURCES:
+            return Checked(dict(news), (CheckFailure("", _unknown("resource type", type_, RESOURCES)),))
+        return lifecycle.check(self.session, RESOURCES[type_], name, olds, news, seed=seed)
+
+    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
+        """Compare checked inputs with the state."""
+        del id_
+        return lifecycle.diff(self.session, _resource(type_), old_inputs, old_outputs, news)
+
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
+        """Make it, marked with the token if there is one.
+
+        Raises:
+            ProviderError: nothing was created.
+            InitFailed: it exists but is not whole.
+            OutcomeUnknown: AWS did not answer.
+        """
+        return lifecycle.create(self.session, _resource(type_), inputs, token, preview=preview)
+
+    def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+        """Finish what a create with this token began; None if it made nothing. Raises as `create`."""
+        return lifecycle.resume(self.session, _resource(type_), inputs, token, preview=preview)
+
+    def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
+        """What is in the cloud under this id, or None if it is gone."""
+        return lifecycle.read(self.session, _resource(type_), id_, inputs, outputs)
+
+    def update(
+        self,
+        type_: str,
+        id_: str,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        news: Properties,
+        *,
+        preview: bool,
+    ) -> Properties:
+        """Change it in place; returns all outputs."""
+        state = {**old_inputs, **old_outputs}
+        return lifecycle.update(self.session, _resource(type_), id_, state, news, preview=preview)
+
+    def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
+        """Delete it. Already gone is success."""
+        lifecycle.delete(self.session, _resource(type_), id_, {**inputs, **outputs})
+
+    def invoke(self, token: str, args: Properties) -> Invoked:
+        """Answer a data source."""
+        if token not in INVOKES:
+            return Invoked({}, (CheckFailure("", _unknown("data source", token, INVOKES)),))
+        source = INVOKES[token]
+        known = {key: value for key, value in args.items() if value is not None}
+        checked, failures = check_fields(source.args, known, unsupported=source.unsupported)
+        if not source.any_region and checked.get("region") not in (None, self.session.region):
+            failures.append(CheckFailure("region", f"accepted: {self.session.region}, the provider's region"))
+        if failures:
+            return Invoked({}, tuple(failures))
+        with as_provider_errors():
+            return Invoked({**checked, **source.answer(self.session, checked)})
+
+
+def _resource(type_: str) -> Resource:
+    if type_ not in RESOURCES:
+        raise ProviderError(_unknown("resource type", type_, RESOURCES))
+    return RESOURCES[type_]
+
+
+def _unknown(what: str, token: str, table: Mapping[str, object]) -> str:
+    return f"{what} {token!r} is not supported by this provider{nearest(token, table)}"

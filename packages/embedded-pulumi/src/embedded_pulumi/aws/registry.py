@@ -1,0 +1,51 @@
+"""The table of everything this provider serves: resource types and data sources by their Pulumi tokens."""
+
+from __future__ import annotations
+
+from embedded_pulumi.aws import (
+    autoscaling,
+    autoscaling_policy,
+    cloudwatch,
+    ec2_compute,
+    ec2_endpoints,
+    ec2_nat,
+    ec2_network,
+    ec2_routing,
+    ec2_security,
+    events,
+    iam,
+    iam_policies,
+    invokes,
+    kms,
+    lambda_,
+    lambda_access,
+    logs,
+    sns,
+    ssm,
+)
+from embedded_pulumi.aws.datasource import DataSource
+from embedded_pulumi.aws.resource import Resource
+
+_SERVICES = (
+    ec2_network,
+    ec2_nat,
+    ec2_routing,
+    ec2_endpoints,
+    ec2_security,
+    ec2_compute,
+    iam,
+    iam_policies,
+    autoscaling,
+    autoscaling_policy,
+    lambda_,
+    lambda_access,
+    cloudwatch,
+    events,
+    logs,
+    sns,
+    kms,
+    ssm,
+)
+
+RESOURCES: dict[str, Resource] = {each.type_: each for module in _SERVICES for each in module.RESOURCES}
+INVOKES: dict[str, DataSource] = invokes.DATA_SOURCES

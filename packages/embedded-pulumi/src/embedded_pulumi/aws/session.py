@@ -1,0 +1,205 @@
+"""One region of one account at one endpoint: its clients, who we are there, and the names of things."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.session import Session as BotocoreSession
+
+from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal
+from embedded_pulumi.provider import OutcomeUnknown
+
+READS = ("Describe", "Get", "List")
+"""How the names of calls begin that change nothing."""
+
+SERVICES = ("ec2", "autoscaling", "iam", "lambda", "cloudwatch", "logs", "events", "sns", "ssm", "kms", "sts")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What calls are signed with."""
+
+    access_key: str
+    secret_key: str
+    token: str | None = None
+
+
+def isolated_botocore() -> BotocoreSession:
+    """A botocore session that reads neither the user's profile nor their configuration files.
+
+    Its loader keeps the service models it has read, and so does everyone who shares the session.
+    """
+    session = BotocoreSession(session_vars={"profile": (None, None, None, None)})
+    for variable in ("config_file", "credentials_file"):
+        session.set_config_variable(variable, os.devnull)
+    return session
+
+
+def load_models(session: BotocoreSession, services: Iterable[str] = SERVICES) -> None:
+    """Read service models ahead of need: it is most of the time that a first client takes."""
+    loader = session.get_component("data_loader")
+    for service in services:
+        loader.load_service_model(service, "service-2")
+
+
+def _give_up_where_it_may_have_been_done(
+    operation: Any, response: tuple[Any, Any] | None, caught_exception: Exception | None, **_: Any
+) -> None:
+    """Never make a change again that may have been made: a second VPC would be nobody's.
+
+    Botocore would. Who made the call finds out what came of it, and only then goes on.
+    """
+    if operation.name.startswith(READS):
+        return
+    if isinstance(caught_exception, LOST_ANSWERS):
+        raise caught_exception
+    if response is not None and is_internal(error := ClientError(response[1], operation.name)):
+        raise OutcomeUnknown(f"{in_words(error)}: whether AWS has done it is not known")
+
+
+class Session:
+    """The way to one region of AWS. Safe to use from many threads.
+
+    Args:
+        endpoint_url: The only address that is ever called.
+        credentials: What calls are signed with.
+        region: Region name, such as `eu-west-1`.
+        default_tags: Tags for every resource that takes tags.
+        botocore: Where service models come from.
+    """
+
+    def __init__(
+        self,
+        endpoint_url: str,
+        credentials: Credentials,
+        region: str,
+        default_tags: Mapping[str, str],
+        botocore: BotocoreSession,
+    ) -> None:
+        self.region = region
+        self.default_tags = dict(default_tags)
+        self._endpoint_url = endpoint_url
+        self._credentials = credentials
+        self._botocore = botocore
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    def client(self, service: str) -> Any:
+        """The client of a service, made once and shared: clients are thread-safe, making one is not."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
+        client = self._botocore.create_client(
+            service,
+            region_name=self.region,
+            endpoint_url=self._endpoint_url,
+            aws_access_key_id=self._credentials.access_key,
+            aws_secret_access_key=self._credentials.secret_key,
+            aws_session_token=self._credentials.token,
+            config=Config(
+                proxies={},  # the environment's proxy would be a second address
+                retries={"mode": "standard", "total_max_attempts": 4},
+                max_pool_connections=32,
+                connect_timeout=5,
+                read_timeout=60,
+            ),
+        )
+        client.meta.events.register_first("needs-retry", _give_up_where_it_may_have_been_done)
+        return client
+
+    @property
+    def ec2(self) -> Any:
+        """EC2 client."""
+        return self.client("ec2")
+
+    @property
+    def autoscaling(self) -> Any:
+        """Auto Scaling client."""
+        return self.client("autoscaling")
+
+    @property
+    def iam(self) -> Any:
+        """IAM client."""
+        return self.client("iam")
+
+    @property
+    def lambda_(self) -> Any:
+        """Lambda client."""
+        return self.client("lambda")
+
+    @property
+    def cloudwatch(self) -> Any:
+        """CloudWatch client."""
+        return self.client("cloudwatch")
+
+    @property
+    def logs(self) -> Any:
+        """CloudWatch Logs client."""
+        return self.client("logs")
+
+    @property
+    def events(self) -> Any:
+        """EventBridge client."""
+        return self.client("events")
+
+    @property
+    def sns(self) -> Any:
+        """SNS client."""
+        return self.client("sns")
+
+    @property
+    def ssm(self) -> Any:
+        """Systems Manager client."""
+        return self.client("ssm")
+
+    @property
+    def kms(self) -> Any:
+        """KMS client."""
+        return self.client("kms")
+
+    @cached_property
+    def identity(self) -> Mapping[str, str]:
+        """Who signs: `Account`, `Arn`, `UserId`."""
+        answer = self.client("sts").get_caller_identity()
+        return {key: answer[key] for key in ("Account", "Arn", "UserId")}
+
+    @property
+    def account_id(self) -> str:
+        """Twelve digits."""
+        return self.identity["Account"]
+
+    @cached_property
+    def partition(self) -> str:
+        """`aws`, `aws-cn`, `aws-us-gov`, ..."""
+        return str(self._botocore.get_partition_for_region(self.region))
+
+    def arn(self, service: str, resource: str, *, account: str | None = None) -> str:
+        """The ARN of something in this region."""
+        owner = self.account_id if account is None else account
+        return f"arn:{self.partition}:{service}:{self.region}:{owner}:{resource}"
+
+    @property
+    def dns_suffix(self) -> str:
+        """`amazonaws.com`, or the partition's own."""
+        return str(self._partition_data["dnsSuffix"])
+
+    @property
+    def region_descriptions(self) -> Mapping[str, str]:
+        """All regions of the partition with their names for people, such as `Europe (Ireland)`."""
+        regions = self._partition_data["regions"]
+        return {name: region["description"] for name, region in regions.items()}
+
+    @cached_property
+    def _partition_data(self) -> Mapping[str, Any]:
+        data = self._botocore.get_component("data_loader").load_data("endpoints")
+        return next(each for each in data["partitions"] if each["partition"] == self.partition)

@@ -1,0 +1,290 @@
+"""Properties that hold others: lists, sets, maps, blocks, and a resource's own inputs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from embedded_pulumi.aws.fields import Changes, Field, Text, Verdict, is_empty, kind_of, nearest, refuse
+from embedded_pulumi.provider import CheckFailure
+from embedded_pulumi.values import UNKNOWN, Properties, Value
+
+Fields: TypeAlias = Mapping[str, Field]
+"""Property name, in Pulumi's spelling, to what it may be."""
+
+_SIMPLE_KEY = re.compile(r"[A-Za-z_$][\w$]*\Z")
+
+
+def child(path: str, key: str) -> str:
+    """The path of a property inside another, in Pulumi's notation: `tags.Name`, `tags["a.b"]`."""
+    if not _SIMPLE_KEY.match(key):
+        return f'{path}["{key}"]'
+    return f"{path}.{key}" if path else key
+
+
+def pascal(name: str) -> str:
+    """A property's name as AWS's API spells it: `vpcId` is `VpcId`."""
+    return name[:1].upper() + name[1:]
+
+
+def check_fields(fields: Fields, values: Properties, *, path: str = "", unsupported: Sequence[str] = ()) -> Verdict:
+    """Check the properties of a resource or block: unknown names, types, defaults, what is missing."""
+    checked: Properties = {}
+    failures = [_unknown(name, fields, path, unsupported) for name in values if name not in fields]
+    for name, each in fields.items():
+        value = values.get(name)
+        if value is None:
+            value = each.default
+        if value is not None:
+            checked[name], wrong = each.check(child(path, name), value)
+            failures += wrong
+        elif each.required:
+            failures.append(CheckFailure(child(path, name), "is required"))
+    return checked, failures
+
+
+def _unknown(name: str, fields: Fields, path: str, unsupported: Sequence[str]) -> CheckFailure:
+    if name in unsupported:
+        return CheckFailure(child(path, name), "is not supported by this provider")
+    return CheckFailure(child(path, name), f"is not a property{nearest(name, fields)}")
+
+
+def diff_fields(fields: Fields, old: Properties, new: Properties, *, path: str = "", replace: bool = False) -> Changes:
+    """What changed, property by property."""
+    changes: Changes = {}
+    for name, each in fields.items():
+        changes |= each.diff(child(path, name), old.get(name), new.get(name), replace=replace)
+    return changes
+
+
+def request(fields: Fields, values: Properties, names: Sequence[str] | None = None) -> dict[str, Any]:
+    """Properties as an API call's parameters; absent and empty text ones are left out."""
+    chosen = fields if names is None else {name: fields[name] for name in names}
+    return {
+        each.aws or pascal(name): each.to_aws(values[name])
+        for name, each in chosen.items()
+        if values.get(name) is not None and values[name] != ""
+    }
+
+
+def response(fields: Fields, answer: Mapping[str, Any], names: Sequence[str] | None = None) -> Properties:
+    """An API answer as properties; what it does not carry is None."""
+    chosen = fields if names is None else {name: fields[name] for name in names}
+    return {name: _read(each, answer.get(each.aws or pascal(name))) for name, each in chosen.items()}
+
+
+def _read(each: Field, value: Any) -> Value:
+    return None if value is None else each.from_aws(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListOf(Field):
+    """An ordered list."""
+
+    item: Field = field(default_factory=Text)
+    max_items: int = 0
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        if not isinstance(value, list):
+            raise refuse("a list", value)
+        checked, failures = [], []
+        for index, element in enumerate(value):
+            good, wrong = self.item.check(f"{path}[{index}]", element)
+            checked.append(good)
+            failures += wrong
+        if self.max_items and len(checked) > self.max_items:
+            failures.append(CheckFailure(path, f"has {len(checked)} elements; at most {self.max_items} are accepted"))
+        return checked, failures
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
+        if new is UNKNOWN or is_empty(old) or is_empty(new):
+            return super().diff(path, old, new, replace=replace)
+        changes: Changes = {}
+        for index in range(max(len(old), len(new))):
+            pair = (_at(old, index), _at(new, index))
+            changes |= self.item.diff(f"{path}[{index}]", *pair, replace=replace or self.force_new)
+        return changes
+
+    def foresee(self, value: Value) -> Value:
+        """The value as far as it is known; see `Field.foresee`."""
+        return value if value is UNKNOWN else [self.item.foresee(element) for element in value]
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return [self.item.to_aws(element) for element in value]
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return [self.item.from_aws(element) for element in value]
+
+
+def _at(values: Sequence[Value], index: int) -> Value:
+    return values[index] if index < len(values) else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SetOf(ListOf):
+    """A list without order: elements are paired by meaning, and only those without a partner are changes."""
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
+        if new is UNKNOWN or is_empty(old) or is_empty(new):
+            return Field.diff(self, path, old, new, replace=replace)
+        gone, come = self._unpaired(old, new)
+        changes: Changes = {}
+        for index in sorted(gone.keys() | come.keys()):
+            pair = (gone.get(index), come.get(index))
+            changes[f"{path}[{index}]"] = kind_of(*pair, replace=replace or self.force_new)
+        return changes
+
+    def _unpaired(self, old: Sequence[Value], new: Sequence[Value]) -> tuple[dict[int, Value], dict[int, Value]]:
+        gone = dict(enumerate(old))
+        come: dict[int, Value] = {}
+        for index, wished in enumerate(new):
+            partner = next((at for at, had in gone.items() if not self.item.diff("", had, wished)), None)
+            if partner is None:
+                come[index] = wished
+            else:
+                del gone[partner]
+        return gone, come
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapOf(Field):
+    """A map from any key to values of one kind."""
+
+    item: Field = field(default_factory=Text)
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        if not isinstance(value, dict):
+            raise refuse("a map", value)
+        checked: Properties = {}
+        failures = []
+        for key, element in value.items():
+            checked[key], wrong = self.item.check(child(path, key), element)
+            failures += wrong
+        return checked, failures
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
+        if new is UNKNOWN or (new is None and self.computed):
+            return super().diff(path, old, new, replace=replace)
+        old, new = old or {}, new or {}
+        changes: Changes = {}
+        for key in sorted(old.keys() | new.keys()):
+            if key not in old or key not in new or self.item.diff("", old[key], new[key]):
+                changes[child(path, key)] = _entry_kind(old, new, key, replace=replace or self.force_new)
+        return changes
+
+
+def _entry_kind(old: Properties, new: Properties, key: str, *, replace: bool) -> Any:
+    """An empty value in a map is a value (a tag may be empty), so only the key's presence counts."""
+    return kind_of(key in old, key in new, replace=replace)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TagMap(MapOf):
+    """A map that AWS takes as a list of keys and values."""
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return [{"Key": key, "Value": text} for key, text in value.items()]
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return {tag["Key"]: tag["Value"] for tag in value}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimensions(MapOf):
+    """A map that CloudWatch takes as a list of names and values."""
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return [{"Name": key, "Value": text} for key, text in value.items()]
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return {each["Name"]: each["Value"] for each in value}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block(Field):
+    """An object with known properties of its own."""
+
+    fields: Fields
+    unsupported: tuple[str, ...] = ()
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        if not isinstance(value, dict):
+            raise refuse("an object", value)
+        return check_fields(self.fields, value, path=path, unsupported=self.unsupported)
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
+        if new is UNKNOWN or old is None or new is None:
+            return super().diff(path, old, new, replace=replace)
+        return diff_fields(self.fields, old, new, path=path, replace=replace or self.force_new)
+
+    def foresee(self, value: Value) -> Value:
+        """The value as far as it is known; see `Field.foresee`."""
+        if value is UNKNOWN:
+            return value
+        open_ = {name: UNKNOWN for name, each in self.fields.items() if each.computed}
+        return open_ | {name: self.fields[name].foresee(item) for name, item in value.items()}
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return request(self.fields, value)
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return {name: item for name, item in response(self.fields, value).items() if item is not None}
+
+
+def walk(fields: Fields, path: str = "") -> Iterator[tuple[str, Field]]:
+    """All fields with their paths, those inside of blocks too; `[]` and `{}` stand for any element."""
+    for name, each in fields.items():
+        yield from _walk_one(each, child(path, name))
+
+
+def _walk_one(each: Field, path: str) -> Iterator[tuple[str, Field]]:
+    yield path, each
+    if isinstance(each, Block):
+        yield from walk(each.fields, path)
+    elif isinstance(each, ListOf) and isinstance(each.item, (Block, ListOf)):
+        yield from list(_walk_one(each.item, f"{path}[]"))[1:]
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinedSet(SetOf):
+    """A set that AWS takes as one string with commas."""
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return ",".join(value)
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return [each for each in value.split(",") if each]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wrapped(SetOf):
+    """A set of texts that AWS takes as a list of objects with one key."""
+
+    key: str
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return [{self.key: element} for element in value]
+
+    def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
+        return [each[self.key] for each in value]

@@ -1,0 +1,56 @@
+"""Waiting for AWS: poll at once, then with growing pauses, for a bounded time."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from embedded_pulumi.provider import ProviderError, allowed
+
+T = TypeVar("T")
+
+FIRST_PAUSE = 0.02  # seconds; an AWS on this machine is ready in milliseconds
+LONGEST_PAUSE = 1.0  # seconds
+GROWTH = 1.2  # of one pause over the one before: what is ready is noticed at most a fifth of its time late
+PATIENCE = 120.0  # seconds; what an ordinary resource may take
+
+_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?\Z")
+
+
+def wait_for(what: str, poll: Callable[[], T | None], *, timeout: float = PATIENCE) -> T:
+    """Call `poll` until it returns something other than None, and return that.
+
+    Args:
+        what: What is waited for, as it reads after "timed out waiting for".
+        poll: Looks once.
+        timeout: Seconds, if `customTimeouts` says nothing.
+
+    Raises:
+        ProviderError: nothing came in time.
+    """
+    timeout = allowed() or timeout
+    deadline = time.monotonic() + timeout
+    pause = FIRST_PAUSE
+    while (answer := poll()) is None:
+        if time.monotonic() >= deadline:
+            raise ProviderError(f"timed out waiting for {what} after {timeout:g} s")
+        time.sleep(pause)
+        pause = min(pause * GROWTH, LONGEST_PAUSE)
+    return answer
+
+
+def seconds_of(duration: str) -> float:
+    """Go's notation of a duration, such as `10m` or `1h30m`, in seconds; `0` is 0.
+
+    Raises:
+        ValueError: it is not a duration.
+    """
+    match = _DURATION.match(duration)
+    if duration == "0":
+        return 0.0
+    if not duration or match is None:
+        raise ValueError(f"{duration!r} is not a duration such as 10m or 1h30m")
+    hours, minutes, seconds = (float(part or 0) for part in match.groups())
+    return hours * 3600 + minutes * 60 + seconds

@@ -1,0 +1,364 @@
+"""The step generator: compares what the program asks for with what stands and decides which steps to take.
+
+It takes none of them. In order, for a resource that the program registers:
+
+1. its URN is claimed, and its old entry looked up under it and then under its aliases;
+2. its inputs are checked by the provider, with what `ignoreChanges` names put back first;
+3. without an old entry it is created; one that was only read, or was deleted to be replaced, is created too;
+4. otherwise the difference decides: nothing (same), in place (update), or a replacement, in either order;
+5. what the program has not come to when it ends is deleted.
+
+Source: pulumi/pkg/resource/deploy/step_generator.go.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from embedded_pulumi.engine import lifecycle, paths
+from embedded_pulumi.engine.aliases import former_urns
+from embedded_pulumi.engine.collateral import collateral_of
+from embedded_pulumi.engine.goal import Goal, ReadGoal
+from embedded_pulumi.engine.properties import compare, reveal
+from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine.resource import ResourceState
+from embedded_pulumi.engine.steps import Op, Step
+from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, new_urn, package_of
+from embedded_pulumi.provider import DiffKind
+from embedded_pulumi.values import Properties
+from tap_stack.errors import ResourceFailed
+
+_REPLACED = {
+    DiffKind.ADD: DiffKind.ADD_REPLACE,
+    DiffKind.DELETE: DiffKind.DELETE_REPLACE,
+    DiffKind.UPDATE: DiffKind.UPDATE_REPLACE,
+}
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    """What a difference comes to."""
+
+    detailed: Mapping[str, DiffKind] = field(default_factory=dict)
+    replace: bool = False
+    delete_before_replace: bool = False
+
+
+class Unsettled(Exception):
+    """A question that can only be answered when what is being done to other entries is done: then ask `again`.
+
+    Nobody waits for ever: whoever waits for an entry stood before it in the old state, which has no cycles.
+
+    Attributes:
+        entry: The old entry that the question is about.
+        others: The entries to wait for.
+        again: Asks anew.
+    """
+
+    def __init__(self, entry: int, others: frozenset[int], again: Callable[[], list[Step]]) -> None:
+        super().__init__()
+        self.entry = entry
+        self.others = others
+        self.again = again
+
+
+class StepGenerator:
+    """Decides on steps. Not safe to call from several threads at once: the deployment asks one question at a time.
+
+    Args:
+        project: The project's name.
+        stack: The stack's name.
+        olds: What the last deployment left, in order.
+        providers: Are asked to check and to compare.
+        standing: Gives an entry of `olds` as it is by now, or None if it is gone.
+        preview: Whether nothing is going to be done.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        stack: str,
+        olds: Sequence[ResourceState],
+        providers: Providers,
+        *,
+        standing: Callable[[ResourceState], ResourceState | None],
+        preview: bool,
+    ) -> None:
+        self._project = project
+        self._stack = stack
+        self._olds = olds
+        self._by_urn = {state.urn: state for state in olds if not state.delete}
+        self._providers = providers
+        self._standing = standing
+        self._preview = preview
+        self._goals: dict[str, Goal | ReadGoal] = {}
+        self._former: dict[str, str] = {}
+        self._aliased: dict[str, str] = {}
+        self._registered: set[int] = set()
+        self._replaced: set[str] = set()
+        self._condemned: set[int] = set()
+
+    def urn_of(self, goal: Goal | ReadGoal) -> str:
+        """The URN that a goal stands for."""
+        return new_urn(self._stack, self._project, goal.parent, goal.type, goal.name)
+
+    def inherit(self, goal: Goal) -> Goal:
+        """The goal with what it does not say itself taken from its parent."""
+        parent = self._goals.get(goal.parent)
+        if not isinstance(parent, Goal):
+            return goal
+        return replace(
+            goal,
+            protect=parent.protect if goal.protect is None else goal.protect,
+            retain_on_delete=parent.retain_on_delete if goal.retain_on_delete is None else goal.retain_on_delete,
+            deleted_with=goal.deleted_with or parent.deleted_with,
+            provider=goal.provider or self.provider_of_parent(goal),
+            # What a component hands down reaches its grandchildren as well.
+            providers={**parent.providers, **goal.providers},
+        )
+
+    def provider_of_parent(self, goal: Goal | ReadGoal) -> str:
+        """The reference that a custom resource takes over from its parent, or empty."""
+        parent = self._goals.get(goal.parent)
+        if not isinstance(parent, Goal) or is_provider_type(goal.type) or (isinstance(goal, Goal) and not goal.custom):
+            return ""
+        package = package_of(goal.type)
+        if package in parent.providers:
+            return parent.providers[package]
+        same_package = bool(parent.provider) and package_of(parent.type) == package
+        return parent.provider if same_package else ""
+
+    def register(self, goal: Goal) -> list[Step]:
+        """The steps for a resource that the program registers.
+
+        Args:
+            goal: The resource, after `inherit`, with the provider that it shall have.
+
+        Raises:
+            ResourceFailed: it cannot be had; nothing was decided.
+            ProviderError: the provider could not be asked.
+            Unsettled: it is too early to tell.
+        """
+        urn = self._claim(goal)
+        old = self._find_old(urn, goal)
+        new = self._wished(urn, goal, old)
+        if self._is_import(goal, old):
+            return [self._import(goal, old, new)]
+        return self._decide(goal, old, new)
+
+    def after_import(self, goal: Goal, imported: ResourceState) -> list[Step]:
+        """The steps that follow an import: what stands now is compared with the program as if it had always stood."""
+        return self._decide(goal, imported, self._wished(imported.urn, goal, imported))
+
+    def read(self, goal: ReadGoal) -> list[Step]:
+        """The step for a resource that the program reads; raises as `register`."""
+        urn = self._claim(goal)
+        old = self._by_urn.get(urn)
+        if old is not None:
+            self._registered.add(old.entry)
+        new = ResourceState(
+            urn=urn,
+            type=goal.type,
+            custom=True,
+            id=goal.id,
+            inputs=goal.inputs,
+            parent=goal.parent,
+            external=True,
+            dependencies=goal.dependencies,
+            provider=goal.provider,
+            additional_secret_outputs=goal.additional_secret_outputs,
+            created=old.created if old else "",
+        )
+        # The same id means that the stack gives the resource up without deleting it.
+        replaces = old is not None and not old.external and not old.pending_replacement and old.id != goal.id
+        return [Step(Op.READ_REPLACEMENT if replaces else Op.READ, old, new)]
+
+    def _claim(self, goal: Goal | ReadGoal) -> str:
+        urn = self.urn_of(goal)
+        if goal.parent and goal.parent not in self._goals:
+            raise ResourceFailed(urn, "register", f"its parent {goal.parent} is not registered")
+        if urn in self._goals:
+            raise ResourceFailed(urn, "register", "duplicate resource URN: give it a unique name")
+        if urn in self._aliased:
+            raise ResourceFailed(urn, "register", f"{self._aliased[urn]} has been found under this URN as an alias")
+        self._goals[urn] = goal
+        return urn
+
+    def _find_old(self, urn: str, goal: Goal) -> ResourceState | None:
+        for candidate in (urn, *former_urns(goal, self._project, self._stack, self._former)):
+            old = self._by_urn.get(candidate)
+            if old is None:
+                continue
+            if candidate != urn:
+                self._take_alias(urn, candidate)
+            self._registered.add(old.entry)
+            return old
+        return None
+
+    def _take_alias(self, urn: str, former: str) -> None:
+        owner = former if former in self._goals else self._aliased.get(former)
+        if owner is not None:
+            raise ResourceFailed(urn, "register", f"its alias {former} is already {owner}")
+        self._aliased[former] = urn
+        self._former[urn] = former
+
+    def _wished(self, urn: str, goal: Goal, old: ResourceState | None) -> ResourceState:
+        return ResourceState(
+            urn=urn,
+            type=goal.type,
+            custom=goal.custom,
+            inputs=goal.inputs,
+            parent=goal.parent,
+            protect=bool(goal.protect),
+            dependencies=goal.dependencies,
+            provider=goal.provider,
+            property_dependencies=goal.property_dependencies,
+            additional_secret_outputs=goal.additional_secret_outputs,
+            custom_timeouts=goal.custom_timeouts,
+            import_id=goal.import_id,
+            retain_on_delete=bool(goal.retain_on_delete),
+            deleted_with=goal.deleted_with,
+            ignore_changes=goal.ignore_changes,
+            replace_on_changes=goal.replace_on_changes,
+            replacement_trigger=goal.replacement_trigger,
+            hide_diffs=goal.hide_diffs,
+            created=old.created if old else "",
+            modified=old.modified if old else "",
+        )
+
+    def _is_import(self, goal: Goal, old: ResourceState | None) -> bool:
+        if not goal.custom or not goal.import_id:
+            return False
+        # Some resources are imported by another id than they are known by.
+        return old is None or old.external or (old.import_id or old.id) != goal.import_id
+
+    def _import(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> Step:
+        replaces = old is not None and not old.external and not old.pending_replacement
+        if replaces:
+            self._replaced.add(new.urn)
+        wanted = replace(new, id=goal.import_id, inputs={})
+        return Step(Op.IMPORT_REPLACEMENT if replaces else Op.IMPORT, old, wanted)
+
+    def _decide(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> list[Step]:
+        if old is None or old.external:
+            return [Step(Op.CREATE, old, self._checked(new, {}, goal.inputs))]
+        if old.entry in self._condemned or old.pending_replacement:
+            self._replaced.add(new.urn)
+            return [Step(Op.CREATE_REPLACEMENT, old, self._checked(new, {}, goal.inputs, instead_of=old))]
+        new = self._checked(new, old.inputs, _unchanged(goal, old))
+        verdict = _with_replace_on_changes(goal, self._compare(goal, old, new), failed_before=bool(old.init_errors))
+        if verdict.replace:
+            return self._replace(goal, old, new, verdict)
+        if verdict.detailed or old.init_errors:
+            return [Step(Op.UPDATE, old, new, verdict.detailed)]
+        return [Step(Op.SAME, old, lifecycle.with_outputs(replace(new, id=old.id), old.outputs))]
+
+    def _checked(
+        self,
+        new: ResourceState,
+        olds: Properties,
+        news: Properties,
+        instead_of: ResourceState | None = None,
+    ) -> ResourceState:
+        if not new.custom:
+            return replace(new, inputs=news)
+        provider = self._providers.serving(new.type, new.provider)
+        # Repeatable, so that a preview and its deployment name alike; but a replacement must not be named like what it
+        # replaces, which may still stand.
+        seed = hashlib.sha256(f"{new.urn}\n{instead_of.id if instead_of else ''}".encode()).digest()
+        return replace(new, inputs=lifecycle.check(provider, new, olds, news, seed))
+
+    def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> _Verdict:
+        if goal.deleted_with in self._replaced or self._provider_changed(old, new):
+            return _Verdict(replace=True)
+        if reveal(old.replacement_trigger) != reveal(new.replacement_trigger):
+            return _Verdict(replace=True)
+        if not new.custom:
+            return _Verdict(compare(old.inputs, new.inputs))
+        diff = lifecycle.diff(self._providers.serving(new.type, new.provider), old, new.inputs)
+        return _Verdict(diff.detailed, bool(diff.replaces), diff.delete_before_replace)
+
+    def _provider_changed(self, old: ResourceState, new: ResourceState) -> bool:
+        """Whether a resource must be replaced because it now belongs to another provider."""
+        if old.provider == new.provider:
+            return False
+        if not old.provider or not new.provider:
+            return True
+        before, after = ProviderRef.parse(old.provider), ProviderRef.parse(new.provider)
+        if self._aliased.get(before.urn) == after.urn:
+            return False
+        if not (before.is_default and after.is_default):
+            return True
+        # Another version of the SDK brings another default provider; that alone replaces nothing.
+        package = self._providers.serving(f"pulumi:providers:{package_of(new.type)}", "")
+        befores, afters = (self._providers.inputs(reference) for reference in (old.provider, new.provider))
+        return bool(package.diff("", before.id, reveal(befores), {}, reveal(afters)).replaces)
+
+    def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, verdict: _Verdict) -> list[Step]:
+        if old.protect and new.protect:
+            raise ResourceFailed(new.urn, "replace", "it is protected: remove `protect` from the program first")
+        if goal.import_id and not self._preview:
+            reason = "an imported resource cannot be replaced: remove `import_` from the program"
+            raise ResourceFailed(new.urn, "replace", reason)
+        self._replaced.add(new.urn)
+        new = self._checked(new, {}, goal.inputs, instead_of=old)
+        create = Step(Op.CREATE_REPLACEMENT, old, new, verdict.detailed)
+        first = verdict.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        return [*self._delete_first(goal, old, new), create] if first else [create]
+
+    def _delete_first(self, goal: Goal, old: ResourceState, new: ResourceState) -> list[Step]:
+        collateral = collateral_of(old, self._olds, self._registered, self._standing, self._providers)
+        if collateral.unsettled:
+            raise Unsettled(old.entry, collateral.unsettled, lambda: self._decide(goal, old, new))
+        falling = {state.entry for state in collateral.falling}
+        gone = [state for state in reversed(collateral.falling) if state.entry not in self._condemned]
+        after = frozenset(falling & self._condemned)  # fall for another's sake, maybe at this moment
+        for state in gone:
+            if state.protect and not state.delete:
+                reason = f"it would have to be deleted to replace {old.urn}, and it is protected"
+                raise ResourceFailed(state.urn, "replace", reason)
+        self._condemned.update(state.entry for state in (*gone, old))
+        return [Step(Op.DELETE_REPLACED, state, after=after) for state in (*gone, old)]
+
+    def deletes(self, leftover: Sequence[ResourceState]) -> list[Step]:
+        """The steps for what the program has not come to, in no order.
+
+        Args:
+            leftover: What stands and is not registered.
+
+        Raises:
+            ResourceFailed: one of them is protected; none may be deleted.
+        """
+        for state in leftover:
+            if state.protect and not state.delete and not state.pending_replacement:
+                raise ResourceFailed(state.urn, "delete", "it is protected: set `protect` to False and deploy first")
+        return [Step(_delete_op(state), state) for state in leftover]
+
+
+def _delete_op(state: ResourceState) -> Op:
+    if state.pending_replacement:
+        return Op.REMOVE_PENDING_REPLACE
+    return Op.DELETE_REPLACED if state.delete else Op.DELETE
+
+
+def _unchanged(goal: Goal, old: ResourceState) -> Properties:
+    """The wished inputs with what `ignoreChanges` names put back as it was."""
+    inputs = goal.inputs
+    try:
+        for path in goal.ignore_changes:
+            inputs = paths.reset(path, old.inputs, inputs)
+    except paths.PathError as error:
+        raise ResourceFailed(old.urn, "diff", str(error)) from error
+    return inputs
+
+
+def _with_replace_on_changes(goal: Goal, verdict: _Verdict, *, failed_before: bool) -> _Verdict:
+    """The verdict, hardened where the program says that a change of these paths takes a replacement."""
+    patterns = [paths.parse(pattern) for pattern in goal.replace_on_changes]
+    hit = {path for path in verdict.detailed if any(paths.contains(pattern, paths.parse(path)) for pattern in patterns)}
+    # "*" means any change at all, and that a resource was left half made counts as one.
+    forced = failed_before and (paths.WILDCARD,) in patterns
+    detailed = {path: _REPLACED.get(kind, kind) if path in hit else kind for path, kind in verdict.detailed.items()}
+    return replace(verdict, detailed=detailed, replace=verdict.replace or bool(hit) or forced)

@@ -1,0 +1,74 @@
+"""Order among the entries of a state, and work done along it with as much at once as the order allows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+
+from embedded_pulumi.engine.resource import ResourceState
+
+
+def dependents(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
+    """Each entry to the entries that need it, and so must be gone before it.
+
+    A URN can stand on several entries: a replacement and the old one that waits for deletion. A mention of it counts
+    for all that come before the mention, of which one is meant: never a cycle, and at worst one wait too many.
+    """
+    by_urn: dict[str, list[int]] = {}
+    found: dict[int, set[int]] = {state.entry: set() for state in resources}
+    for state in resources:
+        for urn in state.needs():
+            for entry in by_urn.get(urn, ()):
+                found[entry].add(state.entry)
+        by_urn.setdefault(state.urn, []).append(state.entry)
+    return found
+
+
+def needs(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
+    """Each entry to the entries that it needs: the same order the other way round."""
+    turned: dict[int, set[int]] = {state.entry: set() for state in resources}
+    for entry, users in dependents(resources).items():
+        for user in users:
+            turned[user].add(entry)
+    return turned
+
+
+def walk(
+    after: Mapping[int, Iterable[int]],
+    visit: Callable[[int], None],
+    *,
+    parallel: int,
+    proceed: Callable[[], bool],
+) -> None:
+    """Visit every entry after those it has to wait for, up to `parallel` at a time.
+
+    Args:
+        after: Entry to the entries that come first.
+        visit: Does the work; what it raises ends the walk.
+        parallel: How many threads.
+        proceed: Asked before each visit; once it says no, only what runs is finished.
+
+    Raises:
+        Exception: the first that `visit` raised, when all that was running has ended.
+    """
+    waiting = {entry: set(first) for entry, first in after.items()}
+    running: dict[Future[None], int] = {}
+    failures: list[BaseException] = []
+    with ThreadPoolExecutor(parallel) as pool:
+        while waiting or running:
+            if not failures and proceed():
+                for entry in [entry for entry, first in waiting.items() if not first]:
+                    del waiting[entry]
+                    running[pool.submit(visit, entry)] = entry
+            if not running:
+                break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                _retire(running.pop(future), waiting)
+                failures.extend(filter(None, [future.exception()]))
+    if failures:
+        raise failures[0]
+
+
+def _retire(done: int, waiting: Mapping[int, set[int]]) -> None:
+    for first in waiting.values():
+        first.discard(done)

@@ -1,0 +1,184 @@
+"""Pulumi's ResourceMonitor and Engine services on one loopback port: decode, ask the deployment, encode.
+
+Nothing is decided here. Source: pulumi/proto/pulumi/resource.proto and engine.proto.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+
+from embedded_pulumi import wire
+from embedded_pulumi.engine.deployment import Deployment, Stopping
+from embedded_pulumi.engine.events import Diagnostic, Severity
+from embedded_pulumi.engine.goal import RefusedRequest, parse_invoke, parse_read, parse_register
+from embedded_pulumi.engine.standins import UnknownAnswer
+from embedded_pulumi.provider import ProviderError
+from embedded_pulumi.wire.objects import MalformedValue
+from tap_stack.errors import TapError
+
+FEATURES = (
+    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON,
+)
+"""What is advertised. The SDK refuses, with a clear error, to go on with an option that needs anything else."""
+
+_MAX_MESSAGE = 400 * 1024 * 1024
+"""Bytes; the limit that the SDK sets on its side."""
+
+_SEVERITIES: Mapping[int, Severity] = {
+    engine_pb2.DEBUG: Severity.DEBUG,
+    engine_pb2.INFO: Severity.INFO,
+    engine_pb2.WARNING: Severity.WARNING,
+    engine_pb2.ERROR: Severity.ERROR,
+}
+
+_UNSUPPORTED = {
+    "Call": "methods of remote components",
+    "ExistsResource": "looking whether a resource exists",
+    "RegisterPackage": "parameterized packages",
+    "RegisterStackTransform": "stack transforms",
+    "RegisterStackInvokeTransform": "invoke transforms",
+    "RegisterResourceHook": "resource hooks",
+    "RegisterErrorHook": "error hooks",
+    "StreamInvoke": "streamed invokes",
+}
+
+
+class Monitor:
+    """Answers a program's RPCs.
+
+    Args:
+        deployment: Is asked.
+        tell: Gets the program's log messages.
+        root: The program's working directory.
+    """
+
+    def __init__(self, deployment: Deployment, tell: Callable[[Diagnostic], None], root: Path) -> None:
+        self._deployment = deployment
+        self._tell = tell
+        self._root = root
+
+    def register(self, request: Any) -> Any:
+        """RegisterResource."""
+        state = self._deployment.register(parse_register(request, self._root))
+        return resource_pb2.RegisterResourceResponse(urn=state.urn, id=state.id, object=wire.encode(state.outputs))
+
+    def read(self, request: Any) -> Any:
+        """ReadResource."""
+        state = self._deployment.read(parse_read(request, self._root))
+        return resource_pb2.ReadResourceResponse(urn=state.urn, id=state.id, properties=wire.encode(state.outputs))
+
+    def register_outputs(self, request: Any) -> Any:
+        """RegisterResourceOutputs."""
+        self._deployment.register_outputs(request.urn, wire.decode(request.outputs))
+        return empty_pb2.Empty()
+
+    def invoke(self, request: Any) -> Any:
+        """Invoke."""
+        try:
+            answer = self._deployment.invoke(parse_invoke(request))
+        except UnknownAnswer:
+            return resource_pb2.ResourceInvokeResponse(unknown=True)
+        failures = [provider_pb2.CheckFailure(property=item.property, reason=item.reason) for item in answer.failures]
+        return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(answer.result)}, failures=failures)
+
+    def deployment_info(self, _: Any) -> Any:
+        """GetDeploymentInfo, of which the SDK reads only the features."""
+        return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
+
+    def shut_down(self, _: Any) -> Any:
+        """SignalAndWaitForShutdown: there are no delete hooks, so the program need not wait for the deletions."""
+        return empty_pb2.Empty()
+
+    def log(self, request: Any) -> Any:
+        """Engine.Log."""
+        severity = _SEVERITIES[request.severity]
+        if severity is not Severity.DEBUG:
+            self._tell(Diagnostic(severity, request.message, request.urn))
+        return empty_pb2.Empty()
+
+    def handlers(self) -> list[grpc.GenericRpcHandler]:
+        """What a gRPC server needs to route calls here."""
+        pb = resource_pb2
+        monitor = {
+            "GetDeploymentInfo": self._rpc(self.deployment_info, empty_pb2.Empty),
+            "RegisterResource": self._rpc(self.register, pb.RegisterResourceRequest),
+            "ReadResource": self._rpc(self.read, pb.ReadResourceRequest),
+            "RegisterResourceOutputs": self._rpc(self.register_outputs, pb.RegisterResourceOutputsRequest),
+            "Invoke": self._rpc(self.invoke, pb.ResourceInvokeRequest),
+            "SignalAndWaitForShutdown": self._rpc(self.shut_down, empty_pb2.Empty),
+            **{name: _refusal(what) for name, what in _UNSUPPORTED.items()},
+        }
+        engine = {"Log": self._rpc(self.log, engine_pb2.LogRequest)}
+        return [
+            grpc.method_handlers_generic_handler("pulumirpc.ResourceMonitor", monitor),
+            grpc.method_handlers_generic_handler("pulumirpc.Engine", engine),
+        ]
+
+    def _rpc(self, answer: Callable[[Any], Any], request_type: Any) -> grpc.RpcMethodHandler:
+        def handle(request: Any, context: grpc.ServicerContext) -> Any:
+            with self._status(context):
+                return answer(request)
+
+        return grpc.unary_unary_rpc_method_handler(
+            handle,
+            request_deserializer=request_type.FromString,
+            response_serializer=lambda message: message.SerializeToString(),
+        )
+
+    @contextmanager
+    def _status(self, context: grpc.ServicerContext) -> Iterator[None]:
+        """Turn what is raised into gRPC's statuses."""
+        try:
+            yield
+        except Stopping:
+            # Upon which the SDK ends the program, as it does when the real engine stops.
+            context.abort(grpc.StatusCode.UNAVAILABLE, "the deployment has stopped")
+        except ProviderError as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+        except (RefusedRequest, MalformedValue, FileNotFoundError) as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        except TapError as error:
+            self._deployment.stop(error)
+            context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+        except Exception as error:  # noqa: BLE001 - the entry point of a request: a defect must stop the deployment
+            self._deployment.stop(error)
+            context.abort(grpc.StatusCode.UNAVAILABLE, repr(error))
+
+
+def _refusal(what: str) -> grpc.RpcMethodHandler:
+    def refuse(_: bytes, context: grpc.ServicerContext) -> bytes:
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"{what} are not supported by the embedded engine")
+        return b""
+
+    return grpc.unary_unary_rpc_method_handler(refuse)
+
+
+@contextmanager
+def serve(monitor: Monitor, threads: int) -> Iterator[str]:
+    """Serve a monitor; gives its address, `127.0.0.1:<port>`.
+
+    Args:
+        monitor: Answers.
+        threads: How many requests may be open at once; each open registration holds one.
+    """
+    limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
+    server = grpc.server(ThreadPoolExecutor(threads), handlers=monitor.handlers(), options=limits)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(grace=None).wait()

@@ -1,0 +1,97 @@
+"""What the engine does with property values: put secrets back, look for unknowns, compare."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from embedded_pulumi.engine.paths import join
+from embedded_pulumi.provider import DiffKind
+from embedded_pulumi.values import Properties, Secret, Unknown, Value
+
+
+def has_secret(value: Value) -> bool:
+    """Whether a value is secret or holds one."""
+    return _any(value, lambda item: isinstance(item, Secret))
+
+
+def has_unknown(value: Value) -> bool:
+    """Whether a value is unknown or holds one."""
+    return _any(value, lambda item: isinstance(item, Unknown))
+
+
+def _any(value: Value, wanted: Callable[[Value], bool]) -> bool:
+    if wanted(value):
+        return True
+    if isinstance(value, Secret):
+        return _any(value.value, wanted)
+    if isinstance(value, dict):
+        return any(_any(item, wanted) for item in value.values())
+    return isinstance(value, list) and any(_any(item, wanted) for item in value)
+
+
+def reveal(value: Value) -> Value:
+    """A value without its secrecy, for a comparison or a provider; resources stay resources."""
+    if isinstance(value, Secret):
+        return reveal(value.value)
+    if isinstance(value, dict):
+        return {key: reveal(item) for key, item in value.items()}
+    return [reveal(item) for item in value] if isinstance(value, list) else value
+
+
+def keep_secret(answer: Properties, inputs: Properties, also: Iterable[str] = ()) -> Properties:
+    """A provider's answer with the secrecy of the inputs put back by property name.
+
+    An object is followed into, so that one secret does not hide all of it; but if the answer lacks the key under which
+    the secret was given, all of it becomes secret: the value may stand under another name.
+
+    Args:
+        answer: Checked inputs or outputs, as the provider gave them.
+        inputs: What the program gave, with its secrets.
+        also: Names that are secret in any case (`additionalSecretOutputs`).
+    """
+    marked = {name: _keep(value, inputs[name]) if name in inputs else value for name, value in answer.items()}
+    return marked | {name: _secret(marked[name]) for name in also if name in marked}
+
+
+def _keep(answer: Value, given: Value) -> Value:
+    if isinstance(answer, Secret) or not has_secret(given):
+        return answer
+    if isinstance(answer, dict) and isinstance(given, dict) and _answers_every_secret(answer, given):
+        return {key: _keep(value, given[key]) if key in given else value for key, value in answer.items()}
+    return Secret(answer)
+
+
+def _answers_every_secret(answer: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    return all(key in answer for key, value in given.items() if has_secret(value))
+
+
+def _secret(value: Value) -> Secret:
+    return value if isinstance(value, Secret) else Secret(value)
+
+
+def compare(old: Properties, new: Properties) -> dict[str, DiffKind]:
+    """What changed, by path; secrecy alone is no change."""
+    found: dict[str, DiffKind] = {}
+    _compare("", reveal(old), reveal(new), found)
+    return found
+
+
+def _compare(path: str, old: Value, new: Value, found: dict[str, DiffKind]) -> None:
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in (*old, *(key for key in new if key not in old)):
+            _compare_child(join(path, key), key, old, new, found)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            _compare(join(path, index), before, after, found)
+    elif old != new or isinstance(old, bool) is not isinstance(new, bool):
+        found[path] = DiffKind.UPDATE
+
+
+def _compare_child(path: str, key: str, old: Properties, new: Properties, found: dict[str, DiffKind]) -> None:
+    if key not in new:
+        found[path] = DiffKind.DELETE
+    elif key not in old:
+        found[path] = DiffKind.ADD
+    else:
+        _compare(path, old[key], new[key], found)

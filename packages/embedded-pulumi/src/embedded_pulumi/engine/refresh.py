@@ -1,0 +1,54 @@
+"""Refresh: read every resource anew, record how it really is, and forget what is gone."""
+
+from __future__ import annotations
+
+from embedded_pulumi.engine import lifecycle
+from embedded_pulumi.engine.performer import Recorder
+from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine.report import Outcome, Report
+from embedded_pulumi.engine.resource import ResourceState
+from embedded_pulumi.engine.snapshot import Snapshot
+from embedded_pulumi.engine.steps import Op, Step
+from embedded_pulumi.engine.urn import is_provider_type
+
+
+class Refresher:
+    """Refreshes resources, one at a time or several at once."""
+
+    def __init__(self, providers: Providers, snapshot: Snapshot, recorder: Recorder, report: Report) -> None:
+        self._providers = providers
+        self._snapshot = snapshot
+        self._recorder = recorder
+        self._report = report
+
+    def candidates(self) -> list[ResourceState]:
+        """What stands outside of the state, and so can have changed."""
+        return [
+            state
+            for state in self._snapshot.resources
+            if state.custom and not is_provider_type(state.type) and not state.pending_replacement
+        ]
+
+    def refresh(self, old: ResourceState) -> None:
+        """Read one resource; the step that is told is `update`, `delete` or `same`, as the resource was found.
+
+        Raises:
+            ResourceFailed: it could not be read.
+        """
+        self._report.take(Step(Op.REFRESH, old, old), lambda: self.reread(old))
+
+    def reread(self, old: ResourceState) -> Outcome:
+        """Read one resource, record it as it was found, and tell nobody; raises ProviderError."""
+        provider = self._providers.serving(old.type, old.provider)
+        found = lifecycle.read(provider, old)
+        if found is None:
+            self._snapshot.remove(old)
+            self._recorder.commit()
+            return Outcome(old, Op.DELETE, {})
+        diff = lifecycle.drift(provider, old, found).detailed
+        if not diff and found == old:
+            return Outcome(old, Op.SAME, {})
+        # Dependents may meanwhile have been rid of what is gone: only what was read here is put down.
+        self._snapshot.reread(found)
+        self._recorder.commit()
+        return Outcome(found, Op.UPDATE if diff else Op.SAME, diff)

@@ -1,0 +1,110 @@
+"""Two providers of the engine's own: for provider resources themselves, and for one that cannot be configured yet."""
+# ruff: noqa: ARG002, D102 - both answer the whole protocol of ConfiguredProvider, which says what its methods do
+
+from __future__ import annotations
+
+import uuid
+
+from embedded_pulumi.engine.properties import compare
+from embedded_pulumi.provider import Checked, Created, Diff, Invoked, Provider, ProviderError, ReadResult
+from embedded_pulumi.values import UNKNOWN, Properties
+
+VERSION = "version"
+"""The engine's own among a provider's inputs: which version of the package it is. No provider sees it."""
+
+_INTERNAL = "__internal"
+"""Likewise, of the CLI's engine: an object of its own, in the states that it writes (providers/registry.go)."""
+
+
+class UnknownAnswer(Exception):
+    """A data source that cannot be asked yet, because the provider's own settings are not known (preview)."""
+
+
+def settings_of(inputs: Properties) -> Properties:
+    """A provider resource's inputs as its package sees them."""
+    return {name: value for name, value in inputs.items() if name not in {VERSION, _INTERNAL}}
+
+
+def _version_of(inputs: Properties) -> Properties:
+    return {name: value for name, value in inputs.items() if name == VERSION}
+
+
+class ProviderResources:
+    """A package as the provider of its own provider resources."""
+
+    def __init__(self, package: Provider) -> None:
+        self._package = package
+
+    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
+        checked = self._package.check_config(settings_of(news))
+        return Checked({**checked.inputs, **_version_of(news)}, checked.failures)
+
+    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
+        """As the package says; another version alone is a change too."""
+        diff = self._package.diff_config(settings_of(old_inputs), settings_of(news))
+        version = compare(_version_of(old_inputs), _version_of(news))
+        return Diff({**diff.detailed, **version}, diff.delete_before_replace)
+
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
+        return Created("" if preview else str(uuid.uuid4()), inputs)
+
+    def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+        """Nothing stands outside of the state."""
+
+    def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
+        raise ProviderError("a provider resource cannot be read or imported")
+
+    def update(
+        self,
+        type_: str,
+        id_: str,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        news: Properties,
+        *,
+        preview: bool,
+    ) -> Properties:
+        return news
+
+    def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
+        """Nothing stands outside of the state."""
+
+    def invoke(self, token: str, args: Properties) -> Invoked:
+        raise ProviderError(f"{token} is no function")
+
+
+class Unconfigured:
+    """Stands in, in a preview, for a provider whose settings are not known yet: everything it says is unknown."""
+
+    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
+        return Checked(news)
+
+    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
+        return Diff(compare(old_inputs, news))
+
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
+        return Created("", inputs)
+
+    def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+        raise ProviderError("the provider's settings are not known")
+
+    def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
+        return ReadResult(id_, dict.fromkeys(outputs, UNKNOWN), inputs)
+
+    def update(
+        self,
+        type_: str,
+        id_: str,
+        old_inputs: Properties,
+        old_outputs: Properties,
+        news: Properties,
+        *,
+        preview: bool,
+    ) -> Properties:
+        return {**dict.fromkeys(old_outputs, UNKNOWN), **news}
+
+    def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
+        raise ProviderError("the provider's settings are not known")
+
+    def invoke(self, token: str, args: Properties) -> Invoked:
+        raise UnknownAnswer

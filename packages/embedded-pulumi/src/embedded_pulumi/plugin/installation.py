@@ -1,0 +1,76 @@
+"""Where the Pulumi CLI finds the plugin, and what a shell needs so that `pulumi` deploys into an embedded AWS.
+
+    <home>/plugins/resource-aws-v<version of pulumi_aws>/pulumi-resource-aws    the executable
+    <home>/state/                                                               the stacks' states
+
+The home is a PULUMI_HOME of its own: in the user's, this plugin would be taken for AWS's own in every project.
+Source: pulumi/sdk/go/common/workspace/plugins.go (getPluginInfoAndPath), pulumi/sdk/go/common/env/env.go.
+"""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+
+from embedded_pulumi.plugin.endpoint import VARIABLE
+
+EXECUTABLE = "pulumi-resource-aws"
+
+_SCRIPT = """\
+#!/bin/sh
+# The aws provider of an embedded AWS. -P: no module of the working directory is taken for one of Python's.
+exec {python} -P -m embedded_pulumi.plugin "$@"
+"""
+
+_PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of the variable
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+def plugin_environment(endpoint_url: str, home: Path, environ: Mapping[str, str] = _NOTHING) -> dict[str, str]:
+    """The variables that make an installed `pulumi` deploy into an embedded AWS through this plugin.
+
+    Pure: `install` makes what they name. The AWS SDKs' variables (region, credentials) are not among them.
+
+    Args:
+        endpoint_url: Where the embedded AWS answers.
+        home: The private PULUMI_HOME; an absolute path.
+        environ: What the shell has; a passphrase in it is left alone, otherwise it becomes the empty one.
+    """
+    has_passphrase = _PASSPHRASE in environ or f"{_PASSPHRASE}_FILE" in environ
+    return {
+        VARIABLE: endpoint_url,
+        "PULUMI_HOME": str(home),
+        "PULUMI_BACKEND_URL": _states(home).as_uri(),
+        # A plugin on the PATH would be taken before the one in the home, whatever its version.
+        "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        **({} if has_passphrase else {_PASSPHRASE: ""}),
+    }
+
+
+def executable(home: Path) -> Path:
+    """Where the CLI looks for the plugin: the version is that of the SDK, and must be the very same."""
+    return home / "plugins" / f"resource-aws-v{version('pulumi-aws')}" / EXECUTABLE
+
+
+def install(home: Path) -> Path:
+    """Write the executable and the folder for states; may be done again. Returns the executable.
+
+    Args:
+        home: The private PULUMI_HOME.
+    """
+    path = executable(home)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _states(home).mkdir(parents=True, exist_ok=True)
+    path.write_text(_SCRIPT.format(python=shlex.quote(sys.executable)), encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def _states(home: Path) -> Path:
+    return home / "state"

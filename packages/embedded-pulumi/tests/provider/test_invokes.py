@@ -1,0 +1,154 @@
+"""Data sources: what a program asks before it creates anything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from embedded_pulumi.provider import ProviderError
+
+ZONES = "aws:index/getAvailabilityZones:getAvailabilityZones"
+DOCUMENT = "aws:iam/getPolicyDocument:getPolicyDocument"
+
+
+def ask(aws: Any, function: str, **args: Any) -> dict[str, Any]:
+    answer = aws.invoke(function, args)
+    assert answer.failures == ()
+    return dict(answer.result)
+
+
+def test_an_unknown_data_source_is_named(aws: Any) -> None:
+    (failure,) = aws.invoke("aws:index/getZones:getZones", {}).failures
+    assert "'aws:index/getZones:getZones' is not supported" in failure.reason
+
+
+def test_an_unknown_argument_is_named(aws: Any) -> None:
+    (failure,) = aws.invoke(ZONES, {"status": "available"}).failures
+    assert (failure.property, failure.reason) == ("status", "is not a property; did you mean 'state'?")
+
+
+def test_the_zones_of_the_region_come_sorted(aws: Any) -> None:
+    regular = [{"name": "opt-in-status", "values": ["opt-in-not-required"]}]
+    answer = ask(aws, ZONES, state="available", filters=regular)
+    assert answer["id"] == "eu-west-1"
+    assert answer["names"] == ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+    assert len(answer["zoneIds"]) == 3
+
+
+def test_a_zone_can_be_left_out(aws: Any) -> None:
+    assert ask(aws, ZONES, excludeNames=["eu-west-1b"])["names"] == ["eu-west-1a", "eu-west-1c"]
+
+
+def test_who_calls_and_where(aws: Any) -> None:
+    who = ask(aws, "aws:index/getCallerIdentity:getCallerIdentity")
+    where = ask(aws, "aws:index/getPartition:getPartition")
+    region = ask(aws, "aws:index/getRegion:getRegion")
+    assert who["accountId"] == who["id"] == "123456789012"
+    assert where == {
+        "id": "aws",
+        "partition": "aws",
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    }
+    assert region["region"] == region["name"] == region["id"] == "eu-west-1"
+    assert (region["description"], region["endpoint"]) == ("Europe (Ireland)", "ec2.eu-west-1.amazonaws.com")
+
+
+def test_the_partition_is_the_regions(package: Any) -> None:
+    china = package.configure({"region": "cn-north-1"})
+    assert ask(china, "aws:index/getPartition:getPartition")["dnsSuffix"] == "amazonaws.com.cn"
+
+
+def test_regions_are_listed(aws: Any) -> None:
+    assert {"eu-west-1", "us-east-1"} <= set(ask(aws, "aws:index/getRegions:getRegions")["names"])
+
+
+def test_an_instance_type_tells_its_architecture_and_size(aws: Any) -> None:
+    answer = ask(aws, "aws:ec2/getInstanceType:getInstanceType", instanceType="t3.micro")
+    assert answer["supportedArchitectures"] == ["x86_64"]
+    assert (answer["defaultVcpus"], answer["memorySize"], answer["burstablePerformanceSupported"]) == (2, 1024, True)
+
+
+def test_an_unknown_instance_type_is_an_error(aws: Any) -> None:
+    with pytest.raises(ProviderError, match="InvalidInstanceType"):
+        aws.invoke("aws:ec2/getInstanceType:getInstanceType", {"instanceType": "t9.pico"})
+
+
+def test_offerings_say_where_a_type_is_to_be_had(aws: Any) -> None:
+    answer = ask(
+        aws,
+        "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings",
+        locationType="availability-zone",
+        filters=[{"name": "instance-type", "values": ["t3.micro"]}],
+    )
+    assert set(answer["instanceTypes"]) == {"t3.micro"}
+    assert set(answer["locations"]) <= {"eu-west-1a", "eu-west-1b", "eu-west-1c"}
+    assert set(answer["locationTypes"]) == {"availability-zone"}
+
+
+def test_a_parameter_is_read(aws: Any, world: Any) -> None:
+    name = world.make("aws:ssm/parameter:Parameter", "asked", type="SecureString", value="secret")["name"]
+    answer = ask(aws, "aws:ssm/getParameter:getParameter", name=name)
+    assert (answer["value"], answer["insecureValue"], answer["type"]) == ("secret", "", "SecureString")
+
+
+def test_the_newest_of_several_images_is_found(aws: Any, world: Any) -> None:
+    ids = [world.session.ec2.register_image(Name=f"many-{n}", Architecture="x86_64")["ImageId"] for n in range(2)]
+    owned = {"owners": ["self"], "nameRegex": "^many-"}
+    with pytest.raises(ProviderError, match="2 images"):
+        aws.invoke("aws:ec2/getAmi:getAmi", owned)
+    assert ask(aws, "aws:ec2/getAmi:getAmi", **owned, mostRecent=True)["id"] in ids
+
+
+def test_a_policy_document_is_written_as_iam_reads_it(aws: Any) -> None:
+    answer = ask(
+        aws,
+        DOCUMENT,
+        statements=[
+            {
+                "sid": "Read",
+                "actions": ["s3:Get*", "s3:List*"],
+                "resources": ["arn:aws:s3:::tap/&{aws:username}"],
+                "principals": [{"type": "Service", "identifiers": ["ec2.amazonaws.com"]}],
+                "conditions": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["1"]}],
+            }
+        ],
+    )
+    assert json.loads(answer["json"]) == json.loads(answer["minifiedJson"])
+    assert json.loads(answer["json"]) == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Read",
+                "Effect": "Allow",
+                "Action": ["s3:List*", "s3:Get*"],
+                "Resource": "arn:aws:s3:::tap/${aws:username}",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Condition": {"StringEquals": {"aws:SourceAccount": "1"}},
+            }
+        ],
+    }
+
+
+def test_documents_are_added_up_and_overridden_by_statement_id(aws: Any) -> None:
+    def document(effect: str, sid: str) -> str:
+        return json.dumps({"Statement": [{"Sid": sid, "Effect": effect, "Action": "a", "Resource": "*"}]})
+
+    answer = ask(
+        aws,
+        DOCUMENT,
+        sourcePolicyDocuments=[document("Allow", "One")],
+        statements=[{"sid": "Two", "actions": ["b"], "resources": ["*"]}],
+        overridePolicyDocuments=[document("Deny", "One")],
+    )
+    effects = {each["Sid"]: each["Effect"] for each in json.loads(answer["json"])["Statement"]}
+    assert effects == {"One": "Deny", "Two": "Allow"}
+
+
+def test_a_statement_id_must_not_come_twice(aws: Any) -> None:
+    twice = [{"sid": "One", "actions": ["a"], "resources": ["*"]}] * 2
+    source = json.dumps({"Statement": [{"Sid": "One", "Effect": "Allow", "Action": "a", "Resource": "*"}]})
+    with pytest.raises(ProviderError, match="duplicate Sid 'One'"):
+        aws.invoke(DOCUMENT, {"sourcePolicyDocuments": [source], "statements": twice[:1]})

@@ -1,0 +1,58 @@
+"""The guardrails as an analyzer of the embedded engine: a program that breaks a mandatory rule is not begun."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from embedded_pulumi.engine.analyzer import Planned
+from embedded_pulumi.engine.events import Diagnostic, Severity
+from embedded_pulumi.engine.program import Aside
+from pulumi_guardrails.check import Case, check_program, open_case
+from pulumi_guardrails.findings import Finding
+from pulumi_guardrails.recording.subject import Subject
+from pulumi_guardrails.rule import MANDATORY
+from tap_stack.errors import PolicyViolated
+
+
+class Guardrails:
+    """Judges a program by every rule, with the exceptions that are beside it.
+
+    Args:
+        today: The date, as `2027-06-30`.
+    """
+
+    def __init__(self, today: str) -> None:
+        self._today = today
+
+    def rehearsal(self, planned: Planned) -> Aside:
+        """The program, run with nothing behind it.
+
+        Raises:
+            UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
+        """
+        return _case(planned).rehearsal()
+
+    def analyze(self, planned: Planned, rehearsed: Any, tell: Callable[[Diagnostic], None]) -> None:
+        """Tell every finding and every exception in force.
+
+        Raises:
+            UserError: a mandatory rule is broken, or the program cannot be judged.
+            ProgramFailed: it ended with an exception.
+        """
+        report = check_program(_case(planned), self._today, rehearsed)
+        for exempt in report.exceptions:
+            tell(Diagnostic(Severity.INFO, exempt.in_words()))
+        for finding in report.findings:
+            tell(_diagnostic(finding))
+        if report.mandatory:
+            raise PolicyViolated(sorted({finding.rule for finding in report.mandatory}))
+
+
+def _case(planned: Planned) -> Case:
+    return open_case(planned.program, Subject(planned.project, planned.stack, planned.config), planned.environ)
+
+
+def _diagnostic(finding: Finding) -> Diagnostic:
+    severity = Severity.ERROR if finding.severity is MANDATORY else Severity.WARNING
+    return Diagnostic(severity, f"{finding.rule}: {finding.message}", finding.urn)

@@ -1,0 +1,149 @@
+"""Exceptions to rules: written down in `guardrails.yaml` beside Pulumi.yaml, each with a reason and a last day.
+
+    exceptions:
+      - rule: lambda-in-vpc
+        urn: "*::tap-healer-*"
+        reason: It calls AWS's APIs alone; in a VPC it would need a NAT gateway or four endpoints.
+        expires: 2027-06-30
+
+They are in a file, and not in Pulumi's configuration: they are reviewed with the program, for every stack alike.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pulumi_guardrails.rule import ADVISORY, MANDATORY, Rule
+from tap_stack.errors import UserError
+
+FILE = "guardrails.yaml"
+
+_FIELDS = ("rule", "urn", "reason", "expires")
+
+
+@dataclass(frozen=True)
+class Exemption:
+    """One exception.
+
+    Attributes:
+        rule: The rule's id.
+        urn: A pattern for the URNs that it is for; `*` stands for any text.
+        reason: Why.
+        expires: Its last day, as `2027-06-30`.
+    """
+
+    rule: str
+    urn: str
+    reason: str
+    expires: str
+
+    def covers(self, rule: str, urn: str) -> bool:
+        """Whether a finding is excepted."""
+        return rule == self.rule and fnmatchcase(urn, self.urn)
+
+
+@dataclass(frozen=True)
+class Exempt:
+    """An exception in force, and how many findings it covers."""
+
+    exemption: Exemption
+    findings: int
+
+    def in_words(self) -> str:
+        """One line for people."""
+        each = self.exemption
+        return f"exception to {each.rule} for {each.urn} ({self.findings} found) until {each.expires}: {each.reason}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As `tap check --json` prints it."""
+        each = self.exemption
+        return {
+            "rule": each.rule,
+            "urn": each.urn,
+            "reason": each.reason,
+            "expires": each.expires,
+            "findings": self.findings,
+        }
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What `guardrails.yaml` says.
+
+    Attributes:
+        exemptions: The exceptions.
+        answers: What functions answer the program when it is run without a cloud, by token.
+    """
+
+    exemptions: tuple[Exemption, ...] = ()
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def read_settings(folder: Path, rules: frozenset[str]) -> Settings:
+    """Read `guardrails.yaml`; without one there are no exceptions.
+
+    Args:
+        folder: Where Pulumi.yaml is.
+        rules: The ids of the rules that there are.
+
+    Raises:
+        UserError: the file is not as it should be; the message says where.
+    """
+    file = folder / FILE
+    if not file.is_file():
+        return Settings()
+    try:
+        data = yaml.safe_load(file.read_text()) or {}
+    except yaml.YAMLError as error:
+        raise UserError(f"{file} is not YAML: {error}") from error
+    if not isinstance(data, Mapping) or set(data) - {"exceptions", "answers"}:
+        raise UserError(f"{file}: accepted: the keys exceptions and answers")
+    listed = data.get("exceptions") or []
+    exemptions = [_exemption(f"{file}, exception {number}", item, rules) for number, item in enumerate(listed, 1)]
+    return Settings(tuple(exemptions), data.get("answers") or {})
+
+
+def _exemption(where: str, item: Any, rules: frozenset[str]) -> Exemption:
+    if not isinstance(item, Mapping) or set(item) != set(_FIELDS):
+        raise UserError(f"{where}: accepted: exactly the keys {', '.join(_FIELDS)}")
+    if item["rule"] not in rules:
+        raise UserError(f"{where}: there is no rule {item['rule']!r}; `tap check --json` lists them")
+    if not str(item["reason"] or "").strip():
+        raise UserError(f"{where}: reason is empty; accepted: why the rule does not hold here")
+    # YAML itself turns 2027-06-30 into a date.
+    if not isinstance(item["expires"], dt.date) or isinstance(item["expires"], dt.datetime):
+        raise UserError(f"{where}: expires = {item['expires']!r} is not accepted; accepted: a date such as 2027-06-30")
+    return Exemption(item["rule"], str(item["urn"]), str(item["reason"]).strip(), item["expires"].isoformat())
+
+
+@cache
+def exemption_rules() -> tuple[Rule, Rule]:
+    """What is said of exceptions themselves; `judge` finds it, as it depends on the day and on the other findings."""
+    return (
+        Rule(
+            id="exception-expired",
+            title="No exception is past its last day",
+            severity=MANDATORY,
+            controls=(),
+            why="An exception without an end is a rule without an effect.",
+            mend="Mend what it was for, or give it a new day and say why. It is as severe as the rule.",
+            judge=lambda _: (),
+        ),
+        Rule(
+            id="exception-unused",
+            title="Every exception covers something",
+            severity=ADVISORY,
+            controls=(),
+            why="One that covers nothing today hides a mistake tomorrow.",
+            mend="Remove it.",
+            judge=lambda _: (),
+        ),
+    )

@@ -1,0 +1,105 @@
+"""What came out of judging a program: findings, the exceptions in force, and their forms for people and machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_guardrails.exceptions import Exempt, Exemption, exemption_rules
+from pulumi_guardrails.model import Program
+from pulumi_guardrails.rule import Rule, Severity, Violation
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One place where a rule is broken; `urn` is empty if it is the stack as a whole."""
+
+    rule: str
+    severity: Severity
+    urn: str
+    message: str
+
+    def to_json(self) -> dict[str, str]:
+        """As `tap check --json` prints it."""
+        return {"rule": self.rule, "severity": self.severity.value, "urn": self.urn, "message": self.message}
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that there is to say of a program.
+
+    Attributes:
+        resources: How many resources it has in the cloud; components, providers and the stack do not count.
+        rules: The rules that were asked.
+        findings: In the order of URN and rule.
+        exceptions: Those in force, with what each of them covers.
+    """
+
+    resources: int
+    rules: tuple[Rule, ...]
+    findings: tuple[Finding, ...]
+    exceptions: tuple[Exempt, ...]
+
+    @property
+    def mandatory(self) -> tuple[Finding, ...]:
+        """What stops a deployment."""
+        return tuple(finding for finding in self.findings if finding.severity is Severity.MANDATORY)
+
+    def to_json(self) -> dict[str, Any]:
+        """As `tap check --json` prints it."""
+        return {
+            "resources": self.resources,
+            "rules": [rule.id for rule in self.rules],
+            "findings": [finding.to_json() for finding in self.findings],
+            "exceptions": [exempt.to_json() for exempt in self.exceptions],
+        }
+
+
+def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemption], today: str) -> Report:
+    """Ask every rule.
+
+    Args:
+        program: What was registered.
+        rules: Usually `catalogue.rules()`.
+        exemptions: From `guardrails.yaml`.
+        today: The date, as `2027-06-30`: an exception is in force up to and including its last day.
+    """
+    found = [Finding(rule.id, rule.severity, *_where(hit)) for rule in rules for hit in rule.judge(program)]
+    in_force = [each for each in exemptions if each.expires >= today]
+    covered = [Exempt(each, sum(1 for finding in found if each.covers(finding.rule, finding.urn))) for each in in_force]
+    open_ = [finding for finding in found if not any(each.covers(finding.rule, finding.urn) for each in in_force)]
+    lapsed = [each for each in exemptions if each.expires < today]
+    told = [*open_, *_expired(lapsed, rules), *_unused(covered)]
+    return Report(
+        resources=sum(resource.is_cloud_resource for resource in program.resources),
+        rules=(*rules, *exemption_rules()),
+        findings=tuple(sorted(told, key=lambda each: (each.urn, each.rule, each.message))),
+        exceptions=tuple(covered),
+    )
+
+
+def _where(hit: Violation) -> tuple[str, str]:
+    return hit.urn, hit.message
+
+
+def _expired(lapsed: Iterable[Exemption], rules: Sequence[Rule]) -> list[Finding]:
+    """As severe as what the exception was for."""
+    severity = {rule.id: rule.severity for rule in rules}
+    return [
+        Finding("exception-expired", severity[each.rule], "", f"the exception to {each.rule} ended on {each.expires}")
+        for each in lapsed
+    ]
+
+
+def _unused(covered: Iterable[Exempt]) -> list[Finding]:
+    return [
+        Finding(
+            "exception-unused",
+            Severity.ADVISORY,
+            "",
+            f"the exception to {each.exemption.rule} for {each.exemption.urn} covers nothing",
+        )
+        for each in covered
+        if not each.findings
+    ]

@@ -1,0 +1,201 @@
+"""Pulumi's resource monitor without an engine behind it: writes each registration down and makes its outputs up.
+
+It is called in the program's own process, from the threads in which the SDK makes its requests.
+Source: pulumi/proto/pulumi/resource.proto.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import resource_pb2
+
+from embedded_pulumi import wire
+from embedded_pulumi.engine.urn import new_urn
+from pulumi_guardrails.model import PROVIDER_PREFIX, STACK_TYPE, Options, Program, Reference, Resource, references_in
+from pulumi_guardrails.recording.answers import answer, partition_of
+from pulumi_guardrails.recording.outputs import outputs_of, result_of
+from pulumi_guardrails.recording.placeholders import ACCOUNT, Placeholders
+
+_FEATURES = (
+    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON,
+)
+"""Not transforms and hooks: they would have to be run here to be judged, so the SDK refuses a program with them."""
+
+_GET_RESOURCE = "pulumi:pulumi:getResource"
+
+
+class UnanswerableFunction(Exception):
+    """The program asks a function for which there is no answer; the message says how to give one."""
+
+
+class RecordingMonitor:
+    """Answers the program's requests.
+
+    Args:
+        project: The project's name.
+        stack: The stack's name.
+        region: Where the program deploys to, unless a provider of its own says otherwise.
+        answers: Function token to answer, for those whose answer matters; over the ones that are made up.
+    """
+
+    def __init__(self, project: str, stack: str, region: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
+        self._project = project
+        self._stack = stack
+        self._region = region
+        self._answers = answers
+        self._placeholders = Placeholders(partition_of(region), region)
+        self._lock = threading.Lock()
+        self._resources: dict[str, Resource] = {}
+        self._duplicates: list[Resource] = []
+        self._states: dict[str, dict[str, Any]] = {}
+        self._invokes: set[str] = set()
+
+    def program(self) -> Program:
+        """Everything so far."""
+        found = (*self._resources.values(), *self._duplicates)
+        regions = [
+            self._region_of(f"{resource.urn}::") for resource in found if resource.type == f"{PROVIDER_PREFIX}aws"
+        ]
+        return Program(found, frozenset(self._invokes), regions[0] if regions else self._region)
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """Write a resource down; what it answers is complete, as if it existed."""
+        urn = new_urn(self._stack, self._project, request.parent, request.type, request.name)
+        if request.type == STACK_TYPE or not request.custom:
+            self._keep(self._written(urn, request, {}))
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        inputs = wire.decode(request.object)
+        with self._lock:
+            state = self._made_up(urn, request.type, request.name, inputs)
+        self._keep(self._written(urn, request, inputs))
+        self._states[urn] = state
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=state["id"], object=wire.encode(state))
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """A resource that is somebody else's: its id is given, the rest is made up. It is not judged."""
+        urn = new_urn(self._stack, self._project, request.parent, request.type, request.name)
+        with self._lock:
+            state = self._made_up(urn, request.type, request.name, wire.decode(request.properties)) | {"id": request.id}
+        self._states[urn] = state
+        return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=wire.encode(state))
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """What a component, or the stack, says of itself."""
+        outputs = self._placeholders.resolve(wire.decode(request.outputs))
+        self._resources[request.urn] = replace(self._resources[request.urn], outputs=outputs)
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """Answer a function.
+
+        Raises:
+            UnanswerableFunction: nothing is known of it.
+        """
+        args = wire.decode(request.args)
+        if request.tok == _GET_RESOURCE:
+            state = self._states[str(args["urn"])]
+            result = {"urn": args["urn"], "id": state["id"], "state": state}
+        else:
+            self._invokes.add(request.tok)
+            result = self._answer(request.tok, args, self._region_of(request.provider))
+        return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(result)})
+
+    def GetDeploymentInfo(self, _: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """What the SDK may use."""
+        return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
+
+    def SignalAndWaitForShutdown(self, _: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """Nothing is to be waited for."""
+        return empty_pb2.Empty()
+
+    def _keep(self, resource: Resource) -> None:
+        if resource.urn in self._resources:
+            self._duplicates.append(resource)
+        self._resources.setdefault(resource.urn, resource)
+
+    def _written(self, urn: str, request: Any, inputs: Mapping[str, Any]) -> Resource:
+        resolved = {name: self._placeholders.resolve(value) for name, value in inputs.items()}
+        told = {name: set(request.propertyDependencies[name].urns) for name in request.propertyDependencies}
+        seen = {name: {reference.urn for reference in references_in(value)} for name, value in resolved.items()}
+        names = sorted({*told, *seen})
+        references = {name: tuple(sorted(told.get(name, set()) | seen.get(name, set()))) for name in names}
+        return Resource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            inputs=resolved,
+            parent=request.parent,
+            custom=request.custom,
+            options=_options(request),
+            references={name: urns for name, urns in references.items() if urns},
+        )
+
+    def _made_up(self, urn: str, type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """All outputs of a resource, `id` among them."""
+
+        def make(output: str, kind: type) -> Any:
+            if output in _KNOWN:
+                return {"region": self._region, "ownerId": ACCOUNT}[output]
+            reference = Reference(urn, output)
+            if kind in (int, float):
+                return self._placeholders.number(reference, name)
+            return False if kind is bool else self._placeholders.text(reference, type_, name)
+
+        return {"id": make("id", str), **outputs_of(type_, inputs, make)}
+
+    def _answer(self, token: str, args: Mapping[str, Any], region: str) -> dict[str, Any]:
+        if token in self._answers:
+            return {**args, **self._answers[token]}
+        found = answer(token, args, region)
+        if found is None:
+            found = result_of(token, args, lambda name, kind: _constant(name, kind, region))
+        if found is None:
+            raise UnanswerableFunction(
+                f"the program asks {token}, for which there is no answer without a cloud: "
+                "put one under `answers` in guardrails.yaml"
+            )
+        return found
+
+    def _region_of(self, provider: str) -> str:
+        """The region of a provider, given its reference `<urn>::<id>`."""
+        found = self._resources.get(provider.rpartition("::")[0])
+        region = None if found is None else found.value("region")
+        return region if isinstance(region, str) else self._region
+
+
+_KNOWN = frozenset({"region", "ownerId"})
+
+
+def _constant(name: str, kind: type, region: str) -> Any:
+    """A part of an answer that was not there before the program, and so refers to nothing of it."""
+    if kind in (int, float):
+        return 1
+    if kind is bool:
+        return False
+    if name.lower().endswith("arn"):
+        return f"arn:{partition_of(region)}:service:{region}:{ACCOUNT}:existing"
+    return f"existing-{name}"
+
+
+def _options(request: Any) -> Options:
+    def optional(name: str) -> bool | None:
+        return getattr(request, name) if request.HasField(name) else None
+
+    return Options(
+        protect=optional("protect"),
+        retain_on_delete=optional("retainOnDelete"),
+        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+        ignore_changes=tuple(request.ignoreChanges),
+        depends_on=tuple(sorted(request.dependencies)),
+        provider=request.provider or next(iter(request.providers.values()), ""),
+    )

@@ -1,0 +1,131 @@
+"""Records any Pulumi Python program, in a process of its own: what it imports and prints stays there.
+
+`python -m pulumi_guardrails.recording.rehearsal <descriptor>` is that process. It reads one JSON document, the
+settings, from its standard input, and writes one, what was registered or why the program failed, to the descriptor.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import runpy
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from embedded_pulumi.engine.program import Aside
+from embedded_pulumi.engine.project import open_project
+from pulumi_guardrails.model import Program
+from pulumi_guardrails.recording.codec import program_from_json, program_to_json
+from pulumi_guardrails.recording.subject import Subject
+from tap_stack.errors import ProgramFailed, ProgramRefused
+
+
+def rehearse(path: Path, subject: Subject, environ: Mapping[str, str]) -> Program:
+    """Run the program at a path with nothing behind it; what it registers.
+
+    Args:
+        path: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
+        subject: What it is run as; the defaults that Pulumi.yaml declares are added to its configuration.
+        environ: What the program finds in its environment.
+
+    Raises:
+        UserError: there is no program, or its configuration is not in order, or it refuses to go on.
+        ProgramFailed: it ended with an exception.
+    """
+    return understood(_run_child(rehearsal(path, subject).argument, environ))
+
+
+def rehearsal(path: Path, subject: Subject) -> Aside:
+    """The same for another process to do; `understood` makes a program of what it answers.
+
+    Raises:
+        UserError: there is no program, or its configuration is not in order.
+    """
+    project = open_project(path, subject.project)
+    settings = {
+        "program": str(project.program),
+        "working_directory": str(project.working_directory),
+        "subject": asdict(subject) | {"config": project.complete(subject.config)},
+    }
+    return Aside(f"{__name__}:{perform.__name__}", settings)
+
+
+def understood(said: Mapping[str, Any]) -> Program:
+    """What was registered; raises as `rehearse` where it was not."""
+    if "program" in said:
+        return program_from_json(said["program"])
+    if said.get("refused"):
+        raise ProgramRefused(said["error"])
+    raise ProgramFailed(f"the program failed: {said['error']}\n{said.get('detail', '')}".rstrip())
+
+
+def project_name(path: Path) -> str:
+    """The name in Pulumi.yaml, which configuration keys of the program's own begin with; that of its folder if none."""
+    file = path / "Pulumi.yaml"
+    data = yaml.safe_load(file.read_text()) if file.is_file() else {}
+    return str((data or {}).get("name") or path.resolve().stem)
+
+
+def _run_child(settings: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    read, write = os.pipe()
+    with os.fdopen(read, encoding="utf-8") as answer:
+        process = subprocess.Popen(  # noqa: S603 - this interpreter, on our own module
+            [sys.executable, "-m", __name__, str(write)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[write],
+            env=dict(environ),
+            text=True,
+        )
+        os.close(write)
+        if process.stdin is not None:
+            with process.stdin as stream:
+                json.dump(settings, stream)
+        text = answer.read()
+        process.wait()
+    said: dict[str, Any] = json.loads(text) if text else {"error": f"it ended with exit code {process.returncode}"}
+    return said
+
+
+def main(descriptor: int) -> None:
+    """Run the program that standard input names, and write what came of it."""
+    settings = json.load(sys.stdin)
+    # Whatever the program itself writes there, nobody is to take it for the answer.
+    with os.fdopen(descriptor, "w", encoding="utf-8") as answer:
+        json.dump(perform(settings), answer)
+    gc.freeze()  # or Python looks through all of pulumi_aws for garbage before it ends, which takes half a second
+
+
+def perform(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Run the program in this process, which is spoilt for anything else; what was registered, or what went wrong."""
+    import pulumi  # noqa: PLC0415 - dear, and only the child needs it
+
+    from pulumi_guardrails.recording.run import record  # noqa: PLC0415 - likewise
+
+    os.chdir(settings["working_directory"])
+    # As if the program had been started itself; runpy would take the entry away again before late imports happen.
+    sys.path[0] = settings["working_directory"]
+    try:
+        program = record(
+            lambda: runpy.run_path(settings["program"], run_name="__main__"), Subject(**settings["subject"])
+        )
+    except pulumi.RunError as error:
+        return {"error": str(error), "refused": True}
+    except SystemExit as error:
+        return {"error": f"it ended itself with exit code {error.code}"}
+    except Exception as error:  # noqa: BLE001 - the entry point: whatever the program raised is what there is to report
+        return {"error": traceback.format_exception_only(error)[-1].strip(), "detail": traceback.format_exc()}
+    return {"program": program_to_json(program)}
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,201 @@
+"""Recording: any program for AWS, with nothing behind it, and every output recognised wherever it goes."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.stacks import one, tap
+
+from pulumi_guardrails.model import Program, Reference
+from pulumi_guardrails.recording.codec import program_from_json, program_to_json
+from pulumi_guardrails.recording.monitor import UnanswerableFunction
+from pulumi_guardrails.recording.placeholders import Placeholders
+from pulumi_guardrails.recording.rehearsal import project_name, rehearse
+from pulumi_guardrails.recording.run import record
+from pulumi_guardrails.recording.subject import Subject
+from tap_stack.errors import ProgramFailed, ProgramRefused, UserError
+
+BUCKET = "aws:s3/bucket:Bucket"
+
+
+def of(program: Program, name: str) -> Reference:
+    """The reference to the id of the resource of that name."""
+    return Reference(next(each.urn for each in program.resources if each.name == name))
+
+
+def test_an_output_is_a_reference_where_it_is_a_value_and_is_named_within_a_text() -> None:
+    def program() -> None:
+        queue = aws.sqs.Queue("jobs")
+        policy = queue.arn.apply(lambda arn: json.dumps({"Statement": [{"Resource": f"{arn}/*"}]}))
+        aws.sqs.QueuePolicy("jobs-policy", queue_url=queue.url, policy=policy)
+
+    recorded = record(program)
+    policy = one(recorded, "aws:sqs/queuePolicy:QueuePolicy")
+
+    assert policy.inputs["queueUrl"] == Reference(of(recorded, "jobs").urn, "url")
+    assert policy.inputs["policy"] == '{"Statement": [{"Resource": "${jobs.arn}/*"}]}'
+    assert policy.references == dict.fromkeys(("policy", "queueUrl"), (of(recorded, "jobs").urn,))
+
+
+def test_a_number_is_a_number_to_the_program_and_a_reference_to_the_rules() -> None:
+    def program() -> None:
+        template = aws.ec2.LaunchTemplate("t")
+        version = template.latest_version.apply(lambda number: str(number + 0))
+        aws.autoscaling.Group("g", max_size=1, min_size=1, launch_template={"id": template.id, "version": version})
+
+    recorded = record(program)
+
+    launched = one(recorded, "aws:autoscaling/group:Group").inputs["launchTemplate"]
+    assert launched["version"] == Reference(of(recorded, "t").urn, "latestVersion")
+
+
+def test_a_name_that_was_given_comes_back_as_it_is_and_its_use_is_still_a_reference() -> None:
+    def program() -> None:
+        role = aws.iam.Role("r", name="the-role", assume_role_policy="{}")
+        aws.iam.RolePolicy("p", role=role.name, policy="{}")
+
+    recorded = record(program)
+    policy = one(recorded, "aws:iam/rolePolicy:RolePolicy")
+
+    assert policy.inputs["role"] == "the-role"
+    assert policy.references == {"role": (of(recorded, "r").urn,)}
+
+
+def test_what_the_program_takes_an_arn_apart_for_is_there() -> None:
+    parts: list[list[str]] = []
+
+    def program() -> None:
+        aws.sns.Topic("t").arn.apply(lambda arn: parts.append(arn.split(":")))
+
+    record(program, Subject(config={"aws:region": "cn-north-1"}))
+
+    assert [part[:5] for part in parts] == [["arn", "aws-cn", "sns", "cn-north-1", "123456789012"]]
+
+
+def test_functions_are_answered_for_the_providers_region() -> None:
+    answers: list[object] = []
+
+    def program() -> None:
+        there = pulumi.InvokeOptions(provider=aws.Provider("p", region="ap-south-1"))
+        answers.append(aws.get_availability_zones(opts=there).names[:2])
+        answers.append(aws.get_availability_zones().names[:2])
+        answers.append(aws.ec2.get_instance_type(instance_type="m7g.large").supported_architectures)
+        answers.append(aws.ec2.get_vpc(default=True).cidr_block)
+
+    record(program, Subject(region="sa-east-1"))
+
+    zones = [["ap-south-1a", "ap-south-1b"], ["sa-east-1a", "sa-east-1b"]]
+    assert answers == [*zones, ["arm64"], "existing-cidrBlock"]
+
+
+def test_a_policy_document_that_aws_writes_is_written() -> None:
+    def program() -> None:
+        anybody = aws.iam.GetPolicyDocumentStatementPrincipalArgs(type="AWS", identifiers=["*"])
+        statement = aws.iam.GetPolicyDocumentStatementArgs(actions=["s3:*"], resources=["*"], principals=[anybody])
+        aws.iam.Policy("p", policy=aws.iam.get_policy_document(statements=[statement]).json)
+
+    document = json.loads(one(record(program), "aws:iam/policy:Policy").inputs["policy"])
+
+    expected = {"Effect": "Allow", "Action": ["s3:*"], "Resource": ["*"], "Principal": {"AWS": ["*"]}}
+    assert document["Statement"] == [expected]
+
+
+def test_the_callers_answer_comes_first() -> None:
+    identity = "aws:index/getCallerIdentity:getCallerIdentity"
+    accounts: list[str] = []
+
+    record(
+        lambda: accounts.append(aws.get_caller_identity().account_id), Subject(answers={identity: {"accountId": "42"}})
+    )
+
+    assert accounts == ["42"]
+
+
+def test_a_function_without_an_answer_is_refused_by_name() -> None:
+    with pytest.raises(UnanswerableFunction, match=r"the program asks other:index/ask:ask"):
+        record(lambda: pulumi.runtime.invoke("other:index/ask:ask", {}))
+
+
+def test_resources_of_other_providers_are_recorded_too() -> None:
+    class Thing(pulumi.CustomResource):
+        size: pulumi.Output[int]
+
+        def __init__(self, name: str) -> None:
+            super().__init__("other:index:Thing", name, {"size": 3})
+
+    recorded = record(lambda: pulumi.export("size", Thing("x").size))
+
+    assert one(recorded, "other:index:Thing").inputs == {"size": 3}
+    assert recorded.stack is not None
+    assert recorded.stack.outputs == {"size": 3}
+
+
+def test_the_stack_survives_the_journey_between_processes() -> None:
+    stack = tap()
+
+    assert program_from_json(json.loads(json.dumps(program_to_json(stack)))) == stack
+
+
+@given(st.lists(st.text(alphabet=st.characters(exclude_categories=["Cs"])), min_size=1, max_size=4), st.integers(0, 40))
+def test_a_placeholder_is_found_in_any_text(around: list[str], before: int) -> None:
+    placeholders = Placeholders("aws", "eu-west-1")
+    made = [placeholders.text(Reference("urn", f"o{number}"), "aws:a/b:C", "name") for number in range(before + 1)]
+    token = made[before]
+
+    text = f"-{token}-".join(["", *around, ""])
+
+    expected = f"-${{name.o{before}}}-".join(["", *around, ""])
+    assert placeholders.resolve(text) == expected
+    assert placeholders.resolve(token) == Reference("urn", f"o{before}")
+
+
+GOOD = "import pulumi_aws as aws\naws.s3.Bucket('b', bucket='named')\nprint('noise')\n"
+
+
+def run(folder: Path, text: str, **settings: str) -> Program:
+    (folder / "__main__.py").write_text(text)
+    return rehearse(folder, Subject(project=project_name(folder), config=settings), os.environ)
+
+
+def test_a_program_is_run_in_a_process_of_its_own(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    recorded = run(tmp_path, GOOD)
+
+    assert one(recorded, BUCKET).inputs == {"bucket": "named"}
+    assert capfd.readouterr() == ("", "")
+
+
+def test_it_finds_the_configuration_of_its_project(tmp_path: Path) -> None:
+    declared = "name: shop\nruntime: python\nconfig:\n  shop:size:\n    default: 3\n"
+    (tmp_path / "Pulumi.yaml").write_text(declared)
+    text = "import pulumi\nc = pulumi.Config()\npulumi.export('got', [c.require('size'), c.get('colour')])\n"
+
+    stack = run(tmp_path, text, **{"shop:colour": "red"}).stack
+
+    assert stack is not None
+    assert stack.outputs == {"got": ["3", "red"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ("raise ValueError('too small')\n", ProgramFailed, "ValueError: too small"),
+        ("import pulumi\nraise pulumi.RunError('not here')\n", ProgramRefused, "not here"),
+        ("import sys\nsys.exit(7)\n", ProgramFailed, "exit code 7"),
+        ("import os\nos._exit(7)\n", ProgramFailed, "exit code 7"),
+    ],
+)
+def test_how_a_program_fails_is_told(tmp_path: Path, text: str, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        run(tmp_path, text)
+
+
+def test_that_there_is_no_program_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="there is no Pulumi program"):
+        rehearse(tmp_path, Subject(), os.environ)

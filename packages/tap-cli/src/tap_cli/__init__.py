@@ -1,0 +1,1 @@
+"""`tap`: the command line, the demo and the simulator."""

@@ -1,0 +1,91 @@
+"""The `tap` command: puts the commands together and runs them. The only place that knows exit codes.
+
+0    it worked
+1    something failed on the way; the message says what stands and how to go on
+2    nothing was touched: the input was wrong, or you said no
+130  interrupted with Ctrl-C
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import sys
+from collections.abc import Callable
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from tap_cli.commands import check, demo, deploy, fleet, local, logs, stack
+from tap_cli.sim.command import simulate
+from tap_stack.errors import Interrupted, TapError, UserError
+
+app = typer.Typer(
+    help="A fleet on AWS that heals itself: try it on an AWS of your own, on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,  # a failure of ours is one message; a bug is Python's own traceback
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ALL_AT_ONCE, DAILY, FLEET = "The whole story", "A stack in the local AWS", "What happens to its fleet"
+
+_COMMANDS = (
+    (ALL_AT_ONCE, "demo", demo.demo, "tap demo --region eu-west-1 --zones 3 --fault instance"),
+    (ALL_AT_ONCE, "check", check.check, "tap check --stack prod"),
+    (ALL_AT_ONCE, "simulate", simulate, "tap simulate one-instance --compare"),
+    (DAILY, "preview", deploy.preview, "tap preview -c zones=3"),
+    (DAILY, "up", deploy.up, "tap up --yes"),
+    (DAILY, "refresh", deploy.refresh, "tap refresh"),
+    (DAILY, "destroy", deploy.destroy, "tap destroy --stack dev"),
+    (DAILY, "outputs", stack.outputs, "tap outputs --json"),
+    (FLEET, "break", fleet.break_, "tap break i-0123456789abcdef0 --kind ebs"),
+    (FLEET, "repair", fleet.repair, "tap repair i-0123456789abcdef0"),
+    (FLEET, "load", fleet.load, "tap load tap-fleet-dev 90 --for 10m"),
+)
+"""Panel of the help, name, what runs, and an example."""
+
+_GARBAGE = 100_000
+"""Objects after which garbage is looked for: a command imports much and lives for seconds, and Python's own 700 would
+take a tenth of them."""
+
+_GROUPS = ((DAILY, "local", local.app), (DAILY, "stack", stack.app), (FLEET, "logs", logs.app))
+
+for panel, name, command, example in _COMMANDS:
+    app.command(name, epilog=f"Example: [cyan]{example}[/]", rich_help_panel=panel)(command)
+for panel, name, group in _GROUPS:
+    app.add_typer(group, name=name, rich_help_panel=panel)
+
+
+def main(run: Callable[[], object] = app) -> None:
+    """Run the command line and turn what escapes from it into a message and an exit code."""
+    gc.set_threshold(_GARBAGE)
+    _never_stumble_over_a_character()
+    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    try:
+        run()
+    except UserError as error:
+        errors.print(f"[red]error:[/] {escape(str(error))}")
+        sys.exit(2)
+    except Interrupted as error:
+        errors.print(escape(str(error)))
+        sys.exit(130)
+    except TapError as error:
+        errors.print(f"[red]error:[/] {escape(str(error))}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        errors.print("interrupted")
+        sys.exit(130)
+
+
+def _never_stumble_over_a_character() -> None:
+    """A character that the terminal's encoding lacks is written as an escape, instead of ending the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""What `tap check` does: check, and print the report in one of its forms."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from rich.console import Console
+from rich.markup import escape
+
+from embedded_pulumi.engine.program import Ahead
+from embedded_pulumi.engine.stackfile import read_stack_file
+from embedded_pulumi.engine.urn import Urn
+from pulumi_guardrails.check import Case, check_program, open_case
+from pulumi_guardrails.findings import Finding, Report
+from pulumi_guardrails.recording.rehearsal import project_name
+from pulumi_guardrails.recording.subject import DEFAULT_REGION, Subject
+from pulumi_guardrails.rule import MANDATORY, Rule
+from pulumi_guardrails.sarif import sarif
+from tap_cli.commands import options
+
+Form: TypeAlias = Callable[[Report, Path], None]
+"""Prints a report of the program at a path."""
+
+
+def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form, launch: Ahead) -> bool:
+    """Check a program and print the report; whether nothing mandatory was found.
+
+    Raises:
+        TapError: the input is wrong, or the program failed.
+    """
+    today = datetime.now(UTC).date().isoformat()
+    case = case_of(path, stack, settings)
+    report = check_program(case, today, launch.perform(case.rehearsal(), case.environ))
+    form(report, path)
+    return not report.mandatory
+
+
+def case_of(path: Path, stack: str | None, settings: Iterable[str]) -> Case:
+    """The program at a path, as the command line would have it run.
+
+    Raises:
+        UserError: there is no such stack, or a setting is no setting, or `guardrails.yaml` is not in order.
+    """
+    return open_case(path, _subject(path, stack, settings), os.environ)
+
+
+def _subject(path: Path, stack: str | None, settings: Iterable[str]) -> Subject:
+    project = project_name(path)
+    given = options.settings(settings, project)
+    filed = read_stack_file(path, stack, given).config if stack else {}
+    region = os.environ.get("AWS_REGION") or DEFAULT_REGION
+    return Subject(project, stack or "check", {**filed, **given}, region)
+
+
+def _as_json(report: Report, _: Path) -> None:
+    options.print_json(report.to_json())
+
+
+def _as_sarif(report: Report, path: Path) -> None:
+    program = path / "__main__.py" if path.is_dir() else path
+    options.print_json(sarif(report, program.as_posix()))
+
+
+def _as_text(report: Report, _: Path) -> None:
+    console = options.console()
+    rules = {rule.id: rule for rule in report.rules}
+    for finding in report.findings:
+        _print_finding(console, finding, rules[finding.rule])
+    for exempt in report.exceptions:
+        console.print(f"[dim]{escape(exempt.in_words())}[/]", soft_wrap=True)
+    mandatory = len(report.mandatory)
+    advisory = len(report.findings) - mandatory
+    colour = "red" if mandatory else "green"
+    console.print(
+        f"[bold {colour}]{mandatory} mandatory[/] and {advisory} advisory findings: "
+        f"{report.resources} resources by {len(report.rules)} rules"
+    )
+
+
+def _print_finding(console: Console, finding: Finding, rule: Rule) -> None:
+    colour = "red" if finding.severity is MANDATORY else "yellow"
+    place = Urn.parse(finding.urn) if finding.urn else None
+    subject = f"{place.name} ({place.type})" if place else "the stack"
+    console.print(f"[{colour}]{finding.severity.value}[/] [bold]{finding.rule}[/] {escape(subject)}", soft_wrap=True)
+    for line in (finding.message, f"why: {rule.why}", f"mend: {rule.mend}", f"from: {', '.join(rule.controls)}"):
+        console.print(f"  {escape(line)}", soft_wrap=True)
+
+
+TEXT: Form = _as_text
+JSON: Form = _as_json
+SARIF: Form = _as_sarif

@@ -1,0 +1,63 @@
+"""`tap preview`, `up`, `refresh` and `destroy`: look first, ask, and then do it."""
+
+from __future__ import annotations
+
+from tap_cli.commands import ahead, options
+
+
+def preview(
+    stack: options.Stack = options.DEFAULT_STACK,
+    config: options.Config = None,
+    *,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show what `tap up` would do, and do nothing."""
+    with ahead.start() as launch:
+        # Imported here, as in the others: a wrong option or --help should not wait a second for boto3 and gRPC.
+        from tap_cli.commands.deployment import UP, foresee  # noqa: PLC0415
+        from tap_cli.commands.target import open_target  # noqa: PLC0415
+
+        foresee(UP, open_target(stack, config or [], launch), as_json=as_json)
+
+
+def up(
+    stack: options.Stack = options.DEFAULT_STACK,
+    config: options.Config = None,
+    *,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Deploy the program into the local AWS: show what would change, ask, and do it."""
+    with ahead.start() as launch:
+        from tap_cli.commands.deployment import UP, carry_out  # noqa: PLC0415
+        from tap_cli.commands.target import open_target  # noqa: PLC0415
+
+        carry_out(UP, open_target(stack, config or [], launch), yes=yes, as_json=as_json)
+
+
+def refresh(
+    stack: options.Stack = options.DEFAULT_STACK,
+    config: options.Config = None,
+    *,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Find what was changed behind the stack's back, and record it in its state."""
+    from tap_cli.commands.deployment import REFRESH, carry_out  # noqa: PLC0415
+    from tap_cli.commands.target import open_target  # noqa: PLC0415
+
+    carry_out(REFRESH, open_target(stack, config or []), yes=yes, as_json=as_json)
+
+
+def destroy(
+    stack: options.Stack = options.DEFAULT_STACK,
+    config: options.Config = None,
+    *,
+    yes: options.Yes = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Delete everything in the stack."""
+    from tap_cli.commands.deployment import DESTROY, carry_out  # noqa: PLC0415
+    from tap_cli.commands.target import open_target  # noqa: PLC0415
+
+    carry_out(DESTROY, open_target(stack, config or []), yes=yes, as_json=as_json)

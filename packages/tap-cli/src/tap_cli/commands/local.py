@@ -1,0 +1,197 @@
+"""`tap local`: the local AWS that runs in the background."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+
+from tap_cli.commands import options
+from tap_cli.commands.project import ProjectFolder, find_project
+from tap_cli.display.notices import notice
+from tap_cli.display.printable import printable
+
+app = typer.Typer(help="The local AWS that runs in the background.", no_args_is_help=True)
+
+MINUTE_A_SECOND = 60.0
+"""Cloud seconds for each real one: fast enough for a deployment to take seconds, slow enough to follow."""
+
+
+class Shell(StrEnum):
+    """The shells that `env` can speak to."""
+
+    bash = "bash"
+    fish = "fish"
+
+
+Last = Annotated[int, typer.Option(help="At most so many, the latest; 0 for all that are kept.", min=0)]
+
+
+@app.command(epilog="Example: [cyan]tap local start --port 4566 --speed 60[/]")
+def start(
+    *,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.", min=0, max=65535)] = 0,
+    speed: Annotated[float, typer.Option(help="Cloud seconds for each real second.", min=0, max=600)] = MINUTE_A_SECOND,
+    region: Annotated[
+        str | None,
+        typer.Option(help="Where clients call when they name no region.", show_default="AWS_REGION, or TAP's default"),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+) -> None:
+    """Start a local AWS that survives this terminal."""
+    from embedded_aws.daemon import process  # noqa: PLC0415
+    from tap_stack.config import InfraConfig  # noqa: PLC0415 - help need not wait for it
+
+    region = InfraConfig.load({"aws:region": region} if region else {}, os.environ).region
+    started = process.start(find_project().root, region=region, port=port, speed=speed, seed=seed)
+    running = started.running
+    typer.echo(f"A local AWS is running at {running.endpoint} (process {running.pid}, {running.region}).")
+    for stack in started.forgotten:
+        typer.echo(f"The stack {stack} was in one that has ended; its state is now .tap/stacks/{stack}.json.bak.")
+    typer.echo("Next: `tap up`, or `tap local env` for other clients; `tap local stop` ends it.")
+
+
+@app.command(epilog="Example: [cyan]tap local stop[/]")
+def stop() -> None:
+    """End the local AWS and everything in it."""
+    from embedded_aws.daemon import process  # noqa: PLC0415
+
+    ended = process.stop(find_project().root)
+    typer.echo(f"The local AWS at {ended.endpoint} has ended, and everything in it is gone.")
+
+
+@app.command(epilog="Example: [cyan]tap local status --json[/]")
+def status(*, as_json: options.AsJson = False) -> None:
+    """Say whether a local AWS is running, and how it is. Exit code 1 if none is."""
+    from embedded_aws.daemon.client import Client  # noqa: PLC0415
+    from embedded_aws.daemon.folder import Folder  # noqa: PLC0415
+
+    running = Folder(find_project().root).running()
+    if running is None:
+        options.print_json({"running": False}) if as_json else typer.echo("No local AWS is running: `tap local start`")
+        raise typer.Exit(1)
+    answer = Client(running).ask("status")
+    where = {"endpoint": running.endpoint, "region": running.region, "pid": running.pid}
+    if as_json:
+        options.print_json({"running": True, **where, **answer})
+    else:
+        _print_status(where, answer)
+
+
+def _print_status(where: dict[str, Any], answer: dict[str, Any]) -> None:
+    typer.echo(f"endpoint  {where['endpoint']} ({where['region']}, process {where['pid']})")
+    typer.echo(f"time      {answer['time']}, {answer['speed']:g} times as fast as yours")
+    typer.echo(f"groups    {', '.join(answer['groups']) or 'none'}")
+    typer.echo(f"calls     {answer['calls']}, of which {answer['denied']} denied")
+    for failure in answer["failures"]:
+        typer.echo(f"\na fault in the local AWS itself:\n{failure}")
+
+
+@app.command(epilog='Example: [cyan]eval "$(tap local env)"[/]; in fish: [cyan]tap local env --shell fish | source[/]')
+def env(
+    *,
+    shell: Annotated[Shell, typer.Option(help="Whose syntax.")] = Shell.bash,
+    pulumi: Annotated[bool, typer.Option("--pulumi", help="Also what an installed `pulumi` needs.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the variables as a JSON object.")] = False,
+) -> None:
+    """Print what leads any AWS client of a shell to the local AWS, and nowhere else."""
+    from tap_cli.commands import shell as shells  # noqa: PLC0415
+
+    running = _running(find_project())
+    variables = shells.variables(running.endpoint, running.region, os.environ)
+    if pulumi:
+        variables = {**variables, **_for_pulumi(running.endpoint)}
+    if as_json:
+        options.print_json(variables)
+    else:
+        typer.echo("\n".join(shells.SYNTAXES[shell.value](variables)))
+
+
+def _for_pulumi(endpoint: str) -> dict[str, str]:
+    """What leads an installed Pulumi CLI to our provider, put where only these variables let it be found."""
+    from embedded_aws.daemon.folder import Folder  # noqa: PLC0415
+    from embedded_pulumi.plugin.installation import install, plugin_environment  # noqa: PLC0415
+
+    home = Folder(find_project().root).path / "pulumi"
+    install(home)
+    return plugin_environment(endpoint, home, os.environ)
+
+
+@app.command(epilog="Example: [cyan]tap local calls --denied --role healer[/]")
+def calls(
+    *,
+    denied: Annotated[bool, typer.Option("--denied", help="Only calls that IAM refused.")] = False,
+    role: Annotated[str, typer.Option(metavar="TEXT", help="Only calls of roles whose ARN contains this.")] = "",
+    last: Last = 50,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show who called what, and whether they were allowed to."""
+    found = _ask("calls", last=last, denied=denied, role=role)["calls"]
+    if as_json:
+        options.print_json(found)
+        return
+    rows = [(call["time"], _short_caller(call["caller"]), f"{call['service']}:{call['action']}") for call in found]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    console = options.console()
+    for row, call in zip(rows, found, strict=True):
+        cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        console.print(f"{escape(printable(cells))}  {_verdict(call)}", soft_wrap=True)
+    if not found:
+        console.print("No calls.")
+
+
+@app.command(epilog="Example: [cyan]tap local notifications --last 3[/]")
+def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
+    """Show what was published to SNS topics, and whom it went to, if to anybody. Nothing leaves this machine."""
+    found = _ask("notifications", last=last)["notifications"]
+    if as_json:
+        options.print_json(found)
+        return
+    width = options.terminal_width()
+    for each in found:
+        typer.echo("\n".join(notice(each, width)))
+    if not found:
+        typer.echo("No notifications: nothing has been published to a topic so far.")
+
+
+@app.command("time", epilog="Example: [cyan]tap local time --advance 300[/]")
+def time_(
+    *,
+    advance: Annotated[float, typer.Option(help="Move the clock forward by so many cloud seconds.", min=0)] = 0.0,
+    speed: Annotated[
+        float | None, typer.Option(help="Cloud seconds for each real second from now on; 0 stops time.", min=0, max=600)
+    ] = None,
+    as_json: options.AsJson = False,
+) -> None:
+    """Look at the clock of the local AWS, move it, or change its speed."""
+    answer = _ask("clock", advance=advance, speed=speed)
+    if as_json:
+        options.print_json(answer)
+    else:
+        typer.echo(f"{answer['time']}, {answer['speed']:g} times as fast as yours")
+
+
+def _running(project: ProjectFolder) -> Any:
+    from embedded_aws.daemon.process import find  # noqa: PLC0415
+
+    return find(project.root)
+
+
+def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
+    from embedded_aws.daemon.client import Client  # noqa: PLC0415
+
+    return Client(_running(find_project())).ask(operation, **arguments)
+
+
+def _short_caller(caller: str | None) -> str:
+    """A role by its name; its ARN is in the JSON document."""
+    return "nobody" if caller is None else caller.partition(":role/")[2].rpartition("/")[2] or caller
+
+
+def _verdict(call: dict[str, Any]) -> str:
+    if not call["allowed"]:
+        return f"[red]denied[/] {escape(printable(call['refusal']))}"
+    return f"[yellow]{call['error']}[/]" if call["error"] else "[green]ok[/]"

@@ -1,0 +1,144 @@
+"""`tap logs`: what the deployed functions wrote, read from CloudWatch Logs as any client would."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from tap_cli.commands import options
+from tap_cli.commands.project import find_project
+from tap_cli.display.printable import printable, wrapped
+from tap_cli.display.sweeps import is_lambdas_own, rows
+from tap_stack.errors import TapError, UserError
+
+app = typer.Typer(help="The logs of what is deployed.", no_args_is_help=True)
+
+GROUP_OUTPUT = "lambda_log_group_name"
+REGION_OUTPUT = "region"
+
+_LOOK_SECONDS = 0.5
+
+_FUTURE_MILLISECONDS = 2 * 3600 * 1000
+"""How far ahead of its time an event may be stamped (CloudWatch Logs API Reference, PutLogEvents): so far back must be
+looked for those that come after such a one."""
+
+Event: TypeAlias = dict[str, Any]
+"""An event as FilterLogEvents gives it."""
+
+
+@app.callback()
+def logs() -> None:
+    """Give the app sub-commands even while there is only one."""
+
+
+@app.command(epilog="Example: [cyan]tap logs healer --follow[/]")
+def healer(
+    stack: options.Stack = options.DEFAULT_STACK,
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
+    last: Annotated[int, typer.Option(help="Begin with at most so many lines, the latest; 0 for all.", min=0)] = 20,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="Lambda's own lines too, and everything as it was written.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print each event as one line of JSON.")] = False,
+) -> None:
+    """Show what the healer says of its sweeps, and whatever else it wrote, in cloud time."""
+    show = _as_json if as_json else _raw if raw else _readable
+    for event in _events(stack, follow=follow, last=last, whole=raw or as_json):
+        typer.echo(show(event))
+
+
+def _events(stack: str, *, follow: bool, last: int, whole: bool) -> Iterator[Event]:
+    """The events of the healer's log group, oldest first; those of Lambda's own only if `whole`.
+
+    Raises:
+        UserError: the stack has not been deployed, or no local AWS is running.
+        TapError: the local AWS has ended, or has no such log group.
+    """
+    client, group = _log_group(stack)
+    found = [event for event in _read(client, group, 0) if whole or not is_lambdas_own(_message(event))]
+    yield from found[-last:]
+    seen = {event.get("eventId") for event in found}
+    latest = max(map(_milliseconds, found), default=0)
+    while follow:
+        time.sleep(_LOOK_SECONDS)
+        for event in _read(client, group, max(0, latest - _FUTURE_MILLISECONDS)):
+            latest = max(latest, _milliseconds(event))
+            if event.get("eventId") not in seen and (whole or not is_lambdas_own(_message(event))):
+                yield event
+            seen.add(event.get("eventId"))
+
+
+def _log_group(stack: str) -> tuple[Any, str]:
+    """A client of CloudWatch Logs, and the name of the healer's log group."""
+    from botocore.config import Config  # noqa: PLC0415 - help need not wait for boto3
+
+    from embedded_aws import access  # noqa: PLC0415
+    from embedded_aws.daemon.process import find  # noqa: PLC0415
+    from tap_cli.commands.target import deployed_state  # noqa: PLC0415
+
+    running = find(find_project().root)
+    outputs = deployed_state(stack).load().outputs
+    if GROUP_OUTPUT not in outputs:
+        raise UserError(f"the stack {stack!r} has no output {GROUP_OUTPUT}: is it deployed whole? `tap up` goes on")
+    once = Config(retries={"total_max_attempts": 1})  # a local AWS that is gone does not come back
+    client = access.client("logs", str(outputs[REGION_OUTPUT]), running.endpoint, config=once)
+    return client, str(outputs[GROUP_OUTPUT])
+
+
+def _read(client: Any, group: str, since: int) -> list[Event]:
+    """Events from a time on (milliseconds), in order of time.
+
+    Raises:
+        TapError: there is no answer, or not this one.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - help need not wait for boto3
+
+    try:
+        pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
+        return sorted((event for page in pages for event in page.get("events", [])), key=_milliseconds)
+    except ClientError as error:
+        raise TapError(f"the log group {group} cannot be read: {printable(str(error))}") from error
+    except BotoCoreError as error:
+        raise TapError(f"the local AWS does not answer (any more): {error}") from error
+
+
+def _message(event: Event) -> str:
+    return str(event.get("message", ""))
+
+
+def _milliseconds(event: Event) -> int:
+    return int(event.get("timestamp", 0))
+
+
+def _as_json(event: Event) -> str:
+    return json.dumps({"time": _time(event), "message": _message(event).rstrip("\n")})
+
+
+def _raw(event: Event) -> str:
+    """An event as it was written; rows after the first are indented, so that none looks like another event."""
+    first, *more = _message(event).rstrip().replace("\t", "  ").splitlines() or [""]
+    return "\n".join([f"{_time(event)}  {printable(first)}", *(f"    {printable(each)}" for each in more)])
+
+
+def _readable(event: Event) -> str:
+    """An event as rows, wrapped to the terminal; all but the first are indented."""
+    width = options.terminal_width()
+    first, *more = rows(_message(event))
+    head = wrapped(first, width, first=f"{_time(event)}  ")
+    return "\n".join([head, *(wrapped(each, width, first="    ", indent="      ") for each in more)])
+
+
+def _time(event: Event) -> str:
+    """The event's time as RFC 3339; its milliseconds where they are no time."""
+    milliseconds = _milliseconds(event)
+    try:
+        moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return f"{milliseconds} ms"
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,73 @@
+"""Options that several commands have, and what is made of them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from tap_stack.errors import ConfigError
+
+DEFAULT_STACK = "dev"
+
+Stack = Annotated[str, typer.Option("--stack", "-s", metavar="NAME", help="The stack; its file is Pulumi.NAME.yaml.")]
+Config = Annotated[
+    list[str] | None,
+    typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration, as pulumi takes it. May be repeated."),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: go straight to it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
+
+
+def settings(options: Iterable[str], project: str) -> dict[str, str]:
+    """`KEY=VALUE` options by full key; a key without a namespace is one of the project's, as for `pulumi config`.
+
+    Raises:
+        ConfigError: there is no `=`.
+    """
+    found = {}
+    for option in options:
+        key, equals, value = option.partition("=")
+        if not equals:
+            raise ConfigError("--config", option, f"KEY=VALUE, such as {project}:natStrategy=single")
+        found[key if ":" in key else f"{project}:{key}"] = value
+    return found
+
+
+def seconds(text: str) -> float:
+    """A duration such as `90s`, `10m` or `1h30m` in seconds.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    from embedded_pulumi.aws.waiting import seconds_of  # noqa: PLC0415 - help need not wait for it
+
+    try:
+        return seconds_of(text)
+    except ValueError:
+        raise ConfigError("--for", text, "a duration, such as 90s, 10m or 1h30m") from None
+
+
+def print_json(document: Any) -> None:
+    """Print a JSON document."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def console() -> Console:
+    """Where text goes; it has colour on a terminal, unless NO_COLOR is set."""
+    return Console(highlight=False)
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that text goes to; None where it goes to a file or a pipe, which has no end of a row."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def is_interactive() -> bool:
+    """Whether there is somebody who can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()

@@ -1,0 +1,136 @@
+"""What a command works on: one stack of the project, in the local AWS that runs."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from embedded_aws import access
+from embedded_aws.daemon.folder import Folder
+from embedded_aws.daemon.process import find
+from embedded_pulumi.aws import AwsProvider
+from embedded_pulumi.engine.engine import Engine, Launch
+from embedded_pulumi.engine.events import Listener
+from embedded_pulumi.engine.program import ChildProcess
+from embedded_pulumi.engine.resource import ResourceState
+from embedded_pulumi.engine.stackfile import read_stack_file
+from embedded_pulumi.engine.state import StateFile
+from embedded_pulumi.provider import Provider
+from pulumi_guardrails.analyzer import Guardrails
+from tap_cli.commands import options
+from tap_cli.commands.project import ProjectFolder, find_project
+from tap_stack.config import InfraConfig
+from tap_stack.errors import ConfigError, UserError
+
+_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""Source: pulumi/sdk/go/common/tokens/names.go."""
+
+PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of the variable
+"""Protects the secrets in the state, as for the Pulumi CLI; without it they are only hidden from a glance."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack, and where it is deployed to.
+
+    Attributes:
+        config: Full key to value, of the stack's file and of the command line.
+        secret_keys: Those of them that are secret.
+        region: The region that the stack is for.
+        endpoint: Where AWS answers.
+        provider: What the stack's resources are made with.
+        launch: What starts the program.
+    """
+
+    project: ProjectFolder
+    stack: str
+    config: dict[str, str]
+    secret_keys: tuple[str, ...]
+    region: str
+    endpoint: str
+    provider: Provider
+    launch: Launch
+
+    @property
+    def shown_state(self) -> Path:
+        """Where the stack's state is, seen from the project's folder."""
+        return Folder(self.project.root).state(self.stack).relative_to(self.project.root)
+
+    def resources(self) -> list[ResourceState]:
+        """What the state has, in its order.
+
+        Raises:
+            StateError: it cannot be read.
+        """
+        return state_of(self.project, self.stack).load().resources
+
+    def engine(self, listen: Listener) -> Engine:
+        """What deploys the stack; `listen` is told of everything it does."""
+        return Engine(
+            project=self.project.name,
+            stack=self.stack,
+            program=self.project.root,
+            providers=[self.provider],
+            state=state_of(self.project, self.stack),
+            config=self.config,
+            secret_keys=self.secret_keys,
+            on_event=listen,
+            environ=access.environment(self.endpoint, self.region, os.environ),
+            launch=self.launch,
+            analyzer=Guardrails(datetime.now(UTC).date().isoformat()),
+        )
+
+
+def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProcess) -> Target:
+    """The stack that a command is about.
+
+    Args:
+        stack: Its name.
+        settings: `KEY=VALUE` options, over what its file says.
+        launch: What starts the program.
+
+    Raises:
+        UserError: the stack, a setting or the configuration is not accepted, or no local AWS is running.
+    """
+    project = find_project()
+    given = options.settings(settings, project.name)
+    file = read_stack_file(project.root, checked_name(stack), given)
+    config = {**file.config, **given}
+    region = InfraConfig.load(config, os.environ).region
+    endpoint = find(project.root).endpoint
+    provider = AwsProvider(endpoint_url=endpoint)
+    provider.warm()  # while the program, in a process of its own, is still importing
+    return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch)
+
+
+def checked_name(stack: str) -> str:
+    """The name of a stack, which is part of the names of files.
+
+    Raises:
+        UserError: it cannot be one.
+    """
+    if not _STACK_NAME.fullmatch(stack):
+        raise ConfigError("--stack", stack, "at most 100 letters, digits, '-', '_' and '.'")
+    return stack
+
+
+def state_of(project: ProjectFolder, stack: str) -> StateFile:
+    """The state of a stack. Its times are those of this machine, as with the Pulumi CLI: AWS does not write it."""
+    path = Folder(project.root).state(checked_name(stack))
+    return StateFile(path, os.environ.get(PASSPHRASE, ""), clock=lambda: datetime.now(UTC))
+
+
+def deployed_state(stack: str) -> StateFile:
+    """The state of a stack that has been deployed.
+
+    Raises:
+        UserError: there is none.
+    """
+    state = state_of(find_project(), stack)
+    if not state.path.exists():
+        raise UserError(f"the stack {stack!r} has not been deployed here: `tap up --stack {stack}` does that")
+    return state

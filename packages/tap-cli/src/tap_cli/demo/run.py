@@ -1,0 +1,60 @@
+"""Sets the stage for the demo: checks the configuration, opens a sandbox in a folder of its own, tells the story."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from embedded_pulumi.engine.engine import Launch
+from embedded_pulumi.engine.events import Event, StepFinished
+from embedded_pulumi.engine.urn import Urn
+from tap_cli.demo.report import Report
+from tap_cli.demo.screen import Screen
+from tap_cli.demo.story import Options, tell
+from tap_cli.sandbox import Sandbox
+from tap_stack.config import InfraConfig
+
+STACK = "demo"
+
+
+def run_demo(
+    project: Path, config: Mapping[str, str], *, fault: str, speed: float, seed: int, screen: Screen, launch: Launch
+) -> Report:
+    """Deploy, break, heal, in an AWS that is gone afterwards.
+
+    Args:
+        project: Folder of the Pulumi project.
+        config: The stack's configuration by full key; for the rest the environment and the defaults speak.
+        fault: Status check that fails: `system`, `instance` or `ebs`.
+        speed: Cloud seconds for each real second.
+        seed: Seed of every random choice.
+        screen: Where the story is told.
+        launch: Starts the program.
+
+    Raises:
+        tap_stack.errors.TapError: the configuration is not accepted, or the deployment failed.
+    """
+    checked = InfraConfig.load(config, os.environ)
+    screen.opening(checked.region, speed)
+
+    def listen(event: Event) -> None:
+        if isinstance(event, StepFinished) and event.type.startswith("aws:"):
+            screen.resource(event.op.value, event.type, Urn.parse(event.urn).name, event.seconds)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="tap-demo-") as folder,  # made for its owner alone (0700)
+        Sandbox(
+            project,
+            STACK,
+            config,
+            region=checked.region,
+            folder=Path(folder),
+            speed=speed,
+            seed=seed,
+            listen=listen,
+            launch=launch,
+        ) as sandbox,
+    ):
+        return tell(sandbox, Options(fault=fault, seed=seed), screen)

@@ -1,0 +1,156 @@
+"""What a person sees of a demo: one readable account on the terminal, plain text where there is no terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from tap_cli.demo.report import Fault, Member, Report, Sweep
+from tap_cli.display.printable import printable
+from tap_cli.display.tree import short_type
+
+REASONS = {
+    "marked": "Auto Scaling replaces it",
+    "waiting_window": "not for long enough yet",
+    "skipped_grace": "still in its grace period",
+    "already_marked": "on its way out",
+    "capped_inflight": "enough replacements are under way",
+    "capped_rate": "enough were marked already",
+    "capped_calls": "no time left in this sweep",
+    "floor": "too few healthy members are left",
+}
+"""What the most frequent reasons mean; docs/healer.md has all of them."""
+
+
+class Screen:
+    """Where the story is told; this one keeps it to itself, which is what `--json` wants."""
+
+    def opening(self, region: str, speed: float) -> None:
+        """Before the deployment."""
+
+    def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
+        """One resource is done."""
+
+    def deployed(self, outputs: Mapping[str, Any], resources: int, seconds: float) -> None:
+        """The stack stands."""
+
+    def fleet(self, members: Iterable[Member]) -> None:
+        """The group as it is."""
+
+    def broken(self, fault: Fault) -> None:
+        """An instance was broken."""
+
+    def happened(self, at: datetime, what: str) -> None:
+        """Auto Scaling did something."""
+
+    def sweep(self, sweep: Sweep) -> None:
+        """The healer ran."""
+
+    def closing(self, report: Report) -> None:
+        """The end."""
+
+
+class Terminal(Screen):
+    """Tells it on a terminal, with Rich."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._broken_at: datetime | None = None
+
+    def opening(self, region: str, speed: float) -> None:
+        """Say what is about to happen, and that no account is touched."""
+        self._heading(1, "Deploy")
+        self._say(f"The Pulumi program, as it is, into an AWS inside this process, in {region}.")
+        self._say(f"No account and no network is touched. Its clock runs {speed:g} times as fast as yours.\n", "dim")
+
+    def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
+        """One line for each resource, as `pulumi up` prints them."""
+        sign = {"create": "[green]+[/]"}.get(operation, " ")
+        line = f"  {sign} [dim]{seconds:5.2f} s[/]  {short_type(type_).removeprefix('aws:'):<33} {escape(name)}"
+        self._console.print(line, soft_wrap=True)
+
+    def deployed(self, outputs: Mapping[str, Any], resources: int, seconds: float) -> None:
+        """The outputs, all thirty of them."""
+        self._say(f"\n{resources} resources in {seconds:.1f} s. Outputs:\n", "bold")
+        for key, value in outputs.items():
+            # Long ARNs run on into the next line of the terminal, so that they can be copied whole.
+            self._console.print(f"  [cyan]{key:<26}[/] {escape(_one_line(value))}", soft_wrap=True)
+
+    def fleet(self, members: Iterable[Member]) -> None:
+        """The members by zone."""
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 2))
+        for title in ("zone", "instance", "state", "health"):
+            table.add_column(title, no_wrap=True)
+        for member in sorted(members, key=lambda each: (each.zone, each.id)):
+            style = "green" if member.is_whole else "red" if member.health != "Healthy" else "yellow"
+            table.add_row(member.zone, member.id, f"[{style}]{member.state}[/]", f"[{style}]{member.health}[/]")
+        self._console.print()
+        self._console.print(table)
+
+    def broken(self, fault: Fault) -> None:
+        """What was broken, and what to watch for."""
+        self._broken_at = fault.at
+        self._heading(2, "Break")
+        self._say(f"The {fault.kind} status check of {fault.instance_id} in {fault.zone} fails from now on.")
+        self._heading(3, "Heal")
+        self._say("Times are cloud time since the fault.\n", "dim")
+
+    def happened(self, at: datetime, what: str) -> None:
+        """One line for each change that Auto Scaling makes to the group."""
+        self._console.print(f"  {self._since(at)}  [blue]group[/]   {escape(printable(what))}")
+
+    def sweep(self, sweep: Sweep) -> None:
+        """One line for each sweep, and one for each impaired instance in it."""
+        if self._broken_at is None:
+            return
+        head = f"  {self._since(sweep.at)}  [magenta]healer[/]  "
+        if sweep.error:
+            self._console.print(f"{head}[red]failed: {escape(printable(sweep.error))}[/]")
+            return
+        found = f"{len(sweep.reasons)} impaired" if sweep.reasons else "nothing to do"
+        self._console.print(f"{head}{found} [dim]({sweep.aws_calls} AWS calls)[/]")
+        for instance, reason in sweep.reasons.items():
+            said = escape(f"{reason}: {REASONS[reason]}" if reason in REASONS else printable(reason))
+            style = "bold green" if reason == "marked" else "yellow"
+            self._console.print(f"                  {escape(printable(instance))} [{style}]{said}[/]")
+
+    def closing(self, report: Report) -> None:
+        """How it ended, what it took, and what to try next."""
+        self._heading(4, "The end")
+        if report.replaced and report.healed:
+            cloud = timedelta(seconds=round(report.replaced.cloud_seconds))
+            self._say("The group is whole again.", "green")
+            self._say(f"{report.replaced.new} took the place of {report.replaced.old}.")
+            self._say(f"{cloud} of cloud time from the fault; {report.seconds.total:.1f} s of yours for everything.")
+        else:
+            self._say("The group did not become whole again in time.", "bold red")
+        self._say("\nTry next:", "bold")
+        for command, meaning in NEXT:
+            self._console.print(f"  [cyan]{command:<44}[/] {meaning}")
+
+    def _heading(self, number: int, title: str) -> None:
+        self._console.print(f"\n[bold]{number}. {title}[/]")
+
+    def _say(self, text: str, style: str | None = None) -> None:
+        self._console.print(escape(text), style=style)
+
+    def _since(self, at: datetime) -> str:
+        seconds = round((at - (self._broken_at or at)).total_seconds())
+        return f"+{seconds // 60:02d}:{seconds % 60:02d}"
+
+
+NEXT = (
+    ('make demo ARGS="--zones 3 --fault instance"', "a check that must fail for 5 min"),
+    ('make demo ARGS="--region eu-west-1 --json"', "the same as one document"),
+    ("less docs/healer.md", "the promises, each with its test"),
+    ("pulumi up", "into your own account: README"),
+)
+
+
+def _one_line(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,200 @@
+"""The demo from beginning to end.
+
+    deploy   the Pulumi program, through the embedded engine and provider, into the embedded AWS
+    settle   wait until every instance is in service and past its grace period
+    break    make one status check of one instance fail
+    heal     watch the deployed Lambda, fired by the deployed schedule, until the group is whole again
+
+Everything is seen from outside: the fleet through boto3, the sweeps through what the Lambda returned and what the
+cloud counted. Nothing here decides anything about healing.
+"""
+
+from __future__ import annotations
+
+import queue
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from embedded_aws.calllog import CallRecord
+from embedded_aws.services.lambda_.invocations import Invocation
+from tap_cli.demo.report import Fault, Member, Replacement, Report, Seconds, Sweep
+from tap_cli.demo.screen import Screen
+from tap_cli.display.sweeps import reasons_of, sweep_of, trouble_of
+from tap_cli.sandbox import Sandbox
+from tap_stack.errors import DeploymentError
+from tap_stack.outputs import OUTPUT_KEYS
+
+SETTLE_LIMIT = timedelta(minutes=20)  # cloud time; a grace period may be long
+HEAL_LIMIT = timedelta(minutes=20)  # cloud time; window + sweep + boot is about 5 minutes
+LOOK_SECONDS = 0.05  # real time between two looks at the group
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user chose: which check fails, and the seed of every random choice."""
+
+    fault: str = "system"
+    seed: int = 0
+
+
+def tell(sandbox: Sandbox, options: Options, screen: Screen) -> Report:
+    """Run the demo in `sandbox` and return what happened.
+
+    Raises:
+        tap_stack.errors.TapError: the program was refused or the deployment failed.
+    """
+    started = time.monotonic()
+    watch = Watch(sandbox, screen)
+    summary = sandbox.up()
+    deploy_seconds = time.monotonic() - started
+    outputs = {key: summary.outputs[key] for key in OUTPUT_KEYS}
+    resources = Counter(step.type for step in summary.steps if step.type.startswith("aws:"))
+    screen.deployed(outputs, resources.total(), deploy_seconds)
+
+    group = str(outputs["auto_scaling_group_name"])
+    watch.until_settled(group)
+    screen.fleet(watch.members(group))
+    fault = watch.break_one(group, options)
+    replaced = watch.until_whole(group, fault)
+    fleet = watch.members(group)
+    screen.fleet(fleet)
+
+    total = time.monotonic() - started
+    report = Report(
+        outputs=outputs,
+        resources=dict(sorted(resources.items())),
+        seconds=Seconds(round(deploy_seconds, 3), round(total, 3)),
+        fault=fault,
+        sweeps=tuple(watch.sweeps),
+        replaced=replaced,
+        fleet=tuple(fleet),
+    )
+    screen.closing(report)
+    return report
+
+
+class Watch:
+    """Looks at the cloud from outside, and passes on what it sees on the caller's own thread."""
+
+    def __init__(self, sandbox: Sandbox, screen: Screen) -> None:
+        self._cloud = sandbox.cloud
+        self._screen = screen
+        self._autoscaling = self._cloud.client("autoscaling", sandbox.region)
+        self._inbox: queue.SimpleQueue[Sweep] = queue.SimpleQueue()
+        self._calls: Counter[str] = Counter()
+        self._told: set[str] = set()
+        self.sweeps: list[Sweep] = []
+        self._cloud.calls.subscribe(self._count)
+        self._cloud.functions.subscribe(self._receive)
+
+    def group(self, name: str) -> dict[str, Any]:
+        """The group as AWS reports it."""
+        found: dict[str, Any] = self._autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+        group: dict[str, Any] = found["AutoScalingGroups"][0]
+        return group
+
+    def members(self, name: str) -> list[Member]:
+        """The group's instances as AWS reports them."""
+        return [
+            Member(each["InstanceId"], each["AvailabilityZone"], each["LifecycleState"], each["HealthStatus"])
+            for each in self.group(name)["Instances"]
+        ]
+
+    def until_settled(self, name: str) -> None:
+        """Wait until all members are whole and past their grace period, and a sweep has run.
+
+        Raises:
+            DeploymentError: They are not within the limit.
+        """
+        ready = self._cloud.clock.now() + timedelta(seconds=self.group(name)["HealthCheckGracePeriod"])
+        for now in self._cloud_time(SETTLE_LIMIT):
+            self._pass_on(name, silent=True)
+            if now >= ready and self.sweeps and all(member.is_whole for member in self.members(name)):
+                return
+        raise DeploymentError(f"{name} did not settle within {SETTLE_LIMIT} of cloud time")
+
+    def break_one(self, name: str, options: Options) -> Fault:
+        """Make one check of one member fail, chosen by the seed."""
+        members = sorted(self.members(name), key=lambda each: (each.zone, each.id))
+        member = random.Random(options.seed).choice(members)  # noqa: S311 - a repeatable choice, no secret
+        self._cloud.break_instance(member.id, options.fault)
+        fault = Fault(member.id, member.zone, options.fault, self._cloud.clock.now())
+        self._screen.broken(fault)
+        return fault
+
+    def until_whole(self, name: str, fault: Fault) -> Replacement | None:
+        """Wait until the broken one is gone and as many are whole as are wished; None if that takes too long."""
+        before = {member.id for member in self.members(name)}
+        for now in self._cloud_time(HEAL_LIMIT):
+            self._pass_on(name)
+            members = {member.id: member for member in self.members(name)}
+            new = sorted(members.keys() - before)
+            whole = len(members) == len(before) and all(member.is_whole for member in members.values())
+            if new and whole and fault.instance_id not in members:
+                return Replacement(fault.instance_id, new[0], round((now - fault.at).total_seconds(), 1))
+        return None
+
+    def _cloud_time(self, limit: timedelta) -> Iterator[datetime]:
+        """Cloud time, again and again, until `limit` of it has passed."""
+        end = self._cloud.clock.now() + limit
+        while (now := self._cloud.clock.now()) < end:
+            yield now
+            time.sleep(LOOK_SECONDS)
+
+    # --- what arrives on the cloud's threads ---
+
+    def _count(self, record: CallRecord) -> None:
+        if record.caller and record.caller.role_arn:
+            self._calls[record.caller.role_arn] += 1
+
+    def _receive(self, invocation: Invocation) -> None:
+        """Runs before the next invocation can begin: what was counted since the last one belongs to this one."""
+        calls = self._calls.pop(invocation.role_arn, 0)
+        sweep = _sweep(invocation, calls)
+        if sweep is not None:
+            self._inbox.put(sweep)
+
+    # --- what is told, on the caller's thread ---
+
+    def _pass_on(self, name: str, *, silent: bool = False) -> None:
+        """Take in what has happened since the last time, and tell it in order of cloud time."""
+        news: list[tuple[datetime, Sweep | str]] = []
+        while not self._inbox.empty():
+            sweep = self._inbox.get()
+            self.sweeps.append(sweep)
+            news.append((sweep.at, sweep))
+        news += self._new_activities(name)
+        for at, what in sorted(news, key=lambda each: each[0]):
+            if not silent:
+                self._tell(at, what)
+
+    def _new_activities(self, name: str) -> list[tuple[datetime, Sweep | str]]:
+        """What the group did since the last time, in Auto Scaling's own words."""
+        found = self._autoscaling.describe_scaling_activities(AutoScalingGroupName=name)["Activities"]
+        new = [each for each in found if each["ActivityId"] not in self._told]
+        self._told |= {each["ActivityId"] for each in new}
+        return [(each["StartTime"], each["Description"]) for each in new]
+
+    def _tell(self, at: datetime, what: Sweep | str) -> None:
+        if isinstance(what, Sweep):
+            self._screen.sweep(what)
+        else:
+            self._screen.happened(at, what)
+
+
+def _sweep(invocation: Invocation, calls: int) -> Sweep | None:
+    """What the healer answered, as the sweep that it was; None for a look after the group has changed."""
+    if invocation.error:
+        return Sweep(invocation.started, calls, error=invocation.error)
+    answer = sweep_of(invocation.payload)
+    if answer is None:
+        return Sweep(invocation.started, calls, error="its answer is no line of the healer's")
+    if answer.get("result") == "changed":
+        return None
+    reasons = {instance: reason for reason, ids in reasons_of(answer).items() for instance in ids}
+    return Sweep(invocation.started, calls, reasons, trouble_of(answer) or None)

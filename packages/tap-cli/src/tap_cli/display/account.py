@@ -1,0 +1,83 @@
+"""The account of one deployment: what the engine told, kept, and handed on to whoever shows it as it happens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from embedded_pulumi.engine.events import (
+    Diagnostic,
+    Event,
+    Listener,
+    Severity,
+    StackOutputs,
+    StepFailed,
+    StepFinished,
+    StepStarted,
+    Summary,
+)
+from embedded_pulumi.engine.steps import COUNTED_AS
+from embedded_pulumi.values import Properties
+from tap_cli.display.changes import Change, output_changes, stack_outputs_before
+
+
+def _silent(_: Event) -> None:
+    """Show nothing."""
+
+
+@dataclass
+class Account:
+    """A listener of the engine's.
+
+    Attributes:
+        show: Is told each event as it comes.
+        steps: The steps that were taken, in the order in which they finished.
+        failed: Those that failed.
+        begun: How many were begun.
+        messages: What the program and the engine had to say, debugging aside.
+        outputs: The stack's outputs, None if the program did not come to them.
+        summary: How it ended, None if it was cut short.
+    """
+
+    show: Listener = _silent
+    steps: list[StepFinished] = field(default_factory=list)
+    failed: list[StepFailed] = field(default_factory=list)
+    begun: int = 0
+    messages: list[Diagnostic] = field(default_factory=list)
+    outputs: Properties | None = None
+    summary: Summary | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in."""
+        match event:
+            case StepStarted():
+                self.begun += 1
+            case StepFinished():
+                self.steps.append(event)
+            case StepFailed():
+                self.failed.append(event)
+            case Diagnostic() if event.severity is not Severity.DEBUG:
+                self.messages.append(event)
+            case StackOutputs():
+                self.outputs = event.outputs
+            case Summary():
+                self.summary = event
+            case _:
+                pass
+        self.show(event)
+
+    @property
+    def changes(self) -> Mapping[str, int]:
+        """How many resources were (or would be) created, updated, and so on, as far as it has come."""
+        return dict(Counter(COUNTED_AS[step.op] for step in self.steps if step.op in COUNTED_AS))
+
+    @property
+    def touches_resources(self) -> bool:
+        """Whether any resource is (or would be) more than looked at."""
+        return any(kind not in {"same", "read", "refresh"} for kind in self.changes)
+
+    @property
+    def output_changes(self) -> list[Change]:
+        """The outputs of the stack that changed (or would); none while the program has not come to them."""
+        return [] if self.outputs is None else output_changes(stack_outputs_before(self.steps), self.outputs)

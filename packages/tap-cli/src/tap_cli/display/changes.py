@@ -1,0 +1,136 @@
+"""What a step changes, property by property: a pure function of what the engine tells of it.
+
+A document that is written as a string (a policy, a configuration file) and an archive are followed into, so that a
+change shows where it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from embedded_pulumi.engine.events import StepFailed, StepFinished, StepStarted
+from embedded_pulumi.engine.paths import PathError, parse
+from embedded_pulumi.engine.properties import compare
+from embedded_pulumi.engine.resource import ResourceState
+from embedded_pulumi.engine.urn import STACK_TYPE
+from embedded_pulumi.provider import DiffKind
+from embedded_pulumi.values import Archive, Properties, Secret, Value
+from tap_cli.display.values import ABSENT
+
+Told = StepStarted | StepFinished | StepFailed
+
+
+@dataclass(frozen=True)
+class Change:
+    """One property that changes.
+
+    Attributes:
+        path: Such as `tags.Name`; within a document, the path in it comes after a `»`.
+        old: What it was; `ABSENT` if it was not there.
+        new: What it will be, likewise.
+        replaces: It cannot be changed in place.
+    """
+
+    path: str
+    kind: DiffKind
+    old: Value
+    new: Value
+    replaces: bool
+
+    @property
+    def sign(self) -> str:
+        """`+`, `-` or `~`."""
+        return {"add": "+", "delete": "-", "update": "~"}[self.kind.value.removesuffix("-replace")]
+
+
+def changes(step: Told) -> list[Change]:
+    """The properties that a step changes, in the provider's order; none for what is created or deleted whole."""
+    if step.old is None or step.new is None:
+        return []
+    return [found for path, kind in step.diff.items() for found in _change(path, kind, step.old, step.new)]
+
+
+def output_changes(old: Properties, new: Properties) -> list[Change]:
+    """The outputs of a stack that change."""
+    found = []
+    for name in dict.fromkeys((*new, *old)):
+        before, after = old.get(name, ABSENT), new.get(name, ABSENT)
+        if before != after:
+            kind = DiffKind.ADD if before is ABSENT else DiffKind.DELETE if after is ABSENT else DiffKind.UPDATE
+            found.append(Change(name, kind, before, after, replaces=False))
+    return found
+
+
+def _change(path: str, kind: DiffKind, old: ResourceState, new: ResourceState) -> Iterator[Change]:
+    before, after = _find(path, old), _find(path, new)
+    replaces = kind.value.endswith("-replace")
+    inner = _within(before, after)
+    if inner is None:
+        yield Change(path, kind, before, after, replaces)
+        return
+    olds, news = inner
+    for where, inner_kind in compare(olds, news).items():
+        yield Change(f"{path} » {where}", inner_kind, _at(where, olds), _at(where, news), replaces)
+
+
+def _find(path: str, state: ResourceState) -> Value:
+    """What a resource has at a path: among its inputs, else among its outputs, where defaults are."""
+    found = _at(path, state.inputs)
+    return _at(path, state.outputs) if found is ABSENT else found
+
+
+def _at(path: str, properties: Properties) -> Value:
+    try:
+        steps = parse(path)
+    except PathError:
+        return properties.get(path, ABSENT)
+    value: Value = properties
+    secret = False
+    for step in steps:
+        if isinstance(value, Secret):
+            value, secret = value.value, True
+        value = _child(value, step)
+    return Secret(value) if secret and value is not ABSENT else value
+
+
+def _child(value: Value, step: str | int) -> Value:
+    if isinstance(value, dict):
+        return value.get(step, ABSENT)
+    if isinstance(value, list) and isinstance(step, int) and step < len(value):
+        return value[step]
+    return ABSENT
+
+
+def _within(old: Value, new: Value) -> tuple[Properties, Properties] | None:
+    """Both values as documents that can be compared part by part; None if they are none, or are the same as such."""
+    before, after = _document(old), _document(new)
+    if before is None or after is None or not compare(before, after):
+        return None
+    return before, after
+
+
+def _document(value: Value) -> Properties | None:
+    if isinstance(value, Archive):
+        return _files(value)
+    if not isinstance(value, str) or not value.startswith("{"):
+        return None
+    try:
+        parsed: Any = json.loads(value)
+    except ValueError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _files(archive: Archive) -> Properties | None:
+    """Name of each file to what stands for its content."""
+    return (
+        None if archive.assets is None else {name: f"sha256:{each.hash[:7]}" for name, each in archive.assets.items()}
+    )
+
+
+def stack_outputs_before(steps: Iterable[Told]) -> Properties:
+    """The stack's outputs before a deployment, as its own step has them."""
+    return next((step.old.outputs for step in steps if step.type == STACK_TYPE and step.old), {})

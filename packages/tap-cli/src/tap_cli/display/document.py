@@ -1,0 +1,59 @@
+"""The JSON documents that `--json` prints. Their shape is documented in docs/commands.md, and stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from embedded_pulumi.engine.events import StepFailed, StepFinished
+from embedded_pulumi.engine.steps import Op
+from embedded_pulumi.engine.urn import Urn
+from tap_cli.display.account import Account
+from tap_cli.display.changes import Change, changes
+from tap_cli.display.values import ABSENT, document
+
+
+def deployment(operation: str, stack: str, account: Account, error: str | None = None) -> dict[str, Any]:
+    """What a preview, update, refresh or destruction came to.
+
+    Args:
+        operation: `preview`, `up`, `refresh` or `destroy`.
+        stack: The stack's name.
+        account: What was told of it.
+        error: Why it ended early, None if it did not.
+    """
+    outputs = account.summary.outputs if account.summary else account.outputs or {}
+    return {
+        "operation": operation,
+        "stack": stack,
+        "result": "failed" if error else "succeeded",
+        "error": error,
+        "changes": account.changes,
+        "steps": [_step(step) for step in account.steps if step.op is not Op.SAME],
+        "failed": [{**_step(step), "reason": step.reason} for step in account.failed],
+        "outputs": document(outputs),
+        "messages": [
+            {"severity": each.severity.value, "text": each.message, "urn": each.urn} for each in account.messages
+        ],
+        "seconds": round(account.summary.seconds, 3) if account.summary else None,
+    }
+
+
+def _step(step: StepFinished | StepFailed) -> dict[str, Any]:
+    state = step.new or step.old
+    return {
+        "op": step.op.value,
+        "urn": step.urn,
+        "type": step.type,
+        "name": Urn.parse(step.urn).name,
+        "parent": state.parent if state else "",
+        "id": state.id if state else "",
+        "properties": [_property(change) for change in changes(step)],
+        "seconds": round(step.seconds, 3),
+    }
+
+
+def _property(change: Change) -> dict[str, Any]:
+    """One changed property; `old` is missing where there was none, as is `new`."""
+    sides = {"old": change.old, "new": change.new}
+    known = {side: document(value) for side, value in sides.items() if value is not ABSENT}
+    return {"path": change.path, "kind": change.kind.value, **known}

@@ -1,0 +1,159 @@
+"""The healer's log lines as a person reads them, whatever a line holds.
+
+A line may be of an older healer or of a newer one, cut off, or no line of the healer's at all. What is understood is
+shown in words, the rest as it is; nothing raises. Source: `healer/report.py` for the keys of a line.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeAlias
+
+from tap_cli.display.printable import cut, printable
+
+Sweep: TypeAlias = dict[str, Any]
+"""One line of the healer's: a JSON object that need not have any key, nor values of the right type."""
+
+MEANINGS = {
+    "stale": "the event was too old or had no readable time, so that nothing was done",
+    "settings": "the function's settings are wrong, so that it does nothing until they are put right",
+    "crashed": "the sweep broke off at something that nobody had foreseen",
+    "blind": "what AWS said could not be read or trusted, so that nobody was marked",
+}
+"""Results that tell of a sweep that could not do its work, in words."""
+
+LONGEST = 2000
+"""Characters of one value that are shown: a line of CloudWatch Logs has up to 256 KB."""
+
+LONGEST_TEXT = 400
+"""Characters of each row of text that is no sweep's."""
+
+MOST_ROWS = 30
+"""Rows of such a text: a traceback has room in them."""
+
+MOST_IDS = 20
+"""Instances named for one reason."""
+
+_ALL = "; all of them with --raw"
+_LAMBDAS_OWN = (
+    "START RequestId:",
+    "END RequestId:",
+    "REPORT RequestId:",
+    "INIT_START ",
+    "INIT_REPORT ",
+    "RESTORE_START ",
+    "RESTORE_REPORT ",
+    "EXTENSION\t",
+    "TELEMETRY\t",
+    "LOGS\t",
+    "XRAY TraceId:",
+)
+"""How the lines begin that Lambda writes around every run (Lambda Developer Guide, "Viewing CloudWatch logs")."""
+
+
+def sweep_of(text: object) -> Sweep | None:
+    """The sweep that a text tells of, None if it is none."""
+    try:
+        line = json.loads(text) if isinstance(text, str | bytes) else text
+    except (ValueError, RecursionError):  # no JSON, or nested deeper than the reader goes
+        return None
+    return line if isinstance(line, dict) and ("schema" in line or "result" in line) else None
+
+
+def reasons_of(sweep: Sweep) -> dict[str, list[str]]:
+    """Reason to the ids that have it, as far as the line says so in the form of a line."""
+    reasons = sweep.get("reasons")
+    if not isinstance(reasons, dict):
+        return {}
+    return {str(reason): _texts(ids) for reason, ids in reasons.items()}
+
+
+def trouble_of(sweep: Sweep) -> str:
+    """What is wrong where a sweep could not do its work, in words; "" if nothing is, as with an event that is stale."""
+    result = _word(sweep, "result")
+    if result not in MEANINGS or result == "stale":
+        return ""
+    return "; ".join([f"{result}: {MEANINGS[result]}", *_causes(sweep), *_texts(sweep.get("errors"))])
+
+
+def is_lambdas_own(text: str) -> bool:
+    """Whether it is a line that Lambda writes around every run."""
+    return text.startswith(_LAMBDAS_OWN)
+
+
+def rows(text: str) -> list[str]:
+    """A log event as rows of readable text: a sweep in words, anything else as it is."""
+    sweep = sweep_of(text)
+    found = _of_other(text) if sweep is None else _of_sweep(sweep)
+    return found or ["(nothing)"]
+
+
+def _of_sweep(sweep: Sweep) -> list[str]:
+    """A sweep on one row, and one more for each cause, reason, note and error."""
+    result = _word(sweep, "result")
+    numbers = [*_members(sweep), *_calls(sweep)]
+    head = f"{_word(sweep, 'mode') or '-':<7}  {result or '-':<8}  {', '.join(numbers)}".rstrip()
+    meaning = [MEANINGS[result]] if result in MEANINGS else []
+    reasons = [f"{printable(reason)}: {_listed(ids)}" for reason, ids in reasons_of(sweep).items()]
+    told = [_shown(text) for key in ("notes", "errors") for text in _texts(sweep.get(key))]
+    return [head, *meaning, *map(_shown, _causes(sweep)), *reasons, *told]
+
+
+def _members(sweep: Sweep) -> list[str]:
+    if sweep.get("in_service") is None and sweep.get("desired") is None:
+        return []
+    return [f"{_word(sweep, 'in_service') or '?'} of {_word(sweep, 'desired') or '?'} in service"]
+
+
+def _calls(sweep: Sweep) -> list[str]:
+    return [] if sweep.get("calls") is None else [f"{_word(sweep, 'calls')} calls"]
+
+
+def _causes(sweep: Sweep) -> list[str]:
+    """Why it did what it did, each text once: `why` since schema 2, the others of a sweep that decided."""
+    causes: dict[str, str] = {}
+    for name in ("why", "blind", "suspended"):
+        value = sweep.get(name)
+        if value and (text := _text(value)) not in causes:
+            causes[text] = text if name == "why" else f"{name}: {text}"
+    return list(causes.values())
+
+
+def _listed(ids: list[str]) -> str:
+    more = f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else ""
+    return f"{_shown(', '.join(ids[:MOST_IDS]))}{more}"
+
+
+def _word(sweep: Sweep, key: str) -> str:
+    """A value that should be a word or a number, on one short row; "" where there is none."""
+    value = sweep.get(key)
+    return "" if value is None else printable(_text(value)[:LONGEST_TEXT])
+
+
+def _texts(value: object) -> list[str]:
+    """A list of texts, out of whatever stands in its place."""
+    if value is None:
+        return []
+    return [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
+
+
+def _text(value: object) -> str:
+    """A value on one row: a text as it is, anything else as JSON."""
+    if isinstance(value, str):
+        return value
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except RecursionError:
+        return "(nested too deeply to be shown)"
+
+
+def _shown(text: str) -> str:
+    return printable(cut(text, LONGEST, _ALL))
+
+
+def _of_other(text: str) -> list[str]:
+    """Text that is no sweep's, such as a traceback (Lambda indents those with no-break spaces), row by row."""
+    plain = text.replace("\t", "  ").replace("\N{NO-BREAK SPACE}", " ")
+    found = [printable(cut(row, LONGEST_TEXT, _ALL)) for row in plain.splitlines() if row.strip()]
+    more = [f"… ({len(found) - MOST_ROWS} more rows{_ALL})"] if len(found) > MOST_ROWS else []
+    return found[:MOST_ROWS] + more

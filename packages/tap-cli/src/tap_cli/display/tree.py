@@ -1,0 +1,138 @@
+"""The tree of a deployment: every resource that changes, below its parents, with what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from embedded_pulumi.engine.resource import ResourceState
+from embedded_pulumi.engine.steps import Op
+from embedded_pulumi.engine.urn import Urn, is_provider_type
+from tap_cli.display.changes import Change, Told, changes
+
+REPLACE = "+-"
+
+SIGNS: Mapping[Op, str] = {
+    Op.SAME: "",
+    Op.CREATE: "+",
+    Op.UPDATE: "~",
+    Op.DELETE: "-",
+    Op.CREATE_REPLACEMENT: REPLACE,
+    Op.DELETE_REPLACED: "-",
+    Op.READ: ">",
+    Op.READ_REPLACEMENT: ">",
+    Op.IMPORT: "=",
+    Op.IMPORT_REPLACEMENT: "=",
+    Op.REFRESH: "",
+    Op.REMOVE_PENDING_REPLACE: "-",
+}
+"""Pulumi's own signs (pulumi/pkg/display)."""
+
+LEFT_OVER = "what an earlier replacement left"
+
+
+@dataclass
+class Row:
+    """One resource of the tree.
+
+    Attributes:
+        sign: What becomes of it, empty if nothing does and it is there for its children's sake.
+        changes: Its properties that change.
+        note: What else is to be said of it.
+    """
+
+    urn: str
+    type: str
+    parent: str
+    sign: str = ""
+    changes: list[Change] = field(default_factory=list)
+    note: str = ""
+    children: list[Row] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The resource's name."""
+        return Urn.parse(self.urn).name
+
+    @property
+    def label(self) -> str:
+        """The type as Pulumi shows it: `aws:ec2/vpc:Vpc` is `aws:ec2:Vpc`."""
+        return short_type(self.type)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row and where it stands: the branches before it, and those before what belongs to it."""
+
+    row: Row
+    branch: str
+    below: str
+
+
+def short_type(type_: str) -> str:
+    """A type token without the file name in its module."""
+    package, _, rest = type_.partition(":")
+    module, _, name = rest.rpartition(":")
+    return ":".join(part for part in (package, module.partition("/")[0], name) if part)
+
+
+def grow(steps: Iterable[Told]) -> list[Row]:
+    """The roots of the tree: what changes, and whatever is above it.
+
+    Args:
+        steps: What the engine has told, `same` included: it knows the parents.
+    """
+    rows: dict[str, Row] = {}
+    for step in steps:
+        _merge(rows, step)
+    wanted = {urn for row in rows.values() if row.sign for urn in _line_of(row, rows)}
+    chosen = [row for row in rows.values() if row.urn in wanted]
+    for row in chosen:
+        if row.parent in wanted:
+            rows[row.parent].children.append(row)
+    return [row for row in chosen if row.parent not in wanted]
+
+
+def _merge(rows: dict[str, Row], step: Told) -> None:
+    """Add a step to the row of its resource; the two steps of a replacement are one row."""
+    state = step.new or step.old
+    row = rows.setdefault(step.urn, Row(step.urn, step.type, _parent(state)))
+    sign = _sign(step)
+    if sign == REPLACE or row.sign in {"", "-"}:
+        row.sign = sign or row.sign
+    row.note = LEFT_OVER if step.op is Op.DELETE_REPLACED and row.sign != REPLACE else ""
+    row.changes = row.changes or changes(step)
+
+
+def _sign(step: Told) -> str:
+    # The engine's own bookkeeping: a default provider is nothing that the program asked for.
+    if is_provider_type(step.type) and Urn.parse(step.urn).name.startswith("default"):
+        return ""
+    return SIGNS[step.op]
+
+
+def _parent(state: ResourceState | None) -> str:
+    return "" if state is None else state.parent
+
+
+def _line_of(row: Row, rows: Mapping[str, Row]) -> Iterator[str]:
+    """A row and everything above it."""
+    yield row.urn
+    while row.parent in rows:
+        row = rows[row.parent]
+        yield row.urn
+
+
+def lines(roots: Iterable[Row]) -> Iterator[Line]:
+    """The tree line by line, with the branches that Pulumi draws."""
+    for root in roots:
+        yield Line(root, "", "│  " if root.children else "   ")
+        yield from _below(root, "")
+
+
+def _below(row: Row, trunk: str) -> Iterator[Line]:
+    for child in row.children:
+        last = child is row.children[-1]
+        inner = trunk + ("   " if last else "│  ")
+        yield Line(child, trunk + ("└─ " if last else "├─ "), inner + ("│  " if child.children else "   "))
+        yield from _below(child, inner)

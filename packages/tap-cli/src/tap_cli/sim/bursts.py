@@ -1,0 +1,145 @@
+"""Properties 10 and 11, by the referee's own reckoning: what a burst is, how wide marks may be, and what proves.
+
+A burst stands when max(3, 20 %) of those in service became impaired within 5 minutes; those whom a tag spares count,
+those in zones under the brake or a shift do not. It begins when that many had failed, and lasts until those who failed
+in it are gone; or until so many are well again that those who are left, and those whom the healer has marked, are too
+few; or another zone comes under the brake, for then it is that zone's.
+Its first mark needs no proof. Width grows by one with each replacement that has proven itself, and what is unproven
+takes it up: with p proofs at most 1 + p may be unproven, so that at most 1 + 2p were begun, and one more for each that
+failed. Where an answer leaves a doubt, it is decided for the healer.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tap_cli.sim.memory import Burst, serving
+from tap_cli.sim.scene import CLOCK, Scene
+from tap_cli.sim.sightings import Entry
+
+WITHIN = timedelta(minutes=5)
+DWELL = timedelta(minutes=5)
+JUST_ENDED = timedelta(minutes=10)
+PATIENCE = timedelta(minutes=10)  # a failure older than a burst and the longest window is overdue
+LEAST, SHARE = 3, 5
+INSTANCE = re.compile(r"\bi-[0-9a-f]{8,17}\b")
+FOR_HEALTH = "user health-check"
+
+
+def burst_size(members: int) -> int:
+    """max(3, 20 %), rounded up."""
+    return max(LEAST, math.ceil(members / SHARE))
+
+
+def failures(scene: Scene) -> list[tuple[datetime, str]]:
+    """Since when those in service fail whose zone is neither under the brake nor shifted away from."""
+    found = []
+    for instance_id in serving(scene.members).keys() & scene.impaired.keys():
+        times = [since for since in scene.impaired[instance_id].values() if since is not None]
+        if times and scene.members[instance_id].get("AvailabilityZone") not in scene.hidden and min(times) <= scene.now:
+            found.append((min(times), instance_id))
+    return sorted(found)
+
+
+def _enough(scene: Scene) -> int:
+    sound = [e for e in serving(scene.members).values() if e.get("AvailabilityZone") not in scene.hidden]
+    return burst_size(len(sound))
+
+
+def crossing(times: list[datetime], enough: int) -> int | None:
+    """The index of the failure with which the threshold is first crossed; None where it never is."""
+    for last in range(enough - 1, len(times)):
+        if times[last] - times[last - enough + 1] <= WITHIN:
+            return last
+    return None
+
+
+def standing_burst(scene: Scene) -> Burst | None:
+    """The burst that stands as the sweep was shown it, remembered from its first sight to its end."""
+    failing, enough = failures(scene), _enough(scene)
+    known = scene.memory.burst if _goes_on(scene, set(failing)) else None
+    last = crossing([since for since, _ in failing], enough)
+    if last is not None:
+        first = last - enough + 1
+        victims = {each for each in failing[first:] if each[0] <= failing[first][0] + WITHIN}
+        begin, victims = (known.begin, known.victims | victims) if known else (failing[last][0], victims)
+        known = Burst(begin, victims, scene.hidden, enough)
+    scene.memory.burst = known
+    return known
+
+
+def _goes_on(scene: Scene, failing: set[tuple[datetime, str]]) -> bool:
+    """Whether the burst that was seen last has victims left, and with those that were marked enough of them."""
+    known = scene.memory.burst
+    if known is None or not scene.hidden <= known.hidden:
+        return False
+    left = known.victims & failing
+    marked = {each for each in known.victims - left if each[1] in {mark.id for mark in scene.done}}
+    return bool(left) and len(left) + len(marked) >= known.enough
+
+
+def slow_start(scene: Scene) -> str:
+    """Property 10: in a burst no more marks than its proofs allow."""
+    burst = None if scene.mark.braked else standing_burst(scene)
+    return "" if burst is None else _beyond_proof(scene, burst.begin)
+
+
+def no_stampede(scene: Scene) -> str:
+    """Property 11: what a suspension or a refresh has piled up starts as slowly as a burst."""
+    ended = scene.memory.held
+    if ended is None or scene.mark.braked or scene.now - ended > JUST_ENDED:
+        return ""
+    overdue = [since for since, _ in failures(scene) if since <= ended - PATIENCE]
+    return _beyond_proof(scene, ended, every=True) if len(overdue) >= _enough(scene) else ""
+
+
+def _beyond_proof(scene: Scene, since: datetime, *, every: bool = False) -> str:
+    """Whether more marks were begun since a moment than proofs allow; `every` mark, or those in sight of a burst."""
+    counted = [mark for mark in scene.done if mark.time >= since and (every or mark.paced) and not mark.braked]
+    began = {mark.id for mark in counted} - taken_otherwise(scene) | {scene.mark.id}
+    proven, failed = proofs(scene, since), _failed(scene, since)
+    if len(began) <= 1 + 2 * proven + failed:
+        return ""
+    return f"{len(began)} marks since {since:%H:%M:%S}, {proven} proofs and {failed} failures"
+
+
+def launches(scene: Scene) -> Iterator[tuple[str, Entry]]:
+    """Launches that the sweep was shown, each with the instance's id, or "" where none can be read."""
+    for activity in scene.sweep.activities.values():
+        text = activity.get("Description", "")
+        if "aunch" in text:
+            found = INSTANCE.search(text)
+            yield (found.group() if found else ""), activity
+
+
+def taken_otherwise(scene: Scene) -> set[str]:
+    """Ids of instances that were terminated for another reason than a mark: that began no replacement of ours."""
+    texts = [
+        activity.get("Description", "")
+        for activity in scene.sweep.activities.values()
+        if "erminat" in activity.get("Description", "") and FOR_HEALTH not in activity.get("Cause", "")
+    ]
+    return {found.group() for text in texts if (found := INSTANCE.search(text))}
+
+
+def proofs(scene: Scene, since: datetime) -> int:
+    """Members that came after a moment and were shown to have been in service and well for 5 minutes."""
+    ended = {
+        each: activity.get("EndTime") for each, activity in launches(scene) if activity["StartTime"] >= since - CLOCK
+    }
+    young = {each for each, when in scene.memory.first_shown.items() if when >= since - CLOCK}
+    there = serving(scene.members).keys() - scene.impaired.keys()
+    latest = scene.now - DWELL + CLOCK
+    return sum(each in there and (ended.get(each) or since) <= latest for each in ended.keys() | young)
+
+
+def _failed(scene: Scene, since: datetime) -> int:
+    """Launches after a moment that failed, or whose members fail or are no longer in service; any doubt counts."""
+    begun = [(each, activity) for each, activity in launches(scene) if activity["StartTime"] >= since - CLOCK]
+    broken = [a for _, a in begun if a.get("StatusCode") in {"Failed", "Cancelled"}]
+    arrived = {each for each, activity in begun if each and activity.get("EndTime") is not None}
+    well = serving(scene.members).keys() - scene.impaired.keys()
+    return len(broken) + len(arrived - well)

@@ -1,0 +1,58 @@
+"""`tap simulate`: what it takes and what it prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from tap_stack.errors import ConfigError
+
+
+def simulate(
+    scenarios: Annotated[
+        list[str] | None, typer.Argument(help="Names of scenarios, or files of your own; without any: all of them.")
+    ] = None,
+    *,
+    compare: Annotated[bool, typer.Option("--compare", help="Play the other policies beside ours.")] = False,
+    policies: Annotated[
+        list[str] | None, typer.Option("--policy", help="A policy to play: ours, native, percent-20, seed, naive.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="How many seeds to play each with.", min=1, max=10_000)] = 1,
+    seed: Annotated[int, typer.Option(help="The first seed.", min=0)] = 0,
+    jobs: Annotated[int, typer.Option(help="Processes to use; 0 for one for each core.", min=0)] = 0,
+    figures: Annotated[Path | None, typer.Option(help="Folder for a PNG and an SVG of each scenario.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document instead of tables.")] = False,
+    names: Annotated[bool, typer.Option("--list", help="List the scenarios and play none.")] = False,
+) -> None:
+    """Play scenarios on simulated fleets, with the healer as it is deployed and with other policies."""
+    # Imported here: --help should not wait for botocore and pydantic.
+    from tap_cli.sim import figure, scenario  # noqa: PLC0415
+    from tap_cli.sim.policies import POLICIES  # noqa: PLC0415
+    from tap_cli.sim.run import simulate as play  # noqa: PLC0415
+    from tap_cli.sim.table import table  # noqa: PLC0415
+
+    found = dict(scenario.find(name) for name in scenarios or scenario.shipped())
+    if names:
+        typer.echo("\n".join(f"{name:24} {one.title}" for name, one in found.items()))
+        return
+    chosen = policies or (list(POLICIES) if compare else ["ours"])
+    for unknown in set(chosen) - set(POLICIES):
+        raise ConfigError("--policy", unknown, f"one of {', '.join(POLICIES)}")
+    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
+        bar = progress.add_task("playing", total=len(found) * len(chosen) * seeds)
+        numbers = range(seed, seed + seeds)
+        results = play(found, chosen, numbers, jobs=jobs, progress=lambda: progress.advance(bar))
+    if as_json:
+        document = {name: {policy: one.to_json() for policy, one in row.items()} for name, row in results.items()}
+        typer.echo(json.dumps({"scenarios": document}, indent=2))
+    else:
+        screen = Console(highlight=False)
+        for name, row in results.items():
+            screen.print(table(name, found[name].title, row), "")
+    for name, row in results.items() if figures else ():
+        figure.draw(name, found[name], row, figures or Path())

@@ -1,0 +1,172 @@
+"""Random histories: a group, what befalls it, and how AWS and the schedule misbehave; played under a referee's eyes.
+
+A history is a plain value. Whoever draws it decides where chance comes from: a seed in the soak, Hypothesis in the
+tests, which can then shrink what it has found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, NoReturn
+
+from botocore.exceptions import ReadTimeoutError
+
+from embedded_aws.fleet import Settings, Timings
+from embedded_aws.fleet.words import Words
+from embedded_aws.in_process import alterations
+from embedded_aws.in_process.account import Account
+from embedded_aws.in_process.alterations import Alteration
+from embedded_aws.in_process.faults import ApiFaults
+from embedded_aws.in_process.world import GROUP_NAME, World, build
+from tap_cli.sim import bygone, steps
+from tap_cli.sim.chance import stream
+from tap_cli.sim.function import Delivery, Function, Healer, Schedule
+from tap_cli.sim.policies import Ours
+from tap_cli.sim.referee import Referee, Violation
+
+MONTH = timedelta(days=30)
+LAUNCHED = "EC2 Instance Launch Successful"
+TOPIC = "arn:aws:sns:xx-sim-1:123456789012:tap"
+
+
+@dataclass(frozen=True)
+class History:
+    """One history.
+
+    Attributes:
+        seed: Of everything that is not said here: latencies, boot times, which members are met.
+        steps: (seconds, name, parameters) of what befalls the group.
+        every: Seconds from one event to the next.
+        repeated, late, twofold: Chances that an event comes twice, late, or with another one beside it.
+        wobble_seconds: Within how many seconds of its minute the schedule makes an event.
+        prompt_seconds: Within how many seconds an event arrives that is neither late nor a copy.
+        events: Further events: (seconds, the time that it says instead of its own).
+        changes: Seconds at which an event of Auto Scaling tells of a launch.
+        environ: Settings of the function that differ.
+        bygone: Replacements in the month before.
+        words: How the group words its activities.
+        age_minutes: Of the group when the history begins.
+        altered: (operation, name in `ALTERATIONS`, its argument): answers that differ from what their reader knows.
+        reserved: The function has a reserved concurrency of one.
+    """
+
+    seed: int
+    minutes: int
+    settings: Settings
+    timings: Timings = field(default_factory=Timings)
+    steps: tuple[tuple[float, str, dict[str, Any]], ...] = ()
+    faults: ApiFaults = field(default_factory=ApiFaults)
+    every: float = 60
+    repeated: float = 0.0
+    late: float = 0.0
+    twofold: float = 0.0
+    wobble_seconds: float = 0.0
+    prompt_seconds: float = 2.0
+    events: tuple[tuple[float, object], ...] = ()
+    changes: tuple[float, ...] = ()
+    environ: tuple[tuple[str, str], ...] = ()
+    bygone: int = 0
+    words: Words = field(default_factory=Words)
+    age_minutes: int = 20
+    altered: tuple[tuple[str, str, Any], ...] = ()
+    reserved: bool = True
+    observing: bool = False
+    seconds: float = 50
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a history that began at a time."""
+
+    begin: datetime
+    world: World
+    account: Account
+    function: Function
+    referee: Referee
+
+    @property
+    def violations(self) -> list[Violation]:
+        """Every property that was broken."""
+        return self.referee.violations
+
+
+def play(history: History, healer: Healer | None = None, before: Callable[[World], None] = lambda _: None) -> Outcome:
+    """Play a history from its beginning to its end; `before` sees the world when it begins."""
+    world = build(history.settings, history.timings, stream(history.seed, "group"), words=history.words)
+    world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
+    _remember(world, history)
+    world.advance(world.now + timedelta(minutes=history.age_minutes))
+    account = Account(world, stream(history.seed, "api"), _faults(history))
+    mode = "observe" if history.observing else "live"
+    environ = {"GROUP_NAME": GROUP_NAME, "HEALER_MODE": mode, "TOPIC_ARN": TOPIC} | dict(history.environ)
+    function = Function(account, healer or Ours(), environ, stream(history.seed, "function"))
+    function.reserved, function.seconds = history.reserved, history.seconds
+    before(world)
+    referee = Referee(account, function, observing=history.observing)
+    steps.plan(world, stream(history.seed, "steps"), history.steps)
+    begin = world.now
+    function.run(_schedule(begin, history))
+    return Outcome(begin, world, account, function, referee)
+
+
+def _remember(world: World, history: History) -> None:
+    if history.bygone:
+        past = bygone.activities(
+            stream(history.seed, "bygone"), history.words, world.now - MONTH, world.now, history.bygone
+        )
+        world.fleet.activities.remember(past)
+
+
+def _faults(history: History) -> ApiFaults:
+    rng = stream(history.seed, "alterations")
+    altered = {action: ALTERATIONS[name](argument, rng) for action, name, argument in history.altered}
+    return replace(history.faults, altered=altered) if altered else history.faults
+
+
+def _lost(_: dict[str, Any]) -> NoReturn:
+    raise ReadTimeoutError(endpoint_url="https://amazonaws.com/")
+
+
+def _first(alteration: Alteration) -> Alteration:
+    """The alteration for the first answer only."""
+    left = [alteration]
+    return lambda answer: left.pop()(answer) if left else answer
+
+
+ALTERATIONS: dict[str, Callable[[Any, Random], Alteration]] = {
+    "without": lambda keys, _: alterations.without(*keys),
+    "with": lambda pair, _: alterations.with_value(*pair),
+    "sometimes without": lambda keys, rng: alterations.sometimes(0.2, rng, alterations.without(*keys)),
+    "sometimes with": lambda pair, rng: alterations.sometimes(0.2, rng, alterations.with_value(*pair)),
+    "words": lambda seed, _: alterations.in_drawn_words(seed),
+    "lost first": lambda _, __: _first(_lost),
+    "lost": lambda chance, rng: alterations.sometimes(chance, rng, _lost),
+}
+"""How answers may be altered, by the name that histories use; `lost` ones took effect, and never arrive."""
+
+
+def _schedule(begin: datetime, history: History) -> Schedule:
+    first = begin + timedelta(seconds=60 * stream(history.seed, "phase").random())
+    return Schedule(
+        first,
+        begin + timedelta(minutes=history.minutes),
+        timedelta(seconds=history.every),
+        repeated=history.repeated,
+        late=history.late,
+        twofold=history.twofold,
+        wobble_seconds=history.wobble_seconds,
+        prompt_seconds=history.prompt_seconds,
+        extra=[*_events(begin, history)],
+    )
+
+
+def _events(begin: datetime, history: History) -> Iterator[Delivery]:
+    for seconds, said in history.events:
+        when = begin + timedelta(seconds=seconds)
+        yield Delivery(when, when, said)
+    for seconds in history.changes:
+        when = begin + timedelta(seconds=seconds)
+        yield Delivery(when, when, kind=LAUNCHED)

@@ -1,0 +1,62 @@
+"""One mark, and all that a rule may look at to judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from tap_cli.sim.memory import Mark, Memory, braked_zones, shifted_zones
+from tap_cli.sim.sightings import Entry, Since, Sweep
+
+WINDOWS = {
+    "SystemStatus": timedelta(seconds=120),
+    "AttachedEbsStatus": timedelta(seconds=120),
+    "InstanceStatus": timedelta(seconds=300),
+}
+CLOCK = timedelta(seconds=1)  # AWS's Date has no fractions
+
+
+@dataclass
+class Scene:
+    """All that a rule may look at.
+
+    Attributes:
+        mark: The mark that is judged.
+        fleeing: Ids of those that the healer has marked and that are members still, in truth.
+    """
+
+    memory: Memory
+    sweep: Sweep
+    mark: Mark
+    fleeing: set[str]
+
+    @cached_property
+    def members(self) -> dict[str, Entry]:
+        """The members that the sweep was shown last."""
+        return self.sweep.members
+
+    @cached_property
+    def impaired(self) -> dict[str, Since]:
+        """The instances that the sweep was told to fail a check."""
+        return self.sweep.impaired
+
+    @cached_property
+    def braked(self) -> set[str]:
+        """The zones under the brake, as the sweep was shown them."""
+        return braked_zones(self.members, self.impaired)
+
+    @cached_property
+    def hidden(self) -> set[str]:
+        """The zones that have a pace of their own: under the brake, or shifted away from."""
+        return self.braked | shifted_zones(self.sweep)
+
+    @cached_property
+    def now(self) -> datetime:
+        """When the mark reaches AWS."""
+        return self.mark.time
+
+    @property
+    def done(self) -> list[Mark]:
+        """Marks that took effect before this one, oldest first."""
+        return self.memory.marks

@@ -1,0 +1,152 @@
+"""A local AWS for all tests of a worker, and in it the whole stack, deployed with the troubles that a day may bring."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from boto3.session import Session
+
+from embedded_pulumi.provider import ConfiguredProvider, Created, Provider, ProviderError
+from embedded_pulumi.values import Properties, Value
+from tap_cli.commands.deployment import UP, carry_out
+from tap_cli.commands.target import open_target
+
+from .place import Done, Place
+
+
+@dataclass
+class Refusing:
+    """A provider that refuses the fourth resource it is asked to make, and passes everything else on."""
+
+    provider: Provider
+    asked: list[str] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.provider, name)
+
+    def configure(self, inputs: Mapping[str, Value]) -> ConfiguredProvider:
+        refusing: Any = _RefusingConfigured(self.provider.configure(inputs), self.asked)
+        return refusing  # type: ignore[no-any-return]
+
+
+@dataclass
+class _RefusingConfigured:
+    provider: ConfiguredProvider
+    asked: list[str]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.provider, name)
+
+    def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
+        self.asked.append(type_)
+        if len(self.asked) == 4:
+            raise ProviderError("VpcLimitExceeded: not a fourth one")
+        return self.provider.create(type_, inputs, token, preview=preview)
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """The place with the stack deployed into it, and how it came to that.
+
+    Attributes:
+        refused: The first `up`, in which the provider refused the fourth resource.
+        after_refusal: The state it left.
+        interrupted: The second `up`, which was interrupted.
+        after_interruption: The state it left.
+        finished: The third `up`, as JSON.
+    """
+
+    place: Place
+    refused: Done
+    after_refusal: list[dict[str, Any]]
+    interrupted: Done
+    after_interruption: list[dict[str, Any]]
+    finished: Done
+
+    def client(self, service: str, **keys: str) -> Any:
+        """A boto3 client made of what `tap local env` prints, or with other keys."""
+        env = self.place.tap("local", "env", "--json").json
+        owner = {
+            "aws_access_key_id": env["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"],
+        }
+        session = Session(**{**owner, **keys}, region_name=env["AWS_REGION"])
+        return session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
+
+
+WATCH = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGTERM)"
+
+
+@contextmanager
+def ended_with_this_process(place: Place) -> Iterator[None]:
+    """End the local AWS of a place with the `with`, or with this process if that is killed: it would survive both."""
+    command = [sys.executable, "-c", WATCH, str(place.record["pid"])]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True):
+        yield
+
+
+@pytest.fixture(scope="package")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    """Three zones at 300 times the speed of real time; the first two attempts come to grief."""
+    place = Place(tmp_path_factory.mktemp("project"))
+    place.make()
+    assert place.tap("local", "start", "--speed", "300").code == 0
+    with ended_with_this_process(place):
+        refused = _refused(place)
+        after_refusal = place.state()
+        interrupted = _interrupted(place)
+        after_interruption = place.state()
+        finished = place.tap("up", "--yes", "--json")
+        yield Deployed(place, refused, after_refusal, interrupted, after_interruption, finished)
+
+
+def _refused(place: Place) -> Done:
+    """An `up` with a provider that refuses."""
+
+    def refused_up() -> None:
+        target = open_target("dev", [])
+        carry_out(UP, replace(target, provider=Refusing(target.provider)), yes=True, as_json=False)
+
+    return place.call(refused_up)
+
+
+def _interrupted(place: Place) -> Done:
+    """An `up` that gets a Ctrl-C as soon as a subnet stands."""
+    process = place.start("up", "--yes")
+    assert process.stdout is not None
+    told = []
+    for line in process.stdout:
+        told.append(line)
+        if "aws:ec2:Subnet" in line:
+            os.kill(process.pid, signal.SIGINT)
+            break
+    out, err = process.communicate(timeout=60)
+    return Done(process.returncode, "".join(told) + out, err)
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A project in which a local AWS is running, and nothing is deployed."""
+    made = Place(tmp_path_factory.mktemp("running"))
+    made.make()
+    assert made.tap("local", "start", "--region", "eu-west-1").code == 0
+    with ended_with_this_process(made):
+        yield made
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A project in which no local AWS is running yet; one that a test starts is ended."""
+    made = Place(tmp_path)
+    made.make()
+    yield made
+    made.tap("local", "stop")

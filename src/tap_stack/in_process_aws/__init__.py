@@ -1,5 +1,0 @@
-"""An AWS in process: one account with one Auto Scaling group, answered from `tap_stack.fleet` in simulated time.
-
-`Account` is what AWS knows, `Session` has the boto3-shaped clients of one caller, `ApiFaults` says what goes wrong
-between the two. Used by the simulator, the healer's tests and the benches.
-"""

@@ -1,0 +1,1 @@
+"""Configurations that nobody would write, and what must hold of each."""
