@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 from embedded_pulumi.engine.steps import Op
+from embedded_pulumi.errors import EngineError
 from tap_cli.sandbox import Sandbox
 from tap_stack.config.knobs import Knob
 from tap_stack.config.model import knobs
-from tap_stack.errors import TapError
 
 ROOT = Path(__file__).parents[1]
 REGION = "eu-west-1"
@@ -80,7 +80,7 @@ class Standing:
         try:
             done = self.sandbox.engine_for(change).up()
             again = self.sandbox.engine_for(change).up()
-        except TapError as error:
+        except EngineError as error:
             self._wrong(label, str(error).splitlines()[0])
             return
         counted = {op: count for op, count in done.changes.items() if op != "same"}

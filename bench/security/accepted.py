@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tap_stack.errors import UserError
+from tap_cli.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
 FILE = "security.yaml"
@@ -88,7 +88,7 @@ def read_accepted(root: Path = ROOT) -> Accepted:
     """Read security.yaml.
 
     Raises:
-        UserError: it is not YAML, lacks a reason, or has a key that nobody reads; the message says where.
+        UsageError: it is not YAML, lacks a reason, or has a key that nobody reads; the message says where.
     """
     return parse_accepted((root / FILE).read_text(encoding="utf-8"))
 
@@ -99,9 +99,9 @@ def parse_accepted(text: str) -> Accepted:
         data: Any = yaml.safe_load(text) or {}
         return Accepted.model_validate(data)
     except yaml.YAMLError as error:
-        raise UserError(f"{FILE} is not YAML: {error}") from error
+        raise UsageError(f"{FILE} is not YAML: {error}") from error
     except ValidationError as error:
-        raise UserError("\n".join(f"{FILE}: {_in_words(each)}" for each in error.errors())) from error
+        raise UsageError("\n".join(f"{FILE}: {_in_words(each)}" for each in error.errors())) from error
 
 
 def _in_words(error: Any) -> str:

@@ -31,7 +31,7 @@ from typing import Any
 from bench.security.accepted import ROOT, Vulnerability, read_accepted
 from bench.security.verdict import failing
 
-from tap_stack.errors import UserError
+from tap_cli.errors import UsageError
 
 PIP_AUDIT = ROOT / ".venv-audit" / "bin" / "pip-audit"
 CLEAN, VULNERABLE, UNKNOWN = 0, 1, 3
@@ -169,6 +169,6 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (UserError, RuntimeError) as error:
+    except (UsageError, RuntimeError) as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(UNKNOWN if isinstance(error, RuntimeError) else 2)

@@ -15,7 +15,7 @@ from bench.security.accepted import ROOT, Accepted, read_accepted
 
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import read_settings
-from tap_stack.errors import UserError
+from tap_cli.errors import UsageError
 
 COMMAND = "python -m bench.security.page --write"
 SECURITY = "docs/security.md"
@@ -63,14 +63,14 @@ def renewed(root: Path) -> dict[str, str]:
     """Each file with its sections as they have to be.
 
     Raises:
-        UserError: a file has no place for a section.
+        UsageError: a file has no place for a section.
     """
     texts: dict[str, str] = {}
     for (file, name), body in sections(root).items():
         text = texts.get(file) or (root / file).read_text(encoding="utf-8")
         begin, end = f"<!-- {name}: written by `{COMMAND}` -->\n", f"<!-- end of {name} -->\n"
         if begin not in text or end not in text:
-            raise UserError(f"{file} has no section {name}: it is between {begin.strip()} and {end.strip()}")
+            raise UsageError(f"{file} has no section {name}: it is between {begin.strip()} and {end.strip()}")
         head, tail = text.split(begin)[0], text.split(end)[1]
         texts[file] = f"{head}{begin}\n{body}\n{end}{tail}"
     return texts

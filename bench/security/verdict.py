@@ -6,14 +6,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import NoReturn
 
-from tap_stack.errors import UserError
+from tap_cli.errors import UsageError
 
 
 def end_with(main: Callable[[], int]) -> NoReturn:
     """End with the exit code that `main` returns, or with 2 and one message where its input was wrong."""
     try:
         sys.exit(main())
-    except UserError as error:
+    except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
 

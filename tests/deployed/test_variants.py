@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from embedded_pulumi.engine.stackfile import read_stack_file
+from embedded_pulumi.errors import EngineError
 from tap_cli.display.sweeps import sweep_of
-from tap_stack.errors import TapError
 
 from .stack import ROOT, Deployed, OneAtATime, Variant, tags_of
 
@@ -152,7 +152,7 @@ def test_the_address_for_alarms_is_asked_to_confirm(prod: Deployed) -> None:
 def test_destroying_production_is_refused_and_deletes_nothing(prod: Deployed) -> None:
     before = prod.client("ec2").describe_vpcs()["Vpcs"]
 
-    with pytest.raises(TapError, match="protect"):
+    with pytest.raises(EngineError, match="protect"):
         prod.sandbox.engine.destroy()
 
     assert prod.client("ec2").describe_vpcs()["Vpcs"] == before

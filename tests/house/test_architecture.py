@@ -15,7 +15,13 @@ SOURCES = sorted((ROOT / "packages").glob("*/src"))
 
 # What the AWS in process and the embedded one say in the same words; pure.
 SHARED_ANSWERS = ("activity_filters", "errors", "filters", "instance_status", "log_streams", "shapes")
-ENGINE = ("embedded_pulumi.engine", "embedded_pulumi.values", "embedded_pulumi.provider", "embedded_pulumi.wire")
+ENGINE = (
+    "embedded_pulumi.engine",
+    "embedded_pulumi.values",
+    "embedded_pulumi.provider",
+    "embedded_pulumi.wire",
+    "embedded_pulumi.errors",
+)
 
 # Part of the tree -> parts that it may import. A part is named by its longest matching prefix; whatever is imported
 # from outside of the tree is governed by FORBIDDEN_LIBRARIES below.
@@ -62,12 +68,13 @@ MAY_IMPORT = {
     },
     "embedded_aws.fleet": {"embedded_aws.fleet"},
     "embedded_aws.in_process": {"embedded_aws.in_process", "embedded_aws.fleet"},
-    "embedded_aws.daemon": {"embedded_aws", "tap_stack.errors"},
+    "embedded_aws.daemon": {"embedded_aws"},
     "embedded_pulumi": set[str](),
     "embedded_pulumi.values": set[str](),
     "embedded_pulumi.provider": {"embedded_pulumi.values"},
     "embedded_pulumi.wire": {"embedded_pulumi.wire", "embedded_pulumi.values"},
-    "embedded_pulumi.engine": {*ENGINE, "tap_stack.errors"},
+    "embedded_pulumi.errors": set[str](),
+    "embedded_pulumi.engine": {*ENGINE},
     "embedded_pulumi.aws": {"embedded_pulumi.aws", "embedded_pulumi.values", "embedded_pulumi.provider"},
     "embedded_pulumi.plugin": {
         "embedded_pulumi.plugin",
@@ -76,17 +83,19 @@ MAY_IMPORT = {
         "embedded_pulumi.provider",
         "embedded_pulumi.wire",
     },
-    "pulumi_guardrails": {"pulumi_guardrails", *ENGINE, "tap_stack.errors"},
+    "pulumi_guardrails": {"pulumi_guardrails", *ENGINE},
     "tap_cli": set[str](),
+    "tap_cli.errors": {"embedded_aws.daemon.errors", "embedded_pulumi.errors", "tap_stack.errors"},
     "tap_cli.sandbox": {"embedded_aws", "embedded_pulumi"},
     "tap_cli.sim": {
+        "tap_cli.errors",
         "tap_cli.sim",
         "embedded_aws.in_process",
         "embedded_aws.fleet",
         "tap_stack.healer",
         "tap_stack.errors",
     },
-    "tap_cli.display": {"tap_cli.display", *ENGINE, "tap_stack.errors"},
+    "tap_cli.display": {"tap_cli.display", *ENGINE},
     "tap_cli.demo": {
         "tap_cli.demo",
         "tap_cli.display",

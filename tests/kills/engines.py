@@ -35,7 +35,7 @@ from embedded_pulumi.engine.program import ChildProcess, _passed_on
 from embedded_pulumi.engine.state import StateFile
 from embedded_pulumi.engine.steps import DELETIONS
 from embedded_pulumi.engine.urn import Urn
-from tap_stack.errors import TapError
+from embedded_pulumi.errors import EngineError
 
 from .points import Point
 
@@ -183,7 +183,7 @@ class Run:
         try:
             engine = self.engine()
             (engine.destroy if operation == "destroy" else engine.up)()
-        except TapError as failure:
+        except EngineError as failure:
             code, error = 1, str(failure)
         told = {"steps": self.steps, "registered": self.registered, "writes": self.writes, "error": error}
         (self.folder / "told.json").write_text(json.dumps(told))

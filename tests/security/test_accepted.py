@@ -17,7 +17,7 @@ from support.mutations import MUTATIONS
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import Exemption
 from pulumi_guardrails.terraform.plan import Plan
-from tap_stack.errors import UserError
+from tap_cli.errors import UsageError
 
 TODAY = "2026-11-23"
 LATER, EARLIER = dt.date(2027, 6, 30), dt.date(2026, 6, 30)
@@ -75,7 +75,7 @@ def test_what_is_listed_as_unseen_is_a_mutation_that_a_check_is_about() -> None:
     ],
 )
 def test_a_file_that_is_not_in_order_is_refused(text: str, said: str) -> None:
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UsageError, match=said):
         parse_accepted(text)
 
 

@@ -7,8 +7,8 @@ from support.harness import Act, Stack
 
 from embedded_pulumi.engine.events import StepFailed, StepFinished, StepStarted
 from embedded_pulumi.engine.steps import Op
+from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import DiffKind
-from tap_stack.errors import ResourceFailed
 
 
 def thing(**props: object) -> Act:

@@ -17,8 +17,8 @@ from support.harness import Client, Stack
 from support.toy import met
 
 from embedded_pulumi.engine.events import StepFailed, StepStarted
+from embedded_pulumi.errors import Interrupted, ResourceFailed, StateError
 from embedded_pulumi.values import Asset
-from tap_stack.errors import Interrupted, ResourceFailed, StateError
 
 
 def three(client: Client) -> None:

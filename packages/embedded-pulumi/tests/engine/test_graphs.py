@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.harness import Act, Client, Registered, Stack
 
-from tap_stack.errors import ResourceFailed
+from embedded_pulumi.errors import ResourceFailed
 
 NAMES = "abcdef"
 

@@ -6,7 +6,7 @@ import pytest
 from support.harness import Act, Client, Stack
 
 from embedded_pulumi.engine.urn import ProviderRef, Urn, new_urn, package_of
-from tap_stack.errors import ResourceFailed
+from embedded_pulumi.errors import ResourceFailed
 
 
 def test_a_urn_holds_the_types_of_the_parents_but_never_the_stacks() -> None:

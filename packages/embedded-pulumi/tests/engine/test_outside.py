@@ -7,8 +7,8 @@ from support.harness import Client, Registered, Stack
 
 from embedded_pulumi.engine.events import StepFinished
 from embedded_pulumi.engine.steps import Op
+from embedded_pulumi.errors import ProgramFailed, ResourceFailed
 from embedded_pulumi.provider import DiffKind
-from tap_stack.errors import ProgramFailed, ResourceFailed
 
 
 @pytest.fixture

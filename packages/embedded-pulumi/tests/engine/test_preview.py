@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from support.harness import Act, Client, Registered, Stack
 
+from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.values import UNKNOWN
 from embedded_pulumi.wire.signatures import UNKNOWN as UNKNOWN_TEXT
-from tap_stack.errors import ResourceFailed
 
 
 def pair(kind: str = "k", *, exclusive: bool = False) -> Act:

@@ -15,8 +15,8 @@ from support.toy import met
 
 from embedded_pulumi.engine.events import ProgramOutput, StackOutputs
 from embedded_pulumi.engine.project import open_project
+from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused, ResourceFailed, UserError
 from embedded_pulumi.values import Secret
-from tap_stack.errors import ConfigError, Interrupted, ProgramFailed, ProgramRefused, ResourceFailed, UserError
 
 THREE = """
     a = Thing("a", name="a", value=1)
@@ -290,7 +290,7 @@ def test_a_project_says_where_its_program_is(tmp_path: Path) -> None:
 
     assert project.working_directory == tmp_path / "infra"
     assert project.root == tmp_path
-    with pytest.raises(ConfigError, match="shop:zone = None is not accepted"):
+    with pytest.raises(UserError, match="shop:zone is not set"):
         project.complete({})
     assert project.complete({"shop:zone": "z"}) == {"shop:zone": "z"}
 

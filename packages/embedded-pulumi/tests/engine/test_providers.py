@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.harness import Act, Client, Registered, Stack
 
+from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.wire.signatures import UNKNOWN
-from tap_stack.errors import ResourceFailed
 
 PROVIDER = "pulumi:providers:toy"
 

@@ -9,8 +9,8 @@ from support.harness import PASSPHRASE, Client, Stack
 
 from embedded_pulumi.engine.passphrase import Crypter, WrongPassphrase
 from embedded_pulumi.engine.state import StateFile
+from embedded_pulumi.errors import StateError
 from embedded_pulumi.values import Secret
-from tap_stack.errors import StateError
 
 SECRET = "hunter-2-hunter-2"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from embedded_pulumi.engine.stackfile import StackFile, read_stack_file, stack_names
-from tap_stack.errors import UserError
+from embedded_pulumi.errors import UserError
 
 
 def written(folder: Path, text: str, stack: str = "dev") -> Path:

@@ -9,9 +9,9 @@ from support.toy import THING, met
 
 from embedded_pulumi.engine.events import StepFinished
 from embedded_pulumi.engine.steps import Op
+from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import DiffKind
 from embedded_pulumi.values import Archive, Asset, Properties
-from tap_stack.errors import ResourceFailed
 
 
 def chain(kind: str = "k", **options: bool) -> Act:

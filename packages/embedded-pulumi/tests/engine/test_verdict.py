@@ -14,7 +14,7 @@ from embedded_pulumi.engine.analyzer import Planned
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Diagnostic, ProgramOutput, Severity, StepStarted, Summary
 from embedded_pulumi.engine.program import Ahead, Aside
-from tap_stack.errors import ProgramFailed, UserError
+from embedded_pulumi.errors import ProgramFailed, UserError
 
 ASKING = """
     box = Box("box")

@@ -8,11 +8,11 @@ from typing import Any
 from embedded_pulumi.engine.analyzer import Planned
 from embedded_pulumi.engine.events import Diagnostic, Severity
 from embedded_pulumi.engine.program import Aside
+from embedded_pulumi.errors import PolicyViolated
 from pulumi_guardrails.check import Case, check_program, open_case
 from pulumi_guardrails.findings import Finding
 from pulumi_guardrails.recording.subject import Subject
 from pulumi_guardrails.rule import MANDATORY
-from tap_stack.errors import PolicyViolated
 
 
 class Guardrails:

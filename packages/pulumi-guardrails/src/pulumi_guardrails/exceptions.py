@@ -21,8 +21,8 @@ from typing import Any
 
 import yaml
 
+from embedded_pulumi.errors import UserError
 from pulumi_guardrails.rule import ADVISORY, MANDATORY, Rule
-from tap_stack.errors import UserError
 
 FILE = "guardrails.yaml"
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from embedded_pulumi.errors import UserError
 from pulumi_guardrails.grants import Grant, Holder, holders
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.usage import RECORDED, Usage
-from tap_stack.errors import UserError
 
 NOT_RECORDED = "nothing"
 """The use of a grant that is neither in the recording nor has a reason to be there without."""

@@ -27,8 +27,8 @@ from typing import Any
 
 import yaml
 
+from embedded_pulumi.errors import UserError
 from pulumi_guardrails.grants import Grant, Holder
-from tap_stack.errors import UserError
 
 RECORDED_FILE = "permissions/recorded.json"
 REASONS_FILE = "permissions/reasons.yaml"

@@ -12,9 +12,9 @@ from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Diagnostic, Event, Severity, StepStarted
 from embedded_pulumi.engine.state import StateFile
+from embedded_pulumi.errors import PolicyViolated
 from pulumi_guardrails.analyzer import Guardrails
 from pulumi_guardrails.exceptions import FILE
-from tap_stack.errors import PolicyViolated
 
 NOWHERE = "http://127.0.0.1:9"
 """Nothing listens there: whatever tried to create something would fail otherwise than by a rule."""

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from support.mutations import INGRESS
 from support.stacks import put, tap
 
+from embedded_pulumi.errors import UserError
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import FILE, Exemption, Settings, read_settings
 from pulumi_guardrails.findings import judge
 from pulumi_guardrails.rule import ADVISORY, MANDATORY
-from tap_stack.errors import UserError
 
 RULES = frozenset(rule.id for rule in rules())
 OPEN = put(*INGRESS, "cidrIpv4", "0.0.0.0/0")(tap())

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from support.stacks import edit, tap
 
+from embedded_pulumi.errors import UserError
 from pulumi_guardrails.explain import Explanation, explain, role_named
 from pulumi_guardrails.grants import holders
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.permissions_page import FILE, page
 from pulumi_guardrails.usage import Reason, Usage, Use, read_usage
-from tap_stack.errors import UserError
 
 ROOT = Path(__file__).parents[4]
 USAGE = read_usage(ROOT)

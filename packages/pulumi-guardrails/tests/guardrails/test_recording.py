@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.stacks import one, tap
 
+from embedded_pulumi.errors import ProgramFailed, ProgramRefused, UserError
 from pulumi_guardrails.model import Program, Reference
 from pulumi_guardrails.recording.codec import program_from_json, program_to_json
 from pulumi_guardrails.recording.monitor import UnanswerableFunction
@@ -20,7 +21,6 @@ from pulumi_guardrails.recording.placeholders import Placeholders
 from pulumi_guardrails.recording.rehearsal import project_name, rehearse
 from pulumi_guardrails.recording.run import record
 from pulumi_guardrails.recording.subject import Subject
-from tap_stack.errors import ProgramFailed, ProgramRefused, UserError
 
 BUCKET = "aws:s3/bucket:Bucket"
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from support.stacks import add, both, tap
 
+from embedded_pulumi.errors import UserError
 from pulumi_guardrails import types as aws
 from pulumi_guardrails.model import Program, Reference, Resource
 from pulumi_guardrails.terraform.names import terraform_type
 from pulumi_guardrails.terraform.plan import Plan, plan_of
-from tap_stack.errors import UserError
 
 
 def planned(plan: Plan, address: str) -> dict[str, Any]:

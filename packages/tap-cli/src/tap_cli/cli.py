@@ -17,9 +17,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from embedded_aws.daemon.errors import NotRunning
+from embedded_pulumi.errors import Interrupted, PolicyViolated
 from tap_cli.commands import check, demo, deploy, fleet, local, logs, stack
+from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
-from tap_stack.errors import Interrupted, TapError, UserError
 
 app = typer.Typer(
     help="A fleet on AWS that heals itself: try it on an AWS of your own, on this machine.",
@@ -51,6 +53,11 @@ _GARBAGE = 100_000
 """Objects after which garbage is looked for: a command imports much and lives for seconds, and Python's own 700 would
 take a tenth of them."""
 
+ADVICE = {
+    NotRunning: ": start one with `tap local start`",
+    PolicyViolated: "; `tap check` explains",
+}
+
 _GROUPS = ((DAILY, "local", local.app), (DAILY, "stack", stack.app), (FLEET, "logs", logs.app))
 
 for panel, name, command, example in _COMMANDS:
@@ -66,18 +73,24 @@ def main(run: Callable[[], object] = app) -> None:
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         run()
-    except UserError as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}")
+    except USER_ERRORS as error:
+        errors.print(f"[red]error:[/] {escape(_with_advice(error))}")
         sys.exit(2)
     except Interrupted as error:
         errors.print(escape(str(error)))
         sys.exit(130)
-    except TapError as error:
+    except FAILURES as error:
         errors.print(f"[red]error:[/] {escape(str(error))}")
         sys.exit(1)
     except KeyboardInterrupt:
         errors.print("interrupted")
         sys.exit(130)
+
+
+def _with_advice(error: Exception) -> str:
+    """The message, and the command that helps where one does."""
+    advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "")
+    return f"{error}{advice}"
 
 
 def _never_stumble_over_a_character() -> None:

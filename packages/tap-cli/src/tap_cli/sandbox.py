@@ -90,6 +90,6 @@ class Sandbox:
         """Deploy the program.
 
         Raises:
-            tap_stack.errors.TapError: see `Engine.up`.
+            EngineError: see `Engine.up`.
         """
         return self.engine.up()

@@ -1,20 +1,6 @@
-"""The errors that TAP raises on purpose.
-
-TapError                      everything below; carries one readable message
-├── UserError                 the input is wrong, nothing was touched: exit code 2
-│   ├── ConfigError           a configuration key, its value and what would be accepted
-│   ├── ProgramRefused        the Pulumi program itself refused to go on (it raised pulumi.RunError)
-│   └── PolicyViolated        the program breaks mandatory rules
-└── DeploymentError           something failed on the way: exit code 1; what stands is in the state
-    ├── ProgramFailed         the Pulumi program ended with an exception of its own
-    ├── ResourceFailed        the provider could not create, update or delete a resource
-    ├── Interrupted           somebody asked it to stop: what was running has been finished
-    └── StateError            the state file cannot be read or breaks a rule of its format
-"""
+"""The error that the product raises on purpose, and how a message shows what the user wrote."""
 
 from __future__ import annotations
-
-from collections.abc import Sequence
 
 LONGEST_SHOWN = 80
 """Characters of a user's value that a message shows."""
@@ -31,15 +17,7 @@ def shown(value: object) -> str:
     return f"{text[:LONGEST_SHOWN]!r}... ({len(text)} characters)"
 
 
-class TapError(Exception):
-    """Base of all of TAP's own errors; `str()` of it is what the user reads."""
-
-
-class UserError(TapError):
-    """The user's input is wrong, and nothing was created, changed or deleted."""
-
-
-class ConfigError(UserError):
+class ConfigError(Exception):
     """A configuration value that is not accepted.
 
     Args:
@@ -54,54 +32,3 @@ class ConfigError(UserError):
         self.key = key
         self.value = value
         self.accepted = accepted
-
-
-class ProgramRefused(UserError):
-    """The program raised `pulumi.RunError` before any resource was touched."""
-
-
-class PolicyViolated(UserError):
-    """The program breaks mandatory rules, and was not begun.
-
-    Args:
-        rules: Their ids.
-    """
-
-    def __init__(self, rules: Sequence[str]) -> None:
-        super().__init__(f"the program breaks {', '.join(rules)}: nothing was touched; `tap check` explains")
-        self.rules = tuple(rules)
-
-
-class DeploymentError(TapError):
-    """A deployment stopped part of the way; what stands is recorded in the state."""
-
-
-class ProgramFailed(DeploymentError):
-    """The program ended with an exception of its own; its traceback was printed."""
-
-
-class ResourceFailed(DeploymentError):
-    """A provider call failed.
-
-    Args:
-        urn: The resource's URN.
-        operation: What was being done to it: `create`, `update`, `delete`, `read`, `check`.
-        reason: The provider's own message.
-    """
-
-    def __init__(self, urn: str, operation: str, reason: str) -> None:
-        super().__init__(f"{operation} of {urn} failed: {reason}")
-        self.urn = urn
-        self.operation = operation
-        self.reason = reason
-
-
-class Interrupted(DeploymentError):
-    """The deployment was asked to stop, and did so in good order."""
-
-    def __init__(self) -> None:
-        super().__init__("interrupted: what was running has been finished and is recorded; deploy again to go on")
-
-
-class StateError(DeploymentError):
-    """The state file cannot be read, or breaks a rule of the deployment format."""

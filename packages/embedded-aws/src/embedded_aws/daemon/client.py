@@ -8,8 +8,8 @@ from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
+from embedded_aws.daemon.errors import DaemonError, RequestRefused
 from embedded_aws.daemon.folder import Running
-from tap_stack.errors import TapError, UserError
 
 TIMEOUT_SECONDS = 600.0  # an hour of cloud time holds sixty sweeps, each of which really runs
 
@@ -28,15 +28,15 @@ class Client:
         """Have an operation done, and return its result; `control.OPERATIONS` has them all.
 
         Raises:
-            UserError: it was refused; nothing was done.
-            TapError: the process does not answer.
+            RequestRefused: it was refused; nothing was done.
+            DaemonError: the process does not answer.
         """
         try:
             status, answer = self._post(operation, arguments)
         except (OSError, HTTPException, ValueError) as error:  # it has gone, or in the middle of its answer
-            raise TapError(f"the local AWS at {self._running.control} does not answer: {error}") from error
+            raise DaemonError(f"the local AWS at {self._running.control} does not answer: {error}") from error
         if status != HTTPStatus.OK:
-            raise UserError(str(answer["error"]))
+            raise RequestRefused(str(answer["error"]))
         return answer
 
     def _post(self, operation: str, arguments: dict[str, Any]) -> tuple[int, dict[str, Any]]:

@@ -14,24 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from embedded_aws.daemon.errors import DaemonError, NotRunning, RequestRefused
 from embedded_aws.daemon.folder import Folder, Running, open_private
-from tap_stack.errors import TapError, UserError
 
 START_SECONDS = 60.0  # its imports take one, on a busy machine a few
 STOP_SECONDS = 15.0  # a function that is running may end first
 _LOOK_SECONDS = 0.05
 _LOG_LINES = 8
-
-
-class NotRunning(UserError):
-    """There is no embedded AWS to talk to.
-
-    Args:
-        project: The project's folder.
-    """
-
-    def __init__(self, project: Path) -> None:
-        super().__init__(f"no local AWS is running for {project}: start one with `tap local start`")
 
 
 @dataclass(frozen=True)
@@ -53,13 +42,13 @@ def start(project: Path, *, region: str, port: int = 0, speed: float, seed: int 
         seed: What its random choices follow from.
 
     Raises:
-        UserError: one runs already, or the port is not free.
-        TapError: it did not come up.
+        RequestRefused: one runs already, or the port is not free.
+        DaemonError: it did not come up.
     """
     folder = Folder(project)
     folder.prepare()
     if (running := folder.running()) is not None:
-        raise UserError(f"a local AWS runs already: process {running.pid} at {running.endpoint}")
+        raise RequestRefused(f"a local AWS runs already: process {running.pid} at {running.endpoint}")
     settings = {"project": str(project), "region": region, "port": port, "speed": speed, "seed": seed}
     reader, writer = os.pipe()
     with os.fdopen(reader) as report, open_private(folder.log) as log:
@@ -67,9 +56,9 @@ def start(project: Path, *, region: str, port: int = 0, speed: float, seed: int 
         os.close(writer)
         document = _await_report(report, process, folder.log)
     if "error" in document:
-        raise UserError(f"the local AWS did not start: {document['error']}")
+        raise RequestRefused(f"the local AWS did not start: {document['error']}")
     if (running := folder.running()) is None:
-        raise TapError(f"the local AWS ended as soon as it had started; see {folder.log}")
+        raise DaemonError(f"the local AWS ended as soon as it had started; see {folder.log}")
     return Started(running, tuple(document["forgotten"]))
 
 
@@ -93,7 +82,7 @@ def _await_report(report: IO[str], process: subprocess.Popen[bytes], log: Path) 
     """What the process says of its start.
 
     Raises:
-        TapError: it says nothing, because it died or takes too long; then it is ended.
+        DaemonError: it says nothing, because it died or takes too long; then it is ended.
     """
     ready, _, _ = select.select([report], [], [], START_SECONDS)
     line = report.readline() if ready else ""
@@ -101,7 +90,7 @@ def _await_report(report: IO[str], process: subprocess.Popen[bytes], log: Path) 
         process.kill()
         process.wait()
         said = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LOG_LINES:])
-        raise TapError(f"the local AWS did not start; the end of {log}:\n{said}")
+        raise DaemonError(f"the local AWS did not start; the end of {log}:\n{said}")
     document: dict[str, Any] = json.loads(line)
     return document
 

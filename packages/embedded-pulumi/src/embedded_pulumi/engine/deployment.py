@@ -26,10 +26,10 @@ from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.standins import VERSION, UnknownAnswer
 from embedded_pulumi.engine.steps import DELETIONS, Op, Step
 from embedded_pulumi.engine.urn import PROVIDER_PREFIX, STACK_TYPE, is_provider_type, package_of
+from embedded_pulumi.errors import EngineError, ResourceFailed
 from embedded_pulumi.provider import Invoked, ProviderError
 from embedded_pulumi.values import Properties
 from embedded_pulumi.wire.plain import plain
-from tap_stack.errors import ResourceFailed, TapError
 
 _GET_RESOURCE = "pulumi:pulumi:getResource"
 
@@ -227,7 +227,7 @@ class Deployment:
         """Delete what the program has not come to, in reverse dependency order.
 
         Raises:
-            TapError: a deletion failed, or one is not allowed; then none was tried.
+            EngineError: a deletion failed, or one is not allowed; then none was tried.
             Stopping: the deployment was interrupted.
         """
         leftover = self._snapshot.base
@@ -266,7 +266,7 @@ class Deployment:
             self._open_requests += 1
         try:
             yield
-        except TapError as error:
+        except EngineError as error:
             self.stop(error)
             raise Stopping from error
         finally:

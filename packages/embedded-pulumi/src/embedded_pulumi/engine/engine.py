@@ -34,8 +34,8 @@ from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.state import Journal, NoJournal, StateFile
+from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
 from embedded_pulumi.provider import Provider
-from tap_stack.errors import Interrupted, ProgramFailed, ProgramRefused
 
 ORGANIZATION = "organization"
 """What Pulumi's own file backend calls the one organization there is."""

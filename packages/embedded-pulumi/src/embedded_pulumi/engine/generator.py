@@ -26,9 +26,9 @@ from embedded_pulumi.engine.providers import Providers
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import Op, Step
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, new_urn, package_of
+from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import DiffKind
 from embedded_pulumi.values import Properties
-from tap_stack.errors import ResourceFailed
 
 _REPLACED = {
     DiffKind.ADD: DiffKind.ADD_REPLACE,

@@ -9,10 +9,10 @@ from embedded_pulumi.engine.paths import PathError, reset
 from embedded_pulumi.engine.properties import compare, keep_secret
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.urn import Urn
+from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import ConfiguredProvider, Diff, DiffKind, InitFailed, allowing
 from embedded_pulumi.values import Properties
 from embedded_pulumi.wire.plain import plain
-from tap_stack.errors import ResourceFailed
 
 
 def check(

@@ -20,9 +20,9 @@ from embedded_pulumi.engine.deployment import Deployment, Stopping
 from embedded_pulumi.engine.events import Diagnostic, Severity
 from embedded_pulumi.engine.goal import RefusedRequest, parse_invoke, parse_read, parse_register
 from embedded_pulumi.engine.standins import UnknownAnswer
+from embedded_pulumi.errors import EngineError
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.wire.objects import MalformedValue
-from tap_stack.errors import TapError
 
 FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -150,7 +150,7 @@ class Monitor:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
         except (RefusedRequest, MalformedValue, FileNotFoundError) as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        except TapError as error:
+        except EngineError as error:
             self._deployment.stop(error)
             context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
         except Exception as error:  # noqa: BLE001 - the entry point of a request: a defect must stop the deployment

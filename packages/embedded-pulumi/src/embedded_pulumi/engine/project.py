@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from tap_stack.errors import ConfigError, UserError
+from embedded_pulumi.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class Project:
         """The configuration with the declared defaults beneath.
 
         Raises:
-            ConfigError: a required key is missing.
+            UserError: a required key is missing.
         """
         for key in self.required:
             if key not in config:
-                raise ConfigError(key, None, "any value: Pulumi.yaml declares it without a default")
+                raise UserError(f"{key} is not set, and Pulumi.yaml declares it without a default")
         return {**self.defaults, **config}
 
 

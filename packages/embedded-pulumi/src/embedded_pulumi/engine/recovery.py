@@ -21,8 +21,8 @@ from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.steps import Op
+from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import InitFailed, ProviderError
-from tap_stack.errors import ResourceFailed
 
 _HALFWAY = "an update of it was cut off"
 

@@ -25,9 +25,9 @@ from embedded_pulumi.engine.events import (
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import COUNTED_AS, DELETIONS, TOUCHES, Op, Step
 from embedded_pulumi.engine.urn import is_provider_type
+from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import DiffKind, ProviderError
 from embedded_pulumi.values import Properties
-from tap_stack.errors import ResourceFailed
 
 _VERBS: Mapping[Op, str] = {
     Op.CREATE_REPLACEMENT: "create",

@@ -17,7 +17,7 @@ from typing import Any
 
 import yaml
 
-from tap_stack.errors import UserError
+from embedded_pulumi.errors import UserError
 
 _SECURE = "secure"
 

@@ -27,8 +27,8 @@ from embedded_pulumi.engine.codec import Codec
 from embedded_pulumi.engine.passphrase import Crypter, WrongPassphrase
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import BrokenRule, Snapshot, verify
+from embedded_pulumi.errors import StateError
 from embedded_pulumi.wire.objects import MalformedValue
-from tap_stack.errors import StateError
 
 _FORMAT = 3
 _ZERO_TIME = "0001-01-01T00:00:00Z"

@@ -22,10 +22,10 @@ import yaml
 
 from embedded_pulumi.engine.program import Aside
 from embedded_pulumi.engine.project import open_project
+from embedded_pulumi.errors import ProgramFailed, ProgramRefused
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.recording.codec import program_from_json, program_to_json
 from pulumi_guardrails.recording.subject import Subject
-from tap_stack.errors import ProgramFailed, ProgramRefused
 
 
 def rehearse(path: Path, subject: Subject, environ: Mapping[str, str]) -> Program:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from tap_stack.errors import UserError
+from embedded_pulumi.errors import UserError
 
 _SERVICES = {
     "autoscaling": "autoscaling_",

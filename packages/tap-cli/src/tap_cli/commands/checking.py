@@ -30,7 +30,7 @@ def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form
     """Check a program and print the report; whether nothing mandatory was found.
 
     Raises:
-        TapError: the input is wrong, or the program failed.
+        EngineError: the input is wrong, or the program failed.
     """
     today = datetime.now(UTC).date().isoformat()
     case = case_of(path, stack, settings)

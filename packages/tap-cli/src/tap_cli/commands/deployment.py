@@ -10,12 +10,13 @@ import typer
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import StepFinished
 from embedded_pulumi.engine.steps import Op
+from embedded_pulumi.errors import DeploymentError
 from tap_cli.commands import options
 from tap_cli.commands.target import Target
 from tap_cli.display import document
 from tap_cli.display.account import Account
 from tap_cli.display.screen import Screen
-from tap_stack.errors import DeploymentError, TapError, UserError
+from tap_cli.errors import FAILURES, USER_ERRORS, UsageError
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def foresee(operation: Operation, target: Target, *, as_json: bool) -> None:
     """Show what an operation would do.
 
     Raises:
-        TapError: it would fail.
+        EngineError: it would fail.
     """
     if as_json:
         _as_json("preview", target, operation.foresee)
@@ -86,10 +87,11 @@ def carry_out(operation: Operation, target: Target, *, yes: bool, as_json: bool)
     """Do it, after a look and a question unless `yes`.
 
     Raises:
-        TapError: there is nobody to ask, it failed on the way, or it was interrupted.
+        UsageError: there is nobody to ask.
+        EngineError: it failed on the way, or it was interrupted.
     """
     if not yes and (as_json or not options.is_interactive()):
-        raise UserError(f"there is nobody to ask: `tap {operation.name} --yes` does it, `tap preview` shows it")
+        raise UsageError(f"there is nobody to ask: `tap {operation.name} --yes` does it, `tap preview` shows it")
     if as_json:
         _as_json(operation.name, target, operation.act)
         return
@@ -125,7 +127,7 @@ def _ask(question: str, screen: Screen) -> None:
     """Go on only if the answer is yes.
 
     Raises:
-        UserError: it is no.
+        UsageError: it is no.
         KeyboardInterrupt: it is Ctrl-C.
     """
     screen.say()
@@ -134,7 +136,7 @@ def _ask(question: str, screen: Screen) -> None:
     except typer.Abort as abort:
         raise KeyboardInterrupt from abort
     if not agreed:
-        raise UserError("declined: nothing was touched")
+        raise UsageError("declined: nothing was touched")
     screen.say()
 
 
@@ -167,9 +169,9 @@ def _as_json(name: str, target: Target, act: Callable[[Engine], object]) -> None
     account = Account()
     try:
         act(target.engine(account))
-    except UserError:
+    except USER_ERRORS:
         raise
-    except TapError as error:
+    except FAILURES as error:
         options.print_json(document.deployment(name, target.stack, account, str(error)))
         raise
     options.print_json(document.deployment(name, target.stack, account))

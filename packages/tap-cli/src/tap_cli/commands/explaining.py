@@ -24,7 +24,7 @@ def run_explain(
     """Explain a role of a program; whether its grants, the recording and the reasons agree.
 
     Raises:
-        TapError: the input is wrong, or the program failed.
+        EngineError: the input is wrong, or the program failed.
     """
     case = case_of(path, stack, settings)
     found = explain_role(case, role, launch.perform(case.rehearsal(), case.environ))

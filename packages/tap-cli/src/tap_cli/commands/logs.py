@@ -14,7 +14,7 @@ from tap_cli.commands import options
 from tap_cli.commands.project import find_project
 from tap_cli.display.printable import printable, wrapped
 from tap_cli.display.sweeps import is_lambdas_own, rows
-from tap_stack.errors import TapError, UserError
+from tap_cli.errors import CommandError, UsageError
 
 app = typer.Typer(help="The logs of what is deployed.", no_args_is_help=True)
 
@@ -57,8 +57,8 @@ def _events(stack: str, *, follow: bool, last: int, whole: bool) -> Iterator[Eve
     """The events of the healer's log group, oldest first; those of Lambda's own only if `whole`.
 
     Raises:
-        UserError: the stack has not been deployed, or no local AWS is running.
-        TapError: the local AWS has ended, or has no such log group.
+        UsageError: the stack has not been deployed, or no local AWS is running.
+        CommandError: the local AWS has ended, or has no such log group.
     """
     client, group = _log_group(stack)
     found = [event for event in _read(client, group, 0) if whole or not is_lambdas_own(_message(event))]
@@ -85,7 +85,7 @@ def _log_group(stack: str) -> tuple[Any, str]:
     running = find(find_project().root)
     outputs = deployed_state(stack).load().outputs
     if GROUP_OUTPUT not in outputs:
-        raise UserError(f"the stack {stack!r} has no output {GROUP_OUTPUT}: is it deployed whole? `tap up` goes on")
+        raise UsageError(f"the stack {stack!r} has no output {GROUP_OUTPUT}: is it deployed whole? `tap up` goes on")
     once = Config(retries={"total_max_attempts": 1})  # a local AWS that is gone does not come back
     client = access.client("logs", str(outputs[REGION_OUTPUT]), running.endpoint, config=once)
     return client, str(outputs[GROUP_OUTPUT])
@@ -95,7 +95,7 @@ def _read(client: Any, group: str, since: int) -> list[Event]:
     """Events from a time on (milliseconds), in order of time.
 
     Raises:
-        TapError: there is no answer, or not this one.
+        CommandError: there is no answer, or not this one.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - help need not wait for boto3
 
@@ -103,9 +103,9 @@ def _read(client: Any, group: str, since: int) -> list[Event]:
         pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since)
         return sorted((event for page in pages for event in page.get("events", [])), key=_milliseconds)
     except ClientError as error:
-        raise TapError(f"the log group {group} cannot be read: {printable(str(error))}") from error
+        raise CommandError(f"the log group {group} cannot be read: {printable(str(error))}") from error
     except BotoCoreError as error:
-        raise TapError(f"the local AWS does not answer (any more): {error}") from error
+        raise CommandError(f"the local AWS does not answer (any more): {error}") from error
 
 
 def _message(event: Event) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from tap_stack.errors import UserError
+from tap_cli.errors import UsageError
 
 FILE = "Pulumi.yaml"
 
@@ -24,16 +24,16 @@ def find_project() -> ProjectFolder:
     """The project of the working directory.
 
     Raises:
-        UserError: there is none, or it has no name.
+        UsageError: there is none, or it has no name.
     """
     here = Path.cwd()
     root = next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
     if root is None:
-        raise UserError(f"there is no {FILE} in {here} or above it: run this in the project's folder")
+        raise UsageError(f"there is no {FILE} in {here} or above it: run this in the project's folder")
     try:
         name = (yaml.safe_load((root / FILE).read_text(encoding="utf-8")) or {}).get("name")
     except yaml.YAMLError as error:
-        raise UserError(f"{root / FILE} is not YAML: {error}") from error
+        raise UsageError(f"{root / FILE} is not YAML: {error}") from error
     if not isinstance(name, str):
-        raise UserError(f"{root / FILE} does not say the project's name")
+        raise UsageError(f"{root / FILE} does not say the project's name")
     return ProjectFolder(root, name)

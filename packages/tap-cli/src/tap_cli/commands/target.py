@@ -23,8 +23,9 @@ from embedded_pulumi.provider import Provider
 from pulumi_guardrails.analyzer import Guardrails
 from tap_cli.commands import options
 from tap_cli.commands.project import ProjectFolder, find_project
+from tap_cli.errors import UsageError
 from tap_stack.config import InfraConfig
-from tap_stack.errors import ConfigError, UserError
+from tap_stack.errors import ConfigError
 
 _STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 """Source: pulumi/sdk/go/common/tokens/names.go."""
@@ -94,7 +95,7 @@ def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProce
         launch: What starts the program.
 
     Raises:
-        UserError: the stack, a setting or the configuration is not accepted, or no local AWS is running.
+        UsageError: the stack, a setting or the configuration is not accepted, or no local AWS is running.
     """
     project = find_project()
     given = options.settings(settings, project.name)
@@ -111,7 +112,7 @@ def checked_name(stack: str) -> str:
     """The name of a stack, which is part of the names of files.
 
     Raises:
-        UserError: it cannot be one.
+        UsageError: it cannot be one.
     """
     if not _STACK_NAME.fullmatch(stack):
         raise ConfigError("--stack", stack, "at most 100 letters, digits, '-', '_' and '.'")
@@ -128,9 +129,9 @@ def deployed_state(stack: str) -> StateFile:
     """The state of a stack that has been deployed.
 
     Raises:
-        UserError: there is none.
+        UsageError: there is none.
     """
     state = state_of(find_project(), stack)
     if not state.path.exists():
-        raise UserError(f"the stack {stack!r} has not been deployed here: `tap up --stack {stack}` does that")
+        raise UsageError(f"the stack {stack!r} has not been deployed here: `tap up --stack {stack}` does that")
     return state

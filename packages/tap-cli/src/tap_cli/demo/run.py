@@ -34,7 +34,8 @@ def run_demo(
         launch: Starts the program.
 
     Raises:
-        tap_stack.errors.TapError: the configuration is not accepted, or the deployment failed.
+        ConfigError: the configuration is not accepted.
+        EngineError: the deployment failed.
     """
     checked = InfraConfig.load(config, os.environ)
     screen.opening(checked.region, speed)

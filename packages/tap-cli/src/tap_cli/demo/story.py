@@ -22,11 +22,11 @@ from typing import Any
 
 from embedded_aws.calllog import CallRecord
 from embedded_aws.services.lambda_.invocations import Invocation
+from embedded_pulumi.errors import DeploymentError
 from tap_cli.demo.report import Fault, Member, Replacement, Report, Seconds, Sweep
 from tap_cli.demo.screen import Screen
 from tap_cli.display.sweeps import reasons_of, sweep_of, trouble_of
 from tap_cli.sandbox import Sandbox
-from tap_stack.errors import DeploymentError
 from tap_stack.outputs import OUTPUT_KEYS
 
 SETTLE_LIMIT = timedelta(minutes=20)  # cloud time; a grace period may be long
@@ -46,7 +46,7 @@ def tell(sandbox: Sandbox, options: Options, screen: Screen) -> Report:
     """Run the demo in `sandbox` and return what happened.
 
     Raises:
-        tap_stack.errors.TapError: the program was refused or the deployment failed.
+        embedded_pulumi.errors.EngineError: the program was refused or the deployment failed.
     """
     started = time.monotonic()
     watch = Watch(sandbox, screen)

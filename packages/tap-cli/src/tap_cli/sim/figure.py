@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tap_cli.errors import UsageError
 from tap_cli.sim.run import Summary
 from tap_cli.sim.scenario import Scenario
-from tap_stack.errors import UserError
 
 COLOURS = {"ours": "#0b6e4f", "native": "#4a6fa5", "percent-20": "#e0a030", "seed": "#c1554d", "naive": "#7a3b69"}
 FORMATS = ("png", "svg")
@@ -22,13 +22,13 @@ def draw(name: str, scenario: Scenario, found: dict[str, Summary], folder: Path)
         folder: Where the files go; it is made.
 
     Raises:
-        UserError: Matplotlib is missing.
+        UsageError: Matplotlib is missing.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an extra, and slow to import
         from matplotlib.figure import Figure  # noqa: PLC0415 - likewise
     except ImportError:
-        raise UserError("figures need Matplotlib: pip install 'tap-stack[local,sim]'") from None
+        raise UsageError("figures need Matplotlib: pip install 'tap-cli[plots]'") from None
     picture = Figure(figsize=(9, 4.5), layout="constrained")
     FigureCanvasAgg(picture)
     axes = picture.subplots()

@@ -8,10 +8,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
+import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from embedded_aws.in_process.faults import ApiFaults
-from tap_stack.errors import ConfigError, UserError
+from tap_stack.errors import ConfigError
 from tap_stack.healer.policy import Policy
 
 ZONES = "abcdef"
@@ -220,7 +221,6 @@ def load(path: Path) -> Scenario:
 
     Raises:
         ConfigError: It says something that is not accepted: one line with file, key, value and what would be.
-        UserError: There is no such file, or PyYAML is missing.
     """
     document = _parse(path)
     try:
@@ -249,10 +249,6 @@ def find(name: str) -> tuple[str, Scenario]:
 
 
 def _parse(path: Path) -> Any:
-    try:
-        import yaml  # noqa: PLC0415 - an extra: everything else works without it
-    except ImportError:
-        raise UserError("scenarios need PyYAML: pip install 'tap-stack[local,sim]'") from None
     try:
         return yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
