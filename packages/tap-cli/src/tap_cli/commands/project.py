@@ -19,6 +19,11 @@ class ProjectFolder:
     root: Path
     name: str
 
+    @property
+    def private(self) -> Path:
+        """Its private folder: what `tap` keeps of the embedded AWS and of the stacks in it."""
+        return self.root / ".tap"
+
 
 def find_project() -> ProjectFolder:
     """The project of the working directory.
