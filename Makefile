@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak kills check format lock iam scan audit secrets sbom clean
+.PHONY: help setup demo test build soak kills check format lock iam scan audit secrets sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it heal
 
 test: $(STAMP) .venv-awscli/.installed ## Run the tests (ARGS="-k healer")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+build: $(STAMP) ## Build the wheels of the five distributions into dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist $(addprefix ./,$(wildcard packages/*))
 
 soak: $(STAMP) ## 100,000 random histories of the healer (ARGS="--histories 2000"), 10,000 hostile configurations (CASES="--seed 5")
 	@$(BIN)/python bench/soak.py $(ARGS)

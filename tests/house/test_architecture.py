@@ -106,6 +106,7 @@ MAY_IMPORT = {
         "tap_stack.outputs",
         "tap_stack.errors",
     },
+    "tap_cli.demo.program": {"tap_stack"},
     "tap_cli.commands": {
         "tap_cli",
         "embedded_aws",
