@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 import typer
+from tools.commands_page import PAGE, example, leaves, with_reference
 
 from tap_cli.cli import app
-from tap_cli.cli_reference import PAGE, example, leaves, with_reference
 
 COMMANDS = dict(leaves())
 
 
 def test_the_page_is_current() -> None:
-    """If not: `python -m tap_cli.cli_reference --write`."""
+    """If not: `python -m tools.commands_page --write`."""
     page = PAGE.read_text()
 
     assert with_reference(page) == page

@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools import configuration_page
 
-from tap_stack.config import InfraConfig, reference
+from tap_stack.config import InfraConfig
 from tap_stack.config.model import knobs
 from tap_stack.config.sources import UNSET
 from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 
 
 ROOM = {"tap:healerBadImageFailures": "1", "tap:healerBadImageReplacements": "20"}
@@ -31,25 +32,32 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def test_the_files_are_current() -> None:
-    assert reference.outdated(ROOT) == [], f"run {reference.COMMAND}"
+    assert configuration_page.outdated(ROOT) == [], f"run {configuration_page.COMMAND}"
 
 
 def test_an_outdated_file_is_found_and_written(tmp_path: Path) -> None:
-    reference.write(tmp_path)
+    configuration_page.write(tmp_path)
     (tmp_path / "Pulumi.yaml").write_text("name: tap\n")
 
-    assert reference.outdated(tmp_path) == ["Pulumi.yaml"]
-    reference.write(tmp_path)
-    assert reference.outdated(tmp_path) == []
+    assert configuration_page.outdated(tmp_path) == ["Pulumi.yaml"]
+    configuration_page.write(tmp_path)
+    assert configuration_page.outdated(tmp_path) == []
 
 
 def test_the_command_says_what_is_outdated_and_writes_it(tmp_path: Path) -> None:
     def run(*options: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "tap_stack.config", *options]
-        done = subprocess.run(command, cwd=tmp_path, env=dict(os.environ), capture_output=True, text=True, check=False)
+        command = [sys.executable, "-m", "tools.configuration_page", *options]
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         return done.returncode, done.stderr
 
-    assert run() == (1, f"outdated: Pulumi.yaml, docs/configuration.md; run {reference.COMMAND}\n")
+    assert run() == (1, f"outdated: Pulumi.yaml, docs/configuration.md; run {configuration_page.COMMAND}\n")
     assert run("--write") == (0, "")
     assert run() == (0, "")
 

@@ -1,4 +1,4 @@
-"""docs/commands.md, written from the commands themselves: `python -m tap_cli.cli_reference --write`.
+"""docs/commands.md, written from the commands themselves: `python -m tools.commands_page --write`.
 
 What stands between the two marks is replaced; the rest of the page is written by hand.
 """
@@ -16,8 +16,8 @@ import typer
 
 from tap_cli.cli import app
 
-PAGE = Path(__file__).parents[4] / "docs" / "commands.md"
-BEGIN, END = "<!-- written by tap_cli.cli_reference: begin -->", "<!-- end -->"
+PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
+BEGIN, END = "<!-- written by tools/commands_page.py: begin -->", "<!-- end -->"
 
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
 

@@ -1,8 +1,13 @@
-"""The configuration's reference, written from the knobs: Pulumi.yaml's `config` block and the table for people."""
+"""Pulumi.yaml's `config` block and docs/configuration.md, written from the knobs.
+
+python -m tools.configuration_page [--write]
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -12,7 +17,7 @@ from tap_stack.config.sources import UNSET
 
 PROJECT_FILE = "Pulumi.yaml"
 TABLE_FILE = "docs/configuration.md"
-COMMAND = "python -m tap_stack.config --write"
+COMMAND = "python -m tools.configuration_page --write"
 
 HEAD = f"""\
 # Below `config:` this file is written by `{COMMAND}`.
@@ -117,3 +122,19 @@ def write(root: Path) -> None:
     for name, text in files().items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
+
+
+def main() -> int:
+    """Exit code 1 if a file is outdated, and says which."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="write Pulumi.yaml and docs/configuration.md")
+    if parser.parse_args().write:
+        write(Path.cwd())
+    wrong = outdated(Path.cwd())
+    if wrong:
+        sys.stderr.write(f"outdated: {', '.join(wrong)}; run {COMMAND}\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
