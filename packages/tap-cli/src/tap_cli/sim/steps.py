@@ -240,8 +240,11 @@ def application(world: World, rng: Random, params: Params) -> None:
 
 
 def fail_newest(world: World, _: Random, params: Params) -> None:
-    """A check of the member that came last into service fails."""
-    world.hurt(_newest(world).id, ILL[params["check"]], Ailment())
+    """A check of the member that came last into service fails, and perhaps passes again."""
+    newest = _newest(world).id
+    world.hurt(newest, ILL[params["check"]], Ailment())
+    if "repair_after_seconds" in params:
+        world.at(world.now + timedelta(seconds=params["repair_after_seconds"]), lambda: world.recover(newest))
 
 
 def take_newest(world: World, _: Random, params: Params) -> None:
