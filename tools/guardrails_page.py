@@ -1,7 +1,11 @@
-"""docs/guardrails.md, written from the rules themselves."""
+"""docs/guardrails.md, written from the rules themselves.
+
+`python -m tools.guardrails_page` says whether the page is what the rules say; with `--write` it makes it so.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,7 +15,7 @@ from pulumi_guardrails.pack import NOT_IN_A_PACK
 from pulumi_guardrails.rule import Rule
 
 FILE = "docs/guardrails.md"
-COMMAND = "python -m pulumi_guardrails --write"
+COMMAND = "python -m tools.guardrails_page --write"
 
 _HEAD = f"""\
 # Guardrails
@@ -94,3 +98,17 @@ def write(root: Path) -> None:
     file = root / FILE
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(page(), encoding="utf-8")
+
+
+def main(options: list[str]) -> int:
+    """Check, or write, in the working directory; returns the exit code."""
+    if options == ["--write"]:
+        write(Path())
+    elif not is_current(Path()):
+        sys.stderr.write(f"outdated: {FILE}; run {COMMAND}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
