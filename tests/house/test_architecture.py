@@ -157,7 +157,7 @@ def test_nothing_is_patched() -> None:
     patching = re.compile(r"mock\.patch|MagicMock|monkeypatch\.setattr|unittest\.mock")
     files = [
         path
-        for folder in ("packages", "support", "tests", "bench")
+        for folder in ("packages", "support", "tests", "tools", "bench")
         for path in (ROOT / folder).rglob("*.py")
         if path != Path(__file__)
     ]
