@@ -40,7 +40,7 @@ def refusals() -> Iterator[Drill]:
 
 
 def delays() -> Iterator[Drill]:
-    """14 and 19: what takes long leaves no time for a mark, and the sweep says that it was the time."""
+    """14, 17 and 19: what takes long leaves no time for a mark, and the sweep says that it was the time."""
     long_read = (("DescribeScalingActivities", "slow", 5.0),)
     short = a_group(12, ill(10), troubled=long_read, seconds=18, minutes=6)
     no_time = all_of(marks(0), reason("capped_calls"), never("blind"), every_sweep_tells)
@@ -50,6 +50,8 @@ def delays() -> Iterator[Drill]:
     late = a_group(12, ill(70), troubled=long_record, every=3600, events=(old, fresh), minutes=9)
     held = all_of(marks(1), reason("capped_calls"), marked_between(7, 8))
     yield Drill(14, "the event is old by the time that a mark is recorded", late, held)
+    two = a_group(45, ill(70, 2), troubled=long_record, every=3600, events=(old, fresh), minutes=9)
+    yield Drill(17, "two are recorded and no time is left to mark them", two, marks(2))
 
 
 def crashes() -> Iterator[Drill]:
