@@ -9,7 +9,7 @@ import pytest
 
 PACKAGES = Path(__file__).parents[2] / "packages"
 
-FOR_ANYBODY = ("pulumi-guardrails",)
+FOR_ANYBODY = ("embedded-aws", "pulumi-guardrails")
 """The distributions that are."""
 
 # `tap`, `tap:`, `tap-fleet`, `.tap`, `tap_stack` and the like; not `metadata path` and not `staple`.
