@@ -49,6 +49,7 @@ docs: $(STAMP) ## Write every page, and every part of a page, that is generated
 	@$(BIN)/python -m tools.configuration_page --write
 	@$(BIN)/python -m tools.commands_page --write
 	@$(BIN)/python -m tools.import_rules --write
+	@$(BIN)/python -m tools.guardrails_page --write
 
 iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
 	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,6 +32,7 @@ MODULES = modules()
 PACKAGES = {name.partition(".")[0] for name in MODULES}
 
 
+@cache
 def imports(module: str) -> tuple[set[str], set[str]]:
     """What a module imports: modules of the tree (dotted), and top-level names from outside."""
     path = MODULES[module]
