@@ -100,8 +100,14 @@ def copies() -> list[str]:
     first: dict[tuple[str, ...], str] = {}
     found = []
     for path in sources():
+        imports = {
+            number
+            for node in ast.walk(tree_of(path))
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
+        }
         rows = [(number, text.strip()) for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)]
-        rows = [row for row in rows if row[1] and not row[1].startswith(("import ", "from "))]
+        rows = [row for row in rows if row[1] and row[0] not in imports]
         last = 0
         for start in range(len(rows) - WINDOW + 1):
             window = tuple(text for _, text in rows[start : start + WINDOW])
