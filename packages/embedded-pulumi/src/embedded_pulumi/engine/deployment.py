@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from embedded_pulumi.engine import graph
+from embedded_pulumi.engine.builtin_providers import VERSION, UnknownAnswer
 from embedded_pulumi.engine.events import StackOutputs
-from embedded_pulumi.engine.generator import StepGenerator, Unsettled
 from embedded_pulumi.engine.goal import Call, Goal, ReadGoal
-from embedded_pulumi.engine.performer import Performer, Recorder
-from embedded_pulumi.engine.providers import Providers, default_name, reference_of
+from embedded_pulumi.engine.provider_registry import Providers, default_name, reference_of
 from embedded_pulumi.engine.report import Outcome, Report
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
-from embedded_pulumi.engine.standins import VERSION, UnknownAnswer
+from embedded_pulumi.engine.step_executor import Performer, Recorder
+from embedded_pulumi.engine.step_generator import StepGenerator, Unsettled
 from embedded_pulumi.engine.steps import DELETIONS, Op, Step
 from embedded_pulumi.engine.urn import PROVIDER_PREFIX, STACK_TYPE, is_provider_type, package_of
 from embedded_pulumi.errors import EngineError, ResourceFailed

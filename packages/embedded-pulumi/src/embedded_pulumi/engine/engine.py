@@ -23,17 +23,17 @@ from types import FrameType
 from embedded_pulumi.engine.analyzer import Analyzer, Planned, acquitted, judge
 from embedded_pulumi.engine.deployment import Deployment, Stopping
 from embedded_pulumi.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
-from embedded_pulumi.engine.generator import StepGenerator
 from embedded_pulumi.engine.monitor import Monitor, serve
-from embedded_pulumi.engine.performer import Hands, Performer, PreviewHands, ProviderHands, Recorder
 from embedded_pulumi.engine.program import ChildProcess, Ending, Program, ProgramSettings
 from embedded_pulumi.engine.project import Project, open_project
-from embedded_pulumi.engine.providers import Packages, Providers
+from embedded_pulumi.engine.provider_registry import Packages, Providers
 from embedded_pulumi.engine.recovery import Recovery
 from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.state import Journal, NoJournal, StateFile
+from embedded_pulumi.engine.step_executor import Hands, Performer, PreviewHands, ProviderHands, Recorder
+from embedded_pulumi.engine.step_generator import StepGenerator
 from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
 from embedded_pulumi.provider import Provider
 

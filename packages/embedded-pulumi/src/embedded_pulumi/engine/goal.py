@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_pulumi import wire
-from embedded_pulumi.engine import content
+from embedded_pulumi.engine import assets
 from embedded_pulumi.engine.resource import NO_TIMEOUTS, CustomTimeouts
 from embedded_pulumi.values import Properties, Value
 
@@ -136,7 +136,7 @@ def parse_register(request: Any, root: Path) -> Goal:
         name=request.name,
         custom=request.custom,
         parent=request.parent,
-        inputs=content.resolve(wire.decode(request.object), root),
+        inputs=assets.resolve(wire.decode(request.object), root),
         # The SDK sends sets in no particular order; sorted, an unchanged resource stays unchanged.
         dependencies=tuple(sorted(request.dependencies)),
         property_dependencies=_property_dependencies(request.propertyDependencies),
@@ -166,7 +166,7 @@ def parse_read(request: Any, root: Path) -> ReadGoal:
         name=request.name,
         id=request.id,
         parent=request.parent,
-        inputs=content.resolve(wire.decode(request.properties), root),
+        inputs=assets.resolve(wire.decode(request.properties), root),
         dependencies=tuple(sorted(request.dependencies)),
         provider=request.provider,
         version=request.version,

@@ -16,10 +16,10 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 
 from embedded_pulumi import wire
+from embedded_pulumi.engine.builtin_providers import UnknownAnswer
 from embedded_pulumi.engine.deployment import Deployment, Stopping
 from embedded_pulumi.engine.events import Diagnostic, Severity
 from embedded_pulumi.engine.goal import RefusedRequest, parse_invoke, parse_read, parse_register
-from embedded_pulumi.engine.standins import UnknownAnswer
 from embedded_pulumi.errors import EngineError
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.wire.objects import MalformedValue

@@ -13,9 +13,9 @@ its user; so does this one where a creation has no token, because another engine
 
 from __future__ import annotations
 
-from embedded_pulumi.engine import lifecycle
+from embedded_pulumi.engine import provider_calls
 from embedded_pulumi.engine.events import Diagnostic, Severity
-from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine.provider_registry import Providers
 from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
@@ -93,9 +93,9 @@ class Recovery:
         new = pending.resource
         provider = self._providers.serving(new.type, new.provider)
         try:
-            return lifecycle.resume(provider, new, pending.token, preview=self._preview)
+            return provider_calls.resume(provider, new, pending.token, preview=self._preview)
         except InitFailed as failure:
-            return lifecycle.half_made(new, failure)
+            return provider_calls.half_made(new, failure)
 
     def _tell(self, pending: PendingOperation, severity: Severity, found: str) -> None:
         message = f"the last deployment was cut off while {pending.operation.value} this resource: {found}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from embedded_pulumi.engine import lifecycle
-from embedded_pulumi.engine.performer import Recorder
-from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine import provider_calls
+from embedded_pulumi.engine.provider_registry import Providers
 from embedded_pulumi.engine.report import Outcome, Report
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
+from embedded_pulumi.engine.step_executor import Recorder
 from embedded_pulumi.engine.steps import Op, Step
 from embedded_pulumi.engine.urn import is_provider_type
 
@@ -40,12 +40,12 @@ class Refresher:
     def reread(self, old: ResourceState) -> Outcome:
         """Read one resource, record it as it was found, and tell nobody; raises ProviderError."""
         provider = self._providers.serving(old.type, old.provider)
-        found = lifecycle.read(provider, old)
+        found = provider_calls.read(provider, old)
         if found is None:
             self._snapshot.remove(old)
             self._recorder.commit()
             return Outcome(old, Op.DELETE, {})
-        diff = lifecycle.drift(provider, old, found).detailed
+        diff = provider_calls.drift(provider, old, found).detailed
         if not diff and found == old:
             return Outcome(old, Op.SAME, {})
         # Dependents may meanwhile have been rid of what is gone: only what was read here is put down.

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from embedded_pulumi.engine import lifecycle
-from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine import provider_calls
+from embedded_pulumi.engine.provider_registry import Providers
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.urn import ProviderRef
 from embedded_pulumi.values import UNKNOWN
@@ -84,4 +84,4 @@ def _would_be_replaced(state: ResourceState, urns: set[str], providers: Provider
     if not doubtful & state.inputs.keys():
         return False
     provider = providers.serving(state.type, state.provider)
-    return bool(lifecycle.diff(provider, state, inputs).replaces)
+    return bool(provider_calls.diff(provider, state, inputs).replaces)

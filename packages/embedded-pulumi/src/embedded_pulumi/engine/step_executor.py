@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Protocol, TypeAlias
 
-from embedded_pulumi.engine import lifecycle
-from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine import provider_calls
+from embedded_pulumi.engine.provider_registry import Providers
 from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.steps import DELETIONS, REPLACEMENTS, Op, Step
@@ -58,14 +58,14 @@ class ProviderHands:
         Raises:
             ProviderError: nothing was made, or (InitFailed) it exists and is not whole, or (OutcomeUnknown) who knows.
         """
-        created = lifecycle.create(self._providers.serving(new.type, new.provider), new, token, preview=False)
+        created = provider_calls.create(self._providers.serving(new.type, new.provider), new, token, preview=False)
         if not created.id:
             raise ProviderError("the provider created it and gave no id")
         return created
 
     def update(self, old: ResourceState, new: ResourceState) -> ResourceState:
         """Change it in place; raises as `create`."""
-        return lifecycle.update(self._providers.serving(new.type, new.provider), old, new, preview=False)
+        return provider_calls.update(self._providers.serving(new.type, new.provider), old, new, preview=False)
 
     def delete(self, old: ResourceState) -> None:
         """Delete it.
@@ -73,7 +73,7 @@ class ProviderHands:
         Raises:
             ProviderError: it stands still.
         """
-        lifecycle.delete(self._providers.serving(old.type, old.provider), old)
+        provider_calls.delete(self._providers.serving(old.type, old.provider), old)
 
 
 class PreviewHands:
@@ -84,11 +84,11 @@ class PreviewHands:
 
     def create(self, new: ResourceState, token: str) -> ResourceState:
         """What it would be; the id, and whatever only the cloud can tell, is unknown."""
-        return lifecycle.create(self._providers.serving(new.type, new.provider), new, token, preview=True)
+        return provider_calls.create(self._providers.serving(new.type, new.provider), new, token, preview=True)
 
     def update(self, old: ResourceState, new: ResourceState) -> ResourceState:
         """What it would become."""
-        return lifecycle.update(self._providers.serving(new.type, new.provider), old, new, preview=True)
+        return provider_calls.update(self._providers.serving(new.type, new.provider), old, new, preview=True)
 
     def delete(self, old: ResourceState) -> None:
         """Nothing is deleted in a preview."""
@@ -175,7 +175,7 @@ class Performer:
             try:
                 changed = act()
             except InitFailed as failure:
-                self._put(step, lifecycle.half_made(new, failure))
+                self._put(step, provider_calls.half_made(new, failure))
                 raise
             self._bind(changed)
             state = self._put(step, changed)
@@ -221,7 +221,7 @@ class Performer:
         if wanted.id in signatures.UNKNOWNS:
             # The id of something that a preview has not made: nothing can be known of it.
             return self._place(step, replace(wanted, id=""))
-        found = lifecycle.read(self._providers.serving(wanted.type, wanted.provider), wanted)
+        found = provider_calls.read(self._providers.serving(wanted.type, wanted.provider), wanted)
         if found is None:
             raise ProviderError(f"there is no {wanted.type} with the id {wanted.id!r}")
         return self._place(step, found)

@@ -17,12 +17,12 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from embedded_pulumi.engine import lifecycle, paths
+from embedded_pulumi.engine import paths, provider_calls
 from embedded_pulumi.engine.aliases import former_urns
-from embedded_pulumi.engine.collateral import collateral_of
+from embedded_pulumi.engine.dependent_replacements import collateral_of
 from embedded_pulumi.engine.goal import Goal, ReadGoal
 from embedded_pulumi.engine.properties import compare, reveal
-from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine.provider_registry import Providers
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import Op, Step
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, new_urn, package_of
@@ -253,7 +253,7 @@ class StepGenerator:
             return self._replace(goal, old, new, verdict)
         if verdict.detailed or old.init_errors:
             return [Step(Op.UPDATE, old, new, verdict.detailed)]
-        return [Step(Op.SAME, old, lifecycle.with_outputs(replace(new, id=old.id), old.outputs))]
+        return [Step(Op.SAME, old, provider_calls.with_outputs(replace(new, id=old.id), old.outputs))]
 
     def _checked(
         self,
@@ -268,7 +268,7 @@ class StepGenerator:
         # Repeatable, so that a preview and its deployment name alike; but a replacement must not be named like what it
         # replaces, which may still stand.
         seed = hashlib.sha256(f"{new.urn}\n{instead_of.id if instead_of else ''}".encode()).digest()
-        return replace(new, inputs=lifecycle.check(provider, new, olds, news, seed))
+        return replace(new, inputs=provider_calls.check(provider, new, olds, news, seed))
 
     def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> _Verdict:
         if goal.deleted_with in self._replaced or self._provider_changed(old, new):
@@ -277,7 +277,7 @@ class StepGenerator:
             return _Verdict(replace=True)
         if not new.custom:
             return _Verdict(compare(old.inputs, new.inputs))
-        diff = lifecycle.diff(self._providers.serving(new.type, new.provider), old, new.inputs)
+        diff = provider_calls.diff(self._providers.serving(new.type, new.provider), old, new.inputs)
         return _Verdict(diff.detailed, bool(diff.replaces), diff.delete_before_replace)
 
     def _provider_changed(self, old: ResourceState, new: ResourceState) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
+from embedded_pulumi.engine.builtin_providers import VERSION, ProviderResources, Unconfigured, settings_of
 from embedded_pulumi.engine.properties import has_unknown
 from embedded_pulumi.engine.resource import ResourceState
-from embedded_pulumi.engine.standins import VERSION, ProviderResources, Unconfigured, settings_of
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, package_of
 from embedded_pulumi.provider import ConfiguredProvider, Provider, ProviderError
 from embedded_pulumi.values import Properties, Secret
