@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from embedded_pulumi.engine.events import Diagnostic
-from embedded_pulumi.engine.program import Aside
+from embedded_pulumi.engine.program import ForkedCall
 
 
 @dataclass(frozen=True)
-class Planned:
+class AnalyzedProgram:
     """A program that is about to be run.
 
     Attributes:
@@ -36,24 +36,24 @@ class Analyzer(Protocol):
     """Judges programs.
 
     The real engine shows an analyzer each resource before it is created, and all of them when a preview ends. This one
-    hands over the program itself, and takes no step before there is a verdict: what an analyzer refuses has changed
+    hands over the program itself, and takes no step before there is an analysis: what an analyzer refuses has changed
     nothing, not even in an `up` without a preview, and it may run the program in its own way to learn what a preview
     does not know.
     """
 
-    def rehearsal(self, planned: Planned) -> Aside:
+    def forked_call(self, program: AnalyzedProgram) -> ForkedCall:
         """What the program's process is to do for the analyzer before it runs the program.
 
         Raises:
             UserError: the program cannot be judged.
         """
 
-    def analyze(self, planned: Planned, rehearsed: Any, tell: Callable[[Diagnostic], None]) -> None:
+    def analyze(self, program: AnalyzedProgram, answer: Any, tell: Callable[[Diagnostic], None]) -> None:
         """Look at a program; returning means that it may be run.
 
         Args:
-            planned: The program.
-            rehearsed: What came of the rehearsal; None if it came to nothing.
+            program: The program.
+            answer: What the forked call returned; None if it did not return.
             tell: Gets what there is to say of it.
 
         Raises:
@@ -61,36 +61,36 @@ class Analyzer(Protocol):
         """
 
 
-def judge(
-    analyzer: Analyzer, planned: Planned, answer: Callable[[], Any], tell: Callable[[Diagnostic], None]
+def start_analysis(
+    analyzer: Analyzer, program: AnalyzedProgram, answer: Callable[[], Any], tell: Callable[[Diagnostic], None]
 ) -> Future[None]:
     """Have a program judged on a thread while it is already running up to its first step.
 
     Args:
         analyzer: Who judges.
-        planned: The program.
-        answer: Waits for what came of the rehearsal.
+        program: The program.
+        answer: Waits for the answer of the forked call.
         tell: Gets what there is to say of it.
 
     Returns:
-        The verdict: nothing, or what a refusal raises.
+        The analysis: nothing, or what a refusal raises.
     """
-    verdict: Future[None] = Future()
+    analysis: Future[None] = Future()
 
     def work() -> None:
         try:
-            analyzer.analyze(planned, answer(), tell)
-        except Exception as error:  # noqa: BLE001 - whoever asks for the verdict gets it
-            verdict.set_exception(error)
+            analyzer.analyze(program, answer(), tell)
+        except Exception as error:  # noqa: BLE001 - whoever asks for the analysis gets it
+            analysis.set_exception(error)
         else:
-            verdict.set_result(None)
+            analysis.set_result(None)
 
     threading.Thread(target=work, name="analyzer", daemon=True).start()
-    return verdict
+    return analysis
 
 
-def acquitted() -> Future[None]:
-    """The verdict where nobody judges."""
-    verdict: Future[None] = Future()
-    verdict.set_result(None)
-    return verdict
+def no_analysis() -> Future[None]:
+    """The analysis of a deployment without an analyzer: it accepts."""
+    analysis: Future[None] = Future()
+    analysis.set_result(None)
+    return analysis

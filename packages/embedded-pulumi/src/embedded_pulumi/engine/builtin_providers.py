@@ -16,7 +16,7 @@ _INTERNAL = "__internal"
 """Likewise, of the CLI's engine: an object of its own, in the states that it writes (providers/registry.go)."""
 
 
-class UnknownAnswer(Exception):
+class UnknownResult(Exception):
     """A data source that cannot be asked yet, because the provider's own settings are not known (preview)."""
 
 
@@ -29,7 +29,7 @@ def _version_of(inputs: Properties) -> Properties:
     return {name: value for name, value in inputs.items() if name == VERSION}
 
 
-class ProviderResources:
+class BuiltinProvider:
     """A package as the provider of its own provider resources."""
 
     def __init__(self, package: Provider) -> None:
@@ -73,7 +73,7 @@ class ProviderResources:
         raise ProviderError(f"{token} is no function")
 
 
-class Unconfigured:
+class UnconfiguredProvider:
     """Stands in, in a preview, for a provider whose settings are not known yet: everything it says is unknown."""
 
     def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
@@ -107,4 +107,4 @@ class Unconfigured:
         raise ProviderError("the provider's settings are not known")
 
     def invoke(self, token: str, args: Properties) -> Invoked:
-        raise UnknownAnswer
+        raise UnknownResult

@@ -15,15 +15,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from embedded_pulumi.engine import graph
-from embedded_pulumi.engine.builtin_providers import VERSION, UnknownAnswer
+from embedded_pulumi.engine.builtin_providers import VERSION, UnknownResult
 from embedded_pulumi.engine.events import StackOutputs
-from embedded_pulumi.engine.goal import Call, Goal, ReadGoal
-from embedded_pulumi.engine.provider_registry import Providers, default_name, reference_of
-from embedded_pulumi.engine.report import Outcome, Report
+from embedded_pulumi.engine.goal import Goal, InvokeRequest, ReadGoal
+from embedded_pulumi.engine.provider_registry import ProviderRegistry, default_name, reference_of
+from embedded_pulumi.engine.report import Report, StepResult
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
-from embedded_pulumi.engine.step_executor import Performer, Recorder
-from embedded_pulumi.engine.step_generator import StepGenerator, Unsettled
+from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
+from embedded_pulumi.engine.step_generator import StepGenerator, StepsInProgress
 from embedded_pulumi.engine.steps import DELETIONS, Op, Step
 from embedded_pulumi.engine.urn import PROVIDER_PREFIX, STACK_TYPE, is_provider_type, package_of
 from embedded_pulumi.errors import EngineError, ResourceFailed
@@ -34,7 +34,7 @@ from embedded_pulumi.wire.plain import plain
 _GET_RESOURCE = "pulumi:pulumi:getResource"
 
 
-class Stopping(Exception):
+class DeploymentStopped(Exception):
     """No more requests are taken: a step failed, or the deployment was interrupted."""
 
 
@@ -42,32 +42,32 @@ class Deployment:
     """Answers requests, each of which may come from any thread.
 
     Args:
-        verdict: Comes when the program has been judged; if it is an error, the deployment stops with it.
+        analysis: Comes when the program has been judged; if it is an error, the deployment stops with it.
 
     Attributes:
         stopped: Set when nothing is to be begun any more.
         over: Set then, and by whoever runs the program when that has ended: there will be no more requests.
-        judged: Set when the verdict is heard, and what was kept until then is recorded and told; or it has stopped.
+        judged: Set when the analysis is heard, and what was kept until then is recorded and told; or it has stopped.
         failure: Why it has stopped.
     """
 
     def __init__(
         self,
         *,
-        generator: StepGenerator,
-        performer: Performer,
-        providers: Providers,
+        step_generator: StepGenerator,
+        executor: StepExecutor,
+        providers: ProviderRegistry,
         snapshot: Snapshot,
-        recorder: Recorder,
+        persister: SnapshotPersister,
         report: Report,
         parallel: int,
-        verdict: Future[None],
+        analysis: Future[None],
     ) -> None:
-        self._generator = generator
-        self._performer = performer
+        self._step_generator = step_generator
+        self._executor = executor
         self._providers = providers
         self._snapshot = snapshot
-        self._recorder = recorder
+        self._persister = persister
         self._report = report
         self._parallel = parallel
         self._slots = threading.BoundedSemaphore(parallel)
@@ -82,27 +82,27 @@ class Deployment:
         self.stopped = threading.Event()
         self.over = threading.Event()
         self.failure: Exception | None = None
-        self.judged = threading.Event()
-        verdict.add_done_callback(self._hear)
+        self.analyzed = threading.Event()
+        analysis.add_done_callback(self._hear)
 
-    def _hear(self, verdict: Future[None]) -> None:
+    def _hear(self, analysis: Future[None]) -> None:
         try:
-            verdict.result()
-            self._recorder.catch_up()
+            analysis.result()
+            self._persister.catch_up()
             self._report.release()
         except Exception as error:  # noqa: BLE001 - on the judge's thread nobody else would hear of it
             self.stop(error)
-        self.judged.set()
+        self.analyzed.set()
 
     def register(self, goal: Goal) -> ResourceState:
         """Have a resource as the program wants it; returns it as it then stands.
 
         Raises:
-            Stopping: the deployment has stopped, because of this request or before.
+            DeploymentStopped: the deployment has stopped, because of this request or before.
         """
         with self._request():
             with self._deciding:
-                goal = self._generator.inherit(goal)
+                goal = self._step_generator.inherit(goal)
             if is_provider_type(goal.type) and goal.version:
                 goal = replace(goal, inputs={**goal.inputs, VERSION: goal.version})
             elif goal.custom and not is_provider_type(goal.type) and not goal.provider:
@@ -113,9 +113,9 @@ class Deployment:
         """Read a resource that somebody else looks after; raises as `register`."""
         with self._request():
             with self._deciding:
-                provider = goal.provider or self._generator.provider_of_parent(goal)
+                provider = goal.provider or self._step_generator.provider_of_parent(goal)
             goal = replace(goal, provider=provider or self._default_provider(goal.type, goal.version))
-            return self._take_all(self._decide(goal, lambda: self._generator.read(goal)))
+            return self._take_all(self._decide(goal, lambda: self._step_generator.read(goal)))
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Record the outputs of a component, or of the stack; raises as `register`."""
@@ -125,29 +125,29 @@ class Deployment:
                 raise ResourceFailed(urn, "register outputs", "the resource is not registered")
             if before.outputs != outputs:
                 self._snapshot.put(replace(before, outputs=outputs))
-                self._recorder.commit()
+                self._persister.commit()
             if before.type == STACK_TYPE:
                 self._report.tell(StackOutputs(outputs))
 
-    def invoke(self, call: Call) -> Invoked:
+    def invoke(self, call: InvokeRequest) -> Invoked:
         """Ask a data source.
 
         Raises:
-            UnknownAnswer: it cannot be answered before something exists (preview).
+            UnknownResult: it cannot be answered before something exists (preview).
             ProviderError: it could not be answered; the deployment goes on.
-            Stopping: the deployment has stopped.
+            DeploymentStopped: the deployment has stopped.
         """
         with self._request():
             if call.token == _GET_RESOURCE:
                 return self._get_resource(call)
             if any(self._is_awaited(urn) for urn in call.depends_on):
-                raise UnknownAnswer
+                raise UnknownResult
             reference = call.provider or self._default_provider(call.token, call.version)
-            provider = self._providers.serving(call.token, reference)
+            provider = self._providers.provider_for(call.token, reference)
             with self._slots:
                 return provider.invoke(call.token, plain(call.args))
 
-    def _get_resource(self, call: Call) -> Invoked:
+    def _get_resource(self, call: InvokeRequest) -> Invoked:
         """What a program asks to turn a reference to a resource back into the resource."""
         state = self._snapshot.registered(str(call.args["urn"]))
         if state is None:
@@ -169,17 +169,17 @@ class Deployment:
             return self._defaults[package, name]
 
     def _register(self, goal: Goal) -> ResourceState:
-        steps = self._decide(goal, lambda: self._generator.register(goal))
+        steps = self._decide(goal, lambda: self._step_generator.register(goal))
         state = self._take_all(steps)
         if steps[-1].op in (Op.IMPORT, Op.IMPORT_REPLACEMENT) and state.id:
-            state = self._take_all(self._decide(goal, lambda: self._generator.after_import(goal, state)))
+            state = self._take_all(self._decide(goal, lambda: self._step_generator.after_import(goal, state)))
         return state
 
     def _decide(self, goal: Goal | ReadGoal, question: Callable[[], list[Step]]) -> list[Step]:
         while True:
             try:
                 return self._ask(goal, question)
-            except Unsettled as early:
+            except StepsInProgress as early:
                 question = early.again
                 for settled in [self._settled[entry] for entry in early.others]:
                     settled.wait()
@@ -190,15 +190,15 @@ class Deployment:
             try:
                 steps = question()
             except ProviderError as error:
-                raise ResourceFailed(self._generator.urn_of(goal), "check", str(error)) from error
-            except Unsettled as early:
+                raise ResourceFailed(self._step_generator.urn_of(goal), "check", str(error)) from error
+            except StepsInProgress as early:
                 self._settled.setdefault(early.entry, threading.Event())
                 raise
             for step in steps:
                 if step.old is not None:
                     waits = self._deletions if step.op in DELETIONS else self._settled
                     waits.setdefault(step.old.entry, threading.Event())
-        self._performer.announce(steps)
+        self._executor.announce_deletions(steps)
         return steps
 
     def _take_all(self, steps: Sequence[Step]) -> ResourceState:
@@ -213,11 +213,11 @@ class Deployment:
             self._deletions[entry].wait()
         for other in step.after:
             self._deletions[other].wait()
-        if step.subject.custom and not is_provider_type(step.subject.type):
-            self.judged.wait()
+        if step.resource.custom and not is_provider_type(step.resource.type):
+            self.analyzed.wait()
         with self._slots:
             self._check_running()
-            state = self._report.take(step, lambda: Outcome(self._performer.take(step), step.op, step.diff))
+            state = self._report.take(step, lambda: StepResult(self._executor.take(step), step.op, step.diff))
         done = self._deletions if step.op in DELETIONS else self._settled
         if entry in done:
             done[entry].set()
@@ -228,15 +228,15 @@ class Deployment:
 
         Raises:
             EngineError: a deletion failed, or one is not allowed; then none was tried.
-            Stopping: the deployment was interrupted.
+            DeploymentStopped: the deployment was interrupted.
         """
         leftover = self._snapshot.base
-        steps = {step.standing.entry: step for step in self._generator.deletes(leftover)}
-        self._performer.announce(steps.values())
+        steps = {step.existing.entry: step for step in self._step_generator.deletes(leftover)}
+        self._executor.announce_deletions(steps.values())
         self.walk(graph.dependents(leftover), lambda entry: self._delete(steps[entry]))
 
     def _delete(self, step: Step) -> None:
-        self._report.take(step, lambda: Outcome(self._performer.take(step), step.op, step.diff))
+        self._report.take(step, lambda: StepResult(self._executor.take(step), step.op, step.diff))
 
     def walk(self, after: dict[int, set[int]], visit: Callable[[int], None]) -> None:
         """Work along an order with as much at once as the deployment allows; raises as `finish`."""
@@ -249,7 +249,7 @@ class Deployment:
             if self.failure is None:
                 self.failure = failure
             self.stopped.set()
-            self.judged.set()
+            self.analyzed.set()
             self.over.set()
             for event in (*self._deletions.values(), *self._settled.values()):
                 event.set()
@@ -268,7 +268,7 @@ class Deployment:
             yield
         except EngineError as error:
             self.stop(error)
-            raise Stopping from error
+            raise DeploymentStopped from error
         finally:
             with self._requests:
                 self._open_requests -= 1
@@ -276,4 +276,4 @@ class Deployment:
 
     def _check_running(self) -> None:
         if self.stopped.is_set():
-            raise Stopping
+            raise DeploymentStopped

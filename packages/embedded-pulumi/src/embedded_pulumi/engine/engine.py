@@ -20,19 +20,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from embedded_pulumi.engine.analyzer import Analyzer, Planned, acquitted, judge
-from embedded_pulumi.engine.deployment import Deployment, Stopping
+from embedded_pulumi.engine.analyzer import AnalyzedProgram, Analyzer, no_analysis, start_analysis
+from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
 from embedded_pulumi.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
 from embedded_pulumi.engine.monitor import Monitor, serve
-from embedded_pulumi.engine.program import ChildProcess, Ending, Program, ProgramSettings
+from embedded_pulumi.engine.program import ChildProcess, Program, ProgramExit, ProgramSettings
 from embedded_pulumi.engine.project import Project, open_project
-from embedded_pulumi.engine.provider_registry import Packages, Providers
+from embedded_pulumi.engine.provider_registry import Packages, ProviderRegistry
 from embedded_pulumi.engine.recovery import Recovery
 from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.snapshot import Snapshot
-from embedded_pulumi.engine.state import Journal, NoJournal, StateFile
-from embedded_pulumi.engine.step_executor import Hands, Performer, PreviewHands, ProviderHands, Recorder
+from embedded_pulumi.engine.state import PreviewPersister, StateFile, StateFilePersister
+from embedded_pulumi.engine.step_executor import Hands, PreviewHands, ProviderHands, SnapshotPersister, StepExecutor
 from embedded_pulumi.engine.step_generator import StepGenerator
 from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
 from embedded_pulumi.provider import Provider
@@ -57,8 +57,8 @@ class _Session:
 
     deployment: Deployment
     snapshot: Snapshot
-    providers: Providers
-    recorder: Recorder
+    providers: ProviderRegistry
+    persister: SnapshotPersister
     report: Report
 
     def conclude(self) -> Summary:
@@ -151,7 +151,7 @@ class Engine:
             dry_run: Look and tell, but leave the state as it is.
         """
         with self._state.locked(), self._state_session(dry_run=dry_run) as session:
-            refresher = Refresher(session.providers, session.snapshot, session.recorder, session.report)
+            refresher = Refresher(session.providers, session.snapshot, session.persister, session.report)
             states = {state.entry: state for state in refresher.candidates()}
             session.deployment.walk({entry: set() for entry in states}, lambda entry: refresher.refresh(states[entry]))
             return session.conclude() if dry_run else self._close(session)
@@ -168,64 +168,66 @@ class Engine:
         # First of all, as its imports take longest: all of our own preparation happens meanwhile.
         program = self._launch(self._environ, report.tell)
         try:
-            verdict = self._judge(program, config, report)
-            with self._session(report, config, verdict, dry_run=dry_run) as session:
+            analysis = self._start_analysis(program, config, report)
+            with self._session(report, config, analysis, dry_run=dry_run) as session:
                 if not dry_run:
                     self._state.warm()
-                self._evaluate(program, session, project, config, verdict, dry_run=dry_run)
+                self._evaluate(program, session, project, config, analysis, dry_run=dry_run)
                 session.deployment.finish()
                 return session.conclude() if dry_run else self._close(session)
         finally:
             program.kill()
 
-    def _judge(self, program: Program, config: Mapping[str, str], report: Report) -> Future[None]:
+    def _start_analysis(self, program: Program, config: Mapping[str, str], report: Report) -> Future[None]:
         if self._analyzer is None:
             program.prepare(None)
-            return acquitted()
-        planned = Planned(self._program, self._project, self._stack, config, self._environ)
-        answer = program.prepare(self._analyzer.rehearsal(planned))
-        verdict = judge(self._analyzer, planned, answer, report.tell)
+            return no_analysis()
+        analyzed = AnalyzedProgram(self._program, self._project, self._stack, config, self._environ)
+        answer = program.prepare(self._analyzer.forked_call(analyzed))
+        analysis = start_analysis(self._analyzer, analyzed, answer, report.tell)
         # Before anybody else hears of a refusal: the program would print that nobody answers it any more.
-        verdict.add_done_callback(lambda judged: program.kill() if judged.exception() else None)
-        return verdict
+        analysis.add_done_callback(lambda done: program.kill() if done.exception() else None)
+        return analysis
 
     def _state_session(self, *, dry_run: bool) -> AbstractContextManager[_Session]:
         """A session that runs no program."""
-        return self._session(Report(self._on_event), self._config, acquitted(), dry_run=dry_run)
+        return self._session(Report(self._on_event), self._config, no_analysis(), dry_run=dry_run)
 
     @contextmanager
     def _session(
-        self, report: Report, config: Mapping[str, str], verdict: Future[None], *, dry_run: bool
+        self, report: Report, config: Mapping[str, str], analysis: Future[None], *, dry_run: bool
     ) -> Iterator[_Session]:
         snapshot = self._state.load()
-        providers = Providers(Packages(self._providers, config, self._secret_keys), snapshot.base)
-        recorder: Recorder = NoJournal() if dry_run else Journal(lambda: self._save(snapshot), verdict)
-        if snapshot.inherited:
-            verdict.result()
-            _recover(providers, snapshot, recorder, report, dry_run=dry_run)
+        providers = ProviderRegistry(Packages(self._providers, config, self._secret_keys), snapshot.base)
+        persister: SnapshotPersister = (
+            PreviewPersister() if dry_run else StateFilePersister(lambda: self._save(snapshot), analysis)
+        )
+        if snapshot.prior_pending:
+            analysis.result()
+            _recover(providers, snapshot, persister, report, dry_run=dry_run)
         hands: Hands = PreviewHands(providers) if dry_run else ProviderHands(providers)
         deployment = Deployment(
-            generator=StepGenerator(
+            step_generator=StepGenerator(
                 self._project,
                 self._stack,
                 snapshot.base,
                 providers,
-                standing=snapshot.current,
+                current=snapshot.current,
                 preview=dry_run,
             ),
-            performer=Performer(hands, providers, snapshot, recorder, self._state.now),
+            executor=StepExecutor(hands, providers, snapshot, persister, self._state.now),
             providers=providers,
             snapshot=snapshot,
-            recorder=recorder,
+            persister=persister,
             report=report,
             parallel=self._parallel,
-            verdict=verdict,
+            analysis=analysis,
         )
         self._current = deployment
         try:
             with _stopped_by_ctrl_c(deployment):
-                yield _Session(deployment, snapshot, providers, recorder, report)
-        except Stopping:
+                yield _Session(deployment, snapshot, providers, persister, report)
+        except DeploymentStopped:
             raise deployment.failure or Interrupted() from None
         finally:
             self._current = None
@@ -236,7 +238,7 @@ class Engine:
         session: _Session,
         project: Project,
         config: Mapping[str, str],
-        verdict: Future[None],
+        analysis: Future[None],
         *,
         dry_run: bool,
     ) -> None:
@@ -247,13 +249,13 @@ class Engine:
             program.begin(self._settings(project, config, address, dry_run=dry_run), deployment.over.set)
             deployment.over.wait()
             deployment.wait_idle()
-            deployment.judged.wait()
-            if verdict.done():
-                verdict.result()  # before what the program says itself: it says the same, or cannot know
-            ending = program.wait()
+            deployment.analyzed.wait()
+            if analysis.done():
+                analysis.result()  # before what the program says itself: it says the same, or cannot know
+            exited = program.wait()
         if deployment.stopped.is_set():
-            raise Stopping
-        _judge(ending, session.report, changed=session.report.touched and not dry_run)
+            raise DeploymentStopped
+        _raise_if_failed(exited, session.report, changed=session.report.touched and not dry_run)
 
     def _settings(self, project: Project, config: Mapping[str, str], address: str, *, dry_run: bool) -> ProgramSettings:
         return ProgramSettings(
@@ -272,30 +274,32 @@ class Engine:
 
     def _close(self, session: _Session) -> Summary:
         """Bring the state up to date at a good end: by now nothing inherited is in doubt."""
-        session.snapshot.clear_inherited()
-        session.recorder.commit()
+        session.snapshot.clear_prior_pending()
+        session.persister.commit()
         return session.conclude()
 
     def _save(self, snapshot: Snapshot) -> None:
         self._state.save(f"{ORGANIZATION}/{self._project}/{self._stack}", snapshot)
 
 
-def _judge(ending: Ending, report: Report, *, changed: bool) -> None:
+def _raise_if_failed(exited: ProgramExit, report: Report, *, changed: bool) -> None:
     """Raise what a program's end calls for; it has not failed for a reason of the deployment's."""
-    if ending.code == 0:
+    if exited.code == 0:
         return
-    if ending.refused and not changed:
-        raise ProgramRefused(ending.message)
-    if ending.detail:
-        report.tell(Diagnostic(Severity.ERROR, ending.detail))
-    raise ProgramFailed(ending.message or f"the program ended with exit code {ending.code}")
+    if exited.refused and not changed:
+        raise ProgramRefused(exited.message)
+    if exited.detail:
+        report.tell(Diagnostic(Severity.ERROR, exited.detail))
+    raise ProgramFailed(exited.message or f"the program ended with exit code {exited.code}")
 
 
-def _recover(providers: Providers, snapshot: Snapshot, recorder: Recorder, report: Report, *, dry_run: bool) -> None:
+def _recover(
+    providers: ProviderRegistry, snapshot: Snapshot, persister: SnapshotPersister, report: Report, *, dry_run: bool
+) -> None:
     """Find out what became of what the last deployment was cut off in, and keep it."""
-    refresher = Refresher(providers, snapshot, recorder, report)
+    refresher = Refresher(providers, snapshot, persister, report)
     Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
-    recorder.commit()
+    persister.commit()
 
 
 @contextmanager

@@ -83,7 +83,7 @@ class ReadGoal:
 
 
 @dataclass(frozen=True)
-class Call:
+class InvokeRequest:
     """A data source that the program asks.
 
     Attributes:
@@ -174,10 +174,10 @@ def parse_read(request: Any, root: Path) -> ReadGoal:
     )
 
 
-def parse_invoke(request: Any) -> Call:
+def parse_invoke(request: Any) -> InvokeRequest:
     """The call in a ResourceInvokeRequest; raises as `parse_register`."""
     refuse_unsupported(request)
-    return Call(
+    return InvokeRequest(
         token=request.tok,
         args=wire.decode(request.args),
         provider=request.provider,

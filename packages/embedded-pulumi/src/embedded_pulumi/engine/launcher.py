@@ -3,7 +3,7 @@
     python -m embedded_pulumi.engine.launcher <control> <answers> [module ...]
 
 `control` is one end of a socket, whose other end the engine holds. Over it come two lines of JSON, by when this process
-has already imported what it can: first the environment and what is to be done aside, in a fork of this process that
+has already imported what it can: first the environment and what to call first, in a fork of this process that
 writes what comes of it to `answers`; then the program's settings. Over it goes back one line, if the program ends with
 an error. When the engine's end closes, however that comes about, this process ends: no program outlives its engine.
 
@@ -48,8 +48,8 @@ def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> 
     with control.makefile("r", encoding="utf-8") as orders:
         first = _next(orders)
         os.environ.update(first["environ"])
-        if first["aside"]:
-            _do_aside(first["aside"], answers)
+        if first["forked_call"]:
+            _call_in_fork(first["forked_call"], answers)
         os.close(answers)
         settings = _next(orders)
     threading.Thread(target=_end_with, args=(control,), daemon=True).start()
@@ -87,16 +87,16 @@ def _next(orders: IO[str]) -> dict[str, Any]:
     return order
 
 
-def _do_aside(aside: dict[str, Any], answers: int) -> None:
+def _call_in_fork(forked_call: dict[str, Any], answers: int) -> None:
     """Do it in a fork, which is cheap now: nothing but the main thread runs yet."""
     if os.fork():
         return
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, sys.stdout.fileno())
     os.dup2(silence, sys.stderr.fileno())
-    module, _, function = aside["call"].partition(":")
+    module, _, function = forked_call["call"].partition(":")
     try:
-        answer = json.dumps(getattr(importlib.import_module(module), function)(aside["argument"]))
+        answer = json.dumps(getattr(importlib.import_module(module), function)(forked_call["argument"]))
         with os.fdopen(answers, "w", encoding="utf-8") as stream:
             stream.write(answer)
     finally:

@@ -16,8 +16,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 
 from embedded_pulumi import wire
-from embedded_pulumi.engine.builtin_providers import UnknownAnswer
-from embedded_pulumi.engine.deployment import Deployment, Stopping
+from embedded_pulumi.engine.builtin_providers import UnknownResult
+from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
 from embedded_pulumi.engine.events import Diagnostic, Severity
 from embedded_pulumi.engine.goal import RefusedRequest, parse_invoke, parse_read, parse_register
 from embedded_pulumi.errors import EngineError
@@ -89,7 +89,7 @@ class Monitor:
         """Invoke."""
         try:
             answer = self._deployment.invoke(parse_invoke(request))
-        except UnknownAnswer:
+        except UnknownResult:
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         failures = [provider_pb2.CheckFailure(property=item.property, reason=item.reason) for item in answer.failures]
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(answer.result)}, failures=failures)
@@ -143,7 +143,7 @@ class Monitor:
         """Turn what is raised into gRPC's statuses."""
         try:
             yield
-        except Stopping:
+        except DeploymentStopped:
             # Upon which the SDK ends the program, as it does when the real engine stops.
             context.abort(grpc.StatusCode.UNAVAILABLE, "the deployment has stopped")
         except ProviderError as error:

@@ -47,7 +47,7 @@ class ProgramSettings:
 
 
 @dataclass(frozen=True)
-class Aside:
+class ForkedCall:
     """What the program's process runs in a fork of itself, before the program: what it has imported serves both.
 
     Attributes:
@@ -60,7 +60,7 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Ending:
+class ProgramExit:
     """How a program ended: its exit code, its last words, and the traceback that goes with them."""
 
     code: int
@@ -76,13 +76,13 @@ class Ending:
 class Program(Protocol):
     """A program that has been started and waits to be told what to do: first `prepare`, then `begin`."""
 
-    def prepare(self, aside: Aside | None) -> Callable[[], Any]:
-        """Set it up; what is returned waits for what came of the aside, and returns None if it did not come."""
+    def prepare(self, forked_call: ForkedCall | None) -> Callable[[], Any]:
+        """Set it up; what is returned waits for what came of the forked_call, and returns None if it did not come."""
 
     def begin(self, settings: ProgramSettings, ended: Callable[[], None]) -> None:
         """Let it run; `ended` is called, from another thread, when it has ended."""
 
-    def wait(self) -> Ending:
+    def wait(self) -> ProgramExit:
         """Wait for its end, which is near: it has ended, or its monitor has gone."""
 
     def kill(self) -> None:
@@ -123,7 +123,7 @@ class Interpreter:
         os.close(self.answers)
 
 
-class Ahead:
+class PrestartedLauncher:
     """Starts programs, the first of them in an interpreter that has been started before anything was known of it.
 
     To be left as a context, or what has not been needed would stay.
@@ -150,11 +150,11 @@ class Ahead:
         interpreter, self._waiting = self._waiting or Interpreter(self._modules), None
         return ChildProcess(environ, on_output, interpreter)
 
-    def perform(self, aside: Aside, environ: Mapping[str, str]) -> Any:
-        """What comes of an aside, with no program after it; None if nothing came."""
+    def call_forked(self, forked_call: ForkedCall, environ: Mapping[str, str]) -> Any:
+        """What comes of an forked_call, with no program after it; None if nothing came."""
         program = self(environ, lambda _: None)
         try:
-            return program.prepare(aside)()
+            return program.prepare(forked_call)()
         finally:
             program.kill()
 
@@ -183,9 +183,9 @@ class ChildProcess:
             _reader("stderr", self._process.stderr, on_output),
         ]
 
-    def prepare(self, aside: Aside | None) -> Callable[[], Any]:
-        """Send the environment and the aside."""
-        self._order({"environ": self._environ, "aside": asdict(aside) if aside else None})
+    def prepare(self, forked_call: ForkedCall | None) -> Callable[[], Any]:
+        """Send the environment and the forked_call."""
+        self._order({"environ": self._environ, "forked_call": asdict(forked_call) if forked_call else None})
         return self._answer
 
     def _answer(self) -> Any:
@@ -209,12 +209,12 @@ class ChildProcess:
         self._process.wait()
         ended()
 
-    def wait(self) -> Ending:
+    def wait(self) -> ProgramExit:
         """Wait for the end, with a limit after which it is killed."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE_SECONDS)
         self._kill_group()
-        return Ending(self._process.returncode, **self._last_words())
+        return ProgramExit(self._process.returncode, **self._last_words())
 
     def _last_words(self) -> dict[str, str]:
         with self._control.makefile("r", encoding="utf-8") as stream:

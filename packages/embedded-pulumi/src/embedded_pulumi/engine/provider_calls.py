@@ -83,7 +83,7 @@ def with_outputs(state: ResourceState, outputs: Properties) -> ResourceState:
     return replace(state, outputs=keep_secret(outputs, state.inputs, state.additional_secret_outputs))
 
 
-def half_made(state: ResourceState, failure: InitFailed) -> ResourceState:
+def with_init_errors(state: ResourceState, failure: InitFailed) -> ResourceState:
     """The resource that exists and is not whole: recorded with the reasons, and updated next time."""
     made = with_outputs(replace(state, id=failure.id), failure.outputs)
     return replace(made, init_errors=tuple(failure.reasons))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
-from embedded_pulumi.engine.builtin_providers import VERSION, ProviderResources, Unconfigured, settings_of
+from embedded_pulumi.engine.builtin_providers import VERSION, BuiltinProvider, UnconfiguredProvider, settings_of
 from embedded_pulumi.engine.properties import has_unknown
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, package_of
@@ -46,7 +46,7 @@ class Packages:
         return inputs
 
 
-class Providers:
+class ProviderRegistry:
     """Configured providers. Safe to call from many threads."""
 
     def __init__(self, packages: Packages, olds: Iterable[ResourceState]) -> None:
@@ -73,14 +73,14 @@ class Providers:
         """The settings of a provider; empty if the reference is not known."""
         return self._inputs.get(reference, {})
 
-    def serving(self, type_: str, reference: str) -> ConfiguredProvider:
+    def provider_for(self, type_: str, reference: str) -> ConfiguredProvider:
         """Who looks after a resource of this type.
 
         Raises:
             ProviderError: there is no such provider.
         """
         if is_provider_type(type_):
-            return ProviderResources(self.packages.get(package_of(type_)))
+            return BuiltinProvider(self.packages.get(package_of(type_)))
         with self._lock:
             if reference not in self._configured:
                 # One of the last deployment's that the program has not registered (yet).
@@ -93,7 +93,7 @@ class Providers:
     def _configure(self, type_: str, inputs: Properties) -> ConfiguredProvider:
         package = self.packages.get(package_of(type_))
         if has_unknown(inputs):
-            return Unconfigured()
+            return UnconfiguredProvider()
         return package.configure(settings_of(plain(inputs)))
 
 

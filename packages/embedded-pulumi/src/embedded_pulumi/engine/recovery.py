@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from embedded_pulumi.engine import provider_calls
 from embedded_pulumi.engine.events import Diagnostic, Severity
-from embedded_pulumi.engine.provider_registry import Providers
+from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
@@ -39,7 +39,7 @@ class Recovery:
     """
 
     def __init__(
-        self, providers: Providers, snapshot: Snapshot, refresher: Refresher, report: Report, *, preview: bool
+        self, providers: ProviderRegistry, snapshot: Snapshot, refresher: Refresher, report: Report, *, preview: bool
     ) -> None:
         self._providers = providers
         self._snapshot = snapshot
@@ -53,7 +53,7 @@ class Recovery:
         Raises:
             ResourceFailed: the provider could not tell; what was not settled stays pending.
         """
-        for pending in self._snapshot.inherited:
+        for pending in self._snapshot.prior_pending:
             try:
                 self._settle(pending)
             except ProviderError as error:
@@ -78,7 +78,7 @@ class Recovery:
         if self._refresher.reread(stands[0]).op is Op.DELETE:
             return "it is gone"
         if pending.operation is Operation.UPDATING:
-            self._snapshot.blemish(stands[0], _HALFWAY)
+            self._snapshot.add_init_error(stands[0], _HALFWAY)
         return "it stands, and was read anew"
 
     def _resume(self, pending: PendingOperation) -> str:
@@ -86,16 +86,16 @@ class Recovery:
         if made is None:
             return "nothing had been made"
         if not any((state.urn, state.id) == (made.urn, made.id) for state in self._snapshot.base):
-            self._snapshot.adopt(made)
+            self._snapshot.record_recovered(made)
         return f"{made.id} had been made, and is recorded now"
 
     def _made(self, pending: PendingOperation) -> ResourceState | None:
         new = pending.resource
-        provider = self._providers.serving(new.type, new.provider)
+        provider = self._providers.provider_for(new.type, new.provider)
         try:
             return provider_calls.resume(provider, new, pending.token, preview=self._preview)
         except InitFailed as failure:
-            return provider_calls.half_made(new, failure)
+            return provider_calls.with_init_errors(new, failure)
 
     def _tell(self, pending: PendingOperation, severity: Severity, found: str) -> None:
         message = f"the last deployment was cut off while {pending.operation.value} this resource: {found}"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from embedded_pulumi.engine import provider_calls
-from embedded_pulumi.engine.provider_registry import Providers
-from embedded_pulumi.engine.report import Outcome, Report
+from embedded_pulumi.engine.provider_registry import ProviderRegistry
+from embedded_pulumi.engine.report import Report, StepResult
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
-from embedded_pulumi.engine.step_executor import Recorder
+from embedded_pulumi.engine.step_executor import SnapshotPersister
 from embedded_pulumi.engine.steps import Op, Step
 from embedded_pulumi.engine.urn import is_provider_type
 
@@ -15,10 +15,12 @@ from embedded_pulumi.engine.urn import is_provider_type
 class Refresher:
     """Refreshes resources, one at a time or several at once."""
 
-    def __init__(self, providers: Providers, snapshot: Snapshot, recorder: Recorder, report: Report) -> None:
+    def __init__(
+        self, providers: ProviderRegistry, snapshot: Snapshot, persister: SnapshotPersister, report: Report
+    ) -> None:
         self._providers = providers
         self._snapshot = snapshot
-        self._recorder = recorder
+        self._persister = persister
         self._report = report
 
     def candidates(self) -> list[ResourceState]:
@@ -37,18 +39,18 @@ class Refresher:
         """
         self._report.take(Step(Op.REFRESH, old, old), lambda: self.reread(old))
 
-    def reread(self, old: ResourceState) -> Outcome:
+    def reread(self, old: ResourceState) -> StepResult:
         """Read one resource, record it as it was found, and tell nobody; raises ProviderError."""
-        provider = self._providers.serving(old.type, old.provider)
+        provider = self._providers.provider_for(old.type, old.provider)
         found = provider_calls.read(provider, old)
         if found is None:
-            self._snapshot.remove(old)
-            self._recorder.commit()
-            return Outcome(old, Op.DELETE, {})
+            self._snapshot.drop_missing(old)
+            self._persister.commit()
+            return StepResult(old, Op.DELETE, {})
         diff = provider_calls.drift(provider, old, found).detailed
         if not diff and found == old:
-            return Outcome(old, Op.SAME, {})
+            return StepResult(old, Op.SAME, {})
         # Dependents may meanwhile have been rid of what is gone: only what was read here is put down.
-        self._snapshot.reread(found)
-        self._recorder.commit()
-        return Outcome(found, Op.UPDATE if diff else Op.SAME, diff)
+        self._snapshot.record_refreshed(found)
+        self._persister.commit()
+        return StepResult(found, Op.UPDATE if diff else Op.SAME, diff)

@@ -1,6 +1,6 @@
 """Keeps the account of a deployment: tells each step as it begins and ends, and sums up.
 
-What the engine does in its own books alone, before the program has been judged, is told when the program is acquitted,
+What the engine does in its own books alone, before the program has been judged, is told when the analyzer accepts it,
 or never.
 """
 
@@ -39,7 +39,7 @@ _VERBS: Mapping[Op, str] = {
 
 
 @dataclass(frozen=True)
-class Outcome:
+class StepResult:
     """What a step came to; a refresh knows only afterwards what it was."""
 
     state: ResourceState
@@ -70,13 +70,13 @@ class Report:
             self._held.append(event)
 
     def release(self) -> None:
-        """Tell what was kept: the program is acquitted."""
+        """Tell what was kept: the analyzer accepted the program."""
         with self._lock:
             held, self._held = self._held or [], None
             for event in held:
                 self._listener(event)
 
-    def take(self, step: Step, act: Callable[[], Outcome]) -> ResourceState:
+    def take(self, step: Step, act: Callable[[], StepResult]) -> ResourceState:
         """Take a step and tell about it.
 
         Args:
@@ -86,7 +86,7 @@ class Report:
         Raises:
             ResourceFailed: the provider could not do it.
         """
-        subject = step.subject
+        subject = step.resource
         self.tell(StepStarted(step.op, step.urn, subject.type, step.diff, step.old, step.new))
         began = time.perf_counter()
         self.touched |= step.op in TOUCHES and subject.custom and not is_provider_type(subject.type)
@@ -100,7 +100,7 @@ class Report:
         self._finish(step, outcome, time.perf_counter() - began)
         return outcome.state
 
-    def _finish(self, step: Step, outcome: Outcome, seconds: float) -> None:
+    def _finish(self, step: Step, outcome: StepResult, seconds: float) -> None:
         state = outcome.state
         now = None if outcome.op in DELETIONS else state
         event = StepFinished(outcome.op, state.urn, state.type, outcome.diff, seconds, state.id, step.old, now)

@@ -1,8 +1,8 @@
 """What stands during a deployment, in an order in which everything comes after what it depends on.
 
-Two lists, as in Pulumi's snapshot manager (pulumi/pkg/backend/snapshot.go): `fresh` holds what this deployment has
+Two lists, as in Pulumi's snapshot manager (pulumi/pkg/backend/snapshot.go): `new` holds what this deployment has
 registered, in the order in which it was done, and `base` what the last one left and this one has not come to yet. All
-of `fresh` comes before all of `base`. A resource that is done moves from one to the other.
+of `new` comes before all of `base`. A resource that is done moves from one to the other.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ class Snapshot:
     def __init__(self, base: Iterable[ResourceState] = (), pending: Iterable[PendingOperation] = ()) -> None:
         self._entries = itertools.count(1)
         self._lock = threading.RLock()
-        self._fresh: dict[int, ResourceState] = {}
+        self._new: dict[int, ResourceState] = {}
         self._base = {state.entry: state for state in (self._numbered(state) for state in base)}
         self._pending: list[PendingOperation] = []
-        self.inherited = tuple(pending)
-        self._inherited_stands = True
+        self.prior_pending = tuple(pending)
+        self._keeps_prior_pending = True
 
     def _numbered(self, state: ResourceState) -> ResourceState:
         return replace(state, entry=next(self._entries))
@@ -47,7 +47,7 @@ class Snapshot:
     def resources(self) -> list[ResourceState]:
         """Everything that stands, in the order of the file."""
         with self._lock:
-            return [*self._fresh.values(), *self._base.values()]
+            return [*self._new.values(), *self._base.values()]
 
     @property
     def outputs(self) -> Properties:
@@ -58,12 +58,12 @@ class Snapshot:
     def pending(self) -> list[PendingOperation]:
         """Operations begun and not finished: this deployment's, and those inherited that nobody has cleared."""
         with self._lock:
-            return [*(self.inherited if self._inherited_stands else ()), *self._pending]
+            return [*(self.prior_pending if self._keeps_prior_pending else ()), *self._pending]
 
-    def clear_inherited(self) -> None:
+    def clear_prior_pending(self) -> None:
         """Forget the last deployment's pending operations: the user was warned, and all is done by now."""
         with self._lock:
-            self._inherited_stands = False
+            self._keeps_prior_pending = False
 
     def begin(self, operation: PendingOperation) -> None:
         """Note that an operation is about to be tried."""
@@ -75,25 +75,25 @@ class Snapshot:
         with self._lock:
             self._pending = [known for known in self._pending if known is not operation]
 
-    def settle(self, new: ResourceState, old: ResourceState | None = None) -> ResourceState:
+    def record(self, new: ResourceState, old: ResourceState | None = None) -> ResourceState:
         """Record that `new` stands, in place of `old` if one is given; returns it with its entry."""
         with self._lock:
             if old is not None:
                 self._follow_rename(old.urn, new.urn)
                 self.drop(old)
             new = self._numbered(new)
-            self._fresh[new.entry] = new
+            self._new[new.entry] = new
             return new
 
-    def supersede(self, new: ResourceState, old: ResourceState) -> ResourceState:
+    def record_replacement(self, new: ResourceState, old: ResourceState) -> ResourceState:
         """Record that `new` stands and that `old` is to be deleted when the program has ended."""
         with self._lock:
             self._follow_rename(old.urn, new.urn)
             # A replacement that the program no longer protects has lifted the protection of the old one too.
             self._amend(old, delete=True, pending_replacement=False, protect=new.protect)
-            return self.settle(new)
+            return self.record(new)
 
-    def adopt(self, made: ResourceState) -> None:
+    def record_recovered(self, made: ResourceState) -> None:
         """Record what the last deployment made and could not record any more, in the way it would have done it."""
         with self._lock:
             old = next((state for state in self._base.values() if state.urn == made.urn and not state.delete), None)
@@ -115,9 +115,9 @@ class Snapshot:
     def resolve(self, operation: PendingOperation) -> None:
         """Forget one of the last deployment's pending operations: it is known now what came of it."""
         with self._lock:
-            self.inherited = tuple(known for known in self.inherited if known is not operation)
+            self.prior_pending = tuple(known for known in self.prior_pending if known is not operation)
 
-    def condemn(self, old: ResourceState) -> None:
+    def mark_pending_replacement(self, old: ResourceState) -> None:
         """Record that `old` has been deleted but will be replaced: others still refer to it."""
         with self._lock:
             self._amend(old, pending_replacement=True)
@@ -126,9 +126,9 @@ class Snapshot:
         """Record that `old` no longer stands."""
         with self._lock:
             self._base.pop(old.entry, None)
-            self._fresh.pop(old.entry, None)
+            self._new.pop(old.entry, None)
 
-    def remove(self, gone: ResourceState) -> None:
+    def drop_missing(self, gone: ResourceState) -> None:
         """Record that something turned out not to stand any more, and that nothing can depend on it."""
         with self._lock:
             self.drop(gone)
@@ -138,17 +138,17 @@ class Snapshot:
     def put(self, state: ResourceState) -> None:
         """Replace an entry by a later version of itself, where it stands."""
         with self._lock:
-            where = self._fresh if state.entry in self._fresh else self._base
+            where = self._new if state.entry in self._new else self._base
             where[state.entry] = state
 
-    def reread(self, found: ResourceState) -> None:
+    def record_refreshed(self, found: ResourceState) -> None:
         """Record the id and properties of a resource that was read anew; the rest of its entry stays as it is."""
         with self._lock:
             current = self.current(found)
             if current is not None:
                 self.put(replace(current, id=found.id, inputs=found.inputs, outputs=found.outputs))
 
-    def blemish(self, state: ResourceState, reason: str) -> None:
+    def add_init_error(self, state: ResourceState, reason: str) -> None:
         """Record why something is not whole: the next deployment updates it whatever the comparison says."""
         with self._lock:
             current = self.current(state)
@@ -158,12 +158,12 @@ class Snapshot:
     def registered(self, urn: str) -> ResourceState | None:
         """The resource of this URN, if this deployment has come to it."""
         with self._lock:
-            return next((state for state in self._fresh.values() if state.urn == urn), None)
+            return next((state for state in self._new.values() if state.urn == urn), None)
 
     def current(self, state: ResourceState) -> ResourceState | None:
         """An entry as it is now, or None if it no longer stands."""
         with self._lock:
-            return self._fresh.get(state.entry) or self._base.get(state.entry)
+            return self._new.get(state.entry) or self._base.get(state.entry)
 
     def _amend(self, old: ResourceState, **changes: Any) -> None:
         if old.entry in self._base:

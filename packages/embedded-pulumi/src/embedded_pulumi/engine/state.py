@@ -204,32 +204,32 @@ def _verify_manifest(manifest: dict[str, str]) -> None:
         raise BrokenRule("the manifest's magic does not fit its version: the file was tampered with or is damaged")
 
 
-class Journal:
+class StateFilePersister:
     """Brings a snapshot to the file after each change; changes that come together share one write.
 
     Args:
         save: Writes the snapshot.
-        verdict: Until it comes, nothing is written: what a refused program has changed in the snapshot stays there.
+        analysis: Until it comes, nothing is written: what a refused program has changed in the snapshot stays there.
     """
 
-    def __init__(self, save: Callable[[], None], verdict: Future[None]) -> None:
+    def __init__(self, save: Callable[[], None], analysis: Future[None]) -> None:
         self._save = save
-        self._verdict = verdict
+        self._analysis = analysis
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._wanted = 0
         self._written = 0
 
     def commit(self) -> None:
-        """Return when every change made before the call is on the disk, or will be with the verdict."""
+        """Return when every change made before the call is on the disk, or will be with the analysis."""
         with self._lock:
             self._wanted += 1
             mine = self._wanted
-        if self._verdict.done() and not self._verdict.exception():
+        if self._analysis.done() and not self._analysis.exception():
             self._write(mine)
 
     def catch_up(self) -> None:
-        """Return when what was to wait for the verdict is on the disk; the program must be acquitted."""
+        """Return when what was to wait for the analysis is on the disk; the program must be accepted."""
         self._write(self._wanted)
 
     def _write(self, upto: int) -> None:
@@ -242,7 +242,7 @@ class Journal:
             self._written = wanted
 
 
-class NoJournal:
+class PreviewPersister:
     """For a preview, which records nothing."""
 
     def commit(self) -> None:

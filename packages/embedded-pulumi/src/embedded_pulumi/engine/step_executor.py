@@ -2,7 +2,7 @@
 
 For each step that changes anything, the file first says that it has begun, then what it came to. So whatever moment
 the process dies at, the file tells what stands and about what it cannot know. A preview takes the same steps with
-other hands, which change nothing, and a recorder that writes nothing.
+other hands, which change nothing, and a persister that writes nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from embedded_pulumi.engine import provider_calls
-from embedded_pulumi.engine.provider_registry import Providers
+from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.steps import DELETIONS, REPLACEMENTS, Op, Step
@@ -23,7 +23,7 @@ from embedded_pulumi.provider import InitFailed, OutcomeUnknown, ProviderError
 from embedded_pulumi.wire import signatures
 
 
-class Recorder(Protocol):
+class SnapshotPersister(Protocol):
     """Brings the snapshot to where it is kept."""
 
     def commit(self) -> None:
@@ -49,7 +49,7 @@ class Hands(Protocol):
 class ProviderHands:
     """Hands that have the providers do it."""
 
-    def __init__(self, providers: Providers) -> None:
+    def __init__(self, providers: ProviderRegistry) -> None:
         self._providers = providers
 
     def create(self, new: ResourceState, token: str) -> ResourceState:
@@ -58,14 +58,14 @@ class ProviderHands:
         Raises:
             ProviderError: nothing was made, or (InitFailed) it exists and is not whole, or (OutcomeUnknown) who knows.
         """
-        created = provider_calls.create(self._providers.serving(new.type, new.provider), new, token, preview=False)
+        created = provider_calls.create(self._providers.provider_for(new.type, new.provider), new, token, preview=False)
         if not created.id:
             raise ProviderError("the provider created it and gave no id")
         return created
 
     def update(self, old: ResourceState, new: ResourceState) -> ResourceState:
         """Change it in place; raises as `create`."""
-        return provider_calls.update(self._providers.serving(new.type, new.provider), old, new, preview=False)
+        return provider_calls.update(self._providers.provider_for(new.type, new.provider), old, new, preview=False)
 
     def delete(self, old: ResourceState) -> None:
         """Delete it.
@@ -73,22 +73,22 @@ class ProviderHands:
         Raises:
             ProviderError: it stands still.
         """
-        provider_calls.delete(self._providers.serving(old.type, old.provider), old)
+        provider_calls.delete(self._providers.provider_for(old.type, old.provider), old)
 
 
 class PreviewHands:
     """Hands that change nothing, and say what would come of it as far as that can be known."""
 
-    def __init__(self, providers: Providers) -> None:
+    def __init__(self, providers: ProviderRegistry) -> None:
         self._providers = providers
 
     def create(self, new: ResourceState, token: str) -> ResourceState:
         """What it would be; the id, and whatever only the cloud can tell, is unknown."""
-        return provider_calls.create(self._providers.serving(new.type, new.provider), new, token, preview=True)
+        return provider_calls.create(self._providers.provider_for(new.type, new.provider), new, token, preview=True)
 
     def update(self, old: ResourceState, new: ResourceState) -> ResourceState:
         """What it would become."""
-        return provider_calls.update(self._providers.serving(new.type, new.provider), old, new, preview=True)
+        return provider_calls.update(self._providers.provider_for(new.type, new.provider), old, new, preview=True)
 
     def delete(self, old: ResourceState) -> None:
         """Nothing is deleted in a preview."""
@@ -97,23 +97,23 @@ class PreviewHands:
 _Take: TypeAlias = Callable[[Step], ResourceState]
 
 
-class Performer:
+class StepExecutor:
     """Takes steps. Safe to call from many threads, as long as the order among resources is kept."""
 
     def __init__(
         self,
         hands: Hands,
-        providers: Providers,
+        providers: ProviderRegistry,
         snapshot: Snapshot,
-        recorder: Recorder,
+        persister: SnapshotPersister,
         now: Callable[[], str],
     ) -> None:
         self._hands = hands
         self._providers = providers
         self._snapshot = snapshot
-        self._recorder = recorder
+        self._persister = persister
         self._now = now
-        self._doomed: set[str] = set()
+        self._deleting: set[str] = set()
         self._takers: Mapping[Op, _Take] = {
             Op.SAME: self._same,
             Op.CREATE: self._create,
@@ -128,9 +128,9 @@ class Performer:
             Op.IMPORT_REPLACEMENT: self._read,
         }
 
-    def announce(self, steps: Iterable[Step]) -> None:
+    def announce_deletions(self, steps: Iterable[Step]) -> None:
         """Note what is going to be deleted: whatever is `deletedWith` one of these needs no deletion of its own."""
-        self._doomed |= {step.urn for step in steps if step.op in DELETIONS}
+        self._deleting |= {step.urn for step in steps if step.op in DELETIONS}
 
     def take(self, step: Step) -> ResourceState:
         """Take a step; returns the resource as it stands now, or as it was if it is gone.
@@ -141,15 +141,15 @@ class Performer:
         return self._takers[step.op](step)
 
     def _same(self, step: Step) -> ResourceState:
-        new, old = step.subject, step.old
+        new, old = step.resource, step.old
         self._bind(new)
-        state = self._snapshot.settle(new, old)
+        state = self._snapshot.record(new, old)
         if new != old:
-            self._recorder.commit()
+            self._persister.commit()
         return state
 
     def _create(self, step: Step) -> ResourceState:
-        new = replace(step.subject, created=self._now(), modified=self._now())
+        new = replace(step.resource, created=self._now(), modified=self._now())
         if not new.custom:
             return self._place(step, new)
         token = uuid.uuid4().hex
@@ -157,8 +157,8 @@ class Performer:
         return self._change(step, pending, new, lambda: self._hands.create(new, token))
 
     def _update(self, step: Step) -> ResourceState:
-        old = step.standing
-        new = replace(step.subject, id=old.id, created=old.created, modified=self._now())
+        old = step.existing
+        new = replace(step.resource, id=old.id, created=old.created, modified=self._now())
         if not new.custom:
             return self._place(step, replace(new, outputs=old.outputs))
         pending = PendingOperation(old, Operation.UPDATING)
@@ -175,28 +175,28 @@ class Performer:
             try:
                 changed = act()
             except InitFailed as failure:
-                self._put(step, provider_calls.half_made(new, failure))
+                self._put(step, provider_calls.with_init_errors(new, failure))
                 raise
             self._bind(changed)
             state = self._put(step, changed)
-        self._recorder.commit()
+        self._persister.commit()
         return state
 
     def _delete(self, step: Step) -> ResourceState:
-        old = step.standing
+        old = step.existing
         if self._is_of_the_state_alone(old):
             self._take_away(step, old)
         else:
             with self._begun(PendingOperation(old, Operation.DELETING)):
                 self._hands.delete(old)
                 self._take_away(step, old)
-        self._recorder.commit()
+        self._persister.commit()
         return old
 
     def _take_away(self, step: Step, old: ResourceState) -> None:
         if step.op is Op.DELETE_REPLACED and not old.delete:
             # Deleted before it is replaced: its dependents in the state still refer to it.
-            self._snapshot.condemn(old)
+            self._snapshot.mark_pending_replacement(old)
         else:
             self._snapshot.drop(old)
 
@@ -207,21 +207,21 @@ class Performer:
             or is_provider_type(old.type)
             or old.external
             or old.retain_on_delete
-            or old.deleted_with in self._doomed
+            or old.deleted_with in self._deleting
         )
 
     def _forget(self, step: Step) -> ResourceState:
-        self._snapshot.drop(step.standing)
-        self._recorder.commit()
-        return step.standing
+        self._snapshot.drop(step.existing)
+        self._persister.commit()
+        return step.existing
 
     def _read(self, step: Step) -> ResourceState:
         """Read or import; what dies here has changed nothing, so nothing is pending."""
-        wanted = replace(step.subject, created=step.subject.created or self._now(), modified=self._now())
+        wanted = replace(step.resource, created=step.resource.created or self._now(), modified=self._now())
         if wanted.id in signatures.UNKNOWNS:
             # The id of something that a preview has not made: nothing can be known of it.
             return self._place(step, replace(wanted, id=""))
-        found = provider_calls.read(self._providers.serving(wanted.type, wanted.provider), wanted)
+        found = provider_calls.read(self._providers.provider_for(wanted.type, wanted.provider), wanted)
         if found is None:
             raise ProviderError(f"there is no {wanted.type} with the id {wanted.id!r}")
         return self._place(step, found)
@@ -229,14 +229,14 @@ class Performer:
     def _place(self, step: Step, new: ResourceState) -> ResourceState:
         self._bind(new)
         state = self._put(step, new)
-        self._recorder.commit()
+        self._persister.commit()
         return state
 
     def _put(self, step: Step, new: ResourceState) -> ResourceState:
         current = None if step.old is None else self._snapshot.current(step.old)
         if current is not None and step.op in REPLACEMENTS and not current.pending_replacement:
-            return self._snapshot.supersede(new, current)
-        return self._snapshot.settle(new, step.old)
+            return self._snapshot.record_replacement(new, current)
+        return self._snapshot.record(new, step.old)
 
     def _bind(self, state: ResourceState) -> None:
         if is_provider_type(state.type):
@@ -250,13 +250,13 @@ class Performer:
         nobody knows how it ended, until the next deployment finds out (see `recovery`).
         """
         self._snapshot.begin(pending)
-        self._recorder.commit()
+        self._persister.commit()
         try:
             yield
         except OutcomeUnknown:
             raise
         except ProviderError:
             self._snapshot.end(pending)
-            self._recorder.commit()
+            self._persister.commit()
             raise
         self._snapshot.end(pending)

@@ -19,10 +19,10 @@ from dataclasses import dataclass, field, replace
 
 from embedded_pulumi.engine import paths, provider_calls
 from embedded_pulumi.engine.aliases import former_urns
-from embedded_pulumi.engine.dependent_replacements import collateral_of
+from embedded_pulumi.engine.dependent_replacements import calculate_dependent_replacements
 from embedded_pulumi.engine.goal import Goal, ReadGoal
 from embedded_pulumi.engine.properties import compare, reveal
-from embedded_pulumi.engine.provider_registry import Providers
+from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import Op, Step
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, new_urn, package_of
@@ -38,7 +38,7 @@ _REPLACED = {
 
 
 @dataclass(frozen=True)
-class _Verdict:
+class _DiffResult:
     """What a difference comes to."""
 
     detailed: Mapping[str, DiffKind] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class _Verdict:
     delete_before_replace: bool = False
 
 
-class Unsettled(Exception):
+class StepsInProgress(Exception):
     """A question that can only be answered when what is being done to other entries is done: then ask `again`.
 
     Nobody waits for ever: whoever waits for an entry stood before it in the old state, which has no cycles.
@@ -72,7 +72,7 @@ class StepGenerator:
         stack: The stack's name.
         olds: What the last deployment left, in order.
         providers: Are asked to check and to compare.
-        standing: Gives an entry of `olds` as it is by now, or None if it is gone.
+        current: Gives an entry of `olds` as it is by now, or None if it is gone.
         preview: Whether nothing is going to be done.
     """
 
@@ -81,9 +81,9 @@ class StepGenerator:
         project: str,
         stack: str,
         olds: Sequence[ResourceState],
-        providers: Providers,
+        providers: ProviderRegistry,
         *,
-        standing: Callable[[ResourceState], ResourceState | None],
+        current: Callable[[ResourceState], ResourceState | None],
         preview: bool,
     ) -> None:
         self._project = project
@@ -91,14 +91,14 @@ class StepGenerator:
         self._olds = olds
         self._by_urn = {state.urn: state for state in olds if not state.delete}
         self._providers = providers
-        self._standing = standing
+        self._current = current
         self._preview = preview
         self._goals: dict[str, Goal | ReadGoal] = {}
         self._former: dict[str, str] = {}
         self._aliased: dict[str, str] = {}
         self._registered: set[int] = set()
         self._replaced: set[str] = set()
-        self._condemned: set[int] = set()
+        self._deleted_before_replaced: set[int] = set()
 
     def urn_of(self, goal: Goal | ReadGoal) -> str:
         """The URN that a goal stands for."""
@@ -139,18 +139,18 @@ class StepGenerator:
         Raises:
             ResourceFailed: it cannot be had; nothing was decided.
             ProviderError: the provider could not be asked.
-            Unsettled: it is too early to tell.
+            StepsInProgress: it is too early to tell.
         """
         urn = self._claim(goal)
         old = self._find_old(urn, goal)
-        new = self._wished(urn, goal, old)
+        new = self._new_state(urn, goal, old)
         if self._is_import(goal, old):
             return [self._import(goal, old, new)]
         return self._decide(goal, old, new)
 
     def after_import(self, goal: Goal, imported: ResourceState) -> list[Step]:
         """The steps that follow an import: what stands now is compared with the program as if it had always stood."""
-        return self._decide(goal, imported, self._wished(imported.urn, goal, imported))
+        return self._decide(goal, imported, self._new_state(imported.urn, goal, imported))
 
     def read(self, goal: ReadGoal) -> list[Step]:
         """The step for a resource that the program reads; raises as `register`."""
@@ -204,7 +204,7 @@ class StepGenerator:
         self._aliased[former] = urn
         self._former[urn] = former
 
-    def _wished(self, urn: str, goal: Goal, old: ResourceState | None) -> ResourceState:
+    def _new_state(self, urn: str, goal: Goal, old: ResourceState | None) -> ResourceState:
         return ResourceState(
             urn=urn,
             type=goal.type,
@@ -244,15 +244,15 @@ class StepGenerator:
     def _decide(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> list[Step]:
         if old is None or old.external:
             return [Step(Op.CREATE, old, self._checked(new, {}, goal.inputs))]
-        if old.entry in self._condemned or old.pending_replacement:
+        if old.entry in self._deleted_before_replaced or old.pending_replacement:
             self._replaced.add(new.urn)
             return [Step(Op.CREATE_REPLACEMENT, old, self._checked(new, {}, goal.inputs, instead_of=old))]
         new = self._checked(new, old.inputs, _unchanged(goal, old))
-        verdict = _with_replace_on_changes(goal, self._compare(goal, old, new), failed_before=bool(old.init_errors))
-        if verdict.replace:
-            return self._replace(goal, old, new, verdict)
-        if verdict.detailed or old.init_errors:
-            return [Step(Op.UPDATE, old, new, verdict.detailed)]
+        diff = _with_replace_on_changes(goal, self._compare(goal, old, new), failed_before=bool(old.init_errors))
+        if diff.replace:
+            return self._replace(goal, old, new, diff)
+        if diff.detailed or old.init_errors:
+            return [Step(Op.UPDATE, old, new, diff.detailed)]
         return [Step(Op.SAME, old, provider_calls.with_outputs(replace(new, id=old.id), old.outputs))]
 
     def _checked(
@@ -264,21 +264,21 @@ class StepGenerator:
     ) -> ResourceState:
         if not new.custom:
             return replace(new, inputs=news)
-        provider = self._providers.serving(new.type, new.provider)
+        provider = self._providers.provider_for(new.type, new.provider)
         # Repeatable, so that a preview and its deployment name alike; but a replacement must not be named like what it
         # replaces, which may still stand.
         seed = hashlib.sha256(f"{new.urn}\n{instead_of.id if instead_of else ''}".encode()).digest()
         return replace(new, inputs=provider_calls.check(provider, new, olds, news, seed))
 
-    def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> _Verdict:
+    def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> _DiffResult:
         if goal.deleted_with in self._replaced or self._provider_changed(old, new):
-            return _Verdict(replace=True)
+            return _DiffResult(replace=True)
         if reveal(old.replacement_trigger) != reveal(new.replacement_trigger):
-            return _Verdict(replace=True)
+            return _DiffResult(replace=True)
         if not new.custom:
-            return _Verdict(compare(old.inputs, new.inputs))
-        diff = provider_calls.diff(self._providers.serving(new.type, new.provider), old, new.inputs)
-        return _Verdict(diff.detailed, bool(diff.replaces), diff.delete_before_replace)
+            return _DiffResult(compare(old.inputs, new.inputs))
+        diff = provider_calls.diff(self._providers.provider_for(new.type, new.provider), old, new.inputs)
+        return _DiffResult(diff.detailed, bool(diff.replaces), diff.delete_before_replace)
 
     def _provider_changed(self, old: ResourceState, new: ResourceState) -> bool:
         """Whether a resource must be replaced because it now belongs to another provider."""
@@ -292,11 +292,11 @@ class StepGenerator:
         if not (before.is_default and after.is_default):
             return True
         # Another version of the SDK brings another default provider; that alone replaces nothing.
-        package = self._providers.serving(f"pulumi:providers:{package_of(new.type)}", "")
+        package = self._providers.provider_for(f"pulumi:providers:{package_of(new.type)}", "")
         befores, afters = (self._providers.inputs(reference) for reference in (old.provider, new.provider))
         return bool(package.diff("", before.id, reveal(befores), {}, reveal(afters)).replaces)
 
-    def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, verdict: _Verdict) -> list[Step]:
+    def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, diff: _DiffResult) -> list[Step]:
         if old.protect and new.protect:
             raise ResourceFailed(new.urn, "replace", "it is protected: remove `protect` from the program first")
         if goal.import_id and not self._preview:
@@ -304,22 +304,24 @@ class StepGenerator:
             raise ResourceFailed(new.urn, "replace", reason)
         self._replaced.add(new.urn)
         new = self._checked(new, {}, goal.inputs, instead_of=old)
-        create = Step(Op.CREATE_REPLACEMENT, old, new, verdict.detailed)
-        first = verdict.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        create = Step(Op.CREATE_REPLACEMENT, old, new, diff.detailed)
+        first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
         return [*self._delete_first(goal, old, new), create] if first else [create]
 
     def _delete_first(self, goal: Goal, old: ResourceState, new: ResourceState) -> list[Step]:
-        collateral = collateral_of(old, self._olds, self._registered, self._standing, self._providers)
-        if collateral.unsettled:
-            raise Unsettled(old.entry, collateral.unsettled, lambda: self._decide(goal, old, new))
-        falling = {state.entry for state in collateral.falling}
-        gone = [state for state in reversed(collateral.falling) if state.entry not in self._condemned]
-        after = frozenset(falling & self._condemned)  # fall for another's sake, maybe at this moment
+        dependents = calculate_dependent_replacements(old, self._olds, self._registered, self._current, self._providers)
+        if dependents.in_progress:
+            raise StepsInProgress(old.entry, dependents.in_progress, lambda: self._decide(goal, old, new))
+        deletes = {state.entry for state in dependents.deletes}
+        gone = [state for state in reversed(dependents.deletes) if state.entry not in self._deleted_before_replaced]
+        after = frozenset(
+            deletes & self._deleted_before_replaced
+        )  # another replacement deletes these, maybe at this moment
         for state in gone:
             if state.protect and not state.delete:
                 reason = f"it would have to be deleted to replace {old.urn}, and it is protected"
                 raise ResourceFailed(state.urn, "replace", reason)
-        self._condemned.update(state.entry for state in (*gone, old))
+        self._deleted_before_replaced.update(state.entry for state in (*gone, old))
         return [Step(Op.DELETE_REPLACED, state, after=after) for state in (*gone, old)]
 
     def deletes(self, leftover: Sequence[ResourceState]) -> list[Step]:
@@ -354,11 +356,11 @@ def _unchanged(goal: Goal, old: ResourceState) -> Properties:
     return inputs
 
 
-def _with_replace_on_changes(goal: Goal, verdict: _Verdict, *, failed_before: bool) -> _Verdict:
-    """The verdict, hardened where the program says that a change of these paths takes a replacement."""
+def _with_replace_on_changes(goal: Goal, diff: _DiffResult, *, failed_before: bool) -> _DiffResult:
+    """The diff, hardened where the program says that a change of these paths takes a replacement."""
     patterns = [paths.parse(pattern) for pattern in goal.replace_on_changes]
-    hit = {path for path in verdict.detailed if any(paths.contains(pattern, paths.parse(path)) for pattern in patterns)}
+    hit = {path for path in diff.detailed if any(paths.contains(pattern, paths.parse(path)) for pattern in patterns)}
     # "*" means any change at all, and that a resource was left half made counts as one.
     forced = failed_before and (paths.WILDCARD,) in patterns
-    detailed = {path: _REPLACED.get(kind, kind) if path in hit else kind for path, kind in verdict.detailed.items()}
-    return replace(verdict, detailed=detailed, replace=verdict.replace or bool(hit) or forced)
+    detailed = {path: _REPLACED.get(kind, kind) if path in hit else kind for path, kind in diff.detailed.items()}
+    return replace(diff, detailed=detailed, replace=diff.replace or bool(hit) or forced)

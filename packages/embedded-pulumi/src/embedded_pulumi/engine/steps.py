@@ -1,4 +1,4 @@
-"""What may happen to one resource, as values: the generator decides on steps, the performer takes them.
+"""What may happen to one resource, as values: the generator decides on steps, the executor takes them.
 
 The names are Pulumi's (pulumi/pkg/resource/deploy/step.go).
 """
@@ -71,7 +71,7 @@ class Step:
 
     Attributes:
         old: The entry that stands, if any.
-        new: The entry that shall stand, if any; its id and outputs are for the performer to fill in.
+        new: The entry that shall stand, if any; its id and outputs are for the executor to fill in.
         diff: What differs, by property path.
         after: Entries whose deletion must be done before this is taken, beside those in steps before it.
     """
@@ -83,7 +83,7 @@ class Step:
     after: frozenset[int] = frozenset()
 
     @property
-    def subject(self) -> ResourceState:
+    def resource(self) -> ResourceState:
         """The resource that the step is about, as it shall be or else as it was."""
         subject = self.new or self.old
         if subject is None:
@@ -91,7 +91,7 @@ class Step:
         return subject
 
     @property
-    def standing(self) -> ResourceState:
+    def existing(self) -> ResourceState:
         """The entry that stands; only for steps that have one."""
         if self.old is None:
             raise ValueError(f"{self.op} of {self.urn} without an old resource")
@@ -100,4 +100,4 @@ class Step:
     @property
     def urn(self) -> str:
         """The URN of the resource that the step is about."""
-        return self.subject.urn
+        return self.resource.urn
