@@ -18,7 +18,7 @@ import pulumi_aws as aws
 
 zones = aws.get_availability_zones(state="available")
 there = aws.Provider("there", region="eu-west-1", skip_region_validation=True)
-vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags={"Name": "tap"})
+vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags={"Name": "shop"})
 subnet = aws.ec2.Subnet(
     "subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", availability_zone=zones.names[0], map_public_ip_on_launch=False
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 from embedded_pulumi.values import Properties
 
-MARK = "tap:creation"
+MARK = "embedded-pulumi:creation"
 """The tag, and the key under which a create finds its mark among its inputs."""
 
 

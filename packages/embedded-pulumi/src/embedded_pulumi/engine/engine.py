@@ -77,7 +77,7 @@ class Engine:
         program: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
         providers: One for each package that the program uses.
         state: Where the stack's state is.
-        config: Full keys, such as `tap:zones` or `aws:region`, to values; over what Pulumi.yaml declares.
+        config: Full keys, such as `app:zones` or `aws:region`, to values; over what Pulumi.yaml declares.
         secret_keys: Which of them are secret.
         on_event: Is told what happens, one event at a time, from various threads.
         parallel: How many steps may run at once.

@@ -12,7 +12,7 @@ from embedded_pulumi.provider import ProviderError
 VARIABLE = "AWS_ENDPOINT_URL"
 """As every AWS client reads it (AWS SDKs and Tools Reference Guide, "Service-specific endpoints")."""
 
-_ADVICE = "start one with `tap local start`, and enter its environment with `tap local env`"
+_ADVICE = f"set {VARIABLE} to the address of one on this machine, such as http://127.0.0.1:4566"
 _CONNECT_SECONDS = 2.0
 
 
