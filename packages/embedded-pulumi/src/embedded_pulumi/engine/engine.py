@@ -1,12 +1,23 @@
-"""The engine: runs a Pulumi program, or its state alone, against the providers that it is given.
+"""The engine: deploys the resources that a Pulumi program registers, and keeps them in a state file.
 
-    preview   run the program; tell what would be done
-    up        run the program; do it; delete what the program no longer has
-    refresh   read everything anew; record how it is
-    destroy   delete everything
+An update (`up`) takes these stages, in `Engine._run_program`; behind each is the module that carries it out:
 
-Each of these reads the state, works on it as a `Deployment`, and leaves it so that the next can go on from there,
-whatever happens in between.
+    launch      start the program's process, which imports what it needs              program, launcher
+    analyze     let the analyzer judge the program, on a thread of its own            analyzer
+    load        read the snapshot that the last deployment left                       state, snapshot
+    recover     find out how the operations ended that it left pending                recovery
+    evaluate    run the program and answer its requests                               monitor, deployment
+        decide      which steps bring a resource to its goal state                    step_generator
+        execute     call the provider, and record what it answers                     step_executor, provider_calls
+    finish      delete what the program has not registered                            deployment
+    conclude    save the snapshot, and sum up                                         report
+
+A preview takes the same stages; the providers foresee their answers, and nothing is saved. `refresh` and `destroy` run
+no program: they load, recover, read or delete every resource, and conclude.
+
+Who decides changes nothing: step_generator, dependent_replacements, aliases. They turn goals and old states into steps,
+which are values. Who has an effect decides nothing: step_executor, refresh and recovery call providers and change the
+snapshot; state writes the file.
 """
 
 from __future__ import annotations
@@ -16,7 +27,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
@@ -32,7 +43,7 @@ from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.state import PreviewPersister, StateFile, StateFilePersister
-from embedded_pulumi.engine.step_executor import Hands, PreviewHands, ProviderHands, SnapshotPersister, StepExecutor
+from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
 from embedded_pulumi.engine.step_generator import StepGenerator
 from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
 from embedded_pulumi.provider import Provider
@@ -52,8 +63,8 @@ def _silent(_: Event) -> None:
 
 
 @dataclass(frozen=True)
-class _Session:
-    """One deployment and what it works on."""
+class _Update:
+    """One deployment, and what it works with."""
 
     deployment: Deployment
     snapshot: Snapshot
@@ -62,7 +73,9 @@ class _Session:
     report: Report
 
     def conclude(self) -> Summary:
-        """Sum up, and tell it."""
+        """Save the snapshot, in which nothing of the last deployment is pending any more; tell the summary."""
+        self.snapshot.clear_prior_pending()
+        self.persister.commit()
         summary = self.report.summary(self.snapshot.outputs)
         self.report.tell(summary)
         return summary
@@ -135,26 +148,26 @@ class Engine:
             return self._run_program(dry_run=False)
 
     def destroy(self, *, dry_run: bool = False) -> Summary:
-        """Delete everything that the state knows, without running the program; raises as `up`.
+        """Delete every resource in the state, without running the program; raises as `up`.
 
         Args:
             dry_run: Only tell what would be deleted.
         """
-        with self._state.locked(), self._state_session(dry_run=dry_run) as session:
-            session.deployment.finish()
-            return session.conclude() if dry_run else self._close(session)
+        with self._state.locked(), self._update_without_program(dry_run=dry_run) as update:
+            update.deployment.finish()
+            return update.conclude()
 
     def refresh(self, *, dry_run: bool = False) -> Summary:
-        """Read everything that the state knows anew, and record it; raises as `up`.
+        """Read every resource in the state, and record how it is; raises as `up`.
 
         Args:
-            dry_run: Look and tell, but leave the state as it is.
+            dry_run: Only tell how it is.
         """
-        with self._state.locked(), self._state_session(dry_run=dry_run) as session:
-            refresher = Refresher(session.providers, session.snapshot, session.persister, session.report)
+        with self._state.locked(), self._update_without_program(dry_run=dry_run) as update:
+            refresher = Refresher(update.providers, update.snapshot, update.persister, update.report)
             states = {state.entry: state for state in refresher.candidates()}
-            session.deployment.walk({entry: set() for entry in states}, lambda entry: refresher.refresh(states[entry]))
-            return session.conclude() if dry_run else self._close(session)
+            update.deployment.walk({entry: set() for entry in states}, lambda entry: refresher.refresh(states[entry]))
+            return update.conclude()
 
     def interrupt(self) -> None:
         """Do as upon a Ctrl-C: finish what runs, begin nothing. May be called from any thread."""
@@ -165,16 +178,17 @@ class Engine:
         project = open_project(self._program, self._project)
         config = project.complete(self._config)
         report = Report(self._on_event)
-        # First of all, as its imports take longest: all of our own preparation happens meanwhile.
+        # First of all, because the program's imports take longest: the engine gets ready meanwhile.
         program = self._launch(self._environ, report.tell)
         try:
             analysis = self._start_analysis(program, config, report)
-            with self._session(report, config, analysis, dry_run=dry_run) as session:
+            with self._update(report, config, analysis, dry_run=dry_run) as update:
                 if not dry_run:
                     self._state.warm()
-                self._evaluate(program, session, project, config, analysis, dry_run=dry_run)
-                session.deployment.finish()
-                return session.conclude() if dry_run else self._close(session)
+                settings = self._settings(project, config, dry_run=dry_run)
+                self._evaluate(program, settings, update, analysis)
+                update.deployment.finish()
+                return update.conclude()
         finally:
             program.kill()
 
@@ -185,37 +199,34 @@ class Engine:
         analyzed = AnalyzedProgram(self._program, self._project, self._stack, config, self._environ)
         answer = program.prepare(self._analyzer.forked_call(analyzed))
         analysis = start_analysis(self._analyzer, analyzed, answer, report.tell)
-        # Before anybody else hears of a refusal: the program would print that nobody answers it any more.
+        # Before the deployment stops: the program would print that its resource monitor has terminated.
         analysis.add_done_callback(lambda done: program.kill() if done.exception() else None)
         return analysis
 
-    def _state_session(self, *, dry_run: bool) -> AbstractContextManager[_Session]:
-        """A session that runs no program."""
-        return self._session(Report(self._on_event), self._config, no_analysis(), dry_run=dry_run)
+    def _update_without_program(self, *, dry_run: bool) -> AbstractContextManager[_Update]:
+        return self._update(Report(self._on_event), self._config, no_analysis(), dry_run=dry_run)
 
     @contextmanager
-    def _session(
+    def _update(
         self, report: Report, config: Mapping[str, str], analysis: Future[None], *, dry_run: bool
-    ) -> Iterator[_Session]:
+    ) -> Iterator[_Update]:
+        """Load the snapshot, recover it, and set up a deployment for it, which a Ctrl-C stops."""
         snapshot = self._state.load()
         providers = ProviderRegistry(Packages(self._providers, config, self._secret_keys), snapshot.base)
-        persister: SnapshotPersister = (
-            PreviewPersister() if dry_run else StateFilePersister(lambda: self._save(snapshot), analysis)
-        )
+        persister: SnapshotPersister = PreviewPersister()
+        if not dry_run:
+            name = f"{ORGANIZATION}/{self._project}/{self._stack}"
+            persister = StateFilePersister(lambda: self._state.save(name, snapshot), analysis)
         if snapshot.prior_pending:
             analysis.result()
-            _recover(providers, snapshot, persister, report, dry_run=dry_run)
-        hands: Hands = PreviewHands(providers) if dry_run else ProviderHands(providers)
+            refresher = Refresher(providers, snapshot, persister, report)
+            Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
+            persister.commit()
         deployment = Deployment(
             step_generator=StepGenerator(
-                self._project,
-                self._stack,
-                snapshot.base,
-                providers,
-                current=snapshot.current,
-                preview=dry_run,
+                self._project, self._stack, snapshot.base, providers, current=snapshot.current, preview=dry_run
             ),
-            executor=StepExecutor(hands, providers, snapshot, persister, self._state.now),
+            executor=StepExecutor(providers, snapshot, persister, report, self._state.now, preview=dry_run),
             providers=providers,
             snapshot=snapshot,
             persister=persister,
@@ -226,38 +237,29 @@ class Engine:
         self._current = deployment
         try:
             with _stopped_by_ctrl_c(deployment):
-                yield _Session(deployment, snapshot, providers, persister, report)
+                yield _Update(deployment, snapshot, providers, persister, report)
         except DeploymentStopped:
             raise deployment.failure or Interrupted() from None
         finally:
             self._current = None
 
-    def _evaluate(
-        self,
-        program: Program,
-        session: _Session,
-        project: Project,
-        config: Mapping[str, str],
-        analysis: Future[None],
-        *,
-        dry_run: bool,
-    ) -> None:
-        """Run the program until it has ended and every request of it is answered."""
-        deployment = session.deployment
-        monitor = Monitor(deployment, session.report.tell, project.working_directory)
+    def _evaluate(self, program: Program, settings: ProgramSettings, update: _Update, analysis: Future[None]) -> None:
+        """Run the program until it has exited and every request of it is answered."""
+        deployment = update.deployment
+        monitor = Monitor(deployment, update.report.tell, Path(settings.working_directory))
         with serve(monitor, self._parallel * _THREADS_PER_STEP + _SPARE_THREADS) as address:
-            program.begin(self._settings(project, config, address, dry_run=dry_run), deployment.over.set)
+            program.begin(replace(settings, address=address), deployment.over.set)
             deployment.over.wait()
             deployment.wait_idle()
             deployment.analyzed.wait()
             if analysis.done():
-                analysis.result()  # before what the program says itself: it says the same, or cannot know
+                analysis.result()  # a refusal is a better reason than that the program failed, which follows from it
             exited = program.wait()
         if deployment.stopped.is_set():
             raise DeploymentStopped
-        _raise_if_failed(exited, session.report, changed=session.report.touched and not dry_run)
+        _raise_if_failed(exited, update.report, changed=update.report.touched and not settings.dry_run)
 
-    def _settings(self, project: Project, config: Mapping[str, str], address: str, *, dry_run: bool) -> ProgramSettings:
+    def _settings(self, project: Project, config: Mapping[str, str], *, dry_run: bool) -> ProgramSettings:
         return ProgramSettings(
             program=str(project.program),
             working_directory=str(project.working_directory),
@@ -265,25 +267,16 @@ class Engine:
             project=self._project,
             stack=self._stack,
             organization=ORGANIZATION,
-            address=address,
+            address="",
             dry_run=dry_run,
             parallel=self._parallel,
             config=config,
             secret_keys=self._secret_keys,
         )
 
-    def _close(self, session: _Session) -> Summary:
-        """Bring the state up to date at a good end: by now nothing inherited is in doubt."""
-        session.snapshot.clear_prior_pending()
-        session.persister.commit()
-        return session.conclude()
-
-    def _save(self, snapshot: Snapshot) -> None:
-        self._state.save(f"{ORGANIZATION}/{self._project}/{self._stack}", snapshot)
-
 
 def _raise_if_failed(exited: ProgramExit, report: Report, *, changed: bool) -> None:
-    """Raise what a program's end calls for; it has not failed for a reason of the deployment's."""
+    """Raise the error for a program's exit code; the deployment itself has not failed."""
     if exited.code == 0:
         return
     if exited.refused and not changed:
@@ -291,15 +284,6 @@ def _raise_if_failed(exited: ProgramExit, report: Report, *, changed: bool) -> N
     if exited.detail:
         report.tell(Diagnostic(Severity.ERROR, exited.detail))
     raise ProgramFailed(exited.message or f"the program ended with exit code {exited.code}")
-
-
-def _recover(
-    providers: ProviderRegistry, snapshot: Snapshot, persister: SnapshotPersister, report: Report, *, dry_run: bool
-) -> None:
-    """Find out what became of what the last deployment was cut off in, and keep it."""
-    refresher = Refresher(providers, snapshot, persister, report)
-    Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
-    persister.commit()
 
 
 @contextmanager

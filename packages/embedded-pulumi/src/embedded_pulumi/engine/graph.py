@@ -35,7 +35,7 @@ def needs(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
 
 def walk(
     after: Mapping[int, Iterable[int]],
-    visit: Callable[[int], None],
+    visit: Callable[[int], object],
     *,
     parallel: int,
     proceed: Callable[[], bool],
@@ -52,7 +52,7 @@ def walk(
         Exception: the first that `visit` raised, when all that was running has ended.
     """
     waiting = {entry: set(first) for entry, first in after.items()}
-    running: dict[Future[None], int] = {}
+    running: dict[Future[object], int] = {}
     failures: list[BaseException] = []
     with ThreadPoolExecutor(parallel) as pool:
         while waiting or running:

@@ -31,7 +31,11 @@ _GRACE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class ProgramSettings:
-    """What the launcher is told."""
+    """What the launcher needs to run a program.
+
+    Attributes:
+        address: Of the resource monitor; empty until it is served.
+    """
 
     program: str
     working_directory: str

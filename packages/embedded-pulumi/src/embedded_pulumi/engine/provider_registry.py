@@ -58,7 +58,7 @@ class ProviderRegistry:
             if is_provider_type(state.type):
                 self._inputs[reference_of(state)] = state.inputs
 
-    def bind(self, state: ResourceState) -> None:
+    def register(self, state: ResourceState) -> None:
         """Make a provider resource usable under its reference, with its present inputs.
 
         Raises:

@@ -37,7 +37,8 @@ class Refresher:
         Raises:
             ResourceFailed: it could not be read.
         """
-        self._report.take(Step(Op.REFRESH, old, old), lambda: self.reread(old))
+        with self._report.step(Step(Op.REFRESH, old, old)) as finished:
+            finished(self.reread(old))
 
     def reread(self, old: ResourceState) -> StepResult:
         """Read one resource, record it as it was found, and tell nobody; raises ProviderError."""

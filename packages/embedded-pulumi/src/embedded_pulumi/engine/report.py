@@ -9,7 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from embedded_pulumi.engine.events import (
@@ -76,34 +77,32 @@ class Report:
             for event in held:
                 self._listener(event)
 
-    def take(self, step: Step, act: Callable[[], StepResult]) -> ResourceState:
-        """Take a step and tell about it.
+    @contextmanager
+    def step(self, step: Step) -> Iterator[Callable[[StepResult], None]]:
+        """Tell that a step begins, and that it fails if it does; it is executed within.
 
-        Args:
-            step: What is to be done.
-            act: Does it.
+        Yields:
+            Takes the result of the step, and tells it.
 
         Raises:
-            ResourceFailed: the provider could not do it.
+            ResourceFailed: the provider could not execute it.
         """
-        subject = step.resource
-        self.tell(StepStarted(step.op, step.urn, subject.type, step.diff, step.old, step.new))
+        resource = step.resource
+        self.tell(StepStarted(step.op, step.urn, resource.type, step.diff, step.old, step.new))
         began = time.perf_counter()
-        self.touched |= step.op in TOUCHES and subject.custom and not is_provider_type(subject.type)
+        self.touched |= step.op in TOUCHES and resource.custom and not is_provider_type(resource.type)
         try:
-            outcome = act()
+            yield lambda result: self._finish(step, result, time.perf_counter() - began)
         except ProviderError as error:
             seconds = time.perf_counter() - began
-            told = StepFailed(step.op, step.urn, subject.type, step.diff, seconds, str(error), step.old, step.new)
+            told = StepFailed(step.op, step.urn, resource.type, step.diff, seconds, str(error), step.old, step.new)
             self.tell(told)
             raise ResourceFailed(step.urn, _VERBS.get(step.op, step.op.value), str(error)) from error
-        self._finish(step, outcome, time.perf_counter() - began)
-        return outcome.state
 
-    def _finish(self, step: Step, outcome: StepResult, seconds: float) -> None:
-        state = outcome.state
-        now = None if outcome.op in DELETIONS else state
-        event = StepFinished(outcome.op, state.urn, state.type, outcome.diff, seconds, state.id, step.old, now)
+    def _finish(self, step: Step, result: StepResult, seconds: float) -> None:
+        state = result.state
+        new = None if result.op in DELETIONS else state
+        event = StepFinished(result.op, state.urn, state.type, result.diff, seconds, state.id, step.old, new)
         with self._lock:
             self._finished.append(event)
             self._tell(event)

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field, replace
 
 from embedded_pulumi.engine import paths, provider_calls
 from embedded_pulumi.engine.aliases import former_urns
+from embedded_pulumi.engine.builtin_providers import VERSION
 from embedded_pulumi.engine.dependent_replacements import calculate_dependent_replacements
 from embedded_pulumi.engine.goal import Goal, ReadGoal
 from embedded_pulumi.engine.properties import compare, reveal
@@ -105,7 +106,9 @@ class StepGenerator:
         return new_urn(self._stack, self._project, goal.parent, goal.type, goal.name)
 
     def inherit(self, goal: Goal) -> Goal:
-        """The goal with what it does not say itself taken from its parent."""
+        """The goal with the options that it does not set taken from its parent, and a provider with its version."""
+        if is_provider_type(goal.type) and goal.version:
+            goal = replace(goal, inputs={**goal.inputs, VERSION: goal.version})
         parent = self._goals.get(goal.parent)
         if not isinstance(parent, Goal):
             return goal

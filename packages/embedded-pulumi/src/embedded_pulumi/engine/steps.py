@@ -53,6 +53,9 @@ DELETIONS = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.REMOVE_PENDING_REPLACE}
 REPLACEMENTS = frozenset({Op.CREATE_REPLACEMENT, Op.READ_REPLACEMENT, Op.IMPORT_REPLACEMENT})
 """Steps after which the old resource, unless it is gone already, waits for its deletion."""
 
+IMPORTS = frozenset({Op.IMPORT, Op.IMPORT_REPLACEMENT})
+"""Steps after which the imported resource is compared with its goal."""
+
 TOUCHES = frozenset(
     {
         Op.CREATE,
