@@ -1,4 +1,4 @@
-"""What may judge a program before the engine takes a step for it, as Pulumi's policy packs do in a preview."""
+"""Analyzers: they accept or refuse a program before its first step, as Pulumi's policy packs do in a preview."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from embedded_pulumi.engine.program import ForkedCall
 
 @dataclass(frozen=True)
 class AnalyzedProgram:
-    """A program that is about to be run.
+    """The program to analyze.
 
     Attributes:
         program: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
         project: The project's name.
         stack: The stack's name.
         config: Full key to value, with the defaults of Pulumi.yaml.
-        environ: What the program finds in its environment.
+        environ: The program's environment variables.
     """
 
     program: Path
@@ -33,47 +33,47 @@ class AnalyzedProgram:
 
 
 class Analyzer(Protocol):
-    """Judges programs.
+    """Accepts or refuses programs.
 
-    The real engine shows an analyzer each resource before it is created, and all of them when a preview ends. This one
-    hands over the program itself, and takes no step before there is an analysis: what an analyzer refuses has changed
-    nothing, not even in an `up` without a preview, and it may run the program in its own way to learn what a preview
-    does not know.
+    Pulumi's engine shows an analyzer each resource before it is created, and all of them at the end of a preview. This
+    engine shows it the program, and executes no step before the analyzer has accepted it. So a refused program has
+    changed nothing, not even in an `up` without a preview. And the analyzer may run the program in its own way, to
+    learn more than a preview knows.
     """
 
     def forked_call(self, program: AnalyzedProgram) -> ForkedCall:
-        """What the program's process is to do for the analyzer before it runs the program.
+        """What a fork of the program's process calls for the analyzer, before the process runs the program.
 
         Raises:
-            UserError: the program cannot be judged.
+            UserError: the program cannot be analyzed.
         """
 
     def analyze(self, program: AnalyzedProgram, answer: Any, tell: Callable[[Diagnostic], None]) -> None:
-        """Look at a program; returning means that it may be run.
+        """Analyze a program; to return is to accept it.
 
         Args:
             program: The program.
             answer: What the forked call returned; None if it did not return.
-            tell: Gets what there is to say of it.
+            tell: Takes diagnostics about the program.
 
         Raises:
-            UserError: it may not.
+            UserError: the program is refused.
         """
 
 
 def start_analysis(
     analyzer: Analyzer, program: AnalyzedProgram, answer: Callable[[], Any], tell: Callable[[Diagnostic], None]
 ) -> Future[None]:
-    """Have a program judged on a thread while it is already running up to its first step.
+    """Analyze a program on a thread of its own; meanwhile the program runs up to its first step.
 
     Args:
-        analyzer: Who judges.
+        analyzer: The analyzer.
         program: The program.
         answer: Waits for the answer of the forked call.
-        tell: Gets what there is to say of it.
+        tell: Takes diagnostics about the program.
 
     Returns:
-        The analysis: nothing, or what a refusal raises.
+        None if the program is accepted, and otherwise the error of the refusal.
     """
     analysis: Future[None] = Future()
 

@@ -17,7 +17,7 @@ from embedded_pulumi.wire.objects import Object, from_object, to_object
 
 
 class TextCrypter(Protocol):
-    """Hides the texts of secrets."""
+    """Encrypts and decrypts secrets."""
 
     def encrypt(self, text: str) -> str:
         """The ciphertext of a text."""
@@ -69,17 +69,17 @@ _LISTS = {
 
 
 class Codec:
-    """Writes and reads resources; secrets pass through the crypter."""
+    """Writes resources as JSON objects, and reads them; the crypter encrypts and decrypts their secrets."""
 
     def __init__(self, crypter: Callable[[], TextCrypter]) -> None:
-        """Take a source of the crypter, not itself: making one is slow, and few stacks hold a secret."""
+        """Take a function that makes the crypter: to make one is slow, and few stacks have a secret."""
         self._crypter = crypter
 
     def write(self, state: ResourceState) -> Object:
         """A resource in the file's form; empty fields are left out.
 
         Raises:
-            ValueError: a property is unknown; nothing unknown may be recorded.
+            ValueError: a property is unknown, and the state cannot hold an unknown value.
         """
         if has_unknown(state.inputs) or has_unknown(state.outputs):
             raise ValueError(f"{state.urn} has a property that is unknown, which cannot be recorded")
@@ -91,7 +91,7 @@ class Codec:
         return {"resource": self.write(pending.resource), "type": pending.operation.value}
 
     def read(self, data: Object) -> ResourceState:
-        """A resource from the file's form; keys that this engine does not know are dropped.
+        """A resource from the file's form; keys that this engine does not know are left out.
 
         Raises:
             KeyError: a required key is missing.

@@ -1,4 +1,4 @@
-"""Which resources fall with one that must be deleted before it can be replaced.
+"""Dependent replacements: which resources to delete first, when a resource is deleted before it is replaced.
 
 Source: calculateDependentReplacements in pulumi/pkg/resource/deploy/step_generator.go.
 """
@@ -17,7 +17,7 @@ from embedded_pulumi.values import UNKNOWN
 
 @dataclass(frozen=True)
 class DependentReplacements:
-    """What goes with a resource that is deleted.
+    """What to delete before a resource.
 
     Attributes:
         deletes: Entries to delete before it, dependencies first: delete them from the end.
@@ -36,15 +36,15 @@ def calculate_dependent_replacements(
     current: Callable[[ResourceState], ResourceState | None],
     providers: ProviderRegistry,
 ) -> DependentReplacements:
-    """What goes with a resource.
+    """The resources to delete before `root`, because they depend on it and cannot be updated in place.
 
     Args:
-        root: What is to be deleted.
-        olds: What the last deployment left, in order.
-        registered: Entries that the program has come to already. They do not depend on `root` any more, or else the
-            program would have had to wait for it; but the old copy of one that was replaced does.
-        current: Gives an entry as it is by now, or None if it is gone or has a successor.
-        providers: Asked whether a dependent would have to be replaced.
+        root: The resource to delete.
+        olds: The states that the last deployment left, in order.
+        registered: Entries that the program has registered already. They do not depend on `root` any more, or else the
+            program would wait for it. But if one was replaced, its old state still does.
+        current: The present state of an entry, or None if it is deleted or has a successor.
+        providers: Tell whether a dependent would have to be replaced.
     """
     deletes: list[ResourceState] = []
     in_progress: set[int] = set()
@@ -62,7 +62,7 @@ def calculate_dependent_replacements(
 
 
 def _position(root: ResourceState, olds: Sequence[ResourceState]) -> int:
-    # What was imported a moment ago is not among the old ones, and nothing depends on it.
+    # A resource that was imported in this deployment has no old state, and nothing depends on it.
     return next((index for index, state in enumerate(olds) if state.entry == root.entry), len(olds))
 
 
@@ -70,7 +70,7 @@ def _must_be_deleted(state: ResourceState, urns: set[str], providers: ProviderRe
     if not state.custom or state.external or state.pending_replacement:
         return False
     if state.delete:
-        # A leftover that goes anyway: before what it needs, hence now.
+        # It waits for its deletion anyway, and must be deleted before the resources that it depends on.
         return bool(state.needs() & urns)
     if state.provider and ProviderRef.parse(state.provider).urn in urns:
         return True
@@ -78,10 +78,10 @@ def _must_be_deleted(state: ResourceState, urns: set[str], providers: ProviderRe
 
 
 def _would_be_replaced(state: ResourceState, urns: set[str], providers: ProviderRegistry) -> bool:
-    """Whether not knowing the properties that come from deletes resources would replace this one."""
-    doubtful = {name for name, needs in state.property_dependencies.items() if urns.intersection(needs)}
-    inputs = {name: UNKNOWN if name in doubtful else value for name, value in state.inputs.items()}
-    if not doubtful & state.inputs.keys():
+    """Whether the provider would replace this resource if the properties that come from `urns` are unknown."""
+    unknown = {name for name, needs in state.property_dependencies.items() if urns.intersection(needs)}
+    inputs = {name: UNKNOWN if name in unknown else value for name, value in state.inputs.items()}
+    if not unknown & state.inputs.keys():
         return False
     provider = providers.provider_for(state.type, state.provider)
     return bool(provider_calls.diff(provider, state, inputs).replaces)

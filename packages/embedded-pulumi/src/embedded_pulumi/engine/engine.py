@@ -49,13 +49,13 @@ from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
 from embedded_pulumi.provider import Provider
 
 ORGANIZATION = "organization"
-"""What Pulumi's own file backend calls the one organization there is."""
+"""The only organization of Pulumi's file backend."""
 
 _SPARE_THREADS = 16
 _THREADS_PER_STEP = 4
 
 Launch = Callable[[Mapping[str, str], Callable[[ProgramOutput], None]], Program]
-"""Starts a program, given its additional environment and what to do with its output."""
+"""Starts a program, with these environment variables, and with a function that takes its output."""
 
 
 def _silent(_: Event) -> None:
@@ -89,14 +89,14 @@ class Engine:
         stack: The stack's name.
         program: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
         providers: One for each package that the program uses.
-        state: Where the stack's state is.
-        config: Full keys, such as `app:zones` or `aws:region`, to values; over what Pulumi.yaml declares.
-        secret_keys: Which of them are secret.
-        on_event: Is told what happens, one event at a time, from various threads.
+        state: The file of the stack's state.
+        config: Full keys, such as `app:zones` or `aws:region`, to values; over the defaults of Pulumi.yaml.
+        secret_keys: The keys of secret values.
+        on_event: Takes the events, one at a time, on various threads.
         parallel: How many steps may run at once.
-        environ: What the program finds in its environment, beside the bare necessities.
+        environ: The program's environment variables, beside those that every program gets.
         launch: Starts the program.
-        analyzer: Judges the program before any step is taken for it, in a preview and in an update.
+        analyzer: Accepts or refuses the program before its first step.
     """
 
     def __init__(
@@ -130,19 +130,19 @@ class Engine:
         self._current: Deployment | None = None
 
     def preview(self) -> Summary:
-        """Run the program and say what a deployment would do; nothing is changed, neither outside nor in the state.
+        """Run the program, and tell what an update would do; neither resources nor the state change.
 
         Raises:
-            UserError: the program, or its configuration, is not in order.
-            DeploymentError: something failed on the way.
+            UserError: the program, or its configuration, is wrong.
+            DeploymentError: the program, or a step, failed.
         """
         return self._run_program(dry_run=True)
 
     def up(self) -> Summary:
-        """Run the program and make things be as it says; raises as `preview`.
+        """Run the program, and bring its resources to their goal states; raises as `preview`.
 
         Raises:
-            Interrupted: a Ctrl-C came; what was running has been finished.
+            Interrupted: by a Ctrl-C; the steps that ran have been finished.
         """
         with self._state.locked():
             return self._run_program(dry_run=False)
@@ -170,7 +170,7 @@ class Engine:
             return update.conclude()
 
     def interrupt(self) -> None:
-        """Do as upon a Ctrl-C: finish what runs, begin nothing. May be called from any thread."""
+        """Stop as at a Ctrl-C: the steps that run are finished, and no other begins. May be called from any thread."""
         if self._current is not None:
             self._current.stop(Interrupted())
 
@@ -288,14 +288,14 @@ def _raise_if_failed(exited: ProgramExit, report: Report, *, changed: bool) -> N
 
 @contextmanager
 def _stopped_by_ctrl_c(deployment: Deployment) -> Iterator[None]:
-    """Within, the first Ctrl-C stops the deployment in good order, and a second one has its usual effect."""
+    """Within, the first Ctrl-C stops the deployment after the steps that run; a second one has its usual effect."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def on_interrupt(_: int, __: FrameType | None) -> None:
         signal.signal(signal.SIGINT, before)
-        # Not here: this runs in the midst of whatever the main thread does, which may hold the locks that it takes.
+        # On another thread, because the main thread may hold the locks that `stop` needs.
         threading.Thread(target=deployment.stop, args=(Interrupted(),)).start()
 
     before = signal.signal(signal.SIGINT, on_interrupt)

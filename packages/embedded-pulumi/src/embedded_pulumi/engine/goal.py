@@ -1,4 +1,4 @@
-"""What the program asks for: its requests, parsed once into values; an option that is not supported is refused by name.
+"""Goal states: the requests of a program, parsed into values. An option that is not supported is refused by name.
 
 Source: pulumi/proto/pulumi/resource.proto.
 """
@@ -18,12 +18,12 @@ from embedded_pulumi.values import Properties, Value
 
 
 class RefusedRequest(ValueError):
-    """A request that this engine cannot carry out; the message names what it does not support."""
+    """A request that this engine cannot answer; the message names the option that it does not support."""
 
 
 @dataclass(frozen=True)
 class Alias:
-    """One alias: a whole URN, or the parts in which the former URN differs from the present one."""
+    """One alias: a whole URN, or those parts of the former URN that differ from the present one."""
 
     urn: str = ""
     name: str = ""
@@ -36,11 +36,11 @@ class Alias:
 
 @dataclass(frozen=True)
 class Goal:
-    """A resource that the program registers. None means that an option was not set.
+    """The goal state of a resource that the program registers. None means that an option is not set.
 
     Attributes:
         provider: A reference, or empty for the default provider of `version`.
-        providers: Package to reference: the providers that a component hands down to its children.
+        providers: Package to reference: the providers that a component's children inherit.
     """
 
     type: str
@@ -69,7 +69,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class ReadGoal:
-    """A resource that the program wants read by its id (`.get()`)."""
+    """A resource that the program reads by its id (`.get()`)."""
 
     type: str
     name: str
@@ -84,10 +84,10 @@ class ReadGoal:
 
 @dataclass(frozen=True)
 class InvokeRequest:
-    """A data source that the program asks.
+    """A call of a data source.
 
     Attributes:
-        depends_on: URNs that must stand before the answer means anything.
+        depends_on: URNs of the resources that must exist before the call.
     """
 
     token: str
@@ -105,7 +105,7 @@ _UNSUPPORTED: dict[str, str] = {
     "replace_with": "the option replace_with",
     "envVarMappings": "the option env_var_mappings",
 }
-"""Field of the request to what it stands for; set means that the program relies on it."""
+"""Field of a request to the feature that a program uses if the field is set."""
 
 _HOOKS = (
     "before_create",
@@ -123,10 +123,10 @@ def parse_register(request: Any, root: Path) -> Goal:
 
     Args:
         request: The protobuf message.
-        root: The program's working directory, to which the paths of assets refer.
+        root: The program's working directory, the base of relative paths.
 
     Raises:
-        RefusedRequest: it uses something that is not supported.
+        RefusedRequest: it uses a feature that is not supported.
         MalformedValue: a property is not in the protocol's form.
         FileNotFoundError: an asset names a file that does not exist.
     """
@@ -175,7 +175,7 @@ def parse_read(request: Any, root: Path) -> ReadGoal:
 
 
 def parse_invoke(request: Any) -> InvokeRequest:
-    """The call in a ResourceInvokeRequest; raises as `parse_register`."""
+    """The values of a ResourceInvokeRequest; raises as `parse_register`."""
     refuse_unsupported(request)
     return InvokeRequest(
         token=request.tok,
@@ -187,7 +187,7 @@ def parse_invoke(request: Any) -> InvokeRequest:
 
 
 def refuse_unsupported(request: Any) -> None:
-    """Raise RefusedRequest if a request relies on something that this engine does not do."""
+    """Raise RefusedRequest if a request uses a feature that this engine does not support."""
     present = {descriptor.name for descriptor, _ in request.ListFields()}
     for name in sorted(present & _UNSUPPORTED.keys()):
         raise RefusedRequest(f"{_UNSUPPORTED[name]} are not supported by the embedded engine (field {name})")

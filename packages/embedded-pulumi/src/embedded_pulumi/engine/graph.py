@@ -1,4 +1,4 @@
-"""Order among the entries of a state, and work done along it with as much at once as the order allows."""
+"""The dependency graph of a state, and work in its order with as much at once as the graph allows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from embedded_pulumi.engine.resource import ResourceState
 
 
 def dependents(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
-    """Each entry to the entries that need it, and so must be gone before it.
+    """Each entry to the entries that depend on it, and must be deleted before it.
 
-    A URN can stand on several entries: a replacement and the old one that waits for deletion. A mention of it counts
-    for all that come before the mention, of which one is meant: never a cycle, and at worst one wait too many.
+    Several entries can have one URN: a replacement, and the old state that waits for its deletion. A reference to the
+    URN counts for all of them that come before the reference. There is never a cycle, and at worst a needless wait.
     """
     by_urn: dict[str, list[int]] = {}
     found: dict[int, set[int]] = {state.entry: set() for state in resources}
@@ -25,7 +25,7 @@ def dependents(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
 
 
 def needs(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
-    """Each entry to the entries that it needs: the same order the other way round."""
+    """Each entry to the entries that it depends on."""
     turned: dict[int, set[int]] = {state.entry: set() for state in resources}
     for entry, users in dependents(resources).items():
         for user in users:
@@ -40,16 +40,16 @@ def walk(
     parallel: int,
     proceed: Callable[[], bool],
 ) -> None:
-    """Visit every entry after those it has to wait for, up to `parallel` at a time.
+    """Visit every entry after the entries that come first, up to `parallel` at a time.
 
     Args:
         after: Entry to the entries that come first.
-        visit: Does the work; what it raises ends the walk.
+        visit: Does the work; an exception ends the walk.
         parallel: How many threads.
-        proceed: Asked before each visit; once it says no, only what runs is finished.
+        proceed: Asked before each visit; when it says no, the visits that run are finished, and no other begins.
 
     Raises:
-        Exception: the first that `visit` raised, when all that was running has ended.
+        Exception: the first that `visit` raised, after all visits have ended.
     """
     waiting = {entry: set(first) for entry, first in after.items()}
     running: dict[Future[object], int] = {}

@@ -1,6 +1,6 @@
-"""The providers of a deployment: packages by name, and configured ones by the reference that resources hold.
+"""The provider registry: packages by name, and configured providers by the reference that resources hold.
 
-Provider resources (`pulumi:providers:<package>`) are resources like others, whose "cloud" is the package itself.
+Provider resources (`pulumi:providers:<package>`) are managed like other resources, by the built-in provider.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from embedded_pulumi.wire.plain import plain
 
 
 class Packages:
-    """The provider packages at hand, and what the configuration says about each."""
+    """The provider packages, and the stack's configuration of each."""
 
     def __init__(self, packages: Sequence[Provider], config: Mapping[str, str], secret_keys: Iterable[str]) -> None:
         self._packages = {package.package: package for package in packages}
@@ -37,7 +37,7 @@ class Packages:
         return self._packages[name]
 
     def default_inputs(self, name: str, version: str) -> Properties:
-        """What a default provider is made of: the configuration under the package's name, and the version."""
+        """The inputs of a default provider: the configuration in the package's namespace, and the version."""
         inputs: Properties = {VERSION: version} if version else {}
         for key, value in self._config.items():
             namespace, _, setting = key.partition(":")
@@ -59,10 +59,10 @@ class ProviderRegistry:
                 self._inputs[reference_of(state)] = state.inputs
 
     def register(self, state: ResourceState) -> None:
-        """Make a provider resource usable under its reference, with its present inputs.
+        """Configure a provider with the inputs of its resource, and keep it under its reference.
 
         Raises:
-            ProviderError: the package refuses the settings.
+            ProviderError: the package refuses the inputs.
         """
         configured = self._configure(state.type, state.inputs)
         with self._lock:
@@ -70,11 +70,11 @@ class ProviderRegistry:
             self._configured[reference_of(state)] = configured
 
     def inputs(self, reference: str) -> Properties:
-        """The settings of a provider; empty if the reference is not known."""
+        """The inputs of a provider; empty if the reference is not known."""
         return self._inputs.get(reference, {})
 
     def provider_for(self, type_: str, reference: str) -> ConfiguredProvider:
-        """Who looks after a resource of this type.
+        """The provider that manages a resource of this type.
 
         Raises:
             ProviderError: there is no such provider.
@@ -83,7 +83,7 @@ class ProviderRegistry:
             return BuiltinProvider(self.packages.get(package_of(type_)))
         with self._lock:
             if reference not in self._configured:
-                # One of the last deployment's that the program has not registered (yet).
+                # A provider of the last deployment that the program has not registered, or not yet.
                 if reference not in self._inputs:
                     raise ProviderError(f"unknown provider {reference!r}")
                 type_of_provider = ProviderRef.parse(reference).urn.split("::")[-2].rpartition("$")[2]
@@ -98,10 +98,10 @@ class ProviderRegistry:
 
 
 def reference_of(state: ResourceState) -> str:
-    """How resources refer to this provider resource; in a preview its id may be unknown."""
+    """The reference to a provider resource; in a preview its id may be unknown."""
     return str(ProviderRef(state.urn, state.id or signatures.UNKNOWN))
 
 
 def default_name(version: str) -> str:
-    """What the default provider of a version is called, such as `default_7_51_1`."""
+    """The name of the default provider of a version, such as `default_7_51_1`."""
     return "_".join(["default", *(version.replace("+", ".").replace("-", ".").split(".") if version else ())])

@@ -1,4 +1,4 @@
-"""Refresh: read every resource anew, record how it really is, and forget what is gone."""
+"""Refresh: reads every resource, records how it is, and drops those that do not exist any more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Refresher:
         self._report = report
 
     def candidates(self) -> list[ResourceState]:
-        """What stands outside of the state, and so can have changed."""
+        """The resources that can have changed: those that exist outside of the state."""
         return [
             state
             for state in self._snapshot.resources
@@ -32,16 +32,16 @@ class Refresher:
         ]
 
     def refresh(self, old: ResourceState) -> None:
-        """Read one resource; the step that is told is `update`, `delete` or `same`, as the resource was found.
+        """Read one resource; the report tells an `update`, a `delete` or a `same`.
 
         Raises:
-            ResourceFailed: it could not be read.
+            ResourceFailed: the provider could not read it.
         """
         with self._report.step(Step(Op.REFRESH, old, old)) as finished:
             finished(self.reread(old))
 
     def reread(self, old: ResourceState) -> StepResult:
-        """Read one resource, record it as it was found, and tell nobody; raises ProviderError."""
+        """Read one resource, and record how it is, without a report; raises ProviderError."""
         provider = self._providers.provider_for(old.type, old.provider)
         found = provider_calls.read(provider, old)
         if found is None:
@@ -51,7 +51,7 @@ class Refresher:
         diff = provider_calls.drift(provider, old, found).detailed
         if not diff and found == old:
             return StepResult(old, Op.SAME, {})
-        # Dependents may meanwhile have been rid of what is gone: only what was read here is put down.
+        # The entry may have changed meanwhile, if a resource that it refers to was dropped.
         self._snapshot.record_refreshed(found)
         self._persister.commit()
         return StepResult(found, Op.UPDATE if diff else Op.SAME, diff)

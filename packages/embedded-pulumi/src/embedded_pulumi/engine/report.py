@@ -1,7 +1,6 @@
-"""Keeps the account of a deployment: tells each step as it begins and ends, and sums up.
+"""The report: tells the listener when each step begins and ends, and sums up.
 
-What the engine does in its own books alone, before the program has been judged, is told when the analyzer accepts it,
-or never.
+Before the analyzer has accepted the program, it tells only diagnostics and the program's output, and holds the rest.
 """
 
 from __future__ import annotations
@@ -36,12 +35,12 @@ _VERBS: Mapping[Op, str] = {
     Op.READ_REPLACEMENT: "read",
     Op.IMPORT_REPLACEMENT: "import",
 }
-"""What an error calls a step, where it is not the step's own name."""
+"""How an error names a step, where that is not the name of the step."""
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """What a step came to; a refresh knows only afterwards what it was."""
+    """The result of a step. Only this tells whether a refresh was an update, a delete or a same."""
 
     state: ResourceState
     op: Op
@@ -49,7 +48,11 @@ class StepResult:
 
 
 class Report:
-    """Tells events one at a time, from whatever thread they come."""
+    """Tells events one at a time; every method may be called from any thread.
+
+    Attributes:
+        touched: Whether a step has begun that changes a resource outside of the state.
+    """
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
@@ -60,7 +63,7 @@ class Report:
         self.touched = False
 
     def tell(self, event: Event) -> None:
-        """Hand an event to the listener, or keep it until there is a verdict."""
+        """Tell an event, or hold it until the analyzer has accepted the program."""
         with self._lock:
             self._tell(event)
 
@@ -71,7 +74,7 @@ class Report:
             self._held.append(event)
 
     def release(self) -> None:
-        """Tell what was kept: the analyzer accepted the program."""
+        """Tell the held events: the analyzer has accepted the program."""
         with self._lock:
             held, self._held = self._held or [], None
             for event in held:
@@ -108,7 +111,7 @@ class Report:
             self._tell(event)
 
     def summary(self, outputs: Properties) -> Summary:
-        """Everything that was done so far."""
+        """The summary of all steps until now."""
         with self._lock:
             steps = tuple(self._finished)
         changes = Counter(COUNTED_AS[step.op] for step in steps if step.op in COUNTED_AS)
