@@ -102,11 +102,15 @@ def _wait_for_capacity(aws: Session, id_: str, props: Properties, wished: int, *
     seen = {each["ActivityId"] for each in _activities(aws, id_)} if exactly else set()
 
     def in_service() -> bool | None:
-        count = sum(_is_in_service(each) for each in (_find(aws, id_) or {}).get("Instances", ()))
+        members = (_find(aws, id_) or {}).get("Instances", ())
+        states = [(each["LifecycleState"], each["HealthStatus"].lower()) for each in members]
+        count = states.count(("InService", "healthy"))
         if count == wished or (count > wished and not exactly):
             return True
         if not props.get("ignoreFailedScalingActivities"):
-            _raise_failed(each for each in _activities(aws, id_) if each["ActivityId"] not in seen)
+            for each in _activities(aws, id_):
+                if each["ActivityId"] not in seen and each["StatusCode"] == "Failed":
+                    raise ProviderError(f"scaling activity failed: {each.get('StatusMessage') or each['Description']}")
         return None
 
     if timeout:
@@ -114,19 +118,9 @@ def _wait_for_capacity(aws: Session, id_: str, props: Properties, wished: int, *
             wait_for(f"{wished} instances in service in {id_}", in_service, timeout=timeout)
 
 
-def _is_in_service(member: dict[str, Any]) -> bool:
-    return bool(member["LifecycleState"] == "InService" and member["HealthStatus"].lower() == "healthy")
-
-
 def _activities(aws: Session, id_: str) -> list[dict[str, Any]]:
     answer = aws.autoscaling.describe_scaling_activities(AutoScalingGroupName=id_)
     return list(answer["Activities"])
-
-
-def _raise_failed(activities: Any) -> None:
-    for each in activities:
-        if each["StatusCode"] == "Failed":
-            raise ProviderError(f"scaling activity failed: {each.get('StatusMessage') or each['Description']}")
 
 
 def _find(aws: Session, id_: str) -> dict[str, Any] | None:

@@ -32,7 +32,8 @@ def refresh(aws: Session, id_: str, change: Change) -> None:
     except ClientError as error:
         if code_of(error) not in {"InstanceRefreshInProgress", "InstanceRefreshInProgressFault"}:
             raise
-        _cancel(aws, id_)
+        aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName=id_)
+        wait_for(f"the running instance refresh of {id_} to stop", lambda: _none_running(aws, id_))
         aws.autoscaling.start_instance_refresh(**asked)
 
 
@@ -63,11 +64,6 @@ def _request(id_: str, wish: Properties, props: Properties) -> dict[str, Any]:
         # AWS refuses a rollback without the configuration to which the group is brought.
         asked["DesiredConfiguration"] = request(INPUTS, props, _LAUNCHED)
     return asked
-
-
-def _cancel(aws: Session, id_: str) -> None:
-    aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName=id_)
-    wait_for(f"the running instance refresh of {id_} to stop", lambda: _none_running(aws, id_))
 
 
 def _none_running(aws: Session, id_: str) -> bool | None:

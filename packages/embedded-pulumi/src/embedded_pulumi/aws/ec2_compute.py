@@ -189,13 +189,9 @@ def _create(aws: Session, props: Properties) -> str:
     return str(answer["LaunchTemplate"]["LaunchTemplateId"])
 
 
-def _find(aws: Session, id_: str) -> dict[str, Any] | None:
-    return one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
-
-
 def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
     del state
-    template = _find(aws, id_)
+    template = one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
     if template is None:
         return None
     latest = template["LatestVersionNumber"]

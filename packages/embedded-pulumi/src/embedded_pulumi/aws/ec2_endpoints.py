@@ -82,17 +82,16 @@ def _read_endpoint(aws: Session, id_: str, state: Properties) -> Properties | No
         "policy": endpoint.get("PolicyDocument"),
         "securityGroupIds": [group["GroupId"] for group in endpoint.get("Groups", ())],
         "networkInterfaceIds": endpoint.get("NetworkInterfaceIds", []),
-        "dnsEntries": [_dns_entry(each) for each in endpoint.get("DnsEntries", ())],
+        "dnsEntries": [
+            {"dnsName": each.get("DnsName", ""), "hostedZoneId": each.get("HostedZoneId", "")}
+            for each in endpoint.get("DnsEntries", ())
+        ],
         "ownerId": endpoint.get("OwnerId"),
         "requesterManaged": endpoint.get("RequesterManaged"),
         "state": endpoint["State"],
         **_prefix_list(aws, endpoint),
         "tagsAll": tags.from_list(endpoint.get("Tags")),
     }
-
-
-def _dns_entry(entry: dict[str, Any]) -> Properties:
-    return {"dnsName": entry.get("DnsName", ""), "hostedZoneId": entry.get("HostedZoneId", "")}
 
 
 def _prefix_list(aws: Session, endpoint: dict[str, Any]) -> Properties:

@@ -157,7 +157,8 @@ def _create_route(aws: Session, props: Properties) -> str:
 def _read_route(aws: Session, id_: str, state: Properties) -> Properties | None:
     table_id, destination = _locate_route(id_, state)
     table = _find_table(aws, table_id) or {}
-    route = next((each for each in table.get("Routes", ()) if destination in _ends_of(each)), None)
+    routes = table.get("Routes", ())
+    route = next((each for each in routes if destination in response(_DESTINATIONS, each).values()), None)
     if route is None:
         return None
     return {
@@ -181,10 +182,6 @@ def _locate_route(id_: str, state: Properties) -> tuple[str, str]:
     if not destination:
         raise ProviderError(f"{id_!r} is not a route's import id; accepted: <route table>_<destination>")
     return table, destination
-
-
-def _ends_of(route: dict[str, Any]) -> tuple[str | None, ...]:
-    return tuple(response(_DESTINATIONS, route).values())
 
 
 def _update_route(aws: Session, id_: str, change: Change) -> None:

@@ -69,7 +69,9 @@ def _read_permission(aws: Session, id_: str, state: Properties) -> Properties | 
     statement = next((each for each in statements if each["Sid"] == statement_id), None)
     if statement is None:
         return None
-    conditions = _condition_values(statement.get("Condition") or {})
+    # Whichever operators Lambda has chosen to compare the keys.
+    comparisons = (statement.get("Condition") or {}).values()
+    conditions = {key.lower(): value for comparison in comparisons for key, value in comparison.items()}
     return {
         "id": statement_id,
         "statementId": statement_id,
@@ -79,11 +81,6 @@ def _read_permission(aws: Session, id_: str, state: Properties) -> Properties | 
         **{name: conditions.get(key) for name, key in _CONDITIONS.items()},
         "invokedViaFunctionUrl": str(conditions.get(_CONDITIONS["invokedViaFunctionUrl"])).lower() == "true",
     }
-
-
-def _condition_values(condition: dict[str, Any]) -> dict[str, Any]:
-    """Condition keys in lower case with their values; which operator compares them is Lambda's own affair."""
-    return {key.lower(): value for comparison in condition.values() for key, value in comparison.items()}
 
 
 def _principal(principal: Any) -> str:

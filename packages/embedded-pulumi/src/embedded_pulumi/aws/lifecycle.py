@@ -290,9 +290,11 @@ def update(
     change = Change(resource.fields, state, props)
     kept = {name: value for name, value in _without_notes(state).items() if name not in resource.fields}
     if preview:
+        # AWS filled in these inputs before, and the program still does not set them.
+        filled_in = {name: state[name] for name, field in resource.fields.items() if field.computed and name in state}
         return {
             **kept,
-            **_carried(resource, state),
+            **filled_in,
             **_foreseen_changes(resource, change),
             **_renewed(resource, change),
         }
@@ -302,12 +304,6 @@ def update(
         if resource.retag:
             _update_tags(session, resource, id_, change)
         return _read_back(session, resource, id_, {**kept, **props}, _changed(resource, change))
-
-
-def _carried(resource: Resource, state: Properties) -> Properties:
-    """The values that AWS filled in before, for inputs that the program still does not set."""
-    names = [name for name, field in resource.fields.items() if field.computed and name in state]
-    return {name: state[name] for name in names}
 
 
 def _foreseen_changes(resource: Resource, change: Change) -> Properties:

@@ -72,11 +72,8 @@ def request(fields: Fields, values: Properties, names: Sequence[str] | None = No
 def response(fields: Fields, answer: Mapping[str, Any], names: Sequence[str] | None = None) -> Properties:
     """An API answer as properties; what it does not carry is None."""
     chosen = fields if names is None else {name: fields[name] for name in names}
-    return {name: _read(each, answer.get(each.aws or pascal(name))) for name, each in chosen.items()}
-
-
-def _read(each: Field, value: Any) -> Value:
-    return None if value is None else each.from_aws(value)
+    values = {name: answer.get(each.aws or pascal(name)) for name, each in chosen.items()}
+    return {name: None if value is None else chosen[name].from_aws(value) for name, value in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,13 +175,9 @@ class MapOf(Field):
         changes: Changes = {}
         for key in sorted(old.keys() | new.keys()):
             if key not in old or key not in new or self.item.diff("", old[key], new[key]):
-                changes[child(path, key)] = _entry_kind(old, new, key, replace=replace or self.force_new)
+                # An empty value is a value (a tag may be empty), so only the presence of the key counts.
+                changes[child(path, key)] = kind_of(key in old, key in new, replace=replace or self.force_new)
         return changes
-
-
-def _entry_kind(old: Properties, new: Properties, key: str, *, replace: bool) -> Any:
-    """An empty value in a map is a value (a tag may be empty), so only the key's presence counts."""
-    return kind_of(key in old, key in new, replace=replace)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,16 +42,13 @@ def _member(value: Asset | Archive, root: Path) -> Asset | Archive:
 
 def _asset(asset: Asset, root: Path) -> Asset:
     if asset.path is None:
-        return replace(asset, hash=hashlib.sha256(_text(asset).encode()).hexdigest())
+        if not asset.text:
+            # The CLI leaves an empty text out, and the SDK cannot read such an asset.
+            accepted = "at least one character, or a FileAsset of an empty file"
+            raise MalformedValue(f"an asset without text; accepted: {accepted}")
+        return replace(asset, hash=hashlib.sha256(asset.text.encode()).hexdigest())
     path = root / asset.path
     return replace(asset, path=str(path), hash=hashlib.sha256(path.read_bytes()).hexdigest())
-
-
-def _text(asset: Asset) -> str:
-    """The text. It may not be empty: the CLI leaves an empty text out, and the SDK cannot read such an asset."""
-    if not asset.text:
-        raise MalformedValue("an asset without text; accepted: at least one character, or a FileAsset of an empty file")
-    return asset.text
 
 
 def _archive(archive: Archive, root: Path) -> Archive:

@@ -49,7 +49,9 @@ def calculate_dependent_replacements(
     deletes: list[ResourceState] = []
     in_progress: set[int] = set()
     urns = {root.urn}
-    for old in olds[_position(root, olds) + 1 :]:
+    # A resource that was imported in this deployment has no old state, and nothing depends on it.
+    position = next((index for index, state in enumerate(olds) if state.entry == root.entry), len(olds))
+    for old in olds[position + 1 :]:
         state = current(old)
         if state is None:
             continue
@@ -59,11 +61,6 @@ def calculate_dependent_replacements(
             deletes.append(state)
             urns.add(state.urn)
     return DependentReplacements(tuple(deletes), frozenset(in_progress))
-
-
-def _position(root: ResourceState, olds: Sequence[ResourceState]) -> int:
-    # A resource that was imported in this deployment has no old state, and nothing depends on it.
-    return next((index for index, state in enumerate(olds) if state.entry == root.entry), len(olds))
 
 
 def _must_be_deleted(state: ResourceState, urns: set[str], providers: ProviderRegistry) -> bool:

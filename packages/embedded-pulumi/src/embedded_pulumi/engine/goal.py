@@ -131,6 +131,9 @@ def parse_register(request: Any, root: Path) -> Goal:
         FileNotFoundError: an asset names a file that does not exist.
     """
     refuse_unsupported(request)
+    needs, timeouts = request.propertyDependencies, request.customTimeouts
+    has_trigger = request.HasField("replacement_trigger")
+    trigger = wire.decode_value(request.replacement_trigger) if has_trigger else None
     return Goal(
         type=request.type,
         name=request.name,
@@ -139,7 +142,7 @@ def parse_register(request: Any, root: Path) -> Goal:
         inputs=assets.resolve(wire.decode(request.object), root),
         # The SDK sends sets in no particular order; sorted, an unchanged resource stays unchanged.
         dependencies=tuple(sorted(request.dependencies)),
-        property_dependencies=_property_dependencies(request.propertyDependencies),
+        property_dependencies={name: tuple(sorted(needs[name].urns)) for name in sorted(needs)},
         provider=request.provider,
         providers=dict(request.providers),
         version=request.version,
@@ -151,9 +154,9 @@ def parse_register(request: Any, root: Path) -> Goal:
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
         aliases=(*(Alias(urn=urn) for urn in request.aliasURNs), *map(_alias, request.aliases)),
         import_id=request.importId,
-        custom_timeouts=_timeouts(request.customTimeouts),
+        custom_timeouts=CustomTimeouts(*map(_seconds, (timeouts.create, timeouts.update, timeouts.delete))),
         deleted_with=request.deletedWith,
-        replacement_trigger=_trigger(request),
+        replacement_trigger=trigger,
         hide_diffs=tuple(request.hideDiffs),
     )
 
@@ -199,14 +202,6 @@ def _optional(request: Any, name: str) -> bool | None:
     return getattr(request, name) if request.HasField(name) else None
 
 
-def _property_dependencies(message: Any) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(sorted(message[name].urns)) for name in sorted(message)}
-
-
-def _trigger(request: Any) -> Value:
-    return wire.decode_value(request.replacement_trigger) if request.HasField("replacement_trigger") else None
-
-
 def _alias(message: Any) -> Alias:
     if message.WhichOneof("alias") == "urn":
         return Alias(urn=message.urn)
@@ -224,10 +219,6 @@ def _alias(message: Any) -> Alias:
 _UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h))+")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)")
-
-
-def _timeouts(message: Any) -> CustomTimeouts:
-    return CustomTimeouts(*(_seconds(getattr(message, name)) for name in ("create", "update", "delete")))
 
 
 def _seconds(text: str) -> float:

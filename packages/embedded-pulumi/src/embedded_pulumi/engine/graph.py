@@ -63,12 +63,9 @@ def walk(
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                _retire(running.pop(future), waiting)
+                done = running.pop(future)
+                for first in waiting.values():
+                    first.discard(done)
                 failures.extend(filter(None, [future.exception()]))
     if failures:
         raise failures[0]
-
-
-def _retire(done: int, waiting: Mapping[int, set[int]]) -> None:
-    for first in waiting.values():
-        first.discard(done)

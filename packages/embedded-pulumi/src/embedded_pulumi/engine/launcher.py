@@ -64,7 +64,8 @@ def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> 
         _report(control, str(error))
         return REFUSED
     except Exception as error:  # noqa: BLE001 - the entry point: every error of the program is reported
-        _report(control, _headline(error), "".join(_program_frames(error, Path(settings["working_directory"]))))
+        headline = "".join(traceback.format_exception_only(error)).strip()
+        _report(control, headline, "".join(_program_frames(error, Path(settings["working_directory"]))))
         return FAILED
     return 0
 
@@ -135,19 +136,15 @@ def _run(settings: dict[str, Any]) -> None:
         ),
     )
     set_all_config(settings["config"], settings["secret_keys"])
-    loop.run_until_complete(run_in_stack(lambda: _run_program(settings["program"])))
 
+    def run_program() -> None:
+        runpy.run_path(settings["program"], run_name="__main__")
 
-def _run_program(path: str) -> None:
-    runpy.run_path(path, run_name="__main__")
+    loop.run_until_complete(run_in_stack(run_program))
 
 
 def _report(control: socket.socket, message: str, detail: str = "") -> None:
     control.sendall(json.dumps({"message": message, "detail": detail}).encode() + b"\n")
-
-
-def _headline(error: Exception) -> str:
-    return "".join(traceback.format_exception_only(error)).strip()
 
 
 def _program_frames(error: Exception, root: Path) -> list[str]:

@@ -203,27 +203,25 @@ class ChildProcess:
     def begin(self, settings: ProgramSettings, ended: Callable[[], None]) -> None:
         """Send the settings."""
         self._order(asdict(settings))
-        threading.Thread(target=self._await, args=(ended,), daemon=True).start()
+
+        def await_end() -> None:
+            self._process.wait()
+            ended()
+
+        threading.Thread(target=await_end, daemon=True).start()
 
     def _order(self, order: object) -> None:
         with suppress(OSError):  # the process has died; `wait` finds that out
             self._control.sendall(json.dumps(order).encode() + b"\n")
-
-    def _await(self, ended: Callable[[], None]) -> None:
-        self._process.wait()
-        ended()
 
     def wait(self) -> ProgramExit:
         """Wait until the program has ended, and kill it if that takes too long."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE_SECONDS)
         self._kill_group()
-        return ProgramExit(self._process.returncode, **self._last_words())
-
-    def _last_words(self) -> dict[str, str]:
         with self._control.makefile("r", encoding="utf-8") as stream:
-            words: dict[str, str] = json.loads(stream.readline() or "{}")
-            return words
+            error: dict[str, str] = json.loads(stream.readline() or "{}")
+        return ProgramExit(self._process.returncode, **error)
 
     def kill(self) -> None:
         """Kill the process group, and close the files to it."""

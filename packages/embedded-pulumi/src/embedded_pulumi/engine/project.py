@@ -66,8 +66,13 @@ def open_project(path: Path, name: str) -> Project:
     if not file.is_file():
         return Project(path, _existing(path))
     data = yaml.safe_load(file.read_text()) or {}
-    _check_runtime(file, data.get("runtime", "python"))
-    declared = {_full_key(key, name): _declared(value) for key, value in (data.get("config") or {}).items()}
+    runtime = data.get("runtime", "python")
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language != "python":
+        raise UserError(f"{file}: runtime {language!r} is not supported; accepted: python")
+    declared = {
+        key if ":" in key else f"{name}:{key}": _declared(value) for key, value in (data.get("config") or {}).items()
+    }
     return Project(
         root=path,
         program=_existing(path / data.get("main", ".")),
@@ -82,16 +87,6 @@ def _existing(program: Path) -> Path:
     if not entry.is_file():
         raise UserError(f"there is no Pulumi program: {entry} does not exist")
     return program
-
-
-def _check_runtime(file: Path, runtime: Any) -> None:
-    name = runtime.get("name") if isinstance(runtime, dict) else runtime
-    if name != "python":
-        raise UserError(f"{file}: runtime {name!r} is not supported; accepted: python")
-
-
-def _full_key(key: str, project: str) -> str:
-    return key if ":" in key else f"{project}:{key}"
 
 
 def _declared(value: Any) -> str | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from embedded_pulumi.engine.paths import join
 from embedded_pulumi.provider import DiffKind
@@ -51,23 +50,18 @@ def keep_secret(answer: Properties, inputs: Properties, also: Iterable[str] = ()
         also: Names of more secret properties (`additionalSecretOutputs`).
     """
     marked = {name: _keep(value, inputs[name]) if name in inputs else value for name, value in answer.items()}
-    return marked | {name: _secret(marked[name]) for name in also if name in marked}
+    more = {name: marked[name] for name in also if name in marked and not isinstance(marked[name], Secret)}
+    return marked | {name: Secret(value) for name, value in more.items()}
 
 
 def _keep(answer: Value, given: Value) -> Value:
     if isinstance(answer, Secret) or not has_secret(given):
         return answer
-    if isinstance(answer, dict) and isinstance(given, dict) and _answers_every_secret(answer, given):
+    if not isinstance(answer, dict) or not isinstance(given, dict):
+        return Secret(answer)
+    if all(key in answer for key, value in given.items() if has_secret(value)):
         return {key: _keep(value, given[key]) if key in given else value for key, value in answer.items()}
     return Secret(answer)
-
-
-def _answers_every_secret(answer: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    return all(key in answer for key, value in given.items() if has_secret(value))
-
-
-def _secret(value: Value) -> Secret:
-    return value if isinstance(value, Secret) else Secret(value)
 
 
 def compare(old: Properties, new: Properties) -> dict[str, DiffKind]:

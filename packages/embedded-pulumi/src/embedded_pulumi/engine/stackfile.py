@@ -61,7 +61,9 @@ def read_stack_file(project: Path, stack: str, given: Iterable[str] = ()) -> Sta
     values = _mapping(file, data.get("config") or {}, "`config`")
     secrets = tuple(key for key, value in values.items() if _holds_secret(value))
     _check(file, values, set(secrets) - set(given))
-    return StackFile({key: _text(value) for key, value in values.items() if key not in secrets}, secrets)
+    # Configuration holds texts: anything else is written as JSON.
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return StackFile({key: text for key, text in texts.items() if key not in secrets}, secrets)
 
 
 def _load(file: Path) -> Any:
@@ -92,8 +94,3 @@ def _holds_secret(value: Any) -> bool:
     if isinstance(value, dict):
         return _SECURE in value or any(map(_holds_secret, value.values()))
     return isinstance(value, list) and any(map(_holds_secret, value))
-
-
-def _text(value: Any) -> str:
-    """A value as configuration holds it: a string as it is, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value)

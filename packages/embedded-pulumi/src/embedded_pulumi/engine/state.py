@@ -107,7 +107,9 @@ class StateFile:
         latest = data["checkpoint"].get("latest")
         if latest is None:
             return Snapshot()
-        _verify_manifest(latest["manifest"])
+        version = latest["manifest"].get("version", "")
+        if latest["manifest"].get("magic", "") != (_magic(version) if version else ""):
+            raise BrokenRule("the manifest's magic does not fit its version: the file was tampered with or is damaged")
         self._use_secrets_of(latest.get("secrets_providers"))
         resources = [self._codec.read(item) for item in latest.get("resources") or ()]
         verify(resources)
@@ -156,9 +158,11 @@ class StateFile:
             raise StateError(f"{self.path} is not written: {error}") from error
         # Resources first: encrypting their secrets may make the salt.
         parts = ",\n".join(self._fragment(state) for state in resources)
+        version = _written_by()
+        salt = {"secrets_providers": {"type": "passphrase", "state": {"salt": self._salt}}} if self._salt else {}
         latest = {
-            "manifest": self._manifest(),
-            **self._secrets_provider(),
+            "manifest": {"time": self.now() or _ZERO_TIME, "magic": _magic(version), "version": version},
+            **salt,
             "resources": [],
             "pending_operations": [self._codec.write_pending(item) for item in snapshot.pending],
             "metadata": {},
@@ -172,15 +176,6 @@ class StateFile:
             known = (state, json.dumps(self._codec.write(state)))
             self._written[state.entry] = known
         return known[1]
-
-    def _manifest(self) -> dict[str, str]:
-        version = _written_by()
-        return {"time": self.now() or _ZERO_TIME, "magic": _magic(version), "version": version}
-
-    def _secrets_provider(self) -> dict[str, Any]:
-        if not self._salt:
-            return {}
-        return {"secrets_providers": {"type": "passphrase", "state": {"salt": self._salt}}}
 
 
 @functools.cache
@@ -196,12 +191,6 @@ def _open_private(path: Path) -> TextIO:
 
 def _magic(version: str) -> str:
     return hashlib.sha256(version.encode()).hexdigest()
-
-
-def _verify_manifest(manifest: dict[str, str]) -> None:
-    version = manifest.get("version", "")
-    if manifest.get("magic", "") != (_magic(version) if version else ""):
-        raise BrokenRule("the manifest's magic does not fit its version: the file was tampered with or is damaged")
 
 
 class StateFilePersister:

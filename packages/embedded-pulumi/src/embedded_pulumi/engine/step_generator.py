@@ -149,7 +149,9 @@ class StepGenerator:
         urn = self._claim(goal)
         old = self._find_old(urn, goal)
         new = self._new_state(urn, goal, old)
-        if self._is_import(goal, old):
+        # Some resources have another id for imports.
+        imported = old is not None and not old.external and (old.import_id or old.id) == goal.import_id
+        if goal.custom and goal.import_id and not imported:
             return [self._import(goal, old, new)]
         return self._decide(goal, old, new)
 
@@ -197,17 +199,14 @@ class StepGenerator:
             if old is None:
                 continue
             if candidate != urn:
-                self._take_alias(urn, candidate)
+                owner = candidate if candidate in self._goals else self._aliased.get(candidate)
+                if owner is not None:
+                    raise ResourceFailed(urn, "register", f"its alias {candidate} is already {owner}")
+                self._aliased[candidate] = urn
+                self._former[urn] = candidate
             self._registered.add(old.entry)
             return old
         return None
-
-    def _take_alias(self, urn: str, former: str) -> None:
-        owner = former if former in self._goals else self._aliased.get(former)
-        if owner is not None:
-            raise ResourceFailed(urn, "register", f"its alias {former} is already {owner}")
-        self._aliased[former] = urn
-        self._former[urn] = former
 
     def _new_state(self, urn: str, goal: Goal, old: ResourceState | None) -> ResourceState:
         return ResourceState(
@@ -232,12 +231,6 @@ class StepGenerator:
             created=old.created if old else "",
             modified=old.modified if old else "",
         )
-
-    def _is_import(self, goal: Goal, old: ResourceState | None) -> bool:
-        if not goal.custom or not goal.import_id:
-            return False
-        # Some resources have another id for imports.
-        return old is None or old.external or (old.import_id or old.id) != goal.import_id
 
     def _import(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> Step:
         replaces = old is not None and not old.external and not old.pending_replacement

@@ -7,12 +7,12 @@ from typing import Any
 from google.protobuf import struct_pb2
 
 from embedded_pulumi.values import Properties, Value
-from embedded_pulumi.wire.objects import Object, from_object, to_object
+from embedded_pulumi.wire.objects import from_object, to_object
 
 
 def encode(properties: Properties) -> struct_pb2.Struct:
     """A Struct of the properties. Its secrets are marked but not encrypted: send it only to a program or a provider."""
-    fields = {name: _message(to_object(value, _write_secret)) for name, value in properties.items()}
+    fields = {name: _message(to_object(value, lambda data: {"value": data})) for name, value in properties.items()}
     return struct_pb2.Struct(fields=fields)
 
 
@@ -27,15 +27,7 @@ def decode(message: struct_pb2.Struct) -> Properties:
 
 def decode_value(message: struct_pb2.Value) -> Value:
     """One value that is not in a Struct, such as a replacement trigger."""
-    return from_object(_object(message), _read_secret)
-
-
-def _write_secret(data: Any) -> Object:
-    return {"value": data}
-
-
-def _read_secret(data: Object) -> Any:
-    return data.get("value")
+    return from_object(_object(message), lambda secret: secret.get("value"))
 
 
 def _message(data: Any) -> struct_pb2.Value:

@@ -88,17 +88,10 @@ def _present(**fields: Any) -> Object:
     return {name: field for name, field in fields.items() if field not in (None, "")}
 
 
-def _write_unknown(_: Unknown) -> str:
-    return signatures.UNKNOWN
-
-
 def _write_asset(asset: Asset) -> Object:
-    return _marked(signatures.ASSET, _present(hash=asset.hash, path=asset.path) | _text(asset.text))
-
-
-def _text(text: str | None) -> Object:
-    """An empty text must not be left out, unlike an empty path or hash."""
-    return {} if text is None else {"text": text}
+    # An empty text must not be left out, unlike an empty path or hash.
+    text = {} if asset.text is None else {"text": asset.text}
+    return _marked(signatures.ASSET, _present(hash=asset.hash, path=asset.path) | text)
 
 
 def _write_archive(archive: Archive) -> Object:
@@ -113,7 +106,7 @@ def _write_resource(reference: ResourceRef) -> Object:
 
 
 _WRITERS: dict[type, Callable[[Any], Any]] = {
-    Unknown: _write_unknown,
+    Unknown: lambda _: signatures.UNKNOWN,
     Asset: _write_asset,
     Archive: _write_archive,
     ResourceRef: _write_resource,
