@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak kills check format lock iam scan audit secrets sbom clean
+.PHONY: help setup demo test build figures docs soak kills check format lock iam scan audit secrets sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,9 +35,21 @@ demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it heal
 test: $(STAMP) .venv-awscli/.installed ## Run the tests (ARGS="-k healer")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
+build: $(STAMP) ## Build the wheels of the five distributions into dist/
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist $(addprefix ./,$(wildcard packages/*))
+
 soak: $(STAMP) ## 100,000 random histories of the healer (ARGS="--histories 2000"), 10,000 hostile configurations (CASES="--seed 5")
 	@$(BIN)/python bench/soak.py $(ARGS)
 	@$(BIN)/python -m bench.hostile $(CASES)
+
+figures: $(STAMP) ## How large the tree is, and how hard to read (ARGS="--list twins")
+	@$(BIN)/python -m tools.figures $(ARGS)
+
+docs: $(STAMP) ## Write every page, and every part of a page, that is generated
+	@$(BIN)/python -m tools.configuration_page --write
+	@$(BIN)/python -m tools.commands_page --write
+	@$(BIN)/python -m tools.import_rules --write
+	@$(BIN)/python -m tools.guardrails_page --write
 
 iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
 	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py

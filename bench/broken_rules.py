@@ -480,8 +480,8 @@ MUTATIONS = (
         16,
         "one whose mark had no effect goes first again",
         "marks.py",
-        "vain |= {instance_id for instance_id, effect in effects[:tried] if not effect}",
-        "vain |= set()",
+        "return {instance_id for instance_id, at in group.refused.items() if now - at <= VAIN}",
+        "return set()",
     ),
     Mutation(
         12,
@@ -494,7 +494,7 @@ MUTATIONS = (
         17,
         "one that was recorded and never tried goes last",
         "marks.py",
-        "effects[:tried] if not effect}",
-        "effects if not effect}",
+        "return {instance_id for instance_id, at in group.refused.items() if now - at <= VAIN}",
+        "return {mark.id for mark in group.marks or () if now - mark.at <= VAIN}",
     ),
 )

@@ -23,8 +23,8 @@ from tests.deployed import situations  # noqa: E402
 from tests.deployed.conftest import THREE_ZONES  # noqa: E402
 from tests.deployed.stack import Deployed, OneAtATime  # noqa: E402
 from tests.deployed.without import policies  # noqa: E402
+from tools import permissions_page  # noqa: E402
 
-from pulumi_guardrails import permissions_page  # noqa: E402
 from pulumi_guardrails.model import Program  # noqa: E402
 from pulumi_guardrails.recording.rehearsal import rehearse  # noqa: E402
 from pulumi_guardrails.recording.subject import Subject  # noqa: E402

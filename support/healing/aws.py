@@ -64,7 +64,7 @@ class Aws:
         requests: Every call as (operation, parameters), those that fail included.
     """
 
-    def __init__(self, name: str = "tap-web", *, words: Words | None = None, **given: Any) -> None:
+    def __init__(self, name: str = "web", *, words: Words | None = None, **given: Any) -> None:
         settings = replace(Settings(0, 1_000_000, 0, ZONES, "1"), **given)
         begin, rng = START - AGE, stream(0, "group")
         self.world = build(settings, TIMINGS, rng, name=name, park=ShortIds(), begin=begin, words=words)
@@ -199,8 +199,8 @@ class Aws:
         return self.world.group_tags
 
     @property
-    def instance_tags(self) -> dict[str, str]:
-        """Value of `tap:healer-skip-until` by instance."""
+    def instance_tags(self) -> dict[tuple[str, str], str]:
+        """Value of each tag of an instance, by the instance and the key of the tag."""
         return self.world.instance_tags
 
     @property

@@ -53,7 +53,7 @@ class World:
     def surroundings(self, **environ: str) -> Surroundings:
         """What the sweep runs in; waiting passes time in the model."""
         settings = {
-            "GROUP_NAME": "tap-web",
+            "GROUP_NAME": "web",
             "TOPIC_ARN": "arn:aws:sns:x:123456789012:tap",
             "HEALER_MODE": self.mode,
             "HEALER_POLICY": json.dumps(self.policy),

@@ -5,129 +5,15 @@ from __future__ import annotations
 import ast
 import re
 import statistics
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tools.import_rules import PAGE, PARTS, is_within, page, part_of
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "packages").glob("*/src"))
-
-# What the AWS in process and the embedded one say in the same words; pure.
-SHARED_ANSWERS = ("activity_filters", "errors", "filters", "instance_status", "log_streams", "shapes")
-ENGINE = (
-    "embedded_pulumi.engine",
-    "embedded_pulumi.values",
-    "embedded_pulumi.provider",
-    "embedded_pulumi.wire",
-    "embedded_pulumi.errors",
-)
-
-# Part of the tree -> parts that it may import. A part is named by its longest matching prefix; whatever is imported
-# from outside of the tree is governed by FORBIDDEN_LIBRARIES below.
-MAY_IMPORT = {
-    "tap_stack": {"tap_stack"},
-    "tap_stack.errors": set[str](),
-    "tap_stack.healer": {"tap_stack.healer"},
-    "tap_stack.config": {
-        "tap_stack.config",
-        "tap_stack.errors",
-        "tap_stack.healer.model",
-        "tap_stack.components.addresses",
-    },
-    "tap_stack.components": {
-        "tap_stack.components",
-        "tap_stack.config",
-        "tap_stack.errors",
-        "tap_stack.healer.model",
-    },
-    "tap_stack.outputs": set[str](),
-    "tap_stack.stack": {
-        "tap_stack.stack",
-        "tap_stack.outputs",
-        "tap_stack.components",
-        "tap_stack.config",
-        "tap_stack.errors",
-    },
-    "embedded_aws": {
-        "embedded_aws.access",
-        "embedded_aws.calllog",
-        "embedded_aws.calls",
-        "embedded_aws.clock",
-        "embedded_aws.embedded",
-        "embedded_aws.fleet",
-        "embedded_aws.gateway",
-        "embedded_aws.httpd",
-        "embedded_aws.iam",
-        "embedded_aws.motoserver",
-        "embedded_aws.peers",
-        "embedded_aws.services",
-        "embedded_aws.warmup",
-        "embedded_aws.wire",
-        *(f"embedded_aws.in_process.{each}" for each in SHARED_ANSWERS),
-    },
-    "embedded_aws.fleet": {"embedded_aws.fleet"},
-    "embedded_aws.in_process": {"embedded_aws.in_process", "embedded_aws.fleet"},
-    "embedded_aws.daemon": {"embedded_aws"},
-    "embedded_pulumi": set[str](),
-    "embedded_pulumi.values": set[str](),
-    "embedded_pulumi.provider": {"embedded_pulumi.values"},
-    "embedded_pulumi.wire": {"embedded_pulumi.wire", "embedded_pulumi.values"},
-    "embedded_pulumi.errors": set[str](),
-    "embedded_pulumi.engine": {*ENGINE},
-    "embedded_pulumi.aws": {"embedded_pulumi.aws", "embedded_pulumi.values", "embedded_pulumi.provider"},
-    "embedded_pulumi.plugin": {
-        "embedded_pulumi.plugin",
-        "embedded_pulumi.aws",
-        "embedded_pulumi.values",
-        "embedded_pulumi.provider",
-        "embedded_pulumi.wire",
-    },
-    "pulumi_guardrails": {"pulumi_guardrails", *ENGINE},
-    "tap_cli": set[str](),
-    "tap_cli.errors": {"embedded_aws.daemon.errors", "embedded_pulumi.errors", "tap_stack.errors"},
-    "tap_cli.sandbox": {"embedded_aws", "embedded_pulumi"},
-    "tap_cli.sim": {
-        "tap_cli.errors",
-        "tap_cli.sim",
-        "embedded_aws.in_process",
-        "embedded_aws.fleet",
-        "tap_stack.healer",
-        "tap_stack.errors",
-    },
-    "tap_cli.display": {"tap_cli.display", *ENGINE},
-    "tap_cli.demo": {
-        "tap_cli.demo",
-        "tap_cli.display",
-        "tap_cli.sandbox",
-        "embedded_aws",
-        "embedded_pulumi",
-        "tap_stack.config",
-        "tap_stack.outputs",
-        "tap_stack.errors",
-    },
-    "tap_cli.commands": {
-        "tap_cli",
-        "embedded_aws",
-        "embedded_pulumi",
-        "pulumi_guardrails",
-        "tap_stack.config",
-        "tap_stack.errors",
-    },
-    "tap_cli.cli": {"tap_cli", "embedded_aws", "embedded_pulumi", "tap_stack.config", "tap_stack.errors"},
-}
-FORBIDDEN_LIBRARIES = {
-    "tap_stack.healer": {"pulumi", "pulumi_aws", "pydantic", "moto", "rich", "typer"},
-    "tap_stack.config": {"boto3", "botocore", "moto"},
-    "tap_stack.components": {"boto3", "botocore", "moto"},
-    "tap_stack.stack": {"boto3", "botocore", "moto"},
-    "embedded_aws": {"pulumi", "pulumi_aws"},
-    "embedded_aws.fleet": {"boto3", "botocore", "moto", "pulumi", "threading", "time"},
-    "embedded_aws.in_process": {"boto3", "moto", "pulumi"},
-    "embedded_pulumi.engine": {"boto3", "botocore", "moto", "pulumi_aws"},
-    "embedded_pulumi.aws": {"moto", "pulumi"},
-    "embedded_pulumi.plugin": {"boto3", "botocore", "moto", "pulumi_aws"},
-}
 
 
 def modules() -> dict[str, Path]:
@@ -146,12 +32,7 @@ MODULES = modules()
 PACKAGES = {name.partition(".")[0] for name in MODULES}
 
 
-def part_of(module: str) -> str:
-    """The longest key of MAY_IMPORT that `module` lies in."""
-    matches = [part for part in MAY_IMPORT if module == part or module.startswith((part + ".", part + "_"))]
-    return max(matches, key=len)
-
-
+@cache
 def imports(module: str) -> tuple[set[str], set[str]]:
     """What a module imports: modules of the tree (dotted), and top-level names from outside."""
     path = MODULES[module]
@@ -192,11 +73,29 @@ def _existing_module(dotted: str) -> str:
 def test_a_module_imports_only_what_its_part_may(module: str) -> None:
     part = part_of(module)
     inside, outside = imports(module)
-    allowed = MAY_IMPORT[part]
 
-    wrong = {name for name in inside if not any(name == a or name.startswith((a + ".", a + "_")) for a in allowed)}
+    allowed = (part.name, *part.may_import)
+    wrong = {name for name in inside if (part_of(name) != part and not any(is_within(name, each) for each in allowed))}
     assert wrong == set()
-    assert outside & FORBIDDEN_LIBRARIES.get(part, set()) == set()
+    assert outside & set(part.never) == set()
+
+
+def test_the_table_of_the_parts_is_current() -> None:
+    """If not: `python -m tools.import_rules --write`."""
+    assert PAGE.read_text() == page(PAGE.read_text())
+
+
+def test_every_permission_to_import_is_used() -> None:
+    used = {part_of(module): set[str]() for module in MODULES}
+    for module in MODULES:
+        used[part_of(module)] |= imports(module)[0]
+    idle = {
+        (part.name, each)
+        for part in PARTS
+        for each in part.may_import
+        if not any(is_within(name, each) for name in used.get(part, ()))
+    }
+    assert idle == set()
 
 
 def test_the_healers_pure_modules_do_not_import_its_edges() -> None:
@@ -260,7 +159,7 @@ def test_nothing_is_patched() -> None:
     patching = re.compile(r"mock\.patch|MagicMock|monkeypatch\.setattr|unittest\.mock")
     files = [
         path
-        for folder in ("packages", "support", "tests", "bench")
+        for folder in ("packages", "support", "tests", "tools", "bench")
         for path in (ROOT / folder).rglob("*.py")
         if path != Path(__file__)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,8 +15,10 @@ from hypothesis import strategies as st
 from embedded_aws.fleet import Health, Process
 from embedded_aws.in_process.account import Call
 from embedded_aws.in_process.alterations import (
+    UnforeseenError,
     in_drawn_words,
     one_after_another,
+    puzzling,
     reworded,
     sometimes,
     with_value,
@@ -23,6 +26,7 @@ from embedded_aws.in_process.alterations import (
 )
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.troubles import LOST, Fate, Trouble, always_the_first, lost_at_first, slow
 from embedded_aws.in_process.world import GROUP_NAME, World
 from tap_cli.sim.chance import stream
 
@@ -106,6 +110,61 @@ def test_alterations_can_be_joined_and_happen_by_chance() -> None:
 
     assert both({"a": 0, "b": 0}) == {"a": 1}
     assert {str(each) for each in seen} == {"{}", "{'a': 1}"}
+
+
+def test_nobody_can_look_at_a_puzzle_and_at_all_the_rest(a_world: MakeWorld, a_session: MakeSession) -> None:
+    found = group(a_session(a_world(), altered={"DescribeAutoScalingGroups": puzzling("HealthCheckGracePeriod")}))
+
+    assert found["AutoScalingGroupName"] == GROUP_NAME
+    with pytest.raises(UnforeseenError):
+        isinstance(found["HealthCheckGracePeriod"], int)
+
+
+# --- some requests of an operation ---
+
+
+def mark(session: Session, instance_id: str) -> None:
+    session.autoscaling.set_instance_health(InstanceId=instance_id, HealthStatus="Unhealthy")
+
+
+@pytest.mark.parametrize(
+    ("fate", "error"), [(Fate(refused="ValidationError"), ClientError), (LOST, ReadTimeoutError)], ids=str
+)
+def test_what_is_asked_for_first_fails_each_time_and_all_else_succeeds(
+    a_world: MakeWorld, a_session: MakeSession, fate: Fate, error: type[Exception]
+) -> None:
+    world = a_world()
+    session = a_session(world, troubled={"SetInstanceHealth": always_the_first(fate)})
+    first, second, *_ = world.fleet.members
+
+    for _ in range(2):
+        with pytest.raises(error):
+            mark(session, first.id)
+    mark(session, second.id)
+    assert [first.health, second.health] == [Health.HEALTHY, Health.UNHEALTHY]
+
+
+def test_requests_with_some_words_are_lost_at_first(a_world: MakeWorld, a_session: MakeSession) -> None:
+    session = a_session(a_world(), troubled={"CreateLogStream": lost_at_first(1, "known/")})
+
+    session.logs.create_log_stream(logGroupName="healer", logStreamName="told/1")
+    with pytest.raises(ReadTimeoutError):
+        session.logs.create_log_stream(logGroupName="healer", logStreamName="known/1")
+    session.logs.create_log_stream(logGroupName="healer", logStreamName="known/1")
+    assert sorted(name for _, name in session.account.streams) == ["known/1", "told/1"]
+
+
+@pytest.mark.parametrize(("trouble", "seconds"), [(slow(5), 5), (slow(60), 8)], ids=["late", "never"])
+def test_a_request_is_on_its_way_for_no_longer_than_its_caller_waits(
+    a_world: MakeWorld, a_session: MakeSession, trouble: Trouble, seconds: float
+) -> None:
+    world = a_world()
+    session = a_session(world, troubled={"DescribeScalingActivities": trouble}, latency_seconds=0.0)
+    begun = world.now
+
+    with contextlib.suppress(ReadTimeoutError):
+        activities(session)
+    assert world.now - begun == timedelta(seconds=seconds)
 
 
 # --- calls that go wrong ---

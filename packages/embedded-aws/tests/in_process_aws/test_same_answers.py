@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError
 from embedded_aws.embedded import Cloud
 from embedded_aws.fleet import Check, Fleet, Preferences, Process, Settings, Timings
 from embedded_aws.in_process.account import Account
-from embedded_aws.in_process.ec2_calls import SKIP_TAG
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.session import Session
 from embedded_aws.in_process.world import GROUP_NAME, START, build
@@ -22,6 +21,7 @@ from tap_cli.sim.chance import stream
 
 ZONES = ("us-east-1a", "us-east-1b")
 LOG_GROUP = "/aws/lambda/tap-healer"
+SKIP_TAG = "app:skip-until"
 SIZES = {"MinSize": 0, "MaxSize": 6, "DesiredCapacity": 3}
 PATTERNS = {
     "instance": r"i-[0-9a-f]{17}",
@@ -70,7 +70,7 @@ def embedded() -> Iterator[Aws]:
         ]
         image = ec2.register_image(Name="fleet", RootDeviceName="/dev/xvda", Architecture="x86_64")["ImageId"]
         data = {"ImageId": image, "InstanceType": "t3.micro"}
-        made = ec2.create_launch_template(LaunchTemplateName="tap-web", LaunchTemplateData=data)
+        made = ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData=data)
         cloud.client("autoscaling").create_auto_scaling_group(
             AutoScalingGroupName=GROUP_NAME,
             LaunchTemplate={"LaunchTemplateId": made["LaunchTemplate"]["LaunchTemplateId"], "Version": "1"},
@@ -107,7 +107,7 @@ def in_process() -> Aws:
         lambda name: getattr(session, name.replace("arc-zonal-shift", "zonal_shift")),
         world.fleet,
         lambda seconds: world.advance(world.now + timedelta(seconds=seconds)),
-        world.instance_tags.__setitem__,
+        lambda instance_id, until: world.instance_tags.__setitem__((instance_id, SKIP_TAG), until),
         lambda _, zone_id: world.fleet.shift_zone(zone_id.removeprefix("id-of-"), world.now, away=True),
     )
 

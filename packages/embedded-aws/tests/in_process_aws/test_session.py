@@ -21,7 +21,7 @@ SYSTEM = [{"Name": "system-status.status", "Values": ["impaired"]}]
 
 
 def group(session: Session) -> dict[str, Any]:
-    reply = session.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["tap-web"])
+    reply = session.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["web"])
     found: dict[str, Any] = reply["AutoScalingGroups"][0]
     return found
 
@@ -185,7 +185,7 @@ def test_activities_come_under_way_first_and_then_newest_first(a_world: MakeWorl
     world = a_world(desired=3)
     session = a_session(world)
     mark(session)
-    reply = session.autoscaling.describe_scaling_activities(AutoScalingGroupName="tap-web", MaxRecords=2)
+    reply = session.autoscaling.describe_scaling_activities(AutoScalingGroupName="web", MaxRecords=2)
 
     assert [entry["StatusCode"] for entry in reply["Activities"]] == ["PreInService", "InProgress"]
     assert "an unhealthy instance needing to be replaced" in reply["Activities"][0]["Cause"]

@@ -2,7 +2,7 @@
 
     exceptions:
       - rule: lambda-in-vpc
-        urn: "*::tap-healer-*"
+        urn: "*::web-healer-*"
         reason: It calls AWS's APIs alone; in a VPC it would need a NAT gateway or four endpoints.
         expires: 2027-06-30
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -63,7 +64,7 @@ class Exempt:
         return f"exception to {each.rule} for {each.urn} ({self.findings} found) until {each.expires}: {each.reason}"
 
     def to_json(self) -> dict[str, Any]:
-        """As `tap check --json` prints it."""
+        """As the check's `--json` prints it."""
         each = self.exemption
         return {
             "rule": each.rule,
@@ -115,7 +116,8 @@ def _exemption(where: str, item: Any, rules: frozenset[str]) -> Exemption:
     if not isinstance(item, Mapping) or set(item) != set(_FIELDS):
         raise UserError(f"{where}: accepted: exactly the keys {', '.join(_FIELDS)}")
     if item["rule"] not in rules:
-        raise UserError(f"{where}: there is no rule {item['rule']!r}; `tap check --json` lists them")
+        nearest = ", ".join(get_close_matches(str(item["rule"]), rules, cutoff=0))
+        raise UserError(f"{where}: there is no rule {item['rule']!r}; the nearest: {nearest}")
     if not str(item["reason"] or "").strip():
         raise UserError(f"{where}: reason is empty; accepted: why the rule does not hold here")
     # YAML itself turns 2027-06-30 into a date.

@@ -33,7 +33,7 @@ class Row:
     why: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """As `tap check --explain --json` prints it."""
+        """As the explanation's `--json` prints it."""
         grant = self.grant
         return {
             "policy": grant.policy,
@@ -65,7 +65,7 @@ class Explanation:
     disagreements: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As `tap check --explain --json` prints it."""
+        """As the explanation's `--json` prints it."""
         return {
             self.holder.kind: self.holder.name,
             "logical name": self.holder.logical,

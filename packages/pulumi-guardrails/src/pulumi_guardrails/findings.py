@@ -21,7 +21,7 @@ class Finding:
     message: str
 
     def to_json(self) -> dict[str, str]:
-        """As `tap check --json` prints it."""
+        """As the check's `--json` prints it."""
         return {"rule": self.rule, "severity": self.severity.value, "urn": self.urn, "message": self.message}
 
 
@@ -47,7 +47,7 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity is Severity.MANDATORY)
 
     def to_json(self) -> dict[str, Any]:
-        """As `tap check --json` prints it."""
+        """As the check's `--json` prints it."""
         return {
             "resources": self.resources,
             "rules": [rule.id for rule in self.rules],

@@ -71,7 +71,7 @@ class Holder:
 
     @property
     def label(self) -> str:
-        """Kind and name, such as `role tap-healer-us-east-1-dev`."""
+        """Kind and name, such as `role web-healer-us-east-1-dev`."""
         return f"{self.kind} {self.name}"
 
 

@@ -1,11 +1,17 @@
-"""What a rule is: what it forbids, where that comes from, how to mend it, and a pure function that finds it."""
+"""What a rule is: what it forbids, where that comes from, how to mend it, and a pure function that finds it.
+
+A rule is written as that function, under `@rule`. The function's name is the rule's id; its docstring is the title and,
+after a blank line, why. With `of` it is given one resource after another, and yields what is wrong with it; without, it
+is given the program, and yields violations.
+"""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import Any, TypeAlias, overload
 
 from pulumi_guardrails.model import Program, Resource
 
@@ -30,6 +36,7 @@ class Violation:
 
 
 Judge: TypeAlias = Callable[[Program], Iterable[Violation]]
+JudgeOfOne: TypeAlias = Callable[[Resource], Iterable[str]]
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class OfOne:
     """
 
     types: tuple[str, ...]
-    judge: Callable[[Resource], Iterable[str]]
+    judge: JudgeOfOne
 
     def __call__(self, program: Program) -> Iterator[Violation]:
         """Judge every resource of those types."""
@@ -56,7 +63,7 @@ class Rule:
     """A rule.
 
     Attributes:
-        id: Hyphenated; the rule is in the file of that name.
+        id: The name of its function, hyphenated.
         title: What holds in a good stack, as a sentence.
         severity: What a finding does.
         controls: Where it comes from: `seed:4` is the seed's fourth fault, `FSBP EC2.8` a control of AWS Foundational
@@ -73,3 +80,41 @@ class Rule:
     why: str
     mend: str
     judge: OfOne | Judge
+
+
+@overload
+def rule(
+    severity: Severity, *, of: str | tuple[str, ...], controls: tuple[str, ...], mend: str
+) -> Callable[[JudgeOfOne], Rule]: ...
+
+
+@overload
+def rule(severity: Severity, *, controls: tuple[str, ...], mend: str) -> Callable[[Judge], Rule]: ...
+
+
+def rule(
+    severity: Severity, *, of: str | tuple[str, ...] = (), controls: tuple[str, ...], mend: str
+) -> Callable[[Any], Rule]:
+    """Make a rule of a function that judges.
+
+    Args:
+        severity: What a finding does.
+        of: The types, or the only one, whose resources are judged one at a time; else the program is judged as a whole.
+        controls: Where it comes from.
+        mend: What to do.
+    """
+    types = (of,) if isinstance(of, str) else of
+
+    def made(judge: Any) -> Rule:
+        title, _, why = (inspect.getdoc(judge) or "").partition("\n\n")
+        return Rule(
+            id=judge.__name__.replace("_", "-"),
+            title=title.removesuffix("."),
+            severity=severity,
+            controls=controls,
+            why=" ".join(why.split()),
+            mend=mend,
+            judge=OfOne(types, judge) if types else judge,
+        )
+
+    return made

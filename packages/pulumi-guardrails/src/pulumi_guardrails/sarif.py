@@ -22,7 +22,7 @@ def sarif(report: Report, program: str) -> dict[str, Any]:
         program: The program's file, relative to where the log is read: a result has to have a place in a file.
     """
     positions = {rule.id: position for position, rule in enumerate(report.rules)}
-    driver = {"name": "tap check", "rules": [_descriptor(rule) for rule in report.rules]}
+    driver = {"name": "pulumi-guardrails", "rules": [_descriptor(rule) for rule in report.rules]}
     run = {
         "tool": {"driver": driver},
         "results": [_result(finding, positions[finding.rule], program) for finding in report.findings],

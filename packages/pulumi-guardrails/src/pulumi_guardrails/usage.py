@@ -3,10 +3,10 @@
 `recorded.json` says which statement allowed what in a recording, by whom and when; it is written by a program.
 `reasons.yaml` says why each permission is there, and is written by hand:
 
-    role tap-healer-*:
+    role web-healer-*:
       - actions: [ec2:DescribeTags]
         why: Which instances their owners want left alone.
-    role tap-instance-*:
+    role web-instance-*:
       - actions: [ssm:UpdateInstanceInformation]
         use: by AWS
         by: SSM agent
@@ -43,7 +43,7 @@ class Use:
     """A permission that was used in the recording.
 
     Attributes:
-        holder: A pattern for the label of what the policy hangs on, such as `role tap-healer-*`.
+        holder: A pattern for the label of what the policy hangs on, such as `role web-healer-*`.
         statement: The Sid of what allowed it.
         by: Who used it: `itself` for the role that the policy is of, or a service or role.
         when: The situations in which it was used.

@@ -130,6 +130,7 @@ def test_sarif_names_rules_places_and_levels(capsys: pytest.CaptureFixture[str],
 
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
+    assert run["tool"]["driver"]["name"] == "pulumi-guardrails"
     described = run["tool"]["driver"]["rules"]
     assert [each["id"] for each in described] == [rule.id for rule in (*rules(), *exemption_rules())]
     results: list[dict[str, Any]] = run["results"]

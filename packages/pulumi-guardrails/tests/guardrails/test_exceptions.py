@@ -88,7 +88,7 @@ def test_without_a_file_there_are_no_exceptions(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
-        (("rule: lambda-in-vpc", "rule: lambda-on-mars"), "there is no rule 'lambda-on-mars'"),
+        (("rule: lambda-in-vpc", "rule: lambda-vpc"), "there is no rule 'lambda-vpc'; the nearest: lambda-in-vpc, "),
         (("expires: 2027-06-30", "expires: never"), "expires = 'never' is not accepted"),
         (("expires: 2027-06-30", "expires: 2027-06-30T00:00:00Z"), "is not accepted; accepted: a date"),
         (("    expires: 2027-06-30\n", ""), "accepted: exactly the keys rule, urn, reason, expires"),

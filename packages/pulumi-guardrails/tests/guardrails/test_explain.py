@@ -17,7 +17,6 @@ from embedded_pulumi.errors import UserError
 from pulumi_guardrails.explain import Explanation, explain, role_named
 from pulumi_guardrails.grants import holders
 from pulumi_guardrails.model import Program
-from pulumi_guardrails.permissions_page import FILE, page
 from pulumi_guardrails.usage import Reason, Usage, Use, read_usage
 
 ROOT = Path(__file__).parents[4]
@@ -52,11 +51,6 @@ def test_of_everything_that_the_stack_grants_the_use_is_known() -> None:
 
         assert [each.holder.label for each in told if not each.has_recording] == []
         assert [each.disagreements for each in told if each.disagreements] == []
-
-
-def test_the_page_is_current() -> None:
-    """If not: `python bench/permissions.py --write`."""
-    assert (ROOT / FILE).read_text() == page(tap(), USAGE)
 
 
 def test_a_permission_more_than_is_used_is_told() -> None:

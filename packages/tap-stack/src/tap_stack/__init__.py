@@ -1,1 +1,24 @@
-"""TAP: a fleet on AWS that heals itself and that nobody can log into."""
+"""TAP: a fleet on AWS that heals itself and that nobody can log into.
+
+from tap_stack import InfraConfig, TapStack
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tap_stack.config import InfraConfig
+    from tap_stack.stack import TapStack
+
+__all__ = ["InfraConfig", "TapStack"]
+
+WHERE = {"InfraConfig": "tap_stack.config", "TapStack": "tap_stack.stack"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import at first use: the healer is a part of this package, and must not wait for Pulumi's AWS SDK."""
+    if name not in WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(WHERE[name]), name)

@@ -50,7 +50,7 @@ def a_group(*odd: Member, desired: int = 0, **changes: Any) -> Group:
     taken = {member.id for member in odd}
     sound = [a_member(number) for number in range(desired) if a_member(number).id not in taken]
     members = (*odd, *sound[: max(0, desired - len(odd))])
-    group = Group(name="tap-web", desired=desired or len(odd), members=members, templates=frozenset({TEMPLATE}))
+    group = Group(name="web", desired=desired or len(odd), members=members, templates=frozenset({TEMPLATE}))
     return replace(group, **changes)
 
 

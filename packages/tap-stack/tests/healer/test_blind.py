@@ -59,14 +59,14 @@ def test_one_failed_page_of_many_is_enough_to_be_blind() -> None:
         {"AutoScalingGroups": []},
         {},
         {"AutoScalingGroups": [{"AutoScalingGroupName": "tap-other", "DesiredCapacity": 1, "Instances": []}]},
-        {"AutoScalingGroups": [{"AutoScalingGroupName": "tap-web", "Instances": []}]},
-        {"AutoScalingGroups": [{"AutoScalingGroupName": "tap-web", "DesiredCapacity": 1}]},
+        {"AutoScalingGroups": [{"AutoScalingGroupName": "web", "Instances": []}]},
+        {"AutoScalingGroups": [{"AutoScalingGroupName": "web", "DesiredCapacity": 1}]},
         {
             "AutoScalingGroups": [
-                {"AutoScalingGroupName": "tap-web", "DesiredCapacity": 1, "Instances": [{"InstanceId": "i-00001"}]}
+                {"AutoScalingGroupName": "web", "DesiredCapacity": 1, "Instances": [{"InstanceId": "i-00001"}]}
             ]
         },
-        {"AutoScalingGroups": [{"AutoScalingGroupName": "tap-web", "DesiredCapacity": 1, "Instances": []}] * 2},
+        {"AutoScalingGroups": [{"AutoScalingGroupName": "web", "DesiredCapacity": 1, "Instances": []}] * 2},
     ],
 )
 def test_an_answer_that_cannot_be_trusted_makes_blind(reply: dict[str, Any]) -> None:

@@ -97,6 +97,7 @@ def test_one_whose_mark_is_never_answered_goes_after_the_others_in_the_next_swee
     world.run(2)
 
     assert world.lines[1]["reasons"]["marked"] == ["i-00001"]
+    assert [name for name in world.aws.streams if "/refused/i-00000" in name] != []
 
 
 def time_to_mark_of(world: World, instance_id: str) -> float:

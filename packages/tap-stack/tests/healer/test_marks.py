@@ -67,15 +67,7 @@ def test_it_says_by_whom_a_member_was_marked() -> None:
     assert "cannot read its own record" in marked_by(MARKED, replace(group, marks=None))
 
 
-def test_only_what_was_surely_tried_counts_as_tried_in_vain() -> None:
-    """Marks are recorded several at once and made in order: those after the last that took effect may be untried."""
-    together, later = ago(minutes=3), ago(minutes=2)
-    refused, marked, untried, alone, old = broken(1, 600), broken(2, 600, health="Unhealthy"), *map(broken, (3, 4, 5))
-    recorded = (
-        Mark(alone.id, later),
-        *(Mark(member.id, together) for member in (refused, marked, untried)),
-        Mark(old.id, ago(minutes=11)),
-    )
-    group = a_group(refused, marked, untried, alone, old, desired=10, marks=recorded)
+def test_for_ten_minutes_those_whose_mark_had_no_effect_go_after_the_others() -> None:
+    group = a_group(desired=10, refused={"i-00001": ago(minutes=3), "i-00002": ago(minutes=10.1)})
 
-    assert tried_in_vain(group, ago()) == {refused.id, alone.id}
+    assert tried_in_vain(group, ago()) == {"i-00001"}

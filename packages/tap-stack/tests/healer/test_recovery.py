@@ -87,7 +87,7 @@ def test_the_notice_that_all_is_well_comes_once_and_names_the_replacement_and_ho
 
     (notice,) = world.aws.notices[told:]
     new = next(id_ for id_ in world.aws.instances if id_ not in {f"i-{number:05}" for number in range(10)})
-    assert notice["Subject"].startswith(f"tap-web: all is well again: {new} replaced i-00001 in ")
+    assert notice["Subject"].startswith(f"web: all is well again: {new} replaced i-00001 in ")
     assert line["notes"][0].startswith(f"{new} replaced i-00001 in ")
     assert world.aws.marked() == ["i-00001"]
 

@@ -15,7 +15,7 @@ from tap_stack.healer.settings import Settings
 
 from .builders import NOW, POLICY, a_group, a_member, broken, decided
 
-SETTINGS = Settings("tap-web", "arn:aws:sns:x:1:tap", Mode.LIVE, POLICY, "eu-west-1", "/aws/lambda/tap-healer")
+SETTINGS = Settings("web", "arn:aws:sns:x:1:tap", Mode.LIVE, POLICY, "eu-west-1", "/aws/lambda/tap-healer")
 
 
 def a_sweep(*reasons: Reason, seconds: int = 0, mode: Mode = Mode.LIVE) -> Sweep:
@@ -147,7 +147,7 @@ def test_a_mark_is_always_news() -> None:
 def test_observing_says_that_it_only_observes() -> None:
     told = notices.of_sweep(a_sweep(Reason.OBSERVED, mode=Mode.OBSERVE), SETTINGS)
 
-    assert told["Subject"] == "tap-web: the healer observes 1 of 1 impaired instances."
+    assert told["Subject"] == "web: the healer observes 1 of 1 impaired instances."
 
 
 def test_a_notice_names_ten_and_counts_the_rest() -> None:

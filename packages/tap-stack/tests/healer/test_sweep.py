@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 from support.healing.world import Context, a_broken_world, a_world, failing
 
+from tap_stack.healer.vetoes import INSTANCE_TAG
+
 QUIET = ["DescribeAutoScalingGroups", *["DescribeInstanceStatus"] * 3, "PutMetricData"]
 
 
@@ -38,7 +40,7 @@ def test_no_describe_is_ever_without_a_name_or_a_filter_and_none_has_ids() -> No
         for action, params in world.aws.requests:
             assert "InstanceIds" not in params
             if action == "DescribeAutoScalingGroups":
-                assert params == {"AutoScalingGroupNames": ["tap-web"]}
+                assert params == {"AutoScalingGroupNames": ["web"]}
             if action == "DescribeInstanceStatus":
                 assert [item["Values"] for item in params["Filters"]] == [["impaired"]]
 
@@ -156,7 +158,7 @@ def test_a_candidate_that_leaves_between_the_two_looks_counts_as_somebody_elses_
 
 def test_a_tag_of_the_instance_spares_it() -> None:
     world = a_broken_world()
-    world.aws.instance_tags["i-00001"] = f"{world.aws.now + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
+    world.aws.instance_tags["i-00001", INSTANCE_TAG] = f"{world.aws.now + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}"
 
     assert world.sweep()["reasons"] == {"vetoed": ["i-00001"]}
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from support.healing.world import a_broken_world, a_world
 
+from tap_stack.healer.vetoes import INSTANCE_TAG
+
 STATUSES = ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")
 
 METRICS = [
@@ -52,7 +54,7 @@ def test_metrics_carry_aws_time_and_the_group() -> None:
     params = world.aws.requests[-1][1]
 
     assert {item["Timestamp"] for item in params["MetricData"]} == {world.aws.now}
-    assert {item["Dimensions"][0]["Value"] for item in params["MetricData"]} == {"tap-web"}
+    assert {item["Dimensions"][0]["Value"] for item in params["MetricData"]} == {"web"}
     assert {item["Dimensions"][0]["Name"] for item in params["MetricData"]} == {"AutoScalingGroupName"}
 
 
@@ -60,7 +62,7 @@ def test_a_mark_is_told_and_says_who_and_why() -> None:
     world = a_broken_world()
     world.sweep()
 
-    assert world.aws.notices[0]["Subject"] == "tap-web: the healer replaces 1 of 1 impaired instances."
+    assert world.aws.notices[0]["Subject"] == "web: the healer replaces 1 of 1 impaired instances."
     assert "i-00001 in zone-b: system check impaired for 300 s: marked" in world.aws.notices[0]["Message"]
 
 
@@ -107,13 +109,13 @@ def test_off_without_an_end_is_told_every_day_and_once() -> None:
     world.run(20)
 
     assert [notice["Subject"] for notice in world.aws.notices] == [
-        "tap-web: the healer is switched off, and 0 instances are impaired."
+        "web: the healer is switched off, and 0 instances are impaired."
     ]
 
 
 def test_a_tag_too_far_ahead_is_told_at_once_and_once() -> None:
     world = a_broken_world()
-    world.aws.instance_tags["i-00001"] = "2099-01-01T00:00:00Z"
+    world.aws.instance_tags["i-00001", INSTANCE_TAG] = "2099-01-01T00:00:00Z"
     world.run(5)
 
     assert len(world.aws.notices) == 1
@@ -123,7 +125,7 @@ def test_a_tag_too_far_ahead_is_told_at_once_and_once() -> None:
 
 def test_a_tag_of_any_text_is_told() -> None:
     world = a_broken_world()
-    world.aws.instance_tags["i-00001"] = "2099-01-01T00:00:00Z" + " " * 200
+    world.aws.instance_tags["i-00001", INSTANCE_TAG] = "2099-01-01T00:00:00Z" + " " * 200
 
     world.sweep()
 

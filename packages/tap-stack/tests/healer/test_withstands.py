@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from support.healing.world import Context, World, a_broken_world
 
 from tap_stack.healer.calls import HealerError
+from tap_stack.healer.vetoes import INSTANCE_TAG
 
 NESTED = "[" * 200_000
 TAGS = st.one_of(
@@ -59,7 +60,7 @@ def assert_explained(world: World, line: dict[str, Any]) -> None:
 def test_whatever_the_tags_hold(of_group: str, of_instance: str) -> None:
     world = a_broken_world()
     world.aws.group_tags["tap:healer"] = of_group
-    world.aws.instance_tags["i-00001"] = of_instance
+    world.aws.instance_tags["i-00001", INSTANCE_TAG] = of_instance
 
     assert_explained(world, told(world, world.sweep))
 
@@ -68,7 +69,7 @@ def test_one_tag_that_lies_beyond_the_calendar_spares_its_instance_and_nobody_el
     world = a_broken_world(40)
     world.aws.fail("i-00002", since=world.aws.now)
     world.aws.advance(300)
-    world.aws.instance_tags["i-00001"] = "9999-12-31T23:59:59-05:00"
+    world.aws.instance_tags["i-00001", INSTANCE_TAG] = "9999-12-31T23:59:59-05:00"
 
     line = world.sweep()
 

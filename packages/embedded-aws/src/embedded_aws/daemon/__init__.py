@@ -1,6 +1,6 @@
 """The embedded AWS as a background process of one project, and the way to it.
 
-    folder    the project's private folder `.tap/`: what lies there, for its owner alone
+    folder    a project's private folder: what lies there, for its owner alone
     process   start it, find it, stop it
     service   the process itself
     control   what AWS's API has no call for, as operations that the process answers

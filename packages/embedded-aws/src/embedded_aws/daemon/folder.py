@@ -1,4 +1,4 @@
-"""The private folder `.tap/` of a project: for its owner alone, and whatever is in it too.
+"""The private folder of a project: for its owner alone, and whatever is in it too.
 
     local.json   where the embedded AWS that runs answers, with the token for its control channel
     local.lock   held by that process for as long as it lives, so that a stale local.json is known for one
@@ -19,8 +19,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
-
-NAME = ".tap"
 
 _PATIENCE_SECONDS = 1.0  # somebody who only looks whether the lock is held has it for a moment
 
@@ -52,11 +50,11 @@ class Folder:
     """The private folder of a project.
 
     Args:
-        project: The project's folder.
+        path: Where it is.
     """
 
-    def __init__(self, project: Path) -> None:
-        self.path = project / NAME
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.record = self.path / "local.json"
         self.lock = self.path / "local.lock"
         self.log = self.path / "local.log"

@@ -31,11 +31,11 @@ class Started:
     forgotten: tuple[str, ...]
 
 
-def start(project: Path, *, region: str, port: int = 0, speed: float, seed: int = 0) -> Started:
+def start(home: Path, *, region: str, port: int = 0, speed: float, seed: int = 0) -> Started:
     """Start an embedded AWS that survives this process and its terminal; returns when it can be called.
 
     Args:
-        project: The project's folder.
+        home: The private folder of the project (`Folder`).
         region: Where clients call when they name no region.
         port: Where it listens on 127.0.0.1; 0 takes a free port.
         speed: Cloud seconds for each real second.
@@ -45,11 +45,11 @@ def start(project: Path, *, region: str, port: int = 0, speed: float, seed: int 
         RequestRefused: one runs already, or the port is not free.
         DaemonError: it did not come up.
     """
-    folder = Folder(project)
+    folder = Folder(home)
     folder.prepare()
     if (running := folder.running()) is not None:
         raise RequestRefused(f"a local AWS runs already: process {running.pid} at {running.endpoint}")
-    settings = {"project": str(project), "region": region, "port": port, "speed": speed, "seed": seed}
+    settings = {"home": str(home), "region": region, "port": port, "speed": speed, "seed": seed}
     reader, writer = os.pipe()
     with os.fdopen(reader) as report, open_private(folder.log) as log:
         process = _launch({**settings, "report": writer}, writer, log)
@@ -95,36 +95,36 @@ def _await_report(report: IO[str], process: subprocess.Popen[bytes], log: Path) 
     return document
 
 
-def find(project: Path) -> Running:
-    """The embedded AWS of a project.
+def find(home: Path) -> Running:
+    """The embedded AWS of the project with this private folder.
 
     Raises:
         NotRunning: there is none.
     """
-    running = Folder(project).running()
+    running = Folder(home).running()
     if running is None:
-        raise NotRunning(project)
+        raise NotRunning(home.parent)
     return running
 
 
-def stop(project: Path) -> Running:
-    """End the embedded AWS of a project and everything in it; returns what ran.
+def stop(home: Path) -> Running:
+    """End the embedded AWS of that project and everything in it; returns what ran.
 
     Raises:
         NotRunning: there is none.
     """
-    running = find(project)
+    running = find(home)
     os.kill(running.pid, signal.SIGTERM)
-    if not _gone(project):
+    if not _gone(home):
         os.killpg(running.pid, signal.SIGKILL)  # the leader of its own session, and so of its group
-        _gone(project)
+        _gone(home)
     return running
 
 
-def _gone(project: Path) -> bool:
+def _gone(home: Path) -> bool:
     """Wait for its end; whether it came in time."""
     deadline = time.monotonic() + STOP_SECONDS
-    while Folder(project).running() is not None:
+    while Folder(home).running() is not None:
         if time.monotonic() > deadline:
             return False
         time.sleep(_LOOK_SECONDS)

@@ -31,7 +31,7 @@ class Settings:
     """What the process is to be.
 
     Attributes:
-        project: The project's folder.
+        home: The project's private folder (`Folder`).
         region: Where clients call when they name no region.
         port: Where AWS's services answer; 0 takes a free port.
         speed: Cloud seconds for each real second.
@@ -39,7 +39,7 @@ class Settings:
         report: A file descriptor that is told, in one line, how the start went.
     """
 
-    project: str
+    home: str
     region: str
     port: int
     speed: float
@@ -50,7 +50,7 @@ class Settings:
 def run(settings: Settings) -> None:
     """Serve until a signal says to end; the start is reported as `{"forgotten": [stacks]}` or `{"error": why}`."""
     ending = _ended_by_signals()
-    folder = Folder(Path(settings.project))
+    folder = Folder(Path(settings.home))
     try:
         with folder.held():
             forgotten = folder.set_states_aside()

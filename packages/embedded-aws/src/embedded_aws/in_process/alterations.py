@@ -43,6 +43,23 @@ def with_value(name: str, value: object) -> Alteration:
     return lambda answer: {key: value if key == name else put(item) for key, item in answer.items()}
 
 
+class UnforeseenError(Exception):
+    """An error of which no caller has heard."""
+
+
+class Puzzle:
+    """What no reader can look at without an error that is foreseen nowhere."""
+
+    def __getattribute__(self, name: str) -> Any:
+        """Every look fails, the one at its type included."""
+        raise UnforeseenError(name)
+
+
+def puzzling(name: str) -> Alteration:
+    """Answers in which a puzzle stands under `name`, in place of all that nobody has thought of."""
+    return with_value(name, Puzzle())
+
+
 def reworded(words: Callable[[dict[str, Any]], dict[str, Any]]) -> Alteration:
     """Activities told otherwise; `words` takes one of `Activities` and returns the keys that differ."""
     return lambda answer: answer | {"Activities": [entry | words(entry) for entry in answer.get("Activities", [])]}

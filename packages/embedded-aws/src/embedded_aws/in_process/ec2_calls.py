@@ -16,7 +16,6 @@ from embedded_aws.in_process.pages import Entry, Pages, paged
 from embedded_aws.in_process.replica import Health, Replica
 from embedded_aws.in_process.world import zone_id
 
-SKIP_TAG = "tap:healer-skip-until"
 RUNNING = ("running", 16)
 IMPAIRED = ["impaired"]
 BROKEN = Checks(CheckStatus("impaired"), OK, OK)
@@ -73,8 +72,8 @@ def _stranger(instance_id: str) -> Status:
 
 
 def describe_tags(account: Account, pages: Pages, params: Params) -> Entry:
-    """The tags of instances that spare them; others are not kept here."""
-    tags = [(each, SKIP_TAG, value) for each, value in account.look().facts().skips]
+    """The tags of instances."""
+    tags = account.look().facts().instance_tags
     found = filters.select(tags, params.get("Filters", []), TAG_FACTS)
     return paged(account, pages, params, "Tags", lambda: found, tell=_tag)
 

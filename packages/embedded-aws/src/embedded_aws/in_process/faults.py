@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from embedded_aws.in_process.alterations import Alteration
+from embedded_aws.in_process.troubles import Trouble
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class ApiFaults:
         denied: Operations for which there is no permission.
         unknown_filters: Filters that this AWS does not know yet, so that a request with one is refused.
         altered: Operations whose answers are altered, and how (`alterations`).
+        troubled: Operations some of whose requests fare worse than others, and how (`troubles`).
     """
 
     throttled: float = 0.0
@@ -47,6 +49,7 @@ class ApiFaults:
     denied: frozenset[str] = frozenset()
     unknown_filters: frozenset[str] = frozenset()
     altered: Mapping[str, Alteration] = field(default_factory=dict)
+    troubled: Mapping[str, Trouble] = field(default_factory=dict)
 
 
 NONE = ApiFaults()

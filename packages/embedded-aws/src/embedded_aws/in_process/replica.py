@@ -39,7 +39,7 @@ class Facts:
     grace_seconds: int
     suspended: tuple[tuple[str, str], ...]
     tags: tuple[tuple[str, str], ...]
-    skips: tuple[tuple[str, str], ...]
+    instance_tags: tuple[tuple[str, str, str], ...]
     shifted: tuple[str, ...]
 
 
@@ -53,7 +53,7 @@ def facts_of(world: World) -> Facts:
         grace_seconds=int(settings.grace.total_seconds()),
         suspended=tuple((process.value, why) for process, why in world.fleet.suspended.items()),
         tags=tuple(world.group_tags.items()),
-        skips=tuple(world.instance_tags.items()),
+        instance_tags=tuple((each, key, value) for (each, key), value in world.instance_tags.items()),
         shifted=tuple(sorted(world.fleet.shifted_zones)),
     )
 

@@ -21,6 +21,7 @@ from embedded_aws.in_process.account import Account, Call
 from embedded_aws.in_process.answers import ANSWERS, METHODS
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.pages import Pages
+from embedded_aws.in_process.troubles import USUAL, Fate
 
 READ_TIMEOUT = timedelta(seconds=8)  # the healer's clients give up after so long
 THROTTLING = {"ec2": "RequestLimitExceeded"}  # the code of most others is `Throttling`
@@ -122,8 +123,9 @@ class Session:
             self.strand.wait(latency)
             account.before(call)
             self._may_fail_before(service, call)
+            fate = self._on_its_way(service, call)
             with account.lock:
-                reply = self._carry_out(call)
+                reply = self._carry_out(call, fate)
             if account.happens(account.faults.lost_reply):
                 self._time_out(call, service)
             self.strand.wait(latency)
@@ -153,10 +155,22 @@ class Session:
             if name in faults.unknown_filters:
                 self._refuse(call, "InvalidParameterValue", f"The filter '{name}' is invalid")
 
-    def _carry_out(self, call: Call) -> dict[str, Any]:
+    def _on_its_way(self, service: str, call: Call) -> Fate:
+        """Let a request be on its way for as long as it is to be; what becomes of it where it arrives."""
+        trouble = self.account.faults.troubled.get(call.action)
+        fate = trouble(call.params) if trouble else USUAL
+        if fate.seconds >= READ_TIMEOUT.total_seconds():
+            self._time_out(call, service)
+        if fate.seconds:
+            self.strand.wait(timedelta(seconds=fate.seconds))
+        return fate
+
+    def _carry_out(self, call: Call, fate: Fate) -> dict[str, Any]:
         account = self.account
         for witness in account.witnesses:
             witness.before_effect(call)
+        if fate.refused:
+            self._refuse(call, fate.refused, "the request was refused")
         own = account.answers.get(call.action)
         try:
             reply = own() if own else ANSWERS[call.action](account, self._pages, call.params)

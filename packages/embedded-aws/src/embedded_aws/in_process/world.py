@@ -15,10 +15,10 @@ from embedded_aws.fleet import Check, Event, Fleet, Lifecycle, Listener, Member,
 from embedded_aws.fleet.templates import split
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-GROUP_NAME = "tap-web"
+GROUP_NAME = "web"
 REGION = "xx-sim-1"
 ACCOUNT_ID = "123456789012"
-TEMPLATE = {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "tap-web"}
+TEMPLATE = {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "web"}
 INSTANCE_TYPE = "t3.micro"
 
 Action: TypeAlias = Callable[[], None]
@@ -55,7 +55,7 @@ class World:
         initializing: How long EC2 has no verdict on a new instance.
         ailments: What ails members; one that fails its checks and is not here came broken from its template.
         group_tags: The group's own tags.
-        instance_tags: Value of `tap:healer-skip-until` by instance.
+        instance_tags: Value of each tag of an instance, by the instance and the key of the tag.
         strangers: Ids of instances of the same account, in no group, that fail their system check.
         zonal_shift_enabled: The group follows zonal shifts.
         pool_listed: The instances of the warm pool are listed among the group's, and not only in a call of their own.
@@ -70,7 +70,7 @@ class World:
     initializing: timedelta
     ailments: dict[str, Ailment] = field(default_factory=dict)
     group_tags: dict[str, str] = field(default_factory=dict)
-    instance_tags: dict[str, str] = field(default_factory=dict)
+    instance_tags: dict[tuple[str, str], str] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()
     zonal_shift_enabled: bool = True
     pool_listed: bool = False

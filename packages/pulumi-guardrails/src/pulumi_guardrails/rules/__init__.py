@@ -1,1 +1,1 @@
-"""One rule to a file, which is named for the rule; `catalogue.rules()` finds them."""
+"""The rules, by subject. A rule is a function that judges, and says why; the rest is made of it."""

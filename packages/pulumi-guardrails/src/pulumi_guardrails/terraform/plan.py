@@ -24,7 +24,7 @@ class Plan:
 
     Attributes:
         document: The JSON.
-        urns: Terraform's address, such as `aws_vpc.tap_vpc_dev`, to the URN of the resource.
+        urns: Terraform's address, such as `aws_vpc.web_vpc_dev`, to the URN of the resource.
     """
 
     document: Mapping[str, Any]

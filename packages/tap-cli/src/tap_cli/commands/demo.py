@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tap_cli.commands import ahead, options
-from tap_cli.commands.project import find_project
+from tap_cli.commands.project import find_project_or
+
+SHIPPED = Path(__file__).parents[1] / "demo" / "program"
+"""A project to show where there is none."""
 
 
 class FaultKind(StrEnum):
@@ -29,13 +33,16 @@ def demo(
     config: options.Config = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Deploy the stack, break an instance, and watch the healer get it replaced."""
+    """Deploy the stack, break an instance, and watch the healer get it replaced.
+
+    The stack is that of the project in this folder or above it; without one a small project is brought along.
+    """
     with ahead.start() as launch:
         # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.
         from tap_cli.demo.run import run_demo  # noqa: PLC0415
         from tap_cli.demo.screen import Screen, Terminal  # noqa: PLC0415
 
-        project = find_project()
+        project = find_project_or(SHIPPED)
         screen = Screen() if as_json else Terminal(options.console())
         chosen = {**options.settings(config or [], project.name), "tap:zones": str(zones)}
         chosen |= {"aws:region": region} if region else {}

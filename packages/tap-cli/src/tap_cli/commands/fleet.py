@@ -77,7 +77,7 @@ def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
     from embedded_aws.daemon.client import Client  # noqa: PLC0415 - help need not wait for it
     from embedded_aws.daemon.process import find  # noqa: PLC0415
 
-    return Client(find(find_project().root)).ask(operation, **arguments)
+    return Client(find(find_project().private)).ask(operation, **arguments)
 
 
 def _tell(answer: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -46,7 +46,7 @@ def start(
     from tap_stack.config import InfraConfig  # noqa: PLC0415 - help need not wait for it
 
     region = InfraConfig.load({"aws:region": region} if region else {}, os.environ).region
-    started = process.start(find_project().root, region=region, port=port, speed=speed, seed=seed)
+    started = process.start(find_project().private, region=region, port=port, speed=speed, seed=seed)
     running = started.running
     typer.echo(f"A local AWS is running at {running.endpoint} (process {running.pid}, {running.region}).")
     for stack in started.forgotten:
@@ -59,7 +59,7 @@ def stop() -> None:
     """End the local AWS and everything in it."""
     from embedded_aws.daemon import process  # noqa: PLC0415
 
-    ended = process.stop(find_project().root)
+    ended = process.stop(find_project().private)
     typer.echo(f"The local AWS at {ended.endpoint} has ended, and everything in it is gone.")
 
 
@@ -69,7 +69,7 @@ def status(*, as_json: options.AsJson = False) -> None:
     from embedded_aws.daemon.client import Client  # noqa: PLC0415
     from embedded_aws.daemon.folder import Folder  # noqa: PLC0415
 
-    running = Folder(find_project().root).running()
+    running = Folder(find_project().private).running()
     if running is None:
         options.print_json({"running": False}) if as_json else typer.echo("No local AWS is running: `tap local start`")
         raise typer.Exit(1)
@@ -115,7 +115,7 @@ def _for_pulumi(endpoint: str) -> dict[str, str]:
     from embedded_aws.daemon.folder import Folder  # noqa: PLC0415
     from embedded_pulumi.plugin.installation import install, plugin_environment  # noqa: PLC0415
 
-    home = Folder(find_project().root).path / "pulumi"
+    home = Folder(find_project().private).path / "pulumi"
     install(home)
     return plugin_environment(endpoint, home, os.environ)
 
@@ -177,7 +177,7 @@ def time_(
 def _running(project: ProjectFolder) -> Any:
     from embedded_aws.daemon.process import find  # noqa: PLC0415
 
-    return find(project.root)
+    return find(project.private)
 
 
 def _ask(operation: str, **arguments: Any) -> dict[str, Any]:

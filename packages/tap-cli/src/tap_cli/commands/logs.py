@@ -82,7 +82,7 @@ def _log_group(stack: str) -> tuple[Any, str]:
     from embedded_aws.daemon.process import find  # noqa: PLC0415
     from tap_cli.commands.target import deployed_state  # noqa: PLC0415
 
-    running = find(find_project().root)
+    running = find(find_project().private)
     outputs = deployed_state(stack).load().outputs
     if GROUP_OUTPUT not in outputs:
         raise UsageError(f"the stack {stack!r} has no output {GROUP_OUTPUT}: is it deployed whole? `tap up` goes on")

@@ -19,6 +19,11 @@ class ProjectFolder:
     root: Path
     name: str
 
+    @property
+    def private(self) -> Path:
+        """Its private folder: what `tap` keeps of the embedded AWS and of the stacks in it."""
+        return self.root / ".tap"
+
 
 def find_project() -> ProjectFolder:
     """The project of the working directory.
@@ -26,10 +31,27 @@ def find_project() -> ProjectFolder:
     Raises:
         UsageError: there is none, or it has no name.
     """
-    here = Path.cwd()
-    root = next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
+    root = _nearest()
     if root is None:
-        raise UsageError(f"there is no {FILE} in {here} or above it: run this in the project's folder")
+        raise UsageError(f"there is no {FILE} in {Path.cwd()} or above it: run this in the project's folder")
+    return _opened(root)
+
+
+def find_project_or(shipped: Path) -> ProjectFolder:
+    """The project of the working directory, or else the shipped one.
+
+    Raises:
+        UsageError: it has no name.
+    """
+    return _opened(_nearest() or shipped)
+
+
+def _nearest() -> Path | None:
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
+
+
+def _opened(root: Path) -> ProjectFolder:
     try:
         name = (yaml.safe_load((root / FILE).read_text(encoding="utf-8")) or {}).get("name")
     except yaml.YAMLError as error:

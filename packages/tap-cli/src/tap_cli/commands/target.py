@@ -59,7 +59,7 @@ class Target:
     @property
     def shown_state(self) -> Path:
         """Where the stack's state is, seen from the project's folder."""
-        return Folder(self.project.root).state(self.stack).relative_to(self.project.root)
+        return Folder(self.project.private).state(self.stack).relative_to(self.project.root)
 
     def resources(self) -> list[ResourceState]:
         """What the state has, in its order.
@@ -102,7 +102,7 @@ def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProce
     file = read_stack_file(project.root, checked_name(stack), given)
     config = {**file.config, **given}
     region = InfraConfig.load(config, os.environ).region
-    endpoint = find(project.root).endpoint
+    endpoint = find(project.private).endpoint
     provider = AwsProvider(endpoint_url=endpoint)
     provider.warm()  # while the program, in a process of its own, is still importing
     return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch)
@@ -121,7 +121,7 @@ def checked_name(stack: str) -> str:
 
 def state_of(project: ProjectFolder, stack: str) -> StateFile:
     """The state of a stack. Its times are those of this machine, as with the Pulumi CLI: AWS does not write it."""
-    path = Folder(project.root).state(checked_name(stack))
+    path = Folder(project.private).state(checked_name(stack))
     return StateFile(path, os.environ.get(PASSPHRASE, ""), clock=lambda: datetime.now(UTC))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -130,7 +131,7 @@ class Terminal(Screen):
         else:
             self._say("The group did not become whole again in time.", "bold red")
         self._say("\nTry next:", "bold")
-        for command, meaning in NEXT:
+        for command, meaning in next_steps(by_make="MAKELEVEL" in os.environ):
             self._console.print(f"  [cyan]{command:<44}[/] {meaning}")
 
     def _heading(self, number: int, title: str) -> None:
@@ -144,12 +145,15 @@ class Terminal(Screen):
         return f"+{seconds // 60:02d}:{seconds % 60:02d}"
 
 
-NEXT = (
-    ('make demo ARGS="--zones 3 --fault instance"', "a check that must fail for 5 min"),
-    ('make demo ARGS="--region eu-west-1 --json"', "the same as one document"),
-    ("less docs/healer.md", "the promises, each with its test"),
-    ("pulumi up", "into your own account: README"),
-)
+def next_steps(*, by_make: bool) -> list[tuple[str, str]]:
+    """Commands to try next and what they show; `by_make`: the demo was started by make, in the repository."""
+    again = 'make demo ARGS="{}"' if by_make else "tap demo {}"
+    return [
+        (again.format("--zones 3 --fault instance"), "a check that must fail for 5 min"),
+        (again.format("--region eu-west-1 --json"), "the same as one document"),
+        *([("less docs/healer.md", "the promises, each with its test")] if by_make else []),
+        ("pulumi up", "into your own account: README"),
+    ]
 
 
 def _one_line(value: Any) -> str:

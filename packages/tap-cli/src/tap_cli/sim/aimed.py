@@ -9,6 +9,7 @@ from datetime import timedelta
 from embedded_aws.fleet import MaintenancePolicy
 from embedded_aws.fleet.words import Words
 from embedded_aws.in_process.faults import ApiFaults
+from tap_cli.sim.aimed_at_calls import crashes, delays, refusals, relapses
 from tap_cli.sim.aimed_at_images import images, pools, templates
 from tap_cli.sim.draws import OTHER_WORDS
 from tap_cli.sim.drills import (
@@ -313,5 +314,9 @@ def all_drills() -> list[Drill]:
         pools,
         events,
         settings,
+        refusals,
+        delays,
+        crashes,
+        relapses,
     )
     return [drill for part in parts for drill in part()]

@@ -111,6 +111,12 @@ def reason(name: str) -> Demand:
     return demand
 
 
+def never(name: str) -> Demand:
+    """No line gives this reason."""
+    given = reason(name)
+    return lambda outcome: "" if given(outcome) else f"a line gives the reason {name}"
+
+
 def every_sweep_tells(outcome: Outcome) -> str:
     """Each sweep has left a line, and none has crashed."""
     lines = [json.loads(text) for _, text in outcome.function.lines]

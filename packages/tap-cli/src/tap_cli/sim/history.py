@@ -16,10 +16,11 @@ from botocore.exceptions import ReadTimeoutError
 
 from embedded_aws.fleet import Settings, Timings
 from embedded_aws.fleet.words import Words
-from embedded_aws.in_process import alterations
+from embedded_aws.in_process import alterations, troubles
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.alterations import Alteration
 from embedded_aws.in_process.faults import ApiFaults
+from embedded_aws.in_process.troubles import Fate, Trouble
 from embedded_aws.in_process.world import GROUP_NAME, World, build
 from tap_cli.sim import bygone, steps
 from tap_cli.sim.chance import stream
@@ -50,6 +51,7 @@ class History:
         words: How the group words its activities.
         age_minutes: Of the group when the history begins.
         altered: (operation, name in `ALTERATIONS`, its argument): answers that differ from what their reader knows.
+        troubled: (operation, name in `TROUBLES`, its argument): requests of which some fare worse than others.
         reserved: The function has a reserved concurrency of one.
     """
 
@@ -72,6 +74,7 @@ class History:
     words: Words = field(default_factory=Words)
     age_minutes: int = 20
     altered: tuple[tuple[str, str, Any], ...] = ()
+    troubled: tuple[tuple[str, str, Any], ...] = ()
     reserved: bool = True
     observing: bool = False
     seconds: float = 50
@@ -123,7 +126,8 @@ def _remember(world: World, history: History) -> None:
 def _faults(history: History) -> ApiFaults:
     rng = stream(history.seed, "alterations")
     altered = {action: ALTERATIONS[name](argument, rng) for action, name, argument in history.altered}
-    return replace(history.faults, altered=altered) if altered else history.faults
+    troubled = {action: TROUBLES[name](argument) for action, name, argument in history.troubled}
+    return replace(history.faults, altered=altered, troubled=troubled) if altered or troubled else history.faults
 
 
 def _lost(_: dict[str, Any]) -> NoReturn:
@@ -141,11 +145,20 @@ ALTERATIONS: dict[str, Callable[[Any, Random], Alteration]] = {
     "with": lambda pair, _: alterations.with_value(*pair),
     "sometimes without": lambda keys, rng: alterations.sometimes(0.2, rng, alterations.without(*keys)),
     "sometimes with": lambda pair, rng: alterations.sometimes(0.2, rng, alterations.with_value(*pair)),
+    "puzzling": lambda name, _: alterations.puzzling(name),
     "words": lambda seed, _: alterations.in_drawn_words(seed),
     "lost first": lambda _, __: _first(_lost),
     "lost": lambda chance, rng: alterations.sometimes(chance, rng, _lost),
 }
 """How answers may be altered, by the name that histories use; `lost` ones took effect, and never arrive."""
+
+TROUBLES: dict[str, Callable[[Any], Trouble]] = {
+    "slow": troubles.slow,
+    "lost at first": lambda pair: troubles.lost_at_first(*pair),
+    "the first is refused": lambda code: troubles.always_the_first(Fate(refused=code)),
+    "the first is lost": lambda _: troubles.always_the_first(troubles.LOST),
+}
+"""How requests may fare, by the name that histories use."""
 
 
 def _schedule(begin: datetime, history: History) -> Schedule:

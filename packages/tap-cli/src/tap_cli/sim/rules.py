@@ -21,6 +21,7 @@ HOUR = timedelta(minutes=60)
 EVENT_AGE = timedelta(seconds=60)
 VAIN = timedelta(minutes=11)
 CALL = timedelta(seconds=10)  # what a call may take: 2 s to connect and 8 s to read
+REPORT = timedelta(seconds=3)  # what the line, the metrics and the notice may take after it
 AHEAD = timedelta(seconds=10)  # two clocks may differ by so much
 SMALL = 20
 
@@ -201,9 +202,9 @@ def _age_key(scene: Scene, instance_id: str) -> tuple[datetime, str] | None:
 
 
 def in_time(scene: Scene) -> str:
-    """Property 19: no mark is begun with less time left than a call may take."""
+    """Property 19: no mark is begun with less time left than a call may take plus its report."""
     left = scene.sweep.deadline - scene.mark.sent
-    return "" if left >= CALL else f"{left.total_seconds():.1f} s left"
+    return "" if left >= CALL + REPORT else f"{left.total_seconds():.1f} s left"
 
 
 AT_A_MARK: tuple[tuple[int, Callable[[Scene], str]], ...] = (

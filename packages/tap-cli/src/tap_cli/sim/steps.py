@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from embedded_aws.fleet import Check, Event, Health, Lifecycle, Member, Preferences, Process, What
 from embedded_aws.fleet.settings import Override
 from embedded_aws.in_process.world import Ailment, Told, World
+from tap_stack.healer.vetoes import INSTANCE_TAG
 
 Params: TypeAlias = Mapping[str, Any]
 Doing: TypeAlias = Callable[[World, Random, Params], None]
@@ -148,7 +149,7 @@ def spare(world: World, rng: Random, params: Params) -> None:
     """An operator tags some members to be spared for so many minutes."""
     for member in choose(world, rng, params):
         until = world.now + timedelta(minutes=params["minutes"])
-        world.instance_tags[member.id] = f"{until:%Y-%m-%dT%H:%M:%SZ}"
+        world.instance_tags[member.id, INSTANCE_TAG] = f"{until:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def wear(world: World, rng: Random, params: Params) -> None:
@@ -217,7 +218,7 @@ def tag(world: World, rng: Random, params: Params) -> None:
     there = world.fleet.members.by_state.of(Lifecycle.IN_SERVICE)
     chosen = [member for member in there if member.faults] if params.get("ill") else choose(world, rng, params)
     for member in chosen:
-        world.instance_tags[member.id] = params["value"]
+        world.instance_tags[member.id, INSTANCE_TAG] = params["value"]
 
 
 def publish(world: World, _: Random, params: Params) -> None:
@@ -239,8 +240,11 @@ def application(world: World, rng: Random, params: Params) -> None:
 
 
 def fail_newest(world: World, _: Random, params: Params) -> None:
-    """A check of the member that came last into service fails."""
-    world.hurt(_newest(world).id, ILL[params["check"]], Ailment())
+    """A check of the member that came last into service fails, and perhaps passes again."""
+    newest = _newest(world).id
+    world.hurt(newest, ILL[params["check"]], Ailment())
+    if "repair_after_seconds" in params:
+        world.at(world.now + timedelta(seconds=params["repair_after_seconds"]), lambda: world.recover(newest))
 
 
 def take_newest(world: World, _: Random, params: Params) -> None:

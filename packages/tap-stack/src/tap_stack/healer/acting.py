@@ -13,6 +13,7 @@ Only `known/` is read back. Without it the healer goes by the group's activities
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -198,6 +199,8 @@ class LiveApply:
                     self._record([verdicts[each] for each in batch])
                     self._may_begin()  # writing it down may have taken long
                 reasons[instance_id] = self._mark(instance_id, notes)
+                if reasons[instance_id] is not Reason.MARKED:
+                    self._record_refusal(instance_id)
         except (Held, Blind) as error:
             rest = _stopped(tuple(each for each in decision.marks if each not in reasons), error)
             return Outcomes(reasons | rest.reasons, (*notes, *rest.notes))
@@ -246,6 +249,14 @@ class LiveApply:
             for item in verdicts
         )
         _write_down(self.clients, self.calls, self.held.log_group, replies.stream_names(marks))
+
+    def _record_refusal(self, instance_id: str) -> None:
+        """Write down whose mark had no effect: for a while others go first. Not worth stopping if it cannot be done."""
+        if self.held is None:
+            return
+        names = replies.stream_names([Mark(instance_id, time_of(self.calls))], replies.REFUSED)
+        with suppress(Blind):
+            _write_down(self.clients, self.calls, self.held.log_group, names)
 
     def _mark(self, instance_id: str, notes: list[str]) -> Reason:
         """Mark one, and say what became of it; what went wrong is added to the notes.
@@ -304,7 +315,7 @@ def record_failures(clients: Clients, calls: Calls, log_group: str, members: tup
     """
     now = time_of(calls)
     failed = (Mark(item.id, now, impaired_since(item, now), template=item.template) for item in members)
-    _write_down(clients, calls, log_group, replies.stream_names(failed, failed=True))
+    _write_down(clients, calls, log_group, replies.stream_names(failed, replies.FAILED))
 
 
 def _write_down(clients: Clients, calls: Calls, log_group: str, names: list[str]) -> None:

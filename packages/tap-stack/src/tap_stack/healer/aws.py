@@ -61,10 +61,10 @@ TAG_PAGE = 1000  # DescribeTags: MaxResults at most
 ACTIVITY_PAGE = 100  # DescribeScalingActivities: MaxRecords at most
 STATUS_CALL, LOG_STREAMS_CALL = "DescribeInstanceStatus", "DescribeLogStreams"
 PAGES = 100  # of one question; more than that is a loop, or a history too long to be read within a sweep
-Record: TypeAlias = tuple[tuple[Mark, ...] | None, dict[str, Template | None]]
-"""The healer's marks, and the replacements that failed with their launch templates."""
+Record: TypeAlias = tuple[tuple[Mark, ...] | None, dict[str, Template | None], dict[str, datetime]]
+"""The healer's marks, the replacements that failed with their launch templates, and whose mark was tried in vain."""
 
-NO_RECORD: Record = (None, {})
+NO_RECORD: Record = (None, {}, {})
 SEARCH_PAGES = 10  # how many pages of history the latest replacements are searched in
 
 
@@ -144,7 +144,7 @@ def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_gro
     skips = _read_skips(clients, calls)
     refreshing = _read_refreshing(clients, calls, group)
     shifted_zones = _read_shifts(clients, calls, group)
-    marks, failed = _read_record(clients, calls, log_group)
+    marks, failed, refused = _read_record(clients, calls, log_group)
     members = [item._replace(skip_until=skips[item.id]) if item.id in skips else item for item in group.members]
     group = dataclasses.replace(
         group,
@@ -153,6 +153,7 @@ def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_gro
         shifted_zones=shifted_zones,
         marks=marks,
         failed=failed,
+        refused=refused,
     )
     return group, _read_history(clients, calls, group, policy)
 
@@ -175,6 +176,7 @@ def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
         shifted_zones=facts.group.shifted_zones,
         marks=facts.group.marks,
         failed=facts.group.failed,
+        refused=facts.group.refused,
         application_impaired=facts.group.application_impaired,
     )
     return Facts(group, _departures(facts.group, group, again.now) + facts.history, again.now, looked_back=True)
@@ -298,7 +300,8 @@ def _read_record(clients: Clients, calls: Calls, log_group: str) -> Record:
             raise
         return NO_RECORD
     marks = tuple(mark for page in pages for mark in page.marks)
-    return marks, {key: template for page in pages for key, template in page.failed.items()}
+    failed = {key: template for page in pages for key, template in page.failed.items()}
+    return marks, failed, {key: at for page in reversed(pages) for key, at in page.refused.items()}
 
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:

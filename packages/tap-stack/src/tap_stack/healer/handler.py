@@ -20,8 +20,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 import boto3
 from botocore.config import Config
@@ -29,7 +28,7 @@ from botocore.config import Config
 from . import aws, notices, recovery, report
 from .acting import Apply, Claim, LiveApply, ObserveApply, Outcomes, Told, record_failures
 from .calls import CONNECT_SECONDS, METRICS_CALL, READ_SECONDS, Blind, Calls, HealerError, SettingsError
-from .clients import AutoScaling, Clients, CloudWatch, Ec2, Logs, Sns, ZonalShift
+from .clients import Clients
 from .decide import decide
 from .model import Decision, Facts, Mode, Policy, Reason
 from .settings import Settings, read_settings
@@ -46,43 +45,16 @@ MOST_ROUNDS = 5  # of marks in one sweep, each in place of those that AWS has re
 ACT_BY_SHARE = 5 / 6  # of an event's life (50 of 60 s) in which marks may begin: the rest keeps two events apart
 
 
+SERVICES = {"zonal_shift": "arc-zonal-shift"}  # the others are called in `Clients` as they are in boto3
+
+
 class Boto3Clients:
-    """The clients as boto3 makes them, each at its first use and then kept for the life of the process."""
+    """The clients as boto3 makes them (`Clients`), each at its first use and then kept for the life of the process."""
 
-    @cached_property
-    def autoscaling(self) -> AutoScaling:
-        """EC2 Auto Scaling."""
-        client: AutoScaling = boto3.client("autoscaling", config=CONFIG)
-        return client
-
-    @cached_property
-    def ec2(self) -> Ec2:
-        """EC2."""
-        client: Ec2 = boto3.client("ec2", config=CONFIG)
-        return client
-
-    @cached_property
-    def cloudwatch(self) -> CloudWatch:
-        """CloudWatch."""
-        client: CloudWatch = boto3.client("cloudwatch", config=CONFIG)
-        return client
-
-    @cached_property
-    def sns(self) -> Sns:
-        """Simple Notification Service."""
-        client: Sns = boto3.client("sns", config=CONFIG)
-        return client
-
-    @cached_property
-    def logs(self) -> Logs:
-        """CloudWatch Logs."""
-        client: Logs = boto3.client("logs", config=CONFIG)
-        return client
-
-    @cached_property
-    def zonal_shift(self) -> ZonalShift:
-        """Application Recovery Controller."""
-        client: ZonalShift = boto3.client("arc-zonal-shift", config=CONFIG)
+    def __getattr__(self, name: str) -> Any:
+        """Called for a client that is not there yet."""
+        client = boto3.client(SERVICES.get(name, name), config=CONFIG)
+        setattr(self, name, client)
         return client
 
 
@@ -97,7 +69,7 @@ class Surroundings:
     emit: Callable[[str], None] = print
 
 
-LAMBDA = Surroundings(Boto3Clients(), os.environ)
+LAMBDA = Surroundings(cast("Clients", Boto3Clients()), os.environ)
 
 
 def lambda_handler(event: object, context: Any) -> dict[str, Any]:

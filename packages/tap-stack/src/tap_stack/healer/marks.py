@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from .confirm import confirmed_at
 from .limits import HOUR, RECORDED_AHEAD, took_effect
@@ -20,18 +19,8 @@ def just_recorded(group: Group, now: datetime) -> set[str]:
 
 
 def tried_in_vain(group: Group, now: datetime) -> set[str]:
-    """Members of whom the healer has tried a mark within the last ten minutes, without effect.
-
-    It records several marks at once, and then makes them in order while there is time. So of those recorded at once
-    the first was tried, and all before one that took effect; whether the others were nobody knows.
-    """
-    recent = (mark for mark in group.marks or () if now - mark.at <= VAIN)
-    vain: set[str] = set()
-    for _, recorded in groupby(recent, key=lambda mark: mark.at):
-        effects = [(mark.id, took_effect(mark, group, now)) for mark in recorded]
-        tried = max((place for place, (_, effect) in enumerate(effects, start=1) if effect), default=1)
-        vain |= {instance_id for instance_id, effect in effects[:tried] if not effect}
-    return vain
+    """Members whose mark the healer has recorded as tried in vain within the last ten minutes."""
+    return {instance_id for instance_id, at in group.refused.items() if now - at <= VAIN}
 
 
 def marked_by(member: Member, group: Group) -> str:

@@ -176,6 +176,7 @@ class Group:
         shifted_zones: Zones with an active zonal shift.
         marks: What the healer has recorded of its own marks of the last day; None if that cannot be read.
         failed: Ids of the replacements that the healer has recorded as failed in the last day, and their templates.
+        refused: Ids of those whose mark the healer has tried in vain, and when it last recorded that.
         application_impaired: Ids of the members whose application status check fails: reported, not acted upon.
         blind: Why this view cannot be trusted; "" if it can.
     """
@@ -194,6 +195,7 @@ class Group:
     refreshing: bool = False
     marks: tuple[Mark, ...] | None = ()
     failed: Mapping[str, Template | None] = field(default_factory=dict)
+    refused: Mapping[str, datetime] = field(default_factory=dict)
     application_impaired: frozenset[str] = frozenset()
     blind: str = ""
 

@@ -24,10 +24,10 @@ FINISHED_REFRESH = frozenset({"Successful", "Failed", "Cancelled", "RollbackFail
 
 IDS_PER_STREAM = 8  # a name has up to 512 characters
 RECORD = "known/"
-RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/(marked|failed|probe-of-[^/]+)/(.+)")
+RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/(marked|failed|refused|probe-of-[^/]+)/(.+)")
 """Name of a log stream of the healer's record: when, what about, and which instances."""
 
-PROBE, FAILED = "probe-of-", "failed"
+MARKED, PROBE, FAILED, REFUSED = "marked", "probe-of-", "failed", "refused"
 MOST = 10**9
 LONGEST_WORD = 512  # characters of an ARN, an id, a zone or a state: what is longer is none
 
@@ -178,11 +178,13 @@ class Known:
 
     Attributes:
         failed: Ids of replacements that failed soon after their launch, and their launch templates.
+        refused: Ids of those whose mark was tried and had no effect that is known, and when the last time.
         oldest: When the oldest of what was read was recorded; None where nothing was.
     """
 
     marks: tuple[Mark, ...] = ()
     failed: Mapping[str, Template | None] = field(default_factory=dict)
+    refused: Mapping[str, datetime] = field(default_factory=dict)
     oldest: datetime | None = None
 
 
@@ -197,6 +199,7 @@ def known_of(streams: list[Entry]) -> Known:
         raise Untrusted("DescribeLogStreams: the answer is not in the order that was asked for")
     marks: list[Mark] = []
     failed: dict[str, Template | None] = {}
+    refused: dict[str, datetime] = {}
     at = None
     for name in names:
         found = RECORDED.fullmatch(name)
@@ -207,10 +210,12 @@ def known_of(streams: list[Entry]) -> Known:
         told = [_entry_of(part, at) for part in found.group(3).split(",")]
         if found.group(2) == FAILED:
             failed |= {mark.id: mark.template for mark in told}
+        elif found.group(2) == REFUSED:
+            refused = {mark.id: at for mark in told} | refused
         else:
             zone = found.group(2).removeprefix(PROBE) if found.group(2).startswith(PROBE) else ""
             marks += [replace(mark, probed_zone=zone) for mark in told]
-    return Known(tuple(marks), failed, at)
+    return Known(tuple(marks), failed, refused, at)
 
 
 def _entry_of(text: str, at: datetime) -> Mark:
@@ -221,12 +226,11 @@ def _entry_of(text: str, at: datetime) -> Mark:
     return Mark(instance_id, at, failed_at, template=Template(identity, version) if version else None)
 
 
-def stream_names(marks: Iterable[Mark], *, failed: bool = False) -> list[str]:
-    """Names of log streams that record these marks, or these failed replacements: up to 8 of one kind in each."""
+def stream_names(marks: Iterable[Mark], kind: str = MARKED) -> list[str]:
+    """Names of log streams that record these marks, or with another kind failures or refusals: up to 8 in each."""
     batches: dict[tuple[datetime, str], list[list[str]]] = {}
     for mark in marks:
-        kind = FAILED if failed else f"{PROBE}{mark.probed_zone}" if mark.probed_zone else "marked"
-        lists = batches.setdefault((mark.at, kind), [[]])
+        lists = batches.setdefault((mark.at, f"{PROBE}{mark.probed_zone}" if mark.probed_zone else kind), [[]])
         if len(lists[-1]) == IDS_PER_STREAM:
             lists.append([])
         lists[-1].append(_recorded(mark))

@@ -26,7 +26,7 @@ FUNCTION_NAME = re.compile(
 """A name, a partial ARN or an ARN, each with or without a qualifier (API reference, Invoke, FunctionName)."""
 
 LATEST = "$LATEST"
-SETTINGS = "tap_settings"  # the attribute of moto's record that holds what moto has no place for
+SETTINGS = "embedded_settings"  # the attribute of moto's record that holds what moto has no place for
 ACCOUNT_CONCURRENCY = 1000  # quota "Concurrent executions", the default
 DEFAULT_RETRIES = 2
 DEFAULT_EVENT_AGE_SECONDS = 21_600  # six hours

@@ -1,0 +1,45 @@
+"""The documentation of the commands: whole, current, and with an example in the help of each."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+import pytest
+import typer
+from tools.commands_page import PAGE, example, leaves, with_reference
+
+from tap_cli.cli import app
+
+COMMANDS = dict(leaves())
+
+
+def test_the_page_is_current() -> None:
+    """If not: `python -m tools.commands_page --write`."""
+    page = PAGE.read_text()
+
+    assert with_reference(page) == page
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_is_documented_and_its_help_has_an_example_that_it_accepts(name: str) -> None:
+    command: Any = COMMANDS[name]
+    called, *arguments = shlex.split(example(command).partition(";")[0].replace('eval "$(', "").replace(')"', ""))
+    words = name.split()
+
+    assert command.help
+    assert f"### tap {name}" in PAGE.read_text()
+    assert (called, arguments[: len(words)]) == ("tap", words)
+    command.make_context(name, arguments[len(words) :])
+
+
+def test_every_option_says_what_it_does() -> None:
+    silent = [(name, each.name) for name, command in COMMANDS.items() for each in command.params if not each.help]
+
+    assert silent == []
+
+
+def test_groups_say_what_they_are_for() -> None:
+    groups = [each for each in typer.main.get_command(app).commands.values() if hasattr(each, "commands")]  # type: ignore[attr-defined]
+
+    assert [group.name for group in groups if not group.help] == []

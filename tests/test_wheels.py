@@ -1,0 +1,64 @@
+"""The wheels as a user gets them: built, installed outside of the tree, and the demo run from an empty folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+NAMES = sorted(path.name for path in (ROOT / "packages").iterdir())
+
+
+def pip(python: Path | str, *arguments: str) -> None:
+    subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments], check=True)
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the five wheels, built as `make build` builds them."""
+    folder = tmp_path_factory.mktemp("wheels")
+    packages = [str(ROOT / "packages" / name) for name in NAMES]
+    pip(sys.executable, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), *packages)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def tap(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command, in a new environment.
+
+    What others wrote is seen there through a path to this environment; a path that a file adds brings no editable
+    install with it, so that the five come from their wheels alone.
+    """
+    home = tmp_path_factory.mktemp("environment")
+    venv.create(home, with_pip=True)
+    python = home / "bin" / "python"
+    pip(python, "install", "--no-deps", "--no-index", *map(str, wheels.glob("*.whl")))
+    site = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.strip()
+    (Path(site) / "others.pth").write_text(sysconfig.get_path("purelib"))
+    return home / "bin" / "tap"
+
+
+def test_there_is_one_wheel_for_each_distribution(wheels: Path) -> None:
+    assert sorted(path.name.partition("-")[0].replace("_", "-") for path in wheels.glob("*.whl")) == NAMES
+
+
+def test_the_demo_runs_from_an_empty_folder(tap: Path, tmp_path: Path) -> None:
+    environ = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [tap, "demo", "--json"], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["healed"] is True

@@ -1,0 +1,140 @@
+"""Pulumi.yaml's `config` block and docs/configuration.md, written from the knobs.
+
+python -m tools.configuration_page [--write]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from tap_stack.config.knobs import PROJECT, Knob
+from tap_stack.config.model import InfraConfig, knobs
+from tap_stack.config.sources import UNSET
+
+PROJECT_FILE = "Pulumi.yaml"
+TABLE_FILE = "docs/configuration.md"
+COMMAND = "python -m tools.configuration_page --write"
+
+HEAD = f"""\
+# Below `config:` this file is written by `{COMMAND}`.
+name: {PROJECT}
+description: A self-healing EC2 fleet in private subnets, reached through SSM alone
+runtime:
+  name: python
+  options:
+    toolchain: pip
+    virtualenv: .venv
+# Types and defaults are in the descriptions, and checked by the program. The CLI hands every `default` of this file to
+# the program as if you had set it, so that real ones would always win over the environment: each is `{UNSET}` instead.
+# The region is `aws:region`; a project can only declare keys of its own namespace.
+config:
+"""
+
+INTRODUCTION = f"""\
+# Configuration
+
+Written by `{COMMAND}` from `config/model.py` and `healer/policy.py` under `packages/tap-stack/src/tap_stack/`.
+
+A value is taken from Pulumi's configuration (`pulumi config set {PROJECT}:zones 3`), else from the environment, else
+it is the default. All of it is read and checked before anything is created; an error names the key or variable that
+you set, the value, and what is accepted. Characters that cannot be seen, such as line breaks and marks of direction,
+are refused everywhere. A key of the namespace `{PROJECT}` that is not in this list is refused.
+In Pulumi.yaml and in a stack's file, `{UNSET}` means: not set here.
+
+Lists and maps are written with commas: `10.0.0.0/8,192.168.0.0/16` and `Owner=me,CostCenter=42`. Booleans are
+`true` and `false`.
+
+Every key can be changed on a standing stack (`python bench/changes.py` changes each, and back). Most changes are made
+in place; a new launch template rolls out by instance refresh. Three take more:
+
+- `{PROJECT}:vpcCidr` replaces the network. The fleet moves into the new VPC by instance refresh, and the old one goes
+  with the last old instance; until then old instances have no NAT gateway, since its address goes to the new one first.
+  If the deployment gives up waiting for them, deploy again. With `{PROJECT}:protect` it is refused.
+- `{PROJECT}:environmentSuffix` and `aws:region` build everything anew, and then delete what was there: for a while the
+  account needs room for both, elastic addresses among it.
+"""
+
+
+def project_file(rows: Iterable[Knob]) -> str:
+    """Pulumi.yaml. JSON strings are YAML strings."""
+    declared = [row for row in rows if row.key.startswith(f"{PROJECT}:")]
+    return HEAD + "".join(
+        f"  {row.key}:\n    type: string\n    default: {UNSET}\n    description: {json.dumps(_in_a_line(row))}\n"
+        for row in declared
+    )
+
+
+def _in_a_line(row: Knob) -> str:
+    return f"{_sentence(row.description)} {row.type.capitalize()}, default {_value(row.default)}; {row.accepted}."
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith(".") else f"{text}."
+
+
+def _value(default: object) -> str:
+    if isinstance(default, bool):
+        return str(default).lower()
+    if isinstance(default, tuple):
+        return ",".join(default)
+    return str(default or ("empty" if default in ("", {}) else default))
+
+
+def table_file(rows: Iterable[Knob]) -> str:
+    """docs/configuration.md: the stack's knobs, and the healer's limits."""
+    declared = list(rows)
+    own = [row for row in declared if row.field in InfraConfig.model_fields]
+    limits = [row for row in declared if row not in own]
+    parts = (INTRODUCTION, "## The stack\n", _table(own), "## The healer's limits\n", _table(limits))
+    return "\n".join(parts)
+
+
+def _table(rows: Iterable[Knob]) -> str:
+    head = "| key | environment | type | default | accepted | what it is |\n|---|---|---|---|---|---|\n"
+    return head + "".join(
+        f"| `{row.key}` | `{row.env}` | {row.type} | {_quoted(row.default)} | {row.accepted} "
+        f"| {_sentence(row.description)} |\n"
+        for row in rows
+    )
+
+
+def _quoted(default: object) -> str:
+    text = _value(default)
+    return text if text == "empty" else f"`{text}`"
+
+
+def files() -> dict[str, str]:
+    """Path from the project's root to what should be in it."""
+    return {PROJECT_FILE: project_file(knobs()), TABLE_FILE: table_file(knobs())}
+
+
+def outdated(root: Path) -> list[str]:
+    """The files of the reference that are not as they should be."""
+    return [name for name, text in files().items() if not (root / name).is_file() or (root / name).read_text() != text]
+
+
+def write(root: Path) -> None:
+    """Write them all."""
+    for name, text in files().items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def main() -> int:
+    """Exit code 1 if a file is outdated, and says which."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--write", action="store_true", help="write Pulumi.yaml and docs/configuration.md")
+    if parser.parse_args().write:
+        write(Path.cwd())
+    wrong = outdated(Path.cwd())
+    if wrong:
+        sys.stderr.write(f"outdated: {', '.join(wrong)}; run {COMMAND}\n")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""docs/guardrails.md, written from the rules themselves.
+
+`python -m tools.guardrails_page` says whether the page is what the rules say; with `--write` it makes it so.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from pulumi_guardrails.catalogue import rules
+from pulumi_guardrails.exceptions import exemption_rules
+from pulumi_guardrails.pack import NOT_IN_A_PACK
+from pulumi_guardrails.rule import Rule
+
+FILE = "docs/guardrails.md"
+COMMAND = "python -m tools.guardrails_page --write"
+
+_HEAD = f"""\
+# Guardrails
+
+Written by `{COMMAND}` from `packages/pulumi-guardrails/src/pulumi_guardrails/`.
+
+Rules over what a Pulumi program registers: types, inputs, options, and which resource refers to which. They need no
+cloud, and work on any Python program for AWS; a type that no rule knows is not judged, and a value that is not known is
+never held against a program. A mandatory finding stops a deployment, an advisory one is told.
+
+## Three doors
+
+- `tap check [PATH]`, whenever you like. It runs the program with every output made up, so that a policy which is
+  written from an ARN is read in full. `--json` and `--sarif` are for machines; exit code 1 means a mandatory finding,
+  2 wrong usage.
+- `tap preview` and `tap up` look at the same before the embedded engine takes a step: a mandatory finding ends it, and
+  nothing is touched.
+- `pulumi preview --policy-pack policy`, in production with the Pulumi CLI. It sees what the engine knows: in a first
+  preview ids and ARNs, and what is written from them, are not known yet, and are judged when they are.
+
+The policy pack lacks {", ".join(f"`{each}`" for each in sorted(NOT_IN_A_PACK))}: Pulumi does not tell a pack of outputs
+that components register, nor what a stack's outputs refer to. It cannot see either whether a program asks for zones.
+
+`tap check` refuses a program that uses transforms or hooks of Pulumi's newer kind: it would have to run them to judge
+what they leave. A function that a program asks, such as `aws.get_availability_zones`, is answered plausibly for any
+region; where the answer matters, give your own in `guardrails.yaml`, under `answers`, by token.
+
+## Exceptions
+
+They stand in `guardrails.yaml`, beside Pulumi.yaml, each with a rule, a pattern of URNs, a reason and a last day:
+
+```yaml
+exceptions:
+  - rule: lambda-in-vpc
+    urn: "*::tap-healer-*"
+    reason: It calls AWS's APIs alone.
+    expires: 2027-06-30
+```
+
+Every one in force is printed each time. One that has ended excepts nothing and is a finding itself, as severe as its
+rule; so is one that covers nothing, as advice. They are in a file and not in Pulumi's configuration, because they are
+reviewed with the program, for every stack alike.
+
+## Where rules come from
+
+`seed:4` is the fourth of the ten faults that the first attempt at this stack had. `FSBP` is AWS Foundational Security
+Best Practices, `CIS` the CIS AWS Foundations Benchmark, `CKV` Checkov, `AVD-AWS` Trivy; prowler and cdk-nag are what
+they say. Fault 10's other half, a guarded export, is in `export_outputs` itself; fault 6's retries are in the healer.
+
+Controls about an account, and not about a program, are no rules: EC2.7, EC2.172 and EC2.182, CloudWatch.1 to 14,
+SSM.2 and SSM.3. Nor are EC2.10 (an endpoint for every service costs more than the stack; what EC2.57 is for is
+`instances-reach-ssm`) and EC2.28 (instances that are replaced at will are not backed up).
+
+"""
+
+
+def page() -> str:
+    """The page."""
+    found = (*rules(), *exemption_rules())
+    counted = sum(rule.severity.value == "mandatory" for rule in found)
+    title = f"## The {len(found)} rules, {counted} of them mandatory\n\n"
+    return _HEAD + title + "".join(_table(found))
+
+
+def _table(found: Iterable[Rule]) -> Iterable[str]:
+    yield "| rule | severity | what holds | why | how to mend it | from |\n|---|---|---|---|---|---|\n"
+    for rule in found:
+        cells = (f"`{rule.id}`", rule.severity.value, rule.title, rule.why, rule.mend, ", ".join(rule.controls))
+        yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
+
+
+def is_current(root: Path) -> bool:
+    """Whether the file is what the rules say."""
+    file = root / FILE
+    return file.is_file() and file.read_text(encoding="utf-8") == page()
+
+
+def write(root: Path) -> None:
+    """Write the file."""
+    file = root / FILE
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(page(), encoding="utf-8")
+
+
+def main(options: list[str]) -> int:
+    """Check, or write, in the working directory; returns the exit code."""
+    if options == ["--write"]:
+        write(Path())
+    elif not is_current(Path()):
+        sys.stderr.write(f"outdated: {FILE}; run {COMMAND}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

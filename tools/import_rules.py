@@ -1,0 +1,227 @@
+"""Who may import whom: the parts of the tree, what each is for, and what it may use.
+
+`tests/house` fails when an import goes another way; the table in docs/architecture.md is written from here:
+
+    python -m tools.import_rules --write
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
+BEGIN, END = "<!-- parts: written by tools/import_rules.py -->", "<!-- end of parts -->"
+
+SHARED_ANSWERS = tuple(
+    f"embedded_aws.in_process.{each}"
+    for each in ("activity_filters", "errors", "filters", "instance_status", "log_streams", "shapes")
+)
+"""What the AWS in process and the embedded one say in the same words; pure."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the tree; a module belongs to the part whose name is the longest beginning of its own.
+
+    Attributes:
+        may_import: The other parts, or modules of them, that it may import; it may always import itself.
+        never: Libraries that it must not import.
+    """
+
+    name: str
+    what: str
+    may_import: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+
+PARTS = (
+    Part(
+        "tap_stack",
+        "`from tap_stack import InfraConfig, TapStack`",
+    ),
+    Part(
+        "tap_stack.errors",
+        "the error that names a key, its value and what would be accepted",
+    ),
+    Part(
+        "tap_stack.healer",
+        "`observe -> decide -> apply`; `decide` is pure; ships alone as the Lambda's zip",
+        never=("moto", "pulumi", "pulumi_aws", "pydantic", "rich", "typer"),
+    ),
+    Part(
+        "tap_stack.config",
+        "`InfraConfig`: every knob once, frozen, checked; Pulumi config before environment before default",
+        ("tap_stack.components.addresses", "tap_stack.errors", "tap_stack.healer.model"),
+        never=("boto3", "botocore", "moto"),
+    ),
+    Part(
+        "tap_stack.components",
+        "one ComponentResource in each file; `addresses`, `policies`, `user_data` are pure arithmetic and documents",
+        ("tap_stack.config",),
+        never=("boto3", "botocore", "moto"),
+    ),
+    Part(
+        "tap_stack.outputs",
+        "the outputs as one contract",
+    ),
+    Part(
+        "tap_stack.stack",
+        "`TapStack`: puts the components together",
+        ("tap_stack.components", "tap_stack.config", "tap_stack.outputs"),
+        never=("boto3", "botocore", "moto"),
+    ),
+    Part(
+        "embedded_aws",
+        "the AWS: moto behind a gateway with a clock; `services` and `iam` have what moto lacks",
+        ("embedded_aws.fleet", *SHARED_ANSWERS),
+        never=("pulumi", "pulumi_aws"),
+    ),
+    Part(
+        "embedded_aws.fleet",
+        "an Auto Scaling group as a pure model with a clock: behind the service, the simulator and the healer's tests",
+        never=("boto3", "botocore", "moto", "pulumi", "threading", "time"),
+    ),
+    Part(
+        "embedded_aws.in_process",
+        "one AWS account on the fleet model, with clients of boto3's shapes and with faults on demand",
+        ("embedded_aws.fleet",),
+        never=("boto3", "moto", "pulumi"),
+    ),
+    Part(
+        "embedded_aws.daemon",
+        "the embedded AWS in the background, one for a project, and its control channel",
+        ("embedded_aws",),
+    ),
+    Part(
+        "embedded_pulumi",
+        "nothing but its docstring",
+    ),
+    Part(
+        "embedded_pulumi.values",
+        "property values: unknown, secret, asset, archive",
+    ),
+    Part(
+        "embedded_pulumi.provider",
+        "what a resource provider is to the engine",
+        ("embedded_pulumi.values",),
+    ),
+    Part(
+        "embedded_pulumi.wire",
+        "property values as protobuf Structs and as JSON objects; what a provider sees of them",
+        ("embedded_pulumi.values",),
+    ),
+    Part(
+        "embedded_pulumi.errors",
+        "what a deployment raises on purpose",
+    ),
+    Part(
+        "embedded_pulumi.engine",
+        "speaks Pulumi's own protocol to the unmodified program; plans steps; keeps state in deployment format v3",
+        ("embedded_pulumi.errors", "embedded_pulumi.provider", "embedded_pulumi.values", "embedded_pulumi.wire"),
+        never=("boto3", "botocore", "moto", "pulumi_aws"),
+    ),
+    Part(
+        "embedded_pulumi.aws",
+        "the aws provider: Pulumi's types to boto3 calls",
+        ("embedded_pulumi.provider", "embedded_pulumi.values"),
+        never=("moto", "pulumi"),
+    ),
+    Part(
+        "embedded_pulumi.plugin",
+        "the same provider as `pulumi-resource-aws`, so that the Pulumi CLI can deploy into an embedded AWS",
+        ("embedded_pulumi.aws", "embedded_pulumi.provider", "embedded_pulumi.values", "embedded_pulumi.wire"),
+        never=("boto3", "botocore", "moto", "pulumi_aws"),
+    ),
+    Part(
+        "pulumi_guardrails",
+        "rules over what a program registers; the engine's analyzer and the policy pack; plans for scanners",
+        ("embedded_pulumi.engine", "embedded_pulumi.errors", "embedded_pulumi.values", "embedded_pulumi.wire"),
+    ),
+    Part(
+        "tap_cli",
+        "nothing but its docstring",
+    ),
+    Part(
+        "tap_cli.errors",
+        "which errors are the user's to mend",
+        ("embedded_aws.daemon.errors", "embedded_pulumi.errors", "tap_stack.errors"),
+    ),
+    Part(
+        "tap_cli.sandbox",
+        "one embedded AWS with one Pulumi stack in it",
+        ("embedded_aws", "embedded_pulumi"),
+    ),
+    Part(
+        "tap_cli.sim",
+        "scenarios, random histories and the referee, in simulated time",
+        ("embedded_aws.fleet", "embedded_aws.in_process", "tap_cli.errors", "tap_stack.errors", "tap_stack.healer"),
+    ),
+    Part(
+        "tap_cli.display",
+        "what the engine tells, the healer's lines and what was published, as text and as JSON",
+        ("embedded_pulumi.engine", "embedded_pulumi.provider", "embedded_pulumi.values"),
+    ),
+    Part(
+        "tap_cli.demo",
+        "the story that `tap demo` tells",
+        (
+            "embedded_aws",
+            "embedded_pulumi",
+            "tap_cli.display",
+            "tap_cli.sandbox",
+            "tap_stack.config",
+            "tap_stack.outputs",
+        ),
+    ),
+    Part(
+        "tap_cli.demo.program",
+        "the smallest program with a TapStack",
+        ("tap_stack",),
+    ),
+    Part(
+        "tap_cli.commands",
+        "one module for each group of commands: parse, call, print",
+        ("embedded_aws", "embedded_pulumi", "pulumi_guardrails", "tap_cli", "tap_stack.config", "tap_stack.errors"),
+    ),
+    Part(
+        "tap_cli.cli",
+        "puts the commands together; the only exit codes",
+        ("embedded_aws", "embedded_pulumi", "tap_cli"),
+    ),
+)
+
+
+def part_of(module: str) -> Part:
+    """The part that a module lies in, by its dotted name."""
+    return max((part for part in PARTS if is_within(module, part.name)), key=lambda part: len(part.name))
+
+
+def is_within(module: str, name: str) -> bool:
+    """Whether a module is the one of that name, or below it."""
+    return module == name or module.startswith(name + ".")
+
+
+def table() -> str:
+    """The parts as a table in Markdown."""
+    rows = [f"| `{part.name}` | {part.what} | {', '.join(map(_cell, part.may_import)) or '-'} |" for part in PARTS]
+    return "\n".join(["| part | what it is | may import, beside itself |", "|---|---|---|", *rows])
+
+
+def _cell(name: str) -> str:
+    return f"`{name}`"
+
+
+def page(text: str) -> str:
+    """The page with the table renewed."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{table()}\n{END}{rest.split(END)[1]}"
+
+
+if __name__ == "__main__":
+    renewed = page(PAGE.read_text(encoding="utf-8"))
+    if "--write" in sys.argv:
+        PAGE.write_text(renewed, encoding="utf-8")
+    else:
+        sys.stdout.write(renewed)
