@@ -1,4 +1,4 @@
-"""Who may invoke a Lambda function, and what becomes of asynchronous invocations."""
+"""Lambda permissions, and the settings of asynchronous invocations."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _qualifier(props: Properties) -> dict[str, str]:
 
 
 def _locate(id_: str, state: Properties) -> tuple[Properties, str]:
-    """Function and statement: known, or from an import's id, `<function>[:<qualifier>]/<statement>`."""
+    """The function and the statement, from the state or the id of an import, `<function>[:<qualifier>]/<statement>`."""
     if state.get("function"):
         return {"function": state["function"], "qualifier": state.get("qualifier")}, id_
     function, _, statement = id_.rpartition("/")
@@ -144,7 +144,7 @@ def _read_config(aws: Session, id_: str, state: Properties) -> Properties | None
 
 
 def _update_config(aws: Session, id_: str, change: Change) -> None:
-    """Put, not update: what the program took back must go."""
+    """Put instead of update, so that settings which the program removed are reset."""
     del id_
     _put_config(aws, change.new)
 

@@ -45,10 +45,10 @@ def check(
 
 
 def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
-    wished = inputs.get("region")
-    if wished in (None, UNKNOWN, session.region):
+    desired = inputs.get("region")
+    if desired in (None, UNKNOWN, session.region):
         return []
-    return [CheckFailure("region", f"{wished!r} is not the provider's region; accepted: {session.region}")]
+    return [CheckFailure("region", f"{desired!r} is not the provider's region; accepted: {session.region}")]
 
 
 def _check_groups(resource: Resource, inputs: Properties) -> list[CheckFailure]:
@@ -85,9 +85,9 @@ def diff(
     return Diff(detailed, delete_before_replace=named and replaced, stables=resource.stables)
 
 
-def _diff_all_tags(state: Properties, wished: Value, told: Iterable[str]) -> dict[str, DiffKind]:
+def _diff_all_tags(state: Properties, desired: Value, told: Iterable[str]) -> dict[str, DiffKind]:
     """Changes of the provider's default tags; those of the resource's own tags are in `tags` already."""
-    changes = TAGS.diff("tagsAll", state.get("tagsAll"), wished)
+    changes = TAGS.diff("tagsAll", state.get("tagsAll"), desired)
     own = set(told)
     return {path: kind for path, kind in changes.items() if path.replace("tagsAll", "tags", 1) not in own}
 
@@ -204,11 +204,11 @@ def _read_back(
 
 
 def _unapplied(
-    resource: Resource, wished: Properties, answer: Properties, written: Collection[str]
+    resource: Resource, desired: Properties, answer: Properties, written: Collection[str]
 ) -> dict[str, DiffKind]:
     """The differences between the written inputs and AWS's answer."""
     told = {name: field for name, field in resource.fields.items() if name in answer and name in written}
-    return dict(diff_fields(told, answer, wished))
+    return dict(diff_fields(told, answer, desired))
 
 
 def _look(session: Session, resource: Resource, id_: str, state: Properties) -> Properties | None:
@@ -246,8 +246,8 @@ def read(session: Session, resource: Resource, id_: str, inputs: Properties, out
     if answer is None:
         return None
     now = _outputs(session, resource, id_, state, answer)
-    wished = _imported_inputs(resource, now) if not state else _refreshed_inputs(resource, inputs or outputs, now)
-    return ReadResult(now["id"], now, wished)
+    desired = _imported_inputs(resource, now) if not state else _refreshed_inputs(resource, inputs or outputs, now)
+    return ReadResult(now["id"], now, desired)
 
 
 def _refreshed_inputs(resource: Resource, inputs: Properties, now: Properties) -> Properties:
