@@ -23,7 +23,7 @@ from embedded_pulumi.engine.analyzer import Analyzer
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Diagnostic, Event, ProgramOutput, StepFinished, StepStarted, Summary
 from embedded_pulumi.engine.passphrase import Crypter
-from embedded_pulumi.engine.program import Aside, ChildProcess, Ending, ProgramSettings
+from embedded_pulumi.engine.program import ChildProcess, ForkedCall, ProgramExit, ProgramSettings
 from embedded_pulumi.engine.state import StateFile
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.values import Properties
@@ -136,8 +136,8 @@ class Script:
         self.error: BaseException | None = None
         self.thread: threading.Thread | None = None
 
-    def prepare(self, aside: Aside | None) -> Callable[[], Any]:
-        assert aside is None, "a script has no process that could be forked"
+    def prepare(self, forked_call: ForkedCall | None) -> Callable[[], Any]:
+        assert forked_call is None, "a script has no process that could be forked"
         return lambda: None
 
     def begin(self, settings: ProgramSettings, ended: Callable[[], None]) -> None:
@@ -156,13 +156,13 @@ class Script:
                 client.channel.close()
             ended()
 
-    def wait(self) -> Ending:
+    def wait(self) -> ProgramExit:
         if self.thread is not None:
             self.thread.join(5)
         if self.error is None:
-            return Ending(0)
+            return ProgramExit(0)
         details = self.error.details() if isinstance(self.error, grpc.RpcError) else str(self.error)
-        return Ending(1, str(details))
+        return ProgramExit(1, str(details))
 
     def kill(self) -> None:
         """It ends of itself once its monitor has gone."""

@@ -52,7 +52,7 @@ class Cloud:
     Attributes:
         file: Keeps the cloud across processes, if given.
         failures: (operation, name of the thing) to the reason for which it is refused, once.
-        half_made: Names of things that are made, but not whole, once.
+        init_failures: Names of things that are made, but not whole, once.
         seconds: How long a call takes.
         lost: (operation, name of the thing) of calls that are carried out and whose answer is lost, once.
         tokens: Token of a call that created something to its id.
@@ -64,7 +64,7 @@ class Cloud:
     things: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
-    half_made: set[str] = field(default_factory=set)
+    init_failures: set[str] = field(default_factory=set)
     lost: set[tuple[str, str]] = field(default_factory=set)
     tokens: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
@@ -207,8 +207,8 @@ class ConfiguredToy:
             self.cloud.things[id_] = json.loads(json.dumps(inputs))
             self.cloud.tokens[token] = id_
             self.cloud.lose_if_told("create", name)
-            if name in self.cloud.half_made:
-                self.cloud.half_made.remove(name)
+            if name in self.cloud.init_failures:
+                self.cloud.init_failures.remove(name)
                 raise InitFailed(id_, self._outputs(id_), [f"{name} does not start"])
             return Created(id_, self._outputs(id_))
 

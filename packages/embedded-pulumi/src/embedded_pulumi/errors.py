@@ -1,13 +1,13 @@
 """The errors that a deployment raises on purpose.
 
 EngineError                   everything below; carries one readable message
-├── UserError                 the input is wrong, nothing was touched
-│   ├── ProgramRefused        the program itself refused to go on (it raised pulumi.RunError)
+├── UserError                 the input is wrong; no resource was changed
+│   ├── ProgramRefused        the program raised pulumi.RunError
 │   └── PolicyViolated        the program breaks mandatory rules
-└── DeploymentError           something failed on the way; what stands is in the state
-    ├── ProgramFailed         the program ended with an exception of its own
-    ├── ResourceFailed        the provider could not create, update or delete a resource
-    ├── Interrupted           somebody asked it to stop: what was running has been finished
+└── DeploymentError           the deployment failed; the state says how the resources stand
+    ├── ProgramFailed         the program ended with an exception
+    ├── ResourceFailed        a step of a resource failed
+    ├── Interrupted           the deployment was interrupted; the steps that ran have been finished
     └── StateError            the state file cannot be read or breaks a rule of its format
 """
 
@@ -21,15 +21,15 @@ class EngineError(Exception):
 
 
 class UserError(EngineError):
-    """The user's input is wrong, and nothing was created, changed or deleted."""
+    """The user's input is wrong; no resource was created, changed or deleted."""
 
 
 class ProgramRefused(UserError):
-    """The program raised `pulumi.RunError` before any resource was touched."""
+    """The program raised `pulumi.RunError` before any resource was changed."""
 
 
 class PolicyViolated(UserError):
-    """The program breaks mandatory rules, and was not begun.
+    """The program breaks mandatory rules, and no step was executed.
 
     Args:
         rules: Their ids.
@@ -41,20 +41,20 @@ class PolicyViolated(UserError):
 
 
 class DeploymentError(EngineError):
-    """A deployment stopped part of the way; what stands is recorded in the state."""
+    """A deployment failed; the state says how the resources stand."""
 
 
 class ProgramFailed(DeploymentError):
-    """The program ended with an exception of its own; its traceback was printed."""
+    """The program ended with an exception; its traceback was told."""
 
 
 class ResourceFailed(DeploymentError):
-    """A provider call failed.
+    """A step of a resource failed.
 
     Args:
         urn: The resource's URN.
-        operation: What was being done to it: `create`, `update`, `delete`, `read`, `check`.
-        reason: The provider's own message.
+        operation: The operation, such as `create`, `update`, `delete`, `read` or `check`.
+        reason: The message of the provider.
     """
 
     def __init__(self, urn: str, operation: str, reason: str) -> None:
@@ -65,7 +65,7 @@ class ResourceFailed(DeploymentError):
 
 
 class Interrupted(DeploymentError):
-    """The deployment was asked to stop, and did so in good order."""
+    """The deployment was interrupted, and stopped after the steps that ran."""
 
     def __init__(self) -> None:
         super().__init__("interrupted: what was running has been finished and is recorded; deploy again to go on")

@@ -1,8 +1,8 @@
-"""What a resource provider is to the engine: Pulumi's ResourceProvider protocol as plain Python.
+"""Resource providers: Pulumi's ResourceProvider protocol as plain Python.
 
-The engine calls a provider in process through these methods; `local.plugins` offers the same object over gRPC.
-A provider sees plain values: no secrets (the engine takes the wrapping off and puts it back by property name), and
-`UNKNOWN` only in preview. Property names are Pulumi's camelCase; a type is a token such as `aws:ec2/vpc:Vpc`.
+The engine calls these methods in its own process; `plugin` serves the same object over gRPC. A provider sees plain
+values: no secrets, which the engine unwraps and wraps again by property name, and `UNKNOWN` only in a preview. Property
+names are Pulumi's camelCase; a type is a token such as `aws:ec2/vpc:Vpc`.
 
 Source: pulumi/proto/pulumi/provider.proto.
 """
@@ -20,15 +20,15 @@ from embedded_pulumi.values import Properties, Value
 
 
 class ProviderError(Exception):
-    """A call was refused or failed, and the resource is as it was before; `str()` of it is the reason."""
+    """A call was refused or failed, and the resource has not changed; `str()` of it is the reason."""
 
 
 class OutcomeUnknown(ProviderError):
-    """A call was sent and its answer was lost: nobody knows yet what came of it."""
+    """The answer of a call was lost: it is not known whether the call had an effect."""
 
 
 class InitFailed(ProviderError):
-    """The resource exists but is not whole: it is saved with its reasons and updated by the next deployment."""
+    """The resource was created, but its initialization failed: it is saved, and the next deployment updates it."""
 
     def __init__(self, id: str, outputs: Properties, reasons: list[str]) -> None:  # noqa: A002 - Pulumi's own word
         super().__init__("; ".join(reasons))
@@ -39,7 +39,7 @@ class InitFailed(ProviderError):
 
 @dataclass(frozen=True)
 class CheckFailure:
-    """One property that is not acceptable: its path, such as `cidrBlock` or `tags.Name`, and why."""
+    """One property that is not accepted: its path, such as `cidrBlock` or `tags.Name`, and the reason."""
 
     property: str
     reason: str
@@ -47,14 +47,14 @@ class CheckFailure:
 
 @dataclass(frozen=True)
 class Checked:
-    """Inputs with defaults and names filled in (what is stored and compared next time), and what is wrong with them."""
+    """Inputs with defaults and generated names, which are stored and compared next time; and the failures."""
 
     inputs: Properties
     failures: tuple[CheckFailure, ...] = ()
 
 
 class DiffKind(Enum):
-    """What happened to one property; the `_REPLACE` kinds cannot be changed in place."""
+    """How one property changes; the resource must be replaced for the `_REPLACE` kinds."""
 
     ADD = "add"
     ADD_REPLACE = "add-replace"
@@ -66,12 +66,12 @@ class DiffKind(Enum):
 
 @dataclass(frozen=True)
 class Diff:
-    """How wished inputs differ from what is. Empty `detailed` means no change.
+    """How inputs differ from the old state. Empty `detailed` means no change.
 
     Attributes:
-        detailed: Property path, such as `tags.Name` or `ingress[0].cidrBlocks`, to what happened to it.
-        delete_before_replace: The old one must go first, because both cannot exist at once.
-        stables: Properties that no update of the resource changes.
+        detailed: Property path, such as `tags.Name` or `ingress[0].cidrBlocks`, to how it changes.
+        delete_before_replace: The old resource must be deleted first, because both cannot exist at once.
+        stables: Properties that no update changes.
     """
 
     detailed: Mapping[str, DiffKind] = field(default_factory=dict)
@@ -85,13 +85,13 @@ class Diff:
 
     @property
     def replaces(self) -> tuple[str, ...]:
-        """The properties that can only change by replacing the resource."""
+        """The properties for which the resource must be replaced."""
         return tuple(path for path, kind in self.detailed.items() if kind.value.endswith("-replace"))
 
 
 @dataclass(frozen=True)
 class Created:
-    """A resource that exists now (or, in preview, would): its id and all its outputs."""
+    """A created resource: its id and all its outputs. In a preview, the id is empty."""
 
     id: str
     outputs: Properties
@@ -99,7 +99,7 @@ class Created:
 
 @dataclass(frozen=True)
 class ReadResult:
-    """A resource as it is in the cloud: its id, its outputs, and the inputs that would make it so."""
+    """A resource as it is in the cloud: its id, its outputs, and the inputs that would lead to them."""
 
     id: str
     outputs: Properties
@@ -108,7 +108,7 @@ class ReadResult:
 
 @dataclass(frozen=True)
 class Invoked:
-    """The answer of a data source, or what was wrong with its arguments."""
+    """The answer of a data source, or the failures of its arguments."""
 
     result: Properties
     failures: tuple[CheckFailure, ...] = ()
@@ -119,9 +119,9 @@ _allowed: ContextVar[float] = ContextVar("allowed", default=0.0)
 
 @contextmanager
 def allowing(seconds: float) -> Iterator[None]:
-    """Within, a provider may take so long over a call, as `customTimeouts` says; 0 leaves it to the provider.
+    """Within, a call of a provider may take so many seconds (`customTimeouts`); 0 leaves it to the provider.
 
-    A context and no argument, as in Pulumi's own providers: whoever waits, however far below, finds it.
+    It is a context variable, as in Pulumi's own providers, so that no function has to pass it on.
     """
     before = _allowed.set(seconds)
     try:
@@ -131,7 +131,7 @@ def allowing(seconds: float) -> Iterator[None]:
 
 
 def allowed() -> float:
-    """How many seconds the call that is being carried out may take; 0 if nobody has said."""
+    """How many seconds the present call may take; 0 leaves it to the provider."""
     return _allowed.get()
 
 
@@ -148,33 +148,33 @@ class ConfiguredProvider(Protocol):
         """Compare checked inputs with the stored ones (the engine has applied ignoreChanges to `news` already)."""
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
-        """Make it. In preview nothing is called: id is empty, outputs that depend on the cloud are `UNKNOWN`.
+        """Create a resource. In a preview nothing is called: the id is empty, and outputs from the cloud are `UNKNOWN`.
 
-        `token` tells this call from every other; by it `resume` finds what the call made. Without one nothing is found.
+        `token` identifies this call: `resume` finds the resource by it. Without a token it finds none.
 
         Raises:
             ProviderError: nothing was created.
-            InitFailed: it exists but is not whole.
-            OutcomeUnknown: perhaps it was created; `resume` can tell, now or later.
+            InitFailed: it was created, but its initialization failed.
+            OutcomeUnknown: it may have been created; `resume` can tell, now or later.
         """
 
     def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
-        """What a `create` with these inputs and this token made before it was cut off, brought to its end.
+        """Complete a `create` with these inputs and this token that was cut off; returns the resource.
 
-        None if it made nothing; what anybody else made is never taken for it. In preview it is only looked at. Raises
-        as `create`.
+        None if it created nothing. A resource that somebody else created is never returned. In a preview the resource
+        is only read. Raises as `create`.
         """
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
-        """What is in the cloud under this id, or None if it is gone. `inputs` and `outputs` may be empty (import)."""
+        """The resource with this id, or None if it does not exist. In an import, `inputs` and `outputs` are empty."""
 
     def update(
         self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool
     ) -> Properties:
-        """Change it in place; returns all outputs."""
+        """Update a resource in place; returns all outputs."""
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
-        """Delete it. Already gone is success."""
+        """Delete a resource. It is a success if it does not exist any more."""
 
     def invoke(self, token: str, args: Properties) -> Invoked:
         """Answer a data source such as `aws:index/getAvailabilityZones:getAvailabilityZones`."""
@@ -193,8 +193,8 @@ class Provider(Protocol):
         """Compare provider inputs; a `_REPLACE` kind replaces every resource of the provider."""
 
     def configure(self, inputs: Mapping[str, Value]) -> ConfiguredProvider:
-        """Make it ready to be called.
+        """Configure the package.
 
         Raises:
-            ProviderError: the region or another setting is not usable.
+            ProviderError: an input is not accepted.
         """

@@ -1,7 +1,7 @@
 """Pulumi's property values as Python values.
 
 A property is None, bool, float, str, list, dict, or one of the special values below. Numbers are floats on the wire
-and stay floats here, except that integral ones become int. The wire form is in `local.wire`.
+and stay floats here, except that integral ones become int. The wire form is in `wire`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Properties: TypeAlias = dict[str, Value]
 
 
 class Unknown(Enum):
-    """The value of an output that is not known until the resource exists (preview)."""
+    """In a preview, the value of an output that is only known when the resource exists."""
 
     UNKNOWN = "unknown"
 
@@ -27,17 +27,17 @@ UNKNOWN = Unknown.UNKNOWN
 
 @dataclass(frozen=True)
 class Secret:
-    """A value that must never be shown in clear, neither in state nor in output."""
+    """A value that is encrypted in the state, and never shown."""
 
     value: Value
 
 
 @dataclass(frozen=True)
 class Asset:
-    """One file: its text, or the path to it. At most one of the two is set.
+    """One file: its text, or its path. At most one of the two is set.
 
-    `hash` (SHA-256, hex) is that of the content, so that a changed file under the same path is a different value; the
-    engine fills it in before a provider sees the asset. An old value may come with nothing but its hash.
+    `hash` is the SHA-256 of the content, in hex, so that a changed file is a different value even under the same path.
+    The engine fills it in before a provider sees the asset. An old asset may have only its hash.
     """
 
     text: str | None = None
@@ -46,13 +46,13 @@ class Asset:
 
     @property
     def elided(self) -> bool:
-        """Whether the content was left out."""
+        """Whether it has only its hash."""
         return self.text is None and self.path is None
 
 
 @dataclass(frozen=True)
 class Archive:
-    """A set of files by name, or the path of a folder or zip. At most one of the two is set; `hash` as for an asset."""
+    """Files by name, or the path of a folder or zip. At most one of the two is set; `hash` is as in an Asset."""
 
     assets: dict[str, Asset | Archive] | None = None
     path: str | None = None
@@ -60,7 +60,7 @@ class Archive:
 
     @property
     def elided(self) -> bool:
-        """Whether the content was left out."""
+        """Whether it has only its hash."""
         return self.assets is None and self.path is None
 
 

@@ -18,7 +18,7 @@ import pulumi_aws as aws
 
 zones = aws.get_availability_zones(state="available")
 there = aws.Provider("there", region="eu-west-1", skip_region_validation=True)
-vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags={"Name": "tap"})
+vpc = aws.ec2.Vpc("vpc", cidr_block="10.0.0.0/16", tags={"Name": "shop"})
 subnet = aws.ec2.Subnet(
     "subnet", vpc_id=vpc.id, cidr_block="10.0.0.0/24", availability_zone=zones.names[0], map_public_ip_on_launch=False
 )
@@ -40,7 +40,7 @@ ANSWERS: dict[str, Properties] = {
 }
 
 
-class Recorder:
+class RecordingProvider:
     """A provider that makes up ids and records everything."""
 
     package = "aws"
@@ -56,7 +56,7 @@ class Recorder:
     def diff_config(self, olds: Properties, news: Properties) -> Diff:
         return Diff() if olds == news else Diff({})
 
-    def configure(self, inputs: Mapping[str, Value]) -> Recorder:
+    def configure(self, inputs: Mapping[str, Value]) -> RecordingProvider:
         self.configured.append(inputs)
         return self
 
@@ -91,7 +91,7 @@ class Recorder:
 
 def test_pulumi_aws_as_published_deploys(tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text(textwrap.dedent(PROGRAM))
-    provider = Recorder()
+    provider = RecordingProvider()
     state = StateFile(tmp_path / "state.json", passphrase="p")
     config = {"aws:region": "us-west-2"}
     engine = Engine(project="p", stack="s", program=tmp_path, providers=[provider], state=state, config=config)

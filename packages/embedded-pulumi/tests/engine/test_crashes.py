@@ -26,7 +26,8 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     """What came of dying at each point; a point that was never reached has no report."""
     folder = tmp_path_factory.mktemp("crashes")
     command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("crashing.py")), str(folder)]
-    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, check=True)
+    path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])
+    subprocess.run(command, env=os.environ | {"PYTHONPATH": path}, check=True)
     files = {point: folder / point / "report.json" for point in POINTS}
     return {point: json.loads(file.read_text()) for point, file in files.items() if file.exists()}
 

@@ -151,7 +151,7 @@ def test_what_was_deleted_to_be_replaced_can_be_destroyed(stack: Stack) -> None:
 
 
 def test_a_resource_that_is_not_whole_is_recorded_and_updated_the_next_time(stack: Stack) -> None:
-    stack.cloud.half_made.add("a")
+    stack.cloud.init_failures.add("a")
 
     with pytest.raises(ResourceFailed, match="a does not start"):
         stack.up(lambda client: client.register("a", {"name": "a"}))
@@ -164,7 +164,7 @@ def test_a_resource_that_is_not_whole_is_recorded_and_updated_the_next_time(stac
 
 
 def test_a_wildcard_replaces_what_is_not_whole(stack: Stack) -> None:
-    stack.cloud.half_made.add("a")
+    stack.cloud.init_failures.add("a")
     with pytest.raises(ResourceFailed):
         stack.up(lambda client: client.register("a", {"name": "a"}))
 

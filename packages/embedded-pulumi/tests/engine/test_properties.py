@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.harness import Stack
 
-from embedded_pulumi.engine.content import resolve
+from embedded_pulumi.engine.assets import resolve
 from embedded_pulumi.engine.paths import PathError, contains, join, parse, reset
 from embedded_pulumi.engine.properties import compare, has_secret, keep_secret, reveal
 from embedded_pulumi.provider import DiffKind, allowed

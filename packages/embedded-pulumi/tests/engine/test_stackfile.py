@@ -16,13 +16,13 @@ def written(folder: Path, text: str, stack: str = "dev") -> Path:
 
 
 def test_strings_stay_and_everything_else_becomes_json(tmp_path: Path) -> None:
-    text = "config: {tap:a: text, tap:b: 3, tap:c: true, tap:d: {k: [1, x]}, aws:region: eu-west-1}"
+    text = "config: {app:a: text, app:b: 3, app:c: true, app:d: {k: [1, x]}, aws:region: eu-west-1}"
 
     assert read_stack_file(written(tmp_path, text), "dev").config == {
-        "tap:a": "text",
-        "tap:b": "3",
-        "tap:c": "true",
-        "tap:d": '{"k": [1, "x"]}',
+        "app:a": "text",
+        "app:b": "3",
+        "app:c": "true",
+        "app:d": '{"k": [1, "x"]}',
         "aws:region": "eu-west-1",
     }
 
@@ -33,15 +33,15 @@ def test_a_file_may_say_nothing(tmp_path: Path, text: str) -> None:
 
 
 SECRETS = [
-    "config: {tap:key: {secure: AAABAK}}",
-    "config: {tap:key: {deep: {secure: AAABAK}}}",
-    "config: {tap:key: [{secure: AAABAK}]}",
+    "config: {app:key: {secure: AAABAK}}",
+    "config: {app:key: {deep: {secure: AAABAK}}}",
+    "config: {app:key: [{secure: AAABAK}]}",
 ]
 
 
 @pytest.mark.parametrize("text", SECRETS)
 def test_a_secret_is_refused_by_name_and_its_ciphertext_is_not_shown(tmp_path: Path, text: str) -> None:
-    with pytest.raises(UserError, match=r"tap:key is a secret.*-c tap:key=VALUE") as refused:
+    with pytest.raises(UserError, match=r"app:key is a secret.*-c app:key=VALUE") as refused:
         read_stack_file(written(tmp_path, text), "dev")
 
     assert "AAABAK" not in str(refused.value)
@@ -49,9 +49,9 @@ def test_a_secret_is_refused_by_name_and_its_ciphertext_is_not_shown(tmp_path: P
 
 @pytest.mark.parametrize("text", SECRETS)
 def test_a_secret_that_is_given_anew_is_accepted_and_stays_secret(tmp_path: Path, text: str) -> None:
-    read = read_stack_file(written(tmp_path, text), "dev", ["tap:key"])
+    read = read_stack_file(written(tmp_path, text), "dev", ["app:key"])
 
-    assert read == StackFile({}, ("tap:key",))
+    assert read == StackFile({}, ("app:key",))
 
 
 @pytest.mark.parametrize(

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import traceback
+from pathlib import Path
+
 import pytest
 from google.protobuf import struct_pb2
 from support.harness import Act, Client, Registered, Stack
 from support.toy import THING, met
 
+from embedded_pulumi.engine import engine
 from embedded_pulumi.engine.events import StepFinished
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import DiffKind
 from embedded_pulumi.values import Archive, Asset, Properties
+
+ENGINE = Path(engine.__file__).parent
 
 
 def chain(kind: str = "k", **options: bool) -> Act:
@@ -381,3 +387,17 @@ def test_a_component_with_an_archive_changes_with_the_content_of_a_file(stack: S
     stack.up(program)
 
     assert stack.steps() == [("update", "box")]
+
+
+def test_few_frames_lie_between_a_request_and_the_providers_call(stack: Stack) -> None:
+    """With two of the aws provider's and one of the resource type's, boto3 is called ten frames below the request."""
+    frames: list[str] = []
+
+    def look(_: str, __: str) -> None:
+        stacked = traceback.extract_stack()
+        frames.extend(frame.name for frame in stacked if ENGINE in Path(frame.filename).parents)
+
+    stack.cloud.before = look
+    stack.up(lambda client: client.register("a", {"name": "a"}))
+
+    assert frames == ["handle", "register", "register", "_execute", "execute", "_create", "create"]

@@ -45,7 +45,9 @@ def executable(home: Path) -> Path:
 
 @pytest.fixture(scope="package")
 def environ(endpoint: str, home: Path) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(home), **plugin_environment(endpoint, home)}
+    # A tree that is on PYTHONPATH, and not installed, is the one to test.
+    path = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
+    return {"PATH": os.environ["PATH"], "HOME": str(home), **path, **plugin_environment(endpoint, home)}
 
 
 @pytest.fixture(scope="session")

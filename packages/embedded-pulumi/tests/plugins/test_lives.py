@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import pytest
 
-from embedded_pulumi.engine.content import resolve
+from embedded_pulumi.engine.assets import resolve
 from embedded_pulumi.provider import Created, DiffKind, InitFailed
 from embedded_pulumi.values import UNKNOWN, Archive, Asset
 

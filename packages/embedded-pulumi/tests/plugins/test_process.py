@@ -19,7 +19,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from embedded_pulumi.plugin.console import Console
-from embedded_pulumi.plugin.process import Ending, engine_address, serve_on_loopback, stop_in_good_order
+from embedded_pulumi.plugin.process import Shutdown, engine_address, serve_on_loopback, stop_gracefully
 from embedded_pulumi.plugin.service import ProviderService
 from embedded_pulumi.provider import Checked, Created, ProviderError, allowed
 
@@ -174,7 +174,7 @@ def test_without_an_embedded_aws_it_refuses_and_says_what_to_do(
 
         [failure] = remote.check_config({"region": "eu-west-1"}).failures
         assert message in failure.reason
-        assert "tap local start" in failure.reason or "http://127.0.0.1:4566" in failure.reason
+        assert "http://127.0.0.1:4566" in failure.reason
         with pytest.raises(ProviderError, match=message):
             remote.configure({"region": "eu-west-1"})
 
@@ -223,31 +223,31 @@ class Slow:
 @pytest.fixture
 def slow() -> Any:
     """The slow provider, configured; how it ends; and a connection to it."""
-    provider, ending = Slow(), Ending(after_signal=0.2)
+    provider, shutdown = Slow(), Shutdown(after_signal=0.2)
     service = ProviderService(
         "slow",
         "1.0.0",
         open_provider=lambda: provider,  # type: ignore[arg-type, return-value] # only what is called here
         defaults={},
         console=Console(),
-        cancel=ending.cancel,
+        cancel=shutdown.cancel,
     )
     server, port = serve_on_loopback(service)
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         rpc = provider_pb2_grpc.ResourceProviderStub(channel)
         rpc.Configure(provider_pb2.ConfigureRequest())
-        yield provider, ending, server, rpc
+        yield provider, shutdown, server, rpc
     provider.let.set()
     server.stop(None).wait()
 
 
 def test_what_is_being_made_when_it_is_cancelled_is_finished_and_told(slow: Any) -> None:
-    provider, ending, server, rpc = slow
+    provider, shutdown, server, rpc = slow
     making = rpc.Create.future(provider_pb2.CreateRequest(type="slow:index:Thing"))
     assert provider.began.wait(READY_SECONDS)
     rpc.Cancel(empty_pb2.Empty())
-    assert ending.asked()
-    stopping = threading.Thread(target=stop_in_good_order, args=(server, ending))
+    assert shutdown.asked()
+    stopping = threading.Thread(target=stop_gracefully, args=(server, shutdown))
     stopping.start()
     time.sleep(0.2)
     provider.let.set()
@@ -268,13 +268,13 @@ def test_the_time_that_a_call_may_take_reaches_the_provider(slow: Any) -> None:
 
 
 def test_a_signal_after_cancel_leaves_less_time(slow: Any) -> None:
-    provider, ending, server, rpc = slow
+    provider, shutdown, server, rpc = slow
     making = rpc.Create.future(provider_pb2.CreateRequest(type="slow:index:Thing"))
     assert provider.began.wait(READY_SECONDS)
-    ending.cancel()
-    stopping = threading.Thread(target=stop_in_good_order, args=(server, ending))
+    shutdown.cancel()
+    stopping = threading.Thread(target=stop_gracefully, args=(server, shutdown))
     stopping.start()
-    ending.interrupt()
+    shutdown.interrupt()
     stopping.join(READY_SECONDS)
 
     assert not stopping.is_alive()

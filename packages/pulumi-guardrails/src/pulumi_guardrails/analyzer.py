@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from embedded_pulumi.engine.analyzer import Planned
+from embedded_pulumi.engine.analyzer import AnalyzedProgram
 from embedded_pulumi.engine.events import Diagnostic, Severity
-from embedded_pulumi.engine.program import Aside
+from embedded_pulumi.engine.program import ForkedCall
 from embedded_pulumi.errors import PolicyViolated
 from pulumi_guardrails.check import Case, check_program, open_case
 from pulumi_guardrails.findings import Finding
@@ -25,22 +25,22 @@ class Guardrails:
     def __init__(self, today: str) -> None:
         self._today = today
 
-    def rehearsal(self, planned: Planned) -> Aside:
+    def forked_call(self, program: AnalyzedProgram) -> ForkedCall:
         """The program, run with nothing behind it.
 
         Raises:
             UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
         """
-        return _case(planned).rehearsal()
+        return _case(program).rehearsal()
 
-    def analyze(self, planned: Planned, rehearsed: Any, tell: Callable[[Diagnostic], None]) -> None:
+    def analyze(self, program: AnalyzedProgram, answer: Any, tell: Callable[[Diagnostic], None]) -> None:
         """Tell every finding and every exception in force.
 
         Raises:
             UserError: a mandatory rule is broken, or the program cannot be judged.
             ProgramFailed: it ended with an exception.
         """
-        report = check_program(_case(planned), self._today, rehearsed)
+        report = check_program(_case(program), self._today, answer)
         for exempt in report.exceptions:
             tell(Diagnostic(Severity.INFO, exempt.in_words()))
         for finding in report.findings:
@@ -49,8 +49,8 @@ class Guardrails:
             raise PolicyViolated(sorted({finding.rule for finding in report.mandatory}))
 
 
-def _case(planned: Planned) -> Case:
-    return open_case(planned.program, Subject(planned.project, planned.stack, planned.config), planned.environ)
+def _case(program: AnalyzedProgram) -> Case:
+    return open_case(program.program, Subject(program.project, program.stack, program.config), program.environ)
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:

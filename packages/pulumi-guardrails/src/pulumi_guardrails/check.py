@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from embedded_pulumi.engine.program import Aside
+from embedded_pulumi.engine.program import ForkedCall
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import Settings, read_settings
 from pulumi_guardrails.explain import Explanation, explain, role_named
@@ -34,7 +34,7 @@ class Case:
     environ: Mapping[str, str]
     settings: Settings
 
-    def rehearsal(self) -> Aside:
+    def rehearsal(self) -> ForkedCall:
         """The rehearsal, for another process to do.
 
         Raises:

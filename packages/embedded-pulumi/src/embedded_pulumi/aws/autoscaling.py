@@ -1,4 +1,4 @@
-"""Auto Scaling groups: created with the wished capacity in service, refreshed when what they launch changes."""
+"""Auto Scaling groups: waits for their desired capacity, and refreshes their instances when the launch changes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _tag_list(name: str, tags: list[Properties] | None) -> list[dict[str, Any]]:
 
 
 def _create(aws: Session, props: Properties) -> str:
-    """With hooks the group starts empty, so that no instance is launched before they are there."""
+    """Create a group. With lifecycle hooks it starts empty, so that no instance launches before they exist."""
     name = given_or_unique(props)
     sizes = {"MinSize": 0, "MaxSize": 0} if props.get("initialLifecycleHooks") else request(SIZES, props)
     aws.autoscaling.create_auto_scaling_group(
@@ -75,7 +75,7 @@ def _settle(aws: Session, id_: str, props: Properties) -> None:
 
 
 def _set_collections(aws: Session, id_: str, old: Properties, new: Properties) -> None:
-    """What has calls of its own: suspended processes, collected metrics, the warm pool."""
+    """Update what has its own calls: suspended processes, collected metrics, the warm pool."""
     suspended, resumed = difference(old.get("suspendedProcesses"), new.get("suspendedProcesses"))
     if resumed:
         aws.autoscaling.resume_processes(AutoScalingGroupName=id_, ScalingProcesses=resumed)
@@ -92,7 +92,7 @@ def _set_collections(aws: Session, id_: str, old: Properties, new: Properties) -
         aws.autoscaling.put_warm_pool(AutoScalingGroupName=id_, **WARM_POOL.to_aws(new["warmPool"]))
 
 
-def _wait_for_capacity(aws: Session, id_: str, props: Properties, wished: int, *, exactly: bool = False) -> None:
+def _wait_for_capacity(aws: Session, id_: str, props: Properties, desired: int, *, exactly: bool = False) -> None:
     """Wait until that many members are InService and healthy, as Terraform's provider does.
 
     Raises:
@@ -102,31 +102,25 @@ def _wait_for_capacity(aws: Session, id_: str, props: Properties, wished: int, *
     seen = {each["ActivityId"] for each in _activities(aws, id_)} if exactly else set()
 
     def in_service() -> bool | None:
-        count = sum(_is_in_service(each) for each in (_find(aws, id_) or {}).get("Instances", ()))
-        if count == wished or (count > wished and not exactly):
+        members = (_find(aws, id_) or {}).get("Instances", ())
+        states = [(each["LifecycleState"], each["HealthStatus"].lower()) for each in members]
+        count = states.count(("InService", "healthy"))
+        if count == desired or (count > desired and not exactly):
             return True
         if not props.get("ignoreFailedScalingActivities"):
-            _raise_failed(each for each in _activities(aws, id_) if each["ActivityId"] not in seen)
+            for each in _activities(aws, id_):
+                if each["ActivityId"] not in seen and each["StatusCode"] == "Failed":
+                    raise ProviderError(f"scaling activity failed: {each.get('StatusMessage') or each['Description']}")
         return None
 
     if timeout:
         with allowing(0):  # this time is `waitForCapacityTimeout`'s to say
-            wait_for(f"{wished} instances in service in {id_}", in_service, timeout=timeout)
-
-
-def _is_in_service(member: dict[str, Any]) -> bool:
-    return bool(member["LifecycleState"] == "InService" and member["HealthStatus"].lower() == "healthy")
+            wait_for(f"{desired} instances in service in {id_}", in_service, timeout=timeout)
 
 
 def _activities(aws: Session, id_: str) -> list[dict[str, Any]]:
     answer = aws.autoscaling.describe_scaling_activities(AutoScalingGroupName=id_)
     return list(answer["Activities"])
-
-
-def _raise_failed(activities: Any) -> None:
-    for each in activities:
-        if each["StatusCode"] == "Failed":
-            raise ProviderError(f"scaling activity failed: {each.get('StatusMessage') or each['Description']}")
 
 
 def _find(aws: Session, id_: str) -> dict[str, Any] | None:
@@ -156,7 +150,7 @@ def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _read_policies(group: dict[str, Any], state: Properties) -> Properties:
-    """Where AWS spells `nothing set` as a value, it is told as nothing."""
+    """The policies of a group; None where AWS's value means that a policy is not set."""
     maintenance = group.get("InstanceMaintenancePolicy") or {}
     kept = SETTINGS["instanceMaintenancePolicy"].from_aws(maintenance)
     termination = group.get("TerminationPolicies", [])
@@ -194,8 +188,8 @@ def _update(aws: Session, id_: str, change: Change) -> None:
     if change.old.get("warmPool") and not change.new.get("warmPool"):
         _delete_warm_pool(aws, id_, change.new)
     if change.has("minSize", "desiredCapacity", "desiredCapacityType"):
-        wished = max(change.new["minSize"], change.get("desiredCapacity") or 0)
-        _wait_for_capacity(aws, id_, change.new, wished, exactly=True)
+        desired = max(change.new["minSize"], change.get("desiredCapacity") or 0)
+        _wait_for_capacity(aws, id_, change.new, desired, exactly=True)
     _set_collections(aws, id_, change.old, change.new)
 
 
@@ -211,11 +205,11 @@ def _changed_settings(change: Change, names: list[str]) -> dict[str, Any]:
 
 
 def _update_tags(aws: Session, id_: str, change: Change) -> None:
-    wished = {each["key"] for each in change.new.get("tags") or ()}
-    gone = [each for each in change.old.get("tags") or () if each["key"] not in wished]
+    desired = {each["key"] for each in change.new.get("tags") or ()}
+    gone = [each for each in change.old.get("tags") or () if each["key"] not in desired]
     if gone:
         aws.autoscaling.delete_tags(Tags=_tag_list(id_, gone))
-    if wished:
+    if desired:
         aws.autoscaling.create_or_update_tags(Tags=_tag_list(id_, change.new["tags"]))
 
 

@@ -1,4 +1,4 @@
-"""Instance refreshes: started when what a group launches has changed."""
+"""Instance refreshes, which start when a group's launch template or a trigger has changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OVER = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "Rollb
 
 
 def refresh(aws: Session, id_: str, change: Change) -> None:
-    """Start a refresh if the group asks for it and something that triggers one has changed.
+    """Start a refresh if the group has one configured, and one of its triggers has changed.
 
     A refresh is not waited for; one that runs already is cancelled for the new one, as Terraform's provider does.
     """
@@ -32,25 +32,26 @@ def refresh(aws: Session, id_: str, change: Change) -> None:
     except ClientError as error:
         if code_of(error) not in {"InstanceRefreshInProgress", "InstanceRefreshInProgressFault"}:
             raise
-        _cancel(aws, id_)
+        aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName=id_)
+        wait_for(f"the running instance refresh of {id_} to stop", lambda: _none_running(aws, id_))
         aws.autoscaling.start_instance_refresh(**asked)
 
 
 def _was_cut_off(aws: Session, id_: str, change: Change) -> bool:
-    """Whether an update was cut off before it came to its refresh.
+    """Whether an update was cut off before it started its refresh.
 
     Then there is nothing left to change, and yet members of another version than the group's, whom nobody replaces.
     """
     if change.has(*change.fields) or not _none_running(aws, id_):
         return False
     groups = aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[id_])["AutoScalingGroups"]
-    wished = {group.get("LaunchTemplate", {}).get("Version", "") for group in groups}
+    desired = {group.get("LaunchTemplate", {}).get("Version", "") for group in groups}
     launched = {each.get("LaunchTemplate", {}).get("Version") for group in groups for each in group["Instances"]}
-    return all(version.isdigit() for version in wished) and bool(launched - wished)
+    return all(version.isdigit() for version in desired) and bool(launched - desired)
 
 
 def _triggers(wish: Properties) -> list[str]:
-    """Properties named as triggers; `tag` is Terraform's name for ours."""
+    """The properties that trigger a refresh; Terraform's `tag` is `tags` here."""
     return ["tags" if each == "tag" else each for each in wish.get("triggers") or ()]
 
 
@@ -63,11 +64,6 @@ def _request(id_: str, wish: Properties, props: Properties) -> dict[str, Any]:
         # AWS refuses a rollback without the configuration to which the group is brought.
         asked["DesiredConfiguration"] = request(INPUTS, props, _LAUNCHED)
     return asked
-
-
-def _cancel(aws: Session, id_: str) -> None:
-    aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName=id_)
-    wait_for(f"the running instance refresh of {id_} to stop", lambda: _none_running(aws, id_))
 
 
 def _none_running(aws: Session, id_: str) -> bool | None:

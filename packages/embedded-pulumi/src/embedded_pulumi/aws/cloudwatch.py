@@ -82,7 +82,7 @@ _INPUTS: Fields = {
 
 
 def _put(aws: Session, props: Properties, **more: Any) -> None:
-    """PutMetricAlarm replaces the whole alarm, so each call says everything."""
+    """PutMetricAlarm replaces the whole alarm, so each call has all properties."""
     aws.cloudwatch.put_metric_alarm(**request(_INPUTS, props), **more)
 
 

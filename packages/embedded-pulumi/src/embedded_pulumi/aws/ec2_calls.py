@@ -1,4 +1,4 @@
-"""What all EC2 resources share: finding one by id, and changing tags."""
+"""Calls for all EC2 resources: find one by its id or mark, change its tags, wait for its deletion."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from embedded_pulumi.values import Properties
 
 
 def one(call: Callable[..., dict[str, Any]], key: str, **params: Any) -> dict[str, Any] | None:
-    """The single thing that a describe call finds, or None."""
+    """The only resource that a describe call finds, or None."""
     answer = found(lambda: call(**params))
     things = answer[key] if answer else []
     return things[0] if things else None
 
 
 def by_mark(aws: Session, props: Properties) -> str | None:
-    """What a create marked, by the tag that EC2 gave it when it made it."""
+    """The id of the resource with the mark of a create."""
     filters = [*by_filter("key", MARK), *by_filter("value", props[MARK])]
     found = aws.ec2.describe_tags(Filters=filters)["Tags"]
     return str(found[0]["ResourceId"]) if found else None
@@ -35,7 +35,7 @@ def by_filter(name: str, *values: str) -> list[dict[str, Any]]:
 
 
 def retag(aws: Session, id_: str, state: Properties, written: dict[str, str], removed: list[str]) -> None:
-    """Write and remove tags of anything in EC2."""
+    """Write and remove tags of an EC2 resource."""
     del state
     if removed:
         aws.ec2.delete_tags(Resources=[id_], Tags=[{"Key": key} for key in removed])
@@ -44,28 +44,28 @@ def retag(aws: Session, id_: str, state: Properties, written: dict[str, str], re
 
 
 def wait_gone(what: str, look: Callable[[], object | None]) -> None:
-    """Wait until `look` finds nothing any more."""
+    """Wait until `look` finds nothing."""
     wait_for(f"{what} to be gone", lambda: None if look() is not None else True)
 
 
 def difference(old: Iterable[Any] | None, new: Iterable[Any] | None) -> tuple[list[Any], list[Any]]:
-    """What came and what went between two sets, each in order."""
+    """The elements that are only in `new`, and those that are only in `old`, each sorted."""
     before, after = set(old or ()), set(new or ())
     return sorted(after - before), sorted(before - after)
 
 
 def once_free(what: str, call: Callable[..., Any], *, timeout: float, **params: Any) -> None:
-    """Call until nothing depends on it any more, as a subnet's instances do while their group moves elsewhere.
+    """Repeat a call until no other resource depends on this one, as instances do while their group leaves a subnet.
 
     Args:
-        what: What is to be free, for the message.
+        what: The resource, for the message.
         call: Deletes or detaches it.
-        timeout: Seconds; those of Terraform's aws provider, which tries again upon the same error code.
-        params: Of the call.
+        timeout: Seconds, as in Terraform's aws provider, which repeats the call for the same error code.
+        params: The parameters of the call.
 
     Raises:
-        ProviderError: something still depends on it after all that time.
-        ClientError: it was refused for another reason.
+        ProviderError: another resource still depends on it after that time.
+        ClientError: AWS refused the call for another reason.
     """
 
     def succeeds() -> bool | None:

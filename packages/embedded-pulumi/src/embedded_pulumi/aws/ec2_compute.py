@@ -189,13 +189,9 @@ def _create(aws: Session, props: Properties) -> str:
     return str(answer["LaunchTemplate"]["LaunchTemplateId"])
 
 
-def _find(aws: Session, id_: str) -> dict[str, Any] | None:
-    return one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
-
-
 def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
     del state
-    template = _find(aws, id_)
+    template = one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
     if template is None:
         return None
     latest = template["LatestVersionNumber"]
@@ -220,7 +216,7 @@ def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _launched_tags(data: dict[str, Any]) -> list[Properties]:
-    """Tags of what is launched. The template's own, which moto shows among them, are no part of a version."""
+    """The tags of launched resources, without the template's own, which moto shows among them."""
     told = data.get("TagSpecifications", ())
     launched = [each for each in told if each.get("ResourceType") != "launch-template"]
     return list(_DATA["tagSpecifications"].from_aws(launched))
@@ -233,9 +229,9 @@ def _update(aws: Session, id_: str, change: Change) -> None:
             LaunchTemplateId=id_, LaunchTemplateData=_data(change.new), **_described(change.new)
         )
         latest = int(answer["LaunchTemplateVersion"]["VersionNumber"])
-    wished = latest if change.new.get("updateDefaultVersion") else change.get("defaultVersion")
-    if wished and wished != change.old.get("defaultVersion"):
-        aws.ec2.modify_launch_template(LaunchTemplateId=id_, DefaultVersion=str(wished))
+    desired = latest if change.new.get("updateDefaultVersion") else change.get("defaultVersion")
+    if desired and desired != change.old.get("defaultVersion"):
+        aws.ec2.modify_launch_template(LaunchTemplateId=id_, DefaultVersion=str(desired))
 
 
 def _delete(aws: Session, id_: str, state: Properties) -> None:

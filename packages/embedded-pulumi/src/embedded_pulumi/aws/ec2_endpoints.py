@@ -82,7 +82,10 @@ def _read_endpoint(aws: Session, id_: str, state: Properties) -> Properties | No
         "policy": endpoint.get("PolicyDocument"),
         "securityGroupIds": [group["GroupId"] for group in endpoint.get("Groups", ())],
         "networkInterfaceIds": endpoint.get("NetworkInterfaceIds", []),
-        "dnsEntries": [_dns_entry(each) for each in endpoint.get("DnsEntries", ())],
+        "dnsEntries": [
+            {"dnsName": each.get("DnsName", ""), "hostedZoneId": each.get("HostedZoneId", "")}
+            for each in endpoint.get("DnsEntries", ())
+        ],
         "ownerId": endpoint.get("OwnerId"),
         "requesterManaged": endpoint.get("RequesterManaged"),
         "state": endpoint["State"],
@@ -91,12 +94,8 @@ def _read_endpoint(aws: Session, id_: str, state: Properties) -> Properties | No
     }
 
 
-def _dns_entry(entry: dict[str, Any]) -> Properties:
-    return {"dnsName": entry.get("DnsName", ""), "hostedZoneId": entry.get("HostedZoneId", "")}
-
-
 def _prefix_list(aws: Session, endpoint: dict[str, Any]) -> Properties:
-    """The addresses that a gateway endpoint stands for."""
+    """The prefix list of a gateway endpoint."""
     if endpoint.get("VpcEndpointType") != "Gateway":
         return {"prefixListId": None, "cidrBlocks": []}
     found = one(
@@ -130,7 +129,7 @@ def _delete_endpoint(aws: Session, id_: str, state: Properties) -> None:
 
 
 def _raise_unsuccessful(answer: dict[str, Any]) -> None:
-    """Batch calls succeed as a whole and say in the answer what failed."""
+    """Raise the failures in the answer of a batch call, which itself succeeds."""
     for each in answer.get("Unsuccessful", ()):
         error = each.get("Error", {})
         if not str(error.get("Code", "")).endswith(".NotFound"):

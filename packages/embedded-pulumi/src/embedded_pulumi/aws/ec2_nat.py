@@ -1,4 +1,4 @@
-"""EC2's way out: Elastic IP addresses and NAT gateways, zonal and regional."""
+"""Elastic IP addresses and NAT gateways, zonal and regional."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _read_eip(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _public_zone(region: str) -> str:
-    """DNS names in the first region predate the others' pattern."""
+    """DNS names in the oldest region have a pattern of their own."""
     return "compute-1" if region == "us-east-1" else f"{region}.compute"
 
 
@@ -197,7 +197,7 @@ def _read_nat(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _zonal_parts(gateway: dict[str, Any]) -> Properties:
-    """A zonal gateway has one primary address and perhaps more; an only address is primary whatever it says."""
+    """The addresses of a zonal gateway. A single address is primary, whatever EC2 answers."""
     addresses = gateway.get("NatGatewayAddresses", [])
     primary: dict[str, Any] = next((each for each in addresses if each.get("IsPrimary") or len(addresses) == 1), {})
     others = [each for each in addresses if each is not primary]

@@ -65,11 +65,6 @@ def _set_vpc_attribute(aws: Session, id_: str, name: str, value: bool) -> None: 
     aws.ec2.modify_vpc_attribute(VpcId=id_, **{pascal(name): {"Value": value}})
 
 
-def _vpc_attribute(aws: Session, id_: str, name: str) -> bool:
-    answer = aws.ec2.describe_vpc_attribute(VpcId=id_, Attribute=name)
-    return bool(answer[pascal(name)]["Value"])
-
-
 def _available(thing: dict[str, Any] | None) -> dict[str, Any] | None:
     return thing if thing and thing.get("State") == "available" else None
 
@@ -89,7 +84,10 @@ def _read_vpc(aws: Session, id_: str, state: Properties) -> Properties | None:
         "dhcpOptionsId": vpc.get("DhcpOptionsId"),
         "instanceTenancy": vpc["InstanceTenancy"],
         "ownerId": vpc["OwnerId"],
-        **{name: _vpc_attribute(aws, id_, name) for name in _VPC_ATTRIBUTES},
+        **{
+            name: bool(aws.ec2.describe_vpc_attribute(VpcId=id_, Attribute=name)[pascal(name)]["Value"])
+            for name in _VPC_ATTRIBUTES
+        },
         **_vpc_defaults(aws, id_),
         **_vpc_ipv6(vpc),
         "tagsAll": tags.from_list(vpc.get("Tags")),

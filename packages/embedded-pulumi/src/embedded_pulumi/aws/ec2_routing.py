@@ -84,7 +84,7 @@ def _read_table(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _is_programs(route: dict[str, Any]) -> bool:
-    """Neither the VPC's own local route, nor propagated, nor a gateway endpoint's."""
+    """Whether a program made the route: the VPC, a propagation or a gateway endpoint did not."""
     if route.get("GatewayId") == "local" or route.get("Origin") == "EnableVgwRoutePropagation":
         return False
     return not (route.get("DestinationPrefixListId") and route.get("GatewayId", "").startswith("vpce-"))
@@ -157,7 +157,8 @@ def _create_route(aws: Session, props: Properties) -> str:
 def _read_route(aws: Session, id_: str, state: Properties) -> Properties | None:
     table_id, destination = _locate_route(id_, state)
     table = _find_table(aws, table_id) or {}
-    route = next((each for each in table.get("Routes", ()) if destination in _ends_of(each)), None)
+    routes = table.get("Routes", ())
+    route = next((each for each in routes if destination in response(_DESTINATIONS, each).values()), None)
     if route is None:
         return None
     return {
@@ -174,17 +175,13 @@ def _read_route(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _locate_route(id_: str, state: Properties) -> tuple[str, str]:
-    """Table and destination: known, or from an import's id such as `rtb-1_10.0.0.0/8`."""
+    """The table and the destination, from the state, or from the id of an import such as `rtb-1_10.0.0.0/8`."""
     if state.get("routeTableId"):
         return state["routeTableId"], _target(state)
     table, _, destination = id_.partition("_")
     if not destination:
         raise ProviderError(f"{id_!r} is not a route's import id; accepted: <route table>_<destination>")
     return table, destination
-
-
-def _ends_of(route: dict[str, Any]) -> tuple[str | None, ...]:
-    return tuple(response(_DESTINATIONS, route).values())
 
 
 def _update_route(aws: Session, id_: str, change: Change) -> None:
@@ -222,7 +219,7 @@ def _create_association(aws: Session, props: Properties) -> str:
 
 
 def _find_association(aws: Session, id_: str, state: Properties) -> dict[str, Any] | None:
-    """By what it joins: its id changes when it is moved to another table, and an import names no id at all."""
+    """Find it by its subnet or gateway: its id changes with the table, and an import does not give the id."""
     end = state.get("subnetId") or state.get("gatewayId") or id_.partition("/")[0]
     if "/" not in id_ and not state:
         table = one(

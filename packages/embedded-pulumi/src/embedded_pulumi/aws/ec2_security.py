@@ -26,7 +26,7 @@ _PEERS = {  # property of a rule, its list in an IpPermission, the key in that l
 
 
 def _protocol(text: str) -> str:
-    """EC2's own spelling of a protocol."""
+    """The protocol as EC2 spells it."""
     return _PROTOCOLS.get(text.lower(), text.lower())
 
 
@@ -81,7 +81,7 @@ def _atoms_of(permissions: Iterable[dict[str, Any]]) -> set[_Atom]:
 
 
 def _gathered(atoms: set[_Atom], group: str, known: list[Properties] | None) -> list[Properties]:
-    """Atoms as rules: cut as the program cut them if they are the same in sum, else one for each port and text."""
+    """Atoms as rules: those of the program if they mean the same, and otherwise one for each port range and text."""
     if known and _atoms(known, group) == atoms:
         return known
     rules: dict[tuple[str, int, int, str], Properties] = {}
@@ -119,7 +119,7 @@ def _read_group(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _set_rules(aws: Session, id_: str, direction: str, old: set[_Atom], new: set[_Atom]) -> None:
-    """Revoke what shall go before adding, since a changed description is the same rule to EC2."""
+    """Revoke rules before adding others: to EC2, a rule with a new description is the same rule."""
     if old - new:
         revoke = getattr(aws.ec2, f"revoke_security_group_{direction}")
         revoke(GroupId=id_, IpPermissions=[_permission(each) for each in sorted(old - new)])
@@ -129,7 +129,7 @@ def _set_rules(aws: Session, id_: str, direction: str, old: set[_Atom], new: set
 
 
 def _bring_rules(aws: Session, id_: str, props: Properties) -> None:
-    """Make a group's rules what the inputs say and nothing else, whatever it came with."""
+    """Replace all rules of a group by those in the inputs."""
     group = _find_group(aws, id_)
     if group is None:
         raise ProviderError(f"security group {id_} does not exist")
@@ -204,7 +204,7 @@ def _settle_default(aws: Session, id_: str, props: Properties) -> None:
 
 
 def _leave_default(aws: Session, id_: str, state: Properties) -> None:
-    """A VPC's default group cannot be deleted: it stays as it is, and only the program forgets it."""
+    """Do nothing: a VPC's default group cannot be deleted. Only the state forgets it."""
 
 
 DEFAULT_SECURITY_GROUP = Resource(

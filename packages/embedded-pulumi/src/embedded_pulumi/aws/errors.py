@@ -1,4 +1,4 @@
-"""Which AWS errors mean what: the only place where error codes are interpreted."""
+"""The meaning of AWS's errors. No other module interprets error codes."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _GONE_MESSAGES = (
 
 
 LOST_ANSWERS = (ConnectionClosedError, ReadTimeoutError, ResponseStreamingError)
-"""The call was sent, or may have been, and no answer came. Who cannot even connect has sent nothing."""
+"""The call was sent, or may have been, and no answer came. Without a connection, nothing was sent."""
 
 
 _INTERNAL = 500
 _BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Throttling", "Unavailable"})
-"""Codes that AWS gives with a status of 503, and that say that the call was not begun: it may be made again."""
+"""Codes that come with a status of 503. AWS has not begun the call, and it may be repeated."""
 
 
 def code_of(error: ClientError) -> str:
@@ -57,18 +57,18 @@ def message_of(error: ClientError) -> str:
 
 
 def in_words(error: ClientError) -> str:
-    """What AWS said, and to which call."""
+    """The error, with the operation that failed."""
     return f"{code_of(error)}: {message_of(error)} ({error.operation_name})"
 
 
 def is_internal(error: ClientError) -> bool:
-    """Whether AWS failed within, so that the call may have been carried out, wholly or in part."""
+    """Whether AWS failed internally, so that the call may have had an effect."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return status >= _INTERNAL and code_of(error) not in _BUSY and "Throttl" not in code_of(error)
 
 
 def is_gone(error: ClientError) -> bool:
-    """Whether the thing asked for does not exist."""
+    """Whether the resource does not exist."""
     code = code_of(error)
     if code in _GONE_CODES or code.endswith(_GONE_SUFFIXES):
         return True
@@ -76,7 +76,7 @@ def is_gone(error: ClientError) -> bool:
 
 
 def is_in_use(error: ClientError) -> bool:
-    """Whether something still depends on it; when that has gone, it can go too."""
+    """Whether another resource still depends on it; when that is deleted, this one can be deleted too."""
     return code_of(error) == "DependencyViolation"
 
 
@@ -86,12 +86,12 @@ def is_unconfirmed(error: ClientError) -> bool:
 
 
 def is_denied(error: ClientError) -> bool:
-    """Whether we may not ask."""
+    """Whether the call is not allowed."""
     return code_of(error) in {"AccessDenied", "AccessDeniedException"}
 
 
 def found(call: Callable[[], T]) -> T | None:
-    """The answer of a call, or None if what it asks for does not exist."""
+    """The answer of a call, or None if the resource does not exist."""
     try:
         return call()
     except ClientError as error:
@@ -102,7 +102,7 @@ def found(call: Callable[[], T]) -> T | None:
 
 @contextmanager
 def gone_is_fine() -> Iterator[None]:
-    """Deleting what is gone already succeeds."""
+    """Within, it is a success to delete a resource that does not exist."""
     try:
         yield
     except ClientError as error:
@@ -115,8 +115,8 @@ def as_provider_errors() -> Iterator[None]:
     """Turn AWS's errors into the provider's, with code and message.
 
     Raises:
-        ProviderError: the call inside was refused by AWS or never reached it.
-        OutcomeUnknown: it may have been carried out.
+        ProviderError: AWS refused the call, or it did not reach AWS.
+        OutcomeUnknown: the call may have had an effect.
     """
     try:
         yield

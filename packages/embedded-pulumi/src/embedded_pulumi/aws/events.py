@@ -163,7 +163,7 @@ def _put_target(aws: Session, props: Properties) -> None:
 
 
 def _raise_failed(answer: dict[str, Any]) -> None:
-    """EventBridge answers batches with 200 and says in the answer what failed."""
+    """Raise the failures in the answer of a batch call, which itself succeeds."""
     for each in answer.get("FailedEntries", ()):
         raise ProviderError(f"{each.get('ErrorCode')}: {each.get('ErrorMessage')}")
 
@@ -173,7 +173,7 @@ def _target_id(bus: str, rule: str, target: str) -> str:
 
 
 def _locate_target(id_: str, state: Properties) -> tuple[str, str, str]:
-    """Bus, rule and target: known, or from an import's id, `[<bus>/]<rule>/<target>`."""
+    """The bus, the rule and the target, from the state, or from the id of an import, `[<bus>/]<rule>/<target>`."""
     if state.get("rule"):
         bus = state.get("eventBusName") or _DEFAULT_BUS
         return bus, state["rule"], state.get("targetId") or id_.removeprefix(_target_id(bus, state["rule"], ""))

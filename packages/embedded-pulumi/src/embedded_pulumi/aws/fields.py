@@ -1,4 +1,4 @@
-"""What one property may be, what happens when it changes, and how AWS spells it.
+"""Fields: the accepted values of a property, the meaning of its changes, and its form in AWS's API.
 
 A field knows four things about its property: which values it takes (`check`), which changes count (`diff`), and how
 the value goes to AWS's API and comes back (`to_aws`, `from_aws`). Collections and blocks are in `shapes`.
@@ -18,10 +18,10 @@ from embedded_pulumi.provider import CheckFailure, DiffKind
 from embedded_pulumi.values import UNKNOWN, Archive, Asset, Value
 
 Changes: TypeAlias = dict[str, DiffKind]
-"""Property path to what happened to it."""
+"""Property path to how it changes."""
 
 Verdict: TypeAlias = tuple[Value, list[CheckFailure]]
-"""A value with defaults and conversions applied, and what is wrong with it."""
+"""A value with defaults and conversions applied, and its failures."""
 
 
 def is_empty(value: Value) -> bool:
@@ -63,7 +63,7 @@ class Field:
     aws: str = ""
 
     def check(self, path: str, value: Value) -> Verdict:
-        """Convert and complete a value, and say what is wrong with it."""
+        """Convert and complete a value; returns it with its failures."""
         if value is UNKNOWN:
             return value, []
         try:
@@ -81,7 +81,7 @@ class Field:
         raise NotImplementedError
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """What changed between the state and the wish."""
+        """The changes from the state to the inputs."""
         if (new is None and self.computed) or (new is not UNKNOWN and self.same(old, new)):
             return {}
         return {path: kind_of(old, new, replace=replace or self.force_new)}
@@ -286,7 +286,7 @@ def _meaning(text: str) -> Value:
 
 
 def _canonical(value: Value) -> Value:
-    """One form for documents that IAM reads alike: a list of one is its element, and lists have no order."""
+    """The normal form of a document: a list of one element is that element, and lists have no order, as for IAM."""
     if isinstance(value, dict):
         return {key: _canonical(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -307,7 +307,7 @@ class Code(Field):
         return value, []
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """Two archives are compared by what is in them, which their resource does."""
+        """Always the same: the resource compares the contents of archives."""
         if isinstance(new, (Archive, Asset)) and old is not None:
             return {}
         return super().diff(path, old, new, replace=replace)

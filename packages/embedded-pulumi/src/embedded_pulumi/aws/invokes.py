@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from embedded_pulumi.aws.datasource import FILTERS, REGION, DataSource, filters_of
 from embedded_pulumi.aws.fields import Flag, Text, nearest
 from embedded_pulumi.aws.invokes_ec2 import DATA_SOURCES as _EC2_SOURCES
@@ -22,7 +20,8 @@ def _zones(aws: Session, args: Properties) -> Properties:
         Filters=asked, AllAvailabilityZones=bool(args.get("allAvailabilityZones"))
     )
     zones = sorted(answer["AvailabilityZones"], key=lambda zone: zone["ZoneName"])
-    chosen = [zone for zone in zones if not _excluded(zone, args)]
+    names, ids = args.get("excludeNames", ()), args.get("excludeZoneIds", ())
+    chosen = [zone for zone in zones if zone["ZoneName"] not in names and zone["ZoneId"] not in ids]
     return {
         "id": aws.region,
         "region": aws.region,
@@ -30,10 +29,6 @@ def _zones(aws: Session, args: Properties) -> Properties:
         "zoneIds": [zone["ZoneId"] for zone in chosen],
         "groupNames": sorted({zone.get("GroupName", aws.region) for zone in chosen}),
     }
-
-
-def _excluded(zone: dict[str, Any], args: Properties) -> bool:
-    return zone["ZoneName"] in args.get("excludeNames", ()) or zone["ZoneId"] in args.get("excludeZoneIds", ())
 
 
 def _caller(aws: Session, args: Properties) -> Properties:

@@ -7,7 +7,7 @@ from typing import Any
 
 from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.datasource import FILTERS, REGION, DataSource, filters_of
-from embedded_pulumi.aws.fields import Field, Flag, Number, Text, Whole
+from embedded_pulumi.aws.fields import Flag, Number, Text, Whole
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, ListOf, response
 from embedded_pulumi.provider import ProviderError
@@ -72,8 +72,7 @@ _PLAIN = {  # property of the result to where it stands in EC2's InstanceTypeInf
 }
 
 
-def _memory() -> Field:
-    return Block(aws="MemoryInfo", fields={"size": Whole(aws="SizeInMiB")})
+_MEMORY = Block(aws="MemoryInfo", fields={"size": Whole(aws="SizeInMiB")})
 
 
 _DISK = {"count": Whole(), "size": Whole(aws="SizeInGB"), "type": Text()}
@@ -84,7 +83,7 @@ _CARD = {
     "peakBandwidth": Number(aws="PeakBandwidthInGbps"),
     "performance": Text(aws="NetworkPerformance"),
 }
-_ACCELERATOR = {"count": Whole(), "manufacturer": Text(), "name": Text(), "memory": _memory()}
+_ACCELERATOR = {"count": Whole(), "manufacturer": Text(), "name": Text(), "memory": _MEMORY}
 
 
 def _at(thing: dict[str, Any], path: str) -> Any:

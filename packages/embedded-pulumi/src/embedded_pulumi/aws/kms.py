@@ -54,14 +54,14 @@ def _create_key(aws: Session, props: Properties) -> str:
 
 
 def _locate_key(aws: Session, props: Properties) -> str | None:
-    """By its mark: KMS gives keys no names, and cannot look for tags, so that every key is asked for its own."""
+    """Find it by its mark. KMS gives keys no names and cannot search tags, so this reads the tags of every key."""
     mark = {"TagKey": MARK, "TagValue": props[MARK]}
     keys = [key["KeyId"] for page in aws.kms.get_paginator("list_keys").paginate() for key in page["Keys"]]
     return next((key for key in keys if mark in _tags_of(aws, key)), None)
 
 
 def _tags_of(aws: Session, key: str) -> list[dict[str, str]]:
-    """A key's tags; AWS's own keys show theirs to nobody."""
+    """The tags of a key; empty for AWS's own keys, whose tags nobody may read."""
     try:
         return list(aws.kms.list_resource_tags(KeyId=key)["Tags"])
     except ClientError as error:
@@ -82,7 +82,7 @@ def _rotate(aws: Session, id_: str, props: Properties) -> None:
 
 
 def _find_key(aws: Session, id_: str) -> dict[str, Any] | None:
-    """The key; one that waits for its deletion is gone for everyone but the one who brings it back."""
+    """The key; None if it does not exist, or waits for its deletion."""
     answer = found(lambda: aws.kms.describe_key(KeyId=id_))
     key = answer["KeyMetadata"] if answer else None
     return None if key is None or key["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion") else key
@@ -108,7 +108,7 @@ def _read_key(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _rotation(aws: Session, id_: str, key: dict[str, Any]) -> Properties:
-    """Only symmetric keys that KMS made itself rotate."""
+    """The rotation of a key. Only symmetric keys that KMS made can rotate."""
     if key.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT" or key.get("Origin", "AWS_KMS") != "AWS_KMS":
         return {"enableKeyRotation": False, "rotationPeriodInDays": None}
     status = aws.kms.get_key_rotation_status(KeyId=id_)

@@ -106,7 +106,7 @@ def _settle(aws: Session, id_: str, props: Properties) -> None:
 
 
 def _wait_ready(aws: Session, id_: str) -> None:
-    """A function that is still being made or changed refuses the next change."""
+    """Wait until the last change of a function is done: until then it refuses the next one."""
     wait_for(f"function {id_}", lambda: _ready(aws.lambda_.get_function_configuration(FunctionName=id_)))
 
 
@@ -144,13 +144,13 @@ def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
 
 
 def _hash_given(state: Properties) -> bool:
-    """Whether the program says the hash itself: then it is a mark of its own, whatever the code's hash is."""
+    """Whether the program sets a hash other than that of the code."""
     given = state.get("sourceCodeHash")
     return bool(given and given != state.get("codeSha256"))
 
 
 def _read_blocks(function: dict[str, Any]) -> Properties:
-    """Blocks that AWS tells even where nothing is set in them."""
+    """The blocks of a function; None for one in which nothing is set, although AWS shows it."""
     answer = response(_CONFIGURATION, function, ("environment", "vpcConfig", "deadLetterConfig"))
     if not (answer["environment"] or {}).get("variables"):
         answer["environment"] = None
@@ -194,7 +194,7 @@ def _invoke_arn(aws: Session, arn: str) -> str:
 
 
 def _compare(state: Properties, news: Properties) -> Changes:
-    """Code is compared with what runs: an archive's path says nothing about what is in it."""
+    """Compare the code with the code that runs: an archive with the same path may have another content."""
     code, old = news.get("code"), state.get("code")
     if code is None or code is UNKNOWN or not state.get("codeSha256"):
         return {}

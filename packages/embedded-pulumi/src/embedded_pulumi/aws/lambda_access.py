@@ -1,4 +1,4 @@
-"""Who may invoke a Lambda function, and what becomes of asynchronous invocations."""
+"""Lambda permissions, and the settings of asynchronous invocations."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _qualifier(props: Properties) -> dict[str, str]:
 
 
 def _locate(id_: str, state: Properties) -> tuple[Properties, str]:
-    """Function and statement: known, or from an import's id, `<function>[:<qualifier>]/<statement>`."""
+    """The function and the statement, from the state or the id of an import, `<function>[:<qualifier>]/<statement>`."""
     if state.get("function"):
         return {"function": state["function"], "qualifier": state.get("qualifier")}, id_
     function, _, statement = id_.rpartition("/")
@@ -69,7 +69,9 @@ def _read_permission(aws: Session, id_: str, state: Properties) -> Properties | 
     statement = next((each for each in statements if each["Sid"] == statement_id), None)
     if statement is None:
         return None
-    conditions = _condition_values(statement.get("Condition") or {})
+    # Whichever operators Lambda has chosen to compare the keys.
+    comparisons = (statement.get("Condition") or {}).values()
+    conditions = {key.lower(): value for comparison in comparisons for key, value in comparison.items()}
     return {
         "id": statement_id,
         "statementId": statement_id,
@@ -79,11 +81,6 @@ def _read_permission(aws: Session, id_: str, state: Properties) -> Properties | 
         **{name: conditions.get(key) for name, key in _CONDITIONS.items()},
         "invokedViaFunctionUrl": str(conditions.get(_CONDITIONS["invokedViaFunctionUrl"])).lower() == "true",
     }
-
-
-def _condition_values(condition: dict[str, Any]) -> dict[str, Any]:
-    """Condition keys in lower case with their values; which operator compares them is Lambda's own affair."""
-    return {key.lower(): value for comparison in condition.values() for key, value in comparison.items()}
 
 
 def _principal(principal: Any) -> str:
@@ -147,7 +144,7 @@ def _read_config(aws: Session, id_: str, state: Properties) -> Properties | None
 
 
 def _update_config(aws: Session, id_: str, change: Change) -> None:
-    """Put, not update: what the program took back must go."""
+    """Put instead of update, so that settings which the program removed are reset."""
     del id_
     _put_config(aws, change.new)
 

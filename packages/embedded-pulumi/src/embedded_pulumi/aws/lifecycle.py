@@ -1,7 +1,7 @@
-"""A resource's life, the same for every type: check, diff, create, read, update, delete.
+"""The operations on a resource, the same for every type: check, diff, create, read, update, delete.
 
-The service modules say what a type is and talk to AWS; here their answers become Pulumi inputs and outputs: defaults
-and names, tags with the provider's defaults, previews, and what a half-made resource is reported as.
+The service modules describe the types and call AWS. This module turns their answers into Pulumi's inputs and outputs:
+it fills in defaults and names, adds the provider's default tags, foresees previews, and reports failed initializations.
 """
 
 from __future__ import annotations
@@ -45,10 +45,10 @@ def check(
 
 
 def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
-    wished = inputs.get("region")
-    if wished in (None, UNKNOWN, session.region):
+    desired = inputs.get("region")
+    if desired in (None, UNKNOWN, session.region):
         return []
-    return [CheckFailure("region", f"{wished!r} is not the provider's region; accepted: {session.region}")]
+    return [CheckFailure("region", f"{desired!r} is not the provider's region; accepted: {session.region}")]
 
 
 def _check_groups(resource: Resource, inputs: Properties) -> list[CheckFailure]:
@@ -71,23 +71,23 @@ def _present(inputs: Properties, names: Iterable[str]) -> list[str]:
 def diff(
     session: Session, resource: Resource, old_inputs: Properties, old_outputs: Properties, news: Properties
 ) -> Diff:
-    """Compare the wished inputs with the state, which a refresh keeps equal to the cloud."""
+    """Compare inputs with the state."""
     state = {**old_inputs, **old_outputs}
     detailed = diff_fields(resource.fields, state, news)
     if resource.compare:
         detailed |= resource.compare(state, news)
     if resource.retag:
         detailed |= _diff_all_tags(state, _all_tags(session, news), detailed)
-    # Two of one name cannot stand at once, says the real provider, whatever the name is unique in.
+    # As the real provider, delete first if the program gives the name: two resources cannot have it at once.
     # Source: nameRequiresDeleteBeforeReplace in pulumi-terraform-bridge/pkg/tfbridge/schema.go.
     named = resource.name is not None and resource.name.given_in(news)
     replaced = any(kind.value.endswith("-replace") for kind in detailed.values())
     return Diff(detailed, delete_before_replace=named and replaced, stables=resource.stables)
 
 
-def _diff_all_tags(state: Properties, wished: Value, told: Iterable[str]) -> dict[str, DiffKind]:
-    """Changes that come from the provider's default tags alone; those of the resource's own are told as `tags`."""
-    changes = TAGS.diff("tagsAll", state.get("tagsAll"), wished)
+def _diff_all_tags(state: Properties, desired: Value, told: Iterable[str]) -> dict[str, DiffKind]:
+    """Changes of the provider's default tags; those of the resource's own tags are in `tags` already."""
+    changes = TAGS.diff("tagsAll", state.get("tagsAll"), desired)
     own = set(told)
     return {path: kind for path, kind in changes.items() if path.replace("tagsAll", "tags", 1) not in own}
 
@@ -103,17 +103,17 @@ def _with_all_tags(session: Session, resource: Resource, inputs: Properties) -> 
 
 
 def _without_notes(props: Properties) -> Properties:
-    """The properties that are AWS's business."""
+    """The properties without those that only the provider uses."""
     return {name: value for name, value in props.items() if name != MADE_UP}
 
 
 def create(session: Session, resource: Resource, inputs: Properties, token: str, *, preview: bool) -> Created:
-    """Make it, bring it to what its inputs say, and read it back.
+    """Create a resource, initialize it, and read it back.
 
     Raises:
         ProviderError: nothing was created.
-        InitFailed: it was created, and then something failed.
-        OutcomeUnknown: AWS did not answer, and nothing is to be seen yet.
+        InitFailed: it was created, but its initialization failed.
+        OutcomeUnknown: AWS did not answer, and does not show the resource yet.
     """
     props = _with_all_tags(session, resource, inputs)
     if preview:
@@ -122,27 +122,30 @@ def create(session: Session, resource: Resource, inputs: Properties, token: str,
         with as_provider_errors():
             id_ = resource.create(session, marks.marked(props, token))
     except OutcomeUnknown:
-        made = resume(session, resource, inputs, token, preview=False)
-        if made is None:
+        created = resume(session, resource, inputs, token, preview=False)
+        if created is None:
             raise
-        return made
-    return _finished(session, resource, id_, props)
+        return created
+    return _initialize(session, resource, id_, props)
 
 
 def resume(session: Session, resource: Resource, inputs: Properties, token: str, *, preview: bool) -> Created | None:
-    """Finish what a create with this token began, or in preview look at it; None if it made nothing. Raises as it."""
+    """Complete the create with this token, in a preview only read the resource; None if it created none.
+
+    Raises as `create`.
+    """
     props = _with_all_tags(session, resource, inputs)
     with as_provider_errors():
-        id_ = _made(session, resource, marks.marked(props, token)) if token else None
+        id_ = _find_created(session, resource, marks.marked(props, token)) if token else None
         if id_ is None:
             return None
         if preview:
             return Created(id_, _read_back(session, resource, id_, props, ()))
-    return _finished(session, resource, id_, props)
+    return _initialize(session, resource, id_, props)
 
 
-def _made(session: Session, resource: Resource, props: Properties) -> str | None:
-    """The id of what a create with these inputs and their mark made."""
+def _find_created(session: Session, resource: Resource, props: Properties) -> str | None:
+    """The id of the resource that a create with these inputs and their mark made."""
     id_ = resource.locate(session, props)
     answer = resource.read(session, id_, props) if id_ else None
     if answer is None:
@@ -152,20 +155,18 @@ def _made(session: Session, resource: Resource, props: Properties) -> str | None
     return None if _unapplied(resource, props, answer, resource.fields) else id_
 
 
-def _finished(session: Session, resource: Resource, id_: str, props: Properties) -> Created:
+def _initialize(session: Session, resource: Resource, id_: str, props: Properties) -> Created:
+    """Complete a resource that has just been created, and read it back."""
     try:
-        return Created(id_, _settled(session, resource, id_, props))
+        with as_provider_errors():
+            if resource.settle:
+                resource.settle(session, id_, props)
+            return Created(id_, _read_back(session, resource, id_, props, resource.fields))
     except OutcomeUnknown:
         raise
     except ProviderError as error:
-        raise InitFailed(id_, {**_half_made(session, resource, props), "id": id_}, [str(error)]) from error
-
-
-def _settled(session: Session, resource: Resource, id_: str, props: Properties) -> Properties:
-    with as_provider_errors():
-        if resource.settle:
-            resource.settle(session, id_, props)
-        return _read_back(session, resource, id_, props, resource.fields)
+        region = {"region": session.region} if resource.regional else {}
+        raise InitFailed(id_, {**region, **props, "id": id_}, [str(error)]) from error
 
 
 def _foreseen(session: Session, resource: Resource, props: Properties) -> Properties:
@@ -180,48 +181,38 @@ def _foresee(resource: Resource, name: str, value: Value) -> Value:
     return field.foresee(value) if field else value
 
 
-def _half_made(session: Session, resource: Resource, props: Properties) -> Properties:
-    """The outputs of a resource that was left half-made: what was wished and nothing else."""
-    region = {"region": session.region} if resource.regional else {}
-    return {**region, **props}
-
-
 def _read_back(
     session: Session, resource: Resource, id_: str, known: Properties, written: Collection[str]
 ) -> Properties:
-    """The outputs after a change. What was just written stands where AWS does not tell it at all."""
+    """The outputs after a create or an update; an input that AWS does not show is as it was written.
+
+    Only the inputs in `written` are compared with the answer, as Terraform's core does. AWS may have changed others: it
+    raises a group's desired capacity to a new minimum.
+
+    Raises:
+        ProviderError: the resource does not exist, or AWS took an input and did not apply it.
+    """
     answer = _look(session, resource, id_, known)
     if answer is None:
         raise ProviderError(f"{id_} does not exist right after it was written")
-    _refuse_unapplied(resource, known, answer, written)
+    dropped = _unapplied(resource, known, answer, written)
+    if resource.retag:
+        dropped |= TAGS.diff("tagsAll", answer.get("tagsAll"), known["tagsAll"])
+    if dropped:
+        raise ProviderError(f"AWS took these properties and did not apply them: {', '.join(dropped)}")
     return _outputs(session, resource, id_, known, answer)
 
 
-def _refuse_unapplied(resource: Resource, wished: Properties, answer: Properties, written: Collection[str]) -> None:
-    """An endpoint that takes a property and drops it is found out here, as Terraform's core does.
-
-    Only for what was written: AWS may have moved the rest, as it raises a group's desired capacity to a new minimum.
-
-    Raises:
-        ProviderError: what was written is not what is read; names the properties.
-    """
-    dropped = _unapplied(resource, wished, answer, written)
-    if resource.retag:
-        dropped |= TAGS.diff("tagsAll", answer.get("tagsAll"), wished["tagsAll"])
-    if dropped:
-        raise ProviderError(f"AWS took these properties and did not apply them: {', '.join(dropped)}")
-
-
 def _unapplied(
-    resource: Resource, wished: Properties, answer: Properties, written: Collection[str]
+    resource: Resource, desired: Properties, answer: Properties, written: Collection[str]
 ) -> dict[str, DiffKind]:
-    """What of the written inputs AWS tells otherwise than they were wished."""
+    """The differences between the written inputs and AWS's answer."""
     told = {name: field for name, field in resource.fields.items() if name in answer and name in written}
-    return dict(diff_fields(told, answer, wished))
+    return dict(diff_fields(told, answer, desired))
 
 
 def _look(session: Session, resource: Resource, id_: str, state: Properties) -> Properties | None:
-    """Its properties as AWS tells them; the mark of its creation is nobody's business."""
+    """The properties that AWS shows, without the mark."""
     answer = resource.read(session, id_, state)
     return None if answer is None else marks.unmarked(answer)
 
@@ -240,7 +231,7 @@ def _outputs(session: Session, resource: Resource, id_: str, known: Properties, 
 
 
 def _spelled(resource: Resource, known: Properties, name: str, value: Value) -> Value:
-    """A document or a set in the program's own spelling and order, if it means the same."""
+    """A document or a set as the program spells and orders it, if it means the same."""
     field, said = resource.fields.get(name), known.get(name)
     if isinstance(field, (Document, SetOf)) and said is not None and not field.diff("", value, said):
         return said
@@ -248,19 +239,19 @@ def _spelled(resource: Resource, known: Properties, name: str, value: Value) -> 
 
 
 def read(session: Session, resource: Resource, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
-    """Look at it as it is now; None if it is gone."""
+    """Read a resource; None if it does not exist."""
     state = _without_notes({**inputs, **outputs})
     with as_provider_errors():
         answer = _look(session, resource, id_, state)
     if answer is None:
         return None
     now = _outputs(session, resource, id_, state, answer)
-    wished = _imported_inputs(resource, now) if not state else _refreshed_inputs(resource, inputs or outputs, now)
-    return ReadResult(now["id"], now, wished)
+    desired = _imported_inputs(resource, now) if not state else _refreshed_inputs(resource, inputs or outputs, now)
+    return ReadResult(now["id"], now, desired)
 
 
 def _refreshed_inputs(resource: Resource, inputs: Properties, now: Properties) -> Properties:
-    """The inputs that would make it as it is: the same properties, in their old spelling where they mean the same."""
+    """The inputs after a refresh: the same properties with their present values, as they were spelled before."""
     refreshed: Properties = {name: value for name, value in inputs.items() if name == MADE_UP}
     for name, field in resource.fields.items():
         if name not in inputs:
@@ -273,7 +264,7 @@ def _refreshed_inputs(resource: Resource, inputs: Properties, now: Properties) -
 
 
 def _imported_inputs(resource: Resource, now: Properties) -> Properties:
-    """The inputs for a resource that no program made: all that it has, without what its absence would mean too."""
+    """The inputs of an imported resource: all its properties, without those that mean the same if they are absent."""
     inputs = {name: now[name] for name, field in resource.fields.items() if _says_something(field, now.get(name))}
     inputs.pop("region", None)
     for group in (*resource.exactly_one, *resource.at_most_one):
@@ -282,26 +273,28 @@ def _imported_inputs(resource: Resource, now: Properties) -> Properties:
     defaults = {name: field.default for name, field in resource.fields.items() if field.default is not None}
     inputs = {**defaults, **inputs}
     for failure in resource.examine(inputs) if resource.examine else ():
-        inputs.pop(failure.property, None)  # AWS filled in what a program must not say
+        inputs.pop(failure.property, None)  # AWS filled it in, and a program may not set it
     return inputs
 
 
 def _says_something(field: Field, value: Value) -> bool:
-    """Whether leaving a value out would mean another: an empty one counts where the default is not empty."""
+    """Whether leaving a value out would change its meaning: an empty value matters if the default is not empty."""
     return value is not None and (not is_empty(value) or field.default is not None)
 
 
 def update(
     session: Session, resource: Resource, id_: str, state: Properties, news: Properties, *, preview: bool
 ) -> Properties:
-    """Change it in place and read it back."""
+    """Update a resource in place, and read it back."""
     props = _with_all_tags(session, resource, news)
     change = Change(resource.fields, state, props)
     kept = {name: value for name, value in _without_notes(state).items() if name not in resource.fields}
     if preview:
+        # AWS filled in these inputs before, and the program still does not set them.
+        filled_in = {name: state[name] for name, field in resource.fields.items() if field.computed and name in state}
         return {
             **kept,
-            **_carried(resource, state),
+            **filled_in,
             **_foreseen_changes(resource, change),
             **_renewed(resource, change),
         }
@@ -313,14 +306,8 @@ def update(
         return _read_back(session, resource, id_, {**kept, **props}, _changed(resource, change))
 
 
-def _carried(resource: Resource, state: Properties) -> Properties:
-    """What AWS filled in before and stays when the program still does not say it."""
-    names = [name for name, field in resource.fields.items() if field.computed and name in state]
-    return {name: state[name] for name in names}
-
-
 def _foreseen_changes(resource: Resource, change: Change) -> Properties:
-    """What does not change stays as it is, down to what AWS filled in inside of it."""
+    """The inputs after an update. One that does not change keeps its old value, with all that AWS filled in."""
     changed = _changed(resource, change)
     same = {name for name in change.new if name in resource.fields and name not in changed}
     kept = {name: change.old[name] for name in same if change.old.get(name) is not None}
@@ -334,7 +321,7 @@ def _changed(resource: Resource, change: Change) -> set[str]:
 
 
 def _renewed(resource: Resource, change: Change) -> Properties:
-    """Outputs that get new values, and those of the inputs' that AWS fills in anew; new tags renew nothing."""
+    """The outputs to which an update gives new values; new tags give none."""
     changed = _changed(resource, change).intersection(resource.inputs)
     open_ = {name: causes for name, causes in resource.renewed.items() if change.new.get(name) is None}
     return {name: UNKNOWN for name, causes in open_.items() if changed.intersection(causes or changed)}
@@ -349,7 +336,7 @@ def _update_tags(session: Session, resource: Resource, id_: str, change: Change)
 
 
 def delete(session: Session, resource: Resource, id_: str, state: Properties) -> None:
-    """Delete it; already gone is success, and so an answer that was lost is asked for once more."""
+    """Delete a resource, again if the answer is lost. It is a success if it does not exist any more."""
     try:
         _delete(session, resource, id_, state)
     except OutcomeUnknown:

@@ -1,4 +1,4 @@
-"""Names that the provider makes up: `<logical name>-<7 hex digits>`, kept for as long as the resource lives."""
+"""Auto-naming: generated names, `<logical name>-<7 hex digits>`, which a resource keeps until it is replaced."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.values import Properties
 
 MADE_UP = "__defaults"
-"""The input in which the real provider keeps the names of those that it has filled in itself."""
+"""The input in which the real provider lists the inputs that it has filled in."""
 
 _RANDOM_DIGITS = 7
 
 
 @dataclass(frozen=True)
 class AutoName:
-    """How a type's name is made up when the program gives none.
+    """How to generate the name of a resource if the program gives none.
 
     Attributes:
         property: The property that holds the name.
         max_length: The longest name that AWS takes, in characters.
-        prefix: What every name must begin with, such as `alias/`.
-        suffix: What the name ends with where a flag is set: flag property and suffix, such as `fifoTopic`, `.fifo`.
-        unless: Properties that say the name in another way.
+        prefix: The prefix of every name, such as `alias/`.
+        suffix: A flag and the suffix of the name if the flag is set, such as `fifoTopic`, `.fifo`.
+        unless: Properties that give the name in another way.
     """
 
     property: str = "name"
@@ -36,13 +36,13 @@ class AutoName:
     unless: tuple[str, ...] = ("namePrefix",)
 
     def fill(self, name: str, olds: Mapping[str, object], news: Properties, seed: bytes) -> Properties:
-        """The inputs with a name in them: the given one, the one made up before, or a new one."""
+        """The inputs with a name: the given one, the one generated before, or a new one."""
         if any(news.get(each) is not None for each in (self.property, *self.unless)):
             return news
         return {**news, self.property: self._kept(name, olds, news) or self._made_up(name, news, seed)}
 
     def given_in(self, inputs: Properties) -> bool:
-        """Whether the program chose the name: a replacement would then have the same one."""
+        """Whether the program gives the name, so that a replacement would have the same one."""
         made_up = inputs.get(MADE_UP)
         return inputs.get(self.property) is not None and not (isinstance(made_up, list) and self.property in made_up)
 
@@ -55,7 +55,7 @@ class AutoName:
         return stem[:room]
 
     def _kept(self, name: str, olds: Mapping[str, object], news: Properties) -> str | None:
-        """The old name if it was made up for this resource: a name that the program gave and took back is dropped."""
+        """The old name if it was generated; not one that the program gave before."""
         old = olds.get(self.property)
         pattern = rf"{re.escape(self._stem(name, news))}-[0-9a-f]{{{_RANDOM_DIGITS}}}{re.escape(self._ending(news))}"
         return old if isinstance(old, str) and re.fullmatch(pattern, old) else None
@@ -66,9 +66,9 @@ class AutoName:
 
 
 def unique(prefix: str, props: Properties) -> str:
-    """A name that nothing else has, as Terraform's `namePrefix` makes them: the prefix and 26 digits.
+    """A unique name, as Terraform's `namePrefix` makes it: the prefix and 26 digits.
 
-    What a create makes it up from is its mark, so that the name can be told again when the answer was lost.
+    It is made from the mark of a create, so that the name can be found again if the answer is lost.
     """
     seed = props.get(MARK) or uuid.uuid4().hex
     return f"{prefix}{hashlib.sha256(seed.encode()).hexdigest()[:26]}"

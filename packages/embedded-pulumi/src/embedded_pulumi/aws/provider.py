@@ -1,7 +1,7 @@
 """The `aws` provider package: Pulumi's resource provider protocol over the AWS API of one endpoint.
 
-AwsProvider           before configuration: checks the provider's own inputs
-└── ConfiguredAws     one region with credentials: finds the type in the table and lets `lifecycle` do the rest
+AwsProvider           the package: checks and compares the provider's own inputs
+└── ConfiguredAws     one region with credentials: finds the type in the registry, and calls `lifecycle`
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from embedded_pulumi.values import Properties, Value
 PACKAGE = "aws"
 VERSION = "7.51.1"  # of pulumi_aws, whose properties the tables follow; a test compares the two
 
-# The keys in AWS's own documentation: valid in form and nobody's. No environment or profile is looked at.
+# The keys of AWS's documentation have the right form and belong to nobody. No environment or profile is read.
 EXAMPLE_ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 EXAMPLE_SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - AWS's documented example
 
@@ -42,9 +42,9 @@ class AwsProvider:
 
     Args:
         endpoint_url: The only address that is ever called, such as `http://127.0.0.1:5000`.
-        access_key: What calls are signed with where the provider's inputs do not say it.
-        secret_key: Likewise.
-        token: Likewise.
+        access_key: Signs calls, unless the provider's inputs have credentials.
+        secret_key: As `access_key`.
+        token: As `access_key`.
     """
 
     package = PACKAGE
@@ -62,17 +62,17 @@ class AwsProvider:
         self._botocore = isolated_botocore()
 
     def warm(self) -> threading.Thread:
-        """Read the service models on a thread, while something else is being waited for."""
+        """Read the service models on a thread of its own, so that they are ready for the first call."""
         thread = threading.Thread(target=load_models, args=(self._botocore,), name="aws-models", daemon=True)
         thread.start()
         return thread
 
     def check_config(self, news: Properties) -> Checked:
-        """Validate the inputs of a provider resource; they are kept as they came."""
+        """Validate the inputs of a provider resource, without changing them."""
         return Checked(dict(news), tuple(config.problems(news, self._botocore)))
 
     def diff_config(self, olds: Properties, news: Properties) -> Diff:
-        """Compare provider inputs: another region means other resources."""
+        """Compare provider inputs. Another region replaces the resources."""
         changes = dict(diff_fields(config.FIELDS, config.decoded(olds), config.decoded(news)))
         changes.pop("version", None)
         if "region" in changes:
@@ -80,7 +80,7 @@ class AwsProvider:
         return Diff(changes)
 
     def configure(self, inputs: Mapping[str, Value]) -> ConfiguredAws:
-        """Make it ready to be called.
+        """Configure the package.
 
         Raises:
             ProviderError: an input is not accepted, or the account is not one of the allowed ones.
@@ -134,21 +134,21 @@ class ConfiguredAws:
         return lifecycle.diff(self.session, _resource(type_), old_inputs, old_outputs, news)
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
-        """Make it, marked with the token if there is one.
+        """Create a resource, and mark it with the token if there is one.
 
         Raises:
             ProviderError: nothing was created.
-            InitFailed: it exists but is not whole.
+            InitFailed: it was created, but its initialization failed.
             OutcomeUnknown: AWS did not answer.
         """
         return lifecycle.create(self.session, _resource(type_), inputs, token, preview=preview)
 
     def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
-        """Finish what a create with this token began; None if it made nothing. Raises as `create`."""
+        """Complete the create with this token; None if it created nothing. Raises as `create`."""
         return lifecycle.resume(self.session, _resource(type_), inputs, token, preview=preview)
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
-        """What is in the cloud under this id, or None if it is gone."""
+        """The resource with this id, or None if it does not exist."""
         return lifecycle.read(self.session, _resource(type_), id_, inputs, outputs)
 
     def update(
@@ -161,12 +161,12 @@ class ConfiguredAws:
         *,
         preview: bool,
     ) -> Properties:
-        """Change it in place; returns all outputs."""
+        """Update a resource in place; returns all outputs."""
         state = {**old_inputs, **old_outputs}
         return lifecycle.update(self.session, _resource(type_), id_, state, news, preview=preview)
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
-        """Delete it. Already gone is success."""
+        """Delete a resource. It is a success if it does not exist any more."""
         lifecycle.delete(self.session, _resource(type_), id_, {**inputs, **outputs})
 
     def invoke(self, token: str, args: Properties) -> Invoked:

@@ -1,7 +1,7 @@
-"""What a resource type is: its properties, and how it is created, read, updated and deleted.
+"""A resource type: its properties, and the functions that create, read, update and delete it.
 
-A service module holds one `Resource` for each type it knows. The functions get plain properties and talk to AWS;
-everything that is the same for all types (checking, comparing, tags, previews) is done around them by `lifecycle`.
+A service module has one `Resource` for each type. The functions take plain properties and call AWS; `lifecycle` does
+what is the same for all types: it checks and compares, adds tags, and foresees previews.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ REGION = Text(computed=True, force_new=True)
 
 @dataclass(frozen=True)
 class Change:
-    """An update to be made.
+    """An update.
 
     Attributes:
-        fields: What the properties may be.
-        old: The state as it stands: outputs, and inputs that are no outputs.
-        new: The wished inputs, and `tagsAll`.
+        fields: The inputs of the type.
+        old: The old state: outputs, and inputs that are no outputs.
+        new: The new inputs, and `tagsAll`.
     """
 
     fields: Fields
@@ -42,42 +42,42 @@ class Change:
         return bool(diff_fields(chosen, self.old, self.new))
 
     def get(self, name: str) -> Value:
-        """The value after the update: the wished one, or what AWS filled in before."""
+        """The value after the update: the new input, or the value that AWS filled in before."""
         value = self.new.get(name)
         return self.old.get(name) if value is None and self.fields[name].computed else value
 
 
 Create: TypeAlias = Callable[[Session, Properties], str]
-"""Make it from its inputs and `tagsAll`; returns the id as soon as it exists."""
+"""Creates a resource from its inputs and `tagsAll`; returns the id as soon as it exists."""
 
 Locate: TypeAlias = Callable[[Session, Properties], str | None]
-"""The id that something has if a create with these inputs made it, found by its mark or by its name; see `marks`."""
+"""Finds the resource that a create with these inputs made, by its mark or its name; returns the id. See `marks`."""
 
 Settle: TypeAlias = Callable[[Session, str, Properties], None]
-"""Bring a new resource to what its inputs say and wait until it can be used; failing leaves it incomplete, not lost.
+"""Completes a new resource, and waits until it can be used. If this fails, the resource has init errors.
 
-It may be called again on what it left halfway."""
+It may be called again after it has failed."""
 
 Read: TypeAlias = Callable[[Session, str, Properties], Properties | None]
-"""Its properties as they are, `tagsAll` among them; None if it is gone.
+"""Reads the properties of a resource, with `tagsAll`; None if it does not exist.
 
-The last argument is what is known of it (empty for an import). A property that AWS has no value for is None; one that
-AWS does not tell at all is left out. `id` is in it only where an import's id is not the resource's."""
+The last argument is its state, empty for an import. A property without a value is None; one that AWS never shows is
+left out. `id` is among them only if the id of an import differs from that of the resource."""
 
 Update: TypeAlias = Callable[[Session, str, Change], None]
-"""Bring an existing resource to its new inputs, tags excepted."""
+"""Updates a resource to its new inputs, except for tags."""
 
 Delete: TypeAlias = Callable[[Session, str, Properties], None]
-"""Delete it and wait until it is gone; the last argument is its state."""
+"""Deletes a resource, and waits until it does not exist any more; the last argument is its state."""
 
 Retag: TypeAlias = Callable[[Session, str, Properties, dict[str, str], list[str]], None]
-"""Write some tags and remove others; the third argument is the state."""
+"""Writes some tags, and removes others; the third argument is the state."""
 
 Compare: TypeAlias = Callable[[Properties, Properties], Changes]
-"""Changes between state and wished inputs that no property shows by itself."""
+"""Compares the state with inputs, for changes that single properties do not show."""
 
 Examine: TypeAlias = Callable[[Properties], list[CheckFailure]]
-"""What is wrong with inputs that are right one by one."""
+"""Checks inputs together, each of which is accepted alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,14 +91,14 @@ class Resource:
         create: See `Create`, and so on.
         locate: See `Locate`.
         unsupported: Inputs that the real provider has and this one refuses by name.
-        name: How a missing name is made up.
+        name: How to generate a missing name.
         exactly_one: Groups of inputs of which exactly one must be set.
         at_most_one: Groups of inputs of which no two may be set.
         examine: Checks across inputs.
         compare: Comparisons beyond single properties.
-        renewed: Outputs that get new values in an update, and the inputs whose change does it.
+        renewed: Output to the inputs whose change gives it a new value.
         regional: Whether it lives in a region (IAM does not).
-        retag: How its tags are changed; None if it takes none.
+        retag: Changes its tags; None if it takes none.
     """
 
     type_: str
@@ -132,12 +132,12 @@ class Resource:
 
     @cached_property
     def all_outputs(self) -> tuple[str, ...]:
-        """All properties that are known only once it exists."""
+        """All properties that are only known when the resource exists."""
         filled = tuple(name for name, each in self.inputs.items() if each.computed)
         return (*self.outputs, *filled)
 
     @cached_property
     def stables(self) -> tuple[str, ...]:
-        """All properties that no update in place changes."""
+        """All properties that no update changes."""
         fixed = tuple(name for name, each in self.fields.items() if each.force_new)
         return (*fixed, *(name for name in self.outputs if name not in self.renewed))

@@ -1,4 +1,4 @@
-"""One region of one account at one endpoint: its clients, who we are there, and the names of things."""
+"""A session: the clients, the identity and the ARNs of one region of one account at one endpoint."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal
 from embedded_pulumi.provider import OutcomeUnknown
 
 READS = ("Describe", "Get", "List")
-"""How the names of calls begin that change nothing."""
+"""The beginnings of the names of calls that change nothing."""
 
 SERVICES = ("ec2", "autoscaling", "iam", "lambda", "cloudwatch", "logs", "events", "sns", "ssm", "kms", "sts")
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """What calls are signed with."""
+    """The credentials that sign calls."""
 
     access_key: str
     secret_key: str
@@ -34,7 +34,7 @@ class Credentials:
 def isolated_botocore() -> BotocoreSession:
     """A botocore session that reads neither the user's profile nor their configuration files.
 
-    Its loader keeps the service models it has read, and so does everyone who shares the session.
+    Its loader keeps the service models that it has read, for all clients of the session.
     """
     session = BotocoreSession(session_vars={"profile": (None, None, None, None)})
     for variable in ("config_file", "credentials_file"):
@@ -43,7 +43,7 @@ def isolated_botocore() -> BotocoreSession:
 
 
 def load_models(session: BotocoreSession, services: Iterable[str] = SERVICES) -> None:
-    """Read service models ahead of need: it is most of the time that a first client takes."""
+    """Read service models ahead: reading takes most of the time in which a first client is made."""
     loader = session.get_component("data_loader")
     for service in services:
         loader.load_service_model(service, "service-2")
@@ -52,9 +52,9 @@ def load_models(session: BotocoreSession, services: Iterable[str] = SERVICES) ->
 def _give_up_where_it_may_have_been_done(
     operation: Any, response: tuple[Any, Any] | None, caught_exception: Exception | None, **_: Any
 ) -> None:
-    """Never make a change again that may have been made: a second VPC would be nobody's.
+    """Keep botocore from repeating a change that may have had an effect: the state would not know a second VPC.
 
-    Botocore would. Who made the call finds out what came of it, and only then goes on.
+    The caller finds out whether the call had an effect.
     """
     if operation.name.startswith(READS):
         return
@@ -65,14 +65,14 @@ def _give_up_where_it_may_have_been_done(
 
 
 class Session:
-    """The way to one region of AWS. Safe to use from many threads.
+    """Calls one region of AWS. Safe to use from many threads.
 
     Args:
         endpoint_url: The only address that is ever called.
-        credentials: What calls are signed with.
+        credentials: Sign the calls.
         region: Region name, such as `eu-west-1`.
         default_tags: Tags for every resource that takes tags.
-        botocore: Where service models come from.
+        botocore: Has the service models.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class Session:
         self._lock = threading.Lock()
 
     def client(self, service: str) -> Any:
-        """The client of a service, made once and shared: clients are thread-safe, making one is not."""
+        """The client of a service. It is made once and shared: clients are thread-safe, but making one is not."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._new_client(service)
@@ -169,13 +169,13 @@ class Session:
 
     @cached_property
     def identity(self) -> Mapping[str, str]:
-        """Who signs: `Account`, `Arn`, `UserId`."""
+        """The identity of the credentials: `Account`, `Arn`, `UserId`."""
         answer = self.client("sts").get_caller_identity()
         return {key: answer[key] for key in ("Account", "Arn", "UserId")}
 
     @property
     def account_id(self) -> str:
-        """Twelve digits."""
+        """The account, twelve digits."""
         return self.identity["Account"]
 
     @cached_property
@@ -184,7 +184,7 @@ class Session:
         return str(self._botocore.get_partition_for_region(self.region))
 
     def arn(self, service: str, resource: str, *, account: str | None = None) -> str:
-        """The ARN of something in this region."""
+        """The ARN of a resource in this region."""
         owner = self.account_id if account is None else account
         return f"arn:{self.partition}:{service}:{self.region}:{owner}:{resource}"
 

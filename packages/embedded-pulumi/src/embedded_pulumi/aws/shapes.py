@@ -12,7 +12,7 @@ from embedded_pulumi.provider import CheckFailure
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
 Fields: TypeAlias = Mapping[str, Field]
-"""Property name, in Pulumi's spelling, to what it may be."""
+"""Property name, in Pulumi's spelling, to its field."""
 
 _SIMPLE_KEY = re.compile(r"[A-Za-z_$][\w$]*\Z")
 
@@ -30,7 +30,7 @@ def pascal(name: str) -> str:
 
 
 def check_fields(fields: Fields, values: Properties, *, path: str = "", unsupported: Sequence[str] = ()) -> Verdict:
-    """Check the properties of a resource or block: unknown names, types, defaults, what is missing."""
+    """Check the properties of a resource or block: their names, types and defaults, and which are missing."""
     checked: Properties = {}
     failures = [_unknown(name, fields, path, unsupported) for name in values if name not in fields]
     for name, each in fields.items():
@@ -52,7 +52,7 @@ def _unknown(name: str, fields: Fields, path: str, unsupported: Sequence[str]) -
 
 
 def diff_fields(fields: Fields, old: Properties, new: Properties, *, path: str = "", replace: bool = False) -> Changes:
-    """What changed, property by property."""
+    """The changes of all properties."""
     changes: Changes = {}
     for name, each in fields.items():
         changes |= each.diff(child(path, name), old.get(name), new.get(name), replace=replace)
@@ -70,13 +70,10 @@ def request(fields: Fields, values: Properties, names: Sequence[str] | None = No
 
 
 def response(fields: Fields, answer: Mapping[str, Any], names: Sequence[str] | None = None) -> Properties:
-    """An API answer as properties; what it does not carry is None."""
+    """An API answer as properties; those that it lacks are None."""
     chosen = fields if names is None else {name: fields[name] for name in names}
-    return {name: _read(each, answer.get(each.aws or pascal(name))) for name, each in chosen.items()}
-
-
-def _read(each: Field, value: Any) -> Value:
-    return None if value is None else each.from_aws(value)
+    values = {name: answer.get(each.aws or pascal(name)) for name, each in chosen.items()}
+    return {name: None if value is None else chosen[name].from_aws(value) for name, value in values.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +125,7 @@ def _at(values: Sequence[Value], index: int) -> Value:
 
 @dataclass(frozen=True, kw_only=True)
 class SetOf(ListOf):
-    """A list without order: elements are paired by meaning, and only those without a partner are changes."""
+    """A list without order. Elements with the same meaning are paired; those without a partner are changes."""
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
         """Compare; see `Field.diff`."""
@@ -144,10 +141,10 @@ class SetOf(ListOf):
     def _unpaired(self, old: Sequence[Value], new: Sequence[Value]) -> tuple[dict[int, Value], dict[int, Value]]:
         gone = dict(enumerate(old))
         come: dict[int, Value] = {}
-        for index, wished in enumerate(new):
-            partner = next((at for at, had in gone.items() if not self.item.diff("", had, wished)), None)
+        for index, desired in enumerate(new):
+            partner = next((at for at, had in gone.items() if not self.item.diff("", had, desired)), None)
             if partner is None:
-                come[index] = wished
+                come[index] = desired
             else:
                 del gone[partner]
         return gone, come
@@ -178,13 +175,9 @@ class MapOf(Field):
         changes: Changes = {}
         for key in sorted(old.keys() | new.keys()):
             if key not in old or key not in new or self.item.diff("", old[key], new[key]):
-                changes[child(path, key)] = _entry_kind(old, new, key, replace=replace or self.force_new)
+                # An empty value is a value (a tag may be empty), so only the presence of the key counts.
+                changes[child(path, key)] = kind_of(key in old, key in new, replace=replace or self.force_new)
         return changes
-
-
-def _entry_kind(old: Properties, new: Properties, key: str, *, replace: bool) -> Any:
-    """An empty value in a map is a value (a tag may be empty), so only the key's presence counts."""
-    return kind_of(key in old, key in new, replace=replace)
 
 
 @dataclass(frozen=True, kw_only=True)

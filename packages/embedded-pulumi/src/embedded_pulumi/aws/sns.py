@@ -55,9 +55,9 @@ def _value(field: Field, text: str | None) -> Value:
 
 
 def _attributes(fields: Fields, props: Properties) -> dict[str, str]:
-    """The attributes that say something: an unset one and a false one are left to SNS."""
-    wished = {name: props.get(name) for name in fields}
-    return {fields[name].aws or pascal(name): _text(value) for name, value in wished.items() if value}
+    """The attributes that are set and not false; SNS has defaults for the others."""
+    desired = {name: props.get(name) for name in fields}
+    return {fields[name].aws or pascal(name): _text(value) for name, value in desired.items() if value}
 
 
 def _told(fields: Fields, answer: dict[str, str], names: Iterable[str] | None = None) -> Properties:
@@ -168,7 +168,7 @@ def _update_policy(aws: Session, id_: str, change: Change) -> None:
 
 
 def _reset_policy(aws: Session, id_: str, state: Properties) -> None:
-    """A topic cannot be without a policy: the default one takes its place again."""
+    """Set the default policy again: a topic always has a policy."""
     owner = state.get("owner") or aws.account_id
     statement = {
         "Sid": "__default_statement_ID",
@@ -225,7 +225,7 @@ def _subscribe(aws: Session, props: Properties) -> str:
 
 
 def _locate_subscription(aws: Session, props: Properties) -> str | None:
-    """By what it joins. One that waits to be confirmed is listed without its ARN; to ask once more makes no other."""
+    """Find it by topic, protocol and endpoint. A pending one has no ARN; subscribing again makes no second one."""
     pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=props["topic"])
     ends = (props["protocol"], props["endpoint"])
     every = [each for page in pages for each in page["Subscriptions"] if each["SubscriptionArn"].startswith("arn:")]
@@ -259,7 +259,7 @@ def _update_subscription(aws: Session, id_: str, change: Change) -> None:
 
 
 def _unsubscribe(aws: Session, id_: str, state: Properties) -> None:
-    """SNS lets nobody delete one that was never confirmed, and forgets it by itself."""
+    """Delete it, unless it was never confirmed: SNS refuses that, and forgets it later."""
     del state
     try:
         aws.sns.unsubscribe(SubscriptionArn=id_)

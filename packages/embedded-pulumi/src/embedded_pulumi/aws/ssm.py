@@ -49,7 +49,7 @@ def _put(aws: Session, props: Properties, *, overwrite: bool, **more: Any) -> No
 
 
 def _create(aws: Session, props: Properties) -> str:
-    """SSM takes no tags with an overwriting call; they are written after it."""
+    """Write a parameter. SSM takes no tags when it overwrites one; they are written after it."""
     name = str(props["name"])
     if props.get("overwrite"):
         _put(aws, props, overwrite=True)
@@ -60,7 +60,7 @@ def _create(aws: Session, props: Properties) -> str:
 
 
 def _metadata(aws: Session, name: str) -> Properties:
-    """What GetParameter does not tell."""
+    """The properties that GetParameter does not show."""
     filters = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
     described = aws.ssm.describe_parameters(ParameterFilters=filters)["Parameters"]
     return response(_INPUTS, described[0] if described else {}, _DESCRIBED)

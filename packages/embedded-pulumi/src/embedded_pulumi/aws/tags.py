@@ -11,23 +11,23 @@ _RESERVED = "aws:"  # tags that AWS itself puts on; nobody else may
 
 
 def merged(defaults: Mapping[str, str], own: Mapping[str, str] | None) -> Tags:
-    """All tags that a resource shall have; its own win over the provider's defaults."""
+    """All tags of a resource; its own override the provider's defaults."""
     return {**defaults, **(own or {})}
 
 
-def own_of(all_tags: Mapping[str, str], defaults: Mapping[str, str], wished: Mapping[str, str] | None) -> Tags:
-    """The tags in the cloud that are the resource's own: not a default, unless its inputs name it too."""
-    wished = wished or {}
-    return {key: value for key, value in all_tags.items() if key in wished or defaults.get(key) != value}
+def own_of(all_tags: Mapping[str, str], defaults: Mapping[str, str], desired: Mapping[str, str] | None) -> Tags:
+    """The resource's own tags in the cloud: all but default tags that its inputs do not name."""
+    desired = desired or {}
+    return {key: value for key, value in all_tags.items() if key in desired or defaults.get(key) != value}
 
 
 def from_list(tags: Iterable[Mapping[str, Any]] | None, key: str = "Key", value: str = "Value") -> Tags:
-    """AWS's list of keys and values as a map, without AWS's own."""
+    """AWS's list of tags as a map, without those that AWS sets."""
     return {each[key]: each.get(value, "") for each in tags or () if not each[key].startswith(_RESERVED)}
 
 
 def from_map(tags: Mapping[str, str] | None) -> Tags:
-    """AWS's map as ours, without AWS's own."""
+    """AWS's map of tags, without those that AWS sets."""
     return {key: value for key, value in (tags or {}).items() if not key.startswith(_RESERVED)}
 
 

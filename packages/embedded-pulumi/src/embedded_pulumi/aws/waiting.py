@@ -1,4 +1,4 @@
-"""Waiting for AWS: poll at once, then with growing pauses, for a bounded time."""
+"""Waits for AWS: polls at once, and then with growing pauses, for a limited time."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ T = TypeVar("T")
 
 FIRST_PAUSE = 0.02  # seconds; an AWS on this machine is ready in milliseconds
 LONGEST_PAUSE = 1.0  # seconds
-GROWTH = 1.2  # of one pause over the one before: what is ready is noticed at most a fifth of its time late
-PATIENCE = 120.0  # seconds; what an ordinary resource may take
+GROWTH = 1.2  # from one pause to the next: at most a fifth of the whole time is waited in vain
+PATIENCE = 120.0  # seconds; the limit for most resources
 
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?\Z")
 
@@ -23,12 +23,12 @@ def wait_for(what: str, poll: Callable[[], T | None], *, timeout: float = PATIEN
     """Call `poll` until it returns something other than None, and return that.
 
     Args:
-        what: What is waited for, as it reads after "timed out waiting for".
+        what: Completes the message "timed out waiting for".
         poll: Looks once.
-        timeout: Seconds, if `customTimeouts` says nothing.
+        timeout: Seconds, unless `customTimeouts` sets another limit.
 
     Raises:
-        ProviderError: nothing came in time.
+        ProviderError: the time is over.
     """
     timeout = allowed() or timeout
     deadline = time.monotonic() + timeout

@@ -1,4 +1,4 @@
-"""Under which former URNs a resource may stand in the state: its own aliases, and those that a parent's bring about.
+"""Aliases: the former URNs under which the state may hold a resource, its own and those inherited from its parent.
 
 Source: generateAliases in pulumi/pkg/resource/deploy/step_generator.go.
 """
@@ -12,13 +12,13 @@ from embedded_pulumi.engine.urn import STACK_TYPE, Urn, new_urn
 
 
 def former_urns(goal: Goal, project: str, stack: str, used: Mapping[str, str]) -> list[str]:
-    """The URNs to look under, in order.
+    """The former URNs of a resource, in the order in which to try them.
 
     Args:
         goal: The resource, its parent's URN resolved.
         project: The project's name.
         stack: The stack's name.
-        used: URN of each resource that was itself found under a former URN, to that URN.
+        used: Present URN to former URN of each resource that was found under a former one.
     """
     own = [_collapse(alias, goal, project, stack, used) for alias in goal.aliases]
     found = dict.fromkeys(own)
@@ -31,10 +31,10 @@ def former_urns(goal: Goal, project: str, stack: str, used: Mapping[str, str]) -
 
 
 def _collapse(alias: Alias, goal: Goal, project: str, stack: str, used: Mapping[str, str]) -> str:
-    """The URN that an alias stands for: what it does not say is as it is now."""
+    """The URN that an alias means; a part that the alias leaves out is the present one."""
     if alias.urn:
         return alias.urn
-    # A parent that was itself found under a former URN was under that one when this resource was made.
+    # A parent that was found under a former URN had that URN when this resource was created.
     parent = used.get(alias.parent, alias.parent) if alias.parent else goal.parent
     if alias.no_parent or (parent and Urn.parse(parent).qualified_type == STACK_TYPE):
         parent = ""
@@ -46,7 +46,7 @@ def _collapse(alias: Alias, goal: Goal, project: str, stack: str, used: Mapping[
 
 
 def _inherited(type_: str, name: str, parent_name: str, former_parent: Urn) -> str:
-    """A child of a renamed parent: by custom its name begins with the parent's, and then has changed with it."""
+    """The former URN of a child of a renamed parent. A name that begins with the parent's name was renamed with it."""
     if name.startswith(parent_name):
         name = former_parent.name + name.removeprefix(parent_name)
     return str(former_parent.child(type_, name))

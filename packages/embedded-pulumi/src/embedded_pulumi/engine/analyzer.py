@@ -1,4 +1,4 @@
-"""What may judge a program before the engine takes a step for it, as Pulumi's policy packs do in a preview."""
+"""Analyzers: they accept or refuse a program before its first step, as Pulumi's policy packs do in a preview."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from embedded_pulumi.engine.events import Diagnostic
-from embedded_pulumi.engine.program import Aside
+from embedded_pulumi.engine.program import ForkedCall
 
 
 @dataclass(frozen=True)
-class Planned:
-    """A program that is about to be run.
+class AnalyzedProgram:
+    """The program to analyze.
 
     Attributes:
         program: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
         project: The project's name.
         stack: The stack's name.
         config: Full key to value, with the defaults of Pulumi.yaml.
-        environ: What the program finds in its environment.
+        environ: The program's environment variables.
     """
 
     program: Path
@@ -33,64 +33,64 @@ class Planned:
 
 
 class Analyzer(Protocol):
-    """Judges programs.
+    """Accepts or refuses programs.
 
-    The real engine shows an analyzer each resource before it is created, and all of them when a preview ends. This one
-    hands over the program itself, and takes no step before there is a verdict: what an analyzer refuses has changed
-    nothing, not even in an `up` without a preview, and it may run the program in its own way to learn what a preview
-    does not know.
+    Pulumi's engine shows an analyzer each resource before it is created, and all of them at the end of a preview. This
+    engine shows it the program, and executes no step before the analyzer has accepted it. So a refused program has
+    changed nothing, not even in an `up` without a preview. And the analyzer may run the program in its own way, to
+    learn more than a preview knows.
     """
 
-    def rehearsal(self, planned: Planned) -> Aside:
-        """What the program's process is to do for the analyzer before it runs the program.
+    def forked_call(self, program: AnalyzedProgram) -> ForkedCall:
+        """What a fork of the program's process calls for the analyzer, before the process runs the program.
 
         Raises:
-            UserError: the program cannot be judged.
+            UserError: the program cannot be analyzed.
         """
 
-    def analyze(self, planned: Planned, rehearsed: Any, tell: Callable[[Diagnostic], None]) -> None:
-        """Look at a program; returning means that it may be run.
+    def analyze(self, program: AnalyzedProgram, answer: Any, tell: Callable[[Diagnostic], None]) -> None:
+        """Analyze a program; to return is to accept it.
 
         Args:
-            planned: The program.
-            rehearsed: What came of the rehearsal; None if it came to nothing.
-            tell: Gets what there is to say of it.
+            program: The program.
+            answer: What the forked call returned; None if it did not return.
+            tell: Takes diagnostics about the program.
 
         Raises:
-            UserError: it may not.
+            UserError: the program is refused.
         """
 
 
-def judge(
-    analyzer: Analyzer, planned: Planned, answer: Callable[[], Any], tell: Callable[[Diagnostic], None]
+def start_analysis(
+    analyzer: Analyzer, program: AnalyzedProgram, answer: Callable[[], Any], tell: Callable[[Diagnostic], None]
 ) -> Future[None]:
-    """Have a program judged on a thread while it is already running up to its first step.
+    """Analyze a program on a thread of its own; meanwhile the program runs up to its first step.
 
     Args:
-        analyzer: Who judges.
-        planned: The program.
-        answer: Waits for what came of the rehearsal.
-        tell: Gets what there is to say of it.
+        analyzer: The analyzer.
+        program: The program.
+        answer: Waits for the answer of the forked call.
+        tell: Takes diagnostics about the program.
 
     Returns:
-        The verdict: nothing, or what a refusal raises.
+        None if the program is accepted, and otherwise the error of the refusal.
     """
-    verdict: Future[None] = Future()
+    analysis: Future[None] = Future()
 
     def work() -> None:
         try:
-            analyzer.analyze(planned, answer(), tell)
-        except Exception as error:  # noqa: BLE001 - whoever asks for the verdict gets it
-            verdict.set_exception(error)
+            analyzer.analyze(program, answer(), tell)
+        except Exception as error:  # noqa: BLE001 - whoever asks for the analysis gets it
+            analysis.set_exception(error)
         else:
-            verdict.set_result(None)
+            analysis.set_result(None)
 
     threading.Thread(target=work, name="analyzer", daemon=True).start()
-    return verdict
+    return analysis
 
 
-def acquitted() -> Future[None]:
-    """The verdict where nobody judges."""
-    verdict: Future[None] = Future()
-    verdict.set_result(None)
-    return verdict
+def no_analysis() -> Future[None]:
+    """The analysis of a deployment without an analyzer: it accepts."""
+    analysis: Future[None] = Future()
+    analysis.set_result(None)
+    return analysis

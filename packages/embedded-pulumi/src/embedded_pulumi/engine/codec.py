@@ -6,18 +6,17 @@ Source: pulumi/sdk/go/common/apitype/core.go and pulumi/pkg/resource/stack/deplo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Protocol
 
 from embedded_pulumi.engine.properties import has_unknown
 from embedded_pulumi.engine.resource import CustomTimeouts, Operation, PendingOperation, ResourceState
-from embedded_pulumi.values import Properties
 from embedded_pulumi.wire.objects import Object, from_object, to_object
 
 
 class TextCrypter(Protocol):
-    """Hides the texts of secrets."""
+    """Encrypts and decrypts secrets."""
 
     def encrypt(self, text: str) -> str:
         """The ciphertext of a text."""
@@ -69,17 +68,17 @@ _LISTS = {
 
 
 class Codec:
-    """Writes and reads resources; secrets pass through the crypter."""
+    """Writes resources as JSON objects, and reads them; the crypter encrypts and decrypts their secrets."""
 
     def __init__(self, crypter: Callable[[], TextCrypter]) -> None:
-        """Take a source of the crypter, not itself: making one is slow, and few stacks hold a secret."""
+        """Take a function that makes the crypter: to make one is slow, and few stacks have a secret."""
         self._crypter = crypter
 
     def write(self, state: ResourceState) -> Object:
         """A resource in the file's form; empty fields are left out.
 
         Raises:
-            ValueError: a property is unknown; nothing unknown may be recorded.
+            ValueError: a property is unknown, and the state cannot hold an unknown value.
         """
         if has_unknown(state.inputs) or has_unknown(state.outputs):
             raise ValueError(f"{state.urn} has a property that is unknown, which cannot be recorded")
@@ -91,7 +90,7 @@ class Codec:
         return {"resource": self.write(pending.resource), "type": pending.operation.value}
 
     def read(self, data: Object) -> ResourceState:
-        """A resource from the file's form; keys that this engine does not know are dropped.
+        """A resource from the file's form; keys that this engine does not know are left out.
 
         Raises:
             KeyError: a required key is missing.
@@ -118,16 +117,12 @@ class Codec:
 
     def _parse(self, name: str, value: Any) -> Any:
         if name in _PROPERTIES or name == "replacement_trigger":
-            return self._read_properties(value)
+            return from_object(value, self._decrypt)
         if name == "property_dependencies":
             return {key: tuple(urns or ()) for key, urns in value.items()}
         if name == "custom_timeouts":
-            return _read_timeouts(value)
+            return CustomTimeouts(**{item.name: value.get(item.name) or 0 for item in fields(CustomTimeouts)})
         return tuple(value) if name in _LISTS else value
-
-    def _read_properties(self, data: Any) -> Properties:
-        found: Properties = from_object(data, self._decrypt)
-        return found
 
     def _encrypt(self, data: Any) -> Object:
         return {"ciphertext": self._crypter().encrypt(json.dumps(data))}
@@ -135,7 +130,3 @@ class Codec:
     def _decrypt(self, data: Object) -> Any:
         text = data["plaintext"] if "plaintext" in data else self._crypter().decrypt(data["ciphertext"])
         return json.loads(text)
-
-
-def _read_timeouts(data: Mapping[str, float]) -> CustomTimeouts:
-    return CustomTimeouts(**{item.name: data.get(item.name) or 0 for item in fields(CustomTimeouts)})

@@ -1,9 +1,14 @@
-"""One deployment under way: answers the program's requests by deciding on steps and taking them.
+"""A deployment under way: answers the program's requests by deciding on steps and executing them.
 
-Many requests come at once, each on a thread of its own. Decisions are made one at a time, in the order of arrival; the
-steps that follow from them run side by side, as many as the deployment allows. The program orders its requests itself,
-by awaiting what they need. Until it has been judged, no step is taken that touches anything outside of the state. After
-the first failure, or an interruption, what runs is finished and nothing is begun.
+A request goes through three stages:
+
+    decide     the step generator compares the goal with the old state and decides on steps; one request at a time,
+               in the order of arrival
+    wait       until the analyzer has accepted the program, and other steps that must come first are done
+    execute    the step executor calls the provider; as many steps at once as `parallel` allows
+
+Requests arrive on many threads. The program orders them itself: it registers a resource only after those whose outputs
+the resource needs. After a failure or an interruption the steps that run are finished, and no other step begins.
 """
 
 from __future__ import annotations
@@ -15,16 +20,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from embedded_pulumi.engine import graph
+from embedded_pulumi.engine.builtin_providers import UnknownResult
 from embedded_pulumi.engine.events import StackOutputs
-from embedded_pulumi.engine.generator import StepGenerator, Unsettled
-from embedded_pulumi.engine.goal import Call, Goal, ReadGoal
-from embedded_pulumi.engine.performer import Performer, Recorder
-from embedded_pulumi.engine.providers import Providers, default_name, reference_of
-from embedded_pulumi.engine.report import Outcome, Report
+from embedded_pulumi.engine.goal import Goal, InvokeRequest, ReadGoal
+from embedded_pulumi.engine.provider_registry import ProviderRegistry, default_name, reference_of
+from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
-from embedded_pulumi.engine.standins import VERSION, UnknownAnswer
-from embedded_pulumi.engine.steps import DELETIONS, Op, Step
+from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
+from embedded_pulumi.engine.step_generator import StepGenerator, StepsInProgress
+from embedded_pulumi.engine.steps import DELETIONS, IMPORTS, Step
 from embedded_pulumi.engine.urn import PROVIDER_PREFIX, STACK_TYPE, is_provider_type, package_of
 from embedded_pulumi.errors import EngineError, ResourceFailed
 from embedded_pulumi.provider import Invoked, ProviderError
@@ -34,228 +39,227 @@ from embedded_pulumi.wire.plain import plain
 _GET_RESOURCE = "pulumi:pulumi:getResource"
 
 
-class Stopping(Exception):
-    """No more requests are taken: a step failed, or the deployment was interrupted."""
+class DeploymentStopped(Exception):
+    """The deployment takes no more requests: a step failed, or the deployment was interrupted."""
 
 
 class Deployment:
     """Answers requests, each of which may come from any thread.
 
     Args:
-        verdict: Comes when the program has been judged; if it is an error, the deployment stops with it.
+        step_generator: Decides.
+        executor: Executes.
+        providers: Answer data sources.
+        snapshot: The resources as they stand.
+        persister: Saves the snapshot.
+        report: Is told of the stack's outputs.
+        parallel: How many steps may run at once.
+        analysis: Ends when the analyzer accepts the program, or with the error with which the deployment then stops.
 
     Attributes:
-        stopped: Set when nothing is to be begun any more.
-        over: Set then, and by whoever runs the program when that has ended: there will be no more requests.
-        judged: Set when the verdict is heard, and what was kept until then is recorded and told; or it has stopped.
+        stopped: Set when no step may begin any more.
+        over: Set when no request will come any more: the deployment has stopped, or the program has ended.
+        analyzed: Set when the analyzer has accepted the program and everything that waited for this is saved and told;
+            or when the deployment has stopped.
         failure: Why it has stopped.
     """
 
     def __init__(
         self,
         *,
-        generator: StepGenerator,
-        performer: Performer,
-        providers: Providers,
+        step_generator: StepGenerator,
+        executor: StepExecutor,
+        providers: ProviderRegistry,
         snapshot: Snapshot,
-        recorder: Recorder,
+        persister: SnapshotPersister,
         report: Report,
         parallel: int,
-        verdict: Future[None],
+        analysis: Future[None],
     ) -> None:
-        self._generator = generator
-        self._performer = performer
+        self._step_generator = step_generator
+        self._executor = executor
         self._providers = providers
         self._snapshot = snapshot
-        self._recorder = recorder
+        self._persister = persister
         self._report = report
         self._parallel = parallel
         self._slots = threading.BoundedSemaphore(parallel)
         self._deciding = threading.Lock()
-        self._defaulting = threading.Lock()
-        self._defaults: dict[tuple[str, str], str] = {}
-        # Old entry to the event that it has been deleted, or that what the program wants in its place stands.
-        self._deletions: dict[int, threading.Event] = {}
-        self._settled: dict[int, threading.Event] = {}
+        self._registering_default = threading.Lock()
+        self._default_providers: dict[tuple[str, str], str] = {}
+        # Entry of an old state to the event that its deletion, or another step that handles it, is done.
+        self._deleted: dict[int, threading.Event] = {}
+        self._handled: dict[int, threading.Event] = {}
         self._requests = threading.Condition()
         self._open_requests = 0
         self.stopped = threading.Event()
         self.over = threading.Event()
         self.failure: Exception | None = None
-        self.judged = threading.Event()
-        verdict.add_done_callback(self._hear)
+        self.analyzed = threading.Event()
+        analysis.add_done_callback(self._end_analysis)
 
-    def _hear(self, verdict: Future[None]) -> None:
+    def _end_analysis(self, analysis: Future[None]) -> None:
         try:
-            verdict.result()
-            self._recorder.catch_up()
+            analysis.result()
+            self._persister.catch_up()
             self._report.release()
-        except Exception as error:  # noqa: BLE001 - on the judge's thread nobody else would hear of it
+        except Exception as error:  # noqa: BLE001 - this runs on the analyzer's thread, where nobody would notice it
             self.stop(error)
-        self.judged.set()
+        self.analyzed.set()
 
     def register(self, goal: Goal) -> ResourceState:
-        """Have a resource as the program wants it; returns it as it then stands.
+        """Bring a resource to its goal state; returns its new state.
 
         Raises:
-            Stopping: the deployment has stopped, because of this request or before.
+            DeploymentStopped: the deployment has stopped, because of this request or before.
         """
         with self._request():
             with self._deciding:
-                goal = self._generator.inherit(goal)
-            if is_provider_type(goal.type) and goal.version:
-                goal = replace(goal, inputs={**goal.inputs, VERSION: goal.version})
-            elif goal.custom and not is_provider_type(goal.type) and not goal.provider:
+                goal = self._step_generator.inherit(goal)
+            if goal.custom and not is_provider_type(goal.type) and not goal.provider:
                 goal = replace(goal, provider=self._default_provider(goal.type, goal.version))
-            return self._register(goal)
+            steps = self._decide(goal, lambda: self._step_generator.register(goal))
+            state = self._execute(steps)
+            if steps[-1].op in IMPORTS and state.id:
+                state = self._execute(self._decide(goal, lambda: self._step_generator.after_import(goal, state)))
+            return state
 
     def read(self, goal: ReadGoal) -> ResourceState:
-        """Read a resource that somebody else looks after; raises as `register`."""
+        """Read a resource that this stack does not manage; raises as `register`."""
         with self._request():
             with self._deciding:
-                provider = goal.provider or self._generator.provider_of_parent(goal)
+                provider = goal.provider or self._step_generator.provider_of_parent(goal)
             goal = replace(goal, provider=provider or self._default_provider(goal.type, goal.version))
-            return self._take_all(self._decide(goal, lambda: self._generator.read(goal)))
+            return self._execute(self._decide(goal, lambda: self._step_generator.read(goal)))
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
         """Record the outputs of a component, or of the stack; raises as `register`."""
         with self._request():
-            before = self._snapshot.registered(urn)
-            if before is None:
+            old = self._snapshot.registered(urn)
+            if old is None:
                 raise ResourceFailed(urn, "register outputs", "the resource is not registered")
-            if before.outputs != outputs:
-                self._snapshot.put(replace(before, outputs=outputs))
-                self._recorder.commit()
-            if before.type == STACK_TYPE:
+            if old.outputs != outputs:
+                self._snapshot.put(replace(old, outputs=outputs))
+                self._persister.commit()
+            if old.type == STACK_TYPE:
                 self._report.tell(StackOutputs(outputs))
 
-    def invoke(self, call: Call) -> Invoked:
+    def invoke(self, request: InvokeRequest) -> Invoked:
         """Ask a data source.
 
         Raises:
-            UnknownAnswer: it cannot be answered before something exists (preview).
-            ProviderError: it could not be answered; the deployment goes on.
-            Stopping: the deployment has stopped.
+            UnknownResult: in a preview, it cannot be asked before some resource exists.
+            ProviderError: the provider could not answer; the deployment goes on.
+            DeploymentStopped: the deployment has stopped.
         """
         with self._request():
-            if call.token == _GET_RESOURCE:
-                return self._get_resource(call)
-            if any(self._is_awaited(urn) for urn in call.depends_on):
-                raise UnknownAnswer
-            reference = call.provider or self._default_provider(call.token, call.version)
-            provider = self._providers.serving(call.token, reference)
+            if request.token == _GET_RESOURCE:
+                return self._get_resource(str(request.args["urn"]))
+            for urn in request.depends_on:
+                state = self._snapshot.registered(urn)
+                if state is not None and state.custom and not state.id:
+                    raise UnknownResult
+            reference = request.provider or self._default_provider(request.token, request.version)
+            provider = self._providers.provider_for(request.token, reference)
             with self._slots:
-                return provider.invoke(call.token, plain(call.args))
+                return provider.invoke(request.token, plain(request.args))
 
-    def _get_resource(self, call: Call) -> Invoked:
-        """What a program asks to turn a reference to a resource back into the resource."""
-        state = self._snapshot.registered(str(call.args["urn"]))
+    def _get_resource(self, urn: str) -> Invoked:
+        """Answer the data source by which the SDK turns a resource reference back into a resource."""
+        state = self._snapshot.registered(urn)
         if state is None:
-            raise ProviderError(f"{call.args['urn']} is not registered")
+            raise ProviderError(f"{urn} is not registered")
         return Invoked({"urn": state.urn, "id": state.id, "state": state.outputs})
 
-    def _is_awaited(self, urn: str) -> bool:
-        state = self._snapshot.registered(urn)
-        return state is not None and state.custom and not state.id
-
     def _default_provider(self, token: str, version: str) -> str:
-        """The reference of the provider that serves whatever names none, registered when first needed."""
+        """The reference of the default provider of a package, which is registered when it is first needed."""
         package, name = package_of(token), default_name(version)
-        with self._defaulting:
-            if (package, name) not in self._defaults:
+        with self._registering_default:
+            if (package, name) not in self._default_providers:
                 inputs = self._providers.packages.default_inputs(package, version)
                 goal = Goal(type=f"{PROVIDER_PREFIX}{package}", name=name, custom=True, inputs=inputs, version=version)
-                self._defaults[package, name] = reference_of(self._register(goal))
-            return self._defaults[package, name]
-
-    def _register(self, goal: Goal) -> ResourceState:
-        steps = self._decide(goal, lambda: self._generator.register(goal))
-        state = self._take_all(steps)
-        if steps[-1].op in (Op.IMPORT, Op.IMPORT_REPLACEMENT) and state.id:
-            state = self._take_all(self._decide(goal, lambda: self._generator.after_import(goal, state)))
-        return state
+                state = self._execute(self._decide(goal, lambda: self._step_generator.register(goal)))
+                self._default_providers[package, name] = reference_of(state)
+            return self._default_providers[package, name]
 
     def _decide(self, goal: Goal | ReadGoal, question: Callable[[], list[Step]]) -> list[Step]:
+        """Ask the step generator, again and again while its answer depends on steps in progress."""
         while True:
             try:
-                return self._ask(goal, question)
-            except Unsettled as early:
+                return self._decide_now(goal, question)
+            except StepsInProgress as early:
                 question = early.again
-                for settled in [self._settled[entry] for entry in early.others]:
-                    settled.wait()
+                for handled in [self._handled[entry] for entry in early.others]:
+                    handled.wait()
 
-    def _ask(self, goal: Goal | ReadGoal, question: Callable[[], list[Step]]) -> list[Step]:
+    def _decide_now(self, goal: Goal | ReadGoal, question: Callable[[], list[Step]]) -> list[Step]:
         with self._deciding:
             self._check_running()
             try:
                 steps = question()
             except ProviderError as error:
-                raise ResourceFailed(self._generator.urn_of(goal), "check", str(error)) from error
-            except Unsettled as early:
-                self._settled.setdefault(early.entry, threading.Event())
+                raise ResourceFailed(self._step_generator.urn_of(goal), "check", str(error)) from error
+            except StepsInProgress as early:
+                self._handled.setdefault(early.entry, threading.Event())
                 raise
             for step in steps:
                 if step.old is not None:
-                    waits = self._deletions if step.op in DELETIONS else self._settled
-                    waits.setdefault(step.old.entry, threading.Event())
-        self._performer.announce(steps)
+                    events = self._deleted if step.op in DELETIONS else self._handled
+                    events.setdefault(step.old.entry, threading.Event())
+        self._executor.announce_deletions(steps)
         return steps
 
-    def _take_all(self, steps: Sequence[Step]) -> ResourceState:
-        """Take steps one after the other; the last one's state is the answer."""
-        states = [self._take(step) for step in steps]
-        return states[-1]
-
-    def _take(self, step: Step) -> ResourceState:
-        entry = 0 if step.old is None else step.old.entry
-        if entry in self._deletions and step.op not in DELETIONS:
-            # Another resource's replacement deletes this one first, maybe at this moment.
-            self._deletions[entry].wait()
-        for other in step.after:
-            self._deletions[other].wait()
-        if step.subject.custom and not is_provider_type(step.subject.type):
-            self.judged.wait()
-        with self._slots:
-            self._check_running()
-            state = self._report.take(step, lambda: Outcome(self._performer.take(step), step.op, step.diff))
-        done = self._deletions if step.op in DELETIONS else self._settled
-        if entry in done:
-            done[entry].set()
+    def _execute(self, steps: Sequence[Step]) -> ResourceState:
+        """Execute steps one after the other; returns the state of the last one."""
+        for step in steps:
+            self._wait_for_turn(step)
+            with self._slots:
+                self._check_running()
+                state = self._executor.execute(step)
+            events = self._deleted if step.op in DELETIONS else self._handled
+            if step.old is not None and step.old.entry in events:
+                events[step.old.entry].set()
         return state
 
+    def _wait_for_turn(self, step: Step) -> None:
+        if step.op not in DELETIONS and step.old is not None and step.old.entry in self._deleted:
+            # To replace another resource, this one is deleted first, maybe at this moment.
+            self._deleted[step.old.entry].wait()
+        for entry in step.after:
+            self._deleted[entry].wait()
+        if step.resource.custom and not is_provider_type(step.resource.type):
+            self.analyzed.wait()
+
     def finish(self) -> None:
-        """Delete what the program has not come to, in reverse dependency order.
+        """Delete what the program has not registered, in reverse dependency order.
 
         Raises:
-            EngineError: a deletion failed, or one is not allowed; then none was tried.
-            Stopping: the deployment was interrupted.
+            EngineError: a deletion failed; or one is not allowed, and none was tried.
+            DeploymentStopped: the deployment was interrupted.
         """
         leftover = self._snapshot.base
-        steps = {step.standing.entry: step for step in self._generator.deletes(leftover)}
-        self._performer.announce(steps.values())
-        self.walk(graph.dependents(leftover), lambda entry: self._delete(steps[entry]))
+        steps = {step.existing.entry: step for step in self._step_generator.deletes(leftover)}
+        self._executor.announce_deletions(steps.values())
+        self.walk(graph.dependents(leftover), lambda entry: self._executor.execute(steps[entry]))
 
-    def _delete(self, step: Step) -> None:
-        self._report.take(step, lambda: Outcome(self._performer.take(step), step.op, step.diff))
-
-    def walk(self, after: dict[int, set[int]], visit: Callable[[int], None]) -> None:
-        """Work along an order with as much at once as the deployment allows; raises as `finish`."""
+    def walk(self, after: dict[int, set[int]], visit: Callable[[int], object]) -> None:
+        """Visit entries in an order, as many at once as `parallel` allows; raises as `finish`."""
         graph.walk(after, visit, parallel=self._parallel, proceed=lambda: not self.stopped.is_set())
         self._check_running()
 
     def stop(self, failure: Exception | None = None) -> None:
-        """Begin nothing any more; the first failure given is the one that counts."""
+        """Let no step begin any more; the first failure given is the reason."""
         with self._deciding:
             if self.failure is None:
                 self.failure = failure
             self.stopped.set()
-            self.judged.set()
+            self.analyzed.set()
             self.over.set()
-            for event in (*self._deletions.values(), *self._settled.values()):
+            for event in (*self._deleted.values(), *self._handled.values()):
                 event.set()
 
     def wait_idle(self) -> None:
-        """Return when no request is being worked on."""
+        """Return when every request that has come is answered."""
         with self._requests:
             self._requests.wait_for(lambda: self._open_requests == 0)
 
@@ -268,7 +272,7 @@ class Deployment:
             yield
         except EngineError as error:
             self.stop(error)
-            raise Stopping from error
+            raise DeploymentStopped from error
         finally:
             with self._requests:
                 self._open_requests -= 1
@@ -276,4 +280,4 @@ class Deployment:
 
     def _check_running(self) -> None:
         if self.stopped.is_set():
-            raise Stopping
+            raise DeploymentStopped

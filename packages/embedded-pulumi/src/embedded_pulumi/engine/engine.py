@@ -1,12 +1,23 @@
-"""The engine: runs a Pulumi program, or its state alone, against the providers that it is given.
+"""The engine: deploys the resources that a Pulumi program registers, and keeps them in a state file.
 
-    preview   run the program; tell what would be done
-    up        run the program; do it; delete what the program no longer has
-    refresh   read everything anew; record how it is
-    destroy   delete everything
+An update (`up`) takes these stages, in `Engine._run_program`; behind each is the module that carries it out:
 
-Each of these reads the state, works on it as a `Deployment`, and leaves it so that the next can go on from there,
-whatever happens in between.
+    launch      start the program's process, which imports what it needs              program, launcher
+    analyze     let the analyzer judge the program, on a thread of its own            analyzer
+    load        read the snapshot that the last deployment left                       state, snapshot
+    recover     find out how the operations ended that it left pending                recovery
+    evaluate    run the program and answer its requests                               monitor, deployment
+        decide      which steps bring a resource to its goal state                    step_generator
+        execute     call the provider, and record what it answers                     step_executor, provider_calls
+    finish      delete what the program has not registered                            deployment
+    conclude    save the snapshot, and sum up                                         report
+
+A preview takes the same stages; the providers foresee their answers, and nothing is saved. `refresh` and `destroy` run
+no program: they load, recover, read or delete every resource, and conclude.
+
+Who decides changes nothing: step_generator, dependent_replacements, aliases. They turn goals and old states into steps,
+which are values. Who has an effect decides nothing: step_executor, refresh and recovery call providers and change the
+snapshot; state writes the file.
 """
 
 from __future__ import annotations
@@ -16,35 +27,35 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-from embedded_pulumi.engine.analyzer import Analyzer, Planned, acquitted, judge
-from embedded_pulumi.engine.deployment import Deployment, Stopping
+from embedded_pulumi.engine.analyzer import AnalyzedProgram, Analyzer, no_analysis, start_analysis
+from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
 from embedded_pulumi.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
-from embedded_pulumi.engine.generator import StepGenerator
 from embedded_pulumi.engine.monitor import Monitor, serve
-from embedded_pulumi.engine.performer import Hands, Performer, PreviewHands, ProviderHands, Recorder
-from embedded_pulumi.engine.program import ChildProcess, Ending, Program, ProgramSettings
+from embedded_pulumi.engine.program import ChildProcess, Program, ProgramExit, ProgramSettings
 from embedded_pulumi.engine.project import Project, open_project
-from embedded_pulumi.engine.providers import Packages, Providers
+from embedded_pulumi.engine.provider_registry import Packages, ProviderRegistry
 from embedded_pulumi.engine.recovery import Recovery
 from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.snapshot import Snapshot
-from embedded_pulumi.engine.state import Journal, NoJournal, StateFile
+from embedded_pulumi.engine.state import PreviewPersister, StateFile, StateFilePersister
+from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
+from embedded_pulumi.engine.step_generator import StepGenerator
 from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
 from embedded_pulumi.provider import Provider
 
 ORGANIZATION = "organization"
-"""What Pulumi's own file backend calls the one organization there is."""
+"""The only organization of Pulumi's file backend."""
 
 _SPARE_THREADS = 16
 _THREADS_PER_STEP = 4
 
 Launch = Callable[[Mapping[str, str], Callable[[ProgramOutput], None]], Program]
-"""Starts a program, given its additional environment and what to do with its output."""
+"""Starts a program, with these environment variables, and with a function that takes its output."""
 
 
 def _silent(_: Event) -> None:
@@ -52,17 +63,19 @@ def _silent(_: Event) -> None:
 
 
 @dataclass(frozen=True)
-class _Session:
-    """One deployment and what it works on."""
+class _Update:
+    """One deployment, and what it works with."""
 
     deployment: Deployment
     snapshot: Snapshot
-    providers: Providers
-    recorder: Recorder
+    providers: ProviderRegistry
+    persister: SnapshotPersister
     report: Report
 
     def conclude(self) -> Summary:
-        """Sum up, and tell it."""
+        """Save the snapshot, in which nothing of the last deployment is pending any more; tell the summary."""
+        self.snapshot.clear_prior_pending()
+        self.persister.commit()
         summary = self.report.summary(self.snapshot.outputs)
         self.report.tell(summary)
         return summary
@@ -76,14 +89,14 @@ class Engine:
         stack: The stack's name.
         program: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
         providers: One for each package that the program uses.
-        state: Where the stack's state is.
-        config: Full keys, such as `tap:zones` or `aws:region`, to values; over what Pulumi.yaml declares.
-        secret_keys: Which of them are secret.
-        on_event: Is told what happens, one event at a time, from various threads.
+        state: The file of the stack's state.
+        config: Full keys, such as `app:zones` or `aws:region`, to values; over the defaults of Pulumi.yaml.
+        secret_keys: The keys of secret values.
+        on_event: Takes the events, one at a time, on various threads.
         parallel: How many steps may run at once.
-        environ: What the program finds in its environment, beside the bare necessities.
+        environ: The program's environment variables, beside those that every program gets.
         launch: Starts the program.
-        analyzer: Judges the program before any step is taken for it, in a preview and in an update.
+        analyzer: Accepts or refuses the program before its first step.
     """
 
     def __init__(
@@ -117,47 +130,47 @@ class Engine:
         self._current: Deployment | None = None
 
     def preview(self) -> Summary:
-        """Run the program and say what a deployment would do; nothing is changed, neither outside nor in the state.
+        """Run the program, and tell what an update would do; neither resources nor the state change.
 
         Raises:
-            UserError: the program, or its configuration, is not in order.
-            DeploymentError: something failed on the way.
+            UserError: the program, or its configuration, is wrong.
+            DeploymentError: the program, or a step, failed.
         """
         return self._run_program(dry_run=True)
 
     def up(self) -> Summary:
-        """Run the program and make things be as it says; raises as `preview`.
+        """Run the program, and bring its resources to their goal states; raises as `preview`.
 
         Raises:
-            Interrupted: a Ctrl-C came; what was running has been finished.
+            Interrupted: by a Ctrl-C; the steps that ran have been finished.
         """
         with self._state.locked():
             return self._run_program(dry_run=False)
 
     def destroy(self, *, dry_run: bool = False) -> Summary:
-        """Delete everything that the state knows, without running the program; raises as `up`.
+        """Delete every resource in the state, without running the program; raises as `up`.
 
         Args:
             dry_run: Only tell what would be deleted.
         """
-        with self._state.locked(), self._state_session(dry_run=dry_run) as session:
-            session.deployment.finish()
-            return session.conclude() if dry_run else self._close(session)
+        with self._state.locked(), self._update_without_program(dry_run=dry_run) as update:
+            update.deployment.finish()
+            return update.conclude()
 
     def refresh(self, *, dry_run: bool = False) -> Summary:
-        """Read everything that the state knows anew, and record it; raises as `up`.
+        """Read every resource in the state, and record how it is; raises as `up`.
 
         Args:
-            dry_run: Look and tell, but leave the state as it is.
+            dry_run: Only tell how it is.
         """
-        with self._state.locked(), self._state_session(dry_run=dry_run) as session:
-            refresher = Refresher(session.providers, session.snapshot, session.recorder, session.report)
+        with self._state.locked(), self._update_without_program(dry_run=dry_run) as update:
+            refresher = Refresher(update.providers, update.snapshot, update.persister, update.report)
             states = {state.entry: state for state in refresher.candidates()}
-            session.deployment.walk({entry: set() for entry in states}, lambda entry: refresher.refresh(states[entry]))
-            return session.conclude() if dry_run else self._close(session)
+            update.deployment.walk({entry: set() for entry in states}, lambda entry: refresher.refresh(states[entry]))
+            return update.conclude()
 
     def interrupt(self) -> None:
-        """Do as upon a Ctrl-C: finish what runs, begin nothing. May be called from any thread."""
+        """Stop as at a Ctrl-C: the steps that run are finished, and no other begins. May be called from any thread."""
         if self._current is not None:
             self._current.stop(Interrupted())
 
@@ -165,97 +178,88 @@ class Engine:
         project = open_project(self._program, self._project)
         config = project.complete(self._config)
         report = Report(self._on_event)
-        # First of all, as its imports take longest: all of our own preparation happens meanwhile.
+        # First of all, because the program's imports take longest: the engine gets ready meanwhile.
         program = self._launch(self._environ, report.tell)
         try:
-            verdict = self._judge(program, config, report)
-            with self._session(report, config, verdict, dry_run=dry_run) as session:
+            analysis = self._start_analysis(program, config, report)
+            with self._update(report, config, analysis, dry_run=dry_run) as update:
                 if not dry_run:
                     self._state.warm()
-                self._evaluate(program, session, project, config, verdict, dry_run=dry_run)
-                session.deployment.finish()
-                return session.conclude() if dry_run else self._close(session)
+                settings = self._settings(project, config, dry_run=dry_run)
+                self._evaluate(program, settings, update, analysis)
+                update.deployment.finish()
+                return update.conclude()
         finally:
             program.kill()
 
-    def _judge(self, program: Program, config: Mapping[str, str], report: Report) -> Future[None]:
+    def _start_analysis(self, program: Program, config: Mapping[str, str], report: Report) -> Future[None]:
         if self._analyzer is None:
             program.prepare(None)
-            return acquitted()
-        planned = Planned(self._program, self._project, self._stack, config, self._environ)
-        answer = program.prepare(self._analyzer.rehearsal(planned))
-        verdict = judge(self._analyzer, planned, answer, report.tell)
-        # Before anybody else hears of a refusal: the program would print that nobody answers it any more.
-        verdict.add_done_callback(lambda judged: program.kill() if judged.exception() else None)
-        return verdict
+            return no_analysis()
+        analyzed = AnalyzedProgram(self._program, self._project, self._stack, config, self._environ)
+        answer = program.prepare(self._analyzer.forked_call(analyzed))
+        analysis = start_analysis(self._analyzer, analyzed, answer, report.tell)
+        # Before the deployment stops: the program would print that its resource monitor has terminated.
+        analysis.add_done_callback(lambda done: program.kill() if done.exception() else None)
+        return analysis
 
-    def _state_session(self, *, dry_run: bool) -> AbstractContextManager[_Session]:
-        """A session that runs no program."""
-        return self._session(Report(self._on_event), self._config, acquitted(), dry_run=dry_run)
+    def _update_without_program(self, *, dry_run: bool) -> AbstractContextManager[_Update]:
+        return self._update(Report(self._on_event), self._config, no_analysis(), dry_run=dry_run)
 
     @contextmanager
-    def _session(
-        self, report: Report, config: Mapping[str, str], verdict: Future[None], *, dry_run: bool
-    ) -> Iterator[_Session]:
+    def _update(
+        self, report: Report, config: Mapping[str, str], analysis: Future[None], *, dry_run: bool
+    ) -> Iterator[_Update]:
+        """Load the snapshot, recover it, and set up a deployment for it, which a Ctrl-C stops."""
         snapshot = self._state.load()
-        providers = Providers(Packages(self._providers, config, self._secret_keys), snapshot.base)
-        recorder: Recorder = NoJournal() if dry_run else Journal(lambda: self._save(snapshot), verdict)
-        if snapshot.inherited:
-            verdict.result()
-            _recover(providers, snapshot, recorder, report, dry_run=dry_run)
-        hands: Hands = PreviewHands(providers) if dry_run else ProviderHands(providers)
+        providers = ProviderRegistry(Packages(self._providers, config, self._secret_keys), snapshot.base)
+        persister: SnapshotPersister = PreviewPersister()
+        if not dry_run:
+            name = f"{ORGANIZATION}/{self._project}/{self._stack}"
+            persister = StateFilePersister(lambda: self._state.save(name, snapshot), analysis)
+        if snapshot.prior_pending:
+            analysis.result()
+            refresher = Refresher(providers, snapshot, persister, report)
+            Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
+            persister.commit()
         deployment = Deployment(
-            generator=StepGenerator(
-                self._project,
-                self._stack,
-                snapshot.base,
-                providers,
-                standing=snapshot.current,
-                preview=dry_run,
+            step_generator=StepGenerator(
+                self._project, self._stack, snapshot.base, providers, current=snapshot.current, preview=dry_run
             ),
-            performer=Performer(hands, providers, snapshot, recorder, self._state.now),
+            executor=StepExecutor(providers, snapshot, persister, report, self._state.now, preview=dry_run),
             providers=providers,
             snapshot=snapshot,
-            recorder=recorder,
+            persister=persister,
             report=report,
             parallel=self._parallel,
-            verdict=verdict,
+            analysis=analysis,
         )
         self._current = deployment
         try:
             with _stopped_by_ctrl_c(deployment):
-                yield _Session(deployment, snapshot, providers, recorder, report)
-        except Stopping:
+                yield _Update(deployment, snapshot, providers, persister, report)
+        except DeploymentStopped:
             raise deployment.failure or Interrupted() from None
         finally:
             self._current = None
 
-    def _evaluate(
-        self,
-        program: Program,
-        session: _Session,
-        project: Project,
-        config: Mapping[str, str],
-        verdict: Future[None],
-        *,
-        dry_run: bool,
-    ) -> None:
-        """Run the program until it has ended and every request of it is answered."""
-        deployment = session.deployment
-        monitor = Monitor(deployment, session.report.tell, project.working_directory)
+    def _evaluate(self, program: Program, settings: ProgramSettings, update: _Update, analysis: Future[None]) -> None:
+        """Run the program until it has exited and every request of it is answered."""
+        deployment = update.deployment
+        monitor = Monitor(deployment, update.report.tell, Path(settings.working_directory))
         with serve(monitor, self._parallel * _THREADS_PER_STEP + _SPARE_THREADS) as address:
-            program.begin(self._settings(project, config, address, dry_run=dry_run), deployment.over.set)
+            program.begin(replace(settings, address=address), deployment.over.set)
             deployment.over.wait()
             deployment.wait_idle()
-            deployment.judged.wait()
-            if verdict.done():
-                verdict.result()  # before what the program says itself: it says the same, or cannot know
-            ending = program.wait()
+            deployment.analyzed.wait()
+            if analysis.done():
+                analysis.result()  # a refusal is a better reason than that the program failed, which follows from it
+            exited = program.wait()
         if deployment.stopped.is_set():
-            raise Stopping
-        _judge(ending, session.report, changed=session.report.touched and not dry_run)
+            raise DeploymentStopped
+        _raise_if_failed(exited, update.report, changed=update.report.touched and not settings.dry_run)
 
-    def _settings(self, project: Project, config: Mapping[str, str], address: str, *, dry_run: bool) -> ProgramSettings:
+    def _settings(self, project: Project, config: Mapping[str, str], *, dry_run: bool) -> ProgramSettings:
         return ProgramSettings(
             program=str(project.program),
             working_directory=str(project.working_directory),
@@ -263,51 +267,35 @@ class Engine:
             project=self._project,
             stack=self._stack,
             organization=ORGANIZATION,
-            address=address,
+            address="",
             dry_run=dry_run,
             parallel=self._parallel,
             config=config,
             secret_keys=self._secret_keys,
         )
 
-    def _close(self, session: _Session) -> Summary:
-        """Bring the state up to date at a good end: by now nothing inherited is in doubt."""
-        session.snapshot.clear_inherited()
-        session.recorder.commit()
-        return session.conclude()
 
-    def _save(self, snapshot: Snapshot) -> None:
-        self._state.save(f"{ORGANIZATION}/{self._project}/{self._stack}", snapshot)
-
-
-def _judge(ending: Ending, report: Report, *, changed: bool) -> None:
-    """Raise what a program's end calls for; it has not failed for a reason of the deployment's."""
-    if ending.code == 0:
+def _raise_if_failed(exited: ProgramExit, report: Report, *, changed: bool) -> None:
+    """Raise the error for a program's exit code; the deployment itself has not failed."""
+    if exited.code == 0:
         return
-    if ending.refused and not changed:
-        raise ProgramRefused(ending.message)
-    if ending.detail:
-        report.tell(Diagnostic(Severity.ERROR, ending.detail))
-    raise ProgramFailed(ending.message or f"the program ended with exit code {ending.code}")
-
-
-def _recover(providers: Providers, snapshot: Snapshot, recorder: Recorder, report: Report, *, dry_run: bool) -> None:
-    """Find out what became of what the last deployment was cut off in, and keep it."""
-    refresher = Refresher(providers, snapshot, recorder, report)
-    Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
-    recorder.commit()
+    if exited.refused and not changed:
+        raise ProgramRefused(exited.message)
+    if exited.detail:
+        report.tell(Diagnostic(Severity.ERROR, exited.detail))
+    raise ProgramFailed(exited.message or f"the program ended with exit code {exited.code}")
 
 
 @contextmanager
 def _stopped_by_ctrl_c(deployment: Deployment) -> Iterator[None]:
-    """Within, the first Ctrl-C stops the deployment in good order, and a second one has its usual effect."""
+    """Within, the first Ctrl-C stops the deployment after the steps that run; a second one has its usual effect."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def on_interrupt(_: int, __: FrameType | None) -> None:
         signal.signal(signal.SIGINT, before)
-        # Not here: this runs in the midst of whatever the main thread does, which may hold the locks that it takes.
+        # On another thread, because the main thread may hold the locks that `stop` needs.
         threading.Thread(target=deployment.stop, args=(Interrupted(),)).start()
 
     before = signal.signal(signal.SIGINT, on_interrupt)

@@ -1,4 +1,4 @@
-"""What a deployment tells while it runs, one value per event; a callback gets them one at a time."""
+"""Events: what a deployment tells its listener while it runs, one event at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedded_pulumi.values import Properties
 
 
 class Severity(Enum):
-    """How much a message matters."""
+    """The severity of a diagnostic."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -24,12 +24,12 @@ class Severity(Enum):
 
 @dataclass(frozen=True)
 class StepStarted:
-    """A step is about to be taken.
+    """A step begins.
 
     Attributes:
         diff: What differs, by property path.
-        old: The resource as it stands, None if it does not.
-        new: The resource as it shall stand, None if it shall not.
+        old: The old state, None if the resource does not exist.
+        new: The state to reach, None if the resource is deleted.
     """
 
     op: Op
@@ -42,13 +42,13 @@ class StepStarted:
 
 @dataclass(frozen=True)
 class StepFinished:
-    """A step was taken, in so many seconds.
+    """A step has succeeded, after `seconds`.
 
     Attributes:
         diff: What differed, by property path.
-        id: The resource's, empty for a component or in a preview.
-        old: The resource as it stood, None if it did not.
-        new: The resource as it stands now (or, in a preview, would), None if it is gone.
+        id: The resource's id, empty for a component or in a preview.
+        old: The old state, None if the resource did not exist.
+        new: The new state (in a preview, the foreseen one), None if the resource is deleted.
     """
 
     op: Op
@@ -63,7 +63,7 @@ class StepFinished:
 
 @dataclass(frozen=True)
 class StepFailed:
-    """A step was tried, and did not succeed; `reason` is the provider's, `old` and `new` are as for its start."""
+    """A step has failed for the provider's `reason`; `old` and `new` are as in StepStarted."""
 
     op: Op
     urn: str
@@ -77,7 +77,7 @@ class StepFailed:
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """A message from the program or the engine, about a resource if `urn` is set."""
+    """A message of the program or the engine; it concerns a resource if `urn` is set."""
 
     severity: Severity
     message: str
@@ -94,20 +94,20 @@ class ProgramOutput:
 
 @dataclass(frozen=True)
 class StackOutputs:
-    """The program has exported its outputs. Secrets are wrapped, and in a preview some may be unknown."""
+    """The program has exported the stack's outputs. Secrets are wrapped, and in a preview some may be unknown."""
 
     outputs: Properties
 
 
 @dataclass(frozen=True)
 class Summary:
-    """How it all ended.
+    """The end of a deployment.
 
     Attributes:
         outputs: The stack's outputs; secrets are wrapped (`values.Secret`), and in a preview some may be unknown.
         changes: How many resources were (or, in a preview, would be) created, updated, and so on, by
             `steps.COUNTED_AS`.
-        steps: Every step taken, in the order in which they finished.
+        steps: Every step that succeeded, in the order in which they ended.
         seconds: How long it took.
     """
 

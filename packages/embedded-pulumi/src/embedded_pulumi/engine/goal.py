@@ -1,4 +1,4 @@
-"""What the program asks for: its requests, parsed once into values; an option that is not supported is refused by name.
+"""Goal states: the requests of a program, parsed into values. An option that is not supported is refused by name.
 
 Source: pulumi/proto/pulumi/resource.proto.
 """
@@ -12,18 +12,18 @@ from pathlib import Path
 from typing import Any
 
 from embedded_pulumi import wire
-from embedded_pulumi.engine import content
+from embedded_pulumi.engine import assets
 from embedded_pulumi.engine.resource import NO_TIMEOUTS, CustomTimeouts
 from embedded_pulumi.values import Properties, Value
 
 
 class RefusedRequest(ValueError):
-    """A request that this engine cannot carry out; the message names what it does not support."""
+    """A request that this engine cannot answer; the message names the option that it does not support."""
 
 
 @dataclass(frozen=True)
 class Alias:
-    """One alias: a whole URN, or the parts in which the former URN differs from the present one."""
+    """One alias: a whole URN, or those parts of the former URN that differ from the present one."""
 
     urn: str = ""
     name: str = ""
@@ -36,11 +36,11 @@ class Alias:
 
 @dataclass(frozen=True)
 class Goal:
-    """A resource that the program registers. None means that an option was not set.
+    """The goal state of a resource that the program registers. None means that an option is not set.
 
     Attributes:
         provider: A reference, or empty for the default provider of `version`.
-        providers: Package to reference: the providers that a component hands down to its children.
+        providers: Package to reference: the providers that a component's children inherit.
     """
 
     type: str
@@ -69,7 +69,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class ReadGoal:
-    """A resource that the program wants read by its id (`.get()`)."""
+    """A resource that the program reads by its id (`.get()`)."""
 
     type: str
     name: str
@@ -83,11 +83,11 @@ class ReadGoal:
 
 
 @dataclass(frozen=True)
-class Call:
-    """A data source that the program asks.
+class InvokeRequest:
+    """A call of a data source.
 
     Attributes:
-        depends_on: URNs that must stand before the answer means anything.
+        depends_on: URNs of the resources that must exist before the call.
     """
 
     token: str
@@ -105,7 +105,7 @@ _UNSUPPORTED: dict[str, str] = {
     "replace_with": "the option replace_with",
     "envVarMappings": "the option env_var_mappings",
 }
-"""Field of the request to what it stands for; set means that the program relies on it."""
+"""Field of a request to the feature that a program uses if the field is set."""
 
 _HOOKS = (
     "before_create",
@@ -123,23 +123,26 @@ def parse_register(request: Any, root: Path) -> Goal:
 
     Args:
         request: The protobuf message.
-        root: The program's working directory, to which the paths of assets refer.
+        root: The program's working directory, the base of relative paths.
 
     Raises:
-        RefusedRequest: it uses something that is not supported.
+        RefusedRequest: it uses a feature that is not supported.
         MalformedValue: a property is not in the protocol's form.
         FileNotFoundError: an asset names a file that does not exist.
     """
     refuse_unsupported(request)
+    needs, timeouts = request.propertyDependencies, request.customTimeouts
+    has_trigger = request.HasField("replacement_trigger")
+    trigger = wire.decode_value(request.replacement_trigger) if has_trigger else None
     return Goal(
         type=request.type,
         name=request.name,
         custom=request.custom,
         parent=request.parent,
-        inputs=content.resolve(wire.decode(request.object), root),
+        inputs=assets.resolve(wire.decode(request.object), root),
         # The SDK sends sets in no particular order; sorted, an unchanged resource stays unchanged.
         dependencies=tuple(sorted(request.dependencies)),
-        property_dependencies=_property_dependencies(request.propertyDependencies),
+        property_dependencies={name: tuple(sorted(needs[name].urns)) for name in sorted(needs)},
         provider=request.provider,
         providers=dict(request.providers),
         version=request.version,
@@ -151,9 +154,9 @@ def parse_register(request: Any, root: Path) -> Goal:
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
         aliases=(*(Alias(urn=urn) for urn in request.aliasURNs), *map(_alias, request.aliases)),
         import_id=request.importId,
-        custom_timeouts=_timeouts(request.customTimeouts),
+        custom_timeouts=CustomTimeouts(*map(_seconds, (timeouts.create, timeouts.update, timeouts.delete))),
         deleted_with=request.deletedWith,
-        replacement_trigger=_trigger(request),
+        replacement_trigger=trigger,
         hide_diffs=tuple(request.hideDiffs),
     )
 
@@ -166,7 +169,7 @@ def parse_read(request: Any, root: Path) -> ReadGoal:
         name=request.name,
         id=request.id,
         parent=request.parent,
-        inputs=content.resolve(wire.decode(request.properties), root),
+        inputs=assets.resolve(wire.decode(request.properties), root),
         dependencies=tuple(sorted(request.dependencies)),
         provider=request.provider,
         version=request.version,
@@ -174,10 +177,10 @@ def parse_read(request: Any, root: Path) -> ReadGoal:
     )
 
 
-def parse_invoke(request: Any) -> Call:
-    """The call in a ResourceInvokeRequest; raises as `parse_register`."""
+def parse_invoke(request: Any) -> InvokeRequest:
+    """The values of a ResourceInvokeRequest; raises as `parse_register`."""
     refuse_unsupported(request)
-    return Call(
+    return InvokeRequest(
         token=request.tok,
         args=wire.decode(request.args),
         provider=request.provider,
@@ -187,7 +190,7 @@ def parse_invoke(request: Any) -> Call:
 
 
 def refuse_unsupported(request: Any) -> None:
-    """Raise RefusedRequest if a request relies on something that this engine does not do."""
+    """Raise RefusedRequest if a request uses a feature that this engine does not support."""
     present = {descriptor.name for descriptor, _ in request.ListFields()}
     for name in sorted(present & _UNSUPPORTED.keys()):
         raise RefusedRequest(f"{_UNSUPPORTED[name]} are not supported by the embedded engine (field {name})")
@@ -197,14 +200,6 @@ def refuse_unsupported(request: Any) -> None:
 
 def _optional(request: Any, name: str) -> bool | None:
     return getattr(request, name) if request.HasField(name) else None
-
-
-def _property_dependencies(message: Any) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(sorted(message[name].urns)) for name in sorted(message)}
-
-
-def _trigger(request: Any) -> Value:
-    return wire.decode_value(request.replacement_trigger) if request.HasField("replacement_trigger") else None
 
 
 def _alias(message: Any) -> Alias:
@@ -224,10 +219,6 @@ def _alias(message: Any) -> Alias:
 _UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h))+")
 _DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)")
-
-
-def _timeouts(message: Any) -> CustomTimeouts:
-    return CustomTimeouts(*(_seconds(getattr(message, name)) for name in ("create", "update", "delete")))
 
 
 def _seconds(text: str) -> float:

@@ -1,4 +1,4 @@
-"""Order among the entries of a state, and work done along it with as much at once as the order allows."""
+"""The dependency graph of a state, and work in its order with as much at once as the graph allows."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from embedded_pulumi.engine.resource import ResourceState
 
 
 def dependents(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
-    """Each entry to the entries that need it, and so must be gone before it.
+    """Each entry to the entries that depend on it, and must be deleted before it.
 
-    A URN can stand on several entries: a replacement and the old one that waits for deletion. A mention of it counts
-    for all that come before the mention, of which one is meant: never a cycle, and at worst one wait too many.
+    Several entries can have one URN: a replacement, and the old state that waits for its deletion. A reference to the
+    URN counts for all of them that come before the reference. There is never a cycle, and at worst a needless wait.
     """
     by_urn: dict[str, list[int]] = {}
     found: dict[int, set[int]] = {state.entry: set() for state in resources}
@@ -25,7 +25,7 @@ def dependents(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
 
 
 def needs(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
-    """Each entry to the entries that it needs: the same order the other way round."""
+    """Each entry to the entries that it depends on."""
     turned: dict[int, set[int]] = {state.entry: set() for state in resources}
     for entry, users in dependents(resources).items():
         for user in users:
@@ -35,24 +35,24 @@ def needs(resources: Sequence[ResourceState]) -> dict[int, set[int]]:
 
 def walk(
     after: Mapping[int, Iterable[int]],
-    visit: Callable[[int], None],
+    visit: Callable[[int], object],
     *,
     parallel: int,
     proceed: Callable[[], bool],
 ) -> None:
-    """Visit every entry after those it has to wait for, up to `parallel` at a time.
+    """Visit every entry after the entries that come first, up to `parallel` at a time.
 
     Args:
         after: Entry to the entries that come first.
-        visit: Does the work; what it raises ends the walk.
+        visit: Does the work; an exception ends the walk.
         parallel: How many threads.
-        proceed: Asked before each visit; once it says no, only what runs is finished.
+        proceed: Asked before each visit; when it says no, the visits that run are finished, and no other begins.
 
     Raises:
-        Exception: the first that `visit` raised, when all that was running has ended.
+        Exception: the first that `visit` raised, after all visits have ended.
     """
     waiting = {entry: set(first) for entry, first in after.items()}
-    running: dict[Future[None], int] = {}
+    running: dict[Future[object], int] = {}
     failures: list[BaseException] = []
     with ThreadPoolExecutor(parallel) as pool:
         while waiting or running:
@@ -63,12 +63,9 @@ def walk(
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                _retire(running.pop(future), waiting)
+                done = running.pop(future)
+                for first in waiting.values():
+                    first.discard(done)
                 failures.extend(filter(None, [future.exception()]))
     if failures:
         raise failures[0]
-
-
-def _retire(done: int, waiting: Mapping[int, set[int]]) -> None:
-    for first in waiting.values():
-        first.discard(done)

@@ -2,12 +2,17 @@
 
     python -m embedded_pulumi.engine.launcher <control> <answers> [module ...]
 
-`control` is one end of a socket, whose other end the engine holds. Over it come two lines of JSON, by when this process
-has already imported what it can: first the environment and what is to be done aside, in a fork of this process that
-writes what comes of it to `answers`; then the program's settings. Over it goes back one line, if the program ends with
-an error. When the engine's end closes, however that comes about, this process ends: no program outlives its engine.
+`control` is the descriptor of a socket to the engine. The process first imports the modules. Then it reads two lines of
+JSON from the socket:
 
-Only what `pulumi` publishes is used, and nothing of its CLI.
+    1. environment variables, and a function that the analyzer wants called. A fork of this process calls the function,
+       and writes its answer to the descriptor `answers`
+    2. the settings of the program, which it then runs
+
+If the program ends with an error, the process writes one line of JSON back. When the engine closes its end of the
+socket, or dies, the process ends: no program outlives its engine.
+
+This needs only the public API of `pulumi`, and nothing of the CLI.
 """
 
 from __future__ import annotations
@@ -38,18 +43,18 @@ from embedded_pulumi.engine.program import REFUSED
 FAILED = 1
 _ORPHANED = 4
 _THREADS_PER_STEP = 4
-"""As many as Pulumi's own launcher has: each request that is being answered holds one."""
+"""As in Pulumi's own launcher: each open request needs a thread."""
 
 
 def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> int:
-    """Run the program that the engine names; returns the exit code."""
+    """Run the program that the engine names; returns its exit code."""
     _import(modules)
     control = socket.socket(fileno=control_descriptor)
     with control.makefile("r", encoding="utf-8") as orders:
         first = _next(orders)
         os.environ.update(first["environ"])
-        if first["aside"]:
-            _do_aside(first["aside"], answers)
+        if first["forked_call"]:
+            _call_in_fork(first["forked_call"], answers)
         os.close(answers)
         settings = _next(orders)
     threading.Thread(target=_end_with, args=(control,), daemon=True).start()
@@ -58,22 +63,23 @@ def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> 
     except pulumi.RunError as error:
         _report(control, str(error))
         return REFUSED
-    except Exception as error:  # noqa: BLE001 - the entry point: whatever the program raised is what there is to report
-        _report(control, _headline(error), "".join(_program_frames(error, Path(settings["working_directory"]))))
+    except Exception as error:  # noqa: BLE001 - the entry point: every error of the program is reported
+        headline = "".join(traceback.format_exception_only(error)).strip()
+        _report(control, headline, "".join(_program_frames(error, Path(settings["working_directory"]))))
         return FAILED
     return 0
 
 
 def _import(modules: Iterable[str]) -> None:
-    """Import what is there of these.
+    """Import those of the modules that are installed.
 
-    Hardly anything that an import makes is ever garbage, and to look through all of it again and again takes a fifth
-    of the time; frozen, it is not looked through later either, nor copied in a fork.
+    The garbage collector would find next to nothing after an import, and would take a fifth of the time. Frozen
+    objects are not examined later either, and a fork does not copy them.
     """
     gc.disable()
     for module in modules:
         with suppress(ImportError):
-            # Asking for anything loads it: pulumi_aws puts off loading its modules until then.
+            # pulumi_aws loads a module only when an attribute of it is read.
             hasattr(importlib.import_module(module), "__all__")
     gc.freeze()
     gc.enable()
@@ -82,29 +88,29 @@ def _import(modules: Iterable[str]) -> None:
 def _next(orders: IO[str]) -> dict[str, Any]:
     line = orders.readline()
     if not line:
-        os._exit(_ORPHANED)  # nobody needs this process, or nobody is left who could
+        os._exit(_ORPHANED)  # the engine has died, or does not need this process
     order: dict[str, Any] = json.loads(line)
     return order
 
 
-def _do_aside(aside: dict[str, Any], answers: int) -> None:
-    """Do it in a fork, which is cheap now: nothing but the main thread runs yet."""
+def _call_in_fork(forked_call: dict[str, Any], answers: int) -> None:
+    """Call it in a fork, which is safe now: only the main thread runs yet."""
     if os.fork():
         return
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, sys.stdout.fileno())
     os.dup2(silence, sys.stderr.fileno())
-    module, _, function = aside["call"].partition(":")
+    module, _, function = forked_call["call"].partition(":")
     try:
-        answer = json.dumps(getattr(importlib.import_module(module), function)(aside["argument"]))
+        answer = json.dumps(getattr(importlib.import_module(module), function)(forked_call["argument"]))
         with os.fdopen(answers, "w", encoding="utf-8") as stream:
             stream.write(answer)
     finally:
-        os._exit(0)  # neither exit handlers nor the program are this fork's business
+        os._exit(0)  # without the exit handlers, and without running the program
 
 
 def _end_with(control: socket.socket) -> None:
-    """Wait for the engine's end of the socket to close; nothing else is ever sent."""
+    """End this process when the engine closes its end of the socket."""
     while control.recv(1):
         pass
     os._exit(_ORPHANED)
@@ -112,7 +118,7 @@ def _end_with(control: socket.socket) -> None:
 
 def _run(settings: dict[str, Any]) -> None:
     os.chdir(settings["working_directory"])
-    # As if the program had been started itself; runpy would take the entry away again before late imports happen.
+    # As if Python had started the program. runpy would set this entry only until the program's main module has run.
     sys.path[0] = settings["working_directory"]
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
@@ -130,23 +136,19 @@ def _run(settings: dict[str, Any]) -> None:
         ),
     )
     set_all_config(settings["config"], settings["secret_keys"])
-    loop.run_until_complete(run_in_stack(lambda: _run_program(settings["program"])))
 
+    def run_program() -> None:
+        runpy.run_path(settings["program"], run_name="__main__")
 
-def _run_program(path: str) -> None:
-    runpy.run_path(path, run_name="__main__")
+    loop.run_until_complete(run_in_stack(run_program))
 
 
 def _report(control: socket.socket, message: str, detail: str = "") -> None:
     control.sendall(json.dumps({"message": message, "detail": detail}).encode() + b"\n")
 
 
-def _headline(error: Exception) -> str:
-    return "".join(traceback.format_exception_only(error)).strip()
-
-
 def _program_frames(error: Exception, root: Path) -> list[str]:
-    """The traceback from where the program's own files come into it; all of it if they do not."""
+    """The traceback from the first frame of the program's own files; all of it if there is none."""
     frames = traceback.extract_tb(error.__traceback__)
     first = next((index for index, frame in enumerate(frames) if Path(frame.filename).is_relative_to(root)), 0)
     lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames[first:])]
@@ -154,7 +156,7 @@ def _program_frames(error: Exception, root: Path) -> list[str]:
 
 
 def _leave(codes: list[int]) -> None:
-    """End at once with the last exit code: to take an interpreter with pulumi_aws in it apart takes half a second."""
+    """End at once with the last exit code: Python needs half a second to take pulumi_aws apart."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -171,7 +173,7 @@ def _code_of(ending: SystemExit) -> int:
 
 if __name__ == "__main__":
     exit_codes = [FAILED]
-    # Exit handlers run in reverse order: those that the program registers come before this one.
+    # Exit handlers run in reverse order, so this one runs after those that the program registers.
     atexit.register(_leave, exit_codes)
     try:
         exit_codes.append(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))

@@ -1,6 +1,8 @@
-"""Pulumi's ResourceMonitor and Engine services on one loopback port: decode, ask the deployment, encode.
+"""The resource monitor: Pulumi's ResourceMonitor and Engine services on one loopback port.
 
-Nothing is decided here. Source: pulumi/proto/pulumi/resource.proto and engine.proto.
+It decodes a request, asks the deployment, and encodes the answer.
+
+Source: pulumi/proto/pulumi/resource.proto and engine.proto.
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 
 from embedded_pulumi import wire
-from embedded_pulumi.engine.deployment import Deployment, Stopping
+from embedded_pulumi.engine.builtin_providers import UnknownResult
+from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
 from embedded_pulumi.engine.events import Diagnostic, Severity
 from embedded_pulumi.engine.goal import RefusedRequest, parse_invoke, parse_read, parse_register
-from embedded_pulumi.engine.standins import UnknownAnswer
 from embedded_pulumi.errors import EngineError
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.wire.objects import MalformedValue
@@ -32,7 +34,7 @@ FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
     resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON,
 )
-"""What is advertised. The SDK refuses, with a clear error, to go on with an option that needs anything else."""
+"""The features that the engine advertises. The SDK refuses an option that needs another feature, with a clear error."""
 
 _MAX_MESSAGE = 400 * 1024 * 1024
 """Bytes; the limit that the SDK sets on its side."""
@@ -60,8 +62,8 @@ class Monitor:
     """Answers a program's RPCs.
 
     Args:
-        deployment: Is asked.
-        tell: Gets the program's log messages.
+        deployment: Carries out the requests.
+        tell: Takes the program's log messages.
         root: The program's working directory.
     """
 
@@ -89,13 +91,13 @@ class Monitor:
         """Invoke."""
         try:
             answer = self._deployment.invoke(parse_invoke(request))
-        except UnknownAnswer:
+        except UnknownResult:
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         failures = [provider_pb2.CheckFailure(property=item.property, reason=item.reason) for item in answer.failures]
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(answer.result)}, failures=failures)
 
     def deployment_info(self, _: Any) -> Any:
-        """GetDeploymentInfo, of which the SDK reads only the features."""
+        """GetDeploymentInfo: the SDK reads only the features."""
         return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
 
     def shut_down(self, _: Any) -> Any:
@@ -110,7 +112,7 @@ class Monitor:
         return empty_pb2.Empty()
 
     def handlers(self) -> list[grpc.GenericRpcHandler]:
-        """What a gRPC server needs to route calls here."""
+        """The handlers for a gRPC server."""
         pb = resource_pb2
         monitor = {
             "GetDeploymentInfo": self._rpc(self.deployment_info, empty_pb2.Empty),
@@ -140,11 +142,11 @@ class Monitor:
 
     @contextmanager
     def _status(self, context: grpc.ServicerContext) -> Iterator[None]:
-        """Turn what is raised into gRPC's statuses."""
+        """Turn exceptions into statuses of gRPC."""
         try:
             yield
-        except Stopping:
-            # Upon which the SDK ends the program, as it does when the real engine stops.
+        except DeploymentStopped:
+            # The SDK ends the program at this status, as it does when Pulumi's engine stops.
             context.abort(grpc.StatusCode.UNAVAILABLE, "the deployment has stopped")
         except ProviderError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
@@ -153,7 +155,7 @@ class Monitor:
         except EngineError as error:
             self._deployment.stop(error)
             context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
-        except Exception as error:  # noqa: BLE001 - the entry point of a request: a defect must stop the deployment
+        except Exception as error:  # noqa: BLE001 - the entry point of a request: a bug must stop the deployment
             self._deployment.stop(error)
             context.abort(grpc.StatusCode.UNAVAILABLE, repr(error))
 
@@ -168,11 +170,11 @@ def _refusal(what: str) -> grpc.RpcMethodHandler:
 
 @contextmanager
 def serve(monitor: Monitor, threads: int) -> Iterator[str]:
-    """Serve a monitor; gives its address, `127.0.0.1:<port>`.
+    """Serve a monitor; yields its address, `127.0.0.1:<port>`.
 
     Args:
-        monitor: Answers.
-        threads: How many requests may be open at once; each open registration holds one.
+        monitor: Answers the requests.
+        threads: How many requests may be open at once; each needs a thread.
     """
     limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
     server = grpc.server(ThreadPoolExecutor(threads), handlers=monitor.handlers(), options=limits)

@@ -1,7 +1,7 @@
 """Encryption of secrets in the state by a passphrase, readable by the Pulumi CLI with the same passphrase.
 
 AES-256-GCM under a key derived by PBKDF2 with SHA-256 and 1,000,000 rounds. A ciphertext is `v1:<nonce>:<data>`; the
-salt is stored as `v1:<salt>:<the word "pulumi", encrypted>`, by which a wrong passphrase is noticed.
+salt is stored as `v1:<salt>:<the word "pulumi", encrypted>`; a wrong passphrase does not decrypt that word.
 
 Source: pulumi/pkg/secrets/passphrase/manager.go and pulumi/sdk/go/common/resource/config/crypt.go.
 """
@@ -25,12 +25,12 @@ _VERSION = "v1"
 
 
 class WrongPassphrase(ValueError):
-    """The passphrase is not the one that the secrets were encrypted with, or the ciphertext is damaged."""
+    """Another passphrase encrypted the secrets, or the ciphertext is damaged."""
 
 
 @functools.lru_cache(maxsize=8)
 def _derive(passphrase: str, salt: bytes) -> bytes:
-    """Takes a third of a second on purpose, hence kept for the next deployment of the same process."""
+    """The key of a passphrase. To derive it takes a third of a second on purpose, so the process keeps it."""
     return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ROUNDS, _KEY_BYTES)
 
 
@@ -38,7 +38,7 @@ class Crypter:
     """Encrypts and decrypts texts.
 
     Attributes:
-        state: What is to be stored beside the ciphertexts: version, salt and proof.
+        state: Version, salt and proof, which are stored beside the ciphertexts.
     """
 
     def __init__(self, key: bytes, state: str) -> None:
@@ -57,7 +57,7 @@ class Crypter:
         """The crypter of a stored state.
 
         Raises:
-            WrongPassphrase: it does not open the proof, or the stored state is malformed.
+            WrongPassphrase: it does not decrypt the proof, or the stored state is malformed.
         """
         version, _, rest = state.partition(":")
         salt, _, proof = rest.partition(":")

@@ -25,7 +25,7 @@ _MISSING: Any = object()
 
 
 class PathError(ValueError):
-    """A path that cannot be read, or cannot be applied to these properties."""
+    """The text is not a path, or the properties have no such place."""
 
 
 def parse(text: str) -> Path:
@@ -63,17 +63,17 @@ def join(path: str, step: str | int) -> str:
 
 
 def contains(pattern: Path, path: Path) -> bool:
-    """Whether `path` is what `pattern` names, or lies within it."""
+    """Whether `pattern` names `path`, or a property that contains it."""
     if len(pattern) > len(path):
         return False
     return all(wanted in (WILDCARD, step) for wanted, step in zip(pattern, path, strict=False))
 
 
 def reset(path: str, old: Properties, new: Properties) -> Properties:
-    """`new`, but with what `old` has at `path`: the way `ignoreChanges` undoes a change.
+    """`new` with the value that `old` has at `path`; so `ignoreChanges` undoes a change.
 
     Raises:
-        PathError: the place does not exist in `new`, so that the old value cannot be put there.
+        PathError: `new` has no such place for the old value.
     """
     result: Properties = _reset(parse(path), old, new, path)
     return result
@@ -104,7 +104,7 @@ def _reset_one(step: str | int, rest: Path, old: Value, new: Value, text: str) -
         raise PathError(f"cannot ignore changes to {text!r}: an element of the path is missing")
     if rest:
         return _put(new, step, _reset(rest, old_child, new_child, text), text)
-    # A whole place is put back as it was, with its secrecy, or taken away if it was not there.
+    # The whole old value is put back, secret or not; without an old value, the new one is removed.
     return _put(new, step, old_child, text)
 
 

@@ -1,4 +1,4 @@
-"""The program as a child process: started early, told what to do when the engine is ready, and never left behind."""
+"""The program as a child process. It starts early, runs when the engine is ready, and never outlives the engine."""
 
 from __future__ import annotations
 
@@ -17,21 +17,25 @@ from typing import IO, Any, Protocol, Self
 from embedded_pulumi.engine.events import ProgramOutput
 
 REFUSED = 3
-"""Exit code of a program that raised pulumi.RunError: it says itself what is wrong, and a traceback would not help."""
+"""Exit code of a program that raised pulumi.RunError: its message is enough, without a traceback."""
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "VIRTUAL_ENV", "SSL_CERT_FILE")
-"""What a program needs of the user's environment; no credentials or regions, which must be given on purpose."""
+"""The user's environment variables that a program gets; credentials and regions must be given on purpose."""
 
 _QUIET = {"GRPC_VERBOSITY": "NONE"}
-"""gRPC's own log of a connection that was closed on purpose is no output of the program."""
+"""Without this, gRPC would log to the program's output that a connection is closed, which happens on purpose."""
 
 _GRACE_SECONDS = 1.0
-"""How long a program may take to end of itself after its requests have been refused."""
+"""How long a program may take to end after the monitor has refused its requests."""
 
 
 @dataclass(frozen=True)
 class ProgramSettings:
-    """What the launcher is told."""
+    """What the launcher needs to run a program.
+
+    Attributes:
+        address: Of the resource monitor; empty until it is served.
+    """
 
     program: str
     working_directory: str
@@ -47,12 +51,12 @@ class ProgramSettings:
 
 
 @dataclass(frozen=True)
-class Aside:
-    """What the program's process runs in a fork of itself, before the program: what it has imported serves both.
+class ForkedCall:
+    """A function that a fork of the program's process calls before the program runs. The fork need not import again.
 
     Attributes:
-        call: What is called, `module:function`; it takes and returns JSON.
-        argument: With what.
+        call: The function, `module:function`; it takes and returns JSON.
+        argument: Its argument.
     """
 
     call: str
@@ -60,8 +64,8 @@ class Aside:
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a program ended: its exit code, its last words, and the traceback that goes with them."""
+class ProgramExit:
+    """How a program ended: its exit code, the message of its error, and the traceback."""
 
     code: int
     message: str = ""
@@ -69,31 +73,31 @@ class Ending:
 
     @property
     def refused(self) -> bool:
-        """Whether the program itself refused to go on."""
-        return self.code == REFUSED and bool(self.message)  # a program may end with any code of its own
+        """Whether the program raised pulumi.RunError."""
+        return self.code == REFUSED and bool(self.message)  # any program may exit with this code
 
 
 class Program(Protocol):
-    """A program that has been started and waits to be told what to do: first `prepare`, then `begin`."""
+    """A process that has been started and waits: first for `prepare`, then for `begin`."""
 
-    def prepare(self, aside: Aside | None) -> Callable[[], Any]:
-        """Set it up; what is returned waits for what came of the aside, and returns None if it did not come."""
+    def prepare(self, forked_call: ForkedCall | None) -> Callable[[], Any]:
+        """Set up the process. The returned function waits for the answer of the forked call; None if it has failed."""
 
     def begin(self, settings: ProgramSettings, ended: Callable[[], None]) -> None:
-        """Let it run; `ended` is called, from another thread, when it has ended."""
+        """Let the program run; `ended` is called, on another thread, when it has ended."""
 
-    def wait(self) -> Ending:
-        """Wait for its end, which is near: it has ended, or its monitor has gone."""
+    def wait(self) -> ProgramExit:
+        """Wait until the program has ended. That is soon: it has no monitor any more, if it has not ended yet."""
 
     def kill(self) -> None:
-        """End it and everything that it started. May be called at any time, and again."""
+        """Kill the program and every process that it started. May be called at any time, and again."""
 
 
 class Interpreter:
-    """A process that imports what programs need, and waits to become one; it ends when this one does.
+    """A process that imports modules, and then waits for a program to run; it ends when this process ends.
 
     Args:
-        modules: What it imports beside pulumi, if they are there.
+        modules: The modules that it imports beside pulumi; a module that is not installed is skipped.
     """
 
     def __init__(self, modules: Sequence[str] = ()) -> None:
@@ -109,27 +113,27 @@ class Interpreter:
             errors="replace",
             pass_fds=descriptors,
             env=_passed_on(),
-            # A Ctrl-C in the terminal is for the engine alone, which ends the program when its steps are done.
+            # A Ctrl-C in the terminal must reach only the engine, which ends the program after its steps.
             start_new_session=True,
         )
         theirs.close()
         os.close(answer)
 
     def discard(self) -> None:
-        """End it: it is not needed."""
+        """End the process without a program."""
         self.process.kill()
         self.process.communicate()
         self.control.close()
         os.close(self.answers)
 
 
-class Ahead:
-    """Starts programs, the first of them in an interpreter that has been started before anything was known of it.
+class PrestartedLauncher:
+    """Starts programs. Their first interpreter starts at once, before the program is known.
 
-    To be left as a context, or what has not been needed would stay.
+    Use it as a context manager: leaving it ends an interpreter that no program has used.
 
     Args:
-        modules: What a program will probably import.
+        modules: The modules that a program will probably import.
     """
 
     def __init__(self, modules: Sequence[str] = ()) -> None:
@@ -141,7 +145,7 @@ class Ahead:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the interpreter, if nobody has needed it."""
+        """End the interpreter, if no program has used it."""
         if self._waiting is not None:
             self._waiting.discard()
 
@@ -150,11 +154,11 @@ class Ahead:
         interpreter, self._waiting = self._waiting or Interpreter(self._modules), None
         return ChildProcess(environ, on_output, interpreter)
 
-    def perform(self, aside: Aside, environ: Mapping[str, str]) -> Any:
-        """What comes of an aside, with no program after it; None if nothing came."""
+    def call_forked(self, forked_call: ForkedCall, environ: Mapping[str, str]) -> Any:
+        """The answer of a forked call, without a program after it; None if the call has failed."""
         program = self(environ, lambda _: None)
         try:
-            return program.prepare(aside)()
+            return program.prepare(forked_call)()
         finally:
             program.kill()
 
@@ -163,9 +167,9 @@ class ChildProcess:
     """A Pulumi Python program in a process, and process group, of its own.
 
     Args:
-        environ: What it finds in its environment, beside the bare necessities.
-        on_output: Is told what it prints.
-        interpreter: The process.
+        environ: Its environment variables, beside those that every program gets.
+        on_output: Takes the lines that it prints.
+        interpreter: The process; None starts a new one.
     """
 
     def __init__(
@@ -183,9 +187,9 @@ class ChildProcess:
             _reader("stderr", self._process.stderr, on_output),
         ]
 
-    def prepare(self, aside: Aside | None) -> Callable[[], Any]:
-        """Send the environment and the aside."""
-        self._order({"environ": self._environ, "aside": asdict(aside) if aside else None})
+    def prepare(self, forked_call: ForkedCall | None) -> Callable[[], Any]:
+        """Send the environment and the forked call."""
+        self._order({"environ": self._environ, "forked_call": asdict(forked_call) if forked_call else None})
         return self._answer
 
     def _answer(self) -> Any:
@@ -193,42 +197,40 @@ class ChildProcess:
             text = self._answers.read()
         try:
             return json.loads(text)
-        except ValueError:  # nothing, or not all of it: the fork has died
+        except ValueError:  # the fork has died before it wrote everything
             return None
 
     def begin(self, settings: ProgramSettings, ended: Callable[[], None]) -> None:
         """Send the settings."""
         self._order(asdict(settings))
-        threading.Thread(target=self._await, args=(ended,), daemon=True).start()
+
+        def await_end() -> None:
+            self._process.wait()
+            ended()
+
+        threading.Thread(target=await_end, daemon=True).start()
 
     def _order(self, order: object) -> None:
-        with suppress(OSError):  # it has died, or was killed; whoever waits for it finds that out
+        with suppress(OSError):  # the process has died; `wait` finds that out
             self._control.sendall(json.dumps(order).encode() + b"\n")
 
-    def _await(self, ended: Callable[[], None]) -> None:
-        self._process.wait()
-        ended()
-
-    def wait(self) -> Ending:
-        """Wait for the end, with a limit after which it is killed."""
+    def wait(self) -> ProgramExit:
+        """Wait until the program has ended, and kill it if that takes too long."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_GRACE_SECONDS)
         self._kill_group()
-        return Ending(self._process.returncode, **self._last_words())
-
-    def _last_words(self) -> dict[str, str]:
         with self._control.makefile("r", encoding="utf-8") as stream:
-            words: dict[str, str] = json.loads(stream.readline() or "{}")
-            return words
+            error: dict[str, str] = json.loads(stream.readline() or "{}")
+        return ProgramExit(self._process.returncode, **error)
 
     def kill(self) -> None:
-        """Kill it, and let go of everything that belonged to it."""
+        """Kill the process group, and close the files to it."""
         self._kill_group()
         self._control.close()
         self._answers.close()
 
     def _kill_group(self) -> None:
-        """Kill the process and whatever it has started, and hear its output to the end."""
+        """Kill the process and every process that it started, and read its output to the end."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

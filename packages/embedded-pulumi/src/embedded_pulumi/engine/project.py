@@ -18,11 +18,11 @@ from embedded_pulumi.errors import UserError
 
 @dataclass(frozen=True)
 class Project:
-    """What is to be run, and with which defaults.
+    """A project: its program, and the configuration that it declares.
 
     Attributes:
-        root: The folder of Pulumi.yaml (or of the program, if there is none).
-        program: What to run: a Python file, or a folder with a `__main__.py`.
+        root: The folder of Pulumi.yaml, or the folder of the program if there is no Pulumi.yaml.
+        program: A Python file, or a folder with a `__main__.py`.
         defaults: Full configuration key to its declared value.
         required: Full keys that are declared without a value.
     """
@@ -38,7 +38,7 @@ class Project:
         return self.program if self.program.is_dir() else self.program.parent
 
     def complete(self, config: Mapping[str, str]) -> dict[str, str]:
-        """The configuration with the declared defaults beneath.
+        """The configuration; a key that is not set has its declared default.
 
         Raises:
             UserError: a required key is missing.
@@ -54,7 +54,7 @@ def open_project(path: Path, name: str) -> Project:
 
     Args:
         path: A folder, with or without Pulumi.yaml, or a Python file.
-        name: The project's name, which is the namespace of keys that are declared without one.
+        name: The project's name, the namespace of keys that Pulumi.yaml declares without one.
 
     Raises:
         UserError: there is no program, or Pulumi.yaml is not for Python.
@@ -66,8 +66,13 @@ def open_project(path: Path, name: str) -> Project:
     if not file.is_file():
         return Project(path, _existing(path))
     data = yaml.safe_load(file.read_text()) or {}
-    _check_runtime(file, data.get("runtime", "python"))
-    declared = {_full_key(key, name): _declared(value) for key, value in (data.get("config") or {}).items()}
+    runtime = data.get("runtime", "python")
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language != "python":
+        raise UserError(f"{file}: runtime {language!r} is not supported; accepted: python")
+    declared = {
+        key if ":" in key else f"{name}:{key}": _declared(value) for key, value in (data.get("config") or {}).items()
+    }
     return Project(
         root=path,
         program=_existing(path / data.get("main", ".")),
@@ -84,18 +89,8 @@ def _existing(program: Path) -> Path:
     return program
 
 
-def _check_runtime(file: Path, runtime: Any) -> None:
-    name = runtime.get("name") if isinstance(runtime, dict) else runtime
-    if name != "python":
-        raise UserError(f"{file}: runtime {name!r} is not supported; accepted: python")
-
-
-def _full_key(key: str, project: str) -> str:
-    return key if ":" in key else f"{project}:{key}"
-
-
 def _declared(value: Any) -> str | None:
-    """A declared value as configuration carries it, a string; None if it is declared without one."""
+    """A declared value as a string, as configuration holds it; None if the key is declared without a value."""
     if isinstance(value, dict):
         value = value.get("value", value.get("default"))
     if value is None or isinstance(value, str):

@@ -1,9 +1,8 @@
-"""What the engine does with property values: put secrets back, look for unknowns, compare."""
+"""Property values: wraps secrets again, finds unknown values, compares."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from embedded_pulumi.engine.paths import join
 from embedded_pulumi.provider import DiffKind
@@ -11,12 +10,12 @@ from embedded_pulumi.values import Properties, Secret, Unknown, Value
 
 
 def has_secret(value: Value) -> bool:
-    """Whether a value is secret or holds one."""
+    """Whether a value is secret or contains a secret."""
     return _any(value, lambda item: isinstance(item, Secret))
 
 
 def has_unknown(value: Value) -> bool:
-    """Whether a value is unknown or holds one."""
+    """Whether a value is unknown or contains an unknown value."""
     return _any(value, lambda item: isinstance(item, Unknown))
 
 
@@ -31,7 +30,7 @@ def _any(value: Value, wanted: Callable[[Value], bool]) -> bool:
 
 
 def reveal(value: Value) -> Value:
-    """A value without its secrecy, for a comparison or a provider; resources stay resources."""
+    """A value with its secrets unwrapped. Resource references stay references."""
     if isinstance(value, Secret):
         return reveal(value.value)
     if isinstance(value, dict):
@@ -40,38 +39,33 @@ def reveal(value: Value) -> Value:
 
 
 def keep_secret(answer: Properties, inputs: Properties, also: Iterable[str] = ()) -> Properties:
-    """A provider's answer with the secrecy of the inputs put back by property name.
+    """A provider's answer, in which a property is secret again if the input of its name is.
 
-    An object is followed into, so that one secret does not hide all of it; but if the answer lacks the key under which
-    the secret was given, all of it becomes secret: the value may stand under another name.
+    Of an object only the secret properties become secret. But if the answer lacks the key of a secret, the whole
+    object becomes secret: the secret may be in it under another key.
 
     Args:
-        answer: Checked inputs or outputs, as the provider gave them.
-        inputs: What the program gave, with its secrets.
-        also: Names that are secret in any case (`additionalSecretOutputs`).
+        answer: The checked inputs, or the outputs, that the provider returned.
+        inputs: The inputs of the program, with its secrets.
+        also: Names of more secret properties (`additionalSecretOutputs`).
     """
     marked = {name: _keep(value, inputs[name]) if name in inputs else value for name, value in answer.items()}
-    return marked | {name: _secret(marked[name]) for name in also if name in marked}
+    more = {name: marked[name] for name in also if name in marked and not isinstance(marked[name], Secret)}
+    return marked | {name: Secret(value) for name, value in more.items()}
 
 
 def _keep(answer: Value, given: Value) -> Value:
     if isinstance(answer, Secret) or not has_secret(given):
         return answer
-    if isinstance(answer, dict) and isinstance(given, dict) and _answers_every_secret(answer, given):
+    if not isinstance(answer, dict) or not isinstance(given, dict):
+        return Secret(answer)
+    if all(key in answer for key, value in given.items() if has_secret(value)):
         return {key: _keep(value, given[key]) if key in given else value for key, value in answer.items()}
     return Secret(answer)
 
 
-def _answers_every_secret(answer: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    return all(key in answer for key, value in given.items() if has_secret(value))
-
-
-def _secret(value: Value) -> Secret:
-    return value if isinstance(value, Secret) else Secret(value)
-
-
 def compare(old: Properties, new: Properties) -> dict[str, DiffKind]:
-    """What changed, by path; secrecy alone is no change."""
+    """The changes, by path. That a value became secret, or not secret, is no change."""
     found: dict[str, DiffKind] = {}
     _compare("", reveal(old), reveal(new), found)
     return found

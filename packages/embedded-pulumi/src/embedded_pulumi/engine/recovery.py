@@ -1,21 +1,22 @@
-"""Recovery: what became of the operations in the midst of which the last deployment was cut off.
+"""Recovery: finds out how the operations ended that the last deployment left pending.
 
-Whoever was killed, or lost its connection, left a pending operation in the state. Before anything is decided:
+A deployment that was killed, or lost an answer, leaves pending operations in the state. Before the next deployment
+decides on any step:
 
-    creating    the provider is asked what the call made: it is brought to its end and recorded, or there is none
-    updating    the resource is read anew and counts as not whole, so that it is updated again: what of the update was
-                done is for the provider to see
-    deleting    it is read anew; what is gone is forgotten
+    creating    the provider looks for the resource that the call made. If there is one, its creation is completed and
+                recorded
+    updating    the resource is refreshed, and gets an init error, so that it is updated again
+    deleting    the resource is refreshed; if it does not exist any more, it is dropped from the state
 
-So the deployment that follows compares the program with how things are. The real engine warns and leaves the rest to
-its user; so does this one where a creation has no token, because another engine began it.
+Pulumi's engine only warns about pending operations. This one warns about a creation without a token, which another
+engine began.
 """
 
 from __future__ import annotations
 
-from embedded_pulumi.engine import lifecycle
+from embedded_pulumi.engine import provider_calls
 from embedded_pulumi.engine.events import Diagnostic, Severity
-from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
@@ -24,22 +25,22 @@ from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import InitFailed, ProviderError
 
-_HALFWAY = "an update of it was cut off"
+_UPDATE_CUT_OFF = "an update of it was cut off"
 
 
 class Recovery:
-    """Settles inherited pending operations, before the deployment begins and so one at a time.
+    """Resolves the pending operations of the last deployment, one at a time.
 
     Args:
-        providers: Are asked.
+        providers: Look for resources.
         snapshot: What the last deployment left.
-        refresher: Reads anew.
+        refresher: Reads resources.
         report: Is told what was found.
-        preview: Whether nothing is to be changed outside of the snapshot.
+        preview: Change only the snapshot.
     """
 
     def __init__(
-        self, providers: Providers, snapshot: Snapshot, refresher: Refresher, report: Report, *, preview: bool
+        self, providers: ProviderRegistry, snapshot: Snapshot, refresher: Refresher, report: Report, *, preview: bool
     ) -> None:
         self._providers = providers
         self._snapshot = snapshot
@@ -48,20 +49,20 @@ class Recovery:
         self._preview = preview
 
     def run(self) -> None:
-        """Settle all that can be settled.
+        """Resolve every operation.
 
         Raises:
-            ResourceFailed: the provider could not tell; what was not settled stays pending.
+            ResourceFailed: the provider could not tell; the operations that are not resolved stay pending.
         """
-        for pending in self._snapshot.inherited:
+        for pending in self._snapshot.prior_pending:
             try:
-                self._settle(pending)
+                self._resolve(pending)
             except ProviderError as error:
                 raise ResourceFailed(pending.resource.urn, "recover", str(error)) from error
 
-    def _settle(self, pending: PendingOperation) -> None:
+    def _resolve(self, pending: PendingOperation) -> None:
         if pending.operation is not Operation.CREATING:
-            found = self._look_again(pending)
+            found = self._refresh(pending)
         elif pending.token:
             found = self._resume(pending)
         else:
@@ -70,7 +71,7 @@ class Recovery:
         self._snapshot.resolve(pending)
         self._tell(pending, Severity.INFO, found)
 
-    def _look_again(self, pending: PendingOperation) -> str:
+    def _refresh(self, pending: PendingOperation) -> str:
         was = pending.resource
         stands = [state for state in self._snapshot.base if (state.urn, state.id) == (was.urn, was.id)]
         if not stands or stands[0].pending_replacement:
@@ -78,24 +79,24 @@ class Recovery:
         if self._refresher.reread(stands[0]).op is Op.DELETE:
             return "it is gone"
         if pending.operation is Operation.UPDATING:
-            self._snapshot.blemish(stands[0], _HALFWAY)
+            self._snapshot.add_init_error(stands[0], _UPDATE_CUT_OFF)
         return "it stands, and was read anew"
 
     def _resume(self, pending: PendingOperation) -> str:
-        made = self._made(pending)
+        made = self._find_created(pending)
         if made is None:
             return "nothing had been made"
         if not any((state.urn, state.id) == (made.urn, made.id) for state in self._snapshot.base):
-            self._snapshot.adopt(made)
+            self._snapshot.record_recovered(made)
         return f"{made.id} had been made, and is recorded now"
 
-    def _made(self, pending: PendingOperation) -> ResourceState | None:
+    def _find_created(self, pending: PendingOperation) -> ResourceState | None:
         new = pending.resource
-        provider = self._providers.serving(new.type, new.provider)
+        provider = self._providers.provider_for(new.type, new.provider)
         try:
-            return lifecycle.resume(provider, new, pending.token, preview=self._preview)
+            return provider_calls.resume(provider, new, pending.token, preview=self._preview)
         except InitFailed as failure:
-            return lifecycle.half_made(new, failure)
+            return provider_calls.with_init_errors(new, failure)
 
     def _tell(self, pending: PendingOperation, severity: Severity, found: str) -> None:
         message = f"the last deployment was cut off while {pending.operation.value} this resource: {found}"

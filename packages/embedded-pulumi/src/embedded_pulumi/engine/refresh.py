@@ -1,13 +1,13 @@
-"""Refresh: read every resource anew, record how it really is, and forget what is gone."""
+"""Refresh: reads every resource, records how it is, and drops those that do not exist any more."""
 
 from __future__ import annotations
 
-from embedded_pulumi.engine import lifecycle
-from embedded_pulumi.engine.performer import Recorder
-from embedded_pulumi.engine.providers import Providers
-from embedded_pulumi.engine.report import Outcome, Report
+from embedded_pulumi.engine import provider_calls
+from embedded_pulumi.engine.provider_registry import ProviderRegistry
+from embedded_pulumi.engine.report import Report, StepResult
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
+from embedded_pulumi.engine.step_executor import SnapshotPersister
 from embedded_pulumi.engine.steps import Op, Step
 from embedded_pulumi.engine.urn import is_provider_type
 
@@ -15,14 +15,16 @@ from embedded_pulumi.engine.urn import is_provider_type
 class Refresher:
     """Refreshes resources, one at a time or several at once."""
 
-    def __init__(self, providers: Providers, snapshot: Snapshot, recorder: Recorder, report: Report) -> None:
+    def __init__(
+        self, providers: ProviderRegistry, snapshot: Snapshot, persister: SnapshotPersister, report: Report
+    ) -> None:
         self._providers = providers
         self._snapshot = snapshot
-        self._recorder = recorder
+        self._persister = persister
         self._report = report
 
     def candidates(self) -> list[ResourceState]:
-        """What stands outside of the state, and so can have changed."""
+        """The resources that can have changed: those that exist outside of the state."""
         return [
             state
             for state in self._snapshot.resources
@@ -30,25 +32,26 @@ class Refresher:
         ]
 
     def refresh(self, old: ResourceState) -> None:
-        """Read one resource; the step that is told is `update`, `delete` or `same`, as the resource was found.
+        """Read one resource; the report tells an `update`, a `delete` or a `same`.
 
         Raises:
-            ResourceFailed: it could not be read.
+            ResourceFailed: the provider could not read it.
         """
-        self._report.take(Step(Op.REFRESH, old, old), lambda: self.reread(old))
+        with self._report.step(Step(Op.REFRESH, old, old)) as finished:
+            finished(self.reread(old))
 
-    def reread(self, old: ResourceState) -> Outcome:
-        """Read one resource, record it as it was found, and tell nobody; raises ProviderError."""
-        provider = self._providers.serving(old.type, old.provider)
-        found = lifecycle.read(provider, old)
+    def reread(self, old: ResourceState) -> StepResult:
+        """Read one resource, and record how it is, without a report; raises ProviderError."""
+        provider = self._providers.provider_for(old.type, old.provider)
+        found = provider_calls.read(provider, old)
         if found is None:
-            self._snapshot.remove(old)
-            self._recorder.commit()
-            return Outcome(old, Op.DELETE, {})
-        diff = lifecycle.drift(provider, old, found).detailed
+            self._snapshot.drop_missing(old)
+            self._persister.commit()
+            return StepResult(old, Op.DELETE, {})
+        diff = provider_calls.drift(provider, old, found).detailed
         if not diff and found == old:
-            return Outcome(old, Op.SAME, {})
-        # Dependents may meanwhile have been rid of what is gone: only what was read here is put down.
-        self._snapshot.reread(found)
-        self._recorder.commit()
-        return Outcome(found, Op.UPDATE if diff else Op.SAME, diff)
+            return StepResult(old, Op.SAME, {})
+        # The entry may have changed meanwhile, if a resource that it refers to was dropped.
+        self._snapshot.record_refreshed(found)
+        self._persister.commit()
+        return StepResult(found, Op.UPDATE if diff else Op.SAME, diff)

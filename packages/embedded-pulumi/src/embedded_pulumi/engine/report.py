@@ -1,7 +1,6 @@
-"""Keeps the account of a deployment: tells each step as it begins and ends, and sums up.
+"""The report: tells the listener when each step begins and ends, and sums up.
 
-What the engine does in its own books alone, before the program has been judged, is told when the program is acquitted,
-or never.
+Before the analyzer has accepted the program, it tells only diagnostics and the program's output, and holds the rest.
 """
 
 from __future__ import annotations
@@ -9,7 +8,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from embedded_pulumi.engine.events import (
@@ -35,12 +35,12 @@ _VERBS: Mapping[Op, str] = {
     Op.READ_REPLACEMENT: "read",
     Op.IMPORT_REPLACEMENT: "import",
 }
-"""What an error calls a step, where it is not the step's own name."""
+"""How an error names a step, where that is not the name of the step."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a step came to; a refresh knows only afterwards what it was."""
+class StepResult:
+    """The result of a step. Only this tells whether a refresh was an update, a delete or a same."""
 
     state: ResourceState
     op: Op
@@ -48,7 +48,11 @@ class Outcome:
 
 
 class Report:
-    """Tells events one at a time, from whatever thread they come."""
+    """Tells events one at a time; every method may be called from any thread.
+
+    Attributes:
+        touched: Whether a step has begun that changes a resource outside of the state.
+    """
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
@@ -59,7 +63,7 @@ class Report:
         self.touched = False
 
     def tell(self, event: Event) -> None:
-        """Hand an event to the listener, or keep it until there is a verdict."""
+        """Tell an event, or hold it until the analyzer has accepted the program."""
         with self._lock:
             self._tell(event)
 
@@ -70,46 +74,44 @@ class Report:
             self._held.append(event)
 
     def release(self) -> None:
-        """Tell what was kept: the program is acquitted."""
+        """Tell the held events: the analyzer has accepted the program."""
         with self._lock:
             held, self._held = self._held or [], None
             for event in held:
                 self._listener(event)
 
-    def take(self, step: Step, act: Callable[[], Outcome]) -> ResourceState:
-        """Take a step and tell about it.
+    @contextmanager
+    def step(self, step: Step) -> Iterator[Callable[[StepResult], None]]:
+        """Tell that a step begins, and that it fails if it does; it is executed within.
 
-        Args:
-            step: What is to be done.
-            act: Does it.
+        Yields:
+            Takes the result of the step, and tells it.
 
         Raises:
-            ResourceFailed: the provider could not do it.
+            ResourceFailed: the provider could not execute it.
         """
-        subject = step.subject
-        self.tell(StepStarted(step.op, step.urn, subject.type, step.diff, step.old, step.new))
+        resource = step.resource
+        self.tell(StepStarted(step.op, step.urn, resource.type, step.diff, step.old, step.new))
         began = time.perf_counter()
-        self.touched |= step.op in TOUCHES and subject.custom and not is_provider_type(subject.type)
+        self.touched |= step.op in TOUCHES and resource.custom and not is_provider_type(resource.type)
         try:
-            outcome = act()
+            yield lambda result: self._finish(step, result, time.perf_counter() - began)
         except ProviderError as error:
             seconds = time.perf_counter() - began
-            told = StepFailed(step.op, step.urn, subject.type, step.diff, seconds, str(error), step.old, step.new)
+            told = StepFailed(step.op, step.urn, resource.type, step.diff, seconds, str(error), step.old, step.new)
             self.tell(told)
             raise ResourceFailed(step.urn, _VERBS.get(step.op, step.op.value), str(error)) from error
-        self._finish(step, outcome, time.perf_counter() - began)
-        return outcome.state
 
-    def _finish(self, step: Step, outcome: Outcome, seconds: float) -> None:
-        state = outcome.state
-        now = None if outcome.op in DELETIONS else state
-        event = StepFinished(outcome.op, state.urn, state.type, outcome.diff, seconds, state.id, step.old, now)
+    def _finish(self, step: Step, result: StepResult, seconds: float) -> None:
+        state = result.state
+        new = None if result.op in DELETIONS else state
+        event = StepFinished(result.op, state.urn, state.type, result.diff, seconds, state.id, step.old, new)
         with self._lock:
             self._finished.append(event)
             self._tell(event)
 
     def summary(self, outputs: Properties) -> Summary:
-        """Everything that was done so far."""
+        """The summary of all steps until now."""
         with self._lock:
             steps = tuple(self._finished)
         changes = Counter(COUNTED_AS[step.op] for step in steps if step.op in COUNTED_AS)

@@ -1,6 +1,6 @@
-"""One resource as the state knows it, and an operation on it that was begun and not yet finished.
+"""The state of a resource, and a pending operation on it.
 
-The fields and their names in the file are those of Pulumi's ResourceV3 (pulumi/sdk/go/common/apitype/core.go).
+The fields, and their names in the file, are those of Pulumi's ResourceV3 (pulumi/sdk/go/common/apitype/core.go).
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ NO_TIMEOUTS = CustomTimeouts()
 
 @dataclass(frozen=True)
 class ResourceState:
-    """What is recorded of a resource.
+    """The state of a resource.
 
     Attributes:
-        inputs: Checked inputs: what the next deployment compares with.
-        external: It was only read; its life is not this stack's business.
-        delete: It has been replaced and waits for its deletion.
-        pending_replacement: It has been deleted already, to be replaced; the entry stands in for it until then.
-        init_errors: Why it exists but is not whole.
+        inputs: The checked inputs, with which the next deployment compares.
+        external: The stack only reads it, and never deletes it.
+        delete: It has been replaced, and waits for its deletion.
+        pending_replacement: It has been deleted, and waits for its replacement.
+        init_errors: The errors of its initialization; the next deployment updates it.
         provider: A reference, `<urn>::<id>`.
         created: RFC 3339, as is `modified`; empty where no clock was given.
-        entry: Tells the entries of one deployment apart, as one URN may stand on several. Never stored.
+        entry: The number of this entry in the snapshot, where several entries may have one URN. Never stored.
     """
 
     urn: str
@@ -70,7 +70,7 @@ class ResourceState:
     entry: int = field(default=0, compare=False)
 
     def needs(self) -> frozenset[str]:
-        """URNs of everything that must stand as long as this does."""
+        """The URNs of the resources that it depends on, in whatever way."""
         found = {*self.dependencies, self.parent, self.deleted_with}
         found.update(*self.property_dependencies.values())
         if self.provider:
@@ -79,7 +79,7 @@ class ResourceState:
 
 
 class Operation(Enum):
-    """What was being done to a resource when the state was written."""
+    """The kinds of pending operations."""
 
     CREATING = "creating"
     UPDATING = "updating"
@@ -89,20 +89,20 @@ class Operation(Enum):
 
 
 _CREATION = "__creation"
-"""Where a pending creation keeps its token. The format has no place for it but what it lets a provider keep: outputs,
-of which a resource that is only being created has none."""
+"""The output in which a pending creation keeps its token. The format has no other place for it, and a resource has no
+outputs before it is created."""
 
 
 @dataclass(frozen=True)
 class PendingOperation:
-    """An operation that was begun. If it stands in a state that is read, nobody knows how it ended."""
+    """An operation that has begun. In a state that is loaded, it is not known how it ended."""
 
     resource: ResourceState
     operation: Operation
 
     @classmethod
     def creation(cls, new: ResourceState, token: str) -> Self:
-        """The creation of a resource by a call that this token tells from every other."""
+        """The creation of a resource by the call with this token."""
         return cls(replace(new, outputs={_CREATION: token}), Operation.CREATING)
 
     @property

@@ -1,8 +1,8 @@
-"""What stands during a deployment, in an order in which everything comes after what it depends on.
+"""The snapshot: the states of all resources, and the pending operations, at one moment of a deployment.
 
-Two lists, as in Pulumi's snapshot manager (pulumi/pkg/backend/snapshot.go): `fresh` holds what this deployment has
-registered, in the order in which it was done, and `base` what the last one left and this one has not come to yet. All
-of `fresh` comes before all of `base`. A resource that is done moves from one to the other.
+It has two parts, as in Pulumi's snapshot manager (pulumi/pkg/backend/snapshot.go). `new` holds the states that this
+deployment has recorded, in the order of recording. `base` holds the states that the last deployment left and this one
+has not registered yet. A resource comes after those that it depends on, and all of `new` before all of `base`.
 """
 
 from __future__ import annotations
@@ -19,35 +19,39 @@ from embedded_pulumi.values import Properties
 
 
 class BrokenRule(ValueError):
-    """The resources break a rule of the deployment format; the message names the resource and the rule."""
+    """A resource breaks a rule of the deployment format; the message names both."""
 
 
 class Snapshot:
-    """Resources and pending operations; every method may be called from any thread."""
+    """Resources and pending operations; every method may be called from any thread.
+
+    Attributes:
+        prior_pending: The operations that the last deployment left pending and `recovery` has not resolved.
+    """
 
     def __init__(self, base: Iterable[ResourceState] = (), pending: Iterable[PendingOperation] = ()) -> None:
         self._entries = itertools.count(1)
         self._lock = threading.RLock()
-        self._fresh: dict[int, ResourceState] = {}
+        self._new: dict[int, ResourceState] = {}
         self._base = {state.entry: state for state in (self._numbered(state) for state in base)}
         self._pending: list[PendingOperation] = []
-        self.inherited = tuple(pending)
-        self._inherited_stands = True
+        self.prior_pending = tuple(pending)
+        self._keeps_prior_pending = True
 
     def _numbered(self, state: ResourceState) -> ResourceState:
         return replace(state, entry=next(self._entries))
 
     @property
     def base(self) -> list[ResourceState]:
-        """What the last deployment left and this one has not come to, in order."""
+        """The states that the last deployment left and this one has not registered, in order."""
         with self._lock:
             return list(self._base.values())
 
     @property
     def resources(self) -> list[ResourceState]:
-        """Everything that stands, in the order of the file."""
+        """All states, in the order of the file."""
         with self._lock:
-            return [*self._fresh.values(), *self._base.values()]
+            return [*self._new.values(), *self._base.values()]
 
     @property
     def outputs(self) -> Properties:
@@ -56,45 +60,45 @@ class Snapshot:
 
     @property
     def pending(self) -> list[PendingOperation]:
-        """Operations begun and not finished: this deployment's, and those inherited that nobody has cleared."""
+        """The pending operations of this deployment, and those of the last one unless they are cleared."""
         with self._lock:
-            return [*(self.inherited if self._inherited_stands else ()), *self._pending]
+            return [*(self.prior_pending if self._keeps_prior_pending else ()), *self._pending]
 
-    def clear_inherited(self) -> None:
-        """Forget the last deployment's pending operations: the user was warned, and all is done by now."""
+    def clear_prior_pending(self) -> None:
+        """Forget the pending operations of the last deployment: this one has succeeded, after a warning."""
         with self._lock:
-            self._inherited_stands = False
+            self._keeps_prior_pending = False
 
     def begin(self, operation: PendingOperation) -> None:
-        """Note that an operation is about to be tried."""
+        """Record that an operation begins."""
         with self._lock:
             self._pending.append(operation)
 
     def end(self, operation: PendingOperation) -> None:
-        """Note that the outcome of an operation is known."""
+        """Record that an operation has ended."""
         with self._lock:
             self._pending = [known for known in self._pending if known is not operation]
 
-    def settle(self, new: ResourceState, old: ResourceState | None = None) -> ResourceState:
-        """Record that `new` stands, in place of `old` if one is given; returns it with its entry."""
+    def record(self, new: ResourceState, old: ResourceState | None = None) -> ResourceState:
+        """Record a new state, in place of the old one if there is one; returns it with its entry."""
         with self._lock:
             if old is not None:
                 self._follow_rename(old.urn, new.urn)
                 self.drop(old)
             new = self._numbered(new)
-            self._fresh[new.entry] = new
+            self._new[new.entry] = new
             return new
 
-    def supersede(self, new: ResourceState, old: ResourceState) -> ResourceState:
-        """Record that `new` stands and that `old` is to be deleted when the program has ended."""
+    def record_replacement(self, new: ResourceState, old: ResourceState) -> ResourceState:
+        """Record the state of a replacement; the old state waits for its deletion."""
         with self._lock:
             self._follow_rename(old.urn, new.urn)
-            # A replacement that the program no longer protects has lifted the protection of the old one too.
+            # If the program has removed `protect`, the old resource is not protected any more either.
             self._amend(old, delete=True, pending_replacement=False, protect=new.protect)
-            return self.settle(new)
+            return self.record(new)
 
-    def adopt(self, made: ResourceState) -> None:
-        """Record what the last deployment made and could not record any more, in the way it would have done it."""
+    def record_recovered(self, made: ResourceState) -> None:
+        """Record a resource that the last deployment created but did not record; the result is as if it had."""
         with self._lock:
             old = next((state for state in self._base.values() if state.urn == made.urn and not state.delete), None)
             if old is not None and (old.external or old.pending_replacement):
@@ -104,7 +108,7 @@ class Snapshot:
             self._insert(self._numbered(made))
 
     def _insert(self, new: ResourceState) -> None:
-        """Put it where its place is at the earliest: right after what it needs, and so before all that needs it."""
+        """Insert a state right after those that it depends on, and so before those that depend on it."""
         missing, entries = set(new.needs()), list(self._base.items())
         place = 0
         while missing and place < len(entries):
@@ -113,70 +117,70 @@ class Snapshot:
         self._base = dict([*entries[:place], (new.entry, new), *entries[place:]])
 
     def resolve(self, operation: PendingOperation) -> None:
-        """Forget one of the last deployment's pending operations: it is known now what came of it."""
+        """Forget a pending operation of the last deployment: it is known now how it ended."""
         with self._lock:
-            self.inherited = tuple(known for known in self.inherited if known is not operation)
+            self.prior_pending = tuple(known for known in self.prior_pending if known is not operation)
 
-    def condemn(self, old: ResourceState) -> None:
-        """Record that `old` has been deleted but will be replaced: others still refer to it."""
+    def mark_pending_replacement(self, old: ResourceState) -> None:
+        """Record that a resource is deleted but will be replaced; other states still refer to it."""
         with self._lock:
             self._amend(old, pending_replacement=True)
 
     def drop(self, old: ResourceState) -> None:
-        """Record that `old` no longer stands."""
+        """Remove the state of a resource that is deleted."""
         with self._lock:
             self._base.pop(old.entry, None)
-            self._fresh.pop(old.entry, None)
+            self._new.pop(old.entry, None)
 
-    def remove(self, gone: ResourceState) -> None:
-        """Record that something turned out not to stand any more, and that nothing can depend on it."""
+    def drop_missing(self, gone: ResourceState) -> None:
+        """Remove the state of a resource that a refresh did not find, and every reference to it."""
         with self._lock:
             self.drop(gone)
             if all(state.urn != gone.urn for state in self.resources):
                 self._base = {entry: without(state, gone) for entry, state in self._base.items()}
 
     def put(self, state: ResourceState) -> None:
-        """Replace an entry by a later version of itself, where it stands."""
+        """Replace the state of an entry, in its place."""
         with self._lock:
-            where = self._fresh if state.entry in self._fresh else self._base
+            where = self._new if state.entry in self._new else self._base
             where[state.entry] = state
 
-    def reread(self, found: ResourceState) -> None:
-        """Record the id and properties of a resource that was read anew; the rest of its entry stays as it is."""
+    def record_refreshed(self, found: ResourceState) -> None:
+        """Record the id and properties of a refreshed resource; the rest of its state stays as it is."""
         with self._lock:
             current = self.current(found)
             if current is not None:
                 self.put(replace(current, id=found.id, inputs=found.inputs, outputs=found.outputs))
 
-    def blemish(self, state: ResourceState, reason: str) -> None:
-        """Record why something is not whole: the next deployment updates it whatever the comparison says."""
+    def add_init_error(self, state: ResourceState, reason: str) -> None:
+        """Record an init error: the next deployment updates the resource even if its inputs do not differ."""
         with self._lock:
             current = self.current(state)
             if current is not None:
                 self.put(replace(current, init_errors=(*current.init_errors, reason)))
 
     def registered(self, urn: str) -> ResourceState | None:
-        """The resource of this URN, if this deployment has come to it."""
+        """The state with this URN, if this deployment has recorded one."""
         with self._lock:
-            return next((state for state in self._fresh.values() if state.urn == urn), None)
+            return next((state for state in self._new.values() if state.urn == urn), None)
 
     def current(self, state: ResourceState) -> ResourceState | None:
-        """An entry as it is now, or None if it no longer stands."""
+        """The present state of an entry, or None if it was removed."""
         with self._lock:
-            return self._fresh.get(state.entry) or self._base.get(state.entry)
+            return self._new.get(state.entry) or self._base.get(state.entry)
 
     def _amend(self, old: ResourceState, **changes: Any) -> None:
         if old.entry in self._base:
             self._base[old.entry] = replace(self._base[old.entry], **changes)
 
     def _follow_rename(self, before: str, after: str) -> None:
-        """An aliased resource has a new URN: what still refers to the old one must follow, or it would dangle."""
+        """Replace the former URN of an aliased resource in the states that refer to it."""
         if before != after:
             self._base = {entry: renamed(state, before, after) for entry, state in self._base.items()}
 
 
 def renamed(state: ResourceState, before: str, after: str) -> ResourceState:
-    """The same state, with every mention of one URN replaced by another."""
+    """The same state, with one URN replaced by another."""
 
     def swap(urn: str) -> str:
         return after if urn == before else urn
@@ -199,7 +203,7 @@ def renamed(state: ResourceState, before: str, after: str) -> ResourceState:
 
 
 def without(state: ResourceState, gone: ResourceState) -> ResourceState:
-    """The same state, with no mention of a resource that no longer stands; its children go to its own parent."""
+    """The same state without references to a missing resource; its children get its own parent."""
     if gone.urn not in state.needs():
         return state
     return replace(
@@ -217,7 +221,7 @@ def verify(resources: Sequence[ResourceState]) -> None:
     """Check the rules by which Pulumi accepts a deployment (pulumi/pkg/resource/deploy/snapshot.go, VerifyIntegrity).
 
     Raises:
-        BrokenRule: the first rule that is broken.
+        BrokenRule: the resources break a rule.
     """
     seen: dict[str, ResourceState] = {}
     alive: set[str] = set()

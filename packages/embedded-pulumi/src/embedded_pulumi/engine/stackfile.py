@@ -1,8 +1,8 @@
 """Pulumi.<stack>.yaml: the configuration of one stack.
 
-Only `config` matters here. How the CLI encrypts the stack's secrets (`encryptionsalt`, `secretsprovider`, ...) is
-nothing to an engine that cannot ask for the passphrase or the key: a secret in the file is refused, unless the user
-gives it anew.
+Only `config` matters here. The CLI encrypts the stack's secrets with a passphrase or a key (`encryptionsalt`,
+`secretsprovider`, ...), which this engine does not have. So it refuses a secret in the file, unless the user gives the
+value of its key.
 
 Source: pulumi/sdk/go/common/workspace/project.go (ProjectStack) and pulumi/sdk/go/common/resource/config/value.go.
 """
@@ -24,11 +24,11 @@ _SECURE = "secure"
 
 @dataclass(frozen=True)
 class StackFile:
-    """What the file of a stack says.
+    """The configuration in the file of a stack.
 
     Attributes:
         config: Full key to value, as a program gets it.
-        secret_keys: Those whose value is encrypted; they are not in `config`.
+        secret_keys: The keys whose values are encrypted; they are not in `config`.
     """
 
     config: dict[str, str]
@@ -46,10 +46,10 @@ def read_stack_file(project: Path, stack: str, given: Iterable[str] = ()) -> Sta
     Args:
         project: The project's folder.
         stack: The stack's name.
-        given: Full keys that are given anew, so that what the file has for them does not matter.
+        given: Full keys whose values the user gives; the file may encrypt these.
 
     Raises:
-        UserError: there is no such file, it is not in the format, or it relies on what only the CLI can do.
+        UserError: there is no such file, its format is wrong, or it needs a feature that only the CLI has.
     """
     file = project / f"Pulumi.{stack}.yaml"
     if not file.is_file():
@@ -61,7 +61,9 @@ def read_stack_file(project: Path, stack: str, given: Iterable[str] = ()) -> Sta
     values = _mapping(file, data.get("config") or {}, "`config`")
     secrets = tuple(key for key, value in values.items() if _holds_secret(value))
     _check(file, values, set(secrets) - set(given))
-    return StackFile({key: _text(value) for key, value in values.items() if key not in secrets}, secrets)
+    # Configuration holds texts: anything else is written as JSON.
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}
+    return StackFile({key: text for key, text in texts.items() if key not in secrets}, secrets)
 
 
 def _load(file: Path) -> Any:
@@ -92,8 +94,3 @@ def _holds_secret(value: Any) -> bool:
     if isinstance(value, dict):
         return _SECURE in value or any(map(_holds_secret, value.values()))
     return isinstance(value, list) and any(map(_holds_secret, value))
-
-
-def _text(value: Any) -> str:
-    """A value as configuration carries it: a string as it is, anything else as JSON."""
-    return value if isinstance(value, str) else json.dumps(value)

@@ -1,7 +1,7 @@
 """The state file: `{"version":3,"checkpoint":{"stack":"organization/<project>/<stack>","latest":<DeploymentV3>}}`.
 
-Written whole, to a temporary file that is flushed to the disk and renamed over the old one, so that there is always
-either the old state or the new. Each resource's JSON is kept between writes: writing costs what changed, plus one copy.
+A save writes a temporary file, flushes it to the disk, and renames it over the old one: the file always holds either
+the old state or the new one. The JSON of each resource is kept between saves, so that only changes are encoded.
 
 Source: pulumi/pkg/backend/diy/store.go and pulumi/sdk/go/common/apitype/core.go.
 """
@@ -35,12 +35,12 @@ _ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
 class StateFile:
-    """Where a stack's state is kept.
+    """The file of a stack's state.
 
     Args:
-        path: The file; it and its folder are made when first written.
-        passphrase: Protects secrets, as Pulumi's PULUMI_CONFIG_PASSPHRASE does; empty hides them from a glance only.
-        clock: What time it is, for the manifest and for `created` and `modified`; without one they stay empty.
+        path: The file; the first save creates it and its folder.
+        passphrase: Encrypts secrets, as PULUMI_CONFIG_PASSPHRASE does; the empty one does not protect them.
+        clock: The time for the manifest, and for `created` and `modified`; without a clock they stay empty.
     """
 
     def __init__(self, path: Path, passphrase: str = "", clock: Callable[[], datetime] | None = None) -> None:
@@ -55,11 +55,11 @@ class StateFile:
         self._writing = threading.Lock()
 
     def now(self) -> str:
-        """The time as RFC 3339, or nothing if no clock was given."""
+        """The time as RFC 3339, or an empty text without a clock."""
         return "" if self._clock is None else self._clock().isoformat().replace("+00:00", "Z")
 
     def warm(self) -> None:
-        """Derive a key on a thread, while something else is being waited for, if what was loaded has none yet."""
+        """Derive a key on a thread of its own, if the loaded state has none: it will be ready for the first secret."""
         if self._salt:
             return
         made: Future[Crypter] = Future()
@@ -72,7 +72,7 @@ class StateFile:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep other deployments of the stack out; the system lifts the lock if this process dies.
+        """Hold the stack's lock; the system releases it if this process dies.
 
         Raises:
             StateError: another deployment is under way.
@@ -86,10 +86,10 @@ class StateFile:
             yield
 
     def load(self) -> Snapshot:
-        """The state as it was last written; an empty one if there is no file.
+        """The saved snapshot; an empty one if there is no file.
 
         Raises:
-            StateError: it cannot be read, breaks a rule of the format, or holds secrets under another passphrase.
+            StateError: the file cannot be read, breaks a rule of the format, or has secrets of another passphrase.
         """
         self._written.clear()
         if not self.path.exists():
@@ -97,7 +97,7 @@ class StateFile:
         try:
             return self._parse(json.loads(self.path.read_text()))
         except (KeyError, TypeError, ValueError) as error:
-            # MalformedValue, WrongPassphrase, BrokenRule and json's error are ValueErrors with a readable message.
+            # These ValueErrors have a readable message.
             readable = isinstance(error, MalformedValue | WrongPassphrase | BrokenRule | json.JSONDecodeError)
             raise StateError(f"{self.path}: {error if readable else f'malformed state: {error!r}'}") from error
 
@@ -107,7 +107,9 @@ class StateFile:
         latest = data["checkpoint"].get("latest")
         if latest is None:
             return Snapshot()
-        _verify_manifest(latest["manifest"])
+        version = latest["manifest"].get("version", "")
+        if latest["manifest"].get("magic", "") != (_magic(version) if version else ""):
+            raise BrokenRule("the manifest's magic does not fit its version: the file was tampered with or is damaged")
         self._use_secrets_of(latest.get("secrets_providers"))
         resources = [self._codec.read(item) for item in latest.get("resources") or ()]
         verify(resources)
@@ -130,14 +132,14 @@ class StateFile:
         return self._crypter
 
     def save(self, stack: str, snapshot: Snapshot) -> None:
-        """Write the state.
+        """Save a snapshot.
 
         Args:
-            stack: Its full name, `organization/<project>/<stack>`.
-            snapshot: What stands.
+            stack: The full name of the stack, `organization/<project>/<stack>`.
+            snapshot: The snapshot.
 
         Raises:
-            StateError: the resources break a rule of the format; the file is as it was.
+            StateError: the resources break a rule of the format; the file does not change.
         """
         with self._writing:
             text = self._render(stack, snapshot)
@@ -154,11 +156,13 @@ class StateFile:
             verify(resources)
         except BrokenRule as error:
             raise StateError(f"{self.path} is not written: {error}") from error
-        # Resources first: only they tell whether there is a salt to be written.
+        # Resources first: encrypting their secrets may make the salt.
         parts = ",\n".join(self._fragment(state) for state in resources)
+        version = _written_by()
+        salt = {"secrets_providers": {"type": "passphrase", "state": {"salt": self._salt}}} if self._salt else {}
         latest = {
-            "manifest": self._manifest(),
-            **self._secrets_provider(),
+            "manifest": {"time": self.now() or _ZERO_TIME, "magic": _magic(version), "version": version},
+            **salt,
             "resources": [],
             "pending_operations": [self._codec.write_pending(item) for item in snapshot.pending],
             "metadata": {},
@@ -173,24 +177,15 @@ class StateFile:
             self._written[state.entry] = known
         return known[1]
 
-    def _manifest(self) -> dict[str, str]:
-        version = _written_by()
-        return {"time": self.now() or _ZERO_TIME, "magic": _magic(version), "version": version}
-
-    def _secrets_provider(self) -> dict[str, Any]:
-        if not self._salt:
-            return {}
-        return {"secrets_providers": {"type": "passphrase", "state": {"salt": self._salt}}}
-
 
 @functools.cache
 def _written_by() -> str:
-    """The version in the manifest: that of the SDK, whose protocol the engine speaks."""
+    """The version in the manifest: that of the SDK."""
     return f"v{importlib.metadata.version('pulumi')}"
 
 
 def _open_private(path: Path) -> TextIO:
-    """Write a file that is for its owner alone: a state tells much, even where it tells no secrets."""
+    """Open a file for writing that only its owner can read."""
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
 
 
@@ -198,38 +193,32 @@ def _magic(version: str) -> str:
     return hashlib.sha256(version.encode()).hexdigest()
 
 
-def _verify_manifest(manifest: dict[str, str]) -> None:
-    version = manifest.get("version", "")
-    if manifest.get("magic", "") != (_magic(version) if version else ""):
-        raise BrokenRule("the manifest's magic does not fit its version: the file was tampered with or is damaged")
-
-
-class Journal:
-    """Brings a snapshot to the file after each change; changes that come together share one write.
+class StateFilePersister:
+    """Saves a snapshot to the state file; changes that come together share one save.
 
     Args:
-        save: Writes the snapshot.
-        verdict: Until it comes, nothing is written: what a refused program has changed in the snapshot stays there.
+        save: Saves the snapshot.
+        analysis: Before it has ended, nothing is saved: a refused program does not change the file.
     """
 
-    def __init__(self, save: Callable[[], None], verdict: Future[None]) -> None:
+    def __init__(self, save: Callable[[], None], analysis: Future[None]) -> None:
         self._save = save
-        self._verdict = verdict
+        self._analysis = analysis
         self._lock = threading.Lock()
         self._writing = threading.Lock()
         self._wanted = 0
         self._written = 0
 
     def commit(self) -> None:
-        """Return when every change made before the call is on the disk, or will be with the verdict."""
+        """Return when all changes made so far are saved, or will be when the analyzer accepts the program."""
         with self._lock:
             self._wanted += 1
             mine = self._wanted
-        if self._verdict.done() and not self._verdict.exception():
+        if self._analysis.done() and not self._analysis.exception():
             self._write(mine)
 
     def catch_up(self) -> None:
-        """Return when what was to wait for the verdict is on the disk; the program must be acquitted."""
+        """Save all changes that waited for the analyzer, which must have accepted the program."""
         self._write(self._wanted)
 
     def _write(self, upto: int) -> None:
@@ -242,11 +231,11 @@ class Journal:
             self._written = wanted
 
 
-class NoJournal:
-    """For a preview, which records nothing."""
+class PreviewPersister:
+    """The persister of a preview, which saves nothing."""
 
     def commit(self) -> None:
-        """Do nothing: a preview leaves the state as it is."""
+        """Do nothing."""
 
     def catch_up(self) -> None:
-        """Do nothing either."""
+        """Do nothing."""

@@ -1,4 +1,4 @@
-"""What may happen to one resource, as values: the generator decides on steps, the performer takes them.
+"""Steps: what happens to one resource, as values. The step generator decides on them; the executor executes them.
 
 The names are Pulumi's (pulumi/pkg/resource/deploy/step.go).
 """
@@ -45,13 +45,16 @@ COUNTED_AS: Mapping[Op, str] = {
     Op.IMPORT_REPLACEMENT: "import",
     Op.REFRESH: "refresh",
 }
-"""How a summary counts steps: a replacement once, when it is created."""
+"""How a summary counts steps. A replacement counts once, when it is created."""
 
 DELETIONS = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.REMOVE_PENDING_REPLACE})
-"""Steps after which the old resource is gone."""
+"""Steps that delete the old resource."""
 
 REPLACEMENTS = frozenset({Op.CREATE_REPLACEMENT, Op.READ_REPLACEMENT, Op.IMPORT_REPLACEMENT})
-"""Steps after which the old resource, unless it is gone already, waits for its deletion."""
+"""Steps after which the old resource waits for its deletion, unless it is deleted already."""
+
+IMPORTS = frozenset({Op.IMPORT, Op.IMPORT_REPLACEMENT})
+"""Steps after which the imported resource is compared with its goal."""
 
 TOUCHES = frozenset(
     {
@@ -62,18 +65,18 @@ TOUCHES = frozenset(
         Op.DELETE_REPLACED,
     },
 )
-"""Steps that change something outside of the state, if the resource is custom and no provider."""
+"""Steps that change a resource outside of the state, if it is custom and no provider."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step to be taken.
+    """One step.
 
     Attributes:
-        old: The entry that stands, if any.
-        new: The entry that shall stand, if any; its id and outputs are for the performer to fill in.
+        old: The old state, None if the resource does not exist.
+        new: The state to reach, None if the resource is deleted. The executor fills in its id and outputs.
         diff: What differs, by property path.
-        after: Entries whose deletion must be done before this is taken, beside those in steps before it.
+        after: Entries that another request deletes, and that must be deleted before this step.
     """
 
     op: Op
@@ -83,21 +86,21 @@ class Step:
     after: frozenset[int] = frozenset()
 
     @property
-    def subject(self) -> ResourceState:
-        """The resource that the step is about, as it shall be or else as it was."""
+    def resource(self) -> ResourceState:
+        """The state to reach, or else the old one."""
         subject = self.new or self.old
         if subject is None:
             raise ValueError(f"a step without a resource: {self.op}")
         return subject
 
     @property
-    def standing(self) -> ResourceState:
-        """The entry that stands; only for steps that have one."""
+    def existing(self) -> ResourceState:
+        """The old state, of a step that has one."""
         if self.old is None:
             raise ValueError(f"{self.op} of {self.urn} without an old resource")
         return self.old
 
     @property
     def urn(self) -> str:
-        """The URN of the resource that the step is about."""
-        return self.subject.urn
+        """The URN of the resource."""
+        return self.resource.urn

@@ -16,7 +16,7 @@ _PARTS = 4
 
 @dataclass(frozen=True)
 class Urn:
-    """The parts of a URN; `str()` puts it together.
+    """The parts of a URN; `str()` joins them.
 
     Attributes:
         qualified_type: The types of the parents, outermost first, and the resource's own, joined by `$`.
@@ -29,12 +29,12 @@ class Urn:
 
     @classmethod
     def parse(cls, text: str) -> Urn:
-        """Take a URN apart.
+        """Parse a URN.
 
         Raises:
             ValueError: it is not a URN.
         """
-        # Only the name may hold "::" itself, so the split stops before it.
+        # The name may contain "::", so the split stops before it.
         parts = text.removeprefix(_PREFIX).split("::", _PARTS - 1)
         if not text.startswith(_PREFIX) or len(parts) != _PARTS:
             raise ValueError(f"not a URN: {text!r}")
@@ -46,7 +46,7 @@ class Urn:
         return self.qualified_type.rpartition("$")[2]
 
     def child(self, type_: str, name: str) -> Urn:
-        """The URN of a child; the stack itself never shows in its children's types."""
+        """The URN of a child; the type of the stack is not part of its children's types."""
         qualified = type_ if self.qualified_type == STACK_TYPE else f"{self.qualified_type}${type_}"
         return Urn(self.stack, self.project, qualified, name)
 
@@ -62,12 +62,12 @@ def new_urn(stack: str, project: str, parent: str, type_: str, name: str) -> str
 
 
 def is_provider_type(type_: str) -> bool:
-    """Whether a type token is that of a provider resource, such as `pulumi:providers:aws`."""
+    """Whether this is the type of a provider resource, such as `pulumi:providers:aws`."""
     return type_.startswith(PROVIDER_PREFIX)
 
 
 def package_of(token: str) -> str:
-    """The package that serves a type or function: `aws` of `aws:ec2/vpc:Vpc`, and of `pulumi:providers:aws` too."""
+    """The package of a type or function: `aws` of `aws:ec2/vpc:Vpc`, and of `pulumi:providers:aws` too."""
     if is_provider_type(token):
         return token.removeprefix(PROVIDER_PREFIX)
     return token.partition(":")[0]
@@ -75,14 +75,14 @@ def package_of(token: str) -> str:
 
 @dataclass(frozen=True)
 class ProviderRef:
-    """How a resource names the provider resource it belongs to: `<urn>::<id>`."""
+    """The reference of a resource to its provider: `<urn>::<id>`."""
 
     urn: str
     id: str
 
     @classmethod
     def parse(cls, text: str) -> ProviderRef:
-        """Take a reference apart.
+        """Parse a reference.
 
         Raises:
             ValueError: it is not a reference.
@@ -94,7 +94,7 @@ class ProviderRef:
 
     @property
     def is_default(self) -> bool:
-        """Whether the engine itself made the provider, because the program named none."""
+        """Whether this is a default provider."""
         name = Urn.parse(self.urn).name
         return name == "default" or name.startswith("default_")
 

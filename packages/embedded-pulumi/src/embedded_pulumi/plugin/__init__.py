@@ -1,16 +1,16 @@
 """The aws provider as a plugin of the Pulumi CLI: the executable `pulumi-resource-aws`.
 
-    installation  where the CLI finds it, and which variables lead a shell there
-    __main__      what the CLI starts:  pulumi-resource-aws [flags] <engine's address>
-    process       one port on loopback, the port's number on stdout, and an end in good order
-    endpoint      the embedded AWS that the environment names, or a refusal
-    service       the RPCs: decode, ask the provider, encode
-    messages      answers as protobuf messages
-    statuses      errors as gRPC statuses
-    console       what the user is told, by way of the engine
+    installation  writes the executable, and names the variables by which the CLI finds it
+    __main__      the CLI starts this:  pulumi-resource-aws [flags] <engine's address>
+    process       serves one port on loopback, writes its number to stdout, and shuts down gracefully
+    endpoint      finds the embedded AWS that the environment names
+    service       answers the RPCs: decodes them, asks the provider, encodes its answer
+    messages      makes protobuf messages of answers
+    statuses      makes gRPC statuses of errors
+    console       logs messages to the user, through the engine
 
-The executable lies in a private PULUMI_HOME alone, and is no console script of the package: the CLI takes any
-`pulumi-resource-aws` that it finds on the PATH, and would take this one for AWS's own in every activated environment.
+The executable is only in a private PULUMI_HOME. It is no console script of the package, because the CLI takes any
+`pulumi-resource-aws` on the PATH: in every activated environment it would take this one for AWS's own.
 
 Source: pulumi/sdk/go/common/resource/plugin and pulumi/pkg/resource/plugin (plugin.go, provider_plugin.go, rpc.go).
 """

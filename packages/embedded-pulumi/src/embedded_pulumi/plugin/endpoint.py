@@ -1,4 +1,4 @@
-"""The embedded AWS that the environment names: on this machine, and answering; or a refusal that says what to do."""
+"""Finds the embedded AWS that the environment names, and refuses one that is not on this machine."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 from embedded_pulumi.provider import ProviderError
 
 VARIABLE = "AWS_ENDPOINT_URL"
-"""As every AWS client reads it (AWS SDKs and Tools Reference Guide, "Service-specific endpoints")."""
+"""Every AWS client reads this variable (AWS SDKs and Tools Reference Guide, "Service-specific endpoints")."""
 
-_ADVICE = "start one with `tap local start`, and enter its environment with `tap local env`"
+_ADVICE = f"set {VARIABLE} to the address of one on this machine, such as http://127.0.0.1:4566"
 _CONNECT_SECONDS = 2.0
 
 
 def is_loopback(host: str | None) -> bool:
-    """Whether a host is this machine, by its very name: nothing is looked up."""
+    """Whether a host is this machine. The name alone decides; nothing is looked up."""
     if host == "localhost":
         return True
     try:

@@ -1,9 +1,9 @@
-"""Where the Pulumi CLI finds the plugin, and what a shell needs so that `pulumi` deploys into an embedded AWS.
+"""Installs the plugin where the Pulumi CLI finds it, and names the variables that a shell needs for it.
 
     <home>/plugins/resource-aws-v<version of pulumi_aws>/pulumi-resource-aws    the executable
     <home>/state/                                                               the stacks' states
 
-The home is a PULUMI_HOME of its own: in the user's, this plugin would be taken for AWS's own in every project.
+The home is a private PULUMI_HOME: in the user's own, every project would take this plugin for AWS's.
 Source: pulumi/sdk/go/common/workspace/plugins.go (getPluginInfoAndPath), pulumi/sdk/go/common/env/env.go.
 """
 
@@ -33,19 +33,19 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 def plugin_environment(endpoint_url: str, home: Path, environ: Mapping[str, str] = _NOTHING) -> dict[str, str]:
     """The variables that make an installed `pulumi` deploy into an embedded AWS through this plugin.
 
-    Pure: `install` makes what they name. The AWS SDKs' variables (region, credentials) are not among them.
+    `install` makes the files that they name. The variables of the AWS SDKs (region, credentials) are not among them.
 
     Args:
-        endpoint_url: Where the embedded AWS answers.
+        endpoint_url: The address of the embedded AWS.
         home: The private PULUMI_HOME; an absolute path.
-        environ: What the shell has; a passphrase in it is left alone, otherwise it becomes the empty one.
+        environ: The shell's variables. If they have no passphrase, it becomes the empty one.
     """
     has_passphrase = _PASSPHRASE in environ or f"{_PASSPHRASE}_FILE" in environ
     return {
         VARIABLE: endpoint_url,
         "PULUMI_HOME": str(home),
         "PULUMI_BACKEND_URL": _states(home).as_uri(),
-        # A plugin on the PATH would be taken before the one in the home, whatever its version.
+        # The CLI would prefer a plugin on the PATH to the one in the home, whatever its version.
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -54,7 +54,7 @@ def plugin_environment(endpoint_url: str, home: Path, environ: Mapping[str, str]
 
 
 def executable(home: Path) -> Path:
-    """Where the CLI looks for the plugin: the version is that of the SDK, and must be the very same."""
+    """The path where the CLI looks for the plugin. The version must be exactly that of the SDK."""
     return home / "plugins" / f"resource-aws-v{version('pulumi-aws')}" / EXECUTABLE
 
 

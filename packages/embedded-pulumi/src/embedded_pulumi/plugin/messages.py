@@ -1,4 +1,4 @@
-"""The provider's answers as protobuf messages, and the requests' values as a provider takes them.
+"""Protobuf messages of the provider's answers, and the values of requests as a provider takes them.
 
 Source: pulumi/proto/pulumi/provider.proto.
 """
@@ -31,22 +31,22 @@ _TOP = re.compile(r"[^.\[]+")
 
 
 def properties(message: struct_pb2.Struct) -> Properties:
-    """Values as a provider takes them. Engines send `Configure` its secrets whether or not it takes any."""
+    """Values as a provider takes them. Secrets are unwrapped, because engines always send them to `Configure`."""
     return plain(wire.decode(message))
 
 
 def type_of(request: Any) -> str:
-    """The type token of a request's resource; older engines send its URN alone."""
+    """The type token of a request's resource; older engines send only its URN."""
     return request.type or str(request.urn).split("::")[2].rpartition("$")[2]
 
 
 def name_of(request: Any) -> str:
-    """The name of a request's resource; may hold colons itself."""
+    """The name of a request's resource; it may contain colons."""
     return request.name or str(request.urn).split("::", 3)[3]
 
 
 def failures(found: Iterable[CheckFailure]) -> list[Any]:
-    """What is wrong with inputs or arguments."""
+    """The failures of inputs or arguments."""
     return [provider_pb2.CheckFailure(property=each.property, reason=each.reason) for each in found]
 
 
@@ -76,9 +76,9 @@ def _tops(paths: Iterable[str]) -> list[str]:
 
 
 def with_content(olds: Properties, news: Properties) -> Properties:
-    """Old values, in which assets that came as a mere hash have their content again where it is among the new ones.
+    """Old values, in which an asset with only a hash gets its content back from the new asset with the same hash.
 
-    Without it an unchanged archive would be answered without content, which no program's SDK can read.
+    Otherwise the answer would hold an archive without content, which the SDK of a program cannot read.
     """
     known = {value.hash: value for value in _assets(news) if value.hash and not value.elided}
     return {name: _restored(value, known) for name, value in olds.items()}

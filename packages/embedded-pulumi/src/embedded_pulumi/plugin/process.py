@@ -1,9 +1,9 @@
-"""The plugin's process: one port on loopback, its number on stdout, and an end in good order.
+"""The plugin's process: serves one port on loopback, writes its number to stdout, and shuts down gracefully.
 
-    started by an engine    its address is the last argument; ends on Cancel, on a signal, or when its parent is gone
+    started by an engine    its address is the last argument; ends on Cancel, on a signal, or when its parent has ended
     started by hand         no address; engines attach to it (PULUMI_DEBUG_PROVIDERS=aws:<port>); ends on a signal
 
-Whatever ends it, what is running may finish first: a resource that is being made must not be lost.
+In each case the calls that run may finish first, so that no resource is lost while it is created.
 Source: pulumi/pkg/resource/plugin/plugin.go (newPlugin, ExecPlugin).
 """
 
@@ -33,24 +33,24 @@ _MAX_MESSAGE = 400 * 1024 * 1024
 """Bytes; the limit that Pulumi's own processes set."""
 
 _CANCEL_SECONDS = 600.0
-"""How long what is running may take after Cancel: the engine waits for it."""
+"""How long calls may still run after Cancel; the engine waits for them."""
 
 _SIGNAL_SECONDS = 4.0
-"""How long after a signal: the engine kills what is still there after five seconds."""
+"""How long calls may still run after a signal; the engine kills the process after five seconds."""
 
 _LOOK_SECONDS = 0.5
 
 _ADDRESS = re.compile(r"(?P<host>\S+):\d{1,5}")
 
 
-class Ending:
-    """Whether the process is to end, and how long what is running may take.
+class Shutdown:
+    """Whether the process must shut down, and how long calls may still run.
 
     Args:
-        after_signal: Seconds that it may take after a signal.
+        after_signal: Seconds that calls may still run after a signal.
 
     Attributes:
-        seconds: How many it may take now.
+        seconds: Seconds that calls may still run now.
     """
 
     def __init__(self, after_signal: float = _SIGNAL_SECONDS) -> None:
@@ -59,16 +59,16 @@ class Ending:
         self.seconds = _CANCEL_SECONDS
 
     def cancel(self) -> None:
-        """End when what is running has finished."""
+        """Shut down when the calls that run have finished."""
         self._asked.set()
 
     def interrupt(self, *_: object) -> None:
-        """End soon. Fit to be a signal's handler."""
+        """Shut down soon; this is a signal handler."""
         self.seconds = self._after_signal
         self._asked.set()
 
     def asked(self) -> bool:
-        """Whether it is to end; takes a moment if not."""
+        """Wait a moment for the order to shut down; returns whether it came."""
         return self._asked.wait(_LOOK_SECONDS)
 
 
@@ -80,51 +80,51 @@ def main() -> int:
             sys.stderr.write(f"the engine's address {address} is not on this machine\n")
             return 2
         serve(os.environ, address, stdout)
-    # Not through the interpreter's own end, which would wait for a call that is stuck.
+    # Python's own exit would wait for a call that hangs.
     os._exit(0)
 
 
 def engine_address(arguments: Sequence[str]) -> str:
-    """The engine's address, `host:port`, which is the last argument; empty if nobody gave one."""
+    """The engine's address, `host:port`, which is the last argument; empty without one."""
     last = arguments[-1] if arguments else ""
     return last if _ADDRESS.fullmatch(last) else ""
 
 
 @contextmanager
 def _stdout_for_the_port() -> Iterator[IO[str]]:
-    """The standard output for the port alone: whatever else is printed goes to the standard error."""
+    """The standard output, for the port only: everything else that is printed goes to the standard error."""
     with os.fdopen(os.dup(1), "w", encoding="ascii") as stdout:
         os.dup2(2, 1)
         yield stdout
 
 
 def serve(environ: Mapping[str, str], engine: str, stdout: IO[str]) -> None:
-    """Serve until it is time to end.
+    """Serve until the process must shut down.
 
     Args:
         environ: Names the embedded AWS.
-        engine: The address of the engine that started us, or empty.
-        stdout: Is told the port.
+        engine: The address of the engine that started this process, or empty.
+        stdout: Where to write the port.
     """
     parent = os.getppid()
-    ending = Ending()
+    shutdown = Shutdown()
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, ending.interrupt)
+        signal.signal(number, shutdown.interrupt)
     console = Console()
     if engine:
         console.connect(engine)
-    # Who is attached to outlives the deployment: a preview and the update after it come one after the other.
-    service = _service(environ, console, ending if engine else None)
+    # Without an engine, Cancel does not end the process: a preview and the update after it attach to the same one.
+    service = _service(environ, console, shutdown if engine else None)
     server, port = serve_on_loopback(service)
     stdout.write(f"{port}\n")
     stdout.flush()
-    while not ending.asked():
+    while not shutdown.asked():
         if engine and os.getppid() != parent:
-            ending.interrupt()
-    stop_in_good_order(server, ending)
+            shutdown.interrupt()
+    stop_gracefully(server, shutdown)
 
 
-def _service(environ: Mapping[str, str], console: Console, ending: Ending | None) -> ProviderService:
+def _service(environ: Mapping[str, str], console: Console, shutdown: Shutdown | None) -> ProviderService:
     def open_provider() -> AwsProvider:
         endpoint = embedded_endpoint(environ)
         console.info(f"aws: an embedded AWS at {endpoint}, not Amazon's")
@@ -139,12 +139,12 @@ def _service(environ: Mapping[str, str], console: Console, ending: Ending | None
         open_provider=open_provider,
         defaults={"region": region} if region else {},
         console=console,
-        cancel=ending.cancel if ending else lambda: None,
+        cancel=shutdown.cancel if shutdown else lambda: None,
     )
 
 
 def serve_on_loopback(service: ProviderService) -> tuple[grpc.Server, int]:
-    """Answer calls from now on; returns the server and its port."""
+    """Start a server; returns it and its port."""
     limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
     server = grpc.server(ThreadPoolExecutor(_THREADS), handlers=[service.handler()], options=limits)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -152,11 +152,11 @@ def serve_on_loopback(service: ProviderService) -> tuple[grpc.Server, int]:
     return server, port
 
 
-def stop_in_good_order(server: grpc.Server, ending: Ending) -> None:
-    """Take no more calls, and let those that are running finish; a signal meanwhile leaves them less time."""
-    seconds = ending.seconds
+def stop_gracefully(server: grpc.Server, shutdown: Shutdown) -> None:
+    """Take no more calls, and let those that run finish; a signal shortens their time."""
+    seconds = shutdown.seconds
     stopped = server.stop(seconds)
     while not stopped.wait(_LOOK_SECONDS):
-        if ending.seconds < seconds:
-            seconds = ending.seconds
+        if shutdown.seconds < seconds:
+            seconds = shutdown.seconds
             server.stop(seconds)

@@ -1,6 +1,6 @@
-"""A provider package behind Pulumi's ResourceProvider service: decode, ask the provider, encode.
+"""Serves a provider package as Pulumi's ResourceProvider: decodes a request, asks the provider, encodes its answer.
 
-Nothing is decided here. Methods that are not in the table answer UNIMPLEMENTED, which the engine understands.
+Methods that are not in the table answer UNIMPLEMENTED, which the engine understands.
 Source: pulumi/proto/pulumi/provider.proto.
 """
 
@@ -25,7 +25,7 @@ from embedded_pulumi.values import Properties
 
 _VERSION = "version"
 _ENGINES_OWN = frozenset({_VERSION, "__internal"})
-"""The engine's own among a provider's inputs (pulumi/pkg/resource/deploy/providers/registry.go)."""
+"""Inputs of a provider that only the engine uses (pulumi/pkg/resource/deploy/providers/registry.go)."""
 
 
 class ProviderService:
@@ -34,9 +34,9 @@ class ProviderService:
     Args:
         package: The package's name.
         version: Its version.
-        open_provider: Makes the provider; raises ProviderError where there is nothing for it to work with.
-        defaults: Inputs of the provider where neither the program nor the configuration says them.
-        console: Where the user is told something.
+        open_provider: Makes the provider; raises ProviderError without an embedded AWS.
+        defaults: Inputs of the provider that neither the program nor the configuration sets.
+        console: Logs messages to the user.
         cancel: Called when the engine wants the process to end.
     """
 
@@ -60,15 +60,15 @@ class ProviderService:
         self._opened: Provider | None = None
         self._configured: ConfiguredProvider | None = None
 
-    # What the engine asks of the plugin.
+    # Requests to the plugin.
 
     def handshake(self, request: Any) -> Any:
-        """Handshake: we want neither secrets nor resources nor outputs as such; the engine keeps track of secrets."""
+        """Handshake: the answer declines secrets, resources and outputs as such; the engine marks secrets again."""
         self._console.connect(request.engine_address)
         return provider_pb2.ProviderHandshakeResponse()
 
     def attach(self, request: Any) -> Any:
-        """Attach: the engine did not start us, and says where it is."""
+        """Attach: an engine that did not start this process sends its address."""
         self._console.connect(request.address)
         return empty_pb2.Empty()
 
@@ -77,7 +77,7 @@ class ProviderService:
         return plugin_pb2.PluginInfo(version=self._version)
 
     def schema(self, _: Any) -> Any:
-        """GetSchema: enough to be taken for a package; programs bring their SDK along, and ask for no more."""
+        """GetSchema: only name and version, because programs bring their SDK."""
         return provider_pb2.GetSchemaResponse(schema=json.dumps({"name": self._package, "version": self._version}))
 
     def cancel(self, _: Any) -> Any:
@@ -85,7 +85,7 @@ class ProviderService:
         self._cancel()
         return empty_pb2.Empty()
 
-    # What it asks of the provider before it is configured.
+    # Requests to the provider package.
 
     def check_config(self, request: Any) -> Any:
         """CheckConfig."""
@@ -104,7 +104,7 @@ class ProviderService:
         return messages.diff_response(diff)
 
     def configure(self, request: Any) -> Any:
-        """Configure; engines that do not shake hands learn here that secrets are of no use to us."""
+        """Configure; an engine without Handshake learns here that the provider takes no secrets."""
         settings = _settings(self._defaults | self._config_of(request))
         self._configured = self._provider().configure(settings)
         return provider_pb2.ConfigureResponse(supportsPreview=True)
@@ -115,7 +115,7 @@ class ProviderService:
         prefix = f"{self._package}:config:"
         return {name.removeprefix(prefix): value for name, value in request.variables.items()}
 
-    # What it asks of the configured provider.
+    # Requests to the configured provider.
 
     def check(self, request: Any) -> Any:
         """Check."""
@@ -124,20 +124,20 @@ class ProviderService:
         return messages.check_response(self._ready().check(*named, olds, news, request.randomSeed))
 
     def diff(self, request: Any) -> Any:
-        """Diff. The engine has applied `ignoreChanges` to the news already, and tells assets by their hashes alone."""
+        """Diff. The engine has applied `ignoreChanges` to the news already, and sends only the hashes of assets."""
         olds = (properties(request.old_inputs), properties(request.olds))
         diff = self._ready().diff(messages.type_of(request), request.id, *olds, properties(request.news))
         return messages.diff_response(diff)
 
     def create(self, request: Any) -> Any:
-        """Create, or say what it would come to."""
+        """Create; in a preview, foresee the result."""
         inputs = properties(request.properties)
         with allowing(request.timeout):
             created = self._ready().create(messages.type_of(request), inputs, preview=request.preview)
         return provider_pb2.CreateResponse(id=created.id, properties=wire.encode(created.outputs))
 
     def read(self, request: Any) -> Any:
-        """Read, for a refresh, an import or a `.get()`; an empty id says that it is gone."""
+        """Read, for a refresh, an import or a `.get()`; the empty id means that it does not exist."""
         known = (properties(request.inputs), properties(request.properties))
         found = self._ready().read(messages.type_of(request), request.id, *known)
         if found is None:
@@ -146,7 +146,7 @@ class ProviderService:
         return provider_pb2.ReadResponse(id=found.id, properties=outputs, inputs=inputs)
 
     def update(self, request: Any) -> Any:
-        """Update, or say what it would come to."""
+        """Update; in a preview, foresee the result."""
         news = properties(request.news)
         inputs, outputs = (messages.with_content(properties(each), news) for each in (request.old_inputs, request.olds))
         type_ = messages.type_of(request)
@@ -179,7 +179,7 @@ class ProviderService:
         return self._configured
 
     def handler(self) -> grpc.GenericRpcHandler:
-        """What a gRPC server needs to route calls here."""
+        """The handler for a gRPC server."""
         pb = provider_pb2
         methods = {
             "Handshake": self._rpc(self.handshake, pb.ProviderHandshakeRequest),

@@ -27,7 +27,7 @@ _DETAILS = "grpc-status-details-bin"
 
 @contextmanager
 def as_statuses(context: grpc.ServicerContext, console: Console) -> Iterator[None]:
-    """Turn what is raised into gRPC's statuses."""
+    """Turn exceptions into statuses of gRPC."""
     try:
         yield
     except InitFailed as failure:
@@ -37,13 +37,13 @@ def as_statuses(context: grpc.ServicerContext, console: Console) -> Iterator[Non
         context.abort(_REFUSED, str(error))
     except (MalformedValue, FileNotFoundError) as error:
         context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-    except Exception as error:  # noqa: BLE001 - the entry point of a request: whatever else is raised is a defect
+    except Exception as error:  # noqa: BLE001 - the entry point of a request: any other error is a bug
         console.debug(traceback.format_exc())
         context.abort(grpc.StatusCode.INTERNAL, f"a defect in the provider: {error!r}")
 
 
 def _half_made(failure: InitFailed) -> bytes:
-    """A status that carries the resource which exists and is not whole."""
+    """The status of a resource that was created and whose initialization failed."""
     detail = provider_pb2.ErrorResourceInitFailed(
         id=failure.id, properties=wire.encode(failure.outputs), reasons=failure.reasons
     )

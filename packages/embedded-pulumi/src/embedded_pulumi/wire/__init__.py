@@ -1,4 +1,4 @@
-"""Property values as protobuf Structs, the form in which program, engine and provider exchange them."""
+"""Property values as protobuf Structs: program, engine and provider exchange them in this form."""
 
 from __future__ import annotations
 
@@ -7,35 +7,27 @@ from typing import Any
 from google.protobuf import struct_pb2
 
 from embedded_pulumi.values import Properties, Value
-from embedded_pulumi.wire.objects import Object, from_object, to_object
+from embedded_pulumi.wire.objects import from_object, to_object
 
 
 def encode(properties: Properties) -> struct_pb2.Struct:
-    """A Struct with every secret in clear but marked: it goes to a program or a provider, and nowhere else."""
-    fields = {name: _message(to_object(value, _write_secret)) for name, value in properties.items()}
+    """A Struct of the properties. Its secrets are marked but not encrypted: send it only to a program or a provider."""
+    fields = {name: _message(to_object(value, lambda data: {"value": data})) for name, value in properties.items()}
     return struct_pb2.Struct(fields=fields)
 
 
 def decode(message: struct_pb2.Struct) -> Properties:
-    """The properties in a Struct, by name: protobuf keeps no order, and ours must not change from run to run.
+    """The properties in a Struct, sorted by name, because protobuf keeps no order.
 
     Raises:
-        MalformedValue: a marked value that does not have the form its mark promises.
+        MalformedValue: a marked object lacks a field, or its kind is unknown.
     """
     return {name: decode_value(value) for name, value in sorted(message.fields.items())}
 
 
 def decode_value(message: struct_pb2.Value) -> Value:
-    """One value outside of a Struct, such as a replacement trigger."""
-    return from_object(_object(message), _read_secret)
-
-
-def _write_secret(data: Any) -> Object:
-    return {"value": data}
-
-
-def _read_secret(data: Object) -> Any:
-    return data.get("value")
+    """One value that is not in a Struct, such as a replacement trigger."""
+    return from_object(_object(message), lambda secret: secret.get("value"))
 
 
 def _message(data: Any) -> struct_pb2.Value:

@@ -1,7 +1,7 @@
-"""Property values as the JSON-shaped objects that both Pulumi's wire and its state file are made of, and back.
+"""Property values as JSON-shaped objects, the form of Pulumi's wire and of its state file; and back.
 
-The two differ in one thing only, which the caller passes in: how a secret is written and read. The wire carries its
-value, the state file its ciphertext.
+The two forms differ only in secrets: the wire holds their value, and the state file their ciphertext. So the caller
+passes a function that writes or reads a secret.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from embedded_pulumi.wire import signatures
 Object: TypeAlias = dict[str, Any]
 
 WriteSecret: TypeAlias = Callable[[Object | Any], Object]
-"""Takes the object form of the value inside, returns the fields that stand beside the mark."""
+"""Takes the object form of a secret's value; returns the fields beside the mark."""
 
 ReadSecret: TypeAlias = Callable[[Object], Any]
-"""Takes the marked object, returns the object form of the value inside."""
+"""Takes the marked object of a secret; returns the object form of its value."""
 
 
 _HASH_OF_NOTHING = hashlib.sha256(b"").hexdigest()
-"""By which an empty text is known: the CLI leaves the text itself out (pulumi/sdk/go/common/resource/asset)."""
+"""The hash of an empty text, which the CLI leaves out (pulumi/sdk/go/common/resource/asset)."""
 
 
 class MalformedValue(ValueError):
-    """A marked object that does not have the form its mark promises, or a kind that is not supported."""
+    """A marked object lacks a field, or its kind is not supported."""
 
 
 def to_object(value: Value, write_secret: WriteSecret) -> Any:
     """The object form of a value.
 
     Raises:
-        TypeError: a Python value that is no property value.
+        TypeError: the value is no property value.
     """
     if value is None or isinstance(value, bool | int | float | str):
         return value
@@ -52,10 +52,10 @@ def to_object(value: Value, write_secret: WriteSecret) -> Any:
 
 
 def from_object(data: Any, read_secret: ReadSecret) -> Value:
-    """The value that an object form stands for; integral numbers become int.
+    """The value of an object form; integral numbers become int.
 
     Raises:
-        MalformedValue: a marked object without its fields, or of an unknown kind.
+        MalformedValue: a marked object lacks a field, or its kind is unknown.
     """
     if isinstance(data, str):
         return UNKNOWN if data in signatures.UNKNOWNS else data
@@ -88,17 +88,10 @@ def _present(**fields: Any) -> Object:
     return {name: field for name, field in fields.items() if field not in (None, "")}
 
 
-def _write_unknown(_: Unknown) -> str:
-    return signatures.UNKNOWN
-
-
 def _write_asset(asset: Asset) -> Object:
-    return _marked(signatures.ASSET, _present(hash=asset.hash, path=asset.path) | _text(asset.text))
-
-
-def _text(text: str | None) -> Object:
-    """An empty text is a text: unlike an empty path or hash it must not be left out."""
-    return {} if text is None else {"text": text}
+    # An empty text must not be left out, unlike an empty path or hash.
+    text = {} if asset.text is None else {"text": asset.text}
+    return _marked(signatures.ASSET, _present(hash=asset.hash, path=asset.path) | text)
 
 
 def _write_archive(archive: Archive) -> Object:
@@ -113,7 +106,7 @@ def _write_resource(reference: ResourceRef) -> Object:
 
 
 _WRITERS: dict[type, Callable[[Any], Any]] = {
-    Unknown: _write_unknown,
+    Unknown: lambda _: signatures.UNKNOWN,
     Asset: _write_asset,
     Archive: _write_archive,
     ResourceRef: _write_resource,
@@ -140,19 +133,19 @@ def _read_archive(data: Object, read_secret: ReadSecret) -> Value:
 
 
 def _refuse_remote(data: Object, what: str) -> None:
-    """Without its content, its hash must be there: the CLI's engine tells a provider no more of what has not changed.
+    """Refuse an asset without content and hash. The CLI's engine sends only the hash of an asset that has not changed.
 
     Source: `ElideAssetContents` in pulumi/pkg/resource/plugin/rpc.go.
 
     Raises:
-        MalformedValue: it is elsewhere on the network, or is nothing at all.
+        MalformedValue: its content is at a URI, or missing.
     """
     if "uri" in data or not data.get("hash"):
         raise MalformedValue(f"an {what} without content (remote ones are not supported): {sorted(data)}")
 
 
 def _lift(fields: Object, build: Callable[[Object], Value]) -> Value:
-    """Build from fields, each of which may be unknown or secret: then what is built is so as a whole."""
+    """Build a value from fields. If one of them is unknown or secret, the whole value is."""
     if any(isinstance(field, Unknown) for field in fields.values()):
         return UNKNOWN
     if any(isinstance(field, Secret) for field in fields.values()):
@@ -166,7 +159,7 @@ def _read_resource(data: Object, _: ReadSecret) -> ResourceRef:
 
 
 def _read_output(data: Object, read_secret: ReadSecret) -> Value:
-    """An output value: without `value` it is unknown; its dependencies are in the request beside it."""
+    """An output value. Without `value` it is unknown. The request lists its dependencies apart."""
     value = from_object(data["value"], read_secret) if "value" in data else UNKNOWN
     return Secret(value) if data.get("secret") else value
 

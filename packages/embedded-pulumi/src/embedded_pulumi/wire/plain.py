@@ -1,4 +1,4 @@
-"""Property values as a provider sees them, which knows neither secrets nor references."""
+"""Property values as a provider sees them: without secrets and resource references."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from embedded_pulumi.wire import signatures
 
 
 def plain(properties: Properties) -> Properties:
-    """The properties as a provider sees them: without secrecy, and a resource as its id (a component as its URN)."""
+    """The properties with secrets unwrapped, and with the id in place of a resource (the URN for a component)."""
     return {name: _plain(value) for name, value in properties.items()}
 
 

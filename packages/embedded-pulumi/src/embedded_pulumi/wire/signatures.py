@@ -1,4 +1,4 @@
-"""The marks by which Pulumi's wire and its state file tell a special value from a plain object or string.
+"""The signatures that mark special values on Pulumi's wire and in its state file.
 
 Source: pulumi/sdk/go/common/resource/properties.go and pulumi/pkg/resource/plugin/rpc.go.
 """
@@ -13,7 +13,7 @@ RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What is written for an unknown, whatever its type will be."""
+"""Written for every unknown value."""
 
 UNKNOWNS = frozenset(
     {
@@ -26,4 +26,4 @@ UNKNOWNS = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # an object
     },
 )
-"""What is read as an unknown."""
+"""Read as unknown values."""

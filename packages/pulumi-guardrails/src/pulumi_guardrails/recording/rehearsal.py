@@ -20,7 +20,7 @@ from typing import Any
 
 import yaml
 
-from embedded_pulumi.engine.program import Aside
+from embedded_pulumi.engine.program import ForkedCall
 from embedded_pulumi.engine.project import open_project
 from embedded_pulumi.errors import ProgramFailed, ProgramRefused
 from pulumi_guardrails.model import Program
@@ -43,7 +43,7 @@ def rehearse(path: Path, subject: Subject, environ: Mapping[str, str]) -> Progra
     return understood(_run_child(rehearsal(path, subject).argument, environ))
 
 
-def rehearsal(path: Path, subject: Subject) -> Aside:
+def rehearsal(path: Path, subject: Subject) -> ForkedCall:
     """The same for another process to do; `understood` makes a program of what it answers.
 
     Raises:
@@ -55,7 +55,7 @@ def rehearsal(path: Path, subject: Subject) -> Aside:
         "working_directory": str(project.working_directory),
         "subject": asdict(subject) | {"config": project.complete(subject.config)},
     }
-    return Aside(f"{__name__}:{perform.__name__}", settings)
+    return ForkedCall(f"{__name__}:{perform.__name__}", settings)
 
 
 def understood(said: Mapping[str, Any]) -> Program:

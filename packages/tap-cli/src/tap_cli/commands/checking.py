@@ -11,7 +11,7 @@ from typing import TypeAlias
 from rich.console import Console
 from rich.markup import escape
 
-from embedded_pulumi.engine.program import Ahead
+from embedded_pulumi.engine.program import PrestartedLauncher
 from embedded_pulumi.engine.stackfile import read_stack_file
 from embedded_pulumi.engine.urn import Urn
 from pulumi_guardrails.check import Case, check_program, open_case
@@ -26,7 +26,7 @@ Form: TypeAlias = Callable[[Report, Path], None]
 """Prints a report of the program at a path."""
 
 
-def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form, launch: Ahead) -> bool:
+def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form, launch: PrestartedLauncher) -> bool:
     """Check a program and print the report; whether nothing mandatory was found.
 
     Raises:
@@ -34,7 +34,7 @@ def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form
     """
     today = datetime.now(UTC).date().isoformat()
     case = case_of(path, stack, settings)
-    report = check_program(case, today, launch.perform(case.rehearsal(), case.environ))
+    report = check_program(case, today, launch.call_forked(case.rehearsal(), case.environ))
     form(report, path)
     return not report.mandatory
 

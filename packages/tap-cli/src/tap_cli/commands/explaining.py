@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.markup import escape
 from rich.table import Table
 
-from embedded_pulumi.engine.program import Ahead
+from embedded_pulumi.engine.program import PrestartedLauncher
 from pulumi_guardrails.check import explain_role
 from pulumi_guardrails.explain import NOT_RECORDED, Explanation, Row
 from pulumi_guardrails.usage import BY_AWS, RECORDED
@@ -19,7 +19,7 @@ _COLOURS = {RECORDED: "green", BY_AWS: "cyan", NOT_RECORDED: "red"}
 
 
 def run_explain(
-    path: Path, stack: str | None, settings: Iterable[str], role: str, launch: Ahead, *, as_json: bool
+    path: Path, stack: str | None, settings: Iterable[str], role: str, launch: PrestartedLauncher, *, as_json: bool
 ) -> bool:
     """Explain a role of a program; whether its grants, the recording and the reasons agree.
 
@@ -27,7 +27,7 @@ def run_explain(
         EngineError: the input is wrong, or the program failed.
     """
     case = case_of(path, stack, settings)
-    found = explain_role(case, role, launch.perform(case.rehearsal(), case.environ))
+    found = explain_role(case, role, launch.call_forked(case.rehearsal(), case.environ))
     if as_json:
         options.print_json(found.to_json())
     else:

@@ -1,4 +1,4 @@
-"""A program is judged while it runs: it may ask, and until the verdict nothing is done for it, told or recorded."""
+"""A program runs while it is analyzed: it may invoke, and until then no step is executed, told or recorded."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from support.harness import Stack
 
-from embedded_pulumi.engine.analyzer import Planned
+from embedded_pulumi.engine.analyzer import AnalyzedProgram
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Diagnostic, ProgramOutput, Severity, StepStarted, Summary
-from embedded_pulumi.engine.program import Ahead, Aside
+from embedded_pulumi.engine.program import ForkedCall, PrestartedLauncher
 from embedded_pulumi.errors import ProgramFailed, UserError
 
 ASKING = """
@@ -29,21 +29,21 @@ REFUSED = UserError("not like this")
 
 @dataclass
 class Judge:
-    """Waits for the program's answer to a question of its own, and for what came of the rehearsal; then it speaks."""
+    """Waits until the program has printed, and for the answer of its forked call; then it decides."""
 
     stack: Stack
     failure: Exception | None = None
-    aside: Aside = field(default_factory=lambda: Aside("operator:neg", 7))
-    rehearsed: Any = "nothing yet"
+    call: ForkedCall = field(default_factory=lambda: ForkedCall("operator:neg", 7))
+    answer: Any = "nothing yet"
     seen: list[object] = field(default_factory=list)
 
-    def rehearsal(self, planned: Planned) -> Aside:
-        assert planned.program == self.stack.folder
-        return self.aside
+    def forked_call(self, program: AnalyzedProgram) -> ForkedCall:
+        assert program.program == self.stack.folder
+        return self.call
 
-    def analyze(self, planned: Planned, rehearsed: Any, tell: Callable[[Diagnostic], None]) -> None:
-        assert planned.stack == "dev"
-        self.rehearsed = rehearsed
+    def analyze(self, program: AnalyzedProgram, answer: Any, tell: Callable[[Diagnostic], None]) -> None:
+        assert program.stack == "dev"
+        self.answer = answer
         ending = time.monotonic() + 20
         while not _printed(self.stack) and time.monotonic() < ending:
             time.sleep(0.01)
@@ -63,12 +63,12 @@ def deploy(judge: Judge, program: str, act: Callable[[Engine], Summary] = Engine
     return act(judge.stack.prepare(program))
 
 
-def test_before_the_verdict_a_program_is_answered_and_nothing_is_done(stack: Stack) -> None:
+def test_during_the_analysis_a_program_is_answered_and_nothing_is_done(stack: Stack) -> None:
     judge = Judge(stack)
 
     summary = deploy(judge, ASKING)
 
-    assert judge.rehearsed == -7
+    assert judge.answer == -7
     assert [type(event) for event in judge.seen] == [ProgramOutput]
     assert summary.changes == {"create": 5}
     names = {item["urn"].rpartition("::")[2] for item in stack.resources()}
@@ -97,7 +97,7 @@ def test_what_stood_before_stands_as_it_did_after_a_refusal(stack: Stack) -> Non
     assert stack.cloud.names() == ["a", "b"]
 
 
-def test_the_verdict_comes_before_what_the_program_fails_of_itself(stack: Stack) -> None:
+def test_a_refusal_comes_before_what_the_program_fails_of_itself(stack: Stack) -> None:
     with pytest.raises(UserError, match="not like this"):
         deploy(Judge(stack, REFUSED), 'print("here"); raise ValueError("of itself")')
 
@@ -112,16 +112,16 @@ def test_a_fault_of_the_judge_ends_the_deployment(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("call", ["os:abort", "no.such:thing", "os:getcwdb"])
-def test_a_rehearsal_that_comes_to_nothing_is_told_as_none(stack: Stack, call: str) -> None:
-    judge = Judge(stack, aside=Aside(call, None))
+def test_the_answer_of_a_forked_call_that_fails_is_none(stack: Stack, call: str) -> None:
+    judge = Judge(stack, call=ForkedCall(call, None))
 
     deploy(judge, 'print("here")')
 
-    assert judge.rehearsed is None
+    assert judge.answer is None
 
 
-def test_the_rehearsal_is_a_fork_and_leaves_the_program_alone(stack: Stack) -> None:
-    judge = Judge(stack, aside=Aside("os:chdir", "/"))
+def test_the_forked_call_is_a_fork_and_leaves_the_program_alone(stack: Stack) -> None:
+    judge = Judge(stack, call=ForkedCall("os:chdir", "/"))
 
     deploy(judge, "import os; print(os.getcwd())")
 
@@ -129,7 +129,7 @@ def test_the_rehearsal_is_a_fork_and_leaves_the_program_alone(stack: Stack) -> N
 
 
 def test_an_interpreter_that_nobody_needed_is_gone() -> None:
-    with Ahead() as launch:
+    with PrestartedLauncher() as launch:
         process = waiting(launch)
         assert process.poll() is None
 
@@ -137,14 +137,14 @@ def test_an_interpreter_that_nobody_needed_is_gone() -> None:
 
 
 def test_only_the_first_program_runs_in_the_interpreter_started_ahead(stack: Stack) -> None:
-    def run(launch: Ahead) -> tuple[str, str]:
+    def run(launch: PrestartedLauncher) -> tuple[str, str]:
         engine = stack.prepare("import os, sys; print(os.getpid(), 'wave' in sys.modules)")
         engine._launch = launch
         engine.preview()
         number, _, imported = _printed(stack)[0].partition(" ")
         return number, imported
 
-    with Ahead(["wave", "no.such.module"]) as launch:
+    with PrestartedLauncher(["wave", "no.such.module"]) as launch:
         process = waiting(launch)
         first, second = run(launch), run(launch)
 
@@ -153,13 +153,13 @@ def test_only_the_first_program_runs_in_the_interpreter_started_ahead(stack: Sta
     assert second[1] == "True"
 
 
-def waiting(launch: Ahead) -> Any:
+def waiting(launch: PrestartedLauncher) -> Any:
     interpreter = launch._waiting
     assert interpreter is not None
     return interpreter.process
 
 
-def test_what_goes_wrong_when_the_verdict_is_heard_ends_the_deployment(stack: Stack) -> None:
+def test_what_goes_wrong_when_the_analysis_ends_ends_the_deployment(stack: Stack) -> None:
     """It happens on the judge's thread, where nobody but the deployment would hear of it."""
 
     def listen(event: object) -> None:
@@ -172,7 +172,7 @@ def test_what_goes_wrong_when_the_verdict_is_heard_ends_the_deployment(stack: St
         deploy(Judge(stack), ASKING)
 
 
-def test_the_summary_is_told_before_the_deployment_ends_however_late_the_verdict(stack: Stack) -> None:
+def test_the_summary_is_told_before_the_deployment_ends_however_late_the_analysis_ends(stack: Stack) -> None:
     for _ in range(5):
         summary = deploy(Judge(stack), 'print("here")')
         assert stack.events[-1] == summary

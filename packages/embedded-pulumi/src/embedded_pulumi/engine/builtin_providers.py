@@ -1,5 +1,5 @@
-"""Two providers of the engine's own: for provider resources themselves, and for one that cannot be configured yet."""
-# ruff: noqa: ARG002, D102 - both answer the whole protocol of ConfiguredProvider, which says what its methods do
+"""The built-in provider, which manages provider resources; and the one for a provider that is not configured yet."""
+# ruff: noqa: ARG002, D102 - both implement the whole protocol of ConfiguredProvider, where its methods are described
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from embedded_pulumi.provider import Checked, Created, Diff, Invoked, Provider, 
 from embedded_pulumi.values import UNKNOWN, Properties
 
 VERSION = "version"
-"""The engine's own among a provider's inputs: which version of the package it is. No provider sees it."""
+"""The version of the package: an input of provider resources that only the engine uses. No package sees it."""
 
 _INTERNAL = "__internal"
-"""Likewise, of the CLI's engine: an object of its own, in the states that it writes (providers/registry.go)."""
+"""Another such input, which the CLI's engine writes to its states (providers/registry.go)."""
 
 
-class UnknownAnswer(Exception):
-    """A data source that cannot be asked yet, because the provider's own settings are not known (preview)."""
+class UnknownResult(Exception):
+    """In a preview, the result of a data source is unknown: it needs a resource that does not exist yet."""
 
 
 def settings_of(inputs: Properties) -> Properties:
@@ -29,8 +29,8 @@ def _version_of(inputs: Properties) -> Properties:
     return {name: value for name, value in inputs.items() if name == VERSION}
 
 
-class ProviderResources:
-    """A package as the provider of its own provider resources."""
+class BuiltinProvider:
+    """Manages the provider resources of a package, which checks and compares their inputs."""
 
     def __init__(self, package: Provider) -> None:
         self._package = package
@@ -40,7 +40,7 @@ class ProviderResources:
         return Checked({**checked.inputs, **_version_of(news)}, checked.failures)
 
     def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
-        """As the package says; another version alone is a change too."""
+        """The package's diff, and the change of the version."""
         diff = self._package.diff_config(settings_of(old_inputs), settings_of(news))
         version = compare(_version_of(old_inputs), _version_of(news))
         return Diff({**diff.detailed, **version}, diff.delete_before_replace)
@@ -49,7 +49,7 @@ class ProviderResources:
         return Created("" if preview else str(uuid.uuid4()), inputs)
 
     def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
-        """Nothing stands outside of the state."""
+        """A provider resource exists only in the state."""
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         raise ProviderError("a provider resource cannot be read or imported")
@@ -67,14 +67,14 @@ class ProviderResources:
         return news
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
-        """Nothing stands outside of the state."""
+        """A provider resource exists only in the state."""
 
     def invoke(self, token: str, args: Properties) -> Invoked:
         raise ProviderError(f"{token} is no function")
 
 
-class Unconfigured:
-    """Stands in, in a preview, for a provider whose settings are not known yet: everything it says is unknown."""
+class UnconfiguredProvider:
+    """In a preview, a provider whose inputs are not known yet: its outputs are unknown."""
 
     def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
         return Checked(news)
@@ -107,4 +107,4 @@ class Unconfigured:
         raise ProviderError("the provider's settings are not known")
 
     def invoke(self, token: str, args: Properties) -> Invoked:
-        raise UnknownAnswer
+        raise UnknownResult

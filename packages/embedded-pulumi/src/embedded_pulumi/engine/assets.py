@@ -1,4 +1,4 @@
-"""What is in assets and archives: their hashes and absolute paths, filled in once, as they come from the program."""
+"""Assets and archives: fills in their hashes and absolute paths when the program sends them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from embedded_pulumi.wire.objects import MalformedValue
 
 
 def resolve(properties: Properties, root: Path) -> Properties:
-    """The same properties, every asset with its hash and, if it is a file, its path made absolute.
+    """The same properties, in which every asset has its hash, and every path is absolute.
 
     Args:
         properties: What the program sent.
-        root: The program's working directory, to which its relative paths refer.
+        root: The program's working directory, the base of relative paths.
 
     Raises:
         FileNotFoundError: an asset names a file that does not exist.
@@ -42,16 +42,13 @@ def _member(value: Asset | Archive, root: Path) -> Asset | Archive:
 
 def _asset(asset: Asset, root: Path) -> Asset:
     if asset.path is None:
-        return replace(asset, hash=hashlib.sha256(_text(asset).encode()).hexdigest())
+        if not asset.text:
+            # The CLI leaves an empty text out, and the SDK cannot read such an asset.
+            accepted = "at least one character, or a FileAsset of an empty file"
+            raise MalformedValue(f"an asset without text; accepted: {accepted}")
+        return replace(asset, hash=hashlib.sha256(asset.text.encode()).hexdigest())
     path = root / asset.path
     return replace(asset, path=str(path), hash=hashlib.sha256(path.read_bytes()).hexdigest())
-
-
-def _text(asset: Asset) -> str:
-    """The text, which may not be empty: the CLI leaves an empty one out, and the SDK then cannot read its own asset."""
-    if not asset.text:
-        raise MalformedValue("an asset without text; accepted: at least one character, or a FileAsset of an empty file")
-    return asset.text
 
 
 def _archive(archive: Archive, root: Path) -> Archive:
@@ -70,6 +67,6 @@ def _hash_path(path: Path) -> str:
 
 
 def _hash_names(hashes: dict[str, str]) -> str:
-    """One hash over names and contents."""
+    """One hash of all names and contents."""
     lines = [f"{name}\0{hash_}\n" for name, hash_ in hashes.items()]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The provider's part in a resource's life: secrets are taken off what it is asked, and put back on what it answers."""
+"""Calls of a provider with resource states: secrets are unwrapped for the call, and wrapped again in the answer."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def check(
     news: Properties,
     seed: bytes,
 ) -> Properties:
-    """Inputs checked and completed.
+    """The checked and completed inputs.
 
     Raises:
-        ResourceFailed: they are not acceptable.
-        ProviderError: they could not be checked.
+        ResourceFailed: the provider does not accept them.
+        ProviderError: the provider could not check them.
     """
     checked = provider.check(state.type, Urn.parse(state.urn).name, plain(olds), plain(news), seed)
     if checked.failures:
@@ -36,26 +36,26 @@ def check(
 
 
 def diff(provider: ConfiguredProvider, old: ResourceState, news: Properties) -> Diff:
-    """How checked inputs differ from what stands."""
+    """How checked inputs differ from the old state."""
     return provider.diff(old.type, old.id, plain(old.inputs), plain(old.outputs), plain(news))
 
 
 def create(provider: ConfiguredProvider, new: ResourceState, token: str, *, preview: bool) -> ResourceState:
-    """The resource with the id and outputs that it was given; raises as `ConfiguredProvider.create`."""
+    """Create a resource; returns it with its id and outputs. Raises as `ConfiguredProvider.create`."""
     with allowing(new.custom_timeouts.create):
         created = provider.create(new.type, plain(new.inputs), token, preview=preview)
     return with_outputs(replace(new, id=created.id), created.outputs)
 
 
 def resume(provider: ConfiguredProvider, new: ResourceState, token: str, *, preview: bool) -> ResourceState | None:
-    """The resource if a creation that was cut off had made it, or None; raises as `ConfiguredProvider.create`."""
+    """The resource that an interrupted create made, or None if it made none; raises as `ConfiguredProvider.create`."""
     with allowing(new.custom_timeouts.create):
         created = provider.resume(new.type, plain(new.inputs), token, preview=preview)
     return None if created is None else with_outputs(replace(new, id=created.id), created.outputs)
 
 
 def update(provider: ConfiguredProvider, old: ResourceState, new: ResourceState, *, preview: bool) -> ResourceState:
-    """The resource with the outputs that it has now; raises as `ConfiguredProvider.update`."""
+    """Update a resource; returns it with its new outputs. Raises as `ConfiguredProvider.update`."""
     olds, news = (plain(old.inputs), plain(old.outputs)), plain(new.inputs)
     with allowing(new.custom_timeouts.update):
         outputs = provider.update(new.type, old.id, *olds, news, preview=preview)
@@ -63,13 +63,13 @@ def update(provider: ConfiguredProvider, old: ResourceState, new: ResourceState,
 
 
 def delete(provider: ConfiguredProvider, old: ResourceState) -> None:
-    """Delete it; raises as `ConfiguredProvider.delete`."""
+    """Delete a resource; raises as `ConfiguredProvider.delete`."""
     with allowing(old.custom_timeouts.delete):
         provider.delete(old.type, old.id, plain(old.inputs), plain(old.outputs))
 
 
 def read(provider: ConfiguredProvider, state: ResourceState) -> ResourceState | None:
-    """The resource as it is, or None if it is gone; raises as `ConfiguredProvider.read`."""
+    """The resource as the provider reads it, or None if it does not exist; raises as `ConfiguredProvider.read`."""
     found = provider.read(state.type, state.id, plain(state.inputs), plain(state.outputs))
     if found is None:
         return None
@@ -79,33 +79,33 @@ def read(provider: ConfiguredProvider, state: ResourceState) -> ResourceState | 
 
 
 def with_outputs(state: ResourceState, outputs: Properties) -> ResourceState:
-    """The resource with a provider's outputs, secret where its inputs are or the program says so."""
+    """The state with a provider's outputs. An output is secret if its input is, or if the program says so."""
     return replace(state, outputs=keep_secret(outputs, state.inputs, state.additional_secret_outputs))
 
 
-def half_made(state: ResourceState, failure: InitFailed) -> ResourceState:
-    """The resource that exists and is not whole: recorded with the reasons, and updated next time."""
-    made = with_outputs(replace(state, id=failure.id), failure.outputs)
-    return replace(made, init_errors=tuple(failure.reasons))
+def with_init_errors(state: ResourceState, failure: InitFailed) -> ResourceState:
+    """The state of a resource whose initialization failed: the next deployment updates it."""
+    created = with_outputs(replace(state, id=failure.id), failure.outputs)
+    return replace(created, init_errors=tuple(failure.reasons))
 
 
 def drift(provider: ConfiguredProvider, before: ResourceState, after: ResourceState) -> Diff:
-    """How a resource read anew differs from what was wished for it; outputs that nobody set may differ unheeded.
+    """How a refreshed resource differs from its inputs. Outputs that no input sets do not count.
 
-    It is what the next deployment would undo, told the other way round; of a resource that is only read, whatever
-    differs counts (pulumi/pkg/resource/deploy/step.go, RefreshStep).
+    This is the inverse of the changes that the next update would make. For an external resource every output counts
+    (pulumi/pkg/resource/deploy/step.go, RefreshStep).
 
     Raises:
-        ProviderError: the two could not be compared.
+        ProviderError: the provider could not compare them.
     """
     if before.external:
         return Diff(compare(before.outputs, after.outputs))
-    wished = before.inputs
+    inputs = before.inputs
     for path in before.ignore_changes:
-        with suppress(PathError):  # what is not there any more cannot be ignored, and is told
-            wished = reset(path, after.inputs, wished)
-    undoing = diff(provider, after, wished).detailed
-    return Diff({path: _INVERSE.get(kind, kind) for path, kind in undoing.items()})
+        with suppress(PathError):  # the property is gone, and that is a difference to tell
+            inputs = reset(path, after.inputs, inputs)
+    undone = diff(provider, after, inputs).detailed
+    return Diff({path: _INVERSE.get(kind, kind) for path, kind in undone.items()})
 
 
 _INVERSE = {

@@ -1,12 +1,14 @@
-"""The step generator: compares what the program asks for with what stands and decides which steps to take.
+"""The step generator: compares the goal state of a resource with its old state, and decides on steps.
 
-It takes none of them. In order, for a resource that the program registers:
+It executes none of them. For a resource that the program registers:
 
-1. its URN is claimed, and its old entry looked up under it and then under its aliases;
-2. its inputs are checked by the provider, with what `ignoreChanges` names put back first;
-3. without an old entry it is created; one that was only read, or was deleted to be replaced, is created too;
-4. otherwise the difference decides: nothing (same), in place (update), or a replacement, in either order;
-5. what the program has not come to when it ends is deleted.
+1. find the old state, under the resource's URN or under one of its aliases;
+2. reset the inputs that `ignoreChanges` names, and let the provider check the inputs;
+3. without an old state, or with one that is external or pending replacement: create;
+4. otherwise let the provider compare: no change is a `same`, a change in place an `update`, and any other a
+   replacement, in either order.
+
+When the program has ended: delete the resources that it has not registered.
 
 Source: pulumi/pkg/resource/deploy/step_generator.go.
 """
@@ -17,12 +19,13 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from embedded_pulumi.engine import lifecycle, paths
+from embedded_pulumi.engine import paths, provider_calls
 from embedded_pulumi.engine.aliases import former_urns
-from embedded_pulumi.engine.collateral import collateral_of
+from embedded_pulumi.engine.builtin_providers import VERSION
+from embedded_pulumi.engine.dependent_replacements import calculate_dependent_replacements
 from embedded_pulumi.engine.goal import Goal, ReadGoal
 from embedded_pulumi.engine.properties import compare, reveal
-from embedded_pulumi.engine.providers import Providers
+from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import Op, Step
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, new_urn, package_of
@@ -38,23 +41,23 @@ _REPLACED = {
 
 
 @dataclass(frozen=True)
-class _Verdict:
-    """What a difference comes to."""
+class _DiffResult:
+    """How a resource differs from its goal, and whether it must be replaced."""
 
     detailed: Mapping[str, DiffKind] = field(default_factory=dict)
     replace: bool = False
     delete_before_replace: bool = False
 
 
-class Unsettled(Exception):
-    """A question that can only be answered when what is being done to other entries is done: then ask `again`.
+class StepsInProgress(Exception):
+    """The step generator can only decide after other steps have ended: ask `again` then.
 
-    Nobody waits for ever: whoever waits for an entry stood before it in the old state, which has no cycles.
+    There is no deadlock: a resource only waits for entries that come after its own in the old state.
 
     Attributes:
-        entry: The old entry that the question is about.
+        entry: The old entry of the resource.
         others: The entries to wait for.
-        again: Asks anew.
+        again: Asks again.
     """
 
     def __init__(self, entry: int, others: frozenset[int], again: Callable[[], list[Step]]) -> None:
@@ -65,15 +68,15 @@ class Unsettled(Exception):
 
 
 class StepGenerator:
-    """Decides on steps. Not safe to call from several threads at once: the deployment asks one question at a time.
+    """Decides on steps. Only one thread may call it at a time.
 
     Args:
         project: The project's name.
         stack: The stack's name.
-        olds: What the last deployment left, in order.
-        providers: Are asked to check and to compare.
-        standing: Gives an entry of `olds` as it is by now, or None if it is gone.
-        preview: Whether nothing is going to be done.
+        olds: The states that the last deployment left, in order.
+        providers: Check and compare inputs.
+        current: The present state of an entry of `olds`, or None if it is deleted.
+        preview: Whether this is a preview.
     """
 
     def __init__(
@@ -81,9 +84,9 @@ class StepGenerator:
         project: str,
         stack: str,
         olds: Sequence[ResourceState],
-        providers: Providers,
+        providers: ProviderRegistry,
         *,
-        standing: Callable[[ResourceState], ResourceState | None],
+        current: Callable[[ResourceState], ResourceState | None],
         preview: bool,
     ) -> None:
         self._project = project
@@ -91,21 +94,23 @@ class StepGenerator:
         self._olds = olds
         self._by_urn = {state.urn: state for state in olds if not state.delete}
         self._providers = providers
-        self._standing = standing
+        self._current = current
         self._preview = preview
         self._goals: dict[str, Goal | ReadGoal] = {}
         self._former: dict[str, str] = {}
         self._aliased: dict[str, str] = {}
         self._registered: set[int] = set()
         self._replaced: set[str] = set()
-        self._condemned: set[int] = set()
+        self._deleted_before_replaced: set[int] = set()
 
     def urn_of(self, goal: Goal | ReadGoal) -> str:
-        """The URN that a goal stands for."""
+        """The URN of a goal."""
         return new_urn(self._stack, self._project, goal.parent, goal.type, goal.name)
 
     def inherit(self, goal: Goal) -> Goal:
-        """The goal with what it does not say itself taken from its parent."""
+        """The goal with the options that it does not set taken from its parent, and a provider with its version."""
+        if is_provider_type(goal.type) and goal.version:
+            goal = replace(goal, inputs={**goal.inputs, VERSION: goal.version})
         parent = self._goals.get(goal.parent)
         if not isinstance(parent, Goal):
             return goal
@@ -115,12 +120,12 @@ class StepGenerator:
             retain_on_delete=parent.retain_on_delete if goal.retain_on_delete is None else goal.retain_on_delete,
             deleted_with=goal.deleted_with or parent.deleted_with,
             provider=goal.provider or self.provider_of_parent(goal),
-            # What a component hands down reaches its grandchildren as well.
+            # The providers of a component reach its grandchildren too.
             providers={**parent.providers, **goal.providers},
         )
 
     def provider_of_parent(self, goal: Goal | ReadGoal) -> str:
-        """The reference that a custom resource takes over from its parent, or empty."""
+        """The reference that a custom resource inherits from its parent, or empty."""
         parent = self._goals.get(goal.parent)
         if not isinstance(parent, Goal) or is_provider_type(goal.type) or (isinstance(goal, Goal) and not goal.custom):
             return ""
@@ -134,23 +139,25 @@ class StepGenerator:
         """The steps for a resource that the program registers.
 
         Args:
-            goal: The resource, after `inherit`, with the provider that it shall have.
+            goal: The resource, after `inherit`, with its provider.
 
         Raises:
-            ResourceFailed: it cannot be had; nothing was decided.
-            ProviderError: the provider could not be asked.
-            Unsettled: it is too early to tell.
+            ResourceFailed: the goal cannot be reached.
+            ProviderError: the provider could not check or compare.
+            StepsInProgress: it is too early to decide.
         """
         urn = self._claim(goal)
         old = self._find_old(urn, goal)
-        new = self._wished(urn, goal, old)
-        if self._is_import(goal, old):
+        new = self._new_state(urn, goal, old)
+        # Some resources have another id for imports.
+        imported = old is not None and not old.external and (old.import_id or old.id) == goal.import_id
+        if goal.custom and goal.import_id and not imported:
             return [self._import(goal, old, new)]
         return self._decide(goal, old, new)
 
     def after_import(self, goal: Goal, imported: ResourceState) -> list[Step]:
-        """The steps that follow an import: what stands now is compared with the program as if it had always stood."""
-        return self._decide(goal, imported, self._wished(imported.urn, goal, imported))
+        """The steps after an import, in which the imported state is the old one."""
+        return self._decide(goal, imported, self._new_state(imported.urn, goal, imported))
 
     def read(self, goal: ReadGoal) -> list[Step]:
         """The step for a resource that the program reads; raises as `register`."""
@@ -171,7 +178,7 @@ class StepGenerator:
             additional_secret_outputs=goal.additional_secret_outputs,
             created=old.created if old else "",
         )
-        # The same id means that the stack gives the resource up without deleting it.
+        # With the same id, the stack stops managing the resource, and does not delete it.
         replaces = old is not None and not old.external and not old.pending_replacement and old.id != goal.id
         return [Step(Op.READ_REPLACEMENT if replaces else Op.READ, old, new)]
 
@@ -192,19 +199,16 @@ class StepGenerator:
             if old is None:
                 continue
             if candidate != urn:
-                self._take_alias(urn, candidate)
+                owner = candidate if candidate in self._goals else self._aliased.get(candidate)
+                if owner is not None:
+                    raise ResourceFailed(urn, "register", f"its alias {candidate} is already {owner}")
+                self._aliased[candidate] = urn
+                self._former[urn] = candidate
             self._registered.add(old.entry)
             return old
         return None
 
-    def _take_alias(self, urn: str, former: str) -> None:
-        owner = former if former in self._goals else self._aliased.get(former)
-        if owner is not None:
-            raise ResourceFailed(urn, "register", f"its alias {former} is already {owner}")
-        self._aliased[former] = urn
-        self._former[urn] = former
-
-    def _wished(self, urn: str, goal: Goal, old: ResourceState | None) -> ResourceState:
+    def _new_state(self, urn: str, goal: Goal, old: ResourceState | None) -> ResourceState:
         return ResourceState(
             urn=urn,
             type=goal.type,
@@ -228,12 +232,6 @@ class StepGenerator:
             modified=old.modified if old else "",
         )
 
-    def _is_import(self, goal: Goal, old: ResourceState | None) -> bool:
-        if not goal.custom or not goal.import_id:
-            return False
-        # Some resources are imported by another id than they are known by.
-        return old is None or old.external or (old.import_id or old.id) != goal.import_id
-
     def _import(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> Step:
         replaces = old is not None and not old.external and not old.pending_replacement
         if replaces:
@@ -244,16 +242,16 @@ class StepGenerator:
     def _decide(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> list[Step]:
         if old is None or old.external:
             return [Step(Op.CREATE, old, self._checked(new, {}, goal.inputs))]
-        if old.entry in self._condemned or old.pending_replacement:
+        if old.entry in self._deleted_before_replaced or old.pending_replacement:
             self._replaced.add(new.urn)
             return [Step(Op.CREATE_REPLACEMENT, old, self._checked(new, {}, goal.inputs, instead_of=old))]
-        new = self._checked(new, old.inputs, _unchanged(goal, old))
-        verdict = _with_replace_on_changes(goal, self._compare(goal, old, new), failed_before=bool(old.init_errors))
-        if verdict.replace:
-            return self._replace(goal, old, new, verdict)
-        if verdict.detailed or old.init_errors:
-            return [Step(Op.UPDATE, old, new, verdict.detailed)]
-        return [Step(Op.SAME, old, lifecycle.with_outputs(replace(new, id=old.id), old.outputs))]
+        new = self._checked(new, old.inputs, _reset_ignored(goal, old))
+        diff = _with_replace_on_changes(goal, self._compare(goal, old, new), has_init_errors=bool(old.init_errors))
+        if diff.replace:
+            return self._replace(goal, old, new, diff)
+        if diff.detailed or old.init_errors:
+            return [Step(Op.UPDATE, old, new, diff.detailed)]
+        return [Step(Op.SAME, old, provider_calls.with_outputs(replace(new, id=old.id), old.outputs))]
 
     def _checked(
         self,
@@ -264,24 +262,24 @@ class StepGenerator:
     ) -> ResourceState:
         if not new.custom:
             return replace(new, inputs=news)
-        provider = self._providers.serving(new.type, new.provider)
-        # Repeatable, so that a preview and its deployment name alike; but a replacement must not be named like what it
-        # replaces, which may still stand.
+        provider = self._providers.provider_for(new.type, new.provider)
+        # The seed is repeatable: a preview and its update generate the same name. But a replacement must not get
+        # the name of the resource that it replaces, which may still exist.
         seed = hashlib.sha256(f"{new.urn}\n{instead_of.id if instead_of else ''}".encode()).digest()
-        return replace(new, inputs=lifecycle.check(provider, new, olds, news, seed))
+        return replace(new, inputs=provider_calls.check(provider, new, olds, news, seed))
 
-    def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> _Verdict:
+    def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> _DiffResult:
         if goal.deleted_with in self._replaced or self._provider_changed(old, new):
-            return _Verdict(replace=True)
+            return _DiffResult(replace=True)
         if reveal(old.replacement_trigger) != reveal(new.replacement_trigger):
-            return _Verdict(replace=True)
+            return _DiffResult(replace=True)
         if not new.custom:
-            return _Verdict(compare(old.inputs, new.inputs))
-        diff = lifecycle.diff(self._providers.serving(new.type, new.provider), old, new.inputs)
-        return _Verdict(diff.detailed, bool(diff.replaces), diff.delete_before_replace)
+            return _DiffResult(compare(old.inputs, new.inputs))
+        diff = provider_calls.diff(self._providers.provider_for(new.type, new.provider), old, new.inputs)
+        return _DiffResult(diff.detailed, bool(diff.replaces), diff.delete_before_replace)
 
     def _provider_changed(self, old: ResourceState, new: ResourceState) -> bool:
-        """Whether a resource must be replaced because it now belongs to another provider."""
+        """Whether a resource must be replaced because its provider has changed."""
         if old.provider == new.provider:
             return False
         if not old.provider or not new.provider:
@@ -291,12 +289,12 @@ class StepGenerator:
             return False
         if not (before.is_default and after.is_default):
             return True
-        # Another version of the SDK brings another default provider; that alone replaces nothing.
-        package = self._providers.serving(f"pulumi:providers:{package_of(new.type)}", "")
+        # Another version of the SDK has another default provider, which alone replaces nothing.
+        package = self._providers.provider_for(f"pulumi:providers:{package_of(new.type)}", "")
         befores, afters = (self._providers.inputs(reference) for reference in (old.provider, new.provider))
         return bool(package.diff("", before.id, reveal(befores), {}, reveal(afters)).replaces)
 
-    def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, verdict: _Verdict) -> list[Step]:
+    def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, diff: _DiffResult) -> list[Step]:
         if old.protect and new.protect:
             raise ResourceFailed(new.urn, "replace", "it is protected: remove `protect` from the program first")
         if goal.import_id and not self._preview:
@@ -304,32 +302,34 @@ class StepGenerator:
             raise ResourceFailed(new.urn, "replace", reason)
         self._replaced.add(new.urn)
         new = self._checked(new, {}, goal.inputs, instead_of=old)
-        create = Step(Op.CREATE_REPLACEMENT, old, new, verdict.detailed)
-        first = verdict.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        create = Step(Op.CREATE_REPLACEMENT, old, new, diff.detailed)
+        first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
         return [*self._delete_first(goal, old, new), create] if first else [create]
 
     def _delete_first(self, goal: Goal, old: ResourceState, new: ResourceState) -> list[Step]:
-        collateral = collateral_of(old, self._olds, self._registered, self._standing, self._providers)
-        if collateral.unsettled:
-            raise Unsettled(old.entry, collateral.unsettled, lambda: self._decide(goal, old, new))
-        falling = {state.entry for state in collateral.falling}
-        gone = [state for state in reversed(collateral.falling) if state.entry not in self._condemned]
-        after = frozenset(falling & self._condemned)  # fall for another's sake, maybe at this moment
+        dependents = calculate_dependent_replacements(old, self._olds, self._registered, self._current, self._providers)
+        if dependents.in_progress:
+            raise StepsInProgress(old.entry, dependents.in_progress, lambda: self._decide(goal, old, new))
+        deletes = {state.entry for state in dependents.deletes}
+        gone = [state for state in reversed(dependents.deletes) if state.entry not in self._deleted_before_replaced]
+        after = frozenset(
+            deletes & self._deleted_before_replaced
+        )  # another replacement deletes these, maybe at this moment
         for state in gone:
             if state.protect and not state.delete:
                 reason = f"it would have to be deleted to replace {old.urn}, and it is protected"
                 raise ResourceFailed(state.urn, "replace", reason)
-        self._condemned.update(state.entry for state in (*gone, old))
+        self._deleted_before_replaced.update(state.entry for state in (*gone, old))
         return [Step(Op.DELETE_REPLACED, state, after=after) for state in (*gone, old)]
 
     def deletes(self, leftover: Sequence[ResourceState]) -> list[Step]:
-        """The steps for what the program has not come to, in no order.
+        """The steps that delete the resources which the program has not registered, in no order.
 
         Args:
-            leftover: What stands and is not registered.
+            leftover: Their states.
 
         Raises:
-            ResourceFailed: one of them is protected; none may be deleted.
+            ResourceFailed: one of them is protected, so none may be deleted.
         """
         for state in leftover:
             if state.protect and not state.delete and not state.pending_replacement:
@@ -343,8 +343,8 @@ def _delete_op(state: ResourceState) -> Op:
     return Op.DELETE_REPLACED if state.delete else Op.DELETE
 
 
-def _unchanged(goal: Goal, old: ResourceState) -> Properties:
-    """The wished inputs with what `ignoreChanges` names put back as it was."""
+def _reset_ignored(goal: Goal, old: ResourceState) -> Properties:
+    """The goal's inputs, with the old values of the properties that `ignoreChanges` names."""
     inputs = goal.inputs
     try:
         for path in goal.ignore_changes:
@@ -354,11 +354,11 @@ def _unchanged(goal: Goal, old: ResourceState) -> Properties:
     return inputs
 
 
-def _with_replace_on_changes(goal: Goal, verdict: _Verdict, *, failed_before: bool) -> _Verdict:
-    """The verdict, hardened where the program says that a change of these paths takes a replacement."""
+def _with_replace_on_changes(goal: Goal, diff: _DiffResult, *, has_init_errors: bool) -> _DiffResult:
+    """The diff, in which a change of a path that `replaceOnChanges` names replaces the resource."""
     patterns = [paths.parse(pattern) for pattern in goal.replace_on_changes]
-    hit = {path for path in verdict.detailed if any(paths.contains(pattern, paths.parse(path)) for pattern in patterns)}
-    # "*" means any change at all, and that a resource was left half made counts as one.
-    forced = failed_before and (paths.WILDCARD,) in patterns
-    detailed = {path: _REPLACED.get(kind, kind) if path in hit else kind for path, kind in verdict.detailed.items()}
-    return replace(verdict, detailed=detailed, replace=verdict.replace or bool(hit) or forced)
+    hit = {path for path in diff.detailed if any(paths.contains(pattern, paths.parse(path)) for pattern in patterns)}
+    # "*" means every change, and init errors count as one.
+    forced = has_init_errors and (paths.WILDCARD,) in patterns
+    detailed = {path: _REPLACED.get(kind, kind) if path in hit else kind for path, kind in diff.detailed.items()}
+    return replace(diff, detailed=detailed, replace=diff.replace or bool(hit) or forced)

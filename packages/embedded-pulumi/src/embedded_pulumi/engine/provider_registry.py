@@ -1,6 +1,6 @@
-"""The providers of a deployment: packages by name, and configured ones by the reference that resources hold.
+"""The provider registry: packages by name, and configured providers by the reference that resources hold.
 
-Provider resources (`pulumi:providers:<package>`) are resources like others, whose "cloud" is the package itself.
+Provider resources (`pulumi:providers:<package>`) are managed like other resources, by the built-in provider.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
+from embedded_pulumi.engine.builtin_providers import VERSION, BuiltinProvider, UnconfiguredProvider, settings_of
 from embedded_pulumi.engine.properties import has_unknown
 from embedded_pulumi.engine.resource import ResourceState
-from embedded_pulumi.engine.standins import VERSION, ProviderResources, Unconfigured, settings_of
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, package_of
 from embedded_pulumi.provider import ConfiguredProvider, Provider, ProviderError
 from embedded_pulumi.values import Properties, Secret
@@ -19,7 +19,7 @@ from embedded_pulumi.wire.plain import plain
 
 
 class Packages:
-    """The provider packages at hand, and what the configuration says about each."""
+    """The provider packages, and the stack's configuration of each."""
 
     def __init__(self, packages: Sequence[Provider], config: Mapping[str, str], secret_keys: Iterable[str]) -> None:
         self._packages = {package.package: package for package in packages}
@@ -37,7 +37,7 @@ class Packages:
         return self._packages[name]
 
     def default_inputs(self, name: str, version: str) -> Properties:
-        """What a default provider is made of: the configuration under the package's name, and the version."""
+        """The inputs of a default provider: the configuration in the package's namespace, and the version."""
         inputs: Properties = {VERSION: version} if version else {}
         for key, value in self._config.items():
             namespace, _, setting = key.partition(":")
@@ -46,7 +46,7 @@ class Packages:
         return inputs
 
 
-class Providers:
+class ProviderRegistry:
     """Configured providers. Safe to call from many threads."""
 
     def __init__(self, packages: Packages, olds: Iterable[ResourceState]) -> None:
@@ -58,11 +58,11 @@ class Providers:
             if is_provider_type(state.type):
                 self._inputs[reference_of(state)] = state.inputs
 
-    def bind(self, state: ResourceState) -> None:
-        """Make a provider resource usable under its reference, with its present inputs.
+    def register(self, state: ResourceState) -> None:
+        """Configure a provider with the inputs of its resource, and keep it under its reference.
 
         Raises:
-            ProviderError: the package refuses the settings.
+            ProviderError: the package refuses the inputs.
         """
         configured = self._configure(state.type, state.inputs)
         with self._lock:
@@ -70,20 +70,20 @@ class Providers:
             self._configured[reference_of(state)] = configured
 
     def inputs(self, reference: str) -> Properties:
-        """The settings of a provider; empty if the reference is not known."""
+        """The inputs of a provider; empty if the reference is not known."""
         return self._inputs.get(reference, {})
 
-    def serving(self, type_: str, reference: str) -> ConfiguredProvider:
-        """Who looks after a resource of this type.
+    def provider_for(self, type_: str, reference: str) -> ConfiguredProvider:
+        """The provider that manages a resource of this type.
 
         Raises:
             ProviderError: there is no such provider.
         """
         if is_provider_type(type_):
-            return ProviderResources(self.packages.get(package_of(type_)))
+            return BuiltinProvider(self.packages.get(package_of(type_)))
         with self._lock:
             if reference not in self._configured:
-                # One of the last deployment's that the program has not registered (yet).
+                # A provider of the last deployment that the program has not registered, or not yet.
                 if reference not in self._inputs:
                     raise ProviderError(f"unknown provider {reference!r}")
                 type_of_provider = ProviderRef.parse(reference).urn.split("::")[-2].rpartition("$")[2]
@@ -93,15 +93,15 @@ class Providers:
     def _configure(self, type_: str, inputs: Properties) -> ConfiguredProvider:
         package = self.packages.get(package_of(type_))
         if has_unknown(inputs):
-            return Unconfigured()
+            return UnconfiguredProvider()
         return package.configure(settings_of(plain(inputs)))
 
 
 def reference_of(state: ResourceState) -> str:
-    """How resources refer to this provider resource; in a preview its id may be unknown."""
+    """The reference to a provider resource; in a preview its id may be unknown."""
     return str(ProviderRef(state.urn, state.id or signatures.UNKNOWN))
 
 
 def default_name(version: str) -> str:
-    """What the default provider of a version is called, such as `default_7_51_1`."""
+    """The name of the default provider of a version, such as `default_7_51_1`."""
     return "_".join(["default", *(version.replace("+", ".").replace("-", ".").split(".") if version else ())])
