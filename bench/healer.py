@@ -25,7 +25,7 @@ from embedded_aws.httpd import LoopbackServer
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.faults import ApiFaults
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import GROUP_NAME, Ailment, World, build
 from embedded_aws.wire import Answer, Inbound
 from tap_cli.sim.census import Census
@@ -133,7 +133,7 @@ class Nobody:
 
 def a_server(world: World) -> LoopbackServer:
     """The AWS in process on a port of this machine, in AWS's wire protocols."""
-    session = Session(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))
+    session = ClientSession(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))
 
     def answer(call: Call) -> dict[str, Any]:
         reply = session.call(call.service, call.action, call.params)

@@ -11,7 +11,7 @@ import pytest
 from embedded_aws.fleet import Settings, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import World, build
 from tap_cli.sim.chance import stream
 
@@ -31,11 +31,11 @@ def a_world() -> Callable[..., World]:
 
 
 @pytest.fixture
-def a_session() -> Callable[..., Session]:
+def a_session() -> Callable[..., ClientSession]:
     """Makes the clients of one sweep in a world; arguments are attributes of ApiFaults."""
 
-    def make(world: World, **faults: Any) -> Session:
+    def make(world: World, **faults: Any) -> ClientSession:
         account = Account(world, stream(0, "api"), ApiFaults(**({"latency_seconds": 0.0} | faults)))
-        return Session(account)
+        return ClientSession(account)
 
     return make

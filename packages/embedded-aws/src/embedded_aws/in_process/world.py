@@ -26,7 +26,7 @@ Passing: TypeAlias = Callable[[datetime, datetime], None]
 """Told, before time moves, the moment that is over and the one that comes: what stood then lasted until now."""
 
 
-class Told(Enum):
+class CheckReport(Enum):
     """How EC2 reports a failing check."""
 
     USUAL = "impaired, with the time since when"
@@ -44,7 +44,7 @@ class Ailment:
     """
 
     genuine: bool = True
-    told: Told = Told.USUAL
+    told: CheckReport = CheckReport.USUAL
 
 
 @dataclass

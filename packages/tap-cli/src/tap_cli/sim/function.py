@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, Protocol
 
 from embedded_aws.in_process.account import Account
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import GROUP_NAME
 from tap_cli.sim.strands import Course, Strand, run
 from tap_stack.healer.handler import Surroundings
@@ -150,8 +150,8 @@ class Function:
     rng: Random
     seconds: float = 50
     reserved: bool = True
-    on_start: Callable[[Session, Delivery], None] = lambda _session, _delivery: None
-    on_end: Callable[[Session, BaseException | None], None] = lambda _session, _error: None
+    on_start: Callable[[ClientSession, Delivery], None] = lambda _session, _delivery: None
+    on_end: Callable[[ClientSession, BaseException | None], None] = lambda _session, _error: None
     lines: list[tuple[int, str]] = field(default_factory=list)
     errors: int = 0
     dropped: int = 0
@@ -192,7 +192,7 @@ class Function:
         return lambda strand: self._invoke(strand, delivery)
 
     def _invoke(self, strand: Strand, delivery: Delivery) -> None:
-        session = Session(self.account, strand)
+        session = ClientSession(self.account, strand)
         around = Surroundings(
             clients=session,
             environ=self.environ,

@@ -14,8 +14,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from embedded_aws.fleet import Lifecycle
-from embedded_aws.in_process.account import Account, Call
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.account import Account, SeenCall
+from embedded_aws.in_process.session import ClientSession
 from tap_cli.sim.bursts import standing_burst
 from tap_cli.sim.function import SCHEDULED, Delivery, Function, TimedOut
 from tap_cli.sim.memory import Mark, Memory, serving
@@ -77,13 +77,13 @@ class Referee:
 
     # --- calls ---
 
-    def _start(self, session: Session, delivery: Delivery) -> None:
+    def _start(self, session: ClientSession, delivery: Delivery) -> None:
         now = session.strand.time
         ends = now + timedelta(seconds=self.function.seconds)
         scheduled = delivery.kind == SCHEDULED
         self.sweeps[session.number] = Sweep(session.number, _time_of(delivery), now, ends, scheduled)
 
-    def before_effect(self, call: Call) -> None:
+    def before_effect(self, call: SeenCall) -> None:
         """Judge a mark as it reaches AWS."""
         if call.action in NEEDS_FILTER and not (call.params.get("Filters") or call.params.get("InstanceIds")):
             self._blame(1, f"{call.action} without ids and filters")
@@ -94,7 +94,7 @@ class Referee:
         if call.action == "SetInstanceHealth":
             self._judge(call)
 
-    def _judge(self, call: Call) -> None:
+    def _judge(self, call: SeenCall) -> None:
         sweep, instance_id = self.sweeps[call.session], call.params["InstanceId"]
         retried = instance_id in sweep.marks[-1:]
         if retried and sweep.failed.get(question(call)) == "ValidationError":
@@ -110,7 +110,7 @@ class Referee:
     def _verdicts(scene: Scene) -> list[tuple[int, str]]:
         return [(number, rule(scene)) for number, rule in AT_A_MARK]
 
-    def _scene(self, call: Call, sweep: Sweep) -> Scene:
+    def _scene(self, call: SeenCall, sweep: Sweep) -> Scene:
         """The mark with what can be seen of it at once: its zone, and whether brake or burst stand."""
         now, instance_id = self.account.world.now, call.params["InstanceId"]
         zone = sweep.members.get(instance_id, {}).get("AvailabilityZone", "")
@@ -126,7 +126,7 @@ class Referee:
         found = {mark.id: roster.get(mark.id) for mark in self.marks}
         return {key for key, member in found.items() if member is not None and member.lifecycle in FLYING}
 
-    def sees(self, call: Call) -> None:
+    def sees(self, call: SeenCall) -> None:
         """Take in what a call told its sweep, and a mark that took effect."""
         sweep = self.sweeps.get(call.session)
         if sweep is None:
@@ -137,7 +137,7 @@ class Referee:
         if call.action == "SetInstanceHealth" and call.took_effect is not None:
             self._takes_effect(call, sweep, call.took_effect)
 
-    def _takes_effect(self, call: Call, sweep: Sweep, when: datetime) -> None:
+    def _takes_effect(self, call: SeenCall, sweep: Sweep, when: datetime) -> None:
         instance_id = call.params["InstanceId"]
         if all(mark.id != instance_id or mark.session != call.session for mark in self.marks):
             scene = self._scene(call, sweep)
@@ -145,7 +145,7 @@ class Referee:
 
     # --- the end of a sweep ---
 
-    def _end(self, session: Session, error: BaseException | None) -> None:
+    def _end(self, session: ClientSession, error: BaseException | None) -> None:
         sweep = self.sweeps.pop(session.number)
         killed = isinstance(error, TimedOut)
         lines = self._lines(session.number)
