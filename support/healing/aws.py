@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from embedded_aws.fleet import Check, Park, Settings, Timings, Words
-from embedded_aws.in_process.account import Account, Call
+from embedded_aws.in_process.account import Account, SeenCall
 from embedded_aws.in_process.answers import ANSWERS
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.pages import Pages
@@ -74,7 +74,7 @@ class Aws:
         self.before: Callable[[str], None] = lambda _: None
         self.requests: list[tuple[str, dict[str, Any]]] = []
 
-    def _before(self, call: Call) -> None:
+    def _before(self, call: SeenCall) -> None:
         self.requests.append((call.action, call.params))
         if self.latency:
             self.advance(self.latency.total_seconds())

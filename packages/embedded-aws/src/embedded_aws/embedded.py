@@ -35,7 +35,7 @@ from embedded_aws.gateway import Gateway, merge
 from embedded_aws.httpd import LoopbackServer
 from embedded_aws.iam import admission
 from embedded_aws.iam.authorizer import Authorizer
-from embedded_aws.iam.evaluate import Verdict
+from embedded_aws.iam.evaluate import AccessDecision
 from embedded_aws.services import ec2, log_streams
 from embedded_aws.services.autoscaling import AutoScaling
 from embedded_aws.services.cloudwatch.alarms import Alarms
@@ -262,7 +262,7 @@ class Cloud:
             self._write_down(call.caller, f"{call.service}:{call.action}", error.code, error.message)
             raise
 
-    def _note_refusal(self, service: str, verdict: Verdict) -> None:
+    def _note_refusal(self, service: str, verdict: AccessDecision) -> None:
         """Write down what an AWS service may not do in its own name."""
         caller = Caller(self.account, access_key="", service=service)
         self._write_down(caller, verdict.action, "AccessDenied", verdict.message(f"Service: {service}"))

@@ -30,7 +30,7 @@ from moto.moto_api._internal import mock_random
 from embedded_aws.calls import AwsError, Call, Guard, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.iam.authorizer import Authorizer
-from embedded_aws.iam.evaluate import Verdict
+from embedded_aws.iam.evaluate import AccessDecision
 from embedded_aws.services.cloudwatch.service_metrics import put_metrics
 from embedded_aws.services.lambda_ import logs, store
 from embedded_aws.services.lambda_.admin import Admin
@@ -51,7 +51,7 @@ MAX_PAYLOAD_BYTES = {
 }
 """The types of invocation, and how long an event each of them takes."""
 
-ServiceMay: TypeAlias = Callable[[str, str, str, Mapping[str, Any]], Verdict]
+ServiceMay: TypeAlias = Callable[[str, str, str, Mapping[str, Any]], AccessDecision]
 """(service principal, action, resource ARN, context keys) to IAM's verdict: `Authorizer.service_may`."""
 
 
