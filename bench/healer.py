@@ -19,7 +19,7 @@ from typing import Any
 
 from embedded_aws.calllog import CallLog
 from embedded_aws.calls import Call, Caller
-from embedded_aws.fleet import Check, Settings, Timings
+from embedded_aws.fleet import Check, GroupSettings, Timings
 from embedded_aws.gateway import Gateway
 from embedded_aws.httpd import LoopbackServer
 from embedded_aws.in_process.account import Account
@@ -52,7 +52,7 @@ LOOP = 10_000_000  # steps of arithmetic
 
 def a_fleet(size: int) -> World:
     """A sound group of this size, two hours old."""
-    settings = Settings(0, 2 * size, size, ("a", "b", "c"), "1")
+    settings = GroupSettings(0, 2 * size, size, ("a", "b", "c"), "1")
     world = build(settings, Timings(boot_jitter=timedelta(seconds=30)), stream(0, "group"))
     world.advance(world.now + timedelta(hours=2))
     return world

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from embedded_aws.fleet import Settings, Timings
+from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.session import ClientSession
@@ -18,11 +18,11 @@ from tap_cli.sim.chance import stream
 
 @pytest.fixture
 def a_world() -> Callable[..., World]:
-    """Makes a group that is half an hour old; arguments are attributes of Settings."""
+    """Makes a group that is half an hour old; arguments are attributes of `GroupSettings`."""
 
     def make(desired: int = 6, timings: Timings | None = None, **given: Any) -> World:
         usual: dict[str, Any] = {"min_size": 0, "max_size": 2 * desired, "zones": ("a", "b", "c")}
-        settings = Settings(**(usual | {"template_version": "1", "desired": desired} | given))
+        settings = GroupSettings(**(usual | {"template_version": "1", "desired": desired} | given))
         world = build(settings, timings or Timings(), stream(0, "group"))
         world.advance(world.now + timedelta(minutes=30))
         return world

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from embedded_aws.embedded import Cloud
-from embedded_aws.fleet import Check, Fleet, Preferences, Process, Settings, Timings
+from embedded_aws.fleet import Check, Fleet, GroupSettings, Preferences, Process, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.session import ClientSession
@@ -99,7 +99,7 @@ def embedded() -> Iterator[Aws]:
 
 @pytest.fixture(scope="module")
 def in_process() -> Aws:
-    settings = Settings(SIZES["MinSize"], SIZES["MaxSize"], SIZES["DesiredCapacity"], ZONES, "1")
+    settings = GroupSettings(SIZES["MinSize"], SIZES["MaxSize"], SIZES["DesiredCapacity"], ZONES, "1")
     world = build(settings, Timings(), stream(0, "group"))
     world.group_tags["tap:healer"] = "live"
     session = ClientSession(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))

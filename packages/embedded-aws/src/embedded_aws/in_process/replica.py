@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from embedded_aws.fleet import Check, Checks, CheckStatus, Lifecycle, Member, Settings
+from embedded_aws.fleet import Check, Checks, CheckStatus, GroupSettings, Lifecycle, Member
 from embedded_aws.fleet.health import NOT_APPLICABLE
 from embedded_aws.in_process import shapes
 from embedded_aws.in_process.instance_status import OK
@@ -33,7 +33,7 @@ UNDATED = CheckStatus("impaired")
 class GroupFacts:
     """What is true of the group as a whole."""
 
-    settings: Settings
+    settings: GroupSettings
     desired: int
     template_version: str
     grace_seconds: int

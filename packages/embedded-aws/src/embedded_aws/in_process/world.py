@@ -11,7 +11,19 @@ from enum import Enum
 from random import Random
 from typing import TypeAlias
 
-from embedded_aws.fleet import Check, Event, Fleet, Lifecycle, Listener, Member, Park, Refused, Settings, Timings, Words
+from embedded_aws.fleet import (
+    Check,
+    Event,
+    Fleet,
+    GroupSettings,
+    Lifecycle,
+    Listener,
+    Member,
+    Park,
+    Refused,
+    Timings,
+    Words,
+)
 from embedded_aws.fleet.templates import split
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -149,7 +161,7 @@ class World:
 
 
 def build(
-    settings: Settings,
+    settings: GroupSettings,
     timings: Timings,
     rng: Random,
     *,

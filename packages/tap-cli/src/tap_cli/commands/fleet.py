@@ -74,10 +74,10 @@ def load(
 
 
 def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
-    from embedded_aws.daemon.client import Client  # noqa: PLC0415 - help need not wait for it
+    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415 - help need not wait for it
     from embedded_aws.daemon.process import find  # noqa: PLC0415
 
-    return Client(find(find_project().private)).ask(operation, **arguments)
+    return ControlClient(find(find_project().private)).ask(operation, **arguments)
 
 
 def _tell(answer: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from embedded_aws.fleet import Settings, Timings
+from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim.function import Healer
 from tap_cli.sim.history import History, Outcome, play
@@ -51,9 +51,9 @@ def judge(drill: Drill, healer: Healer | None = None) -> list[str]:
 
 def a_group(size: int, *steps: Step, minutes: int = 12, **changes: Any) -> History:
     """A history of a group that nothing else befalls; `changes` are of its settings or of the history."""
-    of_settings = {key: changes.pop(key) for key in list(changes) if key in Settings.__dataclass_fields__}
+    of_settings = {key: changes.pop(key) for key in list(changes) if key in GroupSettings.__dataclass_fields__}
     usual: dict[str, Any] = {"zones": FULL_ZONES, "template_version": "1", "grace": timedelta(0)}
-    group = Settings(**({"min_size": 0, "max_size": 2 * size + 2, "desired": size} | usual | of_settings))
+    group = GroupSettings(**({"min_size": 0, "max_size": 2 * size + 2, "desired": size} | usual | of_settings))
     history = History(seed=1, minutes=minutes, settings=group, timings=PATIENT, steps=steps)
     calm: dict[str, Any] = {"faults": ApiFaults(latency_seconds=0.1), "prompt_seconds": 1.0}
     return replace(history, **(calm | changes))

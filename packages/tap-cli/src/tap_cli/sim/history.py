@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from botocore.exceptions import ReadTimeoutError
 
-from embedded_aws.fleet import Settings, Timings
+from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.fleet.words import Words
 from embedded_aws.in_process import alterations, troubles
 from embedded_aws.in_process.account import Account
@@ -57,7 +57,7 @@ class History:
 
     seed: int
     minutes: int
-    settings: Settings
+    settings: GroupSettings
     timings: Timings = field(default_factory=Timings)
     steps: tuple[tuple[float, str, dict[str, Any]], ...] = ()
     faults: ApiFaults = field(default_factory=ApiFaults)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from embedded_aws.fleet import Event, Settings, Timings, What
+from embedded_aws.fleet import Event, GroupSettings, Timings, What
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim.draws import ZONES
 from tap_cli.sim.history import History, Outcome, play
@@ -38,8 +38,8 @@ class Watch:
             self.marked.setdefault(event.instance_id, event.time)
 
 
-def _settings(size: int, zones: int) -> Settings:
-    return Settings(0, 2 * size, size, ZONES[:zones], "1", grace=timedelta(seconds=300))
+def _settings(size: int, zones: int) -> GroupSettings:
+    return GroupSettings(0, 2 * size, size, ZONES[:zones], "1", grace=timedelta(seconds=300))
 
 
 def lonely(rng: Random, kind: str) -> tuple[History, str]:

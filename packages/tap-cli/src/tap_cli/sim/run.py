@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from embedded_aws.fleet import MaintenancePolicy, Settings, Timings
+from embedded_aws.fleet import GroupSettings, MaintenancePolicy, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.world import GROUP_NAME, World, build
@@ -166,9 +166,9 @@ def play(scenario: Scenario, policy: str, seed: int) -> Run:
     return _run(census, account, begin, world)
 
 
-def _settings(scenario: Scenario) -> Settings:
+def _settings(scenario: Scenario) -> GroupSettings:
     group = scenario.group
-    return Settings(
+    return GroupSettings(
         min_size=0,
         max_size=2 * group.desired,
         desired=group.desired,
