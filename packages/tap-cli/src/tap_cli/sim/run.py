@@ -69,7 +69,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Summary:
+class PolicySummary:
     """What one policy did in one scenario, over all seeds.
 
     Times are those of all seeds together; lost capacity, healthy ones killed and calls are means of a seed; most in
@@ -99,7 +99,7 @@ class Summary:
         }
 
 
-Results = dict[str, dict[str, Summary]]
+Results = dict[str, dict[str, PolicySummary]]
 
 
 def simulate(
@@ -232,8 +232,8 @@ def _seconds(fault: Fault, done: datetime | None, end: datetime) -> float:
     return ((done or end) - fault.since).total_seconds()
 
 
-def _summary(runs: list[Run]) -> Summary:
-    return Summary(
+def _summary(runs: list[Run]) -> PolicySummary:
+    return PolicySummary(
         seconds_to_mark=Spread.of(value for run in runs for value in run.to_mark),
         seconds_to_heal=Spread.of(value for run in runs for value in run.to_heal),
         never_healed=_mean(run.never_healed for run in runs),

@@ -43,7 +43,7 @@ FINAL = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "Rollb
 
 
 @dataclass
-class Sweep:
+class SeenSweep:
     """What one sweep has been told so far, and what it did.
 
     Attributes:
@@ -134,7 +134,7 @@ def question(call: SeenCall) -> str:
     return f"{call.action} {sorted(call.params.items(), key=str)}"
 
 
-def note_reply(told: Sweep, call: SeenCall) -> None:
+def note_reply(told: SeenSweep, call: SeenCall) -> None:
     """Take in what one call told the sweep."""
     key = question(call)
     told.calls[call.action] += 1
@@ -185,7 +185,7 @@ def _faults_of(call: SeenCall) -> str:
     return ""
 
 
-def _note_token(told: Sweep, call: SeenCall, key: str) -> None:
+def _note_token(told: SeenSweep, call: SeenCall, key: str) -> None:
     """A token that comes a second time leads in a circle: of old activities nobody needs to follow it."""
     reply = call.reply or {}
     token = reply.get("NextToken")
@@ -200,14 +200,14 @@ def _is_old(reply: Entry, call: SeenCall) -> bool:
     return bool(times) and times[-1] < call.sent - OLD
 
 
-def _note_group(told: Sweep, call: SeenCall, groups: list[Entry]) -> None:
+def _note_group(told: SeenSweep, call: SeenCall, groups: list[Entry]) -> None:
     if len(groups) != 1:
         return  # an empty page; the group comes with another
     told.first = told.first or groups[0]
     told.group, told.group_seen = groups[0], call.took_effect
 
 
-def _note_statuses(told: Sweep, call: SeenCall, entries: list[Entry]) -> None:
+def _note_statuses(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     name = filtered_for(call)
     if "NextToken" not in call.params and "InstanceIds" not in call.params:
         told.statuses[name] = {}
@@ -220,25 +220,25 @@ def _note_statuses(told: Sweep, call: SeenCall, entries: list[Entry]) -> None:
                 table.setdefault(entry["InstanceId"], {})[key] = max(times, default=None)
 
 
-def _note_activities(told: Sweep, call: SeenCall, entries: list[Entry]) -> None:
+def _note_activities(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     if "NextToken" not in call.params:
         told.activities.clear()
     told.activities.update({entry.get("ActivityId", ""): entry for entry in entries})
 
 
-def _note_refreshes(told: Sweep, call: SeenCall, entries: list[Entry]) -> None:
+def _note_refreshes(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     if "NextToken" not in call.params:
         told.refreshes.clear()
     told.refreshes += [entry.get("Status", "") for entry in entries]
 
 
-def _note_tags(told: Sweep, call: SeenCall, entries: list[Entry]) -> None:
+def _note_tags(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     if "NextToken" not in call.params:
         told.skips.clear()
     told.skips.update({entry.get("ResourceId", ""): entry.get("Value", "") for entry in entries})
 
 
-def _note_shifts(told: Sweep, reply: Entry) -> None:
+def _note_shifts(told: SeenSweep, reply: Entry) -> None:
     shifts = [*reply.get("zonalShifts", []), *reply.get("autoshifts", [])]
     told.shifted = {shift["awayFrom"] for shift in shifts if shift.get("appliedStatus") == "APPLIED"}
 
