@@ -11,7 +11,7 @@ from tap_cli.commands import options
 from tap_cli.commands.project import find_project
 
 
-class Fault(StrEnum):
+class InstanceFault(StrEnum):
     """What can be done to an instance."""
 
     system = "system"
@@ -34,12 +34,14 @@ Instance = Annotated[str, typer.Argument(help="The id of an instance of a group,
 def break_(
     instance: Instance,
     *,
-    kind: Annotated[Fault, typer.Option(help="The status check that fails, or the machine is stopped.")] = Fault.system,
+    kind: Annotated[
+        InstanceFault, typer.Option(help="The status check that fails, or the machine is stopped.")
+    ] = InstanceFault.system,
     as_json: options.AsJson = False,
 ) -> None:
     """Break an instance of a group, and leave the rest to the healer."""
     answer = _ask("break", instance=instance, kind=kind.value)
-    what = "is stopped" if kind is Fault.stopped else f"fails its {kind.value} status check from now on"
+    what = "is stopped" if kind is InstanceFault.stopped else f"fails its {kind.value} status check from now on"
     _tell(answer, f"{answer['time']}: {instance} {what}.", as_json=as_json)
 
 
