@@ -19,13 +19,13 @@ from typing import Any
 
 from embedded_aws.calllog import CallLog
 from embedded_aws.calls import Call, Caller
-from embedded_aws.fleet import Check, Settings, Timings
+from embedded_aws.fleet import Check, GroupSettings, Timings
 from embedded_aws.gateway import Gateway
 from embedded_aws.httpd import LoopbackServer
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.faults import ApiFaults
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import GROUP_NAME, Ailment, World, build
 from embedded_aws.wire import Answer, Inbound
 from tap_cli.sim.census import Census
@@ -52,7 +52,7 @@ LOOP = 10_000_000  # steps of arithmetic
 
 def a_fleet(size: int) -> World:
     """A sound group of this size, two hours old."""
-    settings = Settings(0, 2 * size, size, ("a", "b", "c"), "1")
+    settings = GroupSettings(0, 2 * size, size, ("a", "b", "c"), "1")
     world = build(settings, Timings(boot_jitter=timedelta(seconds=30)), stream(0, "group"))
     world.advance(world.now + timedelta(hours=2))
     return world
@@ -133,7 +133,7 @@ class Nobody:
 
 def a_server(world: World) -> LoopbackServer:
     """The AWS in process on a port of this machine, in AWS's wire protocols."""
-    session = Session(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))
+    session = ClientSession(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))
 
     def answer(call: Call) -> dict[str, Any]:
         reply = session.call(call.service, call.action, call.params)

@@ -21,7 +21,7 @@ from random import Random
 from tap_cli.sim import drills
 from tap_cli.sim.aimed import all_drills
 from tap_cli.sim.draws import draw, draw_crowd, draw_day
-from tap_cli.sim.history import History, Outcome, play
+from tap_cli.sim.history import History, PlayedHistory, play
 from tap_cli.sim.liveness import (
     KINDS,
     delay_when_alone,
@@ -91,7 +91,7 @@ def judge(seed: int, number: int) -> tuple[History, list[str], Judged]:
 DRAWS = {"day": draw_day, "crowd": draw_crowd, "short": draw}
 
 
-def _words(outcome: Outcome) -> list[str]:
+def _words(outcome: PlayedHistory) -> list[str]:
     return [f"property {each.property} at {each.time:%d %H:%M:%S}: {each.what}" for each in outcome.violations]
 
 

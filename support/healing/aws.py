@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from embedded_aws.fleet import Check, Park, Settings, Timings, Words
-from embedded_aws.in_process.account import Account, Call
+from embedded_aws.fleet import Check, GroupSettings, Park, Timings, Words
+from embedded_aws.in_process.account import Account, SeenCall
 from embedded_aws.in_process.answers import ANSWERS
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.pages import Pages
@@ -53,7 +53,7 @@ class Aws:
     Args:
         name: The group's.
         words: How its activities are worded.
-        given: Attributes of Settings, such as overrides, or `$Latest` as the template version. A warm pool is put
+        given: Attributes of `GroupSettings`, as overrides, or `$Latest` as the template version. A warm pool is put
             later (`world.fleet.put_warm_pool`), or its instances take the first ids.
 
     Attributes:
@@ -65,7 +65,7 @@ class Aws:
     """
 
     def __init__(self, name: str = "web", *, words: Words | None = None, **given: Any) -> None:
-        settings = replace(Settings(0, 1_000_000, 0, ZONES, "1"), **given)
+        settings = replace(GroupSettings(0, 1_000_000, 0, ZONES, "1"), **given)
         begin, rng = START - AGE, stream(0, "group")
         self.world = build(settings, TIMINGS, rng, name=name, park=ShortIds(), begin=begin, words=words)
         self.world.zonal_shift_enabled = False
@@ -74,7 +74,7 @@ class Aws:
         self.before: Callable[[str], None] = lambda _: None
         self.requests: list[tuple[str, dict[str, Any]]] = []
 
-    def _before(self, call: Call) -> None:
+    def _before(self, call: SeenCall) -> None:
         self.requests.append((call.action, call.params))
         if self.latency:
             self.advance(self.latency.total_seconds())

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from embedded_aws.fleet import Check, Health, Member, Process
 from embedded_aws.in_process.account import Account
-from embedded_aws.in_process.world import Ailment, Told, World
+from embedded_aws.in_process.world import Ailment, CheckReport, World
 
 CHECKS = {"system": Check.SYSTEM, "instance": Check.INSTANCE, "attached-ebs": Check.EBS}
 LOG_GROUP = "/aws/lambda/tap-healer"
@@ -23,10 +23,10 @@ class Faults(MutableMapping[str, datetime | None]):
     def __getitem__(self, check: str) -> datetime | None:
         ailment = self._world.ailments.get(self._member.id)
         since = self._member.faults[CHECKS[check]]
-        return None if ailment and ailment.told is Told.UNDATED else since
+        return None if ailment and ailment.told is CheckReport.UNDATED else since
 
     def __setitem__(self, check: str, since: datetime | None) -> None:
-        self._world.ailments[self._member.id] = Ailment(told=Told.USUAL if since else Told.UNDATED)
+        self._world.ailments[self._member.id] = Ailment(told=CheckReport.USUAL if since else CheckReport.UNDATED)
         with self._world.fleet.members.change(self._member) as member:
             member.faults[CHECKS[check]] = since or self._world.now
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from tap_stack.healer.handler import Surroundings, sweep
 
 from .aws import Aws
@@ -59,7 +59,7 @@ class World:
             "HEALER_POLICY": json.dumps(self.policy),
         }
         return Surroundings(
-            clients=Session(self.aws.account),
+            clients=ClientSession(self.aws.account),
             environ=settings | environ,
             sleep=self._sleep,
             random=self.random,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from embedded_aws.iam.authorizer import Use
+from embedded_aws.iam.authorizer import PermissionUse
 
 from .stack import Deployed
 
@@ -153,7 +153,7 @@ def holders(stack: Deployed) -> dict[str, str]:
 def record(stack: Deployed) -> dict[str, list[dict[str, Any]]]:
     """Play every situation; what was used, by holder: statement, action, by whom and when."""
     told: dict[str, dict[tuple[str, str], dict[str, Any]]] = {label: {} for label in holders(stack)}
-    seen: dict[str, set[tuple[str, Use]]] = {}
+    seen: dict[str, set[tuple[str, PermissionUse]]] = {}
     stack.sandbox.cloud.clock.advance(QUIET)
     for situation in SITUATIONS:
         seen[situation.name] = _played(stack, situation)
@@ -167,26 +167,26 @@ def record(stack: Deployed) -> dict[str, list[dict[str, Any]]]:
     return {label: [rows[key] for key in sorted(rows)] for label, rows in told.items()}
 
 
-def _played(stack: Deployed, situation: Situation) -> set[tuple[str, Use]]:
+def _played(stack: Deployed, situation: Situation) -> set[tuple[str, PermissionUse]]:
     iam = stack.sandbox.cloud.iam
     iam.forget_uses()
     situation.play(stack)
     return {(label, use) for label, arn in holders(stack).items() for use in iam.used(arn)}
 
 
-def _key(label: str, use: Use) -> tuple[str, str, str]:
+def _key(label: str, use: PermissionUse) -> tuple[str, str, str]:
     """What makes two uses the same but for their resource."""
     _, _, stream = use.resource.rpartition(":log-stream:")
     kind = stream.partition("/")[0]
     return label, use.statement_id, use.action.lower() + (kind if kind in MEMORY else "")
 
 
-def _row(use: Use) -> dict[str, Any]:
+def _row(use: PermissionUse) -> dict[str, Any]:
     service, _, action = use.action.partition(":")
     return {"statement": use.statement_id, "action": f"{service.lower()}:{action}", "by": [], "when": []}
 
 
-def _who(label: str, use: Use, arns: Mapping[str, str]) -> str:
+def _who(label: str, use: PermissionUse, arns: Mapping[str, str]) -> str:
     by_arn = {arn: name for name, arn in arns.items()}
     who = by_arn.get(use.principal, use.principal)
     return "itself" if who == label else who

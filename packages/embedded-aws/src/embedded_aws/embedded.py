@@ -35,13 +35,13 @@ from embedded_aws.gateway import Gateway, merge
 from embedded_aws.httpd import LoopbackServer
 from embedded_aws.iam import admission
 from embedded_aws.iam.authorizer import Authorizer
-from embedded_aws.iam.evaluate import Verdict
+from embedded_aws.iam.evaluate import AccessDecision
 from embedded_aws.services import ec2, log_streams
-from embedded_aws.services.autoscaling import AutoScaling
+from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.cloudwatch.alarms import Alarms
 from embedded_aws.services.cloudwatch.load import GivenLoad, Load
 from embedded_aws.services.cloudwatch.metrics import MetricStore
-from embedded_aws.services.events.schedule import Schedule
+from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.sns.notifications import Notifications
 from embedded_aws.services.ssm import public_images
@@ -105,7 +105,7 @@ class Cloud:
     def _assemble(self, timings: Timings | None, seed: int) -> None:
         """Make the parts and connect them."""
         clock, lock = self.clock, self.lock
-        self.autoscaling = AutoScaling(clock, lock, timings=timings, seed=seed, emit=self._emit)
+        self.autoscaling = AutoScalingService(clock, lock, timings=timings, seed=seed, emit=self._emit)
         group_of = self.autoscaling.group_of
         self.iam = Authorizer(
             clock,
@@ -126,7 +126,7 @@ class Cloud:
             deliveries=self.notifications.routes(),
             service_may=self.iam.service_may,
         )
-        self.schedule = Schedule(clock, lock, self.functions, self.iam, self.notifications)
+        self.schedule = EventBridge(clock, lock, self.functions, self.iam, self.notifications)
         self._zonal_shifts = ZonalShifts(clock, lock, self.autoscaling)
         self._metrics = MetricStore(self.account, lock)
         self.alarms = Alarms(
@@ -262,7 +262,7 @@ class Cloud:
             self._write_down(call.caller, f"{call.service}:{call.action}", error.code, error.message)
             raise
 
-    def _note_refusal(self, service: str, verdict: Verdict) -> None:
+    def _note_refusal(self, service: str, verdict: AccessDecision) -> None:
         """Write down what an AWS service may not do in its own name."""
         caller = Caller(self.account, access_key="", service=service)
         self._write_down(caller, verdict.action, "AccessDenied", verdict.message(f"Service: {service}"))

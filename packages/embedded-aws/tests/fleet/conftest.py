@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from embedded_aws.fleet import Event, Fleet, Park, Settings, Timings, Words
+from embedded_aws.fleet import Event, Fleet, GroupSettings, Park, Timings, Words
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
-OF_SETTINGS = {field.name for field in fields(Settings)}
+OF_SETTINGS = {field.name for field in fields(GroupSettings)}
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def events() -> list[Event]:
 def make(park: Park, events: list[Event]) -> Callable[..., Fleet]:
     """Makes a group of four in two zones, two minutes old and all in service, with whatever is given instead.
 
-    Arguments are attributes of Settings or of Timings; `age` is how old it is in minutes.
+    Arguments are attributes of `GroupSettings` or of `Timings`; `age` is how old it is in minutes.
     """
 
     def build(*, age: float = 2, words: Words | None = None, **given: Any) -> Fleet:
@@ -49,7 +49,7 @@ def make(park: Park, events: list[Event]) -> Callable[..., Fleet]:
             "zones": ("a", "b"),
             "template_version": "1",
         }
-        wished = Settings(**(usual | {name: value for name, value in given.items() if name in OF_SETTINGS}))
+        wished = GroupSettings(**(usual | {name: value for name, value in given.items() if name in OF_SETTINGS}))
         timings = Timings(**{name: value for name, value in given.items() if name not in OF_SETTINGS})
         rng = Random(0)  # noqa: S311 - a model
         fleet = Fleet("g", wished, park, rng, T0, timings=timings, words=words, listeners=[events.append])

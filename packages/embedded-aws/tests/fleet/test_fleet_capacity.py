@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from embedded_aws.fleet import (
     Adjustment,
     Fleet,
+    GroupSettings,
     Lifecycle,
     Park,
     Process,
     Refused,
-    Settings,
     SimplePolicy,
     StatusCode,
     Unmovable,
@@ -363,4 +363,4 @@ def test_names_are_aws_own() -> None:
     ]
     assert Lifecycle.IN_SERVICE.value == "InService"
     assert Unmovable("Wait") is Unmovable.WAIT
-    assert Settings(0, 1, 0, ("a",), "1").health_checks == {"EC2"}
+    assert GroupSettings(0, 1, 0, ("a",), "1").health_checks == {"EC2"}

@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from embedded_aws.fleet import (
     Check,
     Fleet,
+    GroupSettings,
     Health,
     Lifecycle,
     MaintenancePolicy,
@@ -25,7 +26,6 @@ from embedded_aws.fleet import (
     Preferences,
     Process,
     Refused,
-    Settings,
     Timings,
     Unmovable,
     WarmPool,
@@ -60,7 +60,7 @@ class Group(RuleBasedStateMachine):
         self.park = Park()
         self.detached: set[str] = set()
         self.natives = 0
-        wished = Settings(
+        wished = GroupSettings(
             min_size=0,
             max_size=40,
             desired=desired,

@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from embedded_aws.fleet import Settings, Timings
+from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import World, build
 from tap_cli.sim.chance import stream
 
 
 @pytest.fixture
 def a_world() -> Callable[..., World]:
-    """Makes a group that is half an hour old; arguments are attributes of Settings."""
+    """Makes a group that is half an hour old; arguments are attributes of `GroupSettings`."""
 
     def make(desired: int = 6, timings: Timings | None = None, **given: Any) -> World:
         usual: dict[str, Any] = {"min_size": 0, "max_size": 2 * desired, "zones": ("a", "b", "c")}
-        settings = Settings(**(usual | {"template_version": "1", "desired": desired} | given))
+        settings = GroupSettings(**(usual | {"template_version": "1", "desired": desired} | given))
         world = build(settings, timings or Timings(), stream(0, "group"))
         world.advance(world.now + timedelta(minutes=30))
         return world
@@ -31,11 +31,11 @@ def a_world() -> Callable[..., World]:
 
 
 @pytest.fixture
-def a_session() -> Callable[..., Session]:
+def a_session() -> Callable[..., ClientSession]:
     """Makes the clients of one sweep in a world; arguments are attributes of ApiFaults."""
 
-    def make(world: World, **faults: Any) -> Session:
+    def make(world: World, **faults: Any) -> ClientSession:
         account = Account(world, stream(0, "api"), ApiFaults(**({"latency_seconds": 0.0} | faults)))
-        return Session(account)
+        return ClientSession(account)
 
     return make

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedded_aws.fleet import Health, Process
-from embedded_aws.in_process.account import Call
+from embedded_aws.in_process.account import SeenCall
 from embedded_aws.in_process.alterations import (
     UnforeseenError,
     in_drawn_words,
@@ -25,13 +25,13 @@ from embedded_aws.in_process.alterations import (
     without,
 )
 from embedded_aws.in_process.errors import AwsError
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.troubles import LOST, Fate, Trouble, always_the_first, lost_at_first, slow
 from embedded_aws.in_process.world import GROUP_NAME, World
 from tap_cli.sim.chance import stream
 
 MakeWorld = Callable[..., World]
-MakeSession = Callable[..., Session]
+MakeSession = Callable[..., ClientSession]
 NAMED = {"AutoScalingGroupName": GROUP_NAME}
 FIRST = "i-00000000000000001"
 APPLICATION = [{"Name": "application-status.status", "Values": ["impaired"]}]
@@ -42,12 +42,12 @@ ANSWERS = st.recursive(
 )
 
 
-def group(session: Session) -> dict[str, Any]:
+def group(session: ClientSession) -> dict[str, Any]:
     found: dict[str, Any] = session.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
     return found
 
 
-def activities(session: Session) -> list[dict[str, Any]]:
+def activities(session: ClientSession) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = session.autoscaling.describe_scaling_activities(**NAMED)["Activities"]
     return found
 
@@ -123,7 +123,7 @@ def test_nobody_can_look_at_a_puzzle_and_at_all_the_rest(a_world: MakeWorld, a_s
 # --- some requests of an operation ---
 
 
-def mark(session: Session, instance_id: str) -> None:
+def mark(session: ClientSession, instance_id: str) -> None:
     session.autoscaling.set_instance_health(InstanceId=instance_id, HealthStatus="Unhealthy")
 
 
@@ -184,7 +184,7 @@ def test_a_call_may_be_stopped_before_it_has_any_effect(a_world: MakeWorld, a_se
     world = a_world()
     session = a_session(world)
 
-    def refuse(call: Call) -> None:
+    def refuse(call: SeenCall) -> None:
         if call.action == "SetInstanceHealth":
             raise ReadTimeoutError(endpoint_url="https://x")
 
@@ -201,7 +201,7 @@ def test_an_answer_may_be_lost_or_changed_on_its_way_without_harm_to_the_group(
     world = a_world()
     session = a_session(world)
 
-    def change(call: Call) -> None:
+    def change(call: SeenCall) -> None:
         if call.action == "SetInstanceHealth":
             raise ReadTimeoutError(endpoint_url="https://x")
         if call.reply is not None and call.action == "DescribeAutoScalingGroups":
@@ -238,10 +238,10 @@ def test_whoever_watches_sees_how_each_call_ended(a_world: MakeWorld, a_session:
     seen: list[tuple[str, str]] = []
 
     class Witness:
-        def sees(self, call: Call) -> None:
+        def sees(self, call: SeenCall) -> None:
             seen.append((call.action, call.error))
 
-        def before_effect(self, call: Call) -> None:
+        def before_effect(self, call: SeenCall) -> None:
             assert call.reply is None
 
     session.account.witnesses.append(Witness())

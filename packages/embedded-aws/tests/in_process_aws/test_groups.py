@@ -9,25 +9,25 @@ from typing import Any
 import pytest
 
 from embedded_aws.fleet import Check, Override, PoolState, WarmPool
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import GROUP_NAME, World
 
 MakeWorld = Callable[..., World]
-MakeSession = Callable[..., Session]
+MakeSession = Callable[..., ClientSession]
 FIRST = "i-00000000000000001"
 
 
-def group(session: Session) -> dict[str, Any]:
+def group(session: ClientSession) -> dict[str, Any]:
     found: dict[str, Any] = session.autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"][0]
     return found
 
 
-def descriptions(session: Session) -> list[str]:
+def descriptions(session: ClientSession) -> list[str]:
     reply = session.autoscaling.describe_scaling_activities(AutoScalingGroupName=GROUP_NAME)
     return [entry["Description"] for entry in reply["Activities"]]
 
 
-def impaired(session: Session, check: str) -> list[dict[str, Any]]:
+def impaired(session: ClientSession, check: str) -> list[dict[str, Any]]:
     wanted = [{"Name": f"{check}.status", "Values": ["impaired"]}]
     found: list[dict[str, Any]] = session.ec2.describe_instance_status(Filters=wanted)["InstanceStatuses"]
     return found

@@ -12,10 +12,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from embedded_aws.embedded import Cloud
-from embedded_aws.fleet import Check, Fleet, Preferences, Process, Settings, Timings
+from embedded_aws.fleet import Check, Fleet, GroupSettings, Preferences, Process, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import GROUP_NAME, START, build
 from tap_cli.sim.chance import stream
 
@@ -99,10 +99,10 @@ def embedded() -> Iterator[Aws]:
 
 @pytest.fixture(scope="module")
 def in_process() -> Aws:
-    settings = Settings(SIZES["MinSize"], SIZES["MaxSize"], SIZES["DesiredCapacity"], ZONES, "1")
+    settings = GroupSettings(SIZES["MinSize"], SIZES["MaxSize"], SIZES["DesiredCapacity"], ZONES, "1")
     world = build(settings, Timings(), stream(0, "group"))
     world.group_tags["tap:healer"] = "live"
-    session = Session(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))
+    session = ClientSession(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))
     return Aws(
         lambda name: getattr(session, name.replace("arc-zonal-shift", "zonal_shift")),
         world.fleet,

@@ -11,27 +11,27 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError, ReadTimeoutError
 
 from embedded_aws.fleet import Check, Health, Process
-from embedded_aws.in_process.session import Session
-from embedded_aws.in_process.world import Ailment, Told, World
+from embedded_aws.in_process.session import ClientSession
+from embedded_aws.in_process.world import Ailment, CheckReport, World
 
 MakeWorld = Callable[..., World]
-MakeSession = Callable[..., Session]
+MakeSession = Callable[..., ClientSession]
 FIRST = "i-00000000000000001"
 SYSTEM = [{"Name": "system-status.status", "Values": ["impaired"]}]
 
 
-def group(session: Session) -> dict[str, Any]:
+def group(session: ClientSession) -> dict[str, Any]:
     reply = session.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=["web"])
     found: dict[str, Any] = reply["AutoScalingGroups"][0]
     return found
 
 
-def impaired(session: Session, **params: Any) -> list[str]:
+def impaired(session: ClientSession, **params: Any) -> list[str]:
     reply = session.ec2.describe_instance_status(Filters=SYSTEM, **params)
     return [entry["InstanceId"] for entry in reply["InstanceStatuses"]]
 
 
-def mark(session: Session, instance_id: str = FIRST, **params: Any) -> None:
+def mark(session: ClientSession, instance_id: str = FIRST, **params: Any) -> None:
     session.autoscaling.set_instance_health(InstanceId=instance_id, HealthStatus="Unhealthy", **params)
 
 
@@ -70,13 +70,13 @@ def test_without_ids_and_filters_it_shows_every_instance_of_the_account(
 @pytest.mark.parametrize(
     ("told", "shown"),
     [
-        (Told.USUAL, {"Name": "reachability", "Status": "failed", "ImpairedSince": timedelta(0)}),
-        (Told.FUTURE, {"Name": "reachability", "Status": "failed", "ImpairedSince": timedelta(hours=1)}),
-        (Told.UNDATED, {"Name": "reachability", "Status": "failed"}),
+        (CheckReport.USUAL, {"Name": "reachability", "Status": "failed", "ImpairedSince": timedelta(0)}),
+        (CheckReport.FUTURE, {"Name": "reachability", "Status": "failed", "ImpairedSince": timedelta(hours=1)}),
+        (CheckReport.UNDATED, {"Name": "reachability", "Status": "failed"}),
     ],
 )
 def test_a_failing_check_is_told_as_the_ailment_says(
-    a_world: MakeWorld, a_session: MakeSession, told: Told, shown: dict[str, Any]
+    a_world: MakeWorld, a_session: MakeSession, told: CheckReport, shown: dict[str, Any]
 ) -> None:
     world = a_world()
     world.hurt(FIRST, Check.SYSTEM, Ailment(told=told))

@@ -9,9 +9,9 @@ from typing import Any
 
 from embedded_pulumi.engine.program import ForkedCall
 from pulumi_guardrails.catalogue import rules
-from pulumi_guardrails.exceptions import Settings, read_settings
+from pulumi_guardrails.exceptions import GuardrailsSettings, read_settings
 from pulumi_guardrails.explain import Explanation, explain, role_named
-from pulumi_guardrails.findings import Report, judge
+from pulumi_guardrails.findings import GuardrailsReport, judge
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.recording.rehearsal import rehearsal, rehearse, understood
 from pulumi_guardrails.recording.subject import Subject
@@ -32,7 +32,7 @@ class Case:
     path: Path
     subject: Subject
     environ: Mapping[str, str]
-    settings: Settings
+    settings: GuardrailsSettings
 
     def rehearsal(self) -> ForkedCall:
         """The rehearsal, for another process to do.
@@ -62,7 +62,7 @@ def open_case(path: Path, subject: Subject, environ: Mapping[str, str]) -> Case:
     return Case(path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings)
 
 
-def check_program(case: Case, today: str, rehearsed: Any) -> Report:
+def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
     """Check a program by every rule.
 
     Args:
@@ -86,7 +86,7 @@ def explain_role(case: Case, role: str, rehearsed: Any) -> Explanation:
     return explain(role_named(case.program(rehearsed), role), read_usage(_folder(case.path)))
 
 
-def _settings(path: Path) -> Settings:
+def _settings(path: Path) -> GuardrailsSettings:
     return read_settings(_folder(path), frozenset(rule.id for rule in rules()))
 
 

@@ -76,7 +76,7 @@ class Exempt:
 
 
 @dataclass(frozen=True)
-class Settings:
+class GuardrailsSettings:
     """What `guardrails.yaml` says.
 
     Attributes:
@@ -88,7 +88,7 @@ class Settings:
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
-def read_settings(folder: Path, rules: frozenset[str]) -> Settings:
+def read_settings(folder: Path, rules: frozenset[str]) -> GuardrailsSettings:
     """Read `guardrails.yaml`; without one there are no exceptions.
 
     Args:
@@ -100,7 +100,7 @@ def read_settings(folder: Path, rules: frozenset[str]) -> Settings:
     """
     file = folder / FILE
     if not file.is_file():
-        return Settings()
+        return GuardrailsSettings()
     try:
         data = yaml.safe_load(file.read_text()) or {}
     except yaml.YAMLError as error:
@@ -109,7 +109,7 @@ def read_settings(folder: Path, rules: frozenset[str]) -> Settings:
         raise UserError(f"{file}: accepted: the keys exceptions and answers")
     listed = data.get("exceptions") or []
     exemptions = [_exemption(f"{file}, exception {number}", item, rules) for number, item in enumerate(listed, 1)]
-    return Settings(tuple(exemptions), data.get("answers") or {})
+    return GuardrailsSettings(tuple(exemptions), data.get("answers") or {})
 
 
 def _exemption(where: str, item: Any, rules: frozenset[str]) -> Exemption:

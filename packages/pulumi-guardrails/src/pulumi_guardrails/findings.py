@@ -8,7 +8,7 @@ from typing import Any
 
 from pulumi_guardrails.exceptions import Exempt, Exemption, exemption_rules
 from pulumi_guardrails.model import Program
-from pulumi_guardrails.rule import Rule, Severity, Violation
+from pulumi_guardrails.rule import EnforcementLevel, Rule, Violation
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Finding:
     """One place where a rule is broken; `urn` is empty if it is the stack as a whole."""
 
     rule: str
-    severity: Severity
+    severity: EnforcementLevel
     urn: str
     message: str
 
@@ -26,7 +26,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Report:
+class GuardrailsReport:
     """All that there is to say of a program.
 
     Attributes:
@@ -44,7 +44,7 @@ class Report:
     @property
     def mandatory(self) -> tuple[Finding, ...]:
         """What stops a deployment."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.MANDATORY)
+        return tuple(finding for finding in self.findings if finding.severity is EnforcementLevel.MANDATORY)
 
     def to_json(self) -> dict[str, Any]:
         """As the check's `--json` prints it."""
@@ -56,7 +56,7 @@ class Report:
         }
 
 
-def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemption], today: str) -> Report:
+def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemption], today: str) -> GuardrailsReport:
     """Ask every rule.
 
     Args:
@@ -71,7 +71,7 @@ def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemptio
     open_ = [finding for finding in found if not any(each.covers(finding.rule, finding.urn) for each in in_force)]
     lapsed = [each for each in exemptions if each.expires < today]
     told = [*open_, *_expired(lapsed, rules), *_unused(covered)]
-    return Report(
+    return GuardrailsReport(
         resources=sum(resource.is_cloud_resource for resource in program.resources),
         rules=(*rules, *exemption_rules()),
         findings=tuple(sorted(told, key=lambda each: (each.urn, each.rule, each.message))),
@@ -96,7 +96,7 @@ def _unused(covered: Iterable[Exempt]) -> list[Finding]:
     return [
         Finding(
             "exception-unused",
-            Severity.ADVISORY,
+            EnforcementLevel.ADVISORY,
             "",
             f"the exception to {each.exemption.rule} for {each.exemption.urn} covers nothing",
         )

@@ -16,15 +16,15 @@ from typing import Any, TypeAlias, overload
 from pulumi_guardrails.model import Program, Resource
 
 
-class Severity(Enum):
+class EnforcementLevel(Enum):
     """Whether a finding stops a deployment, or is told."""
 
     MANDATORY = "mandatory"
     ADVISORY = "advisory"
 
 
-MANDATORY = Severity.MANDATORY
-ADVISORY = Severity.ADVISORY
+MANDATORY = EnforcementLevel.MANDATORY
+ADVISORY = EnforcementLevel.ADVISORY
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Rule:
 
     id: str
     title: str
-    severity: Severity
+    severity: EnforcementLevel
     controls: tuple[str, ...]
     why: str
     mend: str
@@ -84,16 +84,16 @@ class Rule:
 
 @overload
 def rule(
-    severity: Severity, *, of: str | tuple[str, ...], controls: tuple[str, ...], mend: str
+    severity: EnforcementLevel, *, of: str | tuple[str, ...], controls: tuple[str, ...], mend: str
 ) -> Callable[[JudgeOfOne], Rule]: ...
 
 
 @overload
-def rule(severity: Severity, *, controls: tuple[str, ...], mend: str) -> Callable[[Judge], Rule]: ...
+def rule(severity: EnforcementLevel, *, controls: tuple[str, ...], mend: str) -> Callable[[Judge], Rule]: ...
 
 
 def rule(
-    severity: Severity, *, of: str | tuple[str, ...] = (), controls: tuple[str, ...], mend: str
+    severity: EnforcementLevel, *, of: str | tuple[str, ...] = (), controls: tuple[str, ...], mend: str
 ) -> Callable[[Any], Rule]:
     """Make a rule of a function that judges.
 

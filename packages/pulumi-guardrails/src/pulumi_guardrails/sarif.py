@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_guardrails.findings import Finding, Report
-from pulumi_guardrails.rule import MANDATORY, Rule, Severity
+from pulumi_guardrails.findings import Finding, GuardrailsReport
+from pulumi_guardrails.rule import MANDATORY, EnforcementLevel, Rule
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 VERSION = "2.1.0"
 
 
-def sarif(report: Report, program: str) -> dict[str, Any]:
+def sarif(report: GuardrailsReport, program: str) -> dict[str, Any]:
     """The report as a SARIF log.
 
     Args:
@@ -31,7 +31,7 @@ def sarif(report: Report, program: str) -> dict[str, Any]:
     return {"$schema": SCHEMA, "version": VERSION, "runs": [run]}
 
 
-def _level(severity: Severity) -> str:
+def _level(severity: EnforcementLevel) -> str:
     return "error" if severity is MANDATORY else "warning"
 
 

@@ -62,7 +62,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Reason:
+class Justification:
     """Why some permissions are there.
 
     Attributes:
@@ -88,7 +88,7 @@ class Usage:
     """The recording, and the reasons."""
 
     uses: tuple[Use, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Justification, ...]
 
     def of(self, holder: Holder) -> Usage | None:
         """What concerns one holder; None if it is in neither file."""
@@ -129,7 +129,7 @@ def _uses(recorded: Mapping[str, Any]) -> Iterator[Use]:
             yield Use(holder, item["statement"], item["action"], tuple(item["by"]), tuple(item["when"]))
 
 
-def _reasons(file: Path, data: Mapping[str, Any]) -> Iterator[Reason]:
+def _reasons(file: Path, data: Mapping[str, Any]) -> Iterator[Justification]:
     for holder, items in data.items():
         for number, item in enumerate(items, 1):
             where = f"{file}, {holder}, item {number}"
@@ -139,7 +139,9 @@ def _reasons(file: Path, data: Mapping[str, Any]) -> Iterator[Reason]:
             if use not in USES:
                 raise UserError(f"{where}: use = {use!r} is not accepted; accepted: {', '.join(USES)}")
             actions = tuple(item["actions"])
-            yield Reason(holder, actions, item.get("statement", ""), use, item.get("by", ""), item["why"].strip())
+            yield Justification(
+                holder, actions, item.get("statement", ""), use, item.get("by", ""), item["why"].strip()
+            )
 
 
 def to_json(uses: Mapping[str, Iterable[Mapping[str, Any]]], written_by: str) -> str:

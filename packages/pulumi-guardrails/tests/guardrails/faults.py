@@ -14,7 +14,7 @@ from typing import Any
 import pulumi
 
 from tap_stack.components.component import Component
-from tap_stack.components.discovery import Surroundings
+from tap_stack.components.discovery import Discovered
 from tap_stack.components.networking import Networking
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
@@ -45,7 +45,7 @@ class WrittenDownZones(TapStack):
 
     def __init__(self, name: str, config: InfraConfig, opts: pulumi.ResourceOptions | None = None) -> None:
         Component.__init__(self, name, config, opts)
-        self._around = Surroundings(
+        self._around = Discovered(
             Place("aws", config.region, "1"), ("us-east-1a", "us-east-1b"), "ami-0123456789abcdef0"
         )
         self.networking = self._create_networking()

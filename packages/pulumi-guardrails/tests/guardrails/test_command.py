@@ -16,7 +16,7 @@ from support.stacks import TODAY, tap
 
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import exemption_rules, read_settings
-from pulumi_guardrails.findings import Report, judge
+from pulumi_guardrails.findings import GuardrailsReport, judge
 from pulumi_guardrails.recording.run import record
 from tap_cli.cli import app, main
 from tap_cli.commands.checking import JSON, SARIF, TEXT
@@ -73,7 +73,7 @@ def wrong(tmp_path: Path) -> Path:
 
 
 @cache
-def report(program: str = "") -> Report:
+def report(program: str = "") -> GuardrailsReport:
     """What there is to say of a program, given its text; of the stack without one."""
     exemptions = () if program else read_settings(ROOT, frozenset(rule.id for rule in rules())).exemptions
     recorded = record(lambda: exec(program, {})) if program else tap()  # noqa: S102 - WRONG

@@ -12,7 +12,7 @@ from support.stacks import put, tap
 
 from embedded_pulumi.errors import UserError
 from pulumi_guardrails.catalogue import rules
-from pulumi_guardrails.exceptions import FILE, Exemption, Settings, read_settings
+from pulumi_guardrails.exceptions import FILE, Exemption, GuardrailsSettings, read_settings
 from pulumi_guardrails.findings import judge
 from pulumi_guardrails.rule import ADVISORY, MANDATORY
 
@@ -82,7 +82,7 @@ def test_the_file_is_read(tmp_path: Path) -> None:
 
 
 def test_without_a_file_there_are_no_exceptions(tmp_path: Path) -> None:
-    assert read_settings(tmp_path, RULES) == Settings()
+    assert read_settings(tmp_path, RULES) == GuardrailsSettings()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from embedded_pulumi.errors import UserError
 from pulumi_guardrails.explain import Explanation, explain, role_named
 from pulumi_guardrails.grants import holders
 from pulumi_guardrails.model import Program
-from pulumi_guardrails.usage import Reason, Usage, Use, read_usage
+from pulumi_guardrails.usage import Justification, Usage, Use, read_usage
 
 ROOT = Path(__file__).parents[4]
 USAGE = read_usage(ROOT)
@@ -66,7 +66,7 @@ def test_a_use_that_nobody_gives_a_reason_for_is_told_and_so_is_a_reason_that_th
     unexplained = replace(
         USAGE, reasons=tuple(each for each in USAGE.reasons if "ec2:DescribeTags" not in each.actions)
     )
-    false = Reason("role tap-healer-*", ("sns:Publish",), "", "none", "", "nobody does")
+    false = Justification("role tap-healer-*", ("sns:Publish",), "", "none", "", "nobody does")
     contradicted = replace(USAGE, reasons=(false, *USAGE.reasons))
 
     assert explained(tap(), "healer", unexplained).disagreements == (
@@ -123,7 +123,7 @@ def test_a_use_is_of_one_statement_and_a_reason_of_any_unless_it_says_which() ->
     assert (grant.statement, grant.action, grant.principal) == ("Alarms", "sns:Publish", "cloudwatch.amazonaws.com")
     assert Use("topic *", "Alarms", "SNS:Publish", (), ()).is_of(grant)
     assert not Use("topic *", "Other", "sns:Publish", (), ()).is_of(grant)
-    assert Reason("topic *", ("sns:Publish",), "", "recorded", "", "w").is_for(grant)
+    assert Justification("topic *", ("sns:Publish",), "", "recorded", "", "w").is_for(grant)
 
 
 # As a user runs it.

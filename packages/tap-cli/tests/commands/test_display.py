@@ -19,7 +19,7 @@ from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.provider import DiffKind
 from embedded_pulumi.values import UNKNOWN, Archive, Asset, Properties, Secret
 from tap_cli.display import document
-from tap_cli.display.account import Account
+from tap_cli.display.account import DeploymentRecord
 from tap_cli.display.changes import changes, output_changes
 from tap_cli.display.screen import Screen
 from tap_cli.display.tree import grow, lines, short_type
@@ -112,7 +112,7 @@ SECRET_STEPS = [
 
 @pytest.mark.parametrize("step", SECRET_STEPS)
 def test_a_secret_is_never_shown(step: StepFinished) -> None:
-    account = Account()
+    account = DeploymentRecord()
     account(step)
     account(StackOutputs({"key": Secret("quiet")}))
     told = json.dumps(document.deployment("up", "dev", account))
@@ -188,7 +188,7 @@ def test_a_type_is_shown_without_the_file_in_its_module(token: str, shown_as: st
 
 
 def test_an_account_counts_and_keeps_what_was_told() -> None:
-    account = Account()
+    account = DeploymentRecord()
     account(THE_STACK)
     account(a_step(Op.CREATE, "new", None, {}))
     account(StepFailed(Op.UPDATE, a_state("bad").urn, VPC, {}, 0.1, "refused", a_state("bad"), a_state("bad")))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from embedded_aws.fleet import Settings, Timings
+from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim.draws import draw
 from tap_cli.sim.history import History, play
@@ -17,7 +17,7 @@ from tap_cli.sim.tags import is_ahead
 from tap_stack.healer import handler
 from tap_stack.healer.handler import Surroundings
 
-SIXTY = Settings(0, 120, 60, ("a", "b", "c"), "1")
+SIXTY = GroupSettings(0, 120, 60, ("a", "b", "c"), "1")
 
 
 def a_history(*steps: tuple[float, str, dict[str, Any]], minutes: int = 20) -> History:
@@ -49,7 +49,7 @@ def test_the_healer_as_it_is_breaks_nothing() -> None:
 JOINED = History(
     seed=3403743575,
     minutes=6,
-    settings=Settings(0, 136, 67, ("a", "b", "c"), "1", warmup=timedelta(seconds=60)),
+    settings=GroupSettings(0, 136, 67, ("a", "b", "c"), "1", warmup=timedelta(seconds=60)),
     timings=Timings(boot_jitter=timedelta(seconds=30), mark_reaction=timedelta(seconds=5)),
     steps=(
         (

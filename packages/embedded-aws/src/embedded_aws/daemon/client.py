@@ -14,7 +14,7 @@ from embedded_aws.daemon.folder import Running
 TIMEOUT_SECONDS = 600.0  # an hour of cloud time holds sixty sweeps, each of which really runs
 
 
-class Client:
+class ControlClient:
     """The control channel of an embedded AWS that runs. Connects to loopback and to nothing else.
 
     Args:

@@ -27,7 +27,7 @@ from embedded_aws.httpd import LoopbackServer
 
 
 @dataclass(frozen=True)
-class Settings:
+class DaemonSettings:
     """What the process is to be.
 
     Attributes:
@@ -47,7 +47,7 @@ class Settings:
     report: int
 
 
-def run(settings: Settings) -> None:
+def run(settings: DaemonSettings) -> None:
     """Serve until a signal says to end; the start is reported as `{"forgotten": [stacks]}` or `{"error": why}`."""
     ending = _ended_by_signals()
     folder = Folder(Path(settings.home))
@@ -66,7 +66,7 @@ def run(settings: Settings) -> None:
 
 
 @contextmanager
-def _serving(settings: Settings, folder: Folder) -> Iterator[Cloud]:
+def _serving(settings: DaemonSettings, folder: Folder) -> Iterator[Cloud]:
     token = secrets.token_urlsafe(32)
     with Cloud(speed=settings.speed, seed=settings.seed, region=settings.region, port=settings.port) as cloud:
         control = LoopbackServer(Control(cloud, token))
@@ -107,4 +107,4 @@ def _log(failures: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    run(Settings(**json.loads(sys.argv[1])))
+    run(DaemonSettings(**json.loads(sys.argv[1])))

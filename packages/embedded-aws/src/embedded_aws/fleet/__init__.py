@@ -11,10 +11,10 @@ from embedded_aws.fleet.events import Event, Listener, What
 from embedded_aws.fleet.group import Fleet
 from embedded_aws.fleet.health import Checks, CheckStatus
 from embedded_aws.fleet.machines import LaunchFailed, Machines
-from embedded_aws.fleet.members import Check, Health, Lifecycle, Member, Verdict
+from embedded_aws.fleet.members import Check, Health, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.park import Park
 from embedded_aws.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
-from embedded_aws.fleet.settings import MaintenancePolicy, Override, PoolState, Settings, Timings, WarmPool
+from embedded_aws.fleet.settings import GroupSettings, MaintenancePolicy, Override, PoolState, Timings, WarmPool
 from embedded_aws.fleet.state import Process
 from embedded_aws.fleet.words import Words
 
@@ -26,6 +26,7 @@ __all__ = [
     "Checks",
     "Event",
     "Fleet",
+    "GroupSettings",
     "Health",
     "LaunchFailed",
     "Lifecycle",
@@ -41,12 +42,11 @@ __all__ = [
     "Refresh",
     "RefreshStatus",
     "Refused",
-    "Settings",
     "SimplePolicy",
     "StatusCode",
     "Timings",
+    "UnhealthyReason",
     "Unmovable",
-    "Verdict",
     "WarmPool",
     "What",
     "Words",

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from embedded_aws.fleet import health
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.health import NOT_APPLICABLE, CheckStatus
-from embedded_aws.fleet.members import Lifecycle, Member, Verdict
+from embedded_aws.fleet.members import Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.state import Process, State
 
 INDEFINITELY = datetime.max.replace(tzinfo=UTC)
@@ -111,7 +111,7 @@ def _examine(state: State, member: Member) -> None:
     due = _patience_ends(state, member)
     if due is None or state.now < due or member.verdict is not None or state.is_suspended(Process.HEALTH_CHECK):
         return
-    health.condemn(state, member, Verdict.APPLICATION)
+    health.condemn(state, member, UnhealthyReason.APPLICATION)
 
 
 def _patience_ends(state: State, member: Member) -> datetime | None:

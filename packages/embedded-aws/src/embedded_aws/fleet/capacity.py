@@ -18,11 +18,11 @@ from enum import Enum
 from embedded_aws.fleet import causes, joining, leaving, warmpool
 from embedded_aws.fleet.errors import Refused, invalid
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.members import Flight, Kind, Lifecycle, Member, Verdict
+from embedded_aws.fleet.members import Flight, Kind, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.state import Process, State
 
 FOR_HEALTH = (Kind.STOPPED, Kind.MARKED, Kind.NATIVE)
-RANKS = {verdict: rank for rank, verdict in enumerate(Verdict)}
+RANKS = {verdict: rank for rank, verdict in enumerate(UnhealthyReason)}
 
 
 class Adjustment(Enum):

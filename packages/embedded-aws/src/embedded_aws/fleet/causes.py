@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from embedded_aws.fleet.members import Check, Flight, Kind, Member, Verdict
+from embedded_aws.fleet.members import Check, Flight, Kind, Member, UnhealthyReason
 from embedded_aws.fleet.words import Words
 
 STOPPED, MARKED, STATUS_CHECKS, VOLUME_CHECK = Words.stopped, Words.marked, Words.status_checks, Words.volume_check
@@ -22,11 +22,11 @@ def at(words: Words, now: datetime, what: str) -> str:
 
 def of_verdict(words: Words, member: Member) -> str:
     """Why an unhealthy member is taken out of service."""
-    if member.verdict is Verdict.STOPPED:
+    if member.verdict is UnhealthyReason.STOPPED:
         return words.stopped
-    if member.verdict is Verdict.MARKED:
+    if member.verdict is UnhealthyReason.MARKED:
         return words.marked
-    if member.verdict is Verdict.APPLICATION:
+    if member.verdict is UnhealthyReason.APPLICATION:
         return words.application
     return words.volume_check if set(member.faults) == {Check.EBS} else words.status_checks
 

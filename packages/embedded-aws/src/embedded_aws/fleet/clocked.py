@@ -30,7 +30,7 @@ from embedded_aws.fleet.machines import Machines
 from embedded_aws.fleet.members import Member
 from embedded_aws.fleet.refreshes import Refresh
 from embedded_aws.fleet.roster import Roster
-from embedded_aws.fleet.settings import Settings, Timings
+from embedded_aws.fleet.settings import GroupSettings, Timings
 from embedded_aws.fleet.state import Process, State
 from embedded_aws.fleet.words import Words
 
@@ -66,7 +66,7 @@ class Clocked:
     def __init__(
         self,
         name: str,
-        settings: Settings,
+        settings: GroupSettings,
         machines: Machines,
         rng: Random,
         now: datetime,
@@ -91,7 +91,7 @@ class Clocked:
         return self._state.name
 
     @property
-    def settings(self) -> Settings:
+    def settings(self) -> GroupSettings:
         """What is asked of it now, with the desired capacity as it has become."""
         return self._state.settings
 
@@ -202,7 +202,7 @@ class Clocked:
             self._state.request = None
 
 
-def check_sizes(settings: Settings) -> None:
+def check_sizes(settings: GroupSettings) -> None:
     """Refuse sizes that do not fit each other.
 
     Raises:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from embedded_aws.fleet.members import Flight, Kind, Member, Verdict
+from embedded_aws.fleet.members import Flight, Kind, Member, UnhealthyReason
 
 OF_VERDICT = {
-    Verdict.STOPPED: Kind.STOPPED,
-    Verdict.MARKED: Kind.MARKED,
-    Verdict.IMPAIRED: Kind.NATIVE,
-    Verdict.APPLICATION: Kind.NATIVE,
+    UnhealthyReason.STOPPED: Kind.STOPPED,
+    UnhealthyReason.MARKED: Kind.MARKED,
+    UnhealthyReason.IMPAIRED: Kind.NATIVE,
+    UnhealthyReason.APPLICATION: Kind.NATIVE,
 }
 
 

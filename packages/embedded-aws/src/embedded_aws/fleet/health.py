@@ -14,7 +14,7 @@ from datetime import datetime
 from embedded_aws.fleet import warmup
 from embedded_aws.fleet.errors import invalid
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.members import COUNTED, Check, Health, Lifecycle, Member, Verdict
+from embedded_aws.fleet.members import COUNTED, Check, Health, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.state import Process, State
 
 
@@ -91,7 +91,7 @@ def examine(state: State, member: Member) -> None:
     due = _patience_ends(state, member)
     if due is None or state.now < due or member.verdict is not None or state.is_suspended(Process.HEALTH_CHECK):
         return
-    condemn(state, member, Verdict.IMPAIRED)
+    condemn(state, member, UnhealthyReason.IMPAIRED)
 
 
 def _patience_ends(state: State, member: Member) -> datetime | None:
@@ -112,7 +112,7 @@ def stopped(state: State, member: Member) -> None:
         with state.roster.change(member):
             member.running = False
     if member.lifecycle in COUNTED and not state.is_suspended(Process.HEALTH_CHECK):
-        condemn(state, member, Verdict.STOPPED)
+        condemn(state, member, UnhealthyReason.STOPPED)
 
 
 def started(state: State, member: Member) -> None:
@@ -122,7 +122,7 @@ def started(state: State, member: Member) -> None:
             member.running = True
 
 
-def condemn(state: State, member: Member, verdict: Verdict) -> None:
+def condemn(state: State, member: Member, verdict: UnhealthyReason) -> None:
     """Reach a verdict; a more pressing one takes the place of another."""
     if member.verdict is not None and PRESSING[member.verdict] <= PRESSING[verdict]:
         return
@@ -131,7 +131,7 @@ def condemn(state: State, member: Member, verdict: Verdict) -> None:
     state.tell(What.UNHEALTHY, member, detail=verdict.value)
 
 
-PRESSING = {verdict: rank for rank, verdict in enumerate(Verdict)}
+PRESSING = {verdict: rank for rank, verdict in enumerate(UnhealthyReason)}
 
 
 def look_at_all(state: State) -> None:
@@ -164,7 +164,7 @@ def mark(state: State, member: Member, health: Health, *, respect_grace: bool) -
 
 def _act_on_mark(state: State, member: Member) -> None:
     if member.health is Health.UNHEALTHY and member.lifecycle is not Lifecycle.TERMINATING:
-        condemn(state, member, Verdict.MARKED)
+        condemn(state, member, UnhealthyReason.MARKED)
 
 
 def _acquit(state: State, member: Member) -> None:

@@ -18,7 +18,7 @@ from embedded_aws.fleet import applications, health, warmup
 from embedded_aws.fleet.activities import StatusCode
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.machines import LaunchFailed
-from embedded_aws.fleet.members import WARMED, Lifecycle, Member, Verdict
+from embedded_aws.fleet.members import WARMED, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import Override
 from embedded_aws.fleet.state import Process, Spoil, State
 
@@ -165,6 +165,6 @@ def _never_booted(state: State, member: Member) -> None:
     state.log.finish(activity, state.now, StatusCode.CANCELLED, state.words.never_healthy)
     with state.roster.change(member):
         member.running = False
-    health.condemn(state, member, Verdict.STOPPED)
+    health.condemn(state, member, UnhealthyReason.STOPPED)
     state.tell(What.LAUNCH_FAILED, member, detail=state.words.never_healthy, activity=activity)
     pause(state)

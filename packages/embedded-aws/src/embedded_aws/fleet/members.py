@@ -40,7 +40,7 @@ class Check(Enum):
     EBS = "ebs"
 
 
-class Verdict(Enum):
+class UnhealthyReason(Enum):
     """Why a member counts as unhealthy, the most pressing first: the order in which they are replaced."""
 
     STOPPED = "stopped"
@@ -94,7 +94,7 @@ class Member:
     in_service_at: datetime | None = None
     warm: bool = False
     retiring: bool = False
-    verdict: Verdict | None = None
+    verdict: UnhealthyReason | None = None
     faults: dict[Check, datetime] = field(default_factory=dict)
     leaves_by: Flight | None = None
     arrives_by: Flight | None = None

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from embedded_aws.fleet import applications, health, spot, warmpool
 from embedded_aws.fleet.clocked import Clocked
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.members import Check, Verdict
+from embedded_aws.fleet.members import Check, UnhealthyReason
 from embedded_aws.fleet.state import Spoil
 
 
@@ -48,7 +48,7 @@ class Mishaps(Clocked):
         """
         with self._taking_effect(now) as state:
             if warmed := self.warmed(instance_id):
-                warmpool.replace(state, warmed, Verdict.STOPPED)
+                warmpool.replace(state, warmed, UnhealthyReason.STOPPED)
             else:
                 health.stopped(state, self.member(instance_id))
 

@@ -19,11 +19,11 @@ from enum import Enum
 
 from embedded_aws.fleet import causes, leaving
 from embedded_aws.fleet.flights import OF_VERDICT
-from embedded_aws.fleet.members import COUNTED, Flight, Kind, Lifecycle, Member, Verdict
+from embedded_aws.fleet.members import COUNTED, Flight, Kind, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import MaintenancePolicy
 from embedded_aws.fleet.state import Process, State
 
-BRAKED = frozenset({Verdict.IMPAIRED, Verdict.APPLICATION})
+BRAKED = frozenset({UnhealthyReason.IMPAIRED, UnhealthyReason.APPLICATION})
 """What the group has found itself: at most ten percent at a time."""
 
 
@@ -61,12 +61,12 @@ def replace_unhealthy(state: State) -> None:
     if not state.roster.unhealthy.size or state.is_suspended(Process.TERMINATE, Process.REPLACE_UNHEALTHY):
         return
     reached = {verdict for verdict, _ in state.roster.unhealthy.present()}
-    for verdict in Verdict:
+    for verdict in UnhealthyReason:
         if verdict in reached:
             _replace(state, verdict)
 
 
-def _replace(state: State, verdict: Verdict) -> None:
+def _replace(state: State, verdict: UnhealthyReason) -> None:
     for member in _waiting(state, verdict):
         if verdict in BRAKED and not (_takes_no_place(member) or _natively_possible(state)):
             continue
@@ -109,19 +109,19 @@ def hurry_stopped(state: State) -> None:
         return
     for lifecycle in COUNTED:
         for member in state.roster.down.of(lifecycle):
-            if member.retiring and member.verdict is Verdict.STOPPED:
+            if member.retiring and member.verdict is UnhealthyReason.STOPPED:
                 leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.stopped))
 
 
-def _waiting(state: State, verdict: Verdict) -> list[Member]:
+def _waiting(state: State, verdict: UnhealthyReason) -> list[Member]:
     ignored = set() if state.settings.replace_in_impaired_zone else state.shifted
     zones = [zone for zone in state.zone_sizes() if zone not in ignored]
     return [member for zone in zones for member in state.roster.unhealthy.of((verdict, zone))]
 
 
-def _order(state: State, member: Member, verdict: Verdict) -> Order:
+def _order(state: State, member: Member, verdict: UnhealthyReason) -> Order:
     policy = state.settings.maintenance
-    if policy is None or verdict is Verdict.STOPPED or member.lifecycle is Lifecycle.PENDING:
+    if policy is None or verdict is UnhealthyReason.STOPPED or member.lifecycle is Lifecycle.PENDING:
         return Order.TERMINATE_FIRST
     return within(state, policy, member)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from embedded_aws.fleet.members import COUNTED, Lifecycle, Member, Verdict
+from embedded_aws.fleet.members import COUNTED, Lifecycle, Member, UnhealthyReason
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -56,7 +56,7 @@ def _eligible(member: Member) -> tuple[str, str] | None:
     return (member.zone, member.template_version) if free else None
 
 
-def _unhealthy(member: Member) -> tuple[Verdict, str] | None:
+def _unhealthy(member: Member) -> tuple[UnhealthyReason, str] | None:
     if member.verdict is None or member.lifecycle not in COUNTED or member.leaves_by is not None:
         return None
     return member.verdict, member.zone

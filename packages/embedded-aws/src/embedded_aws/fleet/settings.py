@@ -66,7 +66,7 @@ class Override:
 
 
 @dataclass(frozen=True)
-class Settings:
+class GroupSettings:
     """What the group is asked to be.
 
     Attributes:

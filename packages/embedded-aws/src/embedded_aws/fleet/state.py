@@ -15,7 +15,7 @@ from embedded_aws.fleet.machines import Machines
 from embedded_aws.fleet.members import Check, Member
 from embedded_aws.fleet.refreshes import Refresh
 from embedded_aws.fleet.roster import Roster
-from embedded_aws.fleet.settings import ZERO, Settings, Timings
+from embedded_aws.fleet.settings import ZERO, GroupSettings, Timings
 from embedded_aws.fleet.templates import Templates
 from embedded_aws.fleet.timeline import Timeline
 from embedded_aws.fleet.words import Words
@@ -66,7 +66,7 @@ class State:
     """
 
     name: str
-    settings: Settings
+    settings: GroupSettings
     timings: Timings
     machines: Machines
     rng: Random

@@ -18,7 +18,7 @@ from datetime import datetime
 from embedded_aws.fleet import causes, joining, leaving
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.members import WARMED, Check, Health, Lifecycle, Member, Verdict
+from embedded_aws.fleet.members import WARMED, Check, Health, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import PoolState
 from embedded_aws.fleet.state import Process, Spoil, State
 
@@ -119,7 +119,7 @@ def close(state: State) -> None:
 def mark(state: State, member: Member, health: Health) -> None:
     """SetInstanceHealth of an instance in the pool."""
     if health is Health.UNHEALTHY:
-        replace(state, member, Verdict.MARKED)
+        replace(state, member, UnhealthyReason.MARKED)
 
 
 def has_room(state: State, member: Member) -> bool:
@@ -162,7 +162,7 @@ def _gone(state: State, member: Member, activity: Activity) -> None:
     state.tell(What.POOL_TERMINATED, member, activity=activity)
 
 
-def replace(state: State, member: Member, verdict: Verdict) -> None:
+def replace(state: State, member: Member, verdict: UnhealthyReason) -> None:
     """Delete an unhealthy instance from the pool, which is filled again."""
     if member.lifecycle is Lifecycle.WARMED_TERMINATING:
         return
@@ -187,7 +187,7 @@ def repair(member: Member, check: Check | None) -> None:
 def _examine(state: State, member: Member) -> None:
     seen = not state.is_suspended(Process.HEALTH_CHECK)
     if seen and member.faults and member.lifecycle is Lifecycle.WARMED_RUNNING:
-        replace(state, member, Verdict.IMPAIRED)
+        replace(state, member, UnhealthyReason.IMPAIRED)
 
 
 def renew(state: State) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from embedded_aws.calls import AwsError, Call
-from embedded_aws.iam.evaluate import Verdict
+from embedded_aws.iam.evaluate import AccessDecision
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ _BY_SERVICE = {
 _JSON_PROTOCOLS = frozenset({_JSON, _REST_JSON})
 
 
-def error(call: Call, session_arn: str, verdict: Verdict) -> AwsError:
+def error(call: Call, session_arn: str, verdict: AccessDecision) -> AwsError:
     """The error that answers a call which IAM refused."""
     refusal = _SNS_KEY if call.service == "sns" and verdict.action.startswith("kms:") else _refusal(call)
     return AwsError(refusal.code, refusal.preamble + verdict.message(f"User: {session_arn}"), refusal.status)

@@ -16,7 +16,7 @@ from typing import Any
 from moto.backends import get_backend
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
-from embedded_aws.iam.documents import Document, PolicyDocumentError, Statement, parse_document
+from embedded_aws.iam.documents import PolicyDocument, PolicyDocumentError, Statement, parse_document
 from embedded_aws.iam.facts import service_of
 
 NAME = re.compile(r"[\w+=,.@-]+")
@@ -175,7 +175,7 @@ def _key_error(why: str) -> AwsError:
     return AwsError("MalformedPolicyDocumentException", why)
 
 
-def _parsed(text: str, error: Callable[[str], AwsError], why: str) -> Document:
+def _parsed(text: str, error: Callable[[str], AwsError], why: str) -> PolicyDocument:
     """A document that is understood, down to its operators.
 
     Raises:

@@ -20,12 +20,12 @@ from moto.backends import get_backend
 from embedded_aws.calls import AwsError, Call, Caller, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.iam import access_denied, request_context
-from embedded_aws.iam.conditions import Context, ContextValue
+from embedded_aws.iam.conditions import ContextValue, RequestContext
 from embedded_aws.iam.documents import Statement, parse_document
-from embedded_aws.iam.evaluate import Policies, PolicyType, Principal, Request, Verdict, evaluate
-from embedded_aws.iam.facts import Facts, GroupOfInstance, Role, service_of
+from embedded_aws.iam.evaluate import AccessDecision, Policies, PolicyType, Principal, Request, evaluate
+from embedded_aws.iam.facts import AccountFacts, GroupOfInstance, Role, service_of
 from embedded_aws.iam.permissions import Permission
-from embedded_aws.iam.sessions import Session, Sessions
+from embedded_aws.iam.sessions import RoleSession, Sessions
 from embedded_aws.iam.tables import TABLES
 
 DEFAULT_ACCOUNT = "123456789012"
@@ -44,7 +44,7 @@ _SILENT_SERVICES = frozenset({"ec2.amazonaws.com", "ec2.amazonaws.com.cn"})
 
 
 @dataclass(frozen=True)
-class Use:
+class PermissionUse:
     """A permission that was made use of: which statement allowed whom which action on which resource.
 
     Attributes:
@@ -60,7 +60,7 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Grant:
+class AllowStatement:
     """An Allow statement that a role has."""
 
     policy: str
@@ -87,16 +87,16 @@ class Authorizer:
         account: str = DEFAULT_ACCOUNT,
         partition: str = "aws",
         group_of_instance: GroupOfInstance | None = None,
-        refused: Callable[[str, Verdict], None] = lambda *_: None,
+        refused: Callable[[str, AccessDecision], None] = lambda *_: None,
     ) -> None:
         self.account = account
         self.partition = partition
         self._refused = refused
         self._clock = clock
         self._lock = lock
-        self._facts = Facts(account, partition, group_of_instance)
+        self._facts = AccountFacts(account, partition, group_of_instance)
         self._sessions = Sessions(account, partition)
-        self._uses: dict[str, dict[Use, None]] = {}
+        self._uses: dict[str, dict[PermissionUse, None]] = {}
 
     def __call__(self, call: Call) -> None:
         """Let a call pass, or refuse it.
@@ -174,7 +174,7 @@ class Authorizer:
         action: str,
         resource_arn: str,
         context: Mapping[str, ContextValue | None],
-    ) -> Verdict:
+    ) -> AccessDecision:
         """Whether an AWS service may act on a resource: only the resource's own policy can say so.
 
         Args:
@@ -188,7 +188,7 @@ class Authorizer:
             keys.update(context)
             if principal in _SILENT_SERVICES:
                 keys.update({"aws:SourceArn": None, "aws:SourceAccount": None})
-            request = Request(Principal(self.account, service=principal), action, resource_arn, Context(keys))
+            request = Request(Principal(self.account, service=principal), action, resource_arn, RequestContext(keys))
             verdict = evaluate(request, self._resource_policy(resource_arn))
             if verdict.allowed:
                 self._remember(principal, verdict)
@@ -198,7 +198,7 @@ class Authorizer:
 
     def role_may(
         self, role_arn: str, action: str, resource: str, context: Mapping[str, ContextValue | None] | None = None
-    ) -> Verdict:
+    ) -> AccessDecision:
         """What IAM would answer a role, as its SimulatePrincipalPolicy: nothing is called, and nothing remembered.
 
         Args:
@@ -214,11 +214,11 @@ class Authorizer:
             role = self._facts.role(role_arn)
             session = role_arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/simulated"
             request = Request(
-                Principal(self.account, role_arn, session), action, resource, Context(dict(context or {}))
+                Principal(self.account, role_arn, session), action, resource, RequestContext(dict(context or {}))
             )
             return evaluate(request, self._policies(resource, role))
 
-    def used(self, arn: str) -> tuple[Use, ...]:
+    def used(self, arn: str) -> tuple[PermissionUse, ...]:
         """What was made use of in the policies of a role (its trust policy too), topic, key or function.
 
         Since the cloud began or `forget_uses` was called; each once, in the order of first use.
@@ -231,7 +231,7 @@ class Authorizer:
         with self._lock:
             self._uses.clear()
 
-    def granted(self, role_arn: str) -> tuple[Grant, ...]:
+    def granted(self, role_arn: str) -> tuple[AllowStatement, ...]:
         """Every Allow statement of a role's policies.
 
         Raises:
@@ -239,19 +239,21 @@ class Authorizer:
         """
         with self._lock:
             policies = self._facts.role(role_arn).policies
-            return tuple(Grant(policy.name, each) for policy in policies for each in policy.statements if each.allows)
+            return tuple(
+                AllowStatement(policy.name, each) for policy in policies for each in policy.statements if each.allows
+            )
 
     def topic_key(self, topic_arn: str) -> str | None:
         """The ARN of the KMS key that encrypts a topic, None if it is not encrypted."""
         with self._lock:
             return self._facts.topic_key(topic_arn)
 
-    def _require(self, permission: Permission, call: Call, session: Session, role: Role) -> None:
+    def _require(self, permission: Permission, call: Call, session: RoleSession, role: Role) -> None:
         request = Request(
             Principal(self.account, session.role_arn, session.session_arn),
             permission.action,
             permission.resource,
-            Context(request_context.of_role(permission, call, session, role, self._facts)),
+            RequestContext(request_context.of_role(permission, call, session, role, self._facts)),
         )
         verdict = evaluate(request, replace(self._policies(permission.resource, role), session=session.policy))
         if not verdict.allowed:
@@ -276,15 +278,17 @@ class Authorizer:
             resource_decides=is_role or service == "kms",
         )
 
-    def _remember(self, principal: str, verdict: Verdict) -> None:
+    def _remember(self, principal: str, verdict: AccessDecision) -> None:
         """Note the statements that allowed something, under what their policies hang on."""
         for match in filter(None, (verdict.decided_by, verdict.handed_on_by)):
             of_identity = match.policy_type is PolicyType.IDENTITY
             statement = match.statement
-            use = Use(match.policy, statement.sid, statement.index, verdict.action, verdict.resource, principal)
+            use = PermissionUse(
+                match.policy, statement.sid, statement.index, verdict.action, verdict.resource, principal
+            )
             self._uses.setdefault(principal if of_identity else verdict.resource, {})[use] = None
 
-    def _valid_session(self, call: Call) -> tuple[Session, Role]:
+    def _valid_session(self, call: Call) -> tuple[RoleSession, Role]:
         session = self._sessions.find(call.caller.access_key)
         if session is None:
             raise access_denied.invalid_token()

@@ -28,7 +28,7 @@ class UnknownOperatorError(Exception):
     """A condition operator that IAM does not have; `str()` of it names the operator."""
 
 
-class Context:
+class RequestContext:
     """The condition keys of one request. Names are not case-sensitive; each key has one or more values, as text.
 
     Args:
@@ -47,9 +47,9 @@ class Context:
         values = self.get(key)
         return values[0] if len(values) == 1 else None
 
-    def extended(self, values: Mapping[str, ContextValue | None]) -> Context:
+    def extended(self, values: Mapping[str, ContextValue | None]) -> RequestContext:
         """A copy with more keys; those given win."""
-        copy = Context(values)
+        copy = RequestContext(values)
         copy._values = {**self._values, **copy._values}
         return copy
 
@@ -109,7 +109,7 @@ def parse_condition(operator: str, key: str, values: tuple[str, ...]) -> Conditi
     return Condition(name, Quantifier(prefix), rest.endswith("IfExists"), key, values)
 
 
-def holds(condition: Condition, context: Context, *, variables: bool = True) -> bool:
+def holds(condition: Condition, context: RequestContext, *, variables: bool = True) -> bool:
     """Whether one condition is met; all of a statement's must be."""
     present = context.get(condition.key)
     if condition.operator == "Null":

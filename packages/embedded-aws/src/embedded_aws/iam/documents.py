@@ -63,7 +63,7 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class Document:
+class PolicyDocument:
     """A policy: its name (as IAM lists it, or the resource it hangs on) and its statements."""
 
     name: str
@@ -71,7 +71,7 @@ class Document:
 
 
 @lru_cache(maxsize=2048)
-def parse_document(text: str, name: str) -> Document:
+def parse_document(text: str, name: str) -> PolicyDocument:
     """Parse a policy's JSON.
 
     Raises:
@@ -92,7 +92,7 @@ def parse_document(text: str, name: str) -> Document:
     if not isinstance(statements, list) or not all(isinstance(each, dict) for each in statements):
         raise PolicyDocumentError(f"policy {name}: Statement is neither an object nor a list of objects")
     parsed = (_statement(each, index, version, name) for index, each in enumerate(statements))
-    return Document(name, tuple(parsed))
+    return PolicyDocument(name, tuple(parsed))
 
 
 def _statement(raw: Mapping[str, Any], index: int, version: str, name: str) -> Statement:

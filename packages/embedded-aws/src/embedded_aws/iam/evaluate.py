@@ -20,8 +20,8 @@ from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 
 from embedded_aws.iam import patterns
-from embedded_aws.iam.conditions import Context, holds
-from embedded_aws.iam.documents import Document, Principals, Statement
+from embedded_aws.iam.conditions import RequestContext, holds
+from embedded_aws.iam.documents import PolicyDocument, Principals, Statement
 
 
 class PolicyType(Enum):
@@ -69,7 +69,7 @@ class Request:
     principal: Principal
     action: str
     resource: str
-    context: Context
+    context: RequestContext
 
 
 @dataclass(frozen=True)
@@ -81,14 +81,14 @@ class Policies:
         resource_decides: The resource policy is the root of trust: identity policies count only as far as it says.
     """
 
-    identity: tuple[Document, ...] = ()
-    resource: Document | None = None
-    boundary: Document | None = None
-    session: Document | None = None
+    identity: tuple[PolicyDocument, ...] = ()
+    resource: PolicyDocument | None = None
+    boundary: PolicyDocument | None = None
+    session: PolicyDocument | None = None
     resource_type: PolicyType = PolicyType.RESOURCE
     resource_decides: bool = False
 
-    def typed(self) -> Iterator[tuple[PolicyType, Document]]:
+    def typed(self) -> Iterator[tuple[PolicyType, PolicyDocument]]:
         """Every policy with its type."""
         yield from ((PolicyType.IDENTITY, document) for document in self.identity)
         others = (
@@ -109,7 +109,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AccessDecision:
     """IAM's answer.
 
     Attributes:
@@ -146,11 +146,11 @@ class _Named(IntEnum):
     SESSION = 4
 
 
-def evaluate(request: Request, policies: Policies) -> Verdict:
+def evaluate(request: Request, policies: Policies) -> AccessDecision:
     """Decide one request by the rules above."""
     denial = next(_denials(request, policies), None)
     if denial is not None:
-        return Verdict(allowed=False, action=request.action, resource=request.resource, decided_by=denial)
+        return AccessDecision(allowed=False, action=request.action, resource=request.resource, decided_by=denial)
     named, by_resource = _resource_allow(request, policies)
     if named is _Named.SESSION or (request.principal.service and named > _Named.ACCOUNT):
         return _allow(request, by_resource)
@@ -165,7 +165,7 @@ def evaluate(request: Request, policies: Policies) -> Verdict:
     return replace(verdict, handed_on_by=by_resource) if policies.resource_decides else verdict
 
 
-def _within_bounds(request: Request, policies: Policies, match: Match | None) -> Verdict:
+def _within_bounds(request: Request, policies: Policies, match: Match | None) -> AccessDecision:
     """Allowed if the permissions boundary and the session policy, where there are any, allow it too."""
     for type_, bound in ((PolicyType.BOUNDARY, policies.boundary), (PolicyType.SESSION, policies.session)):
         if bound is not None and _first_allow(request, type_, (bound,)) is None:
@@ -173,12 +173,12 @@ def _within_bounds(request: Request, policies: Policies, match: Match | None) ->
     return _allow(request, match)
 
 
-def _allow(request: Request, match: Match | None) -> Verdict:
-    return Verdict(allowed=True, action=request.action, resource=request.resource, decided_by=match)
+def _allow(request: Request, match: Match | None) -> AccessDecision:
+    return AccessDecision(allowed=True, action=request.action, resource=request.resource, decided_by=match)
 
 
-def _deny(request: Request, lacking: PolicyType) -> Verdict:
-    return Verdict(allowed=False, action=request.action, resource=request.resource, lacking=lacking)
+def _deny(request: Request, lacking: PolicyType) -> AccessDecision:
+    return AccessDecision(allowed=False, action=request.action, resource=request.resource, lacking=lacking)
 
 
 def _denials(request: Request, policies: Policies) -> Iterator[Match]:
@@ -188,7 +188,7 @@ def _denials(request: Request, policies: Policies) -> Iterator[Match]:
                 yield Match(type_, document.name, statement)
 
 
-def _first_allow(request: Request, type_: PolicyType, documents: Iterable[Document]) -> Match | None:
+def _first_allow(request: Request, type_: PolicyType, documents: Iterable[PolicyDocument]) -> Match | None:
     for document in documents:
         for statement in document.statements:
             if statement.allows and applies(statement, request):

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from moto.backends import get_backend
 from moto.core.exceptions import JsonRESTError
 
-from embedded_aws.iam.documents import Document, parse_document
+from embedded_aws.iam.documents import PolicyDocument, parse_document
 
 Tags: TypeAlias = Mapping[str, str]
 GroupOfInstance: TypeAlias = Callable[[str, str], str | None]
@@ -36,12 +36,12 @@ class Role:
     name: str
     unique_id: str
     tags: Tags
-    trust: Document
-    policies: tuple[Document, ...]
-    boundary: Document | None
+    trust: PolicyDocument
+    policies: tuple[PolicyDocument, ...]
+    boundary: PolicyDocument | None
 
 
-class Facts:
+class AccountFacts:
     """One account's facts.
 
     Args:
@@ -66,7 +66,7 @@ class Facts:
             "sns": self._topic_tags,
             "ssm": self._parameter_tags,
         }
-        self._policies: dict[str, Callable[[str, str], Document | None]] = {
+        self._policies: dict[str, Callable[[str, str], PolicyDocument | None]] = {
             "iam": lambda _, arn: self.role(arn).trust,
             "kms": self._key_policy,
             "lambda": self._function_policy,
@@ -99,7 +99,7 @@ class Facts:
             boundary=boundary,
         )
 
-    def resource_policy(self, arn: str) -> Document | None:
+    def resource_policy(self, arn: str) -> PolicyDocument | None:
         """The policy that hangs on a resource; None if its service has none or it was never set."""
         look_up = self._policies.get(service_of(arn))
         return None if look_up is None else look_up(_region(arn), arn)
@@ -185,13 +185,13 @@ class Facts:
         tags = self._backend("ssm", region)._resource_tags["Parameter"]  # noqa: SLF001 - its reader raises instead
         return dict(tags.get(name) or tags.get(f"/{name}") or {})
 
-    def _key_policy(self, region: str, arn: str) -> Document | None:
+    def _key_policy(self, region: str, arn: str) -> PolicyDocument | None:
         if arn.endswith(f":{AWS_MANAGED_SNS_KEY}"):
             return _managed_key_policy("sns", region, self.account)
         key = self._backend("kms", region).keys.get(_resource(arn).removeprefix("key/"))
         return None if key is None else parse_document(key.policy, f"key policy of {key.id}")
 
-    def _function_policy(self, region: str, arn: str) -> Document | None:
+    def _function_policy(self, region: str, arn: str) -> PolicyDocument | None:
         function = self._function(region, arn)
         if function is None or not function.policy.statements:
             return None
@@ -207,11 +207,11 @@ class Facts:
         except JsonRESTError:
             return None
 
-    def _topic_policy(self, region: str, arn: str) -> Document | None:
+    def _topic_policy(self, region: str, arn: str) -> PolicyDocument | None:
         topic = self._backend("sns", region).topics.get(arn)
         return None if topic is None else parse_document(topic.policy, f"policy of topic {topic.name}")
 
-    def _queue_policy(self, region: str, arn: str) -> Document | None:
+    def _queue_policy(self, region: str, arn: str) -> PolicyDocument | None:
         queue = self._backend("sqs", region).queues.get(_resource(arn))
         return None if queue is None or not queue.policy else parse_document(queue.policy, f"policy of {queue.name}")
 
@@ -230,7 +230,7 @@ def _resource(arn: str) -> str:
     return arn.split(":", _RESOURCE_PART)[_RESOURCE_PART]
 
 
-def _managed(policy: Any) -> Document:
+def _managed(policy: Any) -> PolicyDocument:
     """A managed policy's default version."""
     default = next(version for version in policy.versions if version.is_default)
     return parse_document(default.document, policy.arn)
@@ -251,7 +251,7 @@ def _permission(statement: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def _managed_key_policy(service: str, region: str, account: str) -> Document:
+def _managed_key_policy(service: str, region: str, account: str) -> PolicyDocument:
     """The policy of the key that AWS manages for a service: anyone of the account, through that service only.
 
     Nobody can change it, so service principals such as cloudwatch.amazonaws.com stay outside (their calls carry no

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call
 from embedded_aws.iam.conditions import ContextValue
-from embedded_aws.iam.facts import Facts
+from embedded_aws.iam.facts import AccountFacts
 
 ANY_RESOURCE = "*"
 
@@ -26,14 +26,14 @@ class Permission:
     context: Mapping[str, ContextValue | None] = field(default_factory=dict)
 
 
-Resources: TypeAlias = Callable[[Call, Facts], tuple[str, ...]]
+Resources: TypeAlias = Callable[[Call, AccountFacts], tuple[str, ...]]
 """The ARNs that a call is about."""
 
-Extra: TypeAlias = Callable[[Call, Facts], tuple[Permission, ...]]
+Extra: TypeAlias = Callable[[Call, AccountFacts], tuple[Permission, ...]]
 """What a call needs besides, such as a key."""
 
 
-def any_resource(_: Call, __: Facts) -> tuple[str, ...]:
+def any_resource(_: Call, __: AccountFacts) -> tuple[str, ...]:
     """For actions that support no resource-level permissions."""
     return (ANY_RESOURCE,)
 
@@ -56,7 +56,7 @@ class Needs:
     also: Extra | None = None
     free: bool = False
 
-    def permissions(self, call: Call, facts: Facts) -> tuple[Permission, ...]:
+    def permissions(self, call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
         """The permissions that this very call needs; empty if it is free."""
         if self.free:
             return ()
@@ -79,7 +79,7 @@ def arns(template: str, *parameters: str) -> Resources:
         parameters: Names to look under, the first that the call has counts; with none of them the value is `*`.
     """
 
-    def resources(call: Call, facts: Facts) -> tuple[str, ...]:
+    def resources(call: Call, facts: AccountFacts) -> tuple[str, ...]:
         value = next((call.params[name] for name in parameters if call.params.get(name)), "*")
         values: Iterable[str] = [value] if isinstance(value, str) else value
         return tuple(_arn(template, each, call, facts) for each in values)
@@ -87,19 +87,19 @@ def arns(template: str, *parameters: str) -> Resources:
     return resources
 
 
-def _arn(template: str, value: str, call: Call, facts: Facts) -> str:
+def _arn(template: str, value: str, call: Call, facts: AccountFacts) -> str:
     if value.startswith("arn:"):
         return value
     return template.format(value, partition=facts.partition, region=call.region, account=facts.account)
 
 
-def group(call: Call, facts: Facts) -> tuple[str, ...]:
+def group(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The Auto Scaling group that the call names."""
     name = call.params.get("AutoScalingGroupName")
     return (facts.group_arn(call.region, name or "*"),)
 
 
-def group_of_instance(call: Call, facts: Facts) -> tuple[str, ...]:
+def group_of_instance(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The Auto Scaling group of the instance that the call names.
 
     Raises:
@@ -114,51 +114,51 @@ def group_of_instance(call: Call, facts: Facts) -> tuple[str, ...]:
     return (facts.group_arn(call.region, name),)
 
 
-def tagged_groups(call: Call, facts: Facts) -> tuple[str, ...]:
+def tagged_groups(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The Auto Scaling groups of a tagging call."""
     names = dict.fromkeys(tag["ResourceId"] for tag in call.params.get("Tags", []))
     return tuple(facts.group_arn(call.region, name) for name in names)
 
 
-def queue(call: Call, facts: Facts) -> tuple[str, ...]:
+def queue(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The SQS queue that the call names by its URL (whose last part is its name) or ARN."""
     url = call.params["QueueUrl"]
     name = url.rpartition("/")[2]
     return (url if url.startswith("arn:") else f"arn:{facts.partition}:sqs:{call.region}:{facts.account}:{name}",)
 
 
-def event_buses(call: Call, facts: Facts) -> tuple[str, ...]:
+def event_buses(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The buses that the entries of a PutEvents call are for."""
     names = dict.fromkeys(entry.get("EventBusName", "default") for entry in call.params["Entries"])
     return tuple(_arn("arn:{partition}:events:{region}:{account}:event-bus/{}", name, call, facts) for name in names)
 
 
-def log_stream(call: Call, facts: Facts) -> tuple[str, ...]:
+def log_stream(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The log stream that the call names."""
     name = call.params.get("logGroupName") or call.params.get("logGroupIdentifier", "*")
     prefix = f"arn:{facts.partition}:logs:{call.region}:{facts.account}:log-group"
     return (f"{prefix}:{name}:log-stream:{call.params.get('logStreamName', '*')}",)
 
 
-def parameters(call: Call, facts: Facts) -> tuple[str, ...]:
+def parameters(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The SSM parameters that the call names; AWS's public ones have no account in their ARN."""
     named = call.params.get("Names") or [call.params.get("Name") or call.params.get("Path", "*")]
     return tuple(_parameter_arn(name, call, facts) for name in named)
 
 
-def _parameter_arn(name: str, call: Call, facts: Facts) -> str:
+def _parameter_arn(name: str, call: Call, facts: AccountFacts) -> str:
     if name.startswith("arn:"):
         return name
     account = "" if name.startswith("/aws/service/") else facts.account
     return f"arn:{facts.partition}:ssm:{call.region}:{account}:parameter/{name.removeprefix('/')}"
 
 
-def key(call: Call, facts: Facts) -> tuple[str, ...]:
+def key(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The KMS key that the call names by id, ARN or alias."""
     return (facts.key_arn(call.region, call.params["KeyId"]),)
 
 
-def key_of_topic(call: Call, facts: Facts) -> tuple[Permission, ...]:
+def key_of_topic(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
     """For publishing to an encrypted topic: the use of its key, through SNS.
 
     Source: SNS Developer Guide, "Allow a user to send messages to a topic with SSE".
@@ -171,7 +171,7 @@ def key_of_topic(call: Call, facts: Facts) -> tuple[Permission, ...]:
     return key_use(key_arn, "sns", call, ("kms:GenerateDataKey", "kms:Decrypt"), encrypted)
 
 
-def key_of_parameters(call: Call, facts: Facts) -> tuple[Permission, ...]:
+def key_of_parameters(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
     """For reading SecureString parameters in clear: Decrypt with their keys, through Systems Manager."""
     if not call.params.get("WithDecryption"):
         return ()

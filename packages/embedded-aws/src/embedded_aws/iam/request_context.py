@@ -10,9 +10,9 @@ from datetime import datetime
 
 from embedded_aws.calls import Call
 from embedded_aws.iam.conditions import ContextValue
-from embedded_aws.iam.facts import Facts, Role
+from embedded_aws.iam.facts import AccountFacts, Role
 from embedded_aws.iam.permissions import Permission, request_tags
-from embedded_aws.iam.sessions import Session
+from embedded_aws.iam.sessions import RoleSession
 
 _OWN_TAG_KEYS = {
     "autoscaling": "autoscaling:ResourceTag/",
@@ -23,7 +23,7 @@ _OWN_TAG_KEYS = {
 
 
 def of_role(
-    permission: Permission, call: Call, session: Session, role: Role, facts: Facts
+    permission: Permission, call: Call, session: RoleSession, role: Role, facts: AccountFacts
 ) -> dict[str, ContextValue | None]:
     """The keys of a call that a role's credentials signed."""
     return {
@@ -62,7 +62,7 @@ def _of_time(now: datetime) -> dict[str, ContextValue | None]:
     return {"aws:CurrentTime": now, "aws:EpochTime": int(now.timestamp())}
 
 
-def _of_tags(resource: str, call: Call, facts: Facts) -> dict[str, ContextValue | None]:
+def _of_tags(resource: str, call: Call, facts: AccountFacts) -> dict[str, ContextValue | None]:
     """The resource's tags, under the global key and the service's own, and the tags that the call would set."""
     prefixes = {"aws:ResourceTag/", _OWN_TAG_KEYS.get(call.service, "aws:ResourceTag/")}
     requested = request_tags(call.params)

@@ -12,7 +12,7 @@ from typing import Any
 
 from moto.backends import get_backend
 
-from embedded_aws.iam.documents import Document
+from embedded_aws.iam.documents import PolicyDocument
 from embedded_aws.iam.facts import Role
 
 _TEMPORARY_KEY_PREFIX = "ASIA"
@@ -20,7 +20,7 @@ _STS_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-go
 
 
 @dataclass(frozen=True)
-class Session:
+class RoleSession:
     """A role's temporary credentials, from the moment they are issued until they expire (cloud time).
 
     Attributes:
@@ -37,7 +37,7 @@ class Session:
     issued: datetime
     expires: datetime
     source: Mapping[str, str] = field(default_factory=dict)
-    policy: Document | None = None
+    policy: PolicyDocument | None = None
 
     def credentials(self) -> dict[str, Any]:
         """As STS's Credentials."""
@@ -55,9 +55,9 @@ class Sessions:
     def __init__(self, account: str, partition: str) -> None:
         self._account = account
         self._partition = partition
-        self._by_key: dict[str, Session] = {}
+        self._by_key: dict[str, RoleSession] = {}
 
-    def find(self, access_key: str) -> Session | None:
+    def find(self, access_key: str) -> RoleSession | None:
         """The session of an access key, None if it was never issued here."""
         return self._by_key.get(access_key)
 
@@ -74,8 +74,8 @@ class Sessions:
         duration: timedelta,
         *,
         source: Mapping[str, str] | None = None,
-        policy: Document | None = None,
-    ) -> Session:
+        policy: PolicyDocument | None = None,
+    ) -> RoleSession:
         """Make credentials for a role; whoever calls has checked that they may be had."""
         assumed = get_backend("sts")[self._account][self._partition].assume_role(
             region_name=_STS_REGIONS[self._partition],
@@ -85,7 +85,7 @@ class Sessions:
             duration=int(duration.total_seconds()),
             external_id="",
         )
-        session = Session(
+        session = RoleSession(
             access_key=assumed.access_key_id,
             secret_key=assumed.secret_access_key,
             token=assumed.session_token,

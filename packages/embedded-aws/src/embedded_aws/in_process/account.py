@@ -20,7 +20,7 @@ Stream: TypeAlias = tuple[str, str]
 
 
 @dataclass
-class Call:
+class SeenCall:
     """One call as AWS saw it.
 
     Attributes:
@@ -42,10 +42,10 @@ class Call:
 class Witness(Protocol):
     """Sees every call, without a say in it."""
 
-    def sees(self, call: Call) -> None:
+    def sees(self, call: SeenCall) -> None:
         """A call has ended, one way or another."""
 
-    def before_effect(self, call: Call) -> None:
+    def before_effect(self, call: SeenCall) -> None:
         """A call is about to be carried out."""
 
 
@@ -77,8 +77,8 @@ class Account:
     notices: list[dict[str, str]] = field(default_factory=list)
     checks: RequestCheck = field(default_factory=shared)
     sessions: int = 0
-    before: Callable[[Call], None] = lambda _: None
-    after: Callable[[Call], None] | None = None
+    before: Callable[[SeenCall], None] = lambda _: None
+    after: Callable[[SeenCall], None] | None = None
     answers: dict[str, Callable[[], dict[str, Any]]] = field(default_factory=dict)
     lock: AbstractContextManager[Any] = field(default_factory=RLock)
 

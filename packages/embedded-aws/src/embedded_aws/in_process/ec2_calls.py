@@ -13,7 +13,7 @@ from embedded_aws.in_process import filters, instance_status
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.instance_status import OK, Instance, Status
 from embedded_aws.in_process.pages import Entry, Pages, paged
-from embedded_aws.in_process.replica import Health, Replica
+from embedded_aws.in_process.replica import InstanceChecks, Replica
 from embedded_aws.in_process.world import zone_id
 
 RUNNING = ("running", 16)
@@ -51,7 +51,7 @@ def _statuses(account: Account, params: Params) -> list[Status]:
     return sorted(filters.select(found, wanted, instance_status.FACTS), key=lambda each: each.instance.id)
 
 
-def _candidates(replica: Replica, params: Params) -> Mapping[str, Health]:
+def _candidates(replica: Replica, params: Params) -> Mapping[str, InstanceChecks]:
     """The instances among which the wanted are: where only impaired ones are wanted, nobody looks at the others."""
     if ids := params.get("InstanceIds"):
         known = {**replica.running(), **replica.warmed()}
@@ -60,7 +60,7 @@ def _candidates(replica: Replica, params: Params) -> Mapping[str, Health]:
     return {**(replica.failing() if only_impaired else replica.running()), **replica.warmed()}
 
 
-def _status(replica: Replica, instance_id: str, health: Health) -> Status:
+def _status(replica: Replica, instance_id: str, health: InstanceChecks) -> Status:
     return Status(
         Instance(instance_id, *RUNNING, health.zone, zone_id(health.zone)), replica.checks(instance_id, health)
     )

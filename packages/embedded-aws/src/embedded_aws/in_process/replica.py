@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from embedded_aws.fleet import Check, Checks, CheckStatus, Lifecycle, Member, Settings
+from embedded_aws.fleet import Check, Checks, CheckStatus, GroupSettings, Lifecycle, Member
 from embedded_aws.fleet.health import NOT_APPLICABLE
 from embedded_aws.in_process import shapes
 from embedded_aws.in_process.instance_status import OK
-from embedded_aws.in_process.world import INSTANCE_TYPE, Told, World, template, zone_id
+from embedded_aws.in_process.world import INSTANCE_TYPE, CheckReport, World, template, zone_id
 
 Entry: TypeAlias = dict[str, Any]
 
@@ -30,10 +30,10 @@ UNDATED = CheckStatus("impaired")
 
 
 @dataclass(frozen=True)
-class Facts:
+class GroupFacts:
     """What is true of the group as a whole."""
 
-    settings: Settings
+    settings: GroupSettings
     desired: int
     template_version: str
     grace_seconds: int
@@ -43,10 +43,10 @@ class Facts:
     shifted: tuple[str, ...]
 
 
-def facts_of(world: World) -> Facts:
+def facts_of(world: World) -> GroupFacts:
     """The facts of this moment."""
     settings = world.fleet.settings
-    return Facts(
+    return GroupFacts(
         settings=settings,
         desired=settings.desired,
         template_version=settings.template_version,
@@ -59,7 +59,7 @@ def facts_of(world: World) -> Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
+class InstanceChecks:
     """The status checks of one running instance; `application` says that those of its application fail."""
 
     zone: str
@@ -68,7 +68,7 @@ class Health:
     application: bool
 
 
-Change: TypeAlias = tuple[datetime, str, "Entry | None", "Health | None"]
+Change: TypeAlias = tuple[datetime, str, "Entry | None", "InstanceChecks | None"]
 
 
 class Replica:
@@ -84,10 +84,10 @@ class Replica:
         self._world = world
         self.lag = lag
         self.members: dict[str, Entry] = {}
-        self.health: dict[str, Health] = {}
-        self.impaired: dict[str, Health] = {}
+        self.health: dict[str, InstanceChecks] = {}
+        self.impaired: dict[str, InstanceChecks] = {}
         self._changes: deque[Change] = deque()
-        self._facts: deque[tuple[datetime, Facts]] = deque([(world.now, facts_of(world))])
+        self._facts: deque[tuple[datetime, GroupFacts]] = deque([(world.now, facts_of(world))])
         self._listed: list[Entry] | None = None
         for member in world.fleet.members:
             self._note(member)
@@ -107,7 +107,7 @@ class Replica:
         pool = self._world.fleet.pool if self._world.pool_listed else []
         return [*self._listed, *map(_entry, pool)] if pool else self._listed
 
-    def facts(self) -> Facts:
+    def facts(self) -> GroupFacts:
         """What is true of the group."""
         if not self.lag:
             return facts_of(self._world)
@@ -115,33 +115,33 @@ class Replica:
             self._facts.popleft()
         return self._facts[0][1]
 
-    def failing(self) -> dict[str, Health]:
+    def failing(self) -> dict[str, InstanceChecks]:
         """Status checks of those that fail one, by id."""
         self._catch_up()
         return self.impaired
 
-    def running(self) -> dict[str, Health]:
+    def running(self) -> dict[str, InstanceChecks]:
         """Status checks of all that run, by id."""
         self._catch_up()
         return self.health
 
-    def warmed(self) -> dict[str, Health]:
+    def warmed(self) -> dict[str, InstanceChecks]:
         """Status checks of the warm pool's instances that run, by id; no copy of it lags."""
         found = ((member.id, _health(member)) for member in self._world.fleet.pool)
         return {instance_id: health for instance_id, health in found if health is not None}
 
-    def checks(self, instance_id: str, health: Health) -> Checks:
+    def checks(self, instance_id: str, health: InstanceChecks) -> Checks:
         """The status checks of one that runs, as EC2 tells them."""
         application = self._application(instance_id, health)
         if self.as_of < health.launched_at + self._world.initializing:
             return Checks(INITIALIZING, INITIALIZING, INITIALIZING, application)
         ailment = self._world.ailments.get(instance_id)
-        told = ailment.told if ailment else Told.USUAL
+        told = ailment.told if ailment else CheckReport.USUAL
         faults = dict(health.faults)
         system, instance, ebs = (_failing(faults[check], told) if check in faults else OK for check in Check)
         return Checks(system, instance, ebs, application)
 
-    def _application(self, instance_id: str, health: Health) -> CheckStatus:
+    def _application(self, instance_id: str, health: InstanceChecks) -> CheckStatus:
         """What EC2 says of the application; a copy that lags is late in whether it fails, not in the rest."""
         fleet = self._world.fleet
         asked = health.application or fleet.settings.application_checks
@@ -194,16 +194,18 @@ def _entry(member: Member) -> Entry:
     )
 
 
-def _health(member: Member) -> Health | None:
+def _health(member: Member) -> InstanceChecks | None:
     """None for one that DescribeInstanceStatus does not show, because it is not running."""
     if not member.running or member.lifecycle in NOT_RUNNING:
         return None
-    return Health(member.zone, member.launched_at, tuple(member.faults.items()), member.application_since is not None)
+    return InstanceChecks(
+        member.zone, member.launched_at, tuple(member.faults.items()), member.application_since is not None
+    )
 
 
-def _failing(since: datetime, told: Told) -> CheckStatus:
-    if told is Told.INSUFFICIENT:
+def _failing(since: datetime, told: CheckReport) -> CheckStatus:
+    if told is CheckReport.INSUFFICIENT:
         return INSUFFICIENT
-    if told is Told.UNDATED:
+    if told is CheckReport.UNDATED:
         return UNDATED
-    return CheckStatus("impaired", since + FUTURE if told is Told.FUTURE else since)
+    return CheckStatus("impaired", since + FUTURE if told is CheckReport.FUTURE else since)

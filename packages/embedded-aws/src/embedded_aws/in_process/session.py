@@ -2,7 +2,7 @@
 
 Every request is checked against botocore's service models; every answer carries AWS's time; and between the two stands
 whatever `ApiFaults` puts there. One `Account` serves any number of sweeps, each
-through a `Session` of its own.
+through a `ClientSession` of its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, NoReturn, Protocol
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from embedded_aws.fleet import Refused
-from embedded_aws.in_process.account import Account, Call
+from embedded_aws.in_process.account import Account, SeenCall
 from embedded_aws.in_process.answers import ANSWERS, METHODS
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.pages import Pages
@@ -56,7 +56,7 @@ class Alone:
             self._account.world.advance(self.time + duration)
 
 
-class Session:
+class ClientSession:
     """The AWS clients of one sweep: what `Clients` of the healer asks for, and `sleep` in simulated time.
 
     Args:
@@ -117,7 +117,7 @@ class Session:
         account = self.account
         account.checks.check(service, action, params)
         account.calls[action] = account.calls.get(action, 0) + 1
-        call = Call(self.number, action, params, self.strand.time)
+        call = SeenCall(self.number, action, params, self.strand.time)
         latency = timedelta(seconds=account.faults.latency_seconds * account.rng.random() / 2)
         try:
             self.strand.wait(latency)
@@ -140,7 +140,7 @@ class Session:
                 witness.sees(call)
         return reply
 
-    def _may_fail_before(self, service: str, call: Call) -> None:
+    def _may_fail_before(self, service: str, call: SeenCall) -> None:
         account, faults = self.account, self.account.faults
         if call.action in faults.denied:
             self._refuse(call, DENIED.get(service, "AccessDenied"), f"not authorized to perform {call.action}", 403)
@@ -155,7 +155,7 @@ class Session:
             if name in faults.unknown_filters:
                 self._refuse(call, "InvalidParameterValue", f"The filter '{name}' is invalid")
 
-    def _on_its_way(self, service: str, call: Call) -> Fate:
+    def _on_its_way(self, service: str, call: SeenCall) -> Fate:
         """Let a request be on its way for as long as it is to be; what becomes of it where it arrives."""
         trouble = self.account.faults.troubled.get(call.action)
         fate = trouble(call.params) if trouble else USUAL
@@ -165,7 +165,7 @@ class Session:
             self.strand.wait(timedelta(seconds=fate.seconds))
         return fate
 
-    def _carry_out(self, call: Call, fate: Fate) -> dict[str, Any]:
+    def _carry_out(self, call: SeenCall, fate: Fate) -> dict[str, Any]:
         account = self.account
         for witness in account.witnesses:
             witness.before_effect(call)
@@ -186,11 +186,11 @@ class Session:
             account.after(call)
         return call.reply
 
-    def _refuse(self, call: Call, code: str, message: str, status: int = 400) -> NoReturn:
+    def _refuse(self, call: SeenCall, code: str, message: str, status: int = 400) -> NoReturn:
         answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": self._metadata(status)}
         raise ClientError(answer, call.action)
 
-    def _time_out(self, call: Call, service: str) -> NoReturn:
+    def _time_out(self, call: SeenCall, service: str) -> NoReturn:
         call.error = ReadTimeoutError.__name__  # also for a caller that is ended while it waits
         self.strand.wait(READ_TIMEOUT)
         raise ReadTimeoutError(endpoint_url=f"https://{service}.amazonaws.com/")
@@ -205,7 +205,7 @@ class Session:
 class Client:
     """A boto3 client of one service: `describe_tags(...)` is the call DescribeTags."""
 
-    def __init__(self, session: Session, service: str) -> None:
+    def __init__(self, session: ClientSession, service: str) -> None:
         self._session = session
         self._service = service
 

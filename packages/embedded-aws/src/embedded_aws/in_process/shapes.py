@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, TypeAlias
 
-from embedded_aws.fleet import Activity, Member, Refresh, Settings, StatusCode, Unmovable
+from embedded_aws.fleet import Activity, GroupSettings, Member, Refresh, StatusCode, Unmovable
 
 Entry: TypeAlias = dict[str, Any]
 
@@ -46,7 +46,7 @@ class Identity:
 
 
 def group(
-    identity: Identity, settings: Settings, suspended: Iterable[tuple[str, str]], instances: Sequence[Entry]
+    identity: Identity, settings: GroupSettings, suspended: Iterable[tuple[str, str]], instances: Sequence[Entry]
 ) -> Entry:
     """An AutoScalingGroup.
 
@@ -103,7 +103,7 @@ def override(instance_type: str, template: Entry | None) -> Entry:
     return shape | ({"LaunchTemplateSpecification": template} if template else {})
 
 
-def _warm_pool(identity: Identity, settings: Settings) -> Entry:
+def _warm_pool(identity: Identity, settings: GroupSettings) -> Entry:
     pool = settings.warm_pool
     if pool is None:
         return {}
@@ -117,7 +117,7 @@ def _warm_pool(identity: Identity, settings: Settings) -> Entry:
     return {"WarmPoolConfiguration": configuration, "WarmPoolSize": identity.warm_pool_size}
 
 
-def described(settings: Settings) -> Entry:
+def described(settings: GroupSettings) -> Entry:
     """What a group's settings are called where they are given and given back."""
     policy = settings.maintenance
     return {

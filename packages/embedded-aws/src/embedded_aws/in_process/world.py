@@ -11,7 +11,19 @@ from enum import Enum
 from random import Random
 from typing import TypeAlias
 
-from embedded_aws.fleet import Check, Event, Fleet, Lifecycle, Listener, Member, Park, Refused, Settings, Timings, Words
+from embedded_aws.fleet import (
+    Check,
+    Event,
+    Fleet,
+    GroupSettings,
+    Lifecycle,
+    Listener,
+    Member,
+    Park,
+    Refused,
+    Timings,
+    Words,
+)
 from embedded_aws.fleet.templates import split
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -26,7 +38,7 @@ Passing: TypeAlias = Callable[[datetime, datetime], None]
 """Told, before time moves, the moment that is over and the one that comes: what stood then lasted until now."""
 
 
-class Told(Enum):
+class CheckReport(Enum):
     """How EC2 reports a failing check."""
 
     USUAL = "impaired, with the time since when"
@@ -44,7 +56,7 @@ class Ailment:
     """
 
     genuine: bool = True
-    told: Told = Told.USUAL
+    told: CheckReport = CheckReport.USUAL
 
 
 @dataclass
@@ -149,7 +161,7 @@ class World:
 
 
 def build(
-    settings: Settings,
+    settings: GroupSettings,
     timings: Timings,
     rng: Random,
     *,

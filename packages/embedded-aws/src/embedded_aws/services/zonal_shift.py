@@ -21,7 +21,7 @@ from moto.moto_api._internal import mock_random
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.in_process import shapes
-from embedded_aws.services.autoscaling import AutoScaling
+from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.ec2.zones import zone_ids
 
 _EXPIRES_IN = re.compile(r"([1-9]\d*)([mh])")
@@ -61,7 +61,7 @@ class ZonalShifts:
         groups: The groups.
     """
 
-    def __init__(self, clock: Clock, lock: AbstractContextManager[Any], groups: AutoScaling) -> None:
+    def __init__(self, clock: Clock, lock: AbstractContextManager[Any], groups: AutoScalingService) -> None:
         self._clock = clock
         self._lock = lock
         self._groups = groups

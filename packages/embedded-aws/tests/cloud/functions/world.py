@@ -27,7 +27,7 @@ from embedded_aws.clock import Clock
 from embedded_aws.gateway import Gateway
 from embedded_aws.httpd import LoopbackServer
 from embedded_aws.iam.authorizer import Authorizer
-from embedded_aws.services.events.schedule import Schedule
+from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.invocations import Invocation
 from embedded_aws.services.lambda_.package import Runtime
 from embedded_aws.services.lambda_.service import Functions
@@ -59,7 +59,7 @@ class World:
     server: LoopbackServer
     gateway: Gateway
     functions: Functions
-    schedule: Schedule
+    schedule: EventBridge
     notifications: Notifications
     data_dir: Path
     seen: list[Invocation] = field(default_factory=list)
@@ -184,7 +184,7 @@ def running_world(folder: Path, runtime: Runtime | None) -> Iterator[World]:
             runtime=runtime,
         )
         undo.callback(functions.close)
-        schedule = Schedule(clock, lock, functions, authorizer, notifications)
+        schedule = EventBridge(clock, lock, functions, authorizer, notifications)
         gateway = Gateway(
             backend=moto,
             now=clock.now,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedded_aws.iam.conditions import OPERATORS, Context, holds, parse_condition
+from embedded_aws.iam.conditions import OPERATORS, RequestContext, holds, parse_condition
 
 NEGATING = sorted(name for name, operator in OPERATORS.items() if operator.negates)
 AFFIRMING = sorted(name for name, operator in OPERATORS.items() if not operator.negates)
@@ -19,7 +19,7 @@ KEY = "some:Key"
 def met(operator: str, policy: str | list[str], request: Any = None, **others: Any) -> bool:
     """Whether `operator` holds for KEY; `request` None means that the request does not have the key."""
     values = (policy,) if isinstance(policy, str) else tuple(policy)
-    return holds(parse_condition(operator, KEY, values), Context({KEY: request, **others}))
+    return holds(parse_condition(operator, KEY, values), RequestContext({KEY: request, **others}))
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,9 @@ def test_numeric_relations_are_complete(value: Any, bound: int) -> None:
 
 
 def test_names_of_keys_ignore_case() -> None:
-    assert holds(parse_condition("StringEquals", "AWS:SourceAccount", ("1",)), Context({"aws:sourceaccount": "1"}))
+    assert holds(
+        parse_condition("StringEquals", "AWS:SourceAccount", ("1",)), RequestContext({"aws:sourceaccount": "1"})
+    )
 
 
 def test_a_condition_value_may_be_a_policy_variable() -> None:
@@ -168,7 +170,7 @@ def test_variables_mean_nothing_in_numbers() -> None:
 
 def test_variables_are_text_where_a_document_is_too_old_for_them() -> None:
     condition = parse_condition("StringEquals", KEY, ("${aws:username}",))
-    context = Context({KEY: "bob", "aws:username": "bob"})
+    context = RequestContext({KEY: "bob", "aws:username": "bob"})
 
     assert holds(condition, context)
     assert not holds(condition, context, variables=False)

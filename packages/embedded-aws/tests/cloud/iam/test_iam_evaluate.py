@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embedded_aws.iam.conditions import Context
-from embedded_aws.iam.documents import Document, parse_document
-from embedded_aws.iam.evaluate import Policies, PolicyType, Principal, Request, Verdict, evaluate
+from embedded_aws.iam.conditions import RequestContext
+from embedded_aws.iam.documents import PolicyDocument, parse_document
+from embedded_aws.iam.evaluate import AccessDecision, Policies, PolicyType, Principal, Request, evaluate
 
 ACCOUNT = "123456789012"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
@@ -23,7 +23,7 @@ CALLER = Principal(ACCOUNT, ROLE, SESSION)
 EVENTS = Principal(ACCOUNT, service="events.amazonaws.com")
 
 
-def policy(*statements: dict[str, Any], name: str = "p") -> Document:
+def policy(*statements: dict[str, Any], name: str = "p") -> PolicyDocument:
     return parse_document(json.dumps({"Version": "2012-10-17", "Statement": list(statements)}), name)
 
 
@@ -44,8 +44,8 @@ def ask(
     action: str = "sns:Publish",
     resource: str = TOPIC,
     context: dict[str, Any] | None = None,
-) -> Verdict:
-    return evaluate(Request(principal, action, resource, Context(context or {})), policies)
+) -> AccessDecision:
+    return evaluate(Request(principal, action, resource, RequestContext(context or {})), policies)
 
 
 def identity(*statements: dict[str, Any]) -> Policies:

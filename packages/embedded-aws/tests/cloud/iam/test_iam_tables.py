@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 
 from embedded_aws.calls import Call, Caller
-from embedded_aws.iam.facts import Facts
+from embedded_aws.iam.facts import AccountFacts
 from embedded_aws.iam.permissions import any_resource, request_tags
 from embedded_aws.iam.tables import TABLES
 
@@ -35,13 +35,13 @@ def call(service: str, action: str) -> Call:
 
 
 @pytest.fixture(scope="module")
-def facts() -> Facts:
+def facts() -> AccountFacts:
     """An empty account; the instance x is a member of the group g."""
-    return Facts(ACCOUNT, "aws", group_of_instance=lambda _, __: "g")
+    return AccountFacts(ACCOUNT, "aws", group_of_instance=lambda _, __: "g")
 
 
 @pytest.mark.parametrize(("service", "action"), ROWS)
-def test_a_row_is_a_call_of_botocore_and_names_its_resource(service: str, action: str, facts: Facts) -> None:
+def test_a_row_is_a_call_of_botocore_and_names_its_resource(service: str, action: str, facts: AccountFacts) -> None:
     needs = TABLES[service][action]
 
     permissions = needs.permissions(call(service, action), facts)

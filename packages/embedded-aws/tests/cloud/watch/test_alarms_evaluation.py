@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from embedded_aws.services.cloudwatch.evaluation import (
     EXTRA_PERIODS,
     OPERATORS,
+    AlarmCondition,
+    AlarmState,
     Datapoint,
-    Rule,
-    State,
     evaluate,
     reason_data,
 )
@@ -25,8 +25,8 @@ TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
 VALUES = {"X": 9.0, "0": 1.0, "-": None}
 
 
-def rule(periods: int = 3, to_alarm: int | None = 3, treatment: str = "missing") -> Rule:
-    return Rule("GreaterThanThreshold", 5.0, periods, to_alarm, treatment)
+def rule(periods: int = 3, to_alarm: int | None = 3, treatment: str = "missing") -> AlarmCondition:
+    return AlarmCondition("GreaterThanThreshold", 5.0, periods, to_alarm, treatment)
 
 
 def window(drawn: str) -> list[Datapoint]:
@@ -35,7 +35,7 @@ def window(drawn: str) -> list[Datapoint]:
     return [Datapoint(NOW - MINUTE * (age + 1), value) for age, value in enumerate(newest_first)]
 
 
-def state(rule_: Rule, drawn: str) -> str | None:
+def state(rule_: AlarmCondition, drawn: str) -> str | None:
     outcome = evaluate(rule_, window(drawn))
     return None if outcome is None else outcome.state.value
 
@@ -87,7 +87,7 @@ def test_a_fresh_breach_alone_does_not_alarm_yet(drawn: str) -> None:
 def test_operators_compare_the_datapoint_with_the_threshold(
     comparison: str, *, below: bool, equal: bool, above: bool
 ) -> None:
-    watching = Rule(comparison, 5.0, 1, None, "missing")
+    watching = AlarmCondition(comparison, 5.0, 1, None, "missing")
 
     assert (watching.breaches(4), watching.breaches(5), watching.breaches(6)) == (below, equal, above)
 
@@ -127,7 +127,7 @@ def test_insufficient_data_is_only_for_missing_data_treated_as_missing(drawn: st
     assert insufficient is (set(drawn) == {"-"} and treatment == "missing")
 
 
-def reason(rule_: Rule, drawn: str) -> str:
+def reason(rule_: AlarmCondition, drawn: str) -> str:
     outcome = evaluate(rule_, window(drawn))
     assert outcome is not None
     return outcome.reason
@@ -192,7 +192,7 @@ def reason(rule_: Rule, drawn: str) -> str:
         (rule(5, None), "- - - - - - -", "Insufficient Data: 5 datapoints were unknown."),
     ],
 )
-def test_reasons_read_as_those_of_real_alarms(watching: Rule, drawn: str, expected: str) -> None:
+def test_reasons_read_as_those_of_real_alarms(watching: AlarmCondition, drawn: str, expected: str) -> None:
     assert reason(watching, drawn) == expected
 
 
@@ -234,4 +234,4 @@ def test_every_operator_has_its_words() -> None:
 
 
 def test_states_are_those_of_the_api() -> None:
-    assert {each.value for each in State} == {OK, ALARM, INSUFFICIENT}
+    assert {each.value for each in AlarmState} == {OK, ALARM, INSUFFICIENT}

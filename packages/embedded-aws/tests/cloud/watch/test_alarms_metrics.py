@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from embedded_aws.calls import AwsError
 from embedded_aws.services.cloudwatch.load import Load
-from embedded_aws.services.cloudwatch.metrics import Metric
+from embedded_aws.services.cloudwatch.metrics import MetricKey
 from embedded_aws.services.cloudwatch.statistics import Sample, compute, is_significant
 
 REGION = "us-east-1"
@@ -174,7 +174,7 @@ def test_the_load_of_a_group_is_a_point_a_minute_and_its_sizes_where_enabled(wor
     world.clock.advance(180)
 
     def times(namespace: str, name: str, group: str) -> list[Any]:
-        metric = Metric(namespace, name, frozenset({("AutoScalingGroupName", group)}))
+        metric = MetricKey(namespace, name, frozenset({("AutoScalingGroupName", group)}))
         return [each.time for each in world.store.samples(REGION, metric, start, world.clock.now() + MINUTE)]
 
     minutes = [start + MINUTE * number for number in (1, 2, 3)]

@@ -15,14 +15,14 @@ from embedded_pulumi.engine.program import PrestartedLauncher
 from embedded_pulumi.engine.stackfile import read_stack_file
 from embedded_pulumi.engine.urn import Urn
 from pulumi_guardrails.check import Case, check_program, open_case
-from pulumi_guardrails.findings import Finding, Report
+from pulumi_guardrails.findings import Finding, GuardrailsReport
 from pulumi_guardrails.recording.rehearsal import project_name
 from pulumi_guardrails.recording.subject import DEFAULT_REGION, Subject
 from pulumi_guardrails.rule import MANDATORY, Rule
 from pulumi_guardrails.sarif import sarif
 from tap_cli.commands import options
 
-Form: TypeAlias = Callable[[Report, Path], None]
+Form: TypeAlias = Callable[[GuardrailsReport, Path], None]
 """Prints a report of the program at a path."""
 
 
@@ -56,16 +56,16 @@ def _subject(path: Path, stack: str | None, settings: Iterable[str]) -> Subject:
     return Subject(project, stack or "check", {**filed, **given}, region)
 
 
-def _as_json(report: Report, _: Path) -> None:
+def _as_json(report: GuardrailsReport, _: Path) -> None:
     options.print_json(report.to_json())
 
 
-def _as_sarif(report: Report, path: Path) -> None:
+def _as_sarif(report: GuardrailsReport, path: Path) -> None:
     program = path / "__main__.py" if path.is_dir() else path
     options.print_json(sarif(report, program.as_posix()))
 
 
-def _as_text(report: Report, _: Path) -> None:
+def _as_text(report: GuardrailsReport, _: Path) -> None:
     console = options.console()
     rules = {rule.id: rule for rule in report.rules}
     for finding in report.findings:

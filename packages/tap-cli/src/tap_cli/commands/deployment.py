@@ -14,13 +14,13 @@ from embedded_pulumi.errors import DeploymentError
 from tap_cli.commands import options
 from tap_cli.commands.target import Target
 from tap_cli.display import document
-from tap_cli.display.account import Account
+from tap_cli.display.account import DeploymentRecord
 from tap_cli.display.screen import Screen
 from tap_cli.errors import FAILURES, USER_ERRORS, UsageError
 
 
 @dataclass(frozen=True)
-class Operation:
+class StackOperation:
     """One thing that can be done to a stack.
 
     Attributes:
@@ -42,7 +42,7 @@ class Operation:
     act: Callable[[Engine], object]
 
 
-UP = Operation(
+UP = StackOperation(
     name="up",
     foreseeing="Previewing update",
     doing="Updating",
@@ -51,7 +51,7 @@ UP = Operation(
     foresee=Engine.preview,
     act=Engine.up,
 )
-REFRESH = Operation(
+REFRESH = StackOperation(
     name="refresh",
     foreseeing="Previewing refresh",
     doing="Refreshing",
@@ -60,7 +60,7 @@ REFRESH = Operation(
     foresee=lambda engine: engine.refresh(dry_run=True),
     act=Engine.refresh,
 )
-DESTROY = Operation(
+DESTROY = StackOperation(
     name="destroy",
     foreseeing="Previewing destroy",
     doing="Destroying",
@@ -71,7 +71,7 @@ DESTROY = Operation(
 )
 
 
-def foresee(operation: Operation, target: Target, *, as_json: bool) -> None:
+def foresee(operation: StackOperation, target: Target, *, as_json: bool) -> None:
     """Show what an operation would do.
 
     Raises:
@@ -83,7 +83,7 @@ def foresee(operation: Operation, target: Target, *, as_json: bool) -> None:
         _look(operation, target, Screen(options.console()))
 
 
-def carry_out(operation: Operation, target: Target, *, yes: bool, as_json: bool) -> None:
+def carry_out(operation: StackOperation, target: Target, *, yes: bool, as_json: bool) -> None:
     """Do it, after a look and a question unless `yes`.
 
     Raises:
@@ -103,10 +103,10 @@ def carry_out(operation: Operation, target: Target, *, yes: bool, as_json: bool)
     _act(operation, target, screen)
 
 
-def _look(operation: Operation, target: Target, screen: Screen) -> bool:
+def _look(operation: StackOperation, target: Target, screen: Screen) -> bool:
     """Show what would be done; whether that is anything."""
     screen.heading(operation.foreseeing, target.stack)
-    account = Account(screen.messages)
+    account = DeploymentRecord(screen.messages)
     operation.foresee(target.engine(account))
     screen.tree([*_standing(target), *account.steps])
     screen.outputs(account.output_changes)
@@ -140,10 +140,10 @@ def _ask(question: str, screen: Screen) -> None:
     screen.say()
 
 
-def _act(operation: Operation, target: Target, screen: Screen) -> None:
+def _act(operation: StackOperation, target: Target, screen: Screen) -> None:
     screen.heading(operation.doing, target.stack)
     # A refresh does nothing that could be watched: what it finds is shown as a tree.
-    account = Account(screen.messages if operation is REFRESH else screen.progress)
+    account = DeploymentRecord(screen.messages if operation is REFRESH else screen.progress)
     standing = list(_standing(target)) if operation is REFRESH else []
     try:
         operation.act(target.engine(account))
@@ -159,14 +159,14 @@ def _act(operation: Operation, target: Target, screen: Screen) -> None:
     screen.summary(account.changes, foreseen=False, seconds=account.summary.seconds)
 
 
-def _say_what_stands(operation: Operation, target: Target, account: Account, screen: Screen) -> None:
+def _say_what_stands(operation: StackOperation, target: Target, account: DeploymentRecord, screen: Screen) -> None:
     screen.summary(account.changes, foreseen=False)
     screen.say(f"What stands is recorded in {target.shown_state}; `tap {operation.name}` goes on from there.")
 
 
 def _as_json(name: str, target: Target, act: Callable[[Engine], object]) -> None:
     """Print one document, whether it succeeds or fails on the way."""
-    account = Account()
+    account = DeploymentRecord()
     try:
         act(target.engine(account))
     except USER_ERRORS:

@@ -11,7 +11,7 @@ from tap_cli.commands import options
 from tap_cli.commands.project import find_project
 
 
-class Fault(StrEnum):
+class InstanceFault(StrEnum):
     """What can be done to an instance."""
 
     system = "system"
@@ -34,12 +34,14 @@ Instance = Annotated[str, typer.Argument(help="The id of an instance of a group,
 def break_(
     instance: Instance,
     *,
-    kind: Annotated[Fault, typer.Option(help="The status check that fails, or the machine is stopped.")] = Fault.system,
+    kind: Annotated[
+        InstanceFault, typer.Option(help="The status check that fails, or the machine is stopped.")
+    ] = InstanceFault.system,
     as_json: options.AsJson = False,
 ) -> None:
     """Break an instance of a group, and leave the rest to the healer."""
     answer = _ask("break", instance=instance, kind=kind.value)
-    what = "is stopped" if kind is Fault.stopped else f"fails its {kind.value} status check from now on"
+    what = "is stopped" if kind is InstanceFault.stopped else f"fails its {kind.value} status check from now on"
     _tell(answer, f"{answer['time']}: {instance} {what}.", as_json=as_json)
 
 
@@ -74,10 +76,10 @@ def load(
 
 
 def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
-    from embedded_aws.daemon.client import Client  # noqa: PLC0415 - help need not wait for it
+    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415 - help need not wait for it
     from embedded_aws.daemon.process import find  # noqa: PLC0415
 
-    return Client(find(find_project().private)).ask(operation, **arguments)
+    return ControlClient(find(find_project().private)).ask(operation, **arguments)
 
 
 def _tell(answer: dict[str, Any], text: str, *, as_json: bool) -> None:

@@ -66,14 +66,14 @@ def stop() -> None:
 @app.command(epilog="Example: [cyan]tap local status --json[/]")
 def status(*, as_json: options.AsJson = False) -> None:
     """Say whether a local AWS is running, and how it is. Exit code 1 if none is."""
-    from embedded_aws.daemon.client import Client  # noqa: PLC0415
+    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415
     from embedded_aws.daemon.folder import Folder  # noqa: PLC0415
 
     running = Folder(find_project().private).running()
     if running is None:
         options.print_json({"running": False}) if as_json else typer.echo("No local AWS is running: `tap local start`")
         raise typer.Exit(1)
-    answer = Client(running).ask("status")
+    answer = ControlClient(running).ask("status")
     where = {"endpoint": running.endpoint, "region": running.region, "pid": running.pid}
     if as_json:
         options.print_json({"running": True, **where, **answer})
@@ -181,9 +181,9 @@ def _running(project: ProjectFolder) -> Any:
 
 
 def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
-    from embedded_aws.daemon.client import Client  # noqa: PLC0415
+    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415
 
-    return Client(_running(find_project())).ask(operation, **arguments)
+    return ControlClient(_running(find_project())).ask(operation, **arguments)
 
 
 def _short_caller(caller: str | None) -> str:

@@ -23,7 +23,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Fault:
+class BrokenInstance:
     """The instance that was broken, where it is, and which status check fails."""
 
     instance_id: str
@@ -50,7 +50,7 @@ class Sweep:
 
 
 @dataclass(frozen=True)
-class Replacement:
+class ReplacedInstance:
     """The broken instance, its successor, and the cloud seconds from fault to a whole group."""
 
     old: str
@@ -67,15 +67,15 @@ class Seconds:
 
 
 @dataclass(frozen=True)
-class Report:
+class DemoReport:
     """A demo from beginning to end. `replaced` is None if the group did not become whole again in time."""
 
     outputs: dict[str, Any]
     resources: dict[str, int]
     seconds: Seconds
-    fault: Fault
+    fault: BrokenInstance
     sweeps: tuple[Sweep, ...]
-    replaced: Replacement | None
+    replaced: ReplacedInstance | None
     fleet: tuple[Member, ...]
 
     @property

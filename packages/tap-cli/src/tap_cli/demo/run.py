@@ -10,9 +10,9 @@ from pathlib import Path
 from embedded_pulumi.engine.engine import Launch
 from embedded_pulumi.engine.events import Event, StepFinished
 from embedded_pulumi.engine.urn import Urn
-from tap_cli.demo.report import Report
-from tap_cli.demo.screen import Screen
-from tap_cli.demo.story import Options, tell
+from tap_cli.demo.report import DemoReport
+from tap_cli.demo.screen import DemoScreen
+from tap_cli.demo.story import DemoOptions, tell
 from tap_cli.sandbox import Sandbox
 from tap_stack.config import InfraConfig
 
@@ -20,8 +20,8 @@ STACK = "demo"
 
 
 def run_demo(
-    project: Path, config: Mapping[str, str], *, fault: str, speed: float, seed: int, screen: Screen, launch: Launch
-) -> Report:
+    project: Path, config: Mapping[str, str], *, fault: str, speed: float, seed: int, screen: DemoScreen, launch: Launch
+) -> DemoReport:
     """Deploy, break, heal, in an AWS that is gone afterwards.
 
     Args:
@@ -58,4 +58,4 @@ def run_demo(
             launch=launch,
         ) as sandbox,
     ):
-        return tell(sandbox, Options(fault=fault, seed=seed), screen)
+        return tell(sandbox, DemoOptions(fault=fault, seed=seed), screen)

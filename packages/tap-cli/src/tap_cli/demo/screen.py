@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tap_cli.demo.report import Fault, Member, Report, Sweep
+from tap_cli.demo.report import BrokenInstance, DemoReport, Member, Sweep
 from tap_cli.display.printable import printable
 from tap_cli.display.tree import short_type
 
@@ -28,7 +28,7 @@ REASONS = {
 """What the most frequent reasons mean; docs/healer.md has all of them."""
 
 
-class Screen:
+class DemoScreen:
     """Where the story is told; this one keeps it to itself, which is what `--json` wants."""
 
     def opening(self, region: str, speed: float) -> None:
@@ -43,7 +43,7 @@ class Screen:
     def fleet(self, members: Iterable[Member]) -> None:
         """The group as it is."""
 
-    def broken(self, fault: Fault) -> None:
+    def broken(self, fault: BrokenInstance) -> None:
         """An instance was broken."""
 
     def happened(self, at: datetime, what: str) -> None:
@@ -52,11 +52,11 @@ class Screen:
     def sweep(self, sweep: Sweep) -> None:
         """The healer ran."""
 
-    def closing(self, report: Report) -> None:
+    def closing(self, report: DemoReport) -> None:
         """The end."""
 
 
-class Terminal(Screen):
+class Terminal(DemoScreen):
     """Tells it on a terminal, with Rich."""
 
     def __init__(self, console: Console) -> None:
@@ -93,7 +93,7 @@ class Terminal(Screen):
         self._console.print()
         self._console.print(table)
 
-    def broken(self, fault: Fault) -> None:
+    def broken(self, fault: BrokenInstance) -> None:
         """What was broken, and what to watch for."""
         self._broken_at = fault.at
         self._heading(2, "Break")
@@ -120,7 +120,7 @@ class Terminal(Screen):
             style = "bold green" if reason == "marked" else "yellow"
             self._console.print(f"                  {escape(printable(instance))} [{style}]{said}[/]")
 
-    def closing(self, report: Report) -> None:
+    def closing(self, report: DemoReport) -> None:
         """How it ended, what it took, and what to try next."""
         self._heading(4, "The end")
         if report.replaced and report.healed:

@@ -23,8 +23,8 @@ from typing import Any
 from embedded_aws.calllog import CallRecord
 from embedded_aws.services.lambda_.invocations import Invocation
 from embedded_pulumi.errors import DeploymentError
-from tap_cli.demo.report import Fault, Member, Replacement, Report, Seconds, Sweep
-from tap_cli.demo.screen import Screen
+from tap_cli.demo.report import BrokenInstance, DemoReport, Member, ReplacedInstance, Seconds, Sweep
+from tap_cli.demo.screen import DemoScreen
 from tap_cli.display.sweeps import reasons_of, sweep_of, trouble_of
 from tap_cli.sandbox import Sandbox
 from tap_stack.outputs import OUTPUT_KEYS
@@ -35,14 +35,14 @@ LOOK_SECONDS = 0.05  # real time between two looks at the group
 
 
 @dataclass(frozen=True)
-class Options:
+class DemoOptions:
     """What the user chose: which check fails, and the seed of every random choice."""
 
     fault: str = "system"
     seed: int = 0
 
 
-def tell(sandbox: Sandbox, options: Options, screen: Screen) -> Report:
+def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoReport:
     """Run the demo in `sandbox` and return what happened.
 
     Raises:
@@ -65,7 +65,7 @@ def tell(sandbox: Sandbox, options: Options, screen: Screen) -> Report:
     screen.fleet(fleet)
 
     total = time.monotonic() - started
-    report = Report(
+    report = DemoReport(
         outputs=outputs,
         resources=dict(sorted(resources.items())),
         seconds=Seconds(round(deploy_seconds, 3), round(total, 3)),
@@ -81,7 +81,7 @@ def tell(sandbox: Sandbox, options: Options, screen: Screen) -> Report:
 class Watch:
     """Looks at the cloud from outside, and passes on what it sees on the caller's own thread."""
 
-    def __init__(self, sandbox: Sandbox, screen: Screen) -> None:
+    def __init__(self, sandbox: Sandbox, screen: DemoScreen) -> None:
         self._cloud = sandbox.cloud
         self._screen = screen
         self._autoscaling = self._cloud.client("autoscaling", sandbox.region)
@@ -118,16 +118,16 @@ class Watch:
                 return
         raise DeploymentError(f"{name} did not settle within {SETTLE_LIMIT} of cloud time")
 
-    def break_one(self, name: str, options: Options) -> Fault:
+    def break_one(self, name: str, options: DemoOptions) -> BrokenInstance:
         """Make one check of one member fail, chosen by the seed."""
         members = sorted(self.members(name), key=lambda each: (each.zone, each.id))
         member = random.Random(options.seed).choice(members)  # noqa: S311 - a repeatable choice, no secret
         self._cloud.break_instance(member.id, options.fault)
-        fault = Fault(member.id, member.zone, options.fault, self._cloud.clock.now())
+        fault = BrokenInstance(member.id, member.zone, options.fault, self._cloud.clock.now())
         self._screen.broken(fault)
         return fault
 
-    def until_whole(self, name: str, fault: Fault) -> Replacement | None:
+    def until_whole(self, name: str, fault: BrokenInstance) -> ReplacedInstance | None:
         """Wait until the broken one is gone and as many are whole as are wished; None if that takes too long."""
         before = {member.id for member in self.members(name)}
         for now in self._cloud_time(HEAL_LIMIT):
@@ -136,7 +136,7 @@ class Watch:
             new = sorted(members.keys() - before)
             whole = len(members) == len(before) and all(member.is_whole for member in members.values())
             if new and whole and fault.instance_id not in members:
-                return Replacement(fault.instance_id, new[0], round((now - fault.at).total_seconds(), 1))
+                return ReplacedInstance(fault.instance_id, new[0], round((now - fault.at).total_seconds(), 1))
         return None
 
     def _cloud_time(self, limit: timedelta) -> Iterator[datetime]:

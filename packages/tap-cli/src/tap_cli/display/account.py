@@ -1,4 +1,4 @@
-"""The account of one deployment: what the engine told, kept, and handed on to whoever shows it as it happens."""
+"""The record of one deployment: what the engine told, kept, and handed on to whoever shows it as it happens."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from embedded_pulumi.engine.events import (
 )
 from embedded_pulumi.engine.steps import COUNTED_AS
 from embedded_pulumi.values import Properties
-from tap_cli.display.changes import Change, output_changes, stack_outputs_before
+from tap_cli.display.changes import PropertyChange, output_changes, stack_outputs_before
 
 
 def _silent(_: Event) -> None:
@@ -27,7 +27,7 @@ def _silent(_: Event) -> None:
 
 
 @dataclass
-class Account:
+class DeploymentRecord:
     """A listener of the engine's.
 
     Attributes:
@@ -78,6 +78,6 @@ class Account:
         return any(kind not in {"same", "read", "refresh"} for kind in self.changes)
 
     @property
-    def output_changes(self) -> list[Change]:
+    def output_changes(self) -> list[PropertyChange]:
         """The outputs of the stack that changed (or would); none while the program has not come to them."""
         return [] if self.outputs is None else output_changes(stack_outputs_before(self.steps), self.outputs)

@@ -24,7 +24,7 @@ Told = StepStarted | StepFinished | StepFailed
 
 
 @dataclass(frozen=True)
-class Change:
+class PropertyChange:
     """One property that changes.
 
     Attributes:
@@ -46,34 +46,34 @@ class Change:
         return {"add": "+", "delete": "-", "update": "~"}[self.kind.value.removesuffix("-replace")]
 
 
-def changes(step: Told) -> list[Change]:
+def changes(step: Told) -> list[PropertyChange]:
     """The properties that a step changes, in the provider's order; none for what is created or deleted whole."""
     if step.old is None or step.new is None:
         return []
     return [found for path, kind in step.diff.items() for found in _change(path, kind, step.old, step.new)]
 
 
-def output_changes(old: Properties, new: Properties) -> list[Change]:
+def output_changes(old: Properties, new: Properties) -> list[PropertyChange]:
     """The outputs of a stack that change."""
     found = []
     for name in dict.fromkeys((*new, *old)):
         before, after = old.get(name, ABSENT), new.get(name, ABSENT)
         if before != after:
             kind = DiffKind.ADD if before is ABSENT else DiffKind.DELETE if after is ABSENT else DiffKind.UPDATE
-            found.append(Change(name, kind, before, after, replaces=False))
+            found.append(PropertyChange(name, kind, before, after, replaces=False))
     return found
 
 
-def _change(path: str, kind: DiffKind, old: ResourceState, new: ResourceState) -> Iterator[Change]:
+def _change(path: str, kind: DiffKind, old: ResourceState, new: ResourceState) -> Iterator[PropertyChange]:
     before, after = _find(path, old), _find(path, new)
     replaces = kind.value.endswith("-replace")
     inner = _within(before, after)
     if inner is None:
-        yield Change(path, kind, before, after, replaces)
+        yield PropertyChange(path, kind, before, after, replaces)
         return
     olds, news = inner
     for where, inner_kind in compare(olds, news).items():
-        yield Change(f"{path} » {where}", inner_kind, _at(where, olds), _at(where, news), replaces)
+        yield PropertyChange(f"{path} » {where}", inner_kind, _at(where, olds), _at(where, news), replaces)
 
 
 def _find(path: str, state: ResourceState) -> Value:

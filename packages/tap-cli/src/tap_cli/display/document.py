@@ -7,12 +7,12 @@ from typing import Any
 from embedded_pulumi.engine.events import StepFailed, StepFinished
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.engine.urn import Urn
-from tap_cli.display.account import Account
-from tap_cli.display.changes import Change, changes
+from tap_cli.display.account import DeploymentRecord
+from tap_cli.display.changes import PropertyChange, changes
 from tap_cli.display.values import ABSENT, document
 
 
-def deployment(operation: str, stack: str, account: Account, error: str | None = None) -> dict[str, Any]:
+def deployment(operation: str, stack: str, account: DeploymentRecord, error: str | None = None) -> dict[str, Any]:
     """What a preview, update, refresh or destruction came to.
 
     Args:
@@ -52,7 +52,7 @@ def _step(step: StepFinished | StepFailed) -> dict[str, Any]:
     }
 
 
-def _property(change: Change) -> dict[str, Any]:
+def _property(change: PropertyChange) -> dict[str, Any]:
     """One changed property; `old` is missing where there was none, as is `new`."""
     sides = {"old": change.old, "new": change.new}
     known = {side: document(value) for side, value in sides.items() if value is not ABSENT}

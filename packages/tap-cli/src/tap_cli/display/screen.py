@@ -14,7 +14,7 @@ from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.engine.urn import Urn, is_provider_type
 from embedded_pulumi.values import Properties
 from tap_cli.display import values
-from tap_cli.display.changes import Change, Told
+from tap_cli.display.changes import PropertyChange, Told
 from tap_cli.display.tree import REPLACE, SIGNS, Line, grow, lines, short_type
 
 STYLES: Mapping[str, str] = {
@@ -95,7 +95,7 @@ class Screen:
             text.append(f"{line.below}  ", "dim")
             self._change(text, change)
 
-    def _change(self, text: Text, change: Change) -> None:
+    def _change(self, text: Text, change: PropertyChange) -> None:
         """One property: what it was and what it will be."""
         text.append(f"{change.sign} ", STYLES[change.sign])
         text.append(f"{change.path}: ")
@@ -105,7 +105,7 @@ class Screen:
             text.append("  forces replacement", STYLES[REPLACE])
         self._print(text)
 
-    def outputs(self, changed: Iterable[Change]) -> None:
+    def outputs(self, changed: Iterable[PropertyChange]) -> None:
         """The stack's outputs that change."""
         changed = list(changed)
         if not changed:
@@ -178,7 +178,7 @@ def _is_news(event: StepFinished) -> bool:
     return event.op not in {Op.SAME, Op.REFRESH} and not is_provider_type(event.type)
 
 
-def _sides(change: Change) -> tuple[str, str]:
+def _sides(change: PropertyChange) -> tuple[str, str]:
     if change.old is values.ABSENT:
         return "", values.text(change.new)
     if change.new is values.ABSENT:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.engine.urn import Urn, is_provider_type
-from tap_cli.display.changes import Change, Told, changes
+from tap_cli.display.changes import PropertyChange, Told, changes
 
 REPLACE = "+-"
 
@@ -32,7 +32,7 @@ LEFT_OVER = "what an earlier replacement left"
 
 
 @dataclass
-class Row:
+class TreeRow:
     """One resource of the tree.
 
     Attributes:
@@ -45,9 +45,9 @@ class Row:
     type: str
     parent: str
     sign: str = ""
-    changes: list[Change] = field(default_factory=list)
+    changes: list[PropertyChange] = field(default_factory=list)
     note: str = ""
-    children: list[Row] = field(default_factory=list)
+    children: list[TreeRow] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -64,7 +64,7 @@ class Row:
 class Line:
     """A row and where it stands: the branches before it, and those before what belongs to it."""
 
-    row: Row
+    row: TreeRow
     branch: str
     below: str
 
@@ -76,13 +76,13 @@ def short_type(type_: str) -> str:
     return ":".join(part for part in (package, module.partition("/")[0], name) if part)
 
 
-def grow(steps: Iterable[Told]) -> list[Row]:
+def grow(steps: Iterable[Told]) -> list[TreeRow]:
     """The roots of the tree: what changes, and whatever is above it.
 
     Args:
         steps: What the engine has told, `same` included: it knows the parents.
     """
-    rows: dict[str, Row] = {}
+    rows: dict[str, TreeRow] = {}
     for step in steps:
         _merge(rows, step)
     wanted = {urn for row in rows.values() if row.sign for urn in _line_of(row, rows)}
@@ -93,10 +93,10 @@ def grow(steps: Iterable[Told]) -> list[Row]:
     return [row for row in chosen if row.parent not in wanted]
 
 
-def _merge(rows: dict[str, Row], step: Told) -> None:
+def _merge(rows: dict[str, TreeRow], step: Told) -> None:
     """Add a step to the row of its resource; the two steps of a replacement are one row."""
     state = step.new or step.old
-    row = rows.setdefault(step.urn, Row(step.urn, step.type, _parent(state)))
+    row = rows.setdefault(step.urn, TreeRow(step.urn, step.type, _parent(state)))
     sign = _sign(step)
     if sign == REPLACE or row.sign in {"", "-"}:
         row.sign = sign or row.sign
@@ -115,7 +115,7 @@ def _parent(state: ResourceState | None) -> str:
     return "" if state is None else state.parent
 
 
-def _line_of(row: Row, rows: Mapping[str, Row]) -> Iterator[str]:
+def _line_of(row: TreeRow, rows: Mapping[str, TreeRow]) -> Iterator[str]:
     """A row and everything above it."""
     yield row.urn
     while row.parent in rows:
@@ -123,14 +123,14 @@ def _line_of(row: Row, rows: Mapping[str, Row]) -> Iterator[str]:
         yield row.urn
 
 
-def lines(roots: Iterable[Row]) -> Iterator[Line]:
+def lines(roots: Iterable[TreeRow]) -> Iterator[Line]:
     """The tree line by line, with the branches that Pulumi draws."""
     for root in roots:
         yield Line(root, "", "│  " if root.children else "   ")
         yield from _below(root, "")
 
 
-def _below(row: Row, trunk: str) -> Iterator[Line]:
+def _below(row: TreeRow, trunk: str) -> Iterator[Line]:
     for child in row.children:
         last = child is row.children[-1]
         inner = trunk + ("   " if last else "│  ")

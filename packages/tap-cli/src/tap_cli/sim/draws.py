@@ -7,7 +7,7 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from embedded_aws.fleet import MaintenancePolicy, Settings, Timings
+from embedded_aws.fleet import GroupSettings, MaintenancePolicy, Timings
 from embedded_aws.fleet.settings import Override, PoolState, WarmPool
 from embedded_aws.fleet.words import Words
 from embedded_aws.in_process.faults import ApiFaults
@@ -81,7 +81,7 @@ def _wear(rng: Random, size: int) -> dict[str, Any]:
     return {"every_seconds": every, "minutes": rng.choice((60, 150)), "veterans": rng.random() < 0.9}  # noqa: PLR2004 - a chance
 
 
-def _in_a_day(rng: Random, group: Settings, hours: int) -> tuple[float, str, dict[str, Any]]:
+def _in_a_day(rng: Random, group: GroupSettings, hours: int) -> tuple[float, str, dict[str, Any]]:
     """Something that befalls the group at some time; what would stop the healer for the rest of the day is left out."""
     name = rng.choice([each for each in NAMES if each not in {"suspend", "switch", "no-machines", "observe"}])
     return rng.random() * 3600 * hours, name, DRAWS[name](rng, group)
@@ -92,8 +92,8 @@ def _size(rng: Random) -> int:
     return rng.randint(low, high)
 
 
-def _settings(rng: Random, size: int) -> Settings:
-    return Settings(
+def _settings(rng: Random, size: int) -> GroupSettings:
+    return GroupSettings(
         min_size=0,
         max_size=2 * size + 2,
         desired=size,
@@ -185,26 +185,26 @@ MISFORTUNES: dict[str, tuple[Any, ...]] = {
 }
 
 
-def _step(rng: Random, settings: Settings, minutes: int) -> tuple[float, str, dict[str, Any]]:
+def _step(rng: Random, settings: GroupSettings, minutes: int) -> tuple[float, str, dict[str, Any]]:
     name = rng.choice(NAMES)
     return rng.random() * 50 * minutes, name, DRAWS[name](rng, settings)
 
 
-def _zone(rng: Random, settings: Settings) -> dict[str, Any]:
+def _zone(rng: Random, settings: GroupSettings) -> dict[str, Any]:
     return {"zone": rng.choice(settings.zones)}
 
 
-def _some(rng: Random, settings: Settings) -> dict[str, Any]:
+def _some(rng: Random, settings: GroupSettings) -> dict[str, Any]:
     """One or a few members, or a share of them; anywhere, or in one zone."""
     number: dict[str, Any] = rng.choice(({"count": 1}, {"count": rng.randint(1, 4)}, {"percent": rng.randint(5, 100)}))
     return number | (_zone(rng, settings) if rng.random() < 0.4 else {})  # noqa: PLR2004 - a chance
 
 
-def _few(rng: Random, settings: Settings) -> dict[str, Any]:
+def _few(rng: Random, settings: GroupSettings) -> dict[str, Any]:
     return {"count": rng.randint(1, max(1, settings.desired // 10))}
 
 
-def _failure(rng: Random, settings: Settings) -> dict[str, Any]:
+def _failure(rng: Random, settings: GroupSettings) -> dict[str, Any]:
     drawn: dict[str, Any] = {"check": rng.choice(CHECKS), "genuine": rng.random() < 0.7, "over_seconds": 0}  # noqa: PLR2004 - a chance
     drawn |= {"over_seconds": rng.choice((0, 0, 60, 400)), "told": rng.choice(TOLD)}
     if rng.random() < 0.3:  # noqa: PLR2004 - a chance
@@ -242,7 +242,7 @@ SWITCHES = (
 )
 
 
-def _processes(rng: Random, _: Settings) -> dict[str, Any]:
+def _processes(rng: Random, _: GroupSettings) -> dict[str, Any]:
     return {"processes": rng.sample(PROCESSES, rng.randint(1, 2))}
 
 

@@ -13,12 +13,12 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any, TypeAlias
 
-from embedded_aws.fleet import Settings, Timings
+from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim.function import Healer
-from tap_cli.sim.history import History, Outcome, play
+from tap_cli.sim.history import History, PlayedHistory, play
 
-Demand: TypeAlias = Callable[[Outcome], str]
+Demand: TypeAlias = Callable[[PlayedHistory], str]
 """What a drill demands: what is wrong, or ""."""
 Step: TypeAlias = tuple[float, str, dict[str, Any]]
 
@@ -51,9 +51,9 @@ def judge(drill: Drill, healer: Healer | None = None) -> list[str]:
 
 def a_group(size: int, *steps: Step, minutes: int = 12, **changes: Any) -> History:
     """A history of a group that nothing else befalls; `changes` are of its settings or of the history."""
-    of_settings = {key: changes.pop(key) for key in list(changes) if key in Settings.__dataclass_fields__}
+    of_settings = {key: changes.pop(key) for key in list(changes) if key in GroupSettings.__dataclass_fields__}
     usual: dict[str, Any] = {"zones": FULL_ZONES, "template_version": "1", "grace": timedelta(0)}
-    group = Settings(**({"min_size": 0, "max_size": 2 * size + 2, "desired": size} | usual | of_settings))
+    group = GroupSettings(**({"min_size": 0, "max_size": 2 * size + 2, "desired": size} | usual | of_settings))
     history = History(seed=1, minutes=minutes, settings=group, timings=PATIENT, steps=steps)
     calm: dict[str, Any] = {"faults": ApiFaults(latency_seconds=0.1), "prompt_seconds": 1.0}
     return replace(history, **(calm | changes))
@@ -66,7 +66,7 @@ def marks(least: int, most: int | None = None) -> Demand:
     """So many marks."""
     highest = least if most is None else most
 
-    def demand(outcome: Outcome) -> str:
+    def demand(outcome: PlayedHistory) -> str:
         made = len(outcome.referee.marks)
         return "" if least <= made <= highest else f"{made} marks, expected {least} to {highest}"
 
@@ -76,7 +76,7 @@ def marks(least: int, most: int | None = None) -> Demand:
 def marked_between(first: float, last: float, least: int = 1) -> Demand:
     """So many marks at least between two times, in minutes of the history, and the first not before."""
 
-    def demand(outcome: Outcome) -> str:
+    def demand(outcome: PlayedHistory) -> str:
         times = [round((mark.time - outcome.begin).total_seconds() / 60, 2) for mark in outcome.referee.marks]
         inside = [time for time in times if first <= time <= last]
         return "" if len(inside) >= least else f"{len(inside)} marks between {first} and {last} min: {times}"
@@ -87,7 +87,7 @@ def marked_between(first: float, last: float, least: int = 1) -> Demand:
 def metric(name: str, least: float) -> Demand:
     """A metric has been so high at some time."""
 
-    def demand(outcome: Outcome) -> str:
+    def demand(outcome: PlayedHistory) -> str:
         highest = max((values.get(name, 0) for _, values in outcome.account.metrics), default=0)
         return "" if highest >= least else f"{name} was never above {highest}"
 
@@ -104,7 +104,7 @@ def noticed(words: str) -> Demand:
 def reason(name: str) -> Demand:
     """Some line gives this reason."""
 
-    def demand(outcome: Outcome) -> str:
+    def demand(outcome: PlayedHistory) -> str:
         lines = [json.loads(text) for _, text in outcome.function.lines]
         return "" if any(line.get("reasons", {}).get(name) for line in lines) else f"no line gives the reason {name}"
 
@@ -117,7 +117,7 @@ def never(name: str) -> Demand:
     return lambda outcome: "" if given(outcome) else f"a line gives the reason {name}"
 
 
-def every_sweep_tells(outcome: Outcome) -> str:
+def every_sweep_tells(outcome: PlayedHistory) -> str:
     """Each sweep has left a line, and none has crashed."""
     lines = [json.loads(text) for _, text in outcome.function.lines]
     if outcome.function.errors:
@@ -125,7 +125,7 @@ def every_sweep_tells(outcome: Outcome) -> str:
     return "" if len(lines) == outcome.account.sessions else f"{len(lines)} lines of {outcome.account.sessions} sweeps"
 
 
-def sweeps_fail(outcome: Outcome) -> str:
+def sweeps_fail(outcome: PlayedHistory) -> str:
     """Some invocations have failed, which is what the function's own alarm looks at."""
     return "" if outcome.function.errors else "no sweep has failed"
 
@@ -138,7 +138,7 @@ def all_of(*demands: Demand) -> Demand:
 def apart(minutes: float) -> Demand:
     """Marks are so far apart."""
 
-    def demand(outcome: Outcome) -> str:
+    def demand(outcome: PlayedHistory) -> str:
         gaps = [b.time - a.time for a, b in pairwise(outcome.referee.marks)]
         return "" if all(gap >= timedelta(minutes=minutes) for gap in gaps) else f"marks are {min(gaps)} apart"
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from tap_cli.errors import UsageError
-from tap_cli.sim.run import Summary
+from tap_cli.sim.run import PolicySummary
 from tap_cli.sim.scenario import Scenario
 
 COLOURS = {"ours": "#0b6e4f", "native": "#4a6fa5", "percent-20": "#e0a030", "seed": "#c1554d", "naive": "#7a3b69"}
 FORMATS = ("png", "svg")
 
 
-def draw(name: str, scenario: Scenario, found: dict[str, Summary], folder: Path) -> list[Path]:
+def draw(name: str, scenario: Scenario, found: dict[str, PolicySummary], folder: Path) -> list[Path]:
     """Draw one scenario as PNG and SVG; of several seeds the first.
 
     Args:

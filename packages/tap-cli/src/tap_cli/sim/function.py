@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, Protocol
 
 from embedded_aws.in_process.account import Account
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import GROUP_NAME
 from tap_cli.sim.strands import Course, Strand, run
 from tap_stack.healer.handler import Surroundings
@@ -37,7 +37,7 @@ class Healer(Protocol):
 
 
 @dataclass(frozen=True)
-class Delivery:
+class Arrival:
     """One arrival of an event.
 
     Attributes:
@@ -86,15 +86,15 @@ class Schedule:
     twofold: float = 0.0
     wobble_seconds: float = 0.0
     prompt_seconds: float = PROMPT
-    extra: Sequence[Delivery] = ()
+    extra: Sequence[Arrival] = ()
     latest_seconds: float = 120.0
     silent: Sequence[tuple[datetime, datetime]] = ()
 
-    def deliveries(self, rng: Random) -> list[Delivery]:
+    def deliveries(self, rng: Random) -> list[Arrival]:
         """All arrivals, in order of time."""
         return sorted([*self._arrivals(rng), *self.extra], key=lambda item: (item.arrives, item.due))
 
-    def _arrivals(self, rng: Random) -> Iterator[Delivery]:
+    def _arrivals(self, rng: Random) -> Iterator[Arrival]:
         minute = self.first
         while minute <= self.until:
             due = minute + timedelta(seconds=self.wobble_seconds * rng.random()) if self.wobble_seconds else minute
@@ -102,11 +102,11 @@ class Schedule:
                 late = rng.random() < self.late
                 within = self.latest_seconds if late else self.prompt_seconds
                 arrives = due + timedelta(seconds=rng.random() * within)
-                yield Delivery(due, arrives)
+                yield Arrival(due, arrives)
                 if self.twofold and rng.random() < self.twofold:
-                    yield Delivery(due - timedelta(seconds=rng.randint(1, 25)), arrives + TOGETHER * rng.random())
+                    yield Arrival(due - timedelta(seconds=rng.randint(1, 25)), arrives + TOGETHER * rng.random())
                 if rng.random() < self.repeated:
-                    yield Delivery(due, due + timedelta(seconds=rng.random() * self.latest_seconds))
+                    yield Arrival(due, due + timedelta(seconds=rng.random() * self.latest_seconds))
             minute += self.every
 
 
@@ -114,7 +114,7 @@ class TimedOut(BaseException):
     """Lambda ended an invocation whose time was up: nothing in the healer can catch that."""
 
 
-class Invocation:
+class LambdaContext:
     """Lambda's context object, and the clients' way to its time."""
 
     log_group_name = LOG_GROUP
@@ -150,8 +150,8 @@ class Function:
     rng: Random
     seconds: float = 50
     reserved: bool = True
-    on_start: Callable[[Session, Delivery], None] = lambda _session, _delivery: None
-    on_end: Callable[[Session, BaseException | None], None] = lambda _session, _error: None
+    on_start: Callable[[ClientSession, Arrival], None] = lambda _session, _delivery: None
+    on_end: Callable[[ClientSession, BaseException | None], None] = lambda _session, _error: None
     lines: list[tuple[int, str]] = field(default_factory=list)
     errors: int = 0
     dropped: int = 0
@@ -166,7 +166,7 @@ class Function:
                 self._at_once(deliveries)
             self.account.world.advance(schedule.until)
 
-    def _one_after_the_other(self, deliveries: list[Delivery]) -> None:
+    def _one_after_the_other(self, deliveries: list[Arrival]) -> None:
         world = self.account.world
         for delivery in deliveries:
             if world.now - delivery.arrives > EVENT_AGE:
@@ -174,9 +174,9 @@ class Function:
             else:
                 run(world, [(delivery.arrives, self._course(delivery))])
 
-    def _at_once(self, deliveries: list[Delivery]) -> None:
+    def _at_once(self, deliveries: list[Arrival]) -> None:
         longest = timedelta(seconds=self.seconds)
-        cluster: list[Delivery] = []
+        cluster: list[Arrival] = []
         for delivery in deliveries:
             if cluster and delivery.arrives > max(cluster[-1].arrives, self.account.world.now) + longest:
                 self._run(cluster)
@@ -185,14 +185,14 @@ class Function:
         if cluster:
             self._run(cluster)
 
-    def _run(self, cluster: list[Delivery]) -> None:
+    def _run(self, cluster: list[Arrival]) -> None:
         run(self.account.world, [(item.arrives, self._course(item)) for item in cluster])
 
-    def _course(self, delivery: Delivery) -> Course:
+    def _course(self, delivery: Arrival) -> Course:
         return lambda strand: self._invoke(strand, delivery)
 
-    def _invoke(self, strand: Strand, delivery: Delivery) -> None:
-        session = Session(self.account, strand)
+    def _invoke(self, strand: Strand, delivery: Arrival) -> None:
+        session = ClientSession(self.account, strand)
         around = Surroundings(
             clients=session,
             environ=self.environ,
@@ -202,7 +202,7 @@ class Function:
         )
         self.on_start(session, delivery)
         try:
-            self.healer.sweep(delivery.event, Invocation(strand, self.seconds), around)
+            self.healer.sweep(delivery.event, LambdaContext(strand, self.seconds), around)
         except (Exception, TimedOut) as error:  # noqa: BLE001 - as Lambda does: whatever it is fails the invocation
             self.errors += 1
             self.on_end(session, error)

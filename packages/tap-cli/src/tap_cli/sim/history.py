@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from botocore.exceptions import ReadTimeoutError
 
-from embedded_aws.fleet import Settings, Timings
+from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.fleet.words import Words
 from embedded_aws.in_process import alterations, troubles
 from embedded_aws.in_process.account import Account
@@ -24,9 +24,9 @@ from embedded_aws.in_process.troubles import Fate, Trouble
 from embedded_aws.in_process.world import GROUP_NAME, World, build
 from tap_cli.sim import bygone, steps
 from tap_cli.sim.chance import stream
-from tap_cli.sim.function import Delivery, Function, Healer, Schedule
+from tap_cli.sim.function import Arrival, Function, Healer, Schedule
 from tap_cli.sim.policies import Ours
-from tap_cli.sim.referee import Referee, Violation
+from tap_cli.sim.referee import BrokenProperty, Referee
 
 MONTH = timedelta(days=30)
 LAUNCHED = "EC2 Instance Launch Successful"
@@ -57,7 +57,7 @@ class History:
 
     seed: int
     minutes: int
-    settings: Settings
+    settings: GroupSettings
     timings: Timings = field(default_factory=Timings)
     steps: tuple[tuple[float, str, dict[str, Any]], ...] = ()
     faults: ApiFaults = field(default_factory=ApiFaults)
@@ -81,7 +81,7 @@ class History:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PlayedHistory:
     """What became of a history that began at a time."""
 
     begin: datetime
@@ -91,12 +91,14 @@ class Outcome:
     referee: Referee
 
     @property
-    def violations(self) -> list[Violation]:
+    def violations(self) -> list[BrokenProperty]:
         """Every property that was broken."""
         return self.referee.violations
 
 
-def play(history: History, healer: Healer | None = None, before: Callable[[World], None] = lambda _: None) -> Outcome:
+def play(
+    history: History, healer: Healer | None = None, before: Callable[[World], None] = lambda _: None
+) -> PlayedHistory:
     """Play a history from its beginning to its end; `before` sees the world when it begins."""
     world = build(history.settings, history.timings, stream(history.seed, "group"), words=history.words)
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
@@ -112,7 +114,7 @@ def play(history: History, healer: Healer | None = None, before: Callable[[World
     steps.plan(world, stream(history.seed, "steps"), history.steps)
     begin = world.now
     function.run(_schedule(begin, history))
-    return Outcome(begin, world, account, function, referee)
+    return PlayedHistory(begin, world, account, function, referee)
 
 
 def _remember(world: World, history: History) -> None:
@@ -176,10 +178,10 @@ def _schedule(begin: datetime, history: History) -> Schedule:
     )
 
 
-def _events(begin: datetime, history: History) -> Iterator[Delivery]:
+def _events(begin: datetime, history: History) -> Iterator[Arrival]:
     for seconds, said in history.events:
         when = begin + timedelta(seconds=seconds)
-        yield Delivery(when, when, said)
+        yield Arrival(when, when, said)
     for seconds in history.changes:
         when = begin + timedelta(seconds=seconds)
-        yield Delivery(when, when, kind=LAUNCHED)
+        yield Arrival(when, when, kind=LAUNCHED)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
-from embedded_aws.fleet import Event, Settings, Timings, What
+from embedded_aws.fleet import Event, GroupSettings, Timings, What
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim.draws import ZONES
-from tap_cli.sim.history import History, Outcome, play
+from tap_cli.sim.history import History, PlayedHistory, play
 
 WINDOWS = {"system": 120, "ebs": 120, "instance": 300}
 IN_TIME = 65  # seconds after the window, with a working API and sweeps that begin at most 60 s apart
@@ -24,7 +24,7 @@ KINDS = ("prompt", "wobbling", "throttled")
 
 
 @dataclass
-class Watch:
+class MemberTimes:
     """When each member was marked, and since when its checks failed."""
 
     failed: dict[str, datetime]
@@ -38,8 +38,8 @@ class Watch:
             self.marked.setdefault(event.instance_id, event.time)
 
 
-def _settings(size: int, zones: int) -> Settings:
-    return Settings(0, 2 * size, size, ZONES[:zones], "1", grace=timedelta(seconds=300))
+def _settings(size: int, zones: int) -> GroupSettings:
+    return GroupSettings(0, 2 * size, size, ZONES[:zones], "1", grace=timedelta(seconds=300))
 
 
 def lonely(rng: Random, kind: str) -> tuple[History, str]:
@@ -62,7 +62,7 @@ def lonely(rng: Random, kind: str) -> tuple[History, str]:
     return history, check
 
 
-def delay_when_alone(history: History, check: str) -> tuple[Outcome, float]:
+def delay_when_alone(history: History, check: str) -> tuple[PlayedHistory, float]:
     """Property 16: play such a history; how many seconds after its window the fault was marked."""
     outcome, watch = _watched(history)
     taken = [
@@ -105,7 +105,7 @@ def flood(rng: Random) -> History:
     )
 
 
-def overdue_in_flood(history: History) -> tuple[Outcome, str]:
+def overdue_in_flood(history: History) -> tuple[PlayedHistory, str]:
     """Property 17: play such a history; which genuine fault is overdue in it, or ""."""
     outcome, watch = _watched(history)
     ailments = outcome.world.ailments
@@ -118,7 +118,7 @@ def overdue_in_flood(history: History) -> tuple[Outcome, str]:
     return outcome, ""
 
 
-def _watched(history: History) -> tuple[Outcome, Watch]:
-    watch = Watch({}, {})
+def _watched(history: History) -> tuple[PlayedHistory, MemberTimes]:
+    watch = MemberTimes({}, {})
     outcome = play(history, before=lambda world: world.listeners.append(watch.hear))
     return outcome, watch

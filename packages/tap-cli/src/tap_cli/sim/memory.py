@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from tap_cli.sim.sightings import Entry, Since, Sweep
+from tap_cli.sim.sightings import Entry, SeenSweep, Since
 from tap_cli.sim.tags import is_off
 
 ZONE_MINIMUM, ZONE_PERCENT = 3, 55
@@ -24,7 +24,7 @@ Template: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Mark:
+class SeenMark:
     """One SetInstanceHealth as it reached AWS.
 
     Attributes:
@@ -75,7 +75,7 @@ class Memory:
         base: The group's own launch template, as last shown, and when that was first shown.
     """
 
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[SeenMark] = field(default_factory=list)
     asked: list[tuple[datetime, int, str]] = field(default_factory=list)
     templates: dict[str, Template] = field(default_factory=dict)
     first_shown: dict[str, datetime] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class Memory:
     burst: Burst | None = None
     _shown: int = 0
 
-    def note_group(self, sweep: Sweep) -> None:
+    def note_group(self, sweep: SeenSweep) -> None:
         """Take in a group that was shown to a sweep; the same list of members again tells nothing new."""
         group, now = sweep.group, sweep.group_seen
         if group is None or now is None:
@@ -103,7 +103,7 @@ class Memory:
                 self.first_shown[instance_id] = now
                 self.templates[instance_id] = template_of(entry)
 
-    def note_end(self, sweep: Sweep, now: datetime) -> None:
+    def note_end(self, sweep: SeenSweep, now: datetime) -> None:
         """Take in what only a whole sweep shows."""
         if sweep.refreshing:
             self.held = now
@@ -141,7 +141,7 @@ def braked_zones(members: Mapping[str, Entry], impaired: Mapping[str, Since]) ->
     }
 
 
-def shifted_zones(sweep: Sweep) -> set[str]:
+def shifted_zones(sweep: SeenSweep) -> set[str]:
     """Names of the zones that are shifted away from, as the sweep was shown them."""
     if not sweep.shifted:
         return set()

@@ -14,14 +14,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from embedded_aws.fleet import Lifecycle
-from embedded_aws.in_process.account import Account, Call
-from embedded_aws.in_process.session import Session
+from embedded_aws.in_process.account import Account, SeenCall
+from embedded_aws.in_process.session import ClientSession
 from tap_cli.sim.bursts import standing_burst
-from tap_cli.sim.function import SCHEDULED, Delivery, Function, TimedOut
-from tap_cli.sim.memory import Mark, Memory, serving
+from tap_cli.sim.function import SCHEDULED, Arrival, Function, TimedOut
+from tap_cli.sim.memory import Memory, SeenMark, serving
 from tap_cli.sim.rules import AT_A_MARK
 from tap_cli.sim.scene import Scene
-from tap_cli.sim.sightings import Sweep, members_of, note_reply, question
+from tap_cli.sim.sightings import SeenSweep, members_of, note_reply, question
 from tap_stack.healer.model import Reason
 
 QUIET_CALLS = 5
@@ -34,7 +34,7 @@ FLYING = frozenset({Lifecycle.IN_SERVICE, Lifecycle.TERMINATING})
 
 
 @dataclass(frozen=True)
-class Violation:
+class BrokenProperty:
     """One property broken."""
 
     property: int
@@ -55,8 +55,8 @@ class Referee:
     account: Account
     function: Function
     observing: bool = False
-    violations: list[Violation] = field(default_factory=list)
-    sweeps: dict[int, Sweep] = field(default_factory=dict)
+    violations: list[BrokenProperty] = field(default_factory=list)
+    sweeps: dict[int, SeenSweep] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     _printed: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     _read: int = 0
@@ -67,23 +67,23 @@ class Referee:
         self.function.on_end = self._end
 
     @property
-    def marks(self) -> list[Mark]:
+    def marks(self) -> list[SeenMark]:
         """Marks that took effect, in order of time."""
         return self.memory.marks
 
     def _blame(self, number: int, what: str) -> None:
         if what:
-            self.violations.append(Violation(number, self.account.world.now, what))
+            self.violations.append(BrokenProperty(number, self.account.world.now, what))
 
     # --- calls ---
 
-    def _start(self, session: Session, delivery: Delivery) -> None:
+    def _start(self, session: ClientSession, delivery: Arrival) -> None:
         now = session.strand.time
         ends = now + timedelta(seconds=self.function.seconds)
         scheduled = delivery.kind == SCHEDULED
-        self.sweeps[session.number] = Sweep(session.number, _time_of(delivery), now, ends, scheduled)
+        self.sweeps[session.number] = SeenSweep(session.number, _time_of(delivery), now, ends, scheduled)
 
-    def before_effect(self, call: Call) -> None:
+    def before_effect(self, call: SeenCall) -> None:
         """Judge a mark as it reaches AWS."""
         if call.action in NEEDS_FILTER and not (call.params.get("Filters") or call.params.get("InstanceIds")):
             self._blame(1, f"{call.action} without ids and filters")
@@ -94,7 +94,7 @@ class Referee:
         if call.action == "SetInstanceHealth":
             self._judge(call)
 
-    def _judge(self, call: Call) -> None:
+    def _judge(self, call: SeenCall) -> None:
         sweep, instance_id = self.sweeps[call.session], call.params["InstanceId"]
         retried = instance_id in sweep.marks[-1:]
         if retried and sweep.failed.get(question(call)) == "ValidationError":
@@ -110,11 +110,11 @@ class Referee:
     def _verdicts(scene: Scene) -> list[tuple[int, str]]:
         return [(number, rule(scene)) for number, rule in AT_A_MARK]
 
-    def _scene(self, call: Call, sweep: Sweep) -> Scene:
+    def _scene(self, call: SeenCall, sweep: SeenSweep) -> Scene:
         """The mark with what can be seen of it at once: its zone, and whether brake or burst stand."""
         now, instance_id = self.account.world.now, call.params["InstanceId"]
         zone = sweep.members.get(instance_id, {}).get("AvailabilityZone", "")
-        bare = Mark(instance_id, now, call.sent, call.session, call.params, zone)
+        bare = SeenMark(instance_id, now, call.sent, call.session, call.params, zone)
         scene = Scene(self.memory, sweep, bare, self._fleeing())
         braked = zone in scene.braked
         scene.mark = replace(bare, braked=braked, paced=not braked and standing_burst(scene) is not None)
@@ -126,7 +126,7 @@ class Referee:
         found = {mark.id: roster.get(mark.id) for mark in self.marks}
         return {key for key, member in found.items() if member is not None and member.lifecycle in FLYING}
 
-    def sees(self, call: Call) -> None:
+    def sees(self, call: SeenCall) -> None:
         """Take in what a call told its sweep, and a mark that took effect."""
         sweep = self.sweeps.get(call.session)
         if sweep is None:
@@ -137,7 +137,7 @@ class Referee:
         if call.action == "SetInstanceHealth" and call.took_effect is not None:
             self._takes_effect(call, sweep, call.took_effect)
 
-    def _takes_effect(self, call: Call, sweep: Sweep, when: datetime) -> None:
+    def _takes_effect(self, call: SeenCall, sweep: SeenSweep, when: datetime) -> None:
         instance_id = call.params["InstanceId"]
         if all(mark.id != instance_id or mark.session != call.session for mark in self.marks):
             scene = self._scene(call, sweep)
@@ -145,7 +145,7 @@ class Referee:
 
     # --- the end of a sweep ---
 
-    def _end(self, session: Session, error: BaseException | None) -> None:
+    def _end(self, session: ClientSession, error: BaseException | None) -> None:
         sweep = self.sweeps.pop(session.number)
         killed = isinstance(error, TimedOut)
         lines = self._lines(session.number)
@@ -163,7 +163,7 @@ class Referee:
         self._read = len(self.function.lines)
         return self._printed.pop(number, [])
 
-    def _thrifty(self, sweep: Sweep) -> None:
+    def _thrifty(self, sweep: SeenSweep) -> None:
         """Property 19: five calls in a quiet sweep, where AWS does not answer in more pages than it must."""
         faults, made = self.account.faults, sum(sweep.calls.values())
         in_bits = faults.page_size or faults.empty_page or faults.repeated_page or faults.overlapping_page
@@ -174,7 +174,7 @@ class Referee:
         if made > 2 * QUIET_CALLS:
             self._blame(19, f"{made} calls in a quiet sweep with its retries: {dict(sweep.calls)}")
 
-    def _explained(self, sweep: Sweep, lines: list[dict[str, Any]], error: BaseException | None) -> None:
+    def _explained(self, sweep: SeenSweep, lines: list[dict[str, Any]], error: BaseException | None) -> None:
         """Property 20: one line, and in it each impaired member with one reason of the list."""
         if len(lines) != 1:
             self._blame(20, f"{len(lines)} lines in a sweep that ended with {error!r}")
@@ -188,7 +188,7 @@ class Referee:
         if line.get("result") not in TOLD_NOTHING and sweep.group is not None:
             self._reasoned(sweep, reasons or {})
 
-    def _reasoned(self, sweep: Sweep, reasons: Mapping[str, list[str]]) -> None:
+    def _reasoned(self, sweep: SeenSweep, reasons: Mapping[str, list[str]]) -> None:
         told = Counter(each for ids in reasons.values() for each in ids)
         expected = sweep.members.keys() & sweep.impaired.keys()
         if set(told) != expected or any(number > 1 for number in told.values()):
@@ -201,7 +201,7 @@ class Referee:
             self._blame(20, f"says that it marked {sorted(said - done)}")
 
 
-def _time_of(delivery: Delivery) -> datetime | None:
+def _time_of(delivery: Arrival) -> datetime | None:
     """The time that an event says; None if it says none that is beyond doubt."""
     try:
         return datetime.fromisoformat(str(delivery.event["time"])).astimezone(UTC)
@@ -209,7 +209,7 @@ def _time_of(delivery: Delivery) -> datetime | None:
         return None
 
 
-def _sees_work(sweep: Sweep) -> bool:
+def _sees_work(sweep: SeenSweep) -> bool:
     """Whether the sweep was shown, in its first or last look, a member in service that fails a check or is marked."""
     return any(
         any(entry.get("HealthStatus") != "Healthy" for entry in members.values())

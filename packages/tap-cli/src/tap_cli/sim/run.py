@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from embedded_aws.fleet import MaintenancePolicy, Settings, Timings
+from embedded_aws.fleet import GroupSettings, MaintenancePolicy, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.world import GROUP_NAME, World, build
@@ -69,7 +69,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Summary:
+class PolicySummary:
     """What one policy did in one scenario, over all seeds.
 
     Times are those of all seeds together; lost capacity, healthy ones killed and calls are means of a seed; most in
@@ -99,7 +99,7 @@ class Summary:
         }
 
 
-Results = dict[str, dict[str, Summary]]
+Results = dict[str, dict[str, PolicySummary]]
 
 
 def simulate(
@@ -166,9 +166,9 @@ def play(scenario: Scenario, policy: str, seed: int) -> Run:
     return _run(census, account, begin, world)
 
 
-def _settings(scenario: Scenario) -> Settings:
+def _settings(scenario: Scenario) -> GroupSettings:
     group = scenario.group
-    return Settings(
+    return GroupSettings(
         min_size=0,
         max_size=2 * group.desired,
         desired=group.desired,
@@ -232,8 +232,8 @@ def _seconds(fault: Fault, done: datetime | None, end: datetime) -> float:
     return ((done or end) - fault.since).total_seconds()
 
 
-def _summary(runs: list[Run]) -> Summary:
-    return Summary(
+def _summary(runs: list[Run]) -> PolicySummary:
+    return PolicySummary(
         seconds_to_mark=Spread.of(value for run in runs for value in run.to_mark),
         seconds_to_heal=Spread.of(value for run in runs for value in run.to_heal),
         never_healed=_mean(run.never_healed for run in runs),

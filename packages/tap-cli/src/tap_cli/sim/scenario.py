@@ -92,7 +92,7 @@ class OnZone(_Step):
     zone: Zone
 
 
-class Refresh(_Step):
+class StartRefresh(_Step):
     """An instance refresh begins."""
 
     do: Literal["refresh"]
@@ -107,7 +107,7 @@ class CancelRefresh(_Step):
     do: Literal["cancel-refresh"]
 
 
-class Template(_Step):
+class ChangeTemplate(_Step):
     """The group follows another version of its launch template."""
 
     do: Literal["template"]
@@ -130,7 +130,17 @@ class Switch(_Step):
 
 
 AnyStep: TypeAlias = Annotated[
-    Fail | Flap | OnSome | Spare | Processes | OnZone | Refresh | CancelRefresh | Template | Desired | Switch,
+    Fail
+    | Flap
+    | OnSome
+    | Spare
+    | Processes
+    | OnZone
+    | StartRefresh
+    | CancelRefresh
+    | ChangeTemplate
+    | Desired
+    | Switch,
     Field(discriminator="do"),
 ]
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from tap_cli.sim.memory import Mark, Memory, braked_zones, shifted_zones
-from tap_cli.sim.sightings import Entry, Since, Sweep
+from tap_cli.sim.memory import Memory, SeenMark, braked_zones, shifted_zones
+from tap_cli.sim.sightings import Entry, SeenSweep, Since
 
 WINDOWS = {
     "SystemStatus": timedelta(seconds=120),
@@ -27,8 +27,8 @@ class Scene:
     """
 
     memory: Memory
-    sweep: Sweep
-    mark: Mark
+    sweep: SeenSweep
+    mark: SeenMark
     fleeing: set[str]
 
     @cached_property
@@ -57,6 +57,6 @@ class Scene:
         return self.mark.time
 
     @property
-    def done(self) -> list[Mark]:
+    def done(self) -> list[SeenMark]:
         """Marks that took effect before this one, oldest first."""
         return self.memory.marks

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
-from embedded_aws.in_process.account import Call
+from embedded_aws.in_process.account import SeenCall
 
 Entry: TypeAlias = Mapping[str, Any]
 Since: TypeAlias = dict[str, "datetime | None"]
@@ -43,7 +43,7 @@ FINAL = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "Rollb
 
 
 @dataclass
-class Sweep:
+class SeenSweep:
     """What one sweep has been told so far, and what it did.
 
     Attributes:
@@ -129,12 +129,12 @@ def members_of(group: Entry | None) -> dict[str, Entry]:
     return {entry["InstanceId"]: entry for entry in entries if "InstanceId" in entry}
 
 
-def question(call: Call) -> str:
+def question(call: SeenCall) -> str:
     """What was asked: the same for a call and its repetition."""
     return f"{call.action} {sorted(call.params.items(), key=str)}"
 
 
-def note_reply(told: Sweep, call: Call) -> None:
+def note_reply(told: SeenSweep, call: SeenCall) -> None:
     """Take in what one call told the sweep."""
     key = question(call)
     told.calls[call.action] += 1
@@ -165,12 +165,12 @@ def _date(reply: Entry) -> datetime | None:
         return None
 
 
-def filtered_for(call: Call) -> str:
+def filtered_for(call: SeenCall) -> str:
     """The filter of a DescribeInstanceStatus, by its name."""
     return next((item["Name"] for item in call.params.get("Filters", [])), "")
 
 
-def _faults_of(call: Call) -> str:
+def _faults_of(call: SeenCall) -> str:
     """What an answer lacks that the API promises."""
     key = LISTS.get(call.action)
     if key is None or call.reply is None or filtered_for(call) == ONLY_REPORTED:
@@ -185,7 +185,7 @@ def _faults_of(call: Call) -> str:
     return ""
 
 
-def _note_token(told: Sweep, call: Call, key: str) -> None:
+def _note_token(told: SeenSweep, call: SeenCall, key: str) -> None:
     """A token that comes a second time leads in a circle: of old activities nobody needs to follow it."""
     reply = call.reply or {}
     token = reply.get("NextToken")
@@ -195,19 +195,19 @@ def _note_token(told: Sweep, call: Call, key: str) -> None:
         told.tokens.add((call.action, token))
 
 
-def _is_old(reply: Entry, call: Call) -> bool:
+def _is_old(reply: Entry, call: SeenCall) -> bool:
     times = [entry["StartTime"] for entry in reply.get("Activities") or [] if "StartTime" in entry]
     return bool(times) and times[-1] < call.sent - OLD
 
 
-def _note_group(told: Sweep, call: Call, groups: list[Entry]) -> None:
+def _note_group(told: SeenSweep, call: SeenCall, groups: list[Entry]) -> None:
     if len(groups) != 1:
         return  # an empty page; the group comes with another
     told.first = told.first or groups[0]
     told.group, told.group_seen = groups[0], call.took_effect
 
 
-def _note_statuses(told: Sweep, call: Call, entries: list[Entry]) -> None:
+def _note_statuses(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     name = filtered_for(call)
     if "NextToken" not in call.params and "InstanceIds" not in call.params:
         told.statuses[name] = {}
@@ -220,25 +220,25 @@ def _note_statuses(told: Sweep, call: Call, entries: list[Entry]) -> None:
                 table.setdefault(entry["InstanceId"], {})[key] = max(times, default=None)
 
 
-def _note_activities(told: Sweep, call: Call, entries: list[Entry]) -> None:
+def _note_activities(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     if "NextToken" not in call.params:
         told.activities.clear()
     told.activities.update({entry.get("ActivityId", ""): entry for entry in entries})
 
 
-def _note_refreshes(told: Sweep, call: Call, entries: list[Entry]) -> None:
+def _note_refreshes(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     if "NextToken" not in call.params:
         told.refreshes.clear()
     told.refreshes += [entry.get("Status", "") for entry in entries]
 
 
-def _note_tags(told: Sweep, call: Call, entries: list[Entry]) -> None:
+def _note_tags(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     if "NextToken" not in call.params:
         told.skips.clear()
     told.skips.update({entry.get("ResourceId", ""): entry.get("Value", "") for entry in entries})
 
 
-def _note_shifts(told: Sweep, reply: Entry) -> None:
+def _note_shifts(told: SeenSweep, reply: Entry) -> None:
     shifts = [*reply.get("zonalShifts", []), *reply.get("autoshifts", [])]
     told.shifted = {shift["awayFrom"] for shift in shifts if shift.get("appliedStatus") == "APPLIED"}
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from embedded_aws.fleet import Check, Event, Health, Lifecycle, Member, Preferences, Process, What
 from embedded_aws.fleet.settings import Override
-from embedded_aws.in_process.world import Ailment, Told, World
+from embedded_aws.in_process.world import Ailment, CheckReport, World
 from tap_stack.healer.vetoes import INSTANCE_TAG
 
 Params: TypeAlias = Mapping[str, Any]
@@ -38,7 +38,7 @@ def choose(world: World, rng: Random, params: Params, *, lifecycle: Lifecycle = 
 
 def fail(world: World, rng: Random, params: Params) -> None:
     """Let a check of some members fail, one after the other over a time, and perhaps pass again."""
-    ailment = Ailment(genuine=params.get("genuine", True), told=Told[params.get("told", "usual").upper()])
+    ailment = Ailment(genuine=params.get("genuine", True), told=CheckReport[params.get("told", "usual").upper()])
     lifecycle = Lifecycle(params.get("lifecycle", "InService"))
     for member in choose(world, rng, params, lifecycle=lifecycle):
         begin = world.now + timedelta(seconds=rng.random() * params.get("over_seconds", 0))

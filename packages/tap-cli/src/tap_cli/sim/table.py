@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from tap_cli.sim.run import Spread, Summary
+from tap_cli.sim.run import PolicySummary, Spread
 
 COLUMNS = (
     "policy",
@@ -23,7 +23,7 @@ MINUTES_FROM = 900  # seconds
 THOUSANDS_FROM = 10_000
 
 
-def table(name: str, title: str, found: dict[str, Summary]) -> Table:
+def table(name: str, title: str, found: dict[str, PolicySummary]) -> Table:
     """One scenario: a row for each policy."""
     result = Table(
         title=f"[bold]{name}[/]  {title}", title_justify="left", box=None, pad_edge=False, padding=(0, 1, 0, 0)
@@ -35,7 +35,7 @@ def table(name: str, title: str, found: dict[str, Summary]) -> Table:
     return result
 
 
-def _cells(summary: Summary) -> tuple[str, ...]:
+def _cells(summary: PolicySummary) -> tuple[str, ...]:
     return (
         _spread(summary.seconds_to_mark),
         _spread(summary.seconds_to_heal),

@@ -19,7 +19,7 @@ ARCHITECTURES = ("arm64", "x86_64")
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Discovered:
     """What the stack is built into.
 
     Attributes:
@@ -33,14 +33,14 @@ class Surroundings:
     image_id: str
 
 
-def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Surroundings:
+def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
     """Ask AWS. `opts` carries the parent, and with it the provider, so that it is the right region that answers.
 
     Raises:
         ConfigError: the zones or the instance type cannot be had there.
     """
     zones = _zones(config, opts)
-    return Surroundings(
+    return Discovered(
         place=Place(
             partition=aws.get_partition(opts=opts).partition,
             region=config.region,

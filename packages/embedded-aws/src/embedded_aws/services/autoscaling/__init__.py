@@ -8,6 +8,6 @@ group          one group                    instances      its machines: moto's 
 templates      launch templates             stores         moto's backends
 """
 
-from embedded_aws.services.autoscaling.service import AutoScaling
+from embedded_aws.services.autoscaling.service import AutoScalingService
 
-__all__ = ["AutoScaling"]
+__all__ = ["AutoScalingService"]

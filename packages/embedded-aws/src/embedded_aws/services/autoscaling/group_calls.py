@@ -7,12 +7,12 @@ from random import Random
 from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Routes
-from embedded_aws.fleet import Process, Refused, Settings
+from embedded_aws.fleet import GroupSettings, Process, Refused
 from embedded_aws.services.autoscaling import requests, shapes, stores, templates
 from embedded_aws.services.autoscaling.group import Configuration, Group
 from embedded_aws.services.autoscaling.registry import Registry
 
-Populate: TypeAlias = Callable[[Group, Settings, Call], None]
+Populate: TypeAlias = Callable[[Group, GroupSettings, Call], None]
 """Gives a new group its fleet; this launches its first instances."""
 
 METRICS = (
@@ -74,7 +74,7 @@ class GroupCalls:
         template, subnets = requests.template(call), requests.subnets(call)
         requests.check_network(call, template, subnets)
         described = requests.DEFAULTS | requests.described(params)
-        settings = Settings(
+        settings = GroupSettings(
             params["MinSize"],
             params["MaxSize"],
             params.get("DesiredCapacity", params["MinSize"]),
@@ -173,7 +173,7 @@ class GroupCalls:
         return call.forward()
 
 
-def _store(call: Call, settings: Settings) -> None:
+def _store(call: Call, settings: GroupSettings) -> None:
     """Let moto know an empty group of this name: for its tags, policies, hooks and scheduled actions."""
     params = call.params
     if settings.min_size > settings.max_size:

@@ -30,7 +30,7 @@ ROOT_GIBIBYTES = 8
 GROUP_TAG = "aws:autoscaling:groupName"
 
 
-class Place(Protocol):
+class LaunchPlacement(Protocol):
     """What the group says about where its instances go and what they are called."""
 
     region: str
@@ -64,7 +64,7 @@ class Instances:
         rng: Chooses among several subnets of a zone ("selects a subnet from the Availability Zone at random").
     """
 
-    def __init__(self, place: Place, rng: Random) -> None:
+    def __init__(self, place: LaunchPlacement, rng: Random) -> None:
         self._place = place
         self._rng = rng
         self._launched: dict[str, Launched] = {}

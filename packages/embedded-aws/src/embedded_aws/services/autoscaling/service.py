@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.fleet import Check, Checks, Event, Fleet, Listener, Refused, Settings, Timings
+from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Listener, Refused, Timings
 from embedded_aws.services.autoscaling import refused_calls, shapes
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.group import Group
@@ -31,7 +31,7 @@ Emit: TypeAlias = Callable[[Mapping[str, Any]], None]
 STOPPED = "stopped"
 
 
-class AutoScaling:
+class AutoScalingService:
     """All Auto Scaling groups of the account.
 
     Once a second of cloud time each group goes on by itself; what happens in between happens at its own exact time all
@@ -210,7 +210,7 @@ class AutoScaling:
 
         return answer
 
-    def _populate(self, group: Group, settings: Settings, call: Call) -> None:
+    def _populate(self, group: Group, settings: GroupSettings, call: Call) -> None:
         group.fleet = Fleet(
             group.name,
             settings,

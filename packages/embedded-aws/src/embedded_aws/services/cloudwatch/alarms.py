@@ -27,8 +27,8 @@ from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.services.cloudwatch import description, evaluation, requests, statistics
 from embedded_aws.services.cloudwatch.actions import Actions, Invoke, Performed, Scale
 from embedded_aws.services.cloudwatch.description import StateInfo, Transition
-from embedded_aws.services.cloudwatch.evaluation import Datapoint, Outcome, Rule, State
-from embedded_aws.services.cloudwatch.history import History, HistoryItem
+from embedded_aws.services.cloudwatch.evaluation import AlarmCondition, AlarmState, Datapoint, Evaluation
+from embedded_aws.services.cloudwatch.history import AlarmHistory, HistoryItem
 from embedded_aws.services.cloudwatch.metrics import MetricStore, common_period
 from embedded_aws.services.cloudwatch.times import aligned, aware, naive
 from embedded_aws.services.sns.notifications import Notifications
@@ -72,7 +72,7 @@ class Alarms:
         self._account = authorizer.account
         self._actions = Actions(notifications, authorizer, scale, invoke)
         self._emit = emit
-        self._history = History()
+        self._history = AlarmHistory()
 
     def start(self) -> None:
         """Evaluate from the next tick on."""
@@ -126,7 +126,7 @@ class Alarms:
                 if alarm.rule is None and (_on_the_minute(now) or _period(description.describe(alarm)) < MINUTE)
             ]
 
-    def _judge(self, region: str, alarm: Mapping[str, Any], now: datetime) -> tuple[Rule, Outcome | None]:
+    def _judge(self, region: str, alarm: Mapping[str, Any], now: datetime) -> tuple[AlarmCondition, Evaluation | None]:
         rule = _rule(alarm)
         period = _period(alarm)
         end = aligned(now, TICK if period < MINUTE else MINUTE)
@@ -147,7 +147,9 @@ class Alarms:
         counts = self._store.query(region, [{**queries[0], "MetricStat": stat}], lambda _: starts)[queries[0]["Id"]]
         return any(not statistics.is_significant(alarm["ExtendedStatistic"], count) for count in counts.values())
 
-    def _apply(self, region: str, alarm: Any, judged: tuple[Rule, Outcome | None], now: datetime) -> Transition | None:
+    def _apply(
+        self, region: str, alarm: Any, judged: tuple[AlarmCondition, Evaluation | None], now: datetime
+    ) -> Transition | None:
         """Write a new state down; None if the state stays."""
         rule, outcome = judged
         if outcome is None or outcome.state.value == alarm.state_value:
@@ -216,7 +218,7 @@ class Alarms:
             call.forward()
             alarm = self._stored(call.region)[params["AlarmName"]]
             alarm.configuration_updated_timestamp = naive(call.time)
-            new = StateInfo(State.INSUFFICIENT_DATA, NEW_ALARM, "{}", call.time)
+            new = StateInfo(AlarmState.INSUFFICIENT_DATA, NEW_ALARM, "{}", call.time)
             _set_state(alarm, new if before is None else _state_of(before))
             self._record_configuration(call, alarm.name, "created" if before is None else "updated")
         return {}
@@ -274,10 +276,10 @@ class Alarms:
         return list(get_backend("cloudwatch")[self._account])
 
 
-def _rule(alarm: Mapping[str, Any]) -> Rule:
+def _rule(alarm: Mapping[str, Any]) -> AlarmCondition:
     # Alarms on DynamoDB's metrics ignore missing data unless they say otherwise.
     default = "ignore" if alarm.get("Namespace") == "AWS/DynamoDB" else "missing"
-    return Rule(
+    return AlarmCondition(
         alarm["ComparisonOperator"],
         float(alarm["Threshold"]),
         int(alarm["EvaluationPeriods"]),
@@ -301,7 +303,7 @@ def _on_the_minute(now: datetime) -> bool:
 
 def _state_of(alarm: Any) -> StateInfo:
     since = aware(alarm.state_updated_timestamp)
-    return StateInfo(State(alarm.state_value), alarm.state_reason, alarm.state_reason_data or "{}", since)
+    return StateInfo(AlarmState(alarm.state_value), alarm.state_reason, alarm.state_reason_data or "{}", since)
 
 
 def _set_state(alarm: Any, info: StateInfo) -> None:
@@ -311,8 +313,10 @@ def _set_state(alarm: Any, info: StateInfo) -> None:
     alarm.state_updated_timestamp = naive(info.since)
 
 
-def _state(value: str) -> State:
+def _state(value: str) -> AlarmState:
     try:
-        return State(value)
+        return AlarmState(value)
     except ValueError as error:
-        raise AwsError("ValidationError", f"StateValue {value} is none of {[each.value for each in State]}") from error
+        raise AwsError(
+            "ValidationError", f"StateValue {value} is none of {[each.value for each in AlarmState]}"
+        ) from error

@@ -15,7 +15,7 @@ from typing import Any
 
 import botocore.loaders
 
-from embedded_aws.services.cloudwatch.evaluation import State
+from embedded_aws.services.cloudwatch.evaluation import AlarmState
 from embedded_aws.services.cloudwatch.times import aware, stamp
 
 
@@ -23,7 +23,7 @@ from embedded_aws.services.cloudwatch.times import aware, stamp
 class StateInfo:
     """A state with its reason, as of a moment."""
 
-    state: State
+    state: AlarmState
     reason: str
     reason_data: str
     since: datetime

@@ -32,7 +32,7 @@ OPERATORS: dict[str, tuple[str, Callable[[float, float], bool]]] = {
 TREATMENTS = frozenset({"missing", "ignore", "breaching", "notBreaching"})
 
 
-class State(Enum):
+class AlarmState(Enum):
     """An alarm's states."""
 
     OK = "OK"
@@ -49,7 +49,7 @@ class Datapoint:
 
 
 @dataclass(frozen=True)
-class Rule:
+class AlarmCondition:
     """What an alarm watches for.
 
     Attributes:
@@ -75,15 +75,15 @@ class Rule:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Evaluation:
     """The state that the data call for, why, and the datapoints that decided, newest first."""
 
-    state: State
+    state: AlarmState
     reason: str
     evaluated: tuple[Datapoint, ...]
 
 
-def evaluate(rule: Rule, window: Sequence[Datapoint]) -> Outcome | None:
+def evaluate(rule: AlarmCondition, window: Sequence[Datapoint]) -> Evaluation | None:
     """Judge the evaluation range.
 
     Args:
@@ -102,11 +102,17 @@ def evaluate(rule: Rule, window: Sequence[Datapoint]) -> Outcome | None:
     return _judge_without_filling(rule, window, tuple(known))
 
 
-def _judge_without_filling(rule: Rule, window: Sequence[Datapoint], known: tuple[Datapoint, ...]) -> Outcome | None:
+def _judge_without_filling(
+    rule: AlarmCondition, window: Sequence[Datapoint], known: tuple[Datapoint, ...]
+) -> Evaluation | None:
     """Treat missing data as missing (too little of it says nothing) or ignore it (the state stays)."""
     ignore = rule.treatment == "ignore"
     if not known:
-        return None if ignore else Outcome(State.INSUFFICIENT_DATA, _insufficient(rule), tuple(window[: rule.periods]))
+        return (
+            None
+            if ignore
+            else Evaluation(AlarmState.INSUFFICIENT_DATA, _insufficient(rule), tuple(window[: rule.periods]))
+        )
     breaching = [point for point in known if rule.breaches(_value(point))]
     if len(breaching) >= rule.needed or len(breaching) < len(known):
         return _judge(rule, known, filled=0, filled_breach=False)
@@ -115,18 +121,20 @@ def _judge_without_filling(rule: Rule, window: Sequence[Datapoint], known: tuple
     age_of_oldest = window.index(breaching[-1]) + 1
     if ignore or age_of_oldest < rule.needed:
         return None
-    return Outcome(State.ALARM, _crossed(rule, State.ALARM, known, 0, filled_breach=False), known)
+    return Evaluation(AlarmState.ALARM, _crossed(rule, AlarmState.ALARM, known, 0, filled_breach=False), known)
 
 
-def _judge(rule: Rule, known: tuple[Datapoint, ...], *, filled: int, filled_breach: bool) -> Outcome:
+def _judge(rule: AlarmCondition, known: tuple[Datapoint, ...], *, filled: int, filled_breach: bool) -> Evaluation:
     breaching = sum(rule.breaches(_value(point)) for point in known) + (filled if filled_breach else 0)
-    state = State.ALARM if breaching >= rule.needed else State.OK
-    return Outcome(state, _crossed(rule, state, known, filled, filled_breach=filled_breach), known)
+    state = AlarmState.ALARM if breaching >= rule.needed else AlarmState.OK
+    return Evaluation(state, _crossed(rule, state, known, filled, filled_breach=filled_breach), known)
 
 
-def _crossed(rule: Rule, state: State, known: tuple[Datapoint, ...], filled: int, *, filled_breach: bool) -> str:
+def _crossed(
+    rule: AlarmCondition, state: AlarmState, known: tuple[Datapoint, ...], filled: int, *, filled_breach: bool
+) -> str:
     """AWS's StateReason for OK and ALARM."""
-    alarming = state is State.ALARM
+    alarming = state is AlarmState.ALARM
     shown = [point for point in known if rule.breaches(_value(point)) is alarming]
     text = f"Threshold Crossed: {_shown(rule, shown, len(known), alarming=alarming)}"
     if not known:
@@ -137,7 +145,7 @@ def _crossed(rule: Rule, state: State, known: tuple[Datapoint, ...], filled: int
     return f"{text}."
 
 
-def _shown(rule: Rule, shown: Sequence[Datapoint], evaluated: int, *, alarming: bool) -> str:
+def _shown(rule: AlarmCondition, shown: Sequence[Datapoint], evaluated: int, *, alarming: bool) -> str:
     words = OPERATORS[rule.comparison][0]
     listed = ", ".join(f"{point.value} ({point.start:%d/%m/%y %H:%M:%S})" for point in shown)
     relation = f"{_were(len(shown))}{'' if alarming else ' not'} {words} the threshold ({float(rule.threshold)})"
@@ -151,11 +159,13 @@ def _shown(rule: Rule, shown: Sequence[Datapoint], evaluated: int, *, alarming: 
     )
 
 
-def _insufficient(rule: Rule) -> str:
+def _insufficient(rule: AlarmCondition) -> str:
     return f"Insufficient Data: {_counted(rule.periods, 'datapoint')} {_were(rule.periods)} unknown."
 
 
-def reason_data(rule: Rule, outcome: Outcome, *, now: datetime, statistic: str | None, period: int) -> dict[str, Any]:
+def reason_data(
+    rule: AlarmCondition, outcome: Evaluation, *, now: datetime, statistic: str | None, period: int
+) -> dict[str, Any]:
     """AWS's StateReasonData: what was looked at, oldest first in `recentDatapoints`, newest first after it."""
     values = [point.value for point in reversed(outcome.evaluated) if point.value is not None]
     data: dict[str, Any] = {"version": "1.0", "queryDate": stamp(now)}

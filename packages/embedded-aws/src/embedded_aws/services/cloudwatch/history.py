@@ -44,7 +44,7 @@ class HistoryItem:
         }
 
 
-class History:
+class AlarmHistory:
     """All items, oldest first."""
 
     def __init__(self) -> None:

@@ -28,7 +28,7 @@ _PAGE = 500  # metrics that one ListMetrics answer holds
 
 
 @dataclass(frozen=True)
-class Metric:
+class MetricKey:
     """A metric's identity: another set of dimensions is another metric."""
 
     namespace: str
@@ -36,7 +36,7 @@ class Metric:
     dimensions: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, namespace: str, name: str, dimensions: Iterable[Mapping[str, str]]) -> Metric:
+    def of(cls, namespace: str, name: str, dimensions: Iterable[Mapping[str, str]]) -> MetricKey:
         """From boto3's shapes."""
         return cls(namespace, name, frozenset((each["Name"], each["Value"]) for each in dimensions))
 
@@ -44,7 +44,7 @@ class Metric:
 Windows: TypeAlias = Callable[[timedelta], Sequence[datetime]]
 """A period to the beginnings of the windows, of that length, that are asked about; at least one."""
 
-_Index: TypeAlias = dict[Metric, list[Sample]]
+_Index: TypeAlias = dict[MetricKey, list[Sample]]
 
 
 class MetricStore:
@@ -84,7 +84,7 @@ class MetricStore:
             put_metrics(self._account, region, values, namespace=namespace, dimensions=dimensions, when=when)
 
     def samples(
-        self, region: str, metric: Metric, start: datetime, end: datetime, unit: str | None = None
+        self, region: str, metric: MetricKey, start: datetime, end: datetime, unit: str | None = None
     ) -> list[Sample]:
         """The data of one metric with start <= time < end, of one unit if given."""
         with self._lock:
@@ -115,7 +115,7 @@ class MetricStore:
         """A statistic for each window that has data."""
         statistics.check(stat["Stat"])
         asked, period = stat["Metric"], timedelta(seconds=stat["Period"])
-        metric = Metric.of(asked["Namespace"], asked["MetricName"], asked.get("Dimensions", []))
+        metric = MetricKey.of(asked["Namespace"], asked["MetricName"], asked.get("Dimensions", []))
         starts = windows(period)
         samples = self.samples(region, metric, min(starts), max(starts) + period, stat.get("Unit"))
         values = {
@@ -240,7 +240,7 @@ def _datapoint(
     return point
 
 
-def _is_asked_for(metric: Metric, params: Mapping[str, Any]) -> bool:
+def _is_asked_for(metric: MetricKey, params: Mapping[str, Any]) -> bool:
     named = dict(metric.dimensions)
     return (
         params.get("Namespace") in {None, metric.namespace}
@@ -252,7 +252,7 @@ def _is_asked_for(metric: Metric, params: Mapping[str, Any]) -> bool:
     )
 
 
-def _listed(metric: Metric) -> dict[str, Any]:
+def _listed(metric: MetricKey) -> dict[str, Any]:
     return {
         "Namespace": metric.namespace,
         "MetricName": metric.name,
@@ -260,8 +260,8 @@ def _listed(metric: Metric) -> dict[str, Any]:
     }
 
 
-def _metric_of(datum: Any) -> Metric:
-    return Metric(datum.namespace, datum.name, frozenset((each.name, each.value) for each in datum.dimensions))
+def _metric_of(datum: Any) -> MetricKey:
+    return MetricKey(datum.namespace, datum.name, frozenset((each.name, each.value) for each in datum.dimensions))
 
 
 def _sample_of(datum: Any) -> Sample:

@@ -10,12 +10,12 @@ from typing import Any
 
 from embedded_aws.calls import AwsError, Call
 from embedded_aws.services.cloudwatch import evaluation, statistics
-from embedded_aws.services.cloudwatch.evaluation import State
+from embedded_aws.services.cloudwatch.evaluation import AlarmState
 
 ACTIONS_OF = {
-    State.OK: "OKActions",
-    State.ALARM: "AlarmActions",
-    State.INSUFFICIENT_DATA: "InsufficientDataActions",
+    AlarmState.OK: "OKActions",
+    AlarmState.ALARM: "AlarmActions",
+    AlarmState.INSUFFICIENT_DATA: "InsufficientDataActions",
 }
 """A state to the parameter that holds what is done when an alarm gets into it."""
 

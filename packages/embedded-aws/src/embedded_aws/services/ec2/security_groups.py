@@ -40,7 +40,7 @@ REQUESTED = {
 """The same peers as ModifySecurityGroupRules names them."""
 
 
-class RuleKey(NamedTuple):
+class SecurityGroupRuleKey(NamedTuple):
     """What makes a rule of one direction the same as another; ports are None if the protocol has none."""
 
     protocol: str
@@ -91,7 +91,7 @@ def _authorize(call: Call, group: Any, attribute: str) -> dict[str, Any]:
     return {"Return": True, "SecurityGroupRules": [_tell(rule, call.region) for rule in made]}
 
 
-def _require_new(wished: list[RuleKey], known: Mapping[RuleKey, str]) -> None:
+def _require_new(wished: list[SecurityGroupRuleKey], known: Mapping[SecurityGroupRuleKey, str]) -> None:
     if len(set(wished)) < len(wished):
         raise AwsError("InvalidParameterValue", "The same permission must not appear multiple times")
     for key in wished:
@@ -99,7 +99,7 @@ def _require_new(wished: list[RuleKey], known: Mapping[RuleKey, str]) -> None:
             raise AwsError("InvalidPermission.Duplicate", f'the specified rule "{_spelt(key)}" already exists')
 
 
-def _spelt(key: RuleKey) -> str:
+def _spelt(key: SecurityGroupRuleKey) -> str:
     if key.protocol == ALL_PROTOCOLS:
         return f"peer: {key.peer}, ALL, ALLOW"
     return f"peer: {key.peer}, {key.protocol.upper()}, from port: {key.low}, to port: {key.high}, ALLOW"
@@ -186,7 +186,7 @@ def _change(rule: Any, wished: Mapping[str, Any], account: str) -> None:
 # What a rule is, in a request and in moto.
 
 
-def _wished(call: Call) -> list[tuple[RuleKey, str | None]]:
+def _wished(call: Call) -> list[tuple[SecurityGroupRuleKey, str | None]]:
     """The rules of a request, each with a single peer, and their descriptions."""
     permissions = call.params.get("IpPermissions")
     if permissions is None:  # the request itself is the one permission
@@ -194,7 +194,7 @@ def _wished(call: Call) -> list[tuple[RuleKey, str | None]]:
         permissions = [{**call.params, "IpRanges": ranges}]
     ec2 = store.backend(call.region)
     return [
-        (RuleKey(*_traffic(each), kind, _peer(ec2, peer, member)), peer.get("Description"))
+        (SecurityGroupRuleKey(*_traffic(each), kind, _peer(ec2, peer, member)), peer.get("Description"))
         for each in permissions
         for kind, member in PEERS.items()
         for peer in each.get(kind, ())
@@ -216,10 +216,10 @@ def _peer(ec2: Any, peer: Mapping[str, Any], member: str) -> str:
     return "" if group is None else str(group.id)  # moto refuses what does not exist
 
 
-def _key(rule: Any) -> RuleKey:
+def _key(rule: Any) -> SecurityGroupRuleKey:
     kinds = (rule.cidr_ipv4, rule.cidr_ipv6, rule.source_group.get("GroupId"), rule.prefix_list_id)
     kind, peer = next((kind, peer) for kind, peer in zip(PEERS, kinds, strict=True) if peer)
-    return RuleKey(rule.ip_protocol, rule.from_port, rule.to_port, kind, peer)
+    return SecurityGroupRuleKey(rule.ip_protocol, rule.from_port, rule.to_port, kind, peer)
 
 
 def _put_description(rule: Any, description: str | None) -> None:

@@ -76,7 +76,7 @@ def parse_rate(text: str) -> Rate:
 
 
 @dataclass(frozen=True)
-class Field:
+class CronField:
     """One of the six: its name, the values it may have, and the names that stand for some of them."""
 
     name: str
@@ -85,12 +85,12 @@ class Field:
     names: dict[str, int]
 
 
-MINUTES = Field("minutes", 0, 59, {})
-HOURS = Field("hours", 0, 23, {})
-DAYS = Field("day-of-month", 1, 31, {})
-MONTH = Field("month", 1, 12, MONTHS)
-DAYS_OF_WEEK = Field("day-of-week", 1, 7, WEEKDAYS)
-YEARS = Field("year", 1970, 2199, {})
+MINUTES = CronField("minutes", 0, 59, {})
+HOURS = CronField("hours", 0, 23, {})
+DAYS = CronField("day-of-month", 1, 31, {})
+MONTH = CronField("month", 1, 12, MONTHS)
+DAYS_OF_WEEK = CronField("day-of-week", 1, 7, WEEKDAYS)
+YEARS = CronField("year", 1970, 2199, {})
 
 DayRule = Callable[[int, int], set[int]]
 """(year, month) to the days of it."""
@@ -144,11 +144,11 @@ def parse_cron(text: str) -> Cron:
 PARSERS: dict[str, Callable[[str], Timetable]] = {"rate": parse_rate, "cron": parse_cron}
 
 
-def _values(field: Field, text: str) -> set[int]:
+def _values(field: CronField, text: str) -> set[int]:
     return {value for part in text.split(",") for value in _part(field, part)}
 
 
-def _part(field: Field, text: str) -> range:
+def _part(field: CronField, text: str) -> range:
     """`*`, `5`, `1-5`, and each of them with `/step`; `5/10` begins at 5."""
     body, slash, step = text.partition("/")
     first, dash, last = body.partition("-")
@@ -160,7 +160,7 @@ def _part(field: Field, text: str) -> range:
     return range(low, high + 1, int(step) if slash else 1)
 
 
-def _value(field: Field, text: str) -> int:
+def _value(field: CronField, text: str) -> int:
     value = field.names.get(text.upper(), int(text) if re.fullmatch(r"\d{1,4}", text) else -1)
     if not field.low <= value <= field.high:
         raise InvalidScheduleError(f"{text!r} is not a {field.name} of a cron expression")

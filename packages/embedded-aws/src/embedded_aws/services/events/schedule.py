@@ -45,7 +45,7 @@ class RuleKey:
     name: str
 
 
-class Schedule:
+class EventBridge:
     """The EventBridge of all regions.
 
     Args:

@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from embedded_aws.services.lambda_.runtime_api import Request, RuntimeApi
+from embedded_aws.services.lambda_.runtime_api import InvocationRequest, RuntimeApi
 
 INIT_LIMIT_SECONDS = 10.0  # after this the function's own timeout starts to count, ready or not
 LOOK_SECONDS = 0.05  # how often a process that has not answered is looked at: is it alive, how big is it
 
 
-class Ending(Enum):
+class InvocationStatus(Enum):
     """How an invocation ended."""
 
     ANSWERED = "answered"
@@ -56,7 +56,7 @@ class Launch:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InvocationResult:
     """What came of a request.
 
     Attributes:
@@ -67,7 +67,7 @@ class Outcome:
         output: What was printed since, lines without their ends.
     """
 
-    ending: Ending
+    ending: InvocationStatus
     payload: bytes
     error_type: str | None
     duration_ms: float
@@ -114,7 +114,7 @@ class ExecutionEnvironment:
         """The operating system's id of the function's process."""
         return self._process.pid
 
-    def run(self, request: Request) -> Outcome:
+    def run(self, request: InvocationRequest) -> InvocationResult:
         """Wait for the handler's answer; an environment that failed to give one is closed afterwards."""
         init_output: tuple[str, ...] = ()
         init_ms = None
@@ -127,13 +127,13 @@ class ExecutionEnvironment:
         duration_ms = (time.monotonic() - started) * 1000
         self._look_at_size()
         ending, error_type, payload = self._verdict(request, stopped_by)
-        broken = self._api.failed_to_load or ending in {Ending.TIMED_OUT, Ending.EXITED}
+        broken = self._api.failed_to_load or ending in {InvocationStatus.TIMED_OUT, InvocationStatus.EXITED}
         if broken:
             self.kill()
         output = self._read_output()
         if broken:
             self.close()
-        return Outcome(ending, payload, error_type, duration_ms, init_ms, self._peak_mb, init_output, output)
+        return InvocationResult(ending, payload, error_type, duration_ms, init_ms, self._peak_mb, init_output, output)
 
     def kill(self) -> None:
         """Kill the process and all that it started; a `run` that waits for it ends with `EXITED`."""
@@ -154,16 +154,16 @@ class ExecutionEnvironment:
         self._initialised = True
         return (time.monotonic() - self._born) * 1000
 
-    def _wait(self, done: Callable[[], bool], deadline: float) -> Ending:
+    def _wait(self, done: Callable[[], bool], deadline: float) -> InvocationStatus:
         """Until it is done, or cannot become so any more."""
         while not self._api.wait(done, min(LOOK_SECONDS, deadline - time.monotonic())):
             if self._process.poll() is not None and not done():
-                return Ending.EXITED
+                return InvocationStatus.EXITED
             if self._outgrew():
-                return Ending.EXITED
+                return InvocationStatus.EXITED
             if time.monotonic() >= deadline:
-                return Ending.TIMED_OUT
-        return Ending.ANSWERED
+                return InvocationStatus.TIMED_OUT
+        return InvocationStatus.ANSWERED
 
     def _outgrew(self) -> bool:
         self._look_at_size()
@@ -176,13 +176,15 @@ class ExecutionEnvironment:
     def _look_at_size(self) -> None:
         self._peak_mb = max(self._peak_mb, peak_memory_mb(self._process.pid))
 
-    def _verdict(self, request: Request, stopped_by: Ending) -> tuple[Ending, str | None, bytes]:
+    def _verdict(
+        self, request: InvocationRequest, stopped_by: InvocationStatus
+    ) -> tuple[InvocationStatus, str | None, bytes]:
         match stopped_by:
-            case Ending.ANSWERED:
+            case InvocationStatus.ANSWERED:
                 answer = self._api.take_answer()
-                ending = Ending.RAISED if answer.error_type else Ending.ANSWERED
+                ending = InvocationStatus.RAISED if answer.error_type else InvocationStatus.ANSWERED
                 return ending, answer.error_type, answer.payload
-            case Ending.TIMED_OUT:
+            case InvocationStatus.TIMED_OUT:
                 reason = f"Task timed out after {request.timeout:.2f} seconds"
                 return stopped_by, "Sandbox.Timedout", platform_error(request, "Sandbox.Timedout", reason)
             case _:
@@ -195,7 +197,7 @@ class ExecutionEnvironment:
         return tuple(line.replace("\r", "\n") for line in text.split("\n") if line)
 
 
-def platform_error(request: Request, error_type: str, reason: str) -> bytes:
+def platform_error(request: InvocationRequest, error_type: str, reason: str) -> bytes:
     """The answer that Lambda gives in place of a function that could not."""
     message = f"RequestId: {request.request_id} Error: {reason}"
     return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

@@ -14,20 +14,20 @@ from typing import Any
 
 from moto.logs.models import logs_backends
 
-from embedded_aws.services.lambda_.environment import Ending, Outcome
+from embedded_aws.services.lambda_.environment import InvocationResult, InvocationStatus
 from embedded_aws.services.lambda_.invocations import Invocation
 from embedded_aws.services.lambda_.role import RoleCalls
 from embedded_aws.services.lambda_.store import Definition
 
 
-def log_lines(definition: Definition, request_id: str, started: datetime, outcome: Outcome) -> tuple[str, ...]:
+def log_lines(definition: Definition, request_id: str, started: datetime, outcome: InvocationResult) -> tuple[str, ...]:
     """All log events of one invocation, in order."""
     platform = _json_lines if definition.logging.is_json else _text_lines
     start, end = platform(definition, request_id, started, outcome)
     return (*outcome.init_output, *start, *outcome.output, *end)
 
 
-def billed_ms(outcome: Outcome) -> int:
+def billed_ms(outcome: InvocationResult) -> int:
     """Milliseconds that are paid for: whole ones, and since August 2025 those of the init phase too."""
     return math.ceil(outcome.duration_ms + (outcome.init_ms or 0))
 
@@ -61,26 +61,26 @@ def write(definition: Definition, invocation: Invocation, when: datetime, role_c
 
 
 def _text_lines(
-    definition: Definition, request_id: str, started: datetime, outcome: Outcome
+    definition: Definition, request_id: str, started: datetime, outcome: InvocationResult
 ) -> tuple[list[str], list[str]]:
     start = [f"START RequestId: {request_id} Version: {definition.version}"]
     error = json.loads(outcome.payload)["errorMessage"] if outcome.ending in PLATFORM_ENDINGS else ""
     end = [f"END RequestId: {request_id}", _report(definition, request_id, outcome)]
     match outcome.ending:
-        case Ending.TIMED_OUT:
+        case InvocationStatus.TIMED_OUT:
             end.insert(0, f"{_milliseconds(started)} {request_id} {error.partition(' Error: ')[2]}\n")
-        case Ending.EXITED:
+        case InvocationStatus.EXITED:
             end.insert(0, f"{error}\n{outcome.error_type}")
         case _:
             pass  # the runtime has logged what the handler raised
     return start, end
 
 
-PLATFORM_ENDINGS = {Ending.TIMED_OUT: "timeout", Ending.EXITED: "error"}
+PLATFORM_ENDINGS = {InvocationStatus.TIMED_OUT: "timeout", InvocationStatus.EXITED: "error"}
 """Endings that the runtime could not report itself, with their status in REPORT."""
 
 
-def _report(definition: Definition, request_id: str, outcome: Outcome) -> str:
+def _report(definition: Definition, request_id: str, outcome: InvocationResult) -> str:
     fields = [
         f"REPORT RequestId: {request_id}",
         f"Duration: {outcome.duration_ms:.2f} ms",
@@ -92,13 +92,13 @@ def _report(definition: Definition, request_id: str, outcome: Outcome) -> str:
         fields.append(f"Init Duration: {outcome.init_ms:.2f} ms")
     if outcome.ending in PLATFORM_ENDINGS:
         fields.append(f"Status: {PLATFORM_ENDINGS[outcome.ending]}")
-    if outcome.ending is Ending.EXITED:
+    if outcome.ending is InvocationStatus.EXITED:
         fields.append(f"Error Type: {outcome.error_type}")
     return "\t".join(fields) + "\t"
 
 
 def _json_lines(
-    definition: Definition, request_id: str, started: datetime, outcome: Outcome
+    definition: Definition, request_id: str, started: datetime, outcome: InvocationResult
 ) -> tuple[list[str], list[str]]:
     status = _status(outcome)
     metrics: dict[str, Any] = {
@@ -120,8 +120,8 @@ def _json_lines(
     )
 
 
-def _status(outcome: Outcome) -> str:
-    if outcome.ending is Ending.RAISED:
+def _status(outcome: InvocationResult) -> str:
+    if outcome.ending is InvocationStatus.RAISED:
         return "error"
     return PLATFORM_ENDINGS.get(outcome.ending, "success")
 

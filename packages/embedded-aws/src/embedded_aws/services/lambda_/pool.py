@@ -35,7 +35,7 @@ MAX_AGE = timedelta(hours=2)
 
 
 @dataclass(frozen=True)
-class Sandbox:
+class PooledEnvironment:
     """A started execution environment: what it was started from and when, where it logs, where its files are."""
 
     definition: Definition
@@ -83,12 +83,12 @@ class Pool:
         self._folder = private_folder(data_dir, "lambda")
         self._runtime_folder = link_runtime(runtime, self._folder)
         self._lock = threading.Lock()
-        self._idle: dict[str, list[Sandbox]] = defaultdict(list)  # by the ARN of the version
-        self._busy: list[Sandbox] = []
+        self._idle: dict[str, list[PooledEnvironment]] = defaultdict(list)  # by the ARN of the version
+        self._busy: list[PooledEnvironment] = []
         self._closed = False
 
     @contextmanager
-    def sandbox(self, definition: Definition, started: datetime) -> Iterator[Sandbox]:
+    def sandbox(self, definition: Definition, started: datetime) -> Iterator[PooledEnvironment]:
         """An environment of exactly this definition, for one invocation.
 
         Args:
@@ -128,7 +128,7 @@ class Pool:
             sandbox.retire()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _take(self, definition: Definition, started: datetime) -> Sandbox | None:
+    def _take(self, definition: Definition, started: datetime) -> PooledEnvironment | None:
         """The idle environment that was used last, if it is of this definition; stops those of older ones."""
         with self._lock:
             if self._closed:
@@ -142,7 +142,7 @@ class Pool:
             sandbox.retire()
         return found
 
-    def _use(self, sandbox: Sandbox) -> None:
+    def _use(self, sandbox: PooledEnvironment) -> None:
         """Count it as busy, unless the pool was closed while it started."""
         with self._lock:
             if not self._closed:
@@ -151,7 +151,7 @@ class Pool:
         sandbox.retire()
         raise _closed()
 
-    def _give_back(self, sandbox: Sandbox) -> None:
+    def _give_back(self, sandbox: PooledEnvironment) -> None:
         with self._lock:
             self._busy.remove(sandbox)
             keep = sandbox.environment.alive and not self._closed
@@ -160,7 +160,7 @@ class Pool:
         if not keep:
             sandbox.retire()
 
-    def _start(self, definition: Definition, started: datetime) -> Sandbox:
+    def _start(self, definition: Definition, started: datetime) -> PooledEnvironment:
         folder = private_folder(self._folder, definition.id.name)
         unpack([definition.code], folder / "task")
         unpack(definition.layers, folder / "opt")
@@ -174,7 +174,7 @@ class Pool:
             variables=self._variables(definition, folder, log_stream),
             memory_mb=definition.memory_mb,
         )
-        return Sandbox(definition, ExecutionEnvironment(launch), started, log_stream, folder)
+        return PooledEnvironment(definition, ExecutionEnvironment(launch), started, log_stream, folder)
 
     def _variables(self, definition: Definition, folder: Path, log_stream: str) -> dict[str, str]:
         """The whole environment of a function's process. Its own variables cannot replace the reserved ones."""
@@ -215,6 +215,6 @@ def _log_variables(definition: Definition) -> dict[str, str]:
     return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": definition.logging.application_level}
 
 
-def _is_of(sandbox: Sandbox, function: FunctionId) -> bool:
+def _is_of(sandbox: PooledEnvironment, function: FunctionId) -> bool:
     own = sandbox.definition.id
     return (own.account, own.region, own.name) == (function.account, function.region, function.name)

@@ -28,7 +28,7 @@ THROTTLE_DELAY_LIMIT = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
-class Event:
+class QueuedEvent:
     """An event in the queue.
 
     Attributes:
@@ -51,7 +51,7 @@ class Event:
 class Attempts(Protocol):
     """What the queue needs of the service: to run a function, and to say what became of an event."""
 
-    def run_async(self, event: Event) -> Invocation:
+    def run_async(self, event: QueuedEvent) -> Invocation:
         """Run the function once.
 
         Raises:
@@ -84,14 +84,14 @@ class AsyncQueue:
 
     def put(self, function: FunctionId, payload: bytes, request_id: str) -> None:
         """Take an event; its first attempt is due at once."""
-        event = Event(function, payload, request_id, self._clock.now())
+        event = QueuedEvent(function, payload, request_id, self._clock.now())
         self._attempts.count(function, "AsyncEventsReceived")
         self._due(event, timedelta(0))
 
-    def _due(self, event: Event, delay: timedelta) -> None:
+    def _due(self, event: QueuedEvent, delay: timedelta) -> None:
         self._clock.at(self._clock.now() + delay, lambda: self._attempt(event))
 
-    def _attempt(self, event: Event) -> None:
+    def _attempt(self, event: QueuedEvent) -> None:
         try:
             config = self._attempts.async_config(event.function)
         except AwsError:
@@ -105,7 +105,7 @@ class AsyncQueue:
             self._attempts.count(event.function, "AsyncEventAge", age.total_seconds() * 1000, "Milliseconds")
             self._run(event, config)
 
-    def _run(self, event: Event, config: AsyncConfig) -> None:
+    def _run(self, event: QueuedEvent, config: AsyncConfig) -> None:
         try:
             invocation = self._attempts.run_async(event)
         except AwsError:  # throttled: an attempt that costs none of the retries
@@ -120,26 +120,26 @@ class AsyncQueue:
         else:
             self._again(done, config, ERROR_DELAYS[event.runs])
 
-    def _again(self, event: Event, config: AsyncConfig, delay: timedelta) -> None:
+    def _again(self, event: QueuedEvent, config: AsyncConfig, delay: timedelta) -> None:
         """Try again after `delay`, or give up as soon as the event is too old for it."""
         expires = event.received + timedelta(seconds=config.event_age)
         self._due(event, min(delay, expires - self._clock.now()))
 
-    def _drop(self, event: Event, config: AsyncConfig, condition: str) -> None:
+    def _drop(self, event: QueuedEvent, config: AsyncConfig, condition: str) -> None:
         self._report(event, config.on_failure, condition)
         if config.dead_letter_arn and not self._send(event, config.dead_letter_arn, event.payload.decode()):
             self._attempts.count(event.function, "DeadLetterErrors")
         self._attempts.count(event.function, "AsyncEventsDropped")
 
-    def _report(self, event: Event, destination: str | None, condition: str) -> None:
+    def _report(self, event: QueuedEvent, destination: str | None, condition: str) -> None:
         if destination and not self._send(event, destination, json.dumps(record(event, condition, self._clock.now()))):
             self._attempts.count(event.function, "DestinationDeliveryFailures")
 
-    def _send(self, event: Event, destination: str, body: str) -> bool:
+    def _send(self, event: QueuedEvent, destination: str, body: str) -> bool:
         return self._attempts.deliver(event.function, destination, body)
 
 
-def record(event: Event, condition: str, now: datetime) -> dict[str, Any]:
+def record(event: QueuedEvent, condition: str, now: datetime) -> dict[str, Any]:
     """The invocation record that a destination receives."""
     written: dict[str, Any] = {
         "version": "1.0",
@@ -160,7 +160,7 @@ def record(event: Event, condition: str, now: datetime) -> dict[str, Any]:
     return written
 
 
-def _qualified_arn(event: Event) -> str:
+def _qualified_arn(event: QueuedEvent) -> str:
     """As AWS writes it: with `$LATEST` where no version was asked for."""
     function = event.function
     arn = make_function_arn(function.region, function.account, function.name)

@@ -23,7 +23,7 @@ MAX_RESPONSE_BYTES = 6_291_556  # quota "Invocation payload", synchronous respon
 
 
 @dataclass(frozen=True)
-class Request:
+class InvocationRequest:
     """One invocation on its way to the handler; `timeout` is in seconds."""
 
     request_id: str
@@ -34,7 +34,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class InvocationResponse:
     """What the runtime posted: the handler's result, or an error with its type."""
 
     payload: bytes
@@ -54,9 +54,9 @@ class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), RuntimeApiHandler)
         self._changed = threading.Condition()
         self._polls = 0
-        self._offered: Request | None = None
-        self._current: Request | None = None
-        self._answer: Answer | None = None
+        self._offered: InvocationRequest | None = None
+        self._current: InvocationRequest | None = None
+        self._answer: InvocationResponse | None = None
         self.failed_to_load = False
         self.closed = False
         host, port = cast("tuple[str, int]", self.server_address)
@@ -64,7 +64,7 @@ class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
         self._accepting = threading.Thread(target=self._serve, name=f"runtime-api-{port}", daemon=True)
         self._accepting.start()
 
-    def offer(self, request: Request) -> None:
+    def offer(self, request: InvocationRequest) -> None:
         """Hand a request to the runtime as soon as it asks."""
         with self._changed:
             self._offered = self._current = request
@@ -78,7 +78,7 @@ class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
         """Whether there is an answer to take."""
         return self._answer is not None
 
-    def take_answer(self) -> Answer:
+    def take_answer(self) -> InvocationResponse:
         """The answer, once."""
         with self._changed:
             answer, self._answer = self._answer, None
@@ -106,7 +106,7 @@ class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
         while not self.closed:  # not `serve_forever`, which would look for a shutdown only now and then
             self.handle_request()
 
-    def next_request(self) -> Request | None:
+    def next_request(self) -> InvocationRequest | None:
         """Block until there is a request; None when the environment is closed."""
         with self._changed:
             self._polls += 1
@@ -115,7 +115,7 @@ class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
             request, self._offered = self._offered, None
             return request
 
-    def answer(self, request_id: str, answer: Answer) -> bool:
+    def answer(self, request_id: str, answer: InvocationResponse) -> bool:
         """Take the runtime's answer; False if it is not the answer to what it was asked."""
         with self._changed:
             if self._current is None or self._current.request_id != request_id:
@@ -124,7 +124,7 @@ class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
             self._changed.notify_all()
             return True
 
-    def fail_to_load(self, answer: Answer) -> None:
+    def fail_to_load(self, answer: InvocationResponse) -> None:
         """The handler could not be loaded: that answers the first request, whichever it is."""
         with self._changed:
             self._answer, self.failed_to_load = answer, True
@@ -168,10 +168,10 @@ class RuntimeApiHandler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
         """Say nothing: the function's output is not the place for the platform's traffic."""
 
-    def _error(self, body: bytes) -> Answer:
-        return Answer(body, self.headers.get("Lambda-Runtime-Function-Error-Type") or _error_type(body))
+    def _error(self, body: bytes) -> InvocationResponse:
+        return InvocationResponse(body, self.headers.get("Lambda-Runtime-Function-Error-Type") or _error_type(body))
 
-    def _take(self, request_id: str, answer: Answer) -> None:
+    def _take(self, request_id: str, answer: InvocationResponse) -> None:
         if self.server.answer(request_id, answer):
             self._reply(202, {"status": "OK"})
         else:
@@ -189,7 +189,7 @@ class RuntimeApiHandler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def _headers(request: Request) -> dict[str, str]:
+def _headers(request: InvocationRequest) -> dict[str, str]:
     """What the runtime learns beside the event. AWS's client needs each of them but the client context."""
     trace = request.request_id.replace("-", "")[:24]
     deadline_ms = int((time.time() + request.timeout) * 1000)
@@ -205,12 +205,12 @@ def _headers(request: Request) -> dict[str, str]:
     return headers
 
 
-def _sized(body: bytes) -> Answer:
+def _sized(body: bytes) -> InvocationResponse:
     if len(body) <= MAX_RESPONSE_BYTES:
-        return Answer(body, None)
+        return InvocationResponse(body, None)
     message = f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."
     error = {"errorMessage": message, "errorType": "Function.ResponseSizeTooLarge"}
-    return Answer(json.dumps(error).encode(), error["errorType"])
+    return InvocationResponse(json.dumps(error).encode(), error["errorType"])
 
 
 def _error_type(body: bytes) -> str:

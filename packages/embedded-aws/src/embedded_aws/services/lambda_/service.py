@@ -30,18 +30,18 @@ from moto.moto_api._internal import mock_random
 from embedded_aws.calls import AwsError, Call, Guard, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.iam.authorizer import Authorizer
-from embedded_aws.iam.evaluate import Verdict
+from embedded_aws.iam.evaluate import AccessDecision
 from embedded_aws.services.cloudwatch.service_metrics import put_metrics
 from embedded_aws.services.lambda_ import logs, store
 from embedded_aws.services.lambda_.admin import Admin
 from embedded_aws.services.lambda_.destinations import MOTO_ROUTES, parse_arn
-from embedded_aws.services.lambda_.environment import Outcome
+from embedded_aws.services.lambda_.environment import InvocationResult
 from embedded_aws.services.lambda_.invocations import Invocation, Listener
 from embedded_aws.services.lambda_.package import Runtime, default_runtime
-from embedded_aws.services.lambda_.pool import Pool, Sandbox
-from embedded_aws.services.lambda_.queue import AsyncQueue, Event
+from embedded_aws.services.lambda_.pool import Pool, PooledEnvironment
+from embedded_aws.services.lambda_.queue import AsyncQueue, QueuedEvent
 from embedded_aws.services.lambda_.role import Credentials, RoleCalls, let_pass
-from embedded_aws.services.lambda_.runtime_api import Request
+from embedded_aws.services.lambda_.runtime_api import InvocationRequest
 from embedded_aws.services.lambda_.store import AsyncConfig, Definition, FunctionId
 
 MAX_PAYLOAD_BYTES = {
@@ -51,7 +51,7 @@ MAX_PAYLOAD_BYTES = {
 }
 """The types of invocation, and how long an event each of them takes."""
 
-ServiceMay: TypeAlias = Callable[[str, str, str, Mapping[str, Any]], Verdict]
+ServiceMay: TypeAlias = Callable[[str, str, str, Mapping[str, Any]], AccessDecision]
 """(service principal, action, resource ARN, context keys) to IAM's verdict: `Authorizer.service_may`."""
 
 
@@ -131,7 +131,7 @@ class Functions:
 
     # What the asynchronous queue asks for (`queue.Attempts`).
 
-    def run_async(self, event: Event) -> Invocation:
+    def run_async(self, event: QueuedEvent) -> Invocation:
         """One attempt at an event."""
         return self._run(event.function, event.payload, event.request_id, asynchronous=True)
 
@@ -189,7 +189,7 @@ class Functions:
             definition = store.definition(function)
         _check_runnable(definition)
         started = self._clock.now()
-        request = Request(request_id, definition.arn, payload, definition.timeout, client_context)
+        request = InvocationRequest(request_id, definition.arn, payload, definition.timeout, client_context)
         with self._execution(definition, started), self._pool.sandbox(definition, started) as sandbox:
             outcome = sandbox.environment.run(request)
         invocation = _invocation(sandbox, request, started, outcome, asynchronous=asynchronous)
@@ -310,7 +310,12 @@ def _invoke_result(invocation: Invocation, version: str, *, with_log: bool) -> d
 
 
 def _invocation(
-    sandbox: Sandbox, request: Request, started: datetime, outcome: Outcome, *, asynchronous: bool
+    sandbox: PooledEnvironment,
+    request: InvocationRequest,
+    started: datetime,
+    outcome: InvocationResult,
+    *,
+    asynchronous: bool,
 ) -> Invocation:
     definition = sandbox.definition
     return Invocation(

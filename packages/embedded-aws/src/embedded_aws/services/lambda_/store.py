@@ -58,7 +58,7 @@ class Logging:
 
 
 @dataclass(frozen=True)
-class Settings:
+class FunctionSettings:
     """What moto has no place for."""
 
     logging: Logging
@@ -159,11 +159,11 @@ def find(wanted: FunctionId) -> Any:
         return get_backend(wanted.account, wanted.region).get_function(wanted.name, wanted.qualifier)
 
 
-def settings_of(record: Any) -> Settings:
+def settings_of(record: Any) -> FunctionSettings:
     """What moto has no place for."""
-    found: Settings | None = getattr(record, SETTINGS, None)
+    found: FunctionSettings | None = getattr(record, SETTINGS, None)
     if found is None:
-        found = Settings(Logging(group=f"/aws/lambda/{record.function_name}"))
+        found = FunctionSettings(Logging(group=f"/aws/lambda/{record.function_name}"))
         setattr(record, SETTINGS, found)
     return found
 
@@ -173,7 +173,7 @@ def change_settings(record: Any, params: dict[str, Any]) -> None:
     old = settings_of(record)
     logging = _logging(record, params["LoggingConfig"]) if "LoggingConfig" in params else old.logging
     dead_letter = params.get("DeadLetterConfig", {"TargetArn": old.dead_letter_arn}).get("TargetArn") or None
-    setattr(record, SETTINGS, Settings(logging, dead_letter))
+    setattr(record, SETTINGS, FunctionSettings(logging, dead_letter))
 
 
 def _logging(record: Any, config: dict[str, Any]) -> Logging:

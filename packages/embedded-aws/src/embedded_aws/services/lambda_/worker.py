@@ -26,7 +26,7 @@ API = "/2018-06-01/runtime"
 LOGS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 NO_BREAK_SPACE = "\u00a0"  # CloudWatch would trim an ordinary space at the start of a line
 
-Function: TypeAlias = Callable[[Any, "Context"], Any]
+Function: TypeAlias = Callable[[Any, "LambdaContext"], Any]
 
 
 class CannotLoad(Exception):
@@ -38,7 +38,7 @@ class CannotLoad(Exception):
 
 
 @dataclass(frozen=True)
-class Invocation:
+class NextInvocation:
     """One event and what the platform says about it; `deadline_ms` since the epoch."""
 
     request_id: str
@@ -50,7 +50,7 @@ class Invocation:
 
 
 @dataclass
-class Context:
+class LambdaContext:
     """The second argument of a handler, with the attributes that AWS documents."""
 
     aws_request_id: str
@@ -75,10 +75,10 @@ class Api:
     def __init__(self, address: str) -> None:
         self._connection = HTTPConnection(address)
 
-    def next(self) -> Invocation:
+    def next(self) -> NextInvocation:
         """Wait for work."""
         response, body = self._call("GET", "invocation/next", None, {})
-        return Invocation(
+        return NextInvocation(
             request_id=response.headers["Lambda-Runtime-Aws-Request-Id"],
             function_arn=response.headers["Lambda-Runtime-Invoked-Function-Arn"],
             deadline_ms=int(response.headers["Lambda-Runtime-Deadline-Ms"]),
@@ -144,7 +144,7 @@ def load(handler: str) -> Function:
     return function
 
 
-def serve(api: Api, function: Function, invocation: Invocation) -> None:
+def serve(api: Api, function: Function, invocation: NextInvocation) -> None:
     """Run the handler once and post what came of it."""
     try:
         result = encode(function(json.loads(invocation.event), context_of(invocation)))
@@ -156,10 +156,10 @@ def serve(api: Api, function: Function, invocation: Invocation) -> None:
         api.respond(invocation.request_id, result)
 
 
-def context_of(invocation: Invocation) -> Context:
+def context_of(invocation: NextInvocation) -> LambdaContext:
     """The handler's second argument."""
     client_context = json.loads(invocation.client_context) if invocation.client_context else None
-    return Context(invocation.request_id, invocation.function_arn, invocation.deadline_ms, client_context)
+    return LambdaContext(invocation.request_id, invocation.function_arn, invocation.deadline_ms, client_context)
 
 
 def encode(value: Any) -> bytes:
