@@ -63,7 +63,7 @@ def _silent(_: Event) -> None:
 
 
 @dataclass(frozen=True)
-class _Update:
+class _StackUpdate:
     """One deployment, and what it works with."""
 
     deployment: Deployment
@@ -203,13 +203,13 @@ class Engine:
         analysis.add_done_callback(lambda done: program.kill() if done.exception() else None)
         return analysis
 
-    def _update_without_program(self, *, dry_run: bool) -> AbstractContextManager[_Update]:
+    def _update_without_program(self, *, dry_run: bool) -> AbstractContextManager[_StackUpdate]:
         return self._update(Report(self._on_event), self._config, no_analysis(), dry_run=dry_run)
 
     @contextmanager
     def _update(
         self, report: Report, config: Mapping[str, str], analysis: Future[None], *, dry_run: bool
-    ) -> Iterator[_Update]:
+    ) -> Iterator[_StackUpdate]:
         """Load the snapshot, recover it, and set up a deployment for it, which a Ctrl-C stops."""
         snapshot = self._state.load()
         providers = ProviderRegistry(Packages(self._providers, config, self._secret_keys), snapshot.base)
@@ -237,13 +237,15 @@ class Engine:
         self._current = deployment
         try:
             with _stopped_by_ctrl_c(deployment):
-                yield _Update(deployment, snapshot, providers, persister, report)
+                yield _StackUpdate(deployment, snapshot, providers, persister, report)
         except DeploymentStopped:
             raise deployment.failure or Interrupted() from None
         finally:
             self._current = None
 
-    def _evaluate(self, program: Program, settings: ProgramSettings, update: _Update, analysis: Future[None]) -> None:
+    def _evaluate(
+        self, program: Program, settings: ProgramSettings, update: _StackUpdate, analysis: Future[None]
+    ) -> None:
         """Run the program until it has exited and every request of it is answered."""
         deployment = update.deployment
         monitor = Monitor(deployment, update.report.tell, Path(settings.working_directory))
