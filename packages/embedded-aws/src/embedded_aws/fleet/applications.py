@@ -111,7 +111,7 @@ def _examine(state: State, member: Member) -> None:
     due = _patience_ends(state, member)
     if due is None or state.now < due or member.verdict is not None or state.is_suspended(Process.HEALTH_CHECK):
         return
-    health.condemn(state, member, UnhealthyReason.APPLICATION)
+    health.mark_unhealthy(state, member, UnhealthyReason.APPLICATION)
 
 
 def _patience_ends(state: State, member: Member) -> datetime | None:

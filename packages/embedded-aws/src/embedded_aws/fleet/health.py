@@ -91,7 +91,7 @@ def examine(state: State, member: Member) -> None:
     due = _patience_ends(state, member)
     if due is None or state.now < due or member.verdict is not None or state.is_suspended(Process.HEALTH_CHECK):
         return
-    condemn(state, member, UnhealthyReason.IMPAIRED)
+    mark_unhealthy(state, member, UnhealthyReason.IMPAIRED)
 
 
 def _patience_ends(state: State, member: Member) -> datetime | None:
@@ -112,7 +112,7 @@ def stopped(state: State, member: Member) -> None:
         with state.roster.change(member):
             member.running = False
     if member.lifecycle in COUNTED and not state.is_suspended(Process.HEALTH_CHECK):
-        condemn(state, member, UnhealthyReason.STOPPED)
+        mark_unhealthy(state, member, UnhealthyReason.STOPPED)
 
 
 def started(state: State, member: Member) -> None:
@@ -122,7 +122,7 @@ def started(state: State, member: Member) -> None:
             member.running = True
 
 
-def condemn(state: State, member: Member, verdict: UnhealthyReason) -> None:
+def mark_unhealthy(state: State, member: Member, verdict: UnhealthyReason) -> None:
     """Reach a verdict; a more pressing one takes the place of another."""
     if member.verdict is not None and PRESSING[member.verdict] <= PRESSING[verdict]:
         return
@@ -164,7 +164,7 @@ def mark(state: State, member: Member, health: Health, *, respect_grace: bool) -
 
 def _act_on_mark(state: State, member: Member) -> None:
     if member.health is Health.UNHEALTHY and member.lifecycle is not Lifecycle.TERMINATING:
-        condemn(state, member, UnhealthyReason.MARKED)
+        mark_unhealthy(state, member, UnhealthyReason.MARKED)
 
 
 def _acquit(state: State, member: Member) -> None:

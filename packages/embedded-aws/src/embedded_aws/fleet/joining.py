@@ -165,6 +165,6 @@ def _never_booted(state: State, member: Member) -> None:
     state.log.finish(activity, state.now, StatusCode.CANCELLED, state.words.never_healthy)
     with state.roster.change(member):
         member.running = False
-    health.condemn(state, member, UnhealthyReason.STOPPED)
+    health.mark_unhealthy(state, member, UnhealthyReason.STOPPED)
     state.tell(What.LAUNCH_FAILED, member, detail=state.words.never_healthy, activity=activity)
     pause(state)
