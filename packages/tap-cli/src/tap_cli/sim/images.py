@@ -26,9 +26,9 @@ GAVE_UP = "Instance became unhealthy while waiting"
 def bad_image(scene: Scene) -> str:
     """Property 12: two of the last four decided replacements bad, or two failed launches within 15 minutes, stop it.
 
-    Nobody is judged while a zone has lately been under the brake: what fails there says nothing of the image.
+    Nobody is judged while a zone is under the brake, or lately was: what fails there says nothing of the image.
     """
-    if any(scene.now - when < 2 * SOON for when in scene.memory.braked.values()):
+    if scene.hidden or any(scene.now - when < 2 * SOON for when in scene.memory.braked.values()):
         return ""
     bad = [each for each in _latest(scene) if each]
     if len(bad) >= BAD:
