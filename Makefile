@@ -61,7 +61,7 @@ check: $(STAMP) ## Lint, formatting, types, import rules, the user data's shell
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/house packages/tap-stack/tests/components/test_user_data.py
+	@$(BIN)/python -m pytest -q tests/house/test_architecture.py packages/tap-stack/tests/components/test_user_data.py
 
 format: $(STAMP) ## Format and mend what can be mended
 	@$(BIN)/ruff check --fix .
