@@ -17,8 +17,9 @@ $(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirement
 	@$(PYTHON) -c 'import sys; v=sys.version_info; sys.exit(0 if (3,11) <= v < (3,15) else f"TAP needs Python 3.11 to 3.14, this is {v.major}.{v.minor}: try make PYTHON=python3.13")'
 	@echo "Installing into $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/beside.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/beside.txt
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib  # pip would do it on one core
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(wildcard packages/*))
 	@touch $@
 
