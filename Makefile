@@ -46,11 +46,12 @@ soak: $(STAMP) ## 100,000 random histories of the healer (ARGS="--histories 2000
 figures: $(STAMP) ## How large the tree is, and how hard to read (ARGS="--list twins")
 	@$(BIN)/python -m tools.figures $(ARGS)
 
-docs: $(STAMP) ## Write every page, and every part of a page, that is generated
+docs: $(STAMP) ## Write what is generated of the pages; docs/permissions.md takes a recording (bench/permissions.py)
 	@$(BIN)/python -m tools.configuration_page --write
 	@$(BIN)/python -m tools.commands_page --write
 	@$(BIN)/python -m tools.import_rules --write
 	@$(BIN)/python -m tools.guardrails_page --write
+	@$(BIN)/python -m bench.security.page --write
 
 iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
 	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py

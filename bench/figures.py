@@ -1,6 +1,6 @@
 """The figures of the embedded AWS: how long a demo takes, what it deploys, what a quiet sweep costs, how large it is.
 
-    python bench/figures.py [--runs 5]
+    python -m bench.figures [--runs 5]
 
 Times are medians of whole runs of `tap demo` on this machine; compare them with nothing but each other.
 """
@@ -14,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+
+from tools.figures import count_lines
 
 from embedded_pulumi.aws.archives import zip_bytes
 from embedded_pulumi.values import Archive, Asset
@@ -37,12 +39,6 @@ def lambda_zip_bytes() -> int:
     return len(zip_bytes(Archive(assets={"index.py": Asset(text=INDEX), **sources})))
 
 
-def lines(folder: Path) -> int:
-    """Lines of Python below a folder, or of one file."""
-    files = [folder] if folder.is_file() else folder.rglob("*.py")
-    return sum(len(path.read_text().splitlines()) for path in files)
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -59,7 +55,7 @@ def main() -> None:
     print(f"the Lambda's zip: {lambda_zip_bytes()} bytes")
     print("lines of Python:")
     for part in [*sorted((ROOT / "packages").glob("*/*/")), ROOT / "support", ROOT / "tests"]:
-        print(f"  {lines(part):6} {part.relative_to(ROOT)}")
+        print(f"  {count_lines(part):6} {part.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

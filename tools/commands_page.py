@@ -15,6 +15,7 @@ from typing import Any, get_args, get_type_hints
 import typer
 
 from tap_cli.cli import app
+from tools.sections import with_section
 
 PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
 BEGIN, END = "<!-- written by tools/commands_page.py: begin -->", "<!-- end -->"
@@ -88,11 +89,7 @@ def with_reference(page: str) -> str:
     Raises:
         ValueError: the marks are missing.
     """
-    before, begin, rest = page.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"the page lacks the marks {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{render()}\n{END}{after}"
+    return with_section(page, BEGIN, f"\n\n{render()}\n", END)
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ def tree_of(path: Path) -> ast.Module:
 
 def lines_of_distributions() -> dict[str, int]:
     """Lines of Python in `src/` of each distribution."""
-    return dict(Counter({path.name: count_lines(path / "src") for path in sorted((ROOT / "packages").iterdir())}))
+    return {path.name: count_lines(path / "src") for path in sorted((ROOT / "packages").iterdir())}
 
 
 def lines_of_tests() -> int:

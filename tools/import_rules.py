@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.sections import with_section
+
 PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
 BEGIN, END = "<!-- parts: written by tools/import_rules.py -->", "<!-- end of parts -->"
 
@@ -215,8 +217,7 @@ def _cell(name: str) -> str:
 
 def page(text: str) -> str:
     """The page with the table renewed."""
-    before, rest = text.split(BEGIN)
-    return f"{before}{BEGIN}\n{table()}\n{END}{rest.split(END)[1]}"
+    return with_section(text, BEGIN, f"\n{table()}\n", END)
 
 
 if __name__ == "__main__":

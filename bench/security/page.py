@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bench.security.accepted import ROOT, Accepted, read_accepted
+from tools.sections import with_section
 
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import read_settings
@@ -69,10 +70,11 @@ def renewed(root: Path) -> dict[str, str]:
     for (file, name), body in sections(root).items():
         text = texts.get(file) or (root / file).read_text(encoding="utf-8")
         begin, end = f"<!-- {name}: written by `{COMMAND}` -->\n", f"<!-- end of {name} -->\n"
-        if begin not in text or end not in text:
-            raise UsageError(f"{file} has no section {name}: it is between {begin.strip()} and {end.strip()}")
-        head, tail = text.split(begin)[0], text.split(end)[1]
-        texts[file] = f"{head}{begin}\n{body}\n{end}{tail}"
+        try:
+            texts[file] = with_section(text, begin, f"\n{body}\n", end)
+        except ValueError:
+            where = f"it is between {begin.strip()} and {end.strip()}"
+            raise UsageError(f"{file} has no section {name}: {where}") from None
     return texts
 
 

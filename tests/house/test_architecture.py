@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from tools.figures import functions
 from tools.import_rules import PAGE, PARTS, is_within, page, part_of
 
 ROOT = Path(__file__).parents[2]
@@ -128,22 +129,13 @@ def test_no_module_is_named_for_nothing() -> None:
     } == set()
 
 
-def functions() -> list[tuple[str, int]]:
-    """Each function of the source with its length in lines."""
-    return [
-        (f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", (node.end_lineno or node.lineno) - node.lineno + 1)
-        for path in MODULES.values()
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
-
-
 def test_functions_are_short() -> None:
-    lengths = sorted(length for _, length in functions())
+    found = list(functions())
+    lengths = sorted(each.lines for each in found)
 
     assert statistics.median(lengths) <= 10
     assert lengths[int(len(lengths) * 0.9)] <= 30
-    assert [where for where, length in functions() if length > 60] == []
+    assert [each.where for each in found if each.lines > 60] == []
 
 
 def test_modules_stay_below_500_lines() -> None:

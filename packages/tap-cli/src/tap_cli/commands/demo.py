@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tap_cli.commands import ahead, options
-from tap_cli.commands.project import find_project_or
+from tap_cli.commands.project import find_project
 
 SHIPPED = Path(__file__).parents[1] / "demo" / "program"
 """A project to show where there is none."""
@@ -42,7 +42,7 @@ def demo(
         from tap_cli.demo.run import run_demo  # noqa: PLC0415
         from tap_cli.demo.screen import DemoScreen, Terminal  # noqa: PLC0415
 
-        project = find_project_or(SHIPPED)
+        project = find_project(otherwise=SHIPPED)
         screen = DemoScreen() if as_json else Terminal(options.console())
         chosen = {**options.settings(config or [], project.name), "tap:zones": str(zones)}
         chosen |= {"aws:region": region} if region else {}

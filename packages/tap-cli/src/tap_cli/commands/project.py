@@ -25,33 +25,16 @@ class ProjectFolder:
         return self.root / ".tap"
 
 
-def find_project() -> ProjectFolder:
-    """The project of the working directory.
+def find_project(otherwise: Path | None = None) -> ProjectFolder:
+    """The project of the working directory, or else the one in the folder `otherwise`.
 
     Raises:
         UsageError: there is none, or it has no name.
     """
-    root = _nearest()
-    if root is None:
-        raise UsageError(f"there is no {FILE} in {Path.cwd()} or above it: run this in the project's folder")
-    return _opened(root)
-
-
-def find_project_or(shipped: Path) -> ProjectFolder:
-    """The project of the working directory, or else the shipped one.
-
-    Raises:
-        UsageError: it has no name.
-    """
-    return _opened(_nearest() or shipped)
-
-
-def _nearest() -> Path | None:
     here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), None)
-
-
-def _opened(root: Path) -> ProjectFolder:
+    root = next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), otherwise)
+    if root is None:
+        raise UsageError(f"there is no {FILE} in {here} or above it: run this in the project's folder")
     try:
         name = (yaml.safe_load((root / FILE).read_text(encoding="utf-8")) or {}).get("name")
     except yaml.YAMLError as error:

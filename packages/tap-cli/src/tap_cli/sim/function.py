@@ -7,9 +7,7 @@ runs waits, and is dropped when it is older than 60 s; without it the sweeps run
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -159,12 +157,11 @@ class Function:
     def run(self, schedule: Schedule) -> None:
         """Run every event of a schedule, and let time pass until its end."""
         deliveries = schedule.deliveries(self.rng)
-        with _collecting_seldom():
-            if self.reserved:
-                self._one_after_the_other(deliveries)
-            else:
-                self._at_once(deliveries)
-            self.account.world.advance(schedule.until)
+        if self.reserved:
+            self._one_after_the_other(deliveries)
+        else:
+            self._at_once(deliveries)
+        self.account.world.advance(schedule.until)
 
     def _one_after_the_other(self, deliveries: list[Arrival]) -> None:
         world = self.account.world
@@ -208,14 +205,3 @@ class Function:
             self.on_end(session, error)
         else:
             self.on_end(session, None)
-
-
-@contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """A sweep makes many values and hardly a cycle: the collector would look through them in vain, again and again."""
-    first, *others = gc.get_threshold()
-    gc.set_threshold(100 * first, *others)
-    try:
-        yield
-    finally:
-        gc.set_threshold(first, *others)

@@ -182,9 +182,11 @@ def order(scene: Scene) -> str:
 
     One whose mark another sweep has asked for in vain may go after the others.
     """
-    asked = {who for at, by, who in scene.memory.asked if by != scene.sweep.number and scene.now - at <= VAIN}
     before = scene.sweep.marks[:-1]
-    if not before or scene.mark.braked or scene.mark.id in asked:
+    if not before or scene.mark.braked:
+        return ""
+    asked = {who for at, by, who in scene.memory.asked if by != scene.sweep.number and scene.now - at <= VAIN}
+    if scene.mark.id in asked:
         return ""
     last, this = _age_key(scene, before[-1]), _age_key(scene, scene.mark.id)
     return f"marked after {before[-1]}, which is younger" if last and this and this < last else ""

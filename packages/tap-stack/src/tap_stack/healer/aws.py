@@ -24,7 +24,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any
 
 from . import activities, replies
 from .calls import Blind, CallFailed, Calls, Untrusted, is_not_found, trusted
@@ -40,11 +40,9 @@ from .model import (
     Group,
     History,
     Impairment,
-    Mark,
     Member,
     Outcome,
     Policy,
-    Template,
 )
 from .vetoes import INSTANCE_TAG
 
@@ -61,10 +59,6 @@ TAG_PAGE = 1000  # DescribeTags: MaxResults at most
 ACTIVITY_PAGE = 100  # DescribeScalingActivities: MaxRecords at most
 STATUS_CALL, LOG_STREAMS_CALL = "DescribeInstanceStatus", "DescribeLogStreams"
 PAGES = 100  # of one question; more than that is a loop, or a history too long to be read within a sweep
-Record: TypeAlias = tuple[tuple[Mark, ...] | None, dict[str, Template | None], dict[str, datetime]]
-"""The healer's marks, the replacements that failed with their launch templates, and whose mark was tried in vain."""
-
-NO_RECORD: Record = (None, {}, {})
 SEARCH_PAGES = 10  # how many pages of history the latest replacements are searched in
 
 
@@ -144,16 +138,17 @@ def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_gro
     skips = _read_skips(clients, calls)
     refreshing = _read_refreshing(clients, calls, group)
     shifted_zones = _read_shifts(clients, calls, group)
-    marks, failed, refused = _read_record(clients, calls, log_group)
-    members = [item._replace(skip_until=skips[item.id]) if item.id in skips else item for item in group.members]
+    record = _read_record(clients, calls, log_group)
+    known = record or replies.Known()
+    members = (item._replace(skip_until=skips[item.id]) if item.id in skips else item for item in group.members)
     group = dataclasses.replace(
         group,
         members=tuple(members) if skips else group.members,
         refreshing=refreshing,
         shifted_zones=shifted_zones,
-        marks=marks,
-        failed=failed,
-        refused=refused,
+        marks=None if record is None else known.marks,
+        failed=known.failed,
+        refused=known.refused,
     )
     return group, _read_history(clients, calls, group, policy)
 
@@ -264,17 +259,17 @@ def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[
     return _pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)
 
 
-def _read_record(clients: Clients, calls: Calls, log_group: str) -> Record:
-    """What the healer has recorded in the last day: its marks, and replacements that failed.
+def _read_record(clients: Clients, calls: Calls, log_group: str) -> replies.Known | None:
+    """What the healer has recorded in the last day; None where there is no record to be read.
 
     Of what is older than an hour only the launch templates and the failures count, and where there is very much of it
-    it is left out. Where there is no record to be read, the marks are None.
+    it is left out.
 
     Raises:
         Blind: AWS did not answer this time.
     """
     if not log_group:
-        return NO_RECORD
+        return None
     now = _time_of(calls)
     pages: list[replies.Known] = []
     try:
@@ -294,14 +289,16 @@ def _read_record(clients: Clients, calls: Calls, log_group: str) -> Record:
             if oldest < now - DAY or (oldest < now - HOUR - RECORDED_AHEAD and len(pages) >= SEARCH_PAGES):
                 break
     except (AttributeError, Untrusted):
-        return NO_RECORD
+        return None
     except CallFailed as error:
         if error.passing:
             raise
-        return NO_RECORD
-    marks = tuple(mark for page in pages for mark in page.marks)
-    failed = {key: template for page in pages for key, template in page.failed.items()}
-    return marks, failed, {key: at for page in reversed(pages) for key, at in page.refused.items()}
+        return None
+    return replies.Known(
+        marks=tuple(mark for page in pages for mark in page.marks),
+        failed={key: template for page in pages for key, template in page.failed.items()},
+        refused={key: at for page in reversed(pages) for key, at in page.refused.items()},  # the last time counts
+    )
 
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:

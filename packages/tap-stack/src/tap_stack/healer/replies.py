@@ -24,10 +24,10 @@ FINISHED_REFRESH = frozenset({"Successful", "Failed", "Cancelled", "RollbackFail
 
 IDS_PER_STREAM = 8  # a name has up to 512 characters
 RECORD = "known/"
-RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/(marked|failed|refused|probe-of-[^/]+)/(.+)")
+MARKED, PROBE, FAILED, REFUSED = "marked", "probe-of-", "failed", "refused"
+RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/({MARKED}|{FAILED}|{REFUSED}|{PROBE}[^/]+)/(.+)")
 """Name of a log stream of the healer's record: when, what about, and which instances."""
 
-MARKED, PROBE, FAILED, REFUSED = "marked", "probe-of-", "failed", "refused"
 MOST = 10**9
 LONGEST_WORD = 512  # characters of an ARN, an id, a zone or a state: what is longer is none
 
@@ -227,7 +227,7 @@ def _entry_of(text: str, at: datetime) -> Mark:
 
 
 def stream_names(marks: Iterable[Mark], kind: str = MARKED) -> list[str]:
-    """Names of log streams that record these marks, or with another kind failures or refusals: up to 8 in each."""
+    """Names of log streams that record these: up to 8 in each. `kind` is FAILED or REFUSED for what is no mark."""
     batches: dict[tuple[datetime, str], list[list[str]]] = {}
     for mark in marks:
         lists = batches.setdefault((mark.at, f"{PROBE}{mark.probed_zone}" if mark.probed_zone else kind), [[]])
@@ -235,8 +235,8 @@ def stream_names(marks: Iterable[Mark], kind: str = MARKED) -> list[str]:
             lists.append([])
         lists[-1].append(_recorded(mark))
     return [
-        f"{RECORD}{at:%Y-%m-%dT%H-%M-%S}/{kind}/{','.join(ids)}"
-        for (at, kind), lists in batches.items()
+        f"{RECORD}{at:%Y-%m-%dT%H-%M-%S}/{what}/{','.join(ids)}"
+        for (at, what), lists in batches.items()
         for ids in lists
     ]
 
