@@ -24,6 +24,7 @@ from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Diagnostic, Event, ProgramOutput, StepFinished, StepStarted, Summary
 from embedded_pulumi.engine.passphrase import Crypter
 from embedded_pulumi.engine.program import ChildProcess, ForkedCall, ProgramExit, ProgramSettings
+from embedded_pulumi.engine.stack_references import StackOutputs, no_other_stacks
 from embedded_pulumi.engine.state import StateFile
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.values import Properties
@@ -193,6 +194,7 @@ class Stack:
     listener: Callable[[Event], None] = lambda _: None
     analyzer: Analyzer | None = None
     engine: Engine | None = None
+    stack_outputs: StackOutputs = no_other_stacks
 
     @property
     def file(self) -> Path:
@@ -219,6 +221,7 @@ class Stack:
             environ=self.environ,
             launch=launch,
             analyzer=self.analyzer,
+            stack_outputs=self.stack_outputs,
         )
         return self.engine
 

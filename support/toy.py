@@ -26,16 +26,20 @@ from pathlib import Path
 from typing import Any
 
 from embedded_pulumi.provider import (
+    AutonamingMode,
     Checked,
     CheckFailure,
+    CheckRequest,
     Created,
     Diff,
     DiffKind,
+    DiffRequest,
     InitFailed,
     Invoked,
     OutcomeUnknown,
     ProviderError,
     ReadResult,
+    UpdateRequest,
 )
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
@@ -56,6 +60,7 @@ class Cloud:
         seconds: How long a call takes.
         lost: (operation, name of the thing) of calls that are carried out and whose answer is lost, once.
         tokens: Token of a call that created something to its id.
+        ignored: The paths of `ignoreChanges` that each diff and update was given.
         before: Called before each call with its operation and the name of the thing.
         after: Called when the cloud has changed (and is in its file), and the caller does not know yet.
     """
@@ -67,6 +72,7 @@ class Cloud:
     init_failures: set[str] = field(default_factory=set)
     lost: set[tuple[str, str]] = field(default_factory=set)
     tokens: dict[str, str] = field(default_factory=dict)
+    ignored: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     seconds: float = 0.0
     before: Callable[[str, str], object] = lambda _, __: None
     after: Callable[[str, str], object] = lambda _, __: None
@@ -166,18 +172,24 @@ class ConfiguredToy:
         self.cloud = cloud
         self.settings = settings
 
-    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
-        if type_ != THING:
-            return Checked(news, (CheckFailure("", f"there is no type {type_}"),))
-        failures = tuple(CheckFailure(key, "no such property") for key in sorted(news.keys() - _KNOWN))
-        inputs = {**news, "name": news.get("name") or olds.get("name") or f"{name}-{seed.hex()[:6]}"}
+    def check(self, request: CheckRequest) -> Checked:
+        if request.type != THING:
+            return Checked(request.news, (CheckFailure("", f"there is no type {request.type}"),))
+        failures = tuple(CheckFailure(key, "no such property") for key in sorted(request.news.keys() - _KNOWN))
+        if request.autonaming and request.autonaming.mode is AutonamingMode.DISABLE and not request.news.get("name"):
+            return Checked(request.news, (CheckFailure("name", "must be given"),))
+        made_up = request.autonaming.proposed_name if request.autonaming else f"{request.name}-{request.seed.hex()[:6]}"
+        inputs = {**request.news, "name": request.news.get("name") or request.olds.get("name") or made_up}
         return Checked(inputs, failures)
 
-    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
-        assert type_ == THING
-        changed = {key for key in {*old_inputs, *news} if old_inputs.get(key) != news.get(key)}
-        detailed = {key: _kind(key, old_inputs, news) for key in sorted(changed)}
-        return Diff(detailed, delete_before_replace=bool(news.get("exclusive")))
+    def diff(self, request: DiffRequest) -> Diff:
+        assert request.type == THING
+        self.cloud.ignored.append(("diff", request.ignore_changes))
+        changed = {
+            key for key in {*request.old_inputs, *request.news} if request.old_inputs.get(key) != request.news.get(key)
+        }
+        detailed = {key: _kind(key, request.old_inputs, request.news) for key in sorted(changed)}
+        return Diff(detailed, delete_before_replace=bool(request.news.get("exclusive")))
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         assert type_ == THING
@@ -229,29 +241,21 @@ class ConfiguredToy:
         finally:
             self.cloud.leave("read", id_)
 
-    def update(
-        self,
-        type_: str,
-        id_: str,
-        old_inputs: Properties,
-        old_outputs: Properties,
-        news: Properties,
-        *,
-        preview: bool,
-    ) -> Properties:
-        assert type_ == THING
-        if preview:
-            return {**old_outputs, **news}
-        self.cloud.enter("update", news["name"])
+    def update(self, request: UpdateRequest) -> Properties:
+        assert request.type == THING
+        self.cloud.ignored.append(("update", request.ignore_changes))
+        if request.preview:
+            return {**request.old_outputs, **request.news}
+        self.cloud.enter("update", request.news["name"])
         try:
             with self.cloud.lock:
-                self.cloud.fail_if_told("update", news["name"])
-                self.cloud.require([id_, *_references(news)])
-                self.cloud.things[id_] = json.loads(json.dumps(news))
-                self.cloud.lose_if_told("update", news["name"])
-                return self._outputs(id_)
+                self.cloud.fail_if_told("update", request.news["name"])
+                self.cloud.require([request.id, *_references(request.news)])
+                self.cloud.things[request.id] = json.loads(json.dumps(request.news))
+                self.cloud.lose_if_told("update", request.news["name"])
+                return self._outputs(request.id)
         finally:
-            self.cloud.leave("update", news["name"])
+            self.cloud.leave("update", request.news["name"])
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         assert type_ == THING

@@ -110,6 +110,11 @@ PARTS = (
         ("embedded_pulumi.values",),
     ),
     Part(
+        "embedded_pulumi.paths",
+        "property paths, and what `ignoreChanges` does at one",
+        ("embedded_pulumi.values",),
+    ),
+    Part(
         "embedded_pulumi.wire",
         "property values as protobuf Structs and as JSON objects; what a provider sees of them",
         ("embedded_pulumi.values",),
@@ -121,13 +126,19 @@ PARTS = (
     Part(
         "embedded_pulumi.engine",
         "speaks Pulumi's own protocol to the unmodified program; plans steps; keeps state in deployment format v3",
-        ("embedded_pulumi.errors", "embedded_pulumi.provider", "embedded_pulumi.values", "embedded_pulumi.wire"),
+        (
+            "embedded_pulumi.errors",
+            "embedded_pulumi.paths",
+            "embedded_pulumi.provider",
+            "embedded_pulumi.values",
+            "embedded_pulumi.wire",
+        ),
         never=("boto3", "botocore", "moto", "pulumi_aws"),
     ),
     Part(
         "embedded_pulumi.aws",
         "the aws provider: Pulumi's types to boto3 calls",
-        ("embedded_pulumi.provider", "embedded_pulumi.values"),
+        ("embedded_pulumi.paths", "embedded_pulumi.provider", "embedded_pulumi.values"),
         never=("moto", "pulumi"),
     ),
     Part(
@@ -163,7 +174,7 @@ PARTS = (
     Part(
         "tap_cli.display",
         "what the engine tells, the healer's lines and what was published, as text and as JSON",
-        ("embedded_pulumi.engine", "embedded_pulumi.provider", "embedded_pulumi.values"),
+        ("embedded_pulumi.engine", "embedded_pulumi.paths", "embedded_pulumi.provider", "embedded_pulumi.values"),
     ),
     Part(
         "tap_cli.demo",

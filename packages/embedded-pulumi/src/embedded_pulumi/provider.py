@@ -27,6 +27,10 @@ class OutcomeUnknown(ProviderError):
     """The answer of a call was lost: it is not known whether the call had an effect."""
 
 
+class CannotResume(ProviderError):
+    """The provider cannot tell what a create that was cut off has made."""
+
+
 class InitFailed(ProviderError):
     """The resource was created, but its initialization failed: it is saved, and the next deployment updates it."""
 
@@ -51,6 +55,68 @@ class Checked:
 
     inputs: Properties
     failures: tuple[CheckFailure, ...] = ()
+
+
+class AutonamingMode(Enum):
+    """How binding a proposed name is."""
+
+    PROPOSE = "propose"  # the provider may shorten it, or change characters that it does not take
+    ENFORCE = "enforce"  # exactly this name
+    DISABLE = "disable"  # the program must give the name
+
+
+@dataclass(frozen=True)
+class Autonaming:
+    """The name that the engine proposes for a resource whose program gives none."""
+
+    mode: AutonamingMode
+    proposed_name: str = ""
+
+
+@dataclass(frozen=True)
+class CheckRequest:
+    """Inputs to validate and complete.
+
+    Attributes:
+        name: The logical name of the resource.
+        olds: The old checked inputs; empty for a new resource, or for a replacement.
+        news: The inputs as the program gives them.
+        seed: Makes generated names unique and repeatable.
+        autonaming: How to name, where the stack has a wish.
+    """
+
+    type: str
+    name: str
+    olds: Properties
+    news: Properties
+    seed: bytes
+    autonaming: Autonaming | None = None
+
+
+@dataclass(frozen=True)
+class DiffRequest:
+    """Checked inputs to compare with the old state.
+
+    Attributes:
+        old_inputs: The checked inputs in the state.
+        old_outputs: The outputs in the state.
+        news: The checked inputs; the engine has reset the ignored paths to the old inputs.
+        ignore_changes: Paths that are no difference, even where the old outputs differ from the old inputs.
+    """
+
+    type: str
+    id: str
+    old_inputs: Properties
+    old_outputs: Properties
+    news: Properties
+    ignore_changes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class UpdateRequest(DiffRequest):
+    """An update in place, which leaves the ignored paths as they are. In a preview it is only foreseen."""
+
+    preview: bool = field(kw_only=True)
 
 
 class DiffKind(Enum):
@@ -138,14 +204,11 @@ def allowed() -> float:
 class ConfiguredProvider(Protocol):
     """A provider with its region and credentials, one for each provider resource. Safe to call from many threads."""
 
-    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
-        """Validate and complete inputs. `olds` are the old checked inputs, empty for a new resource or a replacement.
+    def check(self, request: CheckRequest) -> Checked:
+        """Validate and complete inputs. An unknown type or property is a failure that names it."""
 
-        `seed` makes generated names unique and repeatable. An unknown type or property is a failure that names it.
-        """
-
-    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
-        """Compare checked inputs with the stored ones (the engine has applied ignoreChanges to `news` already)."""
+    def diff(self, request: DiffRequest) -> Diff:
+        """Compare checked inputs with the old state."""
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         """Create a resource. In a preview nothing is called: the id is empty, and outputs from the cloud are `UNKNOWN`.
@@ -162,15 +225,17 @@ class ConfiguredProvider(Protocol):
         """Complete a `create` with these inputs and this token that was cut off; returns the resource.
 
         None if it created nothing. A resource that somebody else created is never returned. In a preview the resource
-        is only read. Raises as `create`.
+        is only read.
+
+        Raises:
+            CannotResume: the provider has no means to look for it.
+            ProviderError: as `create`.
         """
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         """The resource with this id, or None if it does not exist. In an import, `inputs` and `outputs` are empty."""
 
-    def update(
-        self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool
-    ) -> Properties:
+    def update(self, request: UpdateRequest) -> Properties:
         """Update a resource in place; returns all outputs."""
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:

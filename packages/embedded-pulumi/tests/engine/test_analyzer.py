@@ -70,7 +70,7 @@ def test_during_the_analysis_a_program_is_answered_and_nothing_is_done(stack: St
 
     assert judge.answer == -7
     assert [type(event) for event in judge.seen] == [ProgramOutput]
-    assert summary.changes == {"create": 5}
+    assert summary.changes == {"create": 4}
     names = {item["urn"].rpartition("::")[2] for item in stack.resources()}
     assert names == {"shop-dev", "box", "mine", "default", "a"}
 

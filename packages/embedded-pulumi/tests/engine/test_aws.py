@@ -9,7 +9,16 @@ from typing import Any
 
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.state import StateFile
-from embedded_pulumi.provider import Checked, Created, Diff, Invoked, ReadResult
+from embedded_pulumi.provider import (
+    Checked,
+    CheckRequest,
+    Created,
+    Diff,
+    DiffRequest,
+    Invoked,
+    ReadResult,
+    UpdateRequest,
+)
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
 PROGRAM = """
@@ -60,10 +69,11 @@ class RecordingProvider:
         self.configured.append(inputs)
         return self
 
-    def check(self, *asked: Any) -> Checked:
-        return Checked(asked[3])
+    def check(self, request: CheckRequest) -> Checked:
+        assert request.autonaming is None
+        return Checked(request.news)
 
-    def diff(self, *_: Any) -> Diff:
+    def diff(self, _: DiffRequest) -> Diff:
         return Diff()
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
@@ -79,8 +89,8 @@ class RecordingProvider:
     def read(self, *_: Any) -> ReadResult | None:
         return None
 
-    def update(self, *asked: Any, preview: bool) -> Properties:
-        raise AssertionError(f"nothing is updated: {asked}, {preview}")
+    def update(self, request: UpdateRequest) -> Properties:
+        raise AssertionError(f"nothing is updated: {request}")
 
     def delete(self, *_: Any) -> None:
         """Nothing is kept."""
@@ -110,8 +120,8 @@ def test_pulumi_aws_as_published_deploys(tmp_path: Path) -> None:
     }
     assert made["aws:ssm/parameter:Parameter"]["value"] == "s3cret"
     assert summary.outputs == {"arn": "arn:aws:ec2/subnet:Subnet", "account": "000000000001"}
-    assert summary.changes == {"create": 7}
-    assert again.changes == {"same": 7}
+    assert summary.changes == {"create": 6}
+    assert again.changes == {"same": 6}
     assert [
         settings["skipRegionValidation"] for settings in provider.configured if settings["region"] == "eu-west-1"
     ] == [

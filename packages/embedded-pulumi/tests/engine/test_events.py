@@ -111,7 +111,7 @@ def test_a_destruction_can_be_foreseen(stack: Stack) -> None:
 
     summary = stack.prepare(lambda _: None).destroy(dry_run=True)
 
-    assert summary.changes == {"delete": 3}
+    assert summary.changes == {"delete": 2}
     assert stack.cloud.names() == ["a"]
     assert stack.file.read_text() == before
 

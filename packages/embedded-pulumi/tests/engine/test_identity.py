@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from support.harness import Act, Client, Stack
 
-from embedded_pulumi.engine.urn import ProviderRef, Urn, new_urn, package_of
+from embedded_pulumi.engine.urn import ProviderRef, Urn, is_default_provider, new_urn, package_of
 from embedded_pulumi.errors import ResourceFailed
 
 
@@ -33,11 +33,13 @@ def test_what_is_no_urn_is_refused(text: str) -> None:
         Urn.parse(text)
 
 
-def test_a_provider_reference_knows_whether_the_program_named_it() -> None:
+def test_a_default_provider_is_known_by_its_name_and_its_type() -> None:
     urn = "urn:pulumi:dev::shop::pulumi:providers:toy::"
 
-    assert ProviderRef.parse(f"{urn}default_7_51_1::id").is_default
-    assert not ProviderRef.parse(f"{urn}mine::id").is_default
+    assert is_default_provider(f"{urn}default_7_51_1")
+    assert is_default_provider(f"{urn}default")
+    assert not is_default_provider(f"{urn}mine")
+    assert not is_default_provider("urn:pulumi:dev::shop::toy:index/thing:Thing::default")
     with pytest.raises(ValueError, match="not a provider reference"):
         ProviderRef.parse("toy")
 
@@ -57,7 +59,7 @@ def test_a_renamed_resource_is_found_by_its_alias(stack: Stack, alias: str | dic
 
     summary = stack.up(lambda client: client.register("new", {"name": "a"}, aliases=[alias]))
 
-    assert summary.changes == {"same": 3}
+    assert summary.changes == {"same": 2}
     assert stack.resource("new")["id"] == "thing-1"
     assert stack.names() == ["new"]
 
@@ -69,7 +71,7 @@ def test_a_resource_that_moved_into_a_component_is_found_by_its_former_lack_of_a
         box = client.register("box", type_="toy:index:Box", custom=False)
         client.register("a", {"name": "a"}, parent=box.urn, aliases=[{"noParent": True}])
 
-    assert stack.up(moved).changes == {"same": 3, "create": 1}
+    assert stack.up(moved).changes == {"same": 2, "create": 1}
 
 
 def test_children_of_a_renamed_component_are_found_without_aliases_of_their_own(stack: Stack) -> None:
@@ -85,7 +87,7 @@ def test_children_of_a_renamed_component_are_found_without_aliases_of_their_own(
     stack.up(program("old"))
     summary = stack.up(program("new", {"name": "old"}))
 
-    assert summary.changes == {"same": 6}
+    assert summary.changes == {"same": 5}
     assert stack.names() == ["new-inner-a", "b"]
 
 

@@ -92,7 +92,7 @@ def test_an_import_is_done_once(stack: Stack) -> None:
 
     stack.up(program)
 
-    assert stack.up(program).changes == {"same": 3}
+    assert stack.up(program).changes == {"same": 2}
 
 
 def test_an_import_in_place_of_an_own_resource_deletes_the_own_one(stack: Stack) -> None:

@@ -22,7 +22,7 @@ def pair(kind: str = "k", *, exclusive: bool = False) -> Act:
 def test_a_preview_changes_neither_the_cloud_nor_the_state(stack: Stack) -> None:
     summary = stack.preview(pair())
 
-    assert summary.changes == {"create": 4}
+    assert summary.changes == {"create": 3}
     assert summary.outputs == {"arn": UNKNOWN}
     assert stack.cloud.calls == []
     assert not stack.file.exists()
@@ -69,7 +69,7 @@ def test_a_made_up_name_is_the_same_in_the_preview_and_in_the_deployment(stack: 
 def test_deletions_are_foreseen(stack: Stack) -> None:
     stack.up(pair())
 
-    assert stack.preview(lambda _: None).changes == {"same": 1, "delete": 3}
+    assert stack.preview(lambda _: None).changes == {"same": 1, "delete": 2}
     assert len(stack.cloud.things) == 2
 
 
@@ -97,7 +97,7 @@ def test_a_provider_with_unknown_settings_previews_without_being_configured(stac
         answers.append(client.invoke("toy:index/getRegion:getRegion", provider=provider))
         client.register("b", {"name": "b"}, provider=provider)
 
-    assert stack.preview(program).changes == {"create": 5}
+    assert stack.preview(program).changes == {"create": 4}
     stack.up(program)
 
     assert [answer.unknown for answer in answers] == [True, False]

@@ -31,12 +31,12 @@ def test_a_program_is_deployed_redeployed_and_destroyed(stack: Stack) -> None:
     made = stack.up(THREE)
     again = stack.up(THREE)
 
-    assert foreseen.changes == made.changes == {"create": 5}
-    assert again.changes == {"same": 5}
+    assert foreseen.changes == made.changes == {"create": 4}
+    assert again.changes == {"same": 4}
     assert made.outputs == again.outputs == {"arn": "arn:thing-3"}
     assert stack.resource("c")["propertyDependencies"] == {"name": [], "refs": [stack.resource("b")["urn"]]}
     assert StackOutputs({"arn": "arn:thing-3"}) in stack.events
-    assert stack.destroy().changes == {"delete": 5}
+    assert stack.destroy().changes == {"delete": 4}
 
 
 def test_the_options_of_the_sdk_arrive(stack: Stack) -> None:
@@ -98,7 +98,7 @@ def test_a_program_reads_imports_and_asks(stack: Stack) -> None:
     summary = stack.up(program)
 
     assert summary.outputs == {"found": ["here", "here", "theirs", "arn:thing-00"]}
-    assert summary.changes == {"create": 2, "read": 1, "import": 1, "same": 1}
+    assert summary.changes == {"create": 1, "read": 1, "import": 1, "same": 1}
 
 
 def test_an_explicit_provider_serves_a_component_and_its_children(stack: Stack) -> None:
@@ -225,7 +225,7 @@ def test_a_failed_resource_ends_the_program(stack: Stack) -> None:
 
     assert time.monotonic() - began < 5
     assert stack.messages() == []
-    assert stack.up(THREE).changes == {"same": 3, "create": 2}
+    assert stack.up(THREE).changes == {"same": 2, "create": 2}
 
 
 def test_an_option_that_needs_an_unsupported_feature_is_refused_by_the_sdk(stack: Stack) -> None:
@@ -248,7 +248,7 @@ def test_of_a_hundred_independent_resources_twenty_five_at_a_time_are_made_side_
     """
     summary = stack.up(program)
 
-    assert summary.changes == {"create": 103}
+    assert summary.changes == {"create": 102}
 
 
 def test_an_interrupted_program_is_ended_at_once(stack: Stack) -> None:
@@ -276,7 +276,7 @@ def test_no_process_of_the_program_outlives_it(stack: Stack) -> None:
 
     (line,) = stack.printed()
     state = subprocess.run(["ps", "-o", "stat=", "-p", line], capture_output=True, text=True, check=False).stdout
-    assert state.strip() in {"", "Z"}
+    assert state[:1] in {"", "\n", "Z"}
 
 
 def test_a_project_says_where_its_program_is(tmp_path: Path) -> None:
@@ -290,9 +290,9 @@ def test_a_project_says_where_its_program_is(tmp_path: Path) -> None:
 
     assert project.working_directory == tmp_path / "infra"
     assert project.root == tmp_path
-    with pytest.raises(UserError, match="shop:zone is not set"):
-        project.complete({})
-    assert project.complete({"shop:zone": "z"}) == {"shop:zone": "z"}
+    with pytest.raises(UserError, match="shop:zone must be set in the stack 'dev'"):
+        project.complete({}, "dev")
+    assert project.complete({"shop:zone": "z"}, "dev") == {"shop:zone": "z"}
 
 
 def test_a_project_for_another_language_or_without_a_program_is_refused(tmp_path: Path) -> None:

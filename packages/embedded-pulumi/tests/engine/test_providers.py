@@ -165,7 +165,7 @@ def test_many_resources_at_once_make_one_default_provider(stack: Stack) -> None:
 
     summary = stack.up(program)
 
-    assert summary.changes == {"create": 42}
+    assert summary.changes == {"create": 41}
     assert len([item for item in stack.resources() if item["type"] == PROVIDER]) == 1
 
 

@@ -22,7 +22,10 @@ import pytest
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.aws.archives import zip_bytes
 from embedded_pulumi.aws.provider import ConfiguredAws
-from embedded_pulumi.provider import Created
+from embedded_pulumi.provider import (
+    CheckRequest,
+    Created,
+)
 from embedded_pulumi.values import Archive, Asset, Properties
 
 REGION = "eu-west-1"
@@ -110,7 +113,7 @@ class World:
     def stand(self, type_: str, name: str, inputs: Properties) -> Standing:
         """Each gets a name of its own: a test that fails leaves its resource behind."""
         seed = next(self._numbers).to_bytes(4, "big") * 4
-        checked = self.aws.check(type_, name, {}, inputs, seed[3:] + seed[:3])
+        checked = self.aws.check(CheckRequest(type_, name, {}, inputs, seed[3:] + seed[:3]))
         assert checked.failures == ()
         created: Created = self.aws.create(type_, checked.inputs, preview=False)
         return Standing(type_, created.id, checked.inputs, created.outputs)

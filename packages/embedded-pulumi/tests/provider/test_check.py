@@ -6,12 +6,22 @@ from typing import Any
 
 import pytest
 
-from embedded_pulumi.provider import DiffKind, ProviderError
+from embedded_pulumi.provider import (
+    Autonaming,
+    AutonamingMode,
+    CheckRequest,
+    DiffKind,
+    DiffRequest,
+    ProviderError,
+    UpdateRequest,
+)
 from embedded_pulumi.values import UNKNOWN
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
 GROUP = "aws:autoscaling/group:Group"
+ALIAS = "aws:kms/alias:Alias"
+ROLE = "aws:iam/role:Role"
 TOPIC = "aws:sns/topic:Topic"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SEED = bytes.fromhex("0123456789abcdef")
@@ -19,7 +29,7 @@ SOUND = {"minSize": 0, "maxSize": 1, "launchTemplate": {"name": "a", "version": 
 
 
 def reasons(aws: Any, type_: str, news: dict[str, Any]) -> dict[str, str]:
-    checked = aws.check(type_, "thing", {}, news, SEED)
+    checked = aws.check(CheckRequest(type_, "thing", {}, news, SEED))
     return {failure.property: failure.reason for failure in checked.failures}
 
 
@@ -104,53 +114,100 @@ def test_what_is_not_known_yet_is_accepted_anywhere(aws: Any) -> None:
 
 
 def test_defaults_are_filled_in(aws: Any) -> None:
-    checked = aws.check(VPC, "vpc", {}, {"cidrBlock": "10.0.0.0/16", "tags": None}, SEED)
+    checked = aws.check(CheckRequest(VPC, "vpc", {}, {"cidrBlock": "10.0.0.0/16", "tags": None}, SEED))
     assert checked.inputs == {"cidrBlock": "10.0.0.0/16", "instanceTenancy": "default", "enableDnsSupport": True}
 
 
 def test_a_number_for_a_text_is_spelled_out(aws: Any) -> None:
-    checked = aws.check(GROUP, "fleet", {}, {**SOUND, "launchTemplate": {"name": "a", "version": 3}}, SEED)
+    checked = aws.check(
+        CheckRequest(GROUP, "fleet", {}, {**SOUND, "launchTemplate": {"name": "a", "version": 3}}, SEED)
+    )
     assert checked.inputs["launchTemplate"]["version"] == "3"
 
 
 def test_a_policy_given_as_an_object_becomes_its_text(aws: Any) -> None:
-    checked = aws.check("aws:iam/policy:Policy", "policy", {}, {"policy": {"Version": "2012-10-17"}}, SEED)
+    checked = aws.check(
+        CheckRequest("aws:iam/policy:Policy", "policy", {}, {"policy": {"Version": "2012-10-17"}}, SEED)
+    )
     assert checked.inputs["policy"] == '{"Version": "2012-10-17"}'
 
 
 def test_a_name_is_made_up_from_the_logical_one_and_the_seed(aws: Any) -> None:
-    assert aws.check(TOPIC, "news", {}, {}, SEED).inputs["name"] == "news-0123456"
+    assert aws.check(CheckRequest(TOPIC, "news", {}, {}, SEED)).inputs["name"] == "news-0123456"
 
 
 def test_a_made_up_name_is_kept(aws: Any) -> None:
-    olds = aws.check(TOPIC, "news", {}, {}, SEED).inputs
-    assert aws.check(TOPIC, "news", olds, {}, b"another seed").inputs["name"] == "news-0123456"
+    olds = aws.check(CheckRequest(TOPIC, "news", {}, {}, SEED)).inputs
+    assert aws.check(CheckRequest(TOPIC, "news", olds, {}, b"another seed")).inputs["name"] == "news-0123456"
 
 
 def test_a_given_name_that_is_taken_back_is_not_kept(aws: Any) -> None:
-    assert aws.check(TOPIC, "news", {"name": "given"}, {}, SEED).inputs["name"] == "news-0123456"
+    assert aws.check(CheckRequest(TOPIC, "news", {"name": "given"}, {}, SEED)).inputs["name"] == "news-0123456"
 
 
 def test_a_prefix_stands_in_for_a_name(aws: Any) -> None:
-    assert "name" not in aws.check(TOPIC, "news", {}, {"namePrefix": "some-"}, SEED).inputs
+    assert "name" not in aws.check(CheckRequest(TOPIC, "news", {}, {"namePrefix": "some-"}, SEED)).inputs
 
 
-def test_a_made_up_name_fits_its_service(aws: Any) -> None:
-    role = aws.check("aws:iam/role:Role", "r" * 100, {}, {"assumeRolePolicy": "{}"}, SEED).inputs["name"]
-    fifo = aws.check(TOPIC, "t" * 300, {}, {"fifoTopic": True}, SEED).inputs["name"]
-    alias = aws.check("aws:kms/alias:Alias", "key", {}, {"targetKeyId": "1"}, SEED).inputs["name"]
+def test_a_name_that_its_service_does_not_take_is_refused_and_not_cut(aws: Any) -> None:
+    """As NewUniqueName in pulumi/sdk/go/common/resource does."""
+    checked = aws.check(CheckRequest(ROLE, "r" * 57, {}, {"assumeRolePolicy": "{}"}, SEED))
+    assert [failure.reason for failure in checked.failures] == [
+        f"name '{'r' * 57}-' plus 7 random chars is longer than maximum length 64"
+    ]
+    assert len(aws.check(CheckRequest(ROLE, "r" * 56, {}, {"assumeRolePolicy": "{}"}, SEED)).inputs["name"]) == 64
 
-    assert (len(role), len(fifo)) == (64, 256)
-    assert fifo.endswith("-0123456.fifo")
-    assert alias == "alias/key-0123456"
+
+def test_a_made_up_name_ends_as_its_service_wants(aws: Any) -> None:
+    assert aws.check(CheckRequest(TOPIC, "t", {}, {"fifoTopic": True}, SEED)).inputs["name"] == "t-0123456.fifo"
+    assert aws.check(CheckRequest(ALIAS, "key", {}, {"targetKeyId": "1"}, SEED)).inputs["name"] == "alias/key-0123456"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "proposed", "name"),
+    [
+        (TOPIC, AutonamingMode.PROPOSE, "dev-news", "dev-news"),
+        (ALIAS, AutonamingMode.PROPOSE, "key", "alias/key"),
+        (ALIAS, AutonamingMode.ENFORCE, "alias/key", "alias/key"),
+    ],
+)
+def test_a_name_is_as_the_engine_proposes(aws: Any, kind: str, mode: AutonamingMode, proposed: str, name: str) -> None:
+    inputs = {"targetKeyId": "k"} if kind == ALIAS else {}
+
+    assert (
+        aws.check(CheckRequest(kind, "n", {}, inputs, SEED, autonaming=Autonaming(mode, proposed))).inputs["name"]
+        == name
+    )
+
+
+def test_a_name_that_was_made_up_stays_under_another_strategy(aws: Any) -> None:
+    olds = aws.check(CheckRequest(TOPIC, "news", {}, {}, SEED)).inputs
+    autonaming = Autonaming(AutonamingMode.PROPOSE, "other")
+
+    assert (
+        aws.check(CheckRequest(TOPIC, "news", olds, {}, SEED, autonaming=autonaming)).inputs["name"] == "news-0123456"
+    )
+
+
+@pytest.mark.parametrize(
+    ("autonaming", "reason"),
+    [
+        (Autonaming(AutonamingMode.DISABLE), "automatic naming is disabled but no explicit name was provided"),
+        (Autonaming(AutonamingMode.PROPOSE, "x" * 65), f"calculated name '{'x' * 65}' exceeds maximum length of 64"),
+    ],
+)
+def test_no_name_can_be_made_up(aws: Any, autonaming: Autonaming, reason: str) -> None:
+    checked = aws.check(CheckRequest(ROLE, "r", {}, {"assumeRolePolicy": "{}"}, SEED, autonaming=autonaming))
+
+    assert [(failure.property, failure.reason) for failure in checked.failures] == [("name", reason)]
 
 
 def test_changed_default_tags_change_every_tagged_resource(package: Any, world: Any) -> None:
     made = world.stand(TOPIC, "tagged", {"tags": {"Own": "1"}})
     other = package.configure({"region": "eu-west-1", "defaultTags": '{"tags": {"Owner": "other"}}'})
 
-    diff = other.diff(TOPIC, made.id, made.inputs, made.outputs, made.inputs)
-    outputs = other.update(TOPIC, made.id, made.inputs, made.outputs, made.inputs, preview=False)
+    diff = other.diff(DiffRequest(TOPIC, made.id, made.inputs, made.outputs, made.inputs))
+    outputs = other.update(UpdateRequest(TOPIC, made.id, made.inputs, made.outputs, made.inputs, preview=False))
     assert diff.detailed == {"tagsAll.Owner": DiffKind.UPDATE}
     assert (outputs["tags"], outputs["tagsAll"]) == ({"Own": "1"}, {"Own": "1", "Owner": "other"})
 
@@ -161,19 +218,19 @@ def test_a_tag_that_somebody_added_is_a_change(aws: Any, world: Any) -> None:
 
     read = aws.read(TOPIC, made.id, made.inputs, made.outputs)
     assert read.inputs["tags"] == {"Own": "1", "Strange": "2"}
-    assert aws.diff(TOPIC, made.id, read.inputs, read.outputs, made.inputs).detailed == {
+    assert aws.diff(DiffRequest(TOPIC, made.id, read.inputs, read.outputs, made.inputs)).detailed == {
         "tags.Strange": DiffKind.DELETE
     }
 
 
 def test_the_order_of_a_set_is_no_change(aws: Any) -> None:
     old, new = ({**SOUND, "vpcZoneIdentifiers": list(ids)} for ids in ("ab", "ba"))
-    assert aws.diff(GROUP, "fleet", old, old, new).detailed == {}
+    assert aws.diff(DiffRequest(GROUP, "fleet", old, old, new)).detailed == {}
 
 
 def test_one_changed_element_of_a_set_is_one_change(aws: Any) -> None:
     old, new = ({**SOUND, "vpcZoneIdentifiers": list(ids)} for ids in ("abc", "cxb"))
-    assert aws.diff(GROUP, "fleet", old, old, new).detailed == {
+    assert aws.diff(DiffRequest(GROUP, "fleet", old, old, new)).detailed == {
         "vpcZoneIdentifiers[0]": DiffKind.DELETE,
         "vpcZoneIdentifiers[1]": DiffKind.ADD,
     }
@@ -181,28 +238,32 @@ def test_one_changed_element_of_a_set_is_one_change(aws: Any) -> None:
 
 def test_an_unknown_value_of_a_property_that_cannot_change_foretells_a_replacement(aws: Any) -> None:
     old = {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"}
-    diff = aws.diff(SUBNET, "subnet-1", old, old, {**old, "vpcId": UNKNOWN})
+    diff = aws.diff(DiffRequest(SUBNET, "subnet-1", old, old, {**old, "vpcId": UNKNOWN}))
     assert diff.replaces == ("vpcId",)
 
 
 def test_a_replacement_of_a_given_name_has_the_old_one_deleted_first(aws: Any) -> None:
     """Whatever the name is unique in: so it is with the real provider."""
     olds, news = ({"name": "web", "description": "web", "vpcId": vpc} for vpc in ("vpc-1", "vpc-2"))
-    diff = aws.diff(SECURITY_GROUP, "sg-1", olds, olds, news)
+    diff = aws.diff(DiffRequest(SECURITY_GROUP, "sg-1", olds, olds, news))
     assert (diff.replaces, diff.delete_before_replace) == (("vpcId",), True)
 
 
 def test_an_update_of_a_given_name_deletes_nothing(aws: Any) -> None:
     olds = {"name": "web", "vpcId": "vpc-1"}
-    assert not aws.diff(SECURITY_GROUP, "sg-1", olds, olds, {**olds, "revokeRulesOnDelete": True}).delete_before_replace
+    assert not aws.diff(
+        DiffRequest(SECURITY_GROUP, "sg-1", olds, olds, {**olds, "revokeRulesOnDelete": True})
+    ).delete_before_replace
 
 
 @pytest.mark.parametrize("name", ["web", "web-0123456"])
 def test_a_made_up_name_is_known_for_one_and_is_no_reason_to_delete_first(aws: Any, name: str) -> None:
-    made_up = aws.check(SECURITY_GROUP, "web", {}, {"vpcId": "vpc-1"}, SEED).inputs
-    given = aws.check(SECURITY_GROUP, "web", {}, {"vpcId": "vpc-1", "name": name}, SEED).inputs
+    made_up = aws.check(CheckRequest(SECURITY_GROUP, "web", {}, {"vpcId": "vpc-1"}, SEED)).inputs
+    given = aws.check(CheckRequest(SECURITY_GROUP, "web", {}, {"vpcId": "vpc-1", "name": name}, SEED)).inputs
 
-    first = [aws.diff(SECURITY_GROUP, "sg-1", one, one, {**one, "vpcId": "vpc-2"}) for one in (made_up, given)]
+    first = [
+        aws.diff(DiffRequest(SECURITY_GROUP, "sg-1", one, one, {**one, "vpcId": "vpc-2"})) for one in (made_up, given)
+    ]
     assert made_up["name"].startswith("web-")
     assert [each.delete_before_replace for each in first] == [False, True]
 
@@ -210,7 +271,9 @@ def test_a_made_up_name_is_known_for_one_and_is_no_reason_to_delete_first(aws: A
 def test_who_made_a_name_up_is_kept_in_a_refresh_and_is_no_output(aws: Any, world: Any) -> None:
     made = world.stand(TOPIC, "unnamed", {})
     read = aws.read(TOPIC, made.id, made.inputs, made.outputs)
-    updated = aws.update(TOPIC, made.id, read.inputs, read.outputs, {**read.inputs, "displayName": "x"}, preview=False)
+    updated = aws.update(
+        UpdateRequest(TOPIC, made.id, read.inputs, read.outputs, {**read.inputs, "displayName": "x"}, preview=False)
+    )
     assert made.inputs["__defaults"] == read.inputs["__defaults"] == ["name"]
     assert not any("__defaults" in outputs for outputs in (made.outputs, read.outputs, updated))
 
@@ -218,4 +281,13 @@ def test_who_made_a_name_up_is_kept_in_a_refresh_and_is_no_output(aws: Any, worl
 def test_policies_that_mean_the_same_are_the_same(aws: Any) -> None:
     one = '{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["b", "a"], "Resource": "*"}}'
     two = '{"Statement": [{"Action": ["a", "b"], "Effect": "Allow", "Resource": ["*"]}], "Version": "2012-10-17"}'
-    assert aws.diff("aws:iam/rolePolicy:RolePolicy", "id", {"policy": one}, {}, {"policy": two}).detailed == {}
+    assert (
+        aws.diff(DiffRequest("aws:iam/rolePolicy:RolePolicy", "id", {"policy": one}, {}, {"policy": two})).detailed
+        == {}
+    )
+
+
+def test_a_type_of_another_service_is_no_hint(aws: Any) -> None:
+    assert reasons(aws, "aws:ecs/cluster:Cluster", {}) == {
+        "": "resource type 'aws:ecs/cluster:Cluster' is not supported by this provider"
+    }

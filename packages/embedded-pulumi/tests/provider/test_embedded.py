@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from embedded_pulumi.provider import DiffRequest, UpdateRequest
+
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 ADDED = {
@@ -39,10 +41,10 @@ def test_what_moto_drops_is_applied_and_taken_back(added: tuple[str, str], cases
     made = embedded.stand(type_, "embedded", case.inputs(embedded))
     news = {**made.inputs, name: case.stuck(embedded)[name]}
 
-    outputs = aws.update(type_, made.id, made.inputs, made.outputs, news, preview=False)
-    assert aws.diff(type_, made.id, news, outputs, news).detailed == {}
-    back = aws.update(type_, made.id, news, outputs, made.inputs, preview=False)
-    assert aws.diff(type_, made.id, made.inputs, back, made.inputs).detailed == {}
+    outputs = aws.update(UpdateRequest(type_, made.id, made.inputs, made.outputs, news, preview=False))
+    assert aws.diff(DiffRequest(type_, made.id, news, outputs, news)).detailed == {}
+    back = aws.update(UpdateRequest(type_, made.id, news, outputs, made.inputs, preview=False))
+    assert aws.diff(DiffRequest(type_, made.id, made.inputs, back, made.inputs)).detailed == {}
     aws.delete(type_, made.id, made.inputs, back)
 
 
@@ -86,7 +88,7 @@ def test_a_new_template_version_starts_a_refresh_that_can_roll_back(embedded: An
     second_version(embedded, template)
     news = {**fleet.inputs, "launchTemplate": {"id": template, "version": "2"}}
 
-    embedded.aws.update(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False)
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False))
     (started,) = refreshes(embedded, fleet)
     assert started["Preferences"]["AutoRollback"] is True
     assert started["Preferences"]["InstanceWarmup"] == 60
@@ -104,8 +106,8 @@ def test_an_update_that_was_cut_off_before_its_refresh_starts_it_when_it_is_made
     )
     read = embedded.aws.read(GROUP, fleet.id, fleet.inputs, fleet.outputs)
 
-    embedded.aws.update(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False)
-    embedded.aws.update(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False)
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False))
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False))
     assert len(refreshes(embedded, fleet)) == 1
 
 
@@ -119,7 +121,7 @@ def test_a_subscription_that_nobody_confirmed_can_be_given_up(embedded: Any) -> 
 def test_another_change_starts_no_refresh(embedded: Any, fleet: Any) -> None:
     news = {**fleet.inputs, "healthCheckGracePeriod": 60}
 
-    embedded.aws.update(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False)
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False))
     assert refreshes(embedded, fleet) == []
 
 
@@ -127,7 +129,7 @@ def test_a_change_that_is_named_as_a_trigger_starts_a_refresh(embedded: Any, fle
     wish = {**fleet.inputs["instanceRefresh"], "triggers": ["tag"]}
     news = {**fleet.inputs, "instanceRefresh": wish, "tags": [{"key": "a", "value": "b", "propagateAtLaunch": True}]}
 
-    embedded.aws.update(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False)
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False))
     assert len(refreshes(embedded, fleet)) == 1
 
 
@@ -137,7 +139,7 @@ def test_a_refresh_that_runs_gives_way_to_the_next(embedded: Any, fleet: Any) ->
     for version in ("2", "3"):
         second_version(embedded, template)
         news = {**first, "launchTemplate": {"id": template, "version": version}}
-        outputs = embedded.aws.update(GROUP, fleet.id, first, outputs, news, preview=False)
+        outputs = embedded.aws.update(UpdateRequest(GROUP, fleet.id, first, outputs, news, preview=False))
         first = news
 
     assert len(refreshes(embedded, fleet)) == 2
@@ -155,7 +157,7 @@ def test_a_capacity_that_the_group_itself_raised_does_not_stand_in_the_way_of_an
     }
     group = embedded.stand(GROUP, "raised", inputs)
     outputs = embedded.aws.update(
-        GROUP, group.id, group.inputs, group.outputs, {**group.inputs, "minSize": 2}, preview=False
+        UpdateRequest(GROUP, group.id, group.inputs, group.outputs, {**group.inputs, "minSize": 2}, preview=False)
     )
 
     assert (outputs["minSize"], outputs["desiredCapacity"]) == (2, 2)
@@ -177,7 +179,7 @@ def test_a_subnet_is_deleted_once_the_groups_instances_have_moved_out_of_it(embe
     }
     group = embedded.stand(GROUP, "moving", inputs)
     less = {**group.inputs, "vpcZoneIdentifiers": [embedded.subnet]}
-    outputs = embedded.aws.update(GROUP, group.id, group.inputs, group.outputs, less, preview=False)
+    outputs = embedded.aws.update(UpdateRequest(GROUP, group.id, group.inputs, group.outputs, less, preview=False))
 
     embedded.aws.delete(leaving.type_, leaving.id, leaving.inputs, leaving.outputs)
 

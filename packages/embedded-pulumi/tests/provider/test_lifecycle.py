@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from embedded_pulumi.aws.registry import RESOURCES
-from embedded_pulumi.provider import InitFailed, ProviderError
+from embedded_pulumi.provider import (
+    CheckRequest,
+    DiffRequest,
+    InitFailed,
+    ProviderError,
+    UpdateRequest,
+)
 from embedded_pulumi.values import UNKNOWN
 
 SEED = bytes(range(16, 32))
@@ -63,12 +69,12 @@ def test_what_is_created_is_what_is_read(type_: str, cases: Any, world: Any, aws
     read = aws.read(type_, made.id, made.inputs, made.outputs)
     assert read.outputs == made.outputs
     assert read.inputs == made.inputs
-    assert aws.diff(type_, made.id, made.inputs, made.outputs, made.inputs).detailed == {}
+    assert aws.diff(DiffRequest(type_, made.id, made.inputs, made.outputs, made.inputs)).detailed == {}
     aws.delete(type_, made.id, made.inputs, made.outputs)
 
 
 def test_the_preview_of_a_creation_tells_nothing_untrue(type_: str, cases: Any, world: Any, aws: Any) -> None:
-    checked = aws.check(type_, "foretold", {}, cases[type_].inputs(world), SEED)
+    checked = aws.check(CheckRequest(type_, "foretold", {}, cases[type_].inputs(world), SEED))
 
     preview = aws.create(type_, checked.inputs, preview=True)
     made = aws.create(type_, checked.inputs, preview=False)
@@ -84,9 +90,9 @@ def test_what_is_imported_needs_no_change(type_: str, cases: Any, world: Any, aw
     read = aws.read(type_, import_id(made), {}, {})
     assert read.id == made.id
     kept_by_the_program = {name: made.inputs[name] for name in UNREADABLE.get(type_, ())}
-    checked = aws.check(type_, "imported", read.inputs, {**read.inputs, **kept_by_the_program}, SEED)
+    checked = aws.check(CheckRequest(type_, "imported", read.inputs, {**read.inputs, **kept_by_the_program}, SEED))
     assert checked.failures == ()
-    assert aws.diff(type_, made.id, checked.inputs, read.outputs, checked.inputs).detailed == {}
+    assert aws.diff(DiffRequest(type_, made.id, checked.inputs, read.outputs, checked.inputs)).detailed == {}
     aws.delete(type_, made.id, made.inputs, made.outputs)
 
 
@@ -109,14 +115,14 @@ def import_id(made: Any) -> str:
 def test_a_name_is_made_up_from_its_prefix(prefixed: str, cases: Any, world: Any, aws: Any) -> None:
     wished = {**cases[prefixed].inputs(world), "namePrefix": "alias/web-" if prefixed.endswith("Alias") else "web-"}
     wished.pop("name", None)
-    checked = aws.check(prefixed, "prefixed", {}, wished, SEED)
+    checked = aws.check(CheckRequest(prefixed, "prefixed", {}, wished, SEED))
 
     made = aws.create(prefixed, checked.inputs, preview=False)
 
     assert checked.failures == ()
     assert "name" not in checked.inputs
     assert len(made.outputs["name"].removeprefix(wished["namePrefix"])) == 26
-    assert aws.diff(prefixed, made.id, checked.inputs, made.outputs, checked.inputs).detailed == {}
+    assert aws.diff(DiffRequest(prefixed, made.id, checked.inputs, made.outputs, checked.inputs)).detailed == {}
     assert aws.read(prefixed, made.id, checked.inputs, made.outputs).inputs == checked.inputs
     aws.delete(prefixed, made.id, checked.inputs, made.outputs)
 
@@ -141,20 +147,22 @@ def test_a_property_is_updated_in_place_and_back(
 ) -> None:
     type_, name = updates_of
     case, stood = cases[type_], stock.take(type_)
-    news = aws.check(type_, "stock", stood.inputs, changed(stood.inputs, name, case.updates(world)[name]), SEED)
+    news = aws.check(
+        CheckRequest(type_, "stock", stood.inputs, changed(stood.inputs, name, case.updates(world)[name]), SEED)
+    )
     assert news.failures == ()
 
-    diff = aws.diff(type_, stood.id, stood.inputs, stood.outputs, news.inputs)
+    diff = aws.diff(DiffRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs))
     assert diff.replaces == ()
     assert name in {path.partition(".")[0].partition("[")[0] for path in diff.detailed}
 
-    preview = aws.update(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=True)
-    outputs = aws.update(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=False)
+    preview = aws.update(UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=True))
+    outputs = aws.update(UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=False))
     assert untrue(preview, outputs) == {}
-    assert aws.diff(type_, stood.id, news.inputs, outputs, news.inputs).detailed == {}
+    assert aws.diff(DiffRequest(type_, stood.id, news.inputs, outputs, news.inputs)).detailed == {}
 
-    back = aws.update(type_, stood.id, news.inputs, outputs, stood.inputs, preview=False)
-    assert aws.diff(type_, stood.id, stood.inputs, back, stood.inputs).detailed == {}
+    back = aws.update(UpdateRequest(type_, stood.id, news.inputs, outputs, stood.inputs, preview=False))
+    assert aws.diff(DiffRequest(type_, stood.id, stood.inputs, back, stood.inputs)).detailed == {}
     stock.give_back(replace(stood, outputs=back))
 
 
@@ -164,10 +172,12 @@ def test_a_property_that_cannot_change_in_place_replaces(
     type_, name = replaces_of
     stood = stock.take(type_)
     news = aws.check(
-        type_, "stock", stood.inputs, changed(stood.inputs, name, cases[type_].replaces(world)[name]), SEED
+        CheckRequest(
+            type_, "stock", stood.inputs, changed(stood.inputs, name, cases[type_].replaces(world)[name]), SEED
+        )
     )
 
-    diff = aws.diff(type_, stood.id, stood.inputs, stood.outputs, news.inputs)
+    diff = aws.diff(DiffRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs))
     stock.give_back(stood)
     assert news.failures == ()
     assert name in {path.partition(".")[0].partition("[")[0] for path in diff.replaces}
@@ -179,7 +189,9 @@ def test_a_property_that_the_endpoint_drops_is_not_passed_over(
     """These are what the embedded cloud adds to moto: there, each of them is applied."""
     type_, name = dropped_of
     case = cases[type_]
-    news = aws.check(type_, "dropped", {}, changed(case.inputs(world), name, case.dropped(world)[name]), SEED)
+    news = aws.check(
+        CheckRequest(type_, "dropped", {}, changed(case.inputs(world), name, case.dropped(world)[name]), SEED)
+    )
     assert news.failures == ()
 
     with pytest.raises(InitFailed, match=f"did not apply them: .*{name}") as refusal:
@@ -193,11 +205,13 @@ def test_an_update_that_the_endpoint_drops_is_not_passed_over(
     """These too the embedded cloud adds to moto."""
     type_, name = stuck_of
     stood = stock.take(type_)  # and not given back: what such an update leaves behind nobody knows
-    news = aws.check(type_, "stock", {}, changed(stood.inputs, name, cases[type_].stuck(world)[name]), SEED)
+    news = aws.check(
+        CheckRequest(type_, "stock", {}, changed(stood.inputs, name, cases[type_].stuck(world)[name]), SEED)
+    )
     assert news.failures == ()
 
     with pytest.raises(ProviderError, match=f"did not apply them: .*{name}"):
-        aws.update(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=False)
+        aws.update(UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=False))
     aws.delete(type_, stood.id, stood.inputs, stood.outputs)
 
 
@@ -219,7 +233,9 @@ def test_a_property_that_the_endpoint_does_not_know_is_refused_by_it(
     """These too the embedded cloud adds, or nobody needs them."""
     type_, name = missing_of
     case = cases[type_]
-    news = aws.check(type_, "missing", {}, changed(case.inputs(world), name, case.missing(world)[name]), SEED)
+    news = aws.check(
+        CheckRequest(type_, "missing", {}, changed(case.inputs(world), name, case.missing(world)[name]), SEED)
+    )
     assert news.failures == ()
 
     with pytest.raises(ProviderError):

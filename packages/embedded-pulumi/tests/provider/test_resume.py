@@ -12,7 +12,11 @@ from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.aws.naming import unique
 from embedded_pulumi.aws.registry import RESOURCES
-from embedded_pulumi.provider import OutcomeUnknown, ProviderError
+from embedded_pulumi.provider import (
+    CheckRequest,
+    OutcomeUnknown,
+    ProviderError,
+)
 
 SEED = bytes(range(32, 48))
 OURS, ANOTHER = "our call", "another call"
@@ -24,7 +28,7 @@ PLACED = {type_ for type_, resource in RESOURCES.items() if not resource.retag} 
 
 
 def test_what_a_create_made_is_found_by_its_token(type_: str, cases: Any, world: Any, aws: Any) -> None:
-    inputs = aws.check(type_, "lost", {}, cases[type_].inputs(world), SEED).inputs
+    inputs = aws.check(CheckRequest(type_, "lost", {}, cases[type_].inputs(world), SEED)).inputs
     ours = f"our {type_}"
 
     made = aws.create(type_, inputs, ours, preview=False)
@@ -63,7 +67,7 @@ def test_a_name_made_up_from_a_prefix_is_told_again() -> None:
 def test_what_was_left_halfway_is_brought_to_its_end(world: Any, aws: Any) -> None:
     type_ = "aws:ec2/internetGateway:InternetGateway"
     vpc = world.make("aws:ec2/vpc:Vpc", "halfway", cidrBlock="10.9.0.0/16")["id"]
-    inputs = aws.check(type_, "halfway", {}, {"vpcId": vpc}, SEED).inputs
+    inputs = aws.check(CheckRequest(type_, "halfway", {}, {"vpcId": vpc}, SEED)).inputs
     made = aws.create(type_, inputs, OURS, preview=False)
     world.session.ec2.detach_internet_gateway(InternetGatewayId=made.id, VpcId=vpc)
 

@@ -74,6 +74,10 @@ class Folder:
         """The file that holds a stack's state."""
         return self.stacks / f"{stack}.json"
 
+    def stack_names(self) -> list[str]:
+        """The stacks that have a state."""
+        return sorted(path.stem for path in self.stacks.glob("*.json"))
+
     def running(self) -> Running | None:
         """The embedded AWS that runs, None if none does; a record that a dead one has left is removed."""
         if not self.lock.exists():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import posixpath
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,9 +44,9 @@ def _entries(code: Archive, prefix: str) -> Iterator[tuple[str, bytes]]:
         yield from _folder(Path(code.path), prefix)
     for name, part in (code.assets or {}).items():
         if isinstance(part, Archive):
-            yield from _entries(part, f"{prefix}{name}/")
+            yield from _entries(part, f"{posixpath.normpath(prefix + name)}/")
         else:
-            yield prefix + name, _content(part)
+            yield posixpath.normpath(prefix + name), _content(part)
 
 
 def _folder(path: Path, prefix: str) -> Iterator[tuple[str, bytes]]:

@@ -11,13 +11,14 @@ from collections.abc import Collection, Iterable
 from embedded_pulumi.aws import marks, tags
 from embedded_pulumi.aws.errors import as_provider_errors, gone_is_fine
 from embedded_pulumi.aws.fields import Document, Field, is_empty
-from embedded_pulumi.aws.naming import MADE_UP
+from embedded_pulumi.aws.naming import MADE_UP, NoName
 from embedded_pulumi.aws.resource import TAGS, Change, Resource
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import SetOf, check_fields, diff_fields
 from embedded_pulumi.provider import (
     Checked,
     CheckFailure,
+    CheckRequest,
     Created,
     Diff,
     DiffKind,
@@ -29,12 +30,13 @@ from embedded_pulumi.provider import (
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
 
-def check(
-    session: Session, resource: Resource, name: str, olds: Properties, news: Properties, *, seed: bytes
-) -> Checked:
+def check(session: Session, resource: Resource, request: CheckRequest) -> Checked:
     """Validate and complete the inputs of a resource."""
-    given = {key: value for key, value in _without_notes(news).items() if value is not None}
-    named = resource.name.fill(name, olds, given, seed) if resource.name else given
+    given = {key: value for key, value in _without_notes(request.news).items() if value is not None}
+    try:
+        named = resource.name.fill(request, given) if resource.name else given
+    except NoName as error:
+        return Checked(given, (CheckFailure(error.property, str(error)),))
     inputs, failures = check_fields(resource.fields, named, unsupported=resource.unsupported)
     failures += _check_region(session, inputs)
     failures += _check_groups(resource, inputs)
@@ -68,11 +70,8 @@ def _present(inputs: Properties, names: Iterable[str]) -> list[str]:
     return [name for name in names if not is_empty(inputs.get(name))]
 
 
-def diff(
-    session: Session, resource: Resource, old_inputs: Properties, old_outputs: Properties, news: Properties
-) -> Diff:
+def diff(session: Session, resource: Resource, state: Properties, news: Properties) -> Diff:
     """Compare inputs with the state."""
-    state = {**old_inputs, **old_outputs}
     detailed = diff_fields(resource.fields, state, news)
     if resource.compare:
         detailed |= resource.compare(state, news)

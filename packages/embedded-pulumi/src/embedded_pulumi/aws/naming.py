@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from embedded_pulumi.aws.marks import MARK
+from embedded_pulumi.provider import AutonamingMode, CheckRequest
 from embedded_pulumi.values import Properties
 
 MADE_UP = "__defaults"
 """The input in which the real provider lists the inputs that it has filled in."""
 
 _RANDOM_DIGITS = 7
+
+
+class NoName(ValueError):
+    """No name could be generated for a property; `str()` of it is the reason."""
+
+    def __init__(self, property_: str, reason: str) -> None:
+        super().__init__(reason)
+        self.property = property_
 
 
 @dataclass(frozen=True)
@@ -35,34 +43,43 @@ class AutoName:
     suffix: tuple[str, str] | None = None
     unless: tuple[str, ...] = ("namePrefix",)
 
-    def fill(self, name: str, olds: Mapping[str, object], news: Properties, seed: bytes) -> Properties:
-        """The inputs with a name: the given one, the one generated before, or a new one."""
-        if any(news.get(each) is not None for each in (self.property, *self.unless)):
-            return news
-        return {**news, self.property: self._kept(name, olds, news) or self._made_up(name, news, seed)}
+    def fill(self, request: CheckRequest, given: Properties) -> Properties:
+        """The inputs with a name: the given one, the one generated before, or a new one.
+
+        Raises:
+            NoName: the name would be too long, or the stack wants the program to give it.
+        """
+        if any(given.get(each) is not None for each in (self.property, *self.unless)):
+            return given
+        kept = request.olds.get(self.property) if self._is_made_up(request.olds) else None
+        return {**given, self.property: kept or self._made_up(request, given)}
 
     def given_in(self, inputs: Properties) -> bool:
         """Whether the program gives the name, so that a replacement would have the same one."""
+        return inputs.get(self.property) is not None and not self._is_made_up(inputs)
+
+    def _is_made_up(self, inputs: Mapping[str, object]) -> bool:
         made_up = inputs.get(MADE_UP)
-        return inputs.get(self.property) is not None and not (isinstance(made_up, list) and self.property in made_up)
+        return isinstance(made_up, list) and self.property in made_up
 
-    def _ending(self, news: Properties) -> str:
-        return self.suffix[1] if self.suffix and news.get(self.suffix[0]) is True else ""
-
-    def _stem(self, name: str, news: Properties) -> str:
-        room = self.max_length - _RANDOM_DIGITS - 1 - len(self._ending(news))
-        stem = name if name.startswith(self.prefix) else self.prefix + name
-        return stem[:room]
-
-    def _kept(self, name: str, olds: Mapping[str, object], news: Properties) -> str | None:
-        """The old name if it was generated; not one that the program gave before."""
-        old = olds.get(self.property)
-        pattern = rf"{re.escape(self._stem(name, news))}-[0-9a-f]{{{_RANDOM_DIGITS}}}{re.escape(self._ending(news))}"
-        return old if isinstance(old, str) and re.fullmatch(pattern, old) else None
-
-    def _made_up(self, name: str, news: Properties, seed: bytes) -> str:
-        digits = (seed or uuid.uuid4().bytes).hex()[:_RANDOM_DIGITS]
-        return f"{self._stem(name, news)}-{digits}{self._ending(news)}"
+    def _made_up(self, request: CheckRequest, given: Properties) -> str:
+        """A new name. Source: ComputeAutoNameDefault in pulumi-terraform-bridge/pkg/tfbridge/info/autonaming.go."""
+        autonaming = request.autonaming
+        if autonaming and autonaming.mode is AutonamingMode.DISABLE:
+            raise NoName(self.property, "automatic naming is disabled but no explicit name was provided")
+        if autonaming and autonaming.mode is AutonamingMode.ENFORCE:
+            return autonaming.proposed_name
+        stem = autonaming.proposed_name if autonaming else request.name
+        stem = stem if stem.startswith(self.prefix) else self.prefix + stem
+        suffix = self.suffix[1] if self.suffix and given.get(self.suffix[0]) is True else ""
+        if autonaming:
+            if len(stem) > self.max_length:
+                raise NoName(self.property, f"calculated name '{stem}' exceeds maximum length of {self.max_length}")
+            return stem + suffix
+        if len(stem) + 1 + _RANDOM_DIGITS > self.max_length:
+            length = f"{_RANDOM_DIGITS} random chars is longer than maximum length {self.max_length}"
+            raise NoName(self.property, f"name '{stem}-' plus {length}")
+        return f"{stem}-{(request.seed or uuid.uuid4().bytes).hex()[:_RANDOM_DIGITS]}{suffix}"
 
 
 def unique(prefix: str, props: Properties) -> str:

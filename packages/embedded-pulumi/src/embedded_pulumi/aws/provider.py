@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 
+from embedded_pulumi import paths
 from embedded_pulumi.aws import config, lifecycle
 from embedded_pulumi.aws.errors import as_provider_errors
 from embedded_pulumi.aws.fields import nearest
@@ -20,12 +22,15 @@ from embedded_pulumi.aws.shapes import check_fields, diff_fields
 from embedded_pulumi.provider import (
     Checked,
     CheckFailure,
+    CheckRequest,
     Created,
     Diff,
     DiffKind,
+    DiffRequest,
     Invoked,
     ProviderError,
     ReadResult,
+    UpdateRequest,
 )
 from embedded_pulumi.values import Properties, Value
 
@@ -122,16 +127,17 @@ class ConfiguredAws:
     def __init__(self, session: Session) -> None:
         self.session = session
 
-    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
+    def check(self, request: CheckRequest) -> Checked:
         """Validate and complete inputs; an unknown type or property is a failure that names it."""
-        if type_ not in RESOURCES:
-            return Checked(dict(news), (CheckFailure("", _unknown("resource type", type_, RESOURCES)),))
-        return lifecycle.check(self.session, RESOURCES[type_], name, olds, news, seed=seed)
+        if request.type not in RESOURCES:
+            reason = _unknown("resource type", request.type, RESOURCES)
+            return Checked(dict(request.news), (CheckFailure("", reason),))
+        return lifecycle.check(self.session, RESOURCES[request.type], request)
 
-    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
-        """Compare checked inputs with the state."""
-        del id_
-        return lifecycle.diff(self.session, _resource(type_), old_inputs, old_outputs, news)
+    def diff(self, request: DiffRequest) -> Diff:
+        """Compare checked inputs with the state, but for the ignored paths."""
+        state = {**request.old_inputs, **request.old_outputs}
+        return lifecycle.diff(self.session, _resource(request.type), state, _without_ignored(request, state))
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         """Create a resource, and mark it with the token if there is one.
@@ -151,19 +157,12 @@ class ConfiguredAws:
         """The resource with this id, or None if it does not exist."""
         return lifecycle.read(self.session, _resource(type_), id_, inputs, outputs)
 
-    def update(
-        self,
-        type_: str,
-        id_: str,
-        old_inputs: Properties,
-        old_outputs: Properties,
-        news: Properties,
-        *,
-        preview: bool,
-    ) -> Properties:
-        """Update a resource in place; returns all outputs."""
-        state = {**old_inputs, **old_outputs}
-        return lifecycle.update(self.session, _resource(type_), id_, state, news, preview=preview)
+    def update(self, request: UpdateRequest) -> Properties:
+        """Update a resource in place, but for the ignored paths; returns all outputs."""
+        state = {**request.old_inputs, **request.old_outputs}
+        news = _without_ignored(request, state)
+        resource = _resource(request.type)
+        return lifecycle.update(self.session, resource, request.id, state, news, preview=request.preview)
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         """Delete a resource. It is a success if it does not exist any more."""
@@ -184,6 +183,18 @@ class ConfiguredAws:
             return Invoked({**checked, **source.answer(self.session, checked)})
 
 
+def _without_ignored(request: DiffRequest, state: Properties) -> Properties:
+    """The new inputs, in which the ignored paths are as in the state.
+
+    The engine has reset these paths to the old inputs. AWS, or somebody else, may have changed the outputs since.
+    """
+    news = request.news
+    for path in request.ignore_changes:
+        with suppress(paths.PathError):  # the engine has skipped it too
+            news, _ = paths.reset(paths.parse(path), state, news)
+    return news
+
+
 def _resource(type_: str) -> Resource:
     if type_ not in RESOURCES:
         raise ProviderError(_unknown("resource type", type_, RESOURCES))
@@ -191,4 +202,6 @@ def _resource(type_: str) -> Resource:
 
 
 def _unknown(what: str, token: str, table: Mapping[str, object]) -> str:
-    return f"{what} {token!r} is not supported by this provider{nearest(token, table)}"
+    service, _, name = token.rpartition("/")  # a name of another service would only lead elsewhere
+    same_service = [each for each in table if each.startswith(f"{service}/")] if name else []
+    return f"{what} {token!r} is not supported by this provider{nearest(token, same_service)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,7 +57,9 @@ def _archive(archive: Archive, root: Path) -> Archive:
         path = root / (archive.path or "")
         return replace(archive, path=str(path), hash=_hash_path(path))
     members = {name: _member(member, root) for name, member in sorted(archive.assets.items())}
-    return replace(archive, assets=members, hash=_hash_names({name: item.hash for name, item in members.items()}))
+    # As in the zip file, `pkg`, `pkg/` and `./pkg` are one name (archive.go in pulumi/sdk/go/common/resource).
+    hashes = {posixpath.normpath(name): item.hash for name, item in members.items()}
+    return replace(archive, assets=members, hash=_hash_names(hashes))
 
 
 def _hash_path(path: Path) -> str:
@@ -68,5 +71,5 @@ def _hash_path(path: Path) -> str:
 
 def _hash_names(hashes: dict[str, str]) -> str:
     """One hash of all names and contents."""
-    lines = [f"{name}\0{hash_}\n" for name, hash_ in hashes.items()]
+    lines = [f"{name}\0{hash_}\n" for name, hash_ in sorted(hashes.items())]
     return hashlib.sha256("".join(lines).encode()).hexdigest()

@@ -6,7 +6,18 @@ from __future__ import annotations
 import uuid
 
 from embedded_pulumi.engine.properties import compare
-from embedded_pulumi.provider import Checked, Created, Diff, Invoked, Provider, ProviderError, ReadResult
+from embedded_pulumi.provider import (
+    Checked,
+    CheckRequest,
+    Created,
+    Diff,
+    DiffRequest,
+    Invoked,
+    Provider,
+    ProviderError,
+    ReadResult,
+    UpdateRequest,
+)
 from embedded_pulumi.values import UNKNOWN, Properties
 
 VERSION = "version"
@@ -35,14 +46,14 @@ class BuiltinProvider:
     def __init__(self, package: Provider) -> None:
         self._package = package
 
-    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
-        checked = self._package.check_config(settings_of(news))
-        return Checked({**checked.inputs, **_version_of(news)}, checked.failures)
+    def check(self, request: CheckRequest) -> Checked:
+        checked = self._package.check_config(settings_of(request.news))
+        return Checked({**checked.inputs, **_version_of(request.news)}, checked.failures)
 
-    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
+    def diff(self, request: DiffRequest) -> Diff:
         """The package's diff, and the change of the version."""
-        diff = self._package.diff_config(settings_of(old_inputs), settings_of(news))
-        version = compare(_version_of(old_inputs), _version_of(news))
+        diff = self._package.diff_config(settings_of(request.old_inputs), settings_of(request.news))
+        version = compare(_version_of(request.old_inputs), _version_of(request.news))
         return Diff({**diff.detailed, **version}, diff.delete_before_replace)
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
@@ -54,17 +65,8 @@ class BuiltinProvider:
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         raise ProviderError("a provider resource cannot be read or imported")
 
-    def update(
-        self,
-        type_: str,
-        id_: str,
-        old_inputs: Properties,
-        old_outputs: Properties,
-        news: Properties,
-        *,
-        preview: bool,
-    ) -> Properties:
-        return news
+    def update(self, request: UpdateRequest) -> Properties:
+        return request.news
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         """A provider resource exists only in the state."""
@@ -76,11 +78,11 @@ class BuiltinProvider:
 class UnconfiguredProvider:
     """In a preview, a provider whose inputs are not known yet: its outputs are unknown."""
 
-    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
-        return Checked(news)
+    def check(self, request: CheckRequest) -> Checked:
+        return Checked(request.news)
 
-    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
-        return Diff(compare(old_inputs, news))
+    def diff(self, request: DiffRequest) -> Diff:
+        return Diff(compare(request.old_inputs, request.news))
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         return Created("", inputs)
@@ -91,17 +93,8 @@ class UnconfiguredProvider:
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         return ReadResult(id_, dict.fromkeys(outputs, UNKNOWN), inputs)
 
-    def update(
-        self,
-        type_: str,
-        id_: str,
-        old_inputs: Properties,
-        old_outputs: Properties,
-        news: Properties,
-        *,
-        preview: bool,
-    ) -> Properties:
-        return {**dict.fromkeys(old_outputs, UNKNOWN), **news}
+    def update(self, request: UpdateRequest) -> Properties:
+        return {**dict.fromkeys(request.old_outputs, UNKNOWN), **request.news}
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         raise ProviderError("the provider's settings are not known")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from embedded_pulumi.engine import provider_calls
 from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.resource import ResourceState
+from embedded_pulumi.engine.resource_diff import ResourceDiff
 from embedded_pulumi.engine.urn import ProviderRef
 from embedded_pulumi.values import UNKNOWN
 
@@ -71,14 +72,17 @@ def _must_be_deleted(state: ResourceState, urns: set[str], providers: ProviderRe
         return bool(state.needs() & urns)
     if state.provider and ProviderRef.parse(state.provider).urn in urns:
         return True
+    if state.deleted_with in urns:
+        return True
     return _would_be_replaced(state, urns, providers)
 
 
 def _would_be_replaced(state: ResourceState, urns: set[str], providers: ProviderRegistry) -> bool:
-    """Whether the provider would replace this resource if the properties that come from `urns` are unknown."""
+    """Whether this resource would be replaced if the properties that come from `urns` are unknown."""
     unknown = {name for name, needs in state.property_dependencies.items() if urns.intersection(needs)}
     inputs = {name: UNKNOWN if name in unknown else value for name, value in state.inputs.items()}
     if not unknown & state.inputs.keys():
         return False
     provider = providers.provider_for(state.type, state.provider)
-    return bool(provider_calls.diff(provider, state, inputs).replaces)
+    diff = ResourceDiff.of(provider_calls.diff(provider, state, inputs, state.ignore_changes))
+    return diff.with_replace_on_changes(state.replace_on_changes).replace

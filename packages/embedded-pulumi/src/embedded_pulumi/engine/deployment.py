@@ -23,7 +23,12 @@ from embedded_pulumi.engine import graph
 from embedded_pulumi.engine.builtin_providers import UnknownResult
 from embedded_pulumi.engine.events import StackOutputs
 from embedded_pulumi.engine.goal import Goal, InvokeRequest, ReadGoal
-from embedded_pulumi.engine.provider_registry import ProviderRegistry, default_name, reference_of
+from embedded_pulumi.engine.provider_registry import (
+    DefaultProviderDisabled,
+    ProviderRegistry,
+    default_name,
+    reference_of,
+)
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
@@ -117,7 +122,7 @@ class Deployment:
             with self._deciding:
                 goal = self._step_generator.inherit(goal)
             if goal.custom and not is_provider_type(goal.type) and not goal.provider:
-                goal = replace(goal, provider=self._default_provider(goal.type, goal.version))
+                goal = replace(goal, provider=self._default_provider_of(goal))
             steps = self._decide(goal, lambda: self._step_generator.register(goal))
             state = self._execute(steps)
             if steps[-1].op in IMPORTS and state.id:
@@ -129,7 +134,7 @@ class Deployment:
         with self._request():
             with self._deciding:
                 provider = goal.provider or self._step_generator.provider_of_parent(goal)
-            goal = replace(goal, provider=provider or self._default_provider(goal.type, goal.version))
+            goal = replace(goal, provider=provider or self._default_provider_of(goal))
             return self._execute(self._decide(goal, lambda: self._step_generator.read(goal)))
 
     def register_outputs(self, urn: str, outputs: Properties) -> None:
@@ -159,7 +164,7 @@ class Deployment:
                 state = self._snapshot.registered(urn)
                 if state is not None and state.custom and not state.id:
                     raise UnknownResult
-            reference = request.provider or self._default_provider(request.token, request.version)
+            reference = request.provider or self._default_provider(request.token, request.version, request.token)
             provider = self._providers.provider_for(request.token, reference)
             with self._slots:
                 return provider.invoke(request.token, plain(request.args))
@@ -171,9 +176,21 @@ class Deployment:
             raise ProviderError(f"{urn} is not registered")
         return Invoked({"urn": state.urn, "id": state.id, "state": state.outputs})
 
-    def _default_provider(self, token: str, version: str) -> str:
-        """The reference of the default provider of a package, which is registered when it is first needed."""
+    def _default_provider_of(self, goal: Goal | ReadGoal) -> str:
+        urn = self._step_generator.urn_of(goal)
+        try:
+            return self._default_provider(goal.type, goal.version, urn)
+        except DefaultProviderDisabled as error:
+            raise ResourceFailed(urn, "register", str(error)) from error
+
+    def _default_provider(self, token: str, version: str, subject: str) -> str:
+        """The reference of the default provider of a package, which is registered when it is first needed.
+
+        Raises:
+            DefaultProviderDisabled: the stack wants an explicit provider for the subject.
+        """
         package, name = package_of(token), default_name(version)
+        self._providers.packages.check_default_enabled(package, subject)
         with self._registering_default:
             if (package, name) not in self._default_providers:
                 inputs = self._providers.packages.default_inputs(package, version)

@@ -26,13 +26,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
 from embedded_pulumi.engine.analyzer import AnalyzedProgram, Analyzer, no_analysis, start_analysis
+from embedded_pulumi.engine.autonaming import Autonamer, read_autonaming
 from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
+from embedded_pulumi.engine.dynamic_providers import DynamicPackage
 from embedded_pulumi.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
 from embedded_pulumi.engine.monitor import Monitor, serve
 from embedded_pulumi.engine.program import ChildProcess, Program, ProgramExit, ProgramSettings
@@ -42,6 +44,7 @@ from embedded_pulumi.engine.recovery import Recovery
 from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
 from embedded_pulumi.engine.snapshot import Snapshot
+from embedded_pulumi.engine.stack_references import PulumiPackage, StackOutputs, no_other_stacks
 from embedded_pulumi.engine.state import PreviewPersister, StateFile, StateFilePersister
 from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
 from embedded_pulumi.engine.step_generator import StepGenerator
@@ -97,6 +100,7 @@ class Engine:
         environ: The program's environment variables, beside those that every program gets.
         launch: Starts the program.
         analyzer: Accepts or refuses the program before its first step.
+        stack_outputs: Reads the outputs of another stack, for stack references.
     """
 
     def __init__(
@@ -114,11 +118,12 @@ class Engine:
         environ: Mapping[str, str] | None = None,
         launch: Launch = ChildProcess,
         analyzer: Analyzer | None = None,
+        stack_outputs: StackOutputs = no_other_stacks,
     ) -> None:
         self._project = project
         self._stack = stack
         self._program = program
-        self._providers = providers
+        self._providers = (*providers, PulumiPackage(stack_outputs))
         self._state = state
         self._config = dict(config or {})
         self._secret_keys = tuple(sorted(secret_keys))
@@ -176,13 +181,16 @@ class Engine:
 
     def _run_program(self, *, dry_run: bool) -> Summary:
         project = open_project(self._program, self._project)
-        config = project.complete(self._config)
+        config = project.complete(self._config, self._stack)
+        autonamer = read_autonaming(config, organization=ORGANIZATION, project=self._project, stack=self._stack)
+        dynamic = DynamicPackage(self._project, project.working_directory, config, self._environ)
+        packages = Packages([*self._providers, dynamic], config, self._secret_keys)
         report = Report(self._on_event)
         # First of all, because the program's imports take longest: the engine gets ready meanwhile.
         program = self._launch(self._environ, report.tell)
         try:
             analysis = self._start_analysis(program, config, report)
-            with self._update(report, config, analysis, dry_run=dry_run) as update:
+            with self._update(report, packages, autonamer, analysis, dry_run=dry_run) as update:
                 if not dry_run:
                     self._state.warm()
                 settings = self._settings(project, config, dry_run=dry_run)
@@ -191,6 +199,7 @@ class Engine:
                 return update.conclude()
         finally:
             program.kill()
+            dynamic.close()
 
     def _start_analysis(self, program: Program, config: Mapping[str, str], report: Report) -> Future[None]:
         if self._analyzer is None:
@@ -203,16 +212,29 @@ class Engine:
         analysis.add_done_callback(lambda done: program.kill() if done.exception() else None)
         return analysis
 
-    def _update_without_program(self, *, dry_run: bool) -> AbstractContextManager[_StackUpdate]:
-        return self._update(Report(self._on_event), self._config, no_analysis(), dry_run=dry_run)
+    @contextmanager
+    def _update_without_program(self, *, dry_run: bool) -> Iterator[_StackUpdate]:
+        dynamic = DynamicPackage(
+            self._project,
+            self._program if self._program.is_dir() else self._program.parent,
+            self._config,
+            self._environ,
+        )
+        packages = Packages([*self._providers, dynamic], self._config, self._secret_keys)
+        report = Report(self._on_event)
+        with (
+            closing(dynamic),
+            self._update(report, packages, Autonamer(), no_analysis(), dry_run=dry_run) as update,
+        ):
+            yield update
 
     @contextmanager
     def _update(
-        self, report: Report, config: Mapping[str, str], analysis: Future[None], *, dry_run: bool
+        self, report: Report, packages: Packages, autonamer: Autonamer, analysis: Future[None], *, dry_run: bool
     ) -> Iterator[_StackUpdate]:
         """Load the snapshot, recover it, and set up a deployment for it, which a Ctrl-C stops."""
         snapshot = self._state.load()
-        providers = ProviderRegistry(Packages(self._providers, config, self._secret_keys), snapshot.base)
+        providers = ProviderRegistry(packages, snapshot.base)
         persister: SnapshotPersister = PreviewPersister()
         if not dry_run:
             name = f"{ORGANIZATION}/{self._project}/{self._stack}"
@@ -224,7 +246,14 @@ class Engine:
             persister.commit()
         deployment = Deployment(
             step_generator=StepGenerator(
-                self._project, self._stack, snapshot.base, providers, current=snapshot.current, preview=dry_run
+                self._project,
+                self._stack,
+                snapshot.base,
+                providers,
+                current=snapshot.current,
+                autonamer=autonamer,
+                tell=report.tell,
+                preview=dry_run,
             ),
             executor=StepExecutor(providers, snapshot, persister, report, self._state.now, preview=dry_run),
             providers=providers,

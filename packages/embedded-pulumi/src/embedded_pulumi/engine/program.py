@@ -112,7 +112,7 @@ class Interpreter:
             text=True,
             errors="replace",
             pass_fds=descriptors,
-            env=_passed_on(),
+            env=passed_on(),
             # A Ctrl-C in the terminal must reach only the engine, which ends the program after its steps.
             start_new_session=True,
         )
@@ -250,5 +250,6 @@ def _reader(name: str, stream: IO[str] | None, on_output: Callable[[ProgramOutpu
     return thread
 
 
-def _passed_on() -> dict[str, str]:
+def passed_on() -> dict[str, str]:
+    """The environment variables that every program gets."""
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _QUIET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from embedded_pulumi.engine.paths import join
+from embedded_pulumi.paths import join
 from embedded_pulumi.provider import DiffKind
 from embedded_pulumi.values import Properties, Secret, Unknown, Value
 

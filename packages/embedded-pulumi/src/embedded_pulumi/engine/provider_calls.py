@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from embedded_pulumi.engine.paths import PathError, reset
 from embedded_pulumi.engine.properties import compare, keep_secret
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.urn import Urn
 from embedded_pulumi.errors import ResourceFailed
-from embedded_pulumi.provider import ConfiguredProvider, Diff, DiffKind, InitFailed, allowing
+from embedded_pulumi.paths import PathError, parse, reset
+from embedded_pulumi.provider import (
+    Autonaming,
+    CheckRequest,
+    ConfiguredProvider,
+    Diff,
+    DiffKind,
+    DiffRequest,
+    InitFailed,
+    UpdateRequest,
+    allowing,
+)
 from embedded_pulumi.values import Properties
 from embedded_pulumi.wire.plain import plain
 
@@ -21,6 +32,8 @@ def check(
     olds: Properties,
     news: Properties,
     seed: bytes,
+    *,
+    autonaming: Autonaming | None,
 ) -> Properties:
     """The checked and completed inputs.
 
@@ -28,16 +41,33 @@ def check(
         ResourceFailed: the provider does not accept them.
         ProviderError: the provider could not check them.
     """
-    checked = provider.check(state.type, Urn.parse(state.urn).name, plain(olds), plain(news), seed)
+    name = Urn.parse(state.urn).name
+    checked = provider.check(CheckRequest(state.type, name, plain(olds), plain(news), seed, autonaming))
     if checked.failures:
-        reasons = (f"{failure.property}: {failure.reason}" for failure in checked.failures)
+        reasons = (f"{each.property}: {each.reason}" if each.property else each.reason for each in checked.failures)
         raise ResourceFailed(state.urn, "check", "; ".join(reasons))
     return keep_secret(checked.inputs, news)
 
 
-def diff(provider: ConfiguredProvider, old: ResourceState, news: Properties) -> Diff:
-    """How checked inputs differ from the old state."""
-    return provider.diff(old.type, old.id, plain(old.inputs), plain(old.outputs), plain(news))
+def ignore_changes(ignored: Sequence[str], olds: Properties, news: Properties) -> tuple[Properties, tuple[str, ...]]:
+    """Undo the changes that `ignoreChanges` names.
+
+    Returns:
+        The new inputs with the old values; and the paths of which some element was added or removed.
+    """
+    incomplete = []
+    for text in ignored:
+        with suppress(PathError):  # as the CLI's engine: no error, because the program may be older than its resources
+            news, complete = reset(parse(text), olds, news)
+            incomplete += [] if complete else [text]
+    return news, tuple(incomplete)
+
+
+def diff(provider: ConfiguredProvider, old: ResourceState, news: Properties, ignored: Sequence[str] = ()) -> Diff:
+    """How checked inputs differ from the old state, but for the paths in `ignored`."""
+    return provider.diff(
+        DiffRequest(old.type, old.id, plain(old.inputs), plain(old.outputs), plain(news), tuple(ignored))
+    )
 
 
 def create(provider: ConfiguredProvider, new: ResourceState, token: str, *, preview: bool) -> ResourceState:
@@ -56,9 +86,9 @@ def resume(provider: ConfiguredProvider, new: ResourceState, token: str, *, prev
 
 def update(provider: ConfiguredProvider, old: ResourceState, new: ResourceState, *, preview: bool) -> ResourceState:
     """Update a resource; returns it with its new outputs. Raises as `ConfiguredProvider.update`."""
-    olds, news = (plain(old.inputs), plain(old.outputs)), plain(new.inputs)
+    states = (plain(old.inputs), plain(old.outputs), plain(new.inputs))
     with allowing(new.custom_timeouts.update):
-        outputs = provider.update(new.type, old.id, *olds, news, preview=preview)
+        outputs = provider.update(UpdateRequest(new.type, old.id, *states, new.ignore_changes, preview=preview))
     return with_outputs(replace(new, id=old.id), outputs)
 
 
@@ -100,11 +130,8 @@ def drift(provider: ConfiguredProvider, before: ResourceState, after: ResourceSt
     """
     if before.external:
         return Diff(compare(before.outputs, after.outputs))
-    inputs = before.inputs
-    for path in before.ignore_changes:
-        with suppress(PathError):  # the property is gone, and that is a difference to tell
-            inputs = reset(path, after.inputs, inputs)
-    undone = diff(provider, after, inputs).detailed
+    inputs, _ = ignore_changes(before.ignore_changes, after.inputs, before.inputs)
+    undone = diff(provider, after, inputs, before.ignore_changes).detailed
     return Diff({path: _INVERSE.get(kind, kind) for path, kind in undone.items()})
 
 

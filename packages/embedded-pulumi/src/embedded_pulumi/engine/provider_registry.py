@@ -5,6 +5,7 @@ Provider resources (`pulumi:providers:<package>`) are managed like other resourc
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -12,16 +13,29 @@ from embedded_pulumi.engine.builtin_providers import VERSION, BuiltinProvider, U
 from embedded_pulumi.engine.properties import has_unknown
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, package_of
+from embedded_pulumi.errors import UserError
 from embedded_pulumi.provider import ConfiguredProvider, Provider, ProviderError
 from embedded_pulumi.values import Properties, Secret
 from embedded_pulumi.wire import signatures
 from embedded_pulumi.wire.plain import plain
 
+DISABLED_DEFAULTS = "pulumi:disable-default-providers"
+"""The configuration key that lists packages without a default provider; `*` means all."""
+
+
+class DefaultProviderDisabled(ProviderError):
+    """The stack's configuration disables the default provider of a package."""
+
 
 class Packages:
-    """The provider packages, and the stack's configuration of each."""
+    """The provider packages, and the stack's configuration of each.
+
+    Raises:
+        UserError: the list of disabled default providers is malformed.
+    """
 
     def __init__(self, packages: Sequence[Provider], config: Mapping[str, str], secret_keys: Iterable[str]) -> None:
+        self._without_default = _disabled_defaults(config.get(DISABLED_DEFAULTS, ""))
         self._packages = {package.package: package for package in packages}
         self._config = config
         self._secret_keys = frozenset(secret_keys)
@@ -33,8 +47,19 @@ class Packages:
             ProviderError: there is none.
         """
         if name not in self._packages:
-            raise ProviderError(f"no provider for package {name!r}; there are: {', '.join(sorted(self._packages))}")
+            there = ", ".join(sorted(name for name in self._packages if not name.startswith("pulumi")))
+            raise ProviderError(f"no provider for package {name!r}; there are: {there}")
         return self._packages[name]
+
+    def check_default_enabled(self, name: str, subject: str) -> None:
+        """Raise DefaultProviderDisabled if the default provider of a package is disabled, and the subject needs it.
+
+        Source: shouldDenyRequest in pulumi/pkg/resource/deploy/default_providers.go.
+        """
+        if name != "pulumi" and {"*", name} & self._without_default:
+            raise DefaultProviderDisabled(
+                f"Default provider for '{name}' disabled. '{subject}' must use an explicit provider."
+            )
 
     def default_inputs(self, name: str, version: str) -> Properties:
         """The inputs of a default provider: the configuration in the package's namespace, and the version."""
@@ -44,6 +69,16 @@ class Packages:
             if namespace == name:
                 inputs[setting] = Secret(value) if key in self._secret_keys else value
         return inputs
+
+
+def _disabled_defaults(text: str) -> frozenset[str]:
+    try:
+        names = json.loads(text or "[]")
+    except json.JSONDecodeError:
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise UserError(f"{DISABLED_DEFAULTS} must be a list of packages, such as [aws] or ['*'], not {text!r}")
+    return frozenset(name.strip() for name in names)
 
 
 class ProviderRegistry:

@@ -23,7 +23,7 @@ from embedded_pulumi.engine.resource import Operation, PendingOperation, Resourc
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.errors import ResourceFailed
-from embedded_pulumi.provider import InitFailed, ProviderError
+from embedded_pulumi.provider import CannotResume, InitFailed, ProviderError
 
 _UPDATE_CUT_OFF = "an update of it was cut off"
 
@@ -61,11 +61,9 @@ class Recovery:
                 raise ResourceFailed(pending.resource.urn, "recover", str(error)) from error
 
     def _resolve(self, pending: PendingOperation) -> None:
-        if pending.operation is not Operation.CREATING:
-            found = self._refresh(pending)
-        elif pending.token:
-            found = self._resume(pending)
-        else:
+        try:
+            found = self._refresh(pending) if pending.operation is not Operation.CREATING else self._resume(pending)
+        except CannotResume:
             self._tell(pending, Severity.WARNING, "it may exist without the state knowing: look, and import it")
             return
         self._snapshot.resolve(pending)
@@ -83,6 +81,8 @@ class Recovery:
         return "it stands, and was read anew"
 
     def _resume(self, pending: PendingOperation) -> str:
+        if not pending.token:
+            raise CannotResume("another engine began this")
         made = self._find_created(pending)
         if made is None:
             return "nothing had been made"

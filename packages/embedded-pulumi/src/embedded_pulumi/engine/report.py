@@ -24,7 +24,7 @@ from embedded_pulumi.engine.events import (
 )
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import COUNTED_AS, DELETIONS, TOUCHES, Op, Step
-from embedded_pulumi.engine.urn import is_provider_type
+from embedded_pulumi.engine.urn import is_default_provider, is_provider_type
 from embedded_pulumi.errors import ResourceFailed
 from embedded_pulumi.provider import DiffKind, ProviderError
 from embedded_pulumi.values import Properties
@@ -114,5 +114,7 @@ class Report:
         """The summary of all steps until now."""
         with self._lock:
             steps = tuple(self._finished)
-        changes = Counter(COUNTED_AS[step.op] for step in steps if step.op in COUNTED_AS)
+        changes = Counter(
+            COUNTED_AS[step.op] for step in steps if step.op in COUNTED_AS and not is_default_provider(step.urn)
+        )
         return Summary(outputs, dict(changes), steps, time.perf_counter() - self._began)

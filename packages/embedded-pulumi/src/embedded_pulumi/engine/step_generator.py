@@ -16,37 +16,27 @@ Source: pulumi/pkg/resource/deploy/step_generator.go.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from embedded_pulumi.engine import paths, provider_calls
+from embedded_pulumi import paths
+from embedded_pulumi.engine import provider_calls
 from embedded_pulumi.engine.aliases import former_urns
+from embedded_pulumi.engine.autonaming import Autonamer
 from embedded_pulumi.engine.builtin_providers import VERSION
 from embedded_pulumi.engine.dependent_replacements import calculate_dependent_replacements
+from embedded_pulumi.engine.events import Diagnostic, Severity
 from embedded_pulumi.engine.goal import Goal, ReadGoal
 from embedded_pulumi.engine.properties import compare, reveal
 from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.resource import ResourceState
+from embedded_pulumi.engine.resource_diff import ResourceDiff
 from embedded_pulumi.engine.steps import Op, Step
-from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, new_urn, package_of
+from embedded_pulumi.engine.urn import ProviderRef, Urn, is_default_provider, is_provider_type, new_urn, package_of
 from embedded_pulumi.errors import ResourceFailed
-from embedded_pulumi.provider import DiffKind
+from embedded_pulumi.provider import DiffRequest
 from embedded_pulumi.values import Properties
-
-_REPLACED = {
-    DiffKind.ADD: DiffKind.ADD_REPLACE,
-    DiffKind.DELETE: DiffKind.DELETE_REPLACE,
-    DiffKind.UPDATE: DiffKind.UPDATE_REPLACE,
-}
-
-
-@dataclass(frozen=True)
-class _DiffResult:
-    """How a resource differs from its goal, and whether it must be replaced."""
-
-    detailed: Mapping[str, DiffKind] = field(default_factory=dict)
-    replace: bool = False
-    delete_before_replace: bool = False
 
 
 class StepsInProgress(Exception):
@@ -76,6 +66,8 @@ class StepGenerator:
         olds: The states that the last deployment left, in order.
         providers: Check and compare inputs.
         current: The present state of an entry of `olds`, or None if it is deleted.
+        autonamer: Proposes names for resources that have none.
+        tell: Takes what the user should know of a decision.
         preview: Whether this is a preview.
     """
 
@@ -87,6 +79,8 @@ class StepGenerator:
         providers: ProviderRegistry,
         *,
         current: Callable[[ResourceState], ResourceState | None],
+        autonamer: Autonamer,
+        tell: Callable[[Diagnostic], None],
         preview: bool,
     ) -> None:
         self._project = project
@@ -102,6 +96,9 @@ class StepGenerator:
         self._registered: set[int] = set()
         self._replaced: set[str] = set()
         self._deleted_before_replaced: set[int] = set()
+        self._autonamer = autonamer
+        self._tell = tell
+        self._told: set[Diagnostic] = set()
 
     def urn_of(self, goal: Goal | ReadGoal) -> str:
         """The URN of a goal."""
@@ -245,8 +242,13 @@ class StepGenerator:
         if old.entry in self._deleted_before_replaced or old.pending_replacement:
             self._replaced.add(new.urn)
             return [Step(Op.CREATE_REPLACEMENT, old, self._checked(new, {}, goal.inputs, instead_of=old))]
-        new = self._checked(new, old.inputs, _reset_ignored(goal, old))
-        diff = _with_replace_on_changes(goal, self._compare(goal, old, new), has_init_errors=bool(old.init_errors))
+        new = self._checked(new, old.inputs, self._without_ignored_changes(goal, old))
+        try:
+            diff = self._compare(goal, old, new).with_replace_on_changes(
+                goal.replace_on_changes, has_init_errors=bool(old.init_errors)
+            )
+        except paths.PathError as error:
+            raise ResourceFailed(new.urn, "diff", f"replaceOnChanges: {error}") from error
         if diff.replace:
             return self._replace(goal, old, new, diff)
         if diff.detailed or old.init_errors:
@@ -266,17 +268,33 @@ class StepGenerator:
         # The seed is repeatable: a preview and its update generate the same name. But a replacement must not get
         # the name of the resource that it replaces, which may still exist.
         seed = hashlib.sha256(f"{new.urn}\n{instead_of.id if instead_of else ''}".encode()).digest()
-        return replace(new, inputs=provider_calls.check(provider, new, olds, news, seed))
+        autonaming = self._autonamer.strategy_for(new.urn).propose(Urn.parse(new.urn).name, seed)
+        return replace(new, inputs=provider_calls.check(provider, new, olds, news, seed, autonaming=autonaming))
 
-    def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> _DiffResult:
+    def _without_ignored_changes(self, goal: Goal, old: ResourceState) -> Properties:
+        """The goal's inputs, with the old values of the properties that `ignoreChanges` names."""
+        inputs, incomplete = provider_calls.ignore_changes(goal.ignore_changes, old.inputs, goal.inputs)
+        if incomplete:
+            named = json.dumps(", ".join(incomplete))
+            message = f"cannot ignore changes in added or removed elements of the path: {named}"
+            self._tell_once(Diagnostic(Severity.INFO, message, self.urn_of(goal)))
+        return inputs
+
+    def _tell_once(self, diagnostic: Diagnostic) -> None:
+        """Tell something, unless this was told when the same decision was tried too early."""
+        if diagnostic not in self._told:
+            self._told.add(diagnostic)
+            self._tell(diagnostic)
+
+    def _compare(self, goal: Goal, old: ResourceState, new: ResourceState) -> ResourceDiff:
         if goal.deleted_with in self._replaced or self._provider_changed(old, new):
-            return _DiffResult(replace=True)
+            return ResourceDiff(replace=True)
         if reveal(old.replacement_trigger) != reveal(new.replacement_trigger):
-            return _DiffResult(replace=True)
+            return ResourceDiff(replace=True)
         if not new.custom:
-            return _DiffResult(compare(old.inputs, new.inputs))
-        diff = provider_calls.diff(self._providers.provider_for(new.type, new.provider), old, new.inputs)
-        return _DiffResult(diff.detailed, bool(diff.replaces), diff.delete_before_replace)
+            return ResourceDiff(compare(old.inputs, new.inputs))
+        provider = self._providers.provider_for(new.type, new.provider)
+        return ResourceDiff.of(provider_calls.diff(provider, old, new.inputs, goal.ignore_changes))
 
     def _provider_changed(self, old: ResourceState, new: ResourceState) -> bool:
         """Whether a resource must be replaced because its provider has changed."""
@@ -287,23 +305,28 @@ class StepGenerator:
         before, after = ProviderRef.parse(old.provider), ProviderRef.parse(new.provider)
         if self._aliased.get(before.urn) == after.urn:
             return False
-        if not (before.is_default and after.is_default):
+        if not (is_default_provider(before.urn) and is_default_provider(after.urn)):
             return True
         # Another version of the SDK has another default provider, which alone replaces nothing.
         package = self._providers.provider_for(f"pulumi:providers:{package_of(new.type)}", "")
         befores, afters = (self._providers.inputs(reference) for reference in (old.provider, new.provider))
-        return bool(package.diff("", before.id, reveal(befores), {}, reveal(afters)).replaces)
+        return bool(package.diff(DiffRequest("", before.id, reveal(befores), {}, reveal(afters))).replaces)
 
-    def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, diff: _DiffResult) -> list[Step]:
+    def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, diff: ResourceDiff) -> list[Step]:
         if old.protect and new.protect:
             raise ResourceFailed(new.urn, "replace", "it is protected: remove `protect` from the program first")
-        if goal.import_id and not self._preview:
+        if goal.import_id:
             reason = "an imported resource cannot be replaced: remove `import_` from the program"
-            raise ResourceFailed(new.urn, "replace", reason)
+            if not self._preview:
+                raise ResourceFailed(new.urn, "replace", reason)
+            changed = ", ".join(path for path, kind in diff.detailed.items() if kind.value.endswith("-replace"))
+            self._tell_once(Diagnostic(Severity.WARNING, f"{reason}; changed: {changed}", new.urn))
         self._replaced.add(new.urn)
         new = self._checked(new, {}, goal.inputs, instead_of=old)
         create = Step(Op.CREATE_REPLACEMENT, old, new, diff.detailed)
         first = diff.delete_before_replace if goal.delete_before_replace is None else goal.delete_before_replace
+        # Two resources cannot have one name. As the CLI's engine, this asks not whether the type has a name.
+        first |= new.custom and self._autonamer.strategy_for(new.urn).is_repeatable
         return [*self._delete_first(goal, old, new), create] if first else [create]
 
     def _delete_first(self, goal: Goal, old: ResourceState, new: ResourceState) -> list[Step]:
@@ -341,24 +364,3 @@ def _delete_op(state: ResourceState) -> Op:
     if state.pending_replacement:
         return Op.REMOVE_PENDING_REPLACE
     return Op.DELETE_REPLACED if state.delete else Op.DELETE
-
-
-def _reset_ignored(goal: Goal, old: ResourceState) -> Properties:
-    """The goal's inputs, with the old values of the properties that `ignoreChanges` names."""
-    inputs = goal.inputs
-    try:
-        for path in goal.ignore_changes:
-            inputs = paths.reset(path, old.inputs, inputs)
-    except paths.PathError as error:
-        raise ResourceFailed(old.urn, "diff", str(error)) from error
-    return inputs
-
-
-def _with_replace_on_changes(goal: Goal, diff: _DiffResult, *, has_init_errors: bool) -> _DiffResult:
-    """The diff, in which a change of a path that `replaceOnChanges` names replaces the resource."""
-    patterns = [paths.parse(pattern) for pattern in goal.replace_on_changes]
-    hit = {path for path in diff.detailed if any(paths.contains(pattern, paths.parse(path)) for pattern in patterns)}
-    # "*" means every change, and init errors count as one.
-    forced = has_init_errors and (paths.WILDCARD,) in patterns
-    detailed = {path: _REPLACED.get(kind, kind) if path in hit else kind for path, kind in diff.detailed.items()}
-    return replace(diff, detailed=detailed, replace=diff.replace or bool(hit) or forced)

@@ -66,6 +66,12 @@ def is_provider_type(type_: str) -> bool:
     return type_.startswith(PROVIDER_PREFIX)
 
 
+def is_default_provider(urn: str) -> bool:
+    """Whether this is the URN of a default provider, which the engine registers and not the program."""
+    parsed = Urn.parse(urn)
+    return is_provider_type(parsed.type) and (parsed.name == "default" or parsed.name.startswith("default_"))
+
+
 def package_of(token: str) -> str:
     """The package of a type or function: `aws` of `aws:ec2/vpc:Vpc`, and of `pulumi:providers:aws` too."""
     if is_provider_type(token):
@@ -91,12 +97,6 @@ class ProviderRef:
         if not separator or not urn.startswith(_PREFIX):
             raise ValueError(f"not a provider reference: {text!r}")
         return cls(urn, id_)
-
-    @property
-    def is_default(self) -> bool:
-        """Whether this is a default provider."""
-        name = Urn.parse(self.urn).name
-        return name == "default" or name.startswith("default_")
 
     def __str__(self) -> str:
         return f"{self.urn}::{self.id}"

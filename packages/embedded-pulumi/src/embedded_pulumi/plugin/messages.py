@@ -13,7 +13,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from embedded_pulumi import wire
-from embedded_pulumi.provider import Checked, CheckFailure, Diff, DiffKind
+from embedded_pulumi.provider import Autonaming, AutonamingMode, Checked, CheckFailure, Diff, DiffKind
 from embedded_pulumi.values import Archive, Asset, Properties, Value
 from embedded_pulumi.wire.plain import plain
 
@@ -43,6 +43,14 @@ def type_of(request: Any) -> str:
 def name_of(request: Any) -> str:
     """The name of a request's resource; it may contain colons."""
     return request.name or str(request.urn).split("::", 3)[3]
+
+
+def autonaming(request: Any) -> Autonaming | None:
+    """The name that an engine proposes in a CheckRequest; None if it proposes none."""
+    if not request.HasField("autonaming"):
+        return None
+    mode = provider_pb2.CheckRequest.AutonamingOptions.Mode.Name(request.autonaming.mode)
+    return Autonaming(AutonamingMode[mode], request.autonaming.proposed_name)
 
 
 def failures(found: Iterable[CheckFailure]) -> list[Any]:

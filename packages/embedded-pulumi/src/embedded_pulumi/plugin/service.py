@@ -20,7 +20,17 @@ from embedded_pulumi.plugin import messages
 from embedded_pulumi.plugin.console import Console
 from embedded_pulumi.plugin.messages import properties
 from embedded_pulumi.plugin.statuses import as_statuses
-from embedded_pulumi.provider import Checked, CheckFailure, ConfiguredProvider, Provider, ProviderError, allowing
+from embedded_pulumi.provider import (
+    Checked,
+    CheckFailure,
+    CheckRequest,
+    ConfiguredProvider,
+    DiffRequest,
+    Provider,
+    ProviderError,
+    UpdateRequest,
+    allowing,
+)
 from embedded_pulumi.values import Properties
 
 _VERSION = "version"
@@ -65,7 +75,7 @@ class ProviderService:
     def handshake(self, request: Any) -> Any:
         """Handshake: the answer declines secrets, resources and outputs as such; the engine marks secrets again."""
         self._console.connect(request.engine_address)
-        return provider_pb2.ProviderHandshakeResponse()
+        return provider_pb2.ProviderHandshakeResponse(supports_autonaming_configuration=True)
 
     def attach(self, request: Any) -> Any:
         """Attach: an engine that did not start this process sends its address."""
@@ -107,7 +117,7 @@ class ProviderService:
         """Configure; an engine without Handshake learns here that the provider takes no secrets."""
         settings = _settings(self._defaults | self._config_of(request))
         self._configured = self._provider().configure(settings)
-        return provider_pb2.ConfigureResponse(supportsPreview=True)
+        return provider_pb2.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
 
     def _config_of(self, request: Any) -> Properties:
         if request.HasField("args"):
@@ -119,14 +129,21 @@ class ProviderService:
 
     def check(self, request: Any) -> Any:
         """Check."""
-        named = (messages.type_of(request), messages.name_of(request))
-        olds, news = properties(request.olds), properties(request.news)
-        return messages.check_response(self._ready().check(*named, olds, news, request.randomSeed))
+        asked = CheckRequest(
+            messages.type_of(request),
+            messages.name_of(request),
+            properties(request.olds),
+            properties(request.news),
+            request.randomSeed,
+            messages.autonaming(request),
+        )
+        return messages.check_response(self._ready().check(asked))
 
     def diff(self, request: Any) -> Any:
-        """Diff. The engine has applied `ignoreChanges` to the news already, and sends only the hashes of assets."""
-        olds = (properties(request.old_inputs), properties(request.olds))
-        diff = self._ready().diff(messages.type_of(request), request.id, *olds, properties(request.news))
+        """Diff. The engine sends only the hashes of assets."""
+        states = (properties(request.old_inputs), properties(request.olds), properties(request.news))
+        ignored = tuple(request.ignoreChanges)
+        diff = self._ready().diff(DiffRequest(messages.type_of(request), request.id, *states, ignored))
         return messages.diff_response(diff)
 
     def create(self, request: Any) -> Any:
@@ -151,7 +168,8 @@ class ProviderService:
         inputs, outputs = (messages.with_content(properties(each), news) for each in (request.old_inputs, request.olds))
         type_ = messages.type_of(request)
         with allowing(request.timeout):
-            outputs = self._ready().update(type_, request.id, inputs, outputs, news, preview=request.preview)
+            states, ignored = (inputs, outputs, news), tuple(request.ignoreChanges)
+            outputs = self._ready().update(UpdateRequest(type_, request.id, *states, ignored, preview=request.preview))
         return provider_pb2.UpdateResponse(properties=wire.encode(outputs))
 
     def delete(self, request: Any) -> Any:

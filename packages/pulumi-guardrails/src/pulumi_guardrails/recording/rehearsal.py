@@ -18,10 +18,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from embedded_pulumi.engine.program import ForkedCall
-from embedded_pulumi.engine.project import open_project
+from embedded_pulumi.engine.project import FILE, open_project, read_project_file
 from embedded_pulumi.errors import ProgramFailed, ProgramRefused
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.recording.codec import program_from_json, program_to_json
@@ -53,7 +51,7 @@ def rehearsal(path: Path, subject: Subject) -> ForkedCall:
     settings = {
         "program": str(project.program),
         "working_directory": str(project.working_directory),
-        "subject": asdict(subject) | {"config": project.complete(subject.config)},
+        "subject": asdict(subject) | {"config": project.complete(subject.config, subject.stack)},
     }
     return ForkedCall(f"{__name__}:{perform.__name__}", settings)
 
@@ -69,9 +67,7 @@ def understood(said: Mapping[str, Any]) -> Program:
 
 def project_name(path: Path) -> str:
     """The name in Pulumi.yaml, which configuration keys of the program's own begin with; that of its folder if none."""
-    file = path / "Pulumi.yaml"
-    data = yaml.safe_load(file.read_text()) if file.is_file() else {}
-    return str((data or {}).get("name") or path.resolve().stem)
+    return read_project_file(path).name if (path / FILE).is_file() else path.resolve().stem
 
 
 def _run_child(settings: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from embedded_pulumi.engine.program import PrestartedLauncher
-from embedded_pulumi.engine.stackfile import read_stack_file
+from embedded_pulumi.engine.stackfile import StackFile, read_stack_file
 from embedded_pulumi.engine.urn import Urn
 from pulumi_guardrails.check import Case, check_program, open_case
 from pulumi_guardrails.findings import Finding, GuardrailsReport
@@ -51,9 +51,11 @@ def case_of(path: Path, stack: str | None, settings: Iterable[str]) -> Case:
 def _subject(path: Path, stack: str | None, settings: Iterable[str]) -> Subject:
     project = project_name(path)
     given = options.settings(settings, project)
-    filed = read_stack_file(path, stack, given).config if stack else {}
+    file = read_stack_file(path, stack, given) if stack else StackFile({})
+    for warning in file.warnings:
+        options.warn(warning)
     region = os.environ.get("AWS_REGION") or DEFAULT_REGION
-    return Subject(project, stack or "check", {**filed, **given}, region)
+    return Subject(project, stack or "check", {**file.config, **given}, region)
 
 
 def _as_json(report: GuardrailsReport, _: Path) -> None:

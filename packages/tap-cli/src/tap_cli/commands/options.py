@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from tap_stack.errors import ConfigError
 
@@ -56,6 +57,11 @@ def seconds(text: str) -> float:
 def print_json(document: Any) -> None:
     """Print a JSON document."""
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def warn(text: str) -> None:
+    """Tell the user something beside the output of a command."""
+    Console(stderr=True, highlight=False).print(f"[yellow]warning:[/] {escape(text)}", soft_wrap=True)
 
 
 def console() -> Console:

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from embedded_pulumi.engine.project import FILE, read_project_file
 from tap_cli.errors import UsageError
-
-FILE = "Pulumi.yaml"
 
 
 @dataclass(frozen=True)
@@ -29,16 +26,11 @@ def find_project(otherwise: Path | None = None) -> ProjectFolder:
     """The project of the working directory, or else the one in the folder `otherwise`.
 
     Raises:
-        UsageError: there is none, or it has no name.
+        UsageError: there is none.
+        UserError: its Pulumi.yaml is not in order.
     """
     here = Path.cwd()
     root = next((folder for folder in (here, *here.parents) if (folder / FILE).is_file()), otherwise)
     if root is None:
         raise UsageError(f"there is no {FILE} in {here} or above it: run this in the project's folder")
-    try:
-        name = (yaml.safe_load((root / FILE).read_text(encoding="utf-8")) or {}).get("name")
-    except yaml.YAMLError as error:
-        raise UsageError(f"{root / FILE} is not YAML: {error}") from error
-    if not isinstance(name, str):
-        raise UsageError(f"{root / FILE} does not say the project's name")
-    return ProjectFolder(root, name)
+    return ProjectFolder(root, read_project_file(root).name)

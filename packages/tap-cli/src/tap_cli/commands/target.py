@@ -13,13 +13,14 @@ from embedded_aws import access
 from embedded_aws.daemon.folder import Folder
 from embedded_aws.daemon.process import find
 from embedded_pulumi.aws import AwsProvider
-from embedded_pulumi.engine.engine import Engine, Launch
+from embedded_pulumi.engine.engine import ORGANIZATION, Engine, Launch
 from embedded_pulumi.engine.events import Listener
 from embedded_pulumi.engine.program import ChildProcess
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.stackfile import read_stack_file
 from embedded_pulumi.engine.state import StateFile
-from embedded_pulumi.provider import Provider
+from embedded_pulumi.provider import Provider, ProviderError
+from embedded_pulumi.values import Properties
 from pulumi_guardrails.analyzer import Guardrails
 from tap_cli.commands import options
 from tap_cli.commands.project import ProjectFolder, find_project
@@ -83,7 +84,20 @@ class Target:
             environ=access.environment(self.endpoint, self.region, os.environ),
             launch=self.launch,
             analyzer=Guardrails(datetime.now(UTC).date().isoformat()),
+            stack_outputs=self._outputs_of,
         )
+
+    def _outputs_of(self, name: str) -> Properties:
+        """The outputs of another stack of this project, named `organization/<project>/<stack>` or `<stack>`."""
+        stack = name.removeprefix(f"{ORGANIZATION}/{self.project.name}/")
+        known = Folder(self.project.private).stack_names()
+        if stack not in known:
+            there = ", ".join(known) or "none"
+            raise ProviderError(
+                f"unknown stack {name!r}: stack references reach the stacks of this project that are deployed here; "
+                f"there are: {there}"
+            )
+        return state_of(self.project, stack).load().outputs
 
 
 def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProcess) -> Target:
@@ -100,6 +114,8 @@ def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProce
     project = find_project()
     given = options.settings(settings, project.name)
     file = read_stack_file(project.root, checked_name(stack), given)
+    for warning in file.warnings:
+        options.warn(warning)
     config = {**file.config, **given}
     region = InfraConfig.load(config, os.environ).region
     endpoint = find(project.private).endpoint

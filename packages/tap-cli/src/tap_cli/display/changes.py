@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedded_pulumi.engine.events import StepFailed, StepFinished, StepStarted
-from embedded_pulumi.engine.paths import PathError, parse
 from embedded_pulumi.engine.properties import compare
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.urn import STACK_TYPE
+from embedded_pulumi.paths import PathError, parse
 from embedded_pulumi.provider import DiffKind
 from embedded_pulumi.values import Archive, Properties, Secret, Value
 from tap_cli.display.values import ABSENT
