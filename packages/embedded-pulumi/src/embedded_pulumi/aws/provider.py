@@ -14,7 +14,7 @@ from embedded_pulumi.aws import config, lifecycle
 from embedded_pulumi.aws.errors import as_provider_errors
 from embedded_pulumi.aws.fields import nearest
 from embedded_pulumi.aws.registry import INVOKES, RESOURCES
-from embedded_pulumi.aws.resource import Resource
+from embedded_pulumi.aws.resource_type import ResourceType
 from embedded_pulumi.aws.session import Credentials, Session, isolated_botocore, load_models
 from embedded_pulumi.aws.shapes import check_fields, diff_fields
 from embedded_pulumi.provider import (
@@ -152,14 +152,7 @@ class ConfiguredAws:
         return lifecycle.read(self.session, _resource(type_), id_, inputs, outputs)
 
     def update(
-        self,
-        type_: str,
-        id_: str,
-        old_inputs: Properties,
-        old_outputs: Properties,
-        news: Properties,
-        *,
-        preview: bool,
+        self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool
     ) -> Properties:
         """Update a resource in place; returns all outputs."""
         state = {**old_inputs, **old_outputs}
@@ -184,7 +177,7 @@ class ConfiguredAws:
             return Invoked({**checked, **source.answer(self.session, checked)})
 
 
-def _resource(type_: str) -> Resource:
+def _resource(type_: str) -> ResourceType:
     if type_ not in RESOURCES:
         raise ProviderError(_unknown("resource type", type_, RESOURCES))
     return RESOURCES[type_]

@@ -55,14 +55,7 @@ class BuiltinProvider:
         raise ProviderError("a provider resource cannot be read or imported")
 
     def update(
-        self,
-        type_: str,
-        id_: str,
-        old_inputs: Properties,
-        old_outputs: Properties,
-        news: Properties,
-        *,
-        preview: bool,
+        self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool
     ) -> Properties:
         return news
 
@@ -92,14 +85,7 @@ class UnconfiguredProvider:
         return ReadResult(id_, dict.fromkeys(outputs, UNKNOWN), inputs)
 
     def update(
-        self,
-        type_: str,
-        id_: str,
-        old_inputs: Properties,
-        old_outputs: Properties,
-        news: Properties,
-        *,
-        preview: bool,
+        self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool
     ) -> Properties:
         return {**dict.fromkeys(old_outputs, UNKNOWN), **news}
 
