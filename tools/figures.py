@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 CRUMB = 6  # lines: a private function that is used once and is not longer makes the reader jump for little
 WINDOW = 8  # lines that are the same in two places
 WORD = re.compile(r"\w+")
+PLACE = re.compile(r"^\| `(packages/[^`]+)` \|", re.MULTILINE)
 SAME = {  # names of types that several modules define, each with the one thing that it means in all of them
     "Activity": "a scaling activity of an Auto Scaling group",
     "Check": "a status check of EC2's",
@@ -130,6 +131,11 @@ def copies() -> list[str]:
     return found
 
 
+def places_of_a_type() -> list[str]:
+    """The files that a new resource type touches, as docs/adding-a-type.md lists them; a test holds it to them."""
+    return PLACE.findall((ROOT / "docs" / "adding-a-type.md").read_text(encoding="utf-8"))
+
+
 def figures() -> dict[str, float]:
     """Each figure by its name."""
     lengths = sorted(each.lines for each in functions())
@@ -143,10 +149,11 @@ def figures() -> dict[str, float]:
         "private functions used once and short, percent": round(100 * len(crumbs()) / len(lengths), 1),
         "names of types with two meanings": len(twins()),
         "pairs of eight identical lines": len(copies()),
+        "files for a new resource type": len(places_of_a_type()),
     }
 
 
-LISTS = {"crumbs": crumbs, "twins": twins, "copies": copies}
+LISTS = {"crumbs": crumbs, "twins": twins, "copies": copies, "places": places_of_a_type}
 
 
 def main() -> None:

@@ -115,6 +115,10 @@ PARTS = (
         ("embedded_pulumi.values",),
     ),
     Part(
+        "embedded_pulumi.services",
+        "the services of AWS, one row for each: error codes, modules of Pulumi's SDK, names of Terraform's",
+    ),
+    Part(
         "embedded_pulumi.wire",
         "property values as protobuf Structs and as JSON objects; what a provider sees of them",
         ("embedded_pulumi.values",),
@@ -138,7 +142,7 @@ PARTS = (
     Part(
         "embedded_pulumi.aws",
         "the aws provider: Pulumi's types to boto3 calls",
-        ("embedded_pulumi.paths", "embedded_pulumi.provider", "embedded_pulumi.values"),
+        ("embedded_pulumi.paths", "embedded_pulumi.provider", "embedded_pulumi.services", "embedded_pulumi.values"),
         never=("moto", "pulumi"),
     ),
     Part(
@@ -150,7 +154,13 @@ PARTS = (
     Part(
         "pulumi_guardrails",
         "rules over what a program registers; the engine's analyzer and the policy pack; plans for scanners",
-        ("embedded_pulumi.engine", "embedded_pulumi.errors", "embedded_pulumi.values", "embedded_pulumi.wire"),
+        (
+            "embedded_pulumi.engine",
+            "embedded_pulumi.errors",
+            "embedded_pulumi.services",
+            "embedded_pulumi.values",
+            "embedded_pulumi.wire",
+        ),
     ),
     Part(
         "tap_cli",

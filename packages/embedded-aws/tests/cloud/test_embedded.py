@@ -19,10 +19,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from embedded_aws.embedded import SERVICES, Cloud
+from embedded_aws.warmup import QUIET_CALLS
 
 IMAGE = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 START = datetime(2031, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -35,26 +37,12 @@ def cloud() -> Iterator[Cloud]:
         assert cloud.failures == []
 
 
-QUESTIONS = {
-    "arc-zonal-shift": "list_managed_resources",
-    "autoscaling": "describe_auto_scaling_groups",
-    "cloudwatch": "describe_alarms",
-    "ec2": "describe_vpcs",
-    "events": "list_rules",
-    "iam": "list_roles",
-    "kms": "list_keys",
-    "lambda": "list_functions",
-    "logs": "describe_log_groups",
-    "sns": "list_topics",
-    "ssm": "describe_parameters",
-    "sts": "get_caller_identity",
-}
-
-
 def test_every_service_answers(cloud: Cloud) -> None:
-    assert QUESTIONS.keys() == SERVICES
-    for service, question in QUESTIONS.items():
-        answer = getattr(cloud.client(service), question)()
+    questions = [("arc-zonal-shift", "ListManagedResources", {}), *QUIET_CALLS]
+
+    assert {service for service, _, _ in questions} == SERVICES
+    for service, question, params in questions:
+        answer = getattr(cloud.client(service), xform_name(question))(**params)
         assert answer["ResponseMetadata"]["HTTPStatusCode"] == 200
 
 

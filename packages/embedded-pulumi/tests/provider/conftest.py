@@ -364,6 +364,9 @@ class Case:
         stuck: Likewise, for updates that moto takes and drops of a resource that stands.
         created: Likewise, for what moto takes when it creates and cannot change.
         missing: Likewise, for updates that moto refuses, with the words of its refusal.
+        import_id: What the real provider takes for an import, made from the inputs and the id.
+        unreadable: Inputs that AWS never tells, here or in production.
+        outlives: Whether deleting it only takes the program's hand off it.
     """
 
     inputs: Callable[[World], Properties]
@@ -373,6 +376,9 @@ class Case:
     stuck: Callable[[World], Properties] = field(default=lambda _: {})
     created: Callable[[World], Properties] = field(default=lambda _: {})
     missing: Callable[[World], Properties] = field(default=lambda _: {})
+    import_id: str = "{id}"
+    unreadable: tuple[str, ...] = ()
+    outlives: bool = False
 
 
 CASES: dict[str, Case] = {

@@ -42,10 +42,6 @@ def agrees(said: Any, came: Any) -> bool:
     return bool(said == came)
 
 
-def test_every_type_has_a_case(cases: Any) -> None:
-    assert set(cases) == set(RESOURCES)
-
-
 def test_every_property_has_a_case(type_: str, cases: Any, world: Any) -> None:
     case, resource = cases[type_], RESOURCES[type_]
     replacing = {*case.replaces(world)}
@@ -87,28 +83,14 @@ def test_the_preview_of_a_creation_tells_nothing_untrue(type_: str, cases: Any, 
 def test_what_is_imported_needs_no_change(type_: str, cases: Any, world: Any, aws: Any) -> None:
     made = world.stand(type_, "imported", cases[type_].inputs(world))
 
-    read = aws.read(type_, import_id(made), {}, {})
+    import_id = cases[type_].import_id.format(**made.inputs, id=made.id)
+    read = aws.read(type_, import_id, {}, {})
     assert read.id == made.id
-    kept_by_the_program = {name: made.inputs[name] for name in UNREADABLE.get(type_, ())}
+    kept_by_the_program = {name: made.inputs[name] for name in cases[type_].unreadable}
     checked = aws.check(CheckRequest(type_, "imported", read.inputs, {**read.inputs, **kept_by_the_program}, SEED))
     assert checked.failures == ()
     assert aws.diff(DiffRequest(type_, made.id, checked.inputs, read.outputs, checked.inputs)).detailed == {}
     aws.delete(type_, made.id, made.inputs, made.outputs)
-
-
-UNREADABLE = {"aws:lambda/function:Function": ("code",)}  # AWS never tells them, here or in production
-
-
-def import_id(made: Any) -> str:
-    """What the real provider takes where an id does not say everything."""
-    forms = {
-        "aws:ec2/route:Route": "{routeTableId}_{destinationCidrBlock}",
-        "aws:ec2/routeTableAssociation:RouteTableAssociation": "{subnetId}/{routeTableId}",
-        "aws:autoscaling/policy:Policy": "{autoscalingGroupName}/{name}",
-        "aws:lambda/permission:Permission": "{function}/{statementId}",
-        "aws:cloudwatch/eventTarget:EventTarget": "{rule}/{targetId}",
-    }
-    return forms.get(made.type_, "{id}").format(**made.inputs, id=made.id)
 
 
 @pytest.mark.parametrize("prefixed", [each for each in RESOURCES if "namePrefix" in RESOURCES[each].fields])
@@ -131,15 +113,9 @@ def test_what_is_deleted_is_gone_and_may_be_deleted_again(type_: str, cases: Any
     made = world.stand(type_, "deleted", cases[type_].inputs(world))
 
     aws.delete(type_, made.id, made.inputs, made.outputs)
-    if type_ not in OUTLIVING:
+    if not cases[type_].outlives:
         assert aws.read(type_, made.id, made.inputs, made.outputs) is None
         aws.delete(type_, made.id, made.inputs, made.outputs)
-
-
-OUTLIVING = {  # deleting these only takes the program's hand off them
-    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
-    "aws:sns/topicPolicy:TopicPolicy",
-}
 
 
 def test_a_property_is_updated_in_place_and_back(

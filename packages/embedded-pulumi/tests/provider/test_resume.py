@@ -23,7 +23,7 @@ OURS, ANOTHER = "our call", "another call"
 ADOPTED = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 """Nobody makes it, so there is nothing to find; adopting it once more is the same again."""
 
-PLACED = {type_ for type_, resource in RESOURCES.items() if not resource.retag} - {"aws:autoscaling/group:Group"}
+PLACED = {type_ for type_, resource in RESOURCES.items() if not resource.tagging} - {"aws:autoscaling/group:Group"}
 """What takes no tags, and so is known by where it stands and what it is."""
 
 

@@ -56,7 +56,7 @@ def test_every_input_of_the_sdk_is_served_or_refused_by_name(resource: Any) -> N
 
 def test_every_output_of_the_sdk_is_known(resource: Any) -> None:
     known = {*resource.fields, *resource.unsupported, *resource.outputs}
-    known |= {"tagsAll"} if resource.retag else set()
+    known |= {"tagsAll"} if resource.tagging else set()
 
     assert known == published(resource.type_)
 

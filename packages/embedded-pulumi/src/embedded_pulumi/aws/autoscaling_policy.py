@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from embedded_pulumi.aws.errors import found
+from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Flag, Number, NumberText, Text, Whole
 from embedded_pulumi.aws.naming import AutoName
-from embedded_pulumi.aws.resource import Change, Resource
+from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import Block, Fields, SetOf, request, response
+from embedded_pulumi.aws.shapes import Block, SetOf, request, response
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
@@ -58,87 +56,72 @@ _TRACKING = Block(
         ),
     }
 )
-_INPUTS: Fields = {
-    "name": Text(force_new=True, aws="PolicyName"),
-    "autoscalingGroupName": Text(required=True, force_new=True, aws="AutoScalingGroupName"),
-    "policyType": Text(
-        default="SimpleScaling", force_new=True, one_of=("SimpleScaling", "StepScaling", "TargetTrackingScaling")
-    ),
-    "adjustmentType": Text(one_of=("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")),
-    "cooldown": Whole(),
-    "enabled": Flag(default=True),
-    "estimatedInstanceWarmup": Whole(),
-    "metricAggregationType": Text(computed=True, one_of=("Minimum", "Maximum", "Average")),
-    "minAdjustmentMagnitude": Whole(at_least=1),
-    "scalingAdjustment": Whole(),
-    "stepAdjustments": SetOf(
-        item=Block(
-            fields={
-                "metricIntervalLowerBound": NumberText(),
-                "metricIntervalUpperBound": NumberText(),
-                "scalingAdjustment": Whole(required=True),
-            }
-        )
-    ),
-    "targetTrackingConfiguration": _TRACKING,
-}
 
 
-def _create(aws: Session, props: Properties) -> str:
-    aws.autoscaling.put_scaling_policy(**request(_INPUTS, props))
-    return str(props["name"])
+class ScalingPolicy(ResourceType):
+    """A scaling policy. PutScalingPolicy replaces the whole policy, so each call has all properties."""
+
+    type_ = "aws:autoscaling/policy:Policy"
+    inputs = {
+        "name": Text(force_new=True, aws="PolicyName"),
+        "autoscalingGroupName": Text(required=True, force_new=True, aws="AutoScalingGroupName"),
+        "policyType": Text(
+            default="SimpleScaling", force_new=True, one_of=("SimpleScaling", "StepScaling", "TargetTrackingScaling")
+        ),
+        "adjustmentType": Text(one_of=("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")),
+        "cooldown": Whole(),
+        "enabled": Flag(default=True),
+        "estimatedInstanceWarmup": Whole(),
+        "metricAggregationType": Text(computed=True, one_of=("Minimum", "Maximum", "Average")),
+        "minAdjustmentMagnitude": Whole(at_least=1),
+        "scalingAdjustment": Whole(),
+        "stepAdjustments": SetOf(
+            item=Block(
+                fields={
+                    "metricIntervalLowerBound": NumberText(),
+                    "metricIntervalUpperBound": NumberText(),
+                    "scalingAdjustment": Whole(required=True),
+                }
+            )
+        ),
+        "targetTrackingConfiguration": _TRACKING,
+    }
+    outputs = ("arn",)
+    unsupported = ("predictiveScalingConfiguration",)
+    name = AutoName(unless=())
+    at_most_one = (("scalingAdjustment", "stepAdjustments"),)
+
+    def create(self, aws: Session, props: Properties) -> str:
+        aws.autoscaling.put_scaling_policy(**request(self.inputs, props))
+        return str(props["name"])
+
+    def _place(self, id_: str, state: Properties) -> tuple[str, str]:
+        """Group and policy: known, or from an import's id, `<group>/<policy>`."""
+        if state.get("autoscalingGroupName"):
+            return state["autoscalingGroupName"], id_
+        group, _, name = id_.partition("/")
+        if not name:
+            raise ProviderError(f"{id_!r} is not a scaling policy's import id; accepted: <group>/<policy>")
+        return group, name
+
+    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
+        group, name = self._place(id_, state)
+        answer = unless_gone(aws.autoscaling.describe_policies, AutoScalingGroupName=group, PolicyNames=[name])
+        return next(iter(answer["ScalingPolicies"]), None) if answer else None
+
+    def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
+        told = response(self.inputs, {"Enabled": True, **found})
+        if told["policyType"] != "SimpleScaling":
+            told["cooldown"] = None  # it means something to simple scaling only
+        return {"id": self._place(id_, state)[1], "arn": found["PolicyARN"], **told}
+
+    def update(self, aws: Session, id_: str, change: Change) -> None:
+        props = {name: change.get(name) for name in self.inputs}
+        aws.autoscaling.put_scaling_policy(**request(self.inputs, props))
+
+    def delete(self, aws: Session, id_: str, state: Properties) -> None:
+        group, name = self._place(id_, state)
+        aws.autoscaling.delete_policy(AutoScalingGroupName=group, PolicyName=name)
 
 
-def _find(aws: Session, group: str, name: str) -> dict[str, Any] | None:
-    answer = found(lambda: aws.autoscaling.describe_policies(AutoScalingGroupName=group, PolicyNames=[name]))
-    policies = answer["ScalingPolicies"] if answer else []
-    return policies[0] if policies else None
-
-
-def _locate(id_: str, state: Properties) -> tuple[str, str]:
-    """Group and policy: known, or from an import's id, `<group>/<policy>`."""
-    if state.get("autoscalingGroupName"):
-        return state["autoscalingGroupName"], id_
-    group, _, name = id_.partition("/")
-    if not name:
-        raise ProviderError(f"{id_!r} is not a scaling policy's import id; accepted: <group>/<policy>")
-    return group, name
-
-
-def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
-    group, name = _locate(id_, state)
-    policy = _find(aws, group, name)
-    if policy is None:
-        return None
-    told = response(_INPUTS, {"Enabled": True, **policy})
-    if told["policyType"] != "SimpleScaling":
-        told["cooldown"] = None  # it means something to simple scaling only
-    return {"id": name, "arn": policy["PolicyARN"], **told}
-
-
-def _update(aws: Session, id_: str, change: Change) -> None:
-    del id_
-    computed = {name: change.get(name) for name in _INPUTS}
-    aws.autoscaling.put_scaling_policy(**request(_INPUTS, computed))
-
-
-def _delete(aws: Session, id_: str, state: Properties) -> None:
-    group, name = _locate(id_, state)
-    aws.autoscaling.delete_policy(AutoScalingGroupName=group, PolicyName=name)
-
-
-POLICY = Resource(
-    type_="aws:autoscaling/policy:Policy",
-    inputs=_INPUTS,
-    outputs=("arn",),
-    unsupported=("predictiveScalingConfiguration",),
-    name=AutoName(unless=()),
-    at_most_one=(("scalingAdjustment", "stepAdjustments"),),
-    create=_create,
-    locate=lambda _, props: str(props["name"]),
-    read=_read,
-    update=_update,
-    delete=_delete,
-)
-
-RESOURCES = (POLICY,)
+TYPES = (ScalingPolicy,)

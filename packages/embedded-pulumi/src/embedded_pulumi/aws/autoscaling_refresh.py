@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from embedded_pulumi.aws.autoscaling_shapes import INPUTS, PREFERENCES
 from embedded_pulumi.aws.errors import code_of
-from embedded_pulumi.aws.resource import Change
+from embedded_pulumi.aws.resource_type import Change
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import request
 from embedded_pulumi.aws.waiting import wait_for

@@ -1,4 +1,4 @@
-"""Calls for all EC2 resources: find one by its id or mark, change its tags, wait for its deletion."""
+"""What EC2's resources have in common: how to find one, to change its tags, and to wait until it is deleted."""
 
 from __future__ import annotations
 
@@ -7,26 +7,47 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.errors import found, is_in_use
+from embedded_pulumi.aws.errors import is_in_use, unless_gone
 from embedded_pulumi.aws.marks import MARK
+from embedded_pulumi.aws.resource_type import ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.waiting import wait_for
+from embedded_pulumi.aws.tagging import Tagging
+from embedded_pulumi.aws.tags import Tags
+from embedded_pulumi.aws.waiting import PATIENCE, wait_for
 from embedded_pulumi.values import Properties
+
+
+class _Ec2Tagging(Tagging):
+    """EC2 takes the tags of several resources at once, and tags to remove in the same form as tags to write."""
+
+    def change(self, aws: Session, id_: str, props: Properties, written: Tags, removed: list[str]) -> None:
+        """Write some tags, and remove others."""
+        del props
+        if removed:
+            aws.ec2.delete_tags(Resources=[id_], Tags=[{"Key": key} for key in removed])
+        if written:
+            aws.ec2.create_tags(Resources=[id_], Tags=self.to_aws(written))
+
+
+TAGGING = _Ec2Tagging(service="ec2", target="Resources")
+
+
+class Ec2Type(ResourceType):
+    """A type whose resources have tags, by which a new one is found."""
+
+    tagging = TAGGING
+
+    def locate(self, aws: Session, props: Properties) -> str | None:
+        """The id of the resource with the mark of a create."""
+        filters = [*by_filter("key", MARK), *by_filter("value", props[MARK])]
+        tagged = aws.ec2.describe_tags(Filters=filters)["Tags"]
+        return str(tagged[0]["ResourceId"]) if tagged else None
 
 
 def one(call: Callable[..., dict[str, Any]], key: str, **params: Any) -> dict[str, Any] | None:
     """The only resource that a describe call finds, or None."""
-    answer = found(lambda: call(**params))
-    things = answer[key] if answer else []
-    return things[0] if things else None
-
-
-def by_mark(aws: Session, props: Properties) -> str | None:
-    """The id of the resource with the mark of a create."""
-    filters = [*by_filter("key", MARK), *by_filter("value", props[MARK])]
-    found = aws.ec2.describe_tags(Filters=filters)["Tags"]
-    return str(found[0]["ResourceId"]) if found else None
+    answer = unless_gone(call, **params)
+    return answer[key][0] if answer and answer[key] else None
 
 
 def by_filter(name: str, *values: str) -> list[dict[str, Any]]:
@@ -34,18 +55,9 @@ def by_filter(name: str, *values: str) -> list[dict[str, Any]]:
     return [{"Name": name, "Values": list(values)}]
 
 
-def retag(aws: Session, id_: str, state: Properties, written: dict[str, str], removed: list[str]) -> None:
-    """Write and remove tags of an EC2 resource."""
-    del state
-    if removed:
-        aws.ec2.delete_tags(Resources=[id_], Tags=[{"Key": key} for key in removed])
-    if written:
-        aws.ec2.create_tags(Resources=[id_], Tags=tags.to_list(written))
-
-
-def wait_gone(what: str, look: Callable[[], object | None]) -> None:
-    """Wait until `look` finds nothing."""
-    wait_for(f"{what} to be gone", lambda: None if look() is not None else True)
+def wait_gone(what: str, look: Callable[[], object | None], *, timeout: float = PATIENCE) -> None:
+    """Wait until `look` finds nothing; the timeout is in seconds."""
+    wait_for(f"{what} to be gone", lambda: None if look() is not None else True, timeout=timeout)
 
 
 def difference(old: Iterable[Any] | None, new: Iterable[Any] | None) -> tuple[list[Any], list[Any]]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.ec2_calls import by_mark, one, retag
+from embedded_pulumi.aws.ec2_calls import Ec2Type, one
 from embedded_pulumi.aws.fields import Flag, FlagText, Moment, Text, Whole
 from embedded_pulumi.aws.instance_requirements import requirements
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
-from embedded_pulumi.aws.resource import Change, Resource
+from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, Fields, ListOf, SetOf, TagMap, Wrapped, request, response
 from embedded_pulumi.values import Properties
@@ -160,103 +160,74 @@ _DATA: Fields = {  # all that goes into a version
     "userData": Text(),
     "vpcSecurityGroupIds": SetOf(aws="SecurityGroupIds"),
 }
-_INPUTS: Fields = {
-    "name": Text(computed=True, force_new=True, max_length=128),
-    "namePrefix": Text(force_new=True, max_length=99),
-    "description": Text(max_length=255, aws="VersionDescription"),
-    "defaultVersion": Whole(computed=True, at_least=1),
-    "updateDefaultVersion": Flag(),
-    **_DATA,
-}
 _VERSIONED = ("description", *_DATA)
 
 
-def _data(props: Properties) -> dict[str, Any]:
-    return request(_DATA, props)
+class LaunchTemplate(Ec2Type):
+    """A launch template, described as its latest version is."""
 
-
-def _described(props: Properties) -> dict[str, Any]:
-    return request(_INPUTS, props, ("description",))
-
-
-def _create(aws: Session, props: Properties) -> str:
-    answer = aws.ec2.create_launch_template(
-        LaunchTemplateName=given_or_unique(props),
-        LaunchTemplateData=_data(props),
-        **_described(props),
-        TagSpecifications=tags.specification("launch-template", props["tagsAll"]),
-    )
-    return str(answer["LaunchTemplate"]["LaunchTemplateId"])
-
-
-def _read(aws: Session, id_: str, state: Properties) -> Properties | None:
-    del state
-    template = one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
-    if template is None:
-        return None
-    latest = template["LatestVersionNumber"]
-    version = one(
-        aws.ec2.describe_launch_template_versions,
-        "LaunchTemplateVersions",
-        LaunchTemplateId=id_,
-        Versions=[str(latest)],
-    )
-    if version is None:
-        return None
-    return {
-        "arn": aws.arn("ec2", f"launch-template/{id_}"),
-        "name": template["LaunchTemplateName"],
-        "defaultVersion": template["DefaultVersionNumber"],
-        "latestVersion": latest,
-        "description": version.get("VersionDescription", ""),
-        **response(_DATA, version["LaunchTemplateData"]),
-        "tagSpecifications": _launched_tags(version["LaunchTemplateData"]),
-        "tagsAll": tags.from_list(template.get("Tags")),
+    type_ = "aws:ec2/launchTemplate:LaunchTemplate"
+    inputs = {
+        "name": Text(computed=True, force_new=True, max_length=128),
+        "namePrefix": Text(force_new=True, max_length=99),
+        "description": Text(max_length=255, aws="VersionDescription"),
+        "defaultVersion": Whole(computed=True, at_least=1),
+        "updateDefaultVersion": Flag(),
+        **_DATA,
     }
+    outputs = ("arn", "latestVersion")
+    unsupported = ("secondaryInterfaces",)
+    name = AutoName(max_length=125)
+    at_most_one = (("defaultVersion", "updateDefaultVersion"), ("instanceType", "instanceRequirements"))
+    renewed = {"latestVersion": _VERSIONED, "defaultVersion": ("updateDefaultVersion",)}
 
-
-def _launched_tags(data: dict[str, Any]) -> list[Properties]:
-    """The tags of launched resources, without the template's own, which moto shows among them."""
-    told = data.get("TagSpecifications", ())
-    launched = [each for each in told if each.get("ResourceType") != "launch-template"]
-    return list(_DATA["tagSpecifications"].from_aws(launched))
-
-
-def _update(aws: Session, id_: str, change: Change) -> None:
-    latest = int(change.old["latestVersion"])
-    if change.has(*_VERSIONED):
-        answer = aws.ec2.create_launch_template_version(
-            LaunchTemplateId=id_, LaunchTemplateData=_data(change.new), **_described(change.new)
+    def create(self, aws: Session, props: Properties) -> str:
+        answer = aws.ec2.create_launch_template(
+            LaunchTemplateName=given_or_unique(props),
+            **self._version(props),
+            TagSpecifications=tags.specification("launch-template", props["tagsAll"]),
         )
-        latest = int(answer["LaunchTemplateVersion"]["VersionNumber"])
-    desired = latest if change.new.get("updateDefaultVersion") else change.get("defaultVersion")
-    if desired and desired != change.old.get("defaultVersion"):
-        aws.ec2.modify_launch_template(LaunchTemplateId=id_, DefaultVersion=str(desired))
+        return str(answer["LaunchTemplate"]["LaunchTemplateId"])
+
+    def _version(self, props: Properties) -> dict[str, Any]:
+        return {"LaunchTemplateData": request(_DATA, props), **request(self.inputs, props, ("description",))}
+
+    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
+        """The template, and under `Latest` its latest version."""
+        template = one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
+        latest = template and one(
+            aws.ec2.describe_launch_template_versions,
+            "LaunchTemplateVersions",
+            LaunchTemplateId=id_,
+            Versions=[str(template["LatestVersionNumber"])],
+        )
+        return {**template, "Latest": latest} if template and latest else None
+
+    def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
+        data = found["Latest"]["LaunchTemplateData"]
+        # moto shows the template's own tags among those of launched resources.
+        launched = [each for each in data.get("TagSpecifications", ()) if each.get("ResourceType") != "launch-template"]
+        return {
+            "arn": aws.arn("ec2", f"launch-template/{id_}"),
+            "name": found["LaunchTemplateName"],
+            "defaultVersion": found["DefaultVersionNumber"],
+            "latestVersion": found["LatestVersionNumber"],
+            "description": found["Latest"].get("VersionDescription", ""),
+            **response(_DATA, data),
+            "tagSpecifications": _DATA["tagSpecifications"].from_aws(launched),
+        }
+
+    def update(self, aws: Session, id_: str, change: Change) -> None:
+        latest = int(change.old["latestVersion"])
+        if change.has(*_VERSIONED):
+            answer = aws.ec2.create_launch_template_version(LaunchTemplateId=id_, **self._version(change.new))
+            latest = int(answer["LaunchTemplateVersion"]["VersionNumber"])
+        desired = latest if change.new.get("updateDefaultVersion") else change.get("defaultVersion")
+        if desired and desired != change.old.get("defaultVersion"):
+            aws.ec2.modify_launch_template(LaunchTemplateId=id_, DefaultVersion=str(desired))
+
+    def delete(self, aws: Session, id_: str, state: Properties) -> None:
+        aws.ec2.delete_launch_template(LaunchTemplateId=id_)
 
 
-def _delete(aws: Session, id_: str, state: Properties) -> None:
-    del state
-    aws.ec2.delete_launch_template(LaunchTemplateId=id_)
-
-
-LAUNCH_TEMPLATE = Resource(
-    type_="aws:ec2/launchTemplate:LaunchTemplate",
-    inputs=_INPUTS,
-    outputs=("arn", "latestVersion"),
-    unsupported=("secondaryInterfaces",),
-    name=AutoName(max_length=125),
-    at_most_one=(
-        ("name", "namePrefix"),
-        ("defaultVersion", "updateDefaultVersion"),
-        ("instanceType", "instanceRequirements"),
-    ),
-    renewed={"latestVersion": _VERSIONED, "defaultVersion": ("updateDefaultVersion",)},
-    create=_create,
-    locate=by_mark,
-    read=_read,
-    update=_update,
-    delete=_delete,
-    retag=retag,
-)
-
-RESOURCES = (LAUNCH_TEMPLATE,)
+TYPES = (LaunchTemplate,)

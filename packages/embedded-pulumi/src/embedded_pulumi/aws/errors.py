@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -15,27 +15,11 @@ from botocore.exceptions import (
 )
 
 from embedded_pulumi.provider import OutcomeUnknown, ProviderError
+from embedded_pulumi.services import SERVICES
 
-T = TypeVar("T")
-
-_GONE_CODES = frozenset(
-    {
-        "NoSuchEntity",  # iam
-        "NotFound",  # sns
-        "NotFoundException",  # kms, sns
-        "NatGatewayNotFound",  # ec2
-        "ParameterNotFound",  # ssm
-        "ResourceNotFound",  # cloudwatch
-        "ResourceNotFoundException",  # lambda, events, logs
-    }
-)
-_GONE_SUFFIXES = (".NotFound", ".NotFoundException", ".Malformed")  # ec2: InvalidVpcID.NotFound and its siblings
-_GONE_MESSAGES = (
-    "AutoScalingGroup name not found",
-    "Cannot find group",
-    "not found - ",
-)  # autoscaling: ValidationError
-
+_GONE_CODES = frozenset(code for service in SERVICES for code in service.gone)
+_GONE_SUFFIXES = tuple(suffix for service in SERVICES for suffix in service.gone_suffixes)
+_GONE_MESSAGES = tuple(message for service in SERVICES for message in service.gone_messages)
 
 LOST_ANSWERS = (ConnectionClosedError, ReadTimeoutError, ResponseStreamingError)
 """The call was sent, or may have been, and no answer came. Without a connection, nothing was sent."""
@@ -90,14 +74,15 @@ def is_denied(error: ClientError) -> bool:
     return code_of(error) in {"AccessDenied", "AccessDeniedException"}
 
 
-def found(call: Callable[[], T]) -> T | None:
-    """The answer of a call, or None if the resource does not exist."""
+def unless_gone(call: Callable[..., Any], key: str = "", **params: Any) -> dict[str, Any] | None:
+    """The answer of a call, or what it has under a key; None if the resource does not exist."""
     try:
-        return call()
+        answer = call(**params)
     except ClientError as error:
         if is_gone(error):
             return None
         raise
+    return dict(answer[key] if key else answer)
 
 
 @contextmanager

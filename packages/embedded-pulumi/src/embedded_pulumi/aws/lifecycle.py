@@ -12,7 +12,7 @@ from embedded_pulumi.aws import marks, tags
 from embedded_pulumi.aws.errors import as_provider_errors, gone_is_fine
 from embedded_pulumi.aws.fields import Document, Field, is_empty
 from embedded_pulumi.aws.naming import MADE_UP, NoName
-from embedded_pulumi.aws.resource import TAGS, Change, Resource
+from embedded_pulumi.aws.resource_type import TAGS, Change, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import SetOf, check_fields, diff_fields
 from embedded_pulumi.provider import (
@@ -30,7 +30,7 @@ from embedded_pulumi.provider import (
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
 
-def check(session: Session, resource: Resource, request: CheckRequest) -> Checked:
+def check(session: Session, resource: ResourceType, request: CheckRequest) -> Checked:
     """Validate and complete the inputs of a resource."""
     given = {key: value for key, value in _without_notes(request.news).items() if value is not None}
     try:
@@ -40,8 +40,8 @@ def check(session: Session, resource: Resource, request: CheckRequest) -> Checke
     inputs, failures = check_fields(resource.fields, named, unsupported=resource.unsupported)
     failures += _check_region(session, inputs)
     failures += _check_groups(resource, inputs)
-    if resource.examine and not failures:
-        failures += resource.examine(inputs)
+    if not failures:
+        failures += resource.check(inputs)
     made_up = [key for key in named if key not in given]
     return Checked({**inputs, MADE_UP: made_up} if made_up else inputs, tuple(failures))
 
@@ -53,13 +53,13 @@ def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
     return [CheckFailure("region", f"{desired!r} is not the provider's region; accepted: {session.region}")]
 
 
-def _check_groups(resource: Resource, inputs: Properties) -> list[CheckFailure]:
+def _check_groups(resource: ResourceType, inputs: Properties) -> list[CheckFailure]:
     failures = [
         CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set")
         for group in resource.exactly_one
         if len(_present(inputs, group)) != 1
     ]
-    for group in resource.at_most_one:
+    for group in resource.exclusive:
         both = _present(inputs, group)
         if len(both) > 1:
             failures.append(CheckFailure(both[1], f"conflicts with {both[0]}"))
@@ -70,12 +70,11 @@ def _present(inputs: Properties, names: Iterable[str]) -> list[str]:
     return [name for name in names if not is_empty(inputs.get(name))]
 
 
-def diff(session: Session, resource: Resource, state: Properties, news: Properties) -> Diff:
+def diff(session: Session, resource: ResourceType, state: Properties, news: Properties) -> Diff:
     """Compare inputs with the state."""
     detailed = diff_fields(resource.fields, state, news)
-    if resource.compare:
-        detailed |= resource.compare(state, news)
-    if resource.retag:
+    detailed |= resource.compare(state, news)
+    if resource.tagging:
         detailed |= _diff_all_tags(state, _all_tags(session, news), detailed)
     # As the real provider, delete first if the program gives the name: two resources cannot have it at once.
     # Source: nameRequiresDeleteBeforeReplace in pulumi-terraform-bridge/pkg/tfbridge/schema.go.
@@ -96,9 +95,9 @@ def _all_tags(session: Session, inputs: Properties) -> Value:
     return UNKNOWN if own is UNKNOWN else tags.merged(session.default_tags, own)
 
 
-def _with_all_tags(session: Session, resource: Resource, inputs: Properties) -> Properties:
+def _with_all_tags(session: Session, resource: ResourceType, inputs: Properties) -> Properties:
     own = _without_notes(inputs)
-    return {**own, "tagsAll": _all_tags(session, own)} if resource.retag else own
+    return {**own, "tagsAll": _all_tags(session, own)} if resource.tagging else own
 
 
 def _without_notes(props: Properties) -> Properties:
@@ -106,7 +105,7 @@ def _without_notes(props: Properties) -> Properties:
     return {name: value for name, value in props.items() if name != MADE_UP}
 
 
-def create(session: Session, resource: Resource, inputs: Properties, token: str, *, preview: bool) -> Created:
+def create(session: Session, resource: ResourceType, inputs: Properties, token: str, *, preview: bool) -> Created:
     """Create a resource, initialize it, and read it back.
 
     Raises:
@@ -128,7 +127,9 @@ def create(session: Session, resource: Resource, inputs: Properties, token: str,
     return _initialize(session, resource, id_, props)
 
 
-def resume(session: Session, resource: Resource, inputs: Properties, token: str, *, preview: bool) -> Created | None:
+def resume(
+    session: Session, resource: ResourceType, inputs: Properties, token: str, *, preview: bool
+) -> Created | None:
     """Complete the create with this token, in a preview only read the resource; None if it created none.
 
     Raises as `create`.
@@ -143,10 +144,10 @@ def resume(session: Session, resource: Resource, inputs: Properties, token: str,
     return _initialize(session, resource, id_, props)
 
 
-def _find_created(session: Session, resource: Resource, props: Properties) -> str | None:
+def _find_created(session: Session, resource: ResourceType, props: Properties) -> str | None:
     """The id of the resource that a create with these inputs and their mark made."""
     id_ = resource.locate(session, props)
-    answer = resource.read(session, id_, props) if id_ else None
+    answer = _described(session, resource, id_, props) if id_ else None
     if answer is None:
         return None
     if marks.takes_marks(answer):
@@ -154,12 +155,11 @@ def _find_created(session: Session, resource: Resource, props: Properties) -> st
     return None if _unapplied(resource, props, answer, resource.fields) else id_
 
 
-def _initialize(session: Session, resource: Resource, id_: str, props: Properties) -> Created:
+def _initialize(session: Session, resource: ResourceType, id_: str, props: Properties) -> Created:
     """Complete a resource that has just been created, and read it back."""
     try:
         with as_provider_errors():
-            if resource.settle:
-                resource.settle(session, id_, props)
+            resource.settle(session, id_, props)
             return Created(id_, _read_back(session, resource, id_, props, resource.fields))
     except OutcomeUnknown:
         raise
@@ -168,20 +168,20 @@ def _initialize(session: Session, resource: Resource, id_: str, props: Propertie
         raise InitFailed(id_, {**region, **props, "id": id_}, [str(error)]) from error
 
 
-def _foreseen(session: Session, resource: Resource, props: Properties) -> Properties:
+def _foreseen(session: Session, resource: ResourceType, props: Properties) -> Properties:
     """The outputs as far as they are known before the resource exists."""
     unknown = dict.fromkeys(resource.all_outputs, UNKNOWN)
     region = {"region": session.region} if resource.regional else {}
     return {**unknown, **region, **{name: _foresee(resource, name, value) for name, value in props.items()}}
 
 
-def _foresee(resource: Resource, name: str, value: Value) -> Value:
+def _foresee(resource: ResourceType, name: str, value: Value) -> Value:
     field = resource.fields.get(name)
     return field.foresee(value) if field else value
 
 
 def _read_back(
-    session: Session, resource: Resource, id_: str, known: Properties, written: Collection[str]
+    session: Session, resource: ResourceType, id_: str, known: Properties, written: Collection[str]
 ) -> Properties:
     """The outputs after a create or an update; an input that AWS does not show is as it was written.
 
@@ -195,7 +195,7 @@ def _read_back(
     if answer is None:
         raise ProviderError(f"{id_} does not exist right after it was written")
     dropped = _unapplied(resource, known, answer, written)
-    if resource.retag:
+    if resource.tagging:
         dropped |= TAGS.diff("tagsAll", answer.get("tagsAll"), known["tagsAll"])
     if dropped:
         raise ProviderError(f"AWS took these properties and did not apply them: {', '.join(dropped)}")
@@ -203,33 +203,42 @@ def _read_back(
 
 
 def _unapplied(
-    resource: Resource, desired: Properties, answer: Properties, written: Collection[str]
+    resource: ResourceType, desired: Properties, answer: Properties, written: Collection[str]
 ) -> dict[str, DiffKind]:
     """The differences between the written inputs and AWS's answer."""
     told = {name: field for name, field in resource.fields.items() if name in answer and name in written}
     return dict(diff_fields(told, answer, desired))
 
 
-def _look(session: Session, resource: Resource, id_: str, state: Properties) -> Properties | None:
-    """The properties that AWS shows, without the mark."""
-    answer = resource.read(session, id_, state)
+def _look(session: Session, resource: ResourceType, id_: str, state: Properties) -> Properties | None:
+    """The properties that AWS shows, without the mark; None if the resource does not exist."""
+    answer = _described(session, resource, id_, state)
     return None if answer is None else marks.unmarked(answer)
 
 
-def _outputs(session: Session, resource: Resource, id_: str, known: Properties, answer: Properties) -> Properties:
+def _described(session: Session, resource: ResourceType, id_: str, state: Properties) -> Properties | None:
+    found = resource.find(session, id_, state)
+    if found is None:
+        return None
+    answer = resource.describe(session, id_, found, state)
+    if resource.tagging:
+        answer["tagsAll"] = resource.tagging.read(session, id_, answer, found)
+    return answer
+
+
+def _outputs(session: Session, resource: ResourceType, id_: str, known: Properties, answer: Properties) -> Properties:
     told = {name: _spelled(resource, known, name, value) for name, value in answer.items() if value is not None}
     untold = {name: value for name, value in known.items() if name not in answer}
     outputs = {**untold, **told, "id": answer.get("id") or id_}
     if resource.regional:
         outputs["region"] = session.region
-    if resource.retag:
+    if resource.tagging:
         outputs["tagsAll"] = told.get("tagsAll", {})
-        own = tags.own_of(outputs["tagsAll"], session.default_tags, known.get("tags"))
-        outputs["tags"] = own
+        outputs["tags"] = tags.own_of(outputs["tagsAll"], session.default_tags, known.get("tags"))
     return outputs
 
 
-def _spelled(resource: Resource, known: Properties, name: str, value: Value) -> Value:
+def _spelled(resource: ResourceType, known: Properties, name: str, value: Value) -> Value:
     """A document or a set as the program spells and orders it, if it means the same."""
     field, said = resource.fields.get(name), known.get(name)
     if isinstance(field, (Document, SetOf)) and said is not None and not field.diff("", value, said):
@@ -237,7 +246,9 @@ def _spelled(resource: Resource, known: Properties, name: str, value: Value) -> 
     return value
 
 
-def read(session: Session, resource: Resource, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
+def read(
+    session: Session, resource: ResourceType, id_: str, inputs: Properties, outputs: Properties
+) -> ReadResult | None:
     """Read a resource; None if it does not exist."""
     state = _without_notes({**inputs, **outputs})
     with as_provider_errors():
@@ -249,7 +260,7 @@ def read(session: Session, resource: Resource, id_: str, inputs: Properties, out
     return ReadResult(now["id"], now, desired)
 
 
-def _refreshed_inputs(resource: Resource, inputs: Properties, now: Properties) -> Properties:
+def _refreshed_inputs(resource: ResourceType, inputs: Properties, now: Properties) -> Properties:
     """The inputs after a refresh: the same properties with their present values, as they were spelled before."""
     refreshed: Properties = {name: value for name, value in inputs.items() if name == MADE_UP}
     for name, field in resource.fields.items():
@@ -262,16 +273,16 @@ def _refreshed_inputs(resource: Resource, inputs: Properties, now: Properties) -
     return refreshed
 
 
-def _imported_inputs(resource: Resource, now: Properties) -> Properties:
+def _imported_inputs(resource: ResourceType, now: Properties) -> Properties:
     """The inputs of an imported resource: all its properties, without those that mean the same if they are absent."""
     inputs = {name: now[name] for name, field in resource.fields.items() if _says_something(field, now.get(name))}
     inputs.pop("region", None)
-    for group in (*resource.exactly_one, *resource.at_most_one):
+    for group in (*resource.exactly_one, *resource.exclusive):
         for extra in _present(inputs, group)[1:]:
             del inputs[extra]
     defaults = {name: field.default for name, field in resource.fields.items() if field.default is not None}
     inputs = {**defaults, **inputs}
-    for failure in resource.examine(inputs) if resource.examine else ():
+    for failure in resource.check(inputs):
         inputs.pop(failure.property, None)  # AWS filled it in, and a program may not set it
     return inputs
 
@@ -282,7 +293,7 @@ def _says_something(field: Field, value: Value) -> bool:
 
 
 def update(
-    session: Session, resource: Resource, id_: str, state: Properties, news: Properties, *, preview: bool
+    session: Session, resource: ResourceType, id_: str, state: Properties, news: Properties, *, preview: bool
 ) -> Properties:
     """Update a resource in place, and read it back."""
     props = _with_all_tags(session, resource, news)
@@ -298,14 +309,14 @@ def update(
             **_renewed(resource, change),
         }
     with as_provider_errors():
-        if resource.update:
-            resource.update(session, id_, change)
-        if resource.retag:
-            _update_tags(session, resource, id_, change)
+        resource.update(session, id_, change)
+        if resource.tagging:
+            written, removed = _changed_tags(change)
+            resource.tagging.change(session, id_, state, written, removed)
         return _read_back(session, resource, id_, {**kept, **props}, _changed(resource, change))
 
 
-def _foreseen_changes(resource: Resource, change: Change) -> Properties:
+def _foreseen_changes(resource: ResourceType, change: Change) -> Properties:
     """The inputs after an update. One that does not change keeps its old value, with all that AWS filled in."""
     changed = _changed(resource, change)
     same = {name for name in change.new if name in resource.fields and name not in changed}
@@ -313,28 +324,25 @@ def _foreseen_changes(resource: Resource, change: Change) -> Properties:
     return {name: _foresee(resource, name, value) for name, value in change.new.items()} | kept
 
 
-def _changed(resource: Resource, change: Change) -> set[str]:
+def _changed(resource: ResourceType, change: Change) -> set[str]:
     """The inputs that change."""
-    told = set(resource.compare(change.old, change.new)) if resource.compare else set()
-    return told | {name for name in resource.fields if change.has(name)}
+    return set(resource.compare(change.old, change.new)) | {name for name in resource.fields if change.has(name)}
 
 
-def _renewed(resource: Resource, change: Change) -> Properties:
+def _renewed(resource: ResourceType, change: Change) -> Properties:
     """The outputs to which an update gives new values; new tags give none."""
     changed = _changed(resource, change).intersection(resource.inputs)
     open_ = {name: causes for name, causes in resource.renewed.items() if change.new.get(name) is None}
     return {name: UNKNOWN for name, causes in open_.items() if changed.intersection(causes or changed)}
 
 
-def _update_tags(session: Session, resource: Resource, id_: str, change: Change) -> None:
+def _changed_tags(change: Change) -> tuple[tags.Tags, list[str]]:
+    """The tags that an update writes, and the keys of those that it removes."""
     old, new = change.old.get("tagsAll") or {}, change.new["tagsAll"]
-    written = {key: value for key, value in new.items() if old.get(key) != value}
-    removed = sorted(old.keys() - new.keys())
-    if resource.retag and (written or removed):
-        resource.retag(session, id_, change.old, written, removed)
+    return {key: value for key, value in new.items() if old.get(key) != value}, sorted(old.keys() - new.keys())
 
 
-def delete(session: Session, resource: Resource, id_: str, state: Properties) -> None:
+def delete(session: Session, resource: ResourceType, id_: str, state: Properties) -> None:
     """Delete a resource, again if the answer is lost. It is a success if it does not exist any more."""
     try:
         _delete(session, resource, id_, state)
@@ -342,6 +350,6 @@ def delete(session: Session, resource: Resource, id_: str, state: Properties) ->
         _delete(session, resource, id_, state)
 
 
-def _delete(session: Session, resource: Resource, id_: str, state: Properties) -> None:
+def _delete(session: Session, resource: ResourceType, id_: str, state: Properties) -> None:
     with as_provider_errors(), gone_is_fine():
         resource.delete(session, id_, state)

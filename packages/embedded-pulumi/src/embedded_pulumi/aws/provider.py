@@ -16,7 +16,7 @@ from embedded_pulumi.aws import config, lifecycle
 from embedded_pulumi.aws.errors import as_provider_errors
 from embedded_pulumi.aws.fields import nearest
 from embedded_pulumi.aws.registry import INVOKES, RESOURCES
-from embedded_pulumi.aws.resource import Resource
+from embedded_pulumi.aws.resource_type import ResourceType
 from embedded_pulumi.aws.session import Credentials, Session, isolated_botocore, load_models
 from embedded_pulumi.aws.shapes import check_fields, diff_fields
 from embedded_pulumi.provider import (
@@ -195,7 +195,7 @@ def _without_ignored(request: DiffRequest, state: Properties) -> Properties:
     return news
 
 
-def _resource(type_: str) -> Resource:
+def _resource(type_: str) -> ResourceType:
     if type_ not in RESOURCES:
         raise ProviderError(_unknown("resource type", type_, RESOURCES))
     return RESOURCES[type_]

@@ -24,9 +24,9 @@ from embedded_pulumi.aws import (
     ssm,
 )
 from embedded_pulumi.aws.datasource import DataSource
-from embedded_pulumi.aws.resource import Resource
+from embedded_pulumi.aws.resource_type import ResourceType
 
-_SERVICES = (
+MODULES = (
     ec2_network,
     ec2_nat,
     ec2_routing,
@@ -47,5 +47,5 @@ _SERVICES = (
     ssm,
 )
 
-RESOURCES: dict[str, Resource] = {each.type_: each for module in _SERVICES for each in module.RESOURCES}
+RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
 INVOKES: dict[str, DataSource] = invokes.DATA_SOURCES

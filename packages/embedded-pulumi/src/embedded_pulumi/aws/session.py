@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,11 +15,12 @@ from botocore.session import Session as BotocoreSession
 
 from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal
 from embedded_pulumi.provider import OutcomeUnknown
+from embedded_pulumi.services import SERVICES
 
 READS = ("Describe", "Get", "List")
 """The beginnings of the names of calls that change nothing."""
 
-SERVICES = ("ec2", "autoscaling", "iam", "lambda", "cloudwatch", "logs", "events", "sns", "ssm", "kms", "sts")
+_SERVICE_NAMES = frozenset(service.name for service in SERVICES)
 
 
 @dataclass(frozen=True)
@@ -42,11 +43,11 @@ def isolated_botocore() -> BotocoreSession:
     return session
 
 
-def load_models(session: BotocoreSession, services: Iterable[str] = SERVICES) -> None:
-    """Read service models ahead: reading takes most of the time in which a first client is made."""
+def load_models(session: BotocoreSession) -> None:
+    """Read the models of all services ahead: that takes most of the time in which a first client is made."""
     loader = session.get_component("data_loader")
-    for service in services:
-        loader.load_service_model(service, "service-2")
+    for service in SERVICES:
+        loader.load_service_model(service.name, "service-2")
 
 
 def _give_up_where_it_may_have_been_done(
@@ -117,55 +118,12 @@ class Session:
         client.meta.events.register_first("needs-retry", _give_up_where_it_may_have_been_done)
         return client
 
-    @property
-    def ec2(self) -> Any:
-        """EC2 client."""
-        return self.client("ec2")
-
-    @property
-    def autoscaling(self) -> Any:
-        """Auto Scaling client."""
-        return self.client("autoscaling")
-
-    @property
-    def iam(self) -> Any:
-        """IAM client."""
-        return self.client("iam")
-
-    @property
-    def lambda_(self) -> Any:
-        """Lambda client."""
-        return self.client("lambda")
-
-    @property
-    def cloudwatch(self) -> Any:
-        """CloudWatch client."""
-        return self.client("cloudwatch")
-
-    @property
-    def logs(self) -> Any:
-        """CloudWatch Logs client."""
-        return self.client("logs")
-
-    @property
-    def events(self) -> Any:
-        """EventBridge client."""
-        return self.client("events")
-
-    @property
-    def sns(self) -> Any:
-        """SNS client."""
-        return self.client("sns")
-
-    @property
-    def ssm(self) -> Any:
-        """Systems Manager client."""
-        return self.client("ssm")
-
-    @property
-    def kms(self) -> Any:
-        """KMS client."""
-        return self.client("kms")
+    def __getattr__(self, name: str) -> Any:
+        """The client of a service: `ec2`, or `lambda_` for the one whose name is a keyword."""
+        service = name.removesuffix("_")
+        if service not in _SERVICE_NAMES:
+            raise AttributeError(f"{name!r} is no service of embedded_pulumi/services.py")
+        return self.client(service)
 
     @cached_property
     def identity(self) -> Mapping[str, str]:

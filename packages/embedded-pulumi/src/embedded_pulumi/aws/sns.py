@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from typing import Any
 
 from botocore.exceptions import ClientError
 
 from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.errors import found, is_unconfirmed
+from embedded_pulumi.aws.errors import is_unconfirmed, unless_gone
 from embedded_pulumi.aws.fields import Document, Field, Flag, Text, Whole
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
-from embedded_pulumi.aws.resource import Change, Resource
+from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Fields, pascal
+from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.values import Properties, Value
 
 _ATTRIBUTES: Fields = {
@@ -31,12 +30,6 @@ _FEEDBACK = tuple(
     for kind in ("application", "firehose", "http", "lambda", "sqs")
     for part in ("FailureFeedbackRoleArn", "SuccessFeedbackRoleArn", "SuccessFeedbackSampleRate")
 )
-_TOPIC: Fields = {
-    "name": Text(computed=True, force_new=True, max_length=256),
-    "namePrefix": Text(force_new=True, max_length=230),
-    "fifoTopic": Flag(default=False, force_new=True),
-    **_ATTRIBUTES,
-}
 
 
 def _text(value: Value) -> str:
@@ -57,81 +50,62 @@ def _value(field: Field, text: str | None) -> Value:
 def _attributes(fields: Fields, props: Properties) -> dict[str, str]:
     """The attributes that are set and not false; SNS has defaults for the others."""
     desired = {name: props.get(name) for name in fields}
-    return {fields[name].aws or pascal(name): _text(value) for name, value in desired.items() if value}
+    return {pascal(name): _text(value) for name, value in desired.items() if value}
 
 
-def _told(fields: Fields, answer: dict[str, str], names: Iterable[str] | None = None) -> Properties:
-    return {name: _value(fields[name], answer.get(fields[name].aws or pascal(name))) for name in names or fields}
+def _told(fields: Fields, answer: Description) -> Properties:
+    return {name: _value(field, answer.get(pascal(name))) for name, field in fields.items()}
 
 
-def _create_topic(aws: Session, props: Properties) -> str:
-    fixed = {"FifoTopic": "true"} if props["fifoTopic"] else {}
-    answer = aws.sns.create_topic(
-        Name=given_or_unique(props),
-        Attributes={**fixed, **_attributes(_ATTRIBUTES, props)},
-        Tags=tags.to_list(props["tagsAll"]),
-    )
-    return str(answer["TopicArn"])
+class Topic(ResourceType):
+    """A topic. Its policy may also be told by a `TopicPolicy`."""
 
-
-def _topic_attributes(aws: Session, arn: str) -> dict[str, Any] | None:
-    answer = found(lambda: aws.sns.get_topic_attributes(TopicArn=arn))
-    return answer["Attributes"] if answer else None
-
-
-def _read_topic(aws: Session, id_: str, state: Properties) -> Properties | None:
-    del state
-    answer = _topic_attributes(aws, id_)
-    if answer is None:
-        return None
-    return {
-        "arn": id_,
-        "name": id_.rpartition(":")[2],
-        "owner": answer["Owner"],
-        "beginningArchiveTime": answer.get("BeginningArchiveTime", ""),
-        "fifoTopic": answer.get("FifoTopic") == "true",
-        **_told(_ATTRIBUTES, answer),
-        "tagsAll": tags.from_list(aws.sns.list_tags_for_resource(ResourceArn=id_)["Tags"]),
+    type_ = "aws:sns/topic:Topic"
+    inputs = {
+        "name": Text(computed=True, force_new=True, max_length=256),
+        "namePrefix": Text(force_new=True, max_length=230),
+        "fifoTopic": Flag(default=False, force_new=True),
+        **_ATTRIBUTES,
     }
+    outputs = ("arn", "beginningArchiveTime", "owner")
+    unsupported = ("archivePolicy", "fifoThroughputScope", "maximumMessageSize", *_FEEDBACK)
+    name = AutoName(max_length=256, suffix=("fifoTopic", ".fifo"))
+    tagging = Tagging(service="sns", target="ResourceArn", show="list_tags_for_resource")
 
+    def create(self, aws: Session, props: Properties) -> str:
+        fixed = {"FifoTopic": "true"} if props["fifoTopic"] else {}
+        answer = aws.sns.create_topic(
+            Name=given_or_unique(props),
+            Attributes={**fixed, **_attributes(_ATTRIBUTES, props)},
+            Tags=tags.to_list(props["tagsAll"]),
+        )
+        return str(answer["TopicArn"])
 
-def _update_topic(aws: Session, id_: str, change: Change) -> None:
-    for name, field in _ATTRIBUTES.items():
-        if change.has(name):
-            aws.sns.set_topic_attributes(
-                TopicArn=id_,
-                AttributeName=field.aws or pascal(name),
-                AttributeValue=_text(change.new.get(name)),
-            )
+    def locate(self, aws: Session, props: Properties) -> str:
+        return aws.arn("sns", given_or_unique(props))
 
+    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
+        return unless_gone(aws.sns.get_topic_attributes, "Attributes", TopicArn=id_)
 
-def _delete_topic(aws: Session, id_: str, state: Properties) -> None:
-    del state
-    aws.sns.delete_topic(TopicArn=id_)
+    def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
+        return {
+            "arn": id_,
+            "name": id_.rpartition(":")[2],
+            "owner": found["Owner"],
+            "beginningArchiveTime": found.get("BeginningArchiveTime", ""),
+            "fifoTopic": found.get("FifoTopic") == "true",
+            **_told(_ATTRIBUTES, found),
+        }
 
+    def update(self, aws: Session, id_: str, change: Change) -> None:
+        for name in _ATTRIBUTES:
+            if change.has(name):
+                text = _text(change.new.get(name))
+                aws.sns.set_topic_attributes(TopicArn=id_, AttributeName=pascal(name), AttributeValue=text)
 
-def _retag_topic(aws: Session, id_: str, state: Properties, written: dict[str, str], removed: list[str]) -> None:
-    del state
-    if removed:
-        aws.sns.untag_resource(ResourceArn=id_, TagKeys=removed)
-    if written:
-        aws.sns.tag_resource(ResourceArn=id_, Tags=tags.to_list(written))
+    def delete(self, aws: Session, id_: str, state: Properties) -> None:
+        aws.sns.delete_topic(TopicArn=id_)
 
-
-TOPIC = Resource(
-    type_="aws:sns/topic:Topic",
-    inputs=_TOPIC,
-    outputs=("arn", "beginningArchiveTime", "owner"),
-    unsupported=("archivePolicy", "fifoThroughputScope", "maximumMessageSize", *_FEEDBACK),
-    name=AutoName(max_length=256, suffix=("fifoTopic", ".fifo")),
-    at_most_one=(("name", "namePrefix"),),
-    create=_create_topic,
-    locate=lambda aws, props: aws.arn("sns", given_or_unique(props)),
-    read=_read_topic,
-    update=_update_topic,
-    delete=_delete_topic,
-    retag=_retag_topic,
-)
 
 _DEFAULT_ACTIONS = (  # what a topic's owner may do before anyone says otherwise (SNS's own default policy)
     "SNS:GetTopicAttributes",
@@ -143,55 +117,49 @@ _DEFAULT_ACTIONS = (  # what a topic's owner may do before anyone says otherwise
     "SNS:ListSubscriptionsByTopic",
     "SNS:Publish",
 )
-_POLICY: Fields = {"arn": Text(required=True, force_new=True), "policy": Document(required=True)}
 
 
-def _set_policy(aws: Session, arn: str, policy: str) -> None:
-    aws.sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
+class TopicPolicy(ResourceType):
+    """The policy of a topic. A topic always has one: without it, it has the default policy again."""
 
+    type_ = "aws:sns/topicPolicy:TopicPolicy"
+    inputs = {"arn": Text(required=True, force_new=True), "policy": Document(required=True)}
+    outputs = ("owner",)
 
-def _create_policy(aws: Session, props: Properties) -> str:
-    _set_policy(aws, props["arn"], props["policy"])
-    return str(props["arn"])
+    def _set(self, aws: Session, arn: str, policy: str) -> None:
+        aws.sns.set_topic_attributes(TopicArn=arn, AttributeName="Policy", AttributeValue=policy)
 
+    def create(self, aws: Session, props: Properties) -> str:
+        self._set(aws, props["arn"], props["policy"])
+        return str(props["arn"])
 
-def _read_policy(aws: Session, id_: str, state: Properties) -> Properties | None:
-    del state
-    answer = _topic_attributes(aws, id_)
-    if answer is None or not answer.get("Policy"):
-        return None
-    return {"arn": id_, "policy": answer["Policy"], "owner": answer["Owner"]}
+    def locate(self, aws: Session, props: Properties) -> str:
+        return str(props["arn"])
 
+    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
+        found = unless_gone(aws.sns.get_topic_attributes, "Attributes", TopicArn=id_)
+        return found if found and found.get("Policy") else None
 
-def _update_policy(aws: Session, id_: str, change: Change) -> None:
-    _set_policy(aws, id_, change.new["policy"])
+    def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
+        return {"arn": id_, "policy": found["Policy"], "owner": found["Owner"]}
 
+    def update(self, aws: Session, id_: str, change: Change) -> None:
+        self._set(aws, id_, change.new["policy"])
 
-def _reset_policy(aws: Session, id_: str, state: Properties) -> None:
-    """Set the default policy again: a topic always has a policy."""
-    owner = state.get("owner") or aws.account_id
-    statement = {
-        "Sid": "__default_statement_ID",
-        "Effect": "Allow",
-        "Principal": {"AWS": "*"},
-        "Action": list(_DEFAULT_ACTIONS),
-        "Resource": id_,
-        "Condition": {"StringEquals": {"AWS:SourceOwner": owner}},
-    }
-    document = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
-    _set_policy(aws, id_, json.dumps(document))
+    def delete(self, aws: Session, id_: str, state: Properties) -> None:
+        """Set the default policy again."""
+        owner = state.get("owner") or aws.account_id
+        statement = {
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": {"AWS": "*"},
+            "Action": list(_DEFAULT_ACTIONS),
+            "Resource": id_,
+            "Condition": {"StringEquals": {"AWS:SourceOwner": owner}},
+        }
+        document = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
+        self._set(aws, id_, json.dumps(document))
 
-
-TOPIC_POLICY = Resource(
-    type_="aws:sns/topicPolicy:TopicPolicy",
-    inputs=_POLICY,
-    outputs=("owner",),
-    create=_create_policy,
-    locate=lambda _, props: str(props["arn"]),
-    read=_read_policy,
-    update=_update_policy,
-    delete=_reset_policy,
-)
 
 _SUBSCRIPTION_ATTRIBUTES: Fields = {
     "deliveryPolicy": Document(),
@@ -201,83 +169,70 @@ _SUBSCRIPTION_ATTRIBUTES: Fields = {
     "redrivePolicy": Document(),
     "subscriptionRoleArn": Text(),
 }
-_SUBSCRIPTION: Fields = {
-    "topic": Text(required=True, force_new=True),
-    "protocol": Text(
-        required=True,
-        force_new=True,
-        one_of=("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"),
-    ),
-    "endpoint": Text(required=True, force_new=True),
-    **_SUBSCRIPTION_ATTRIBUTES,
-}
 
 
-def _subscribe(aws: Session, props: Properties) -> str:
-    answer = aws.sns.subscribe(
-        TopicArn=props["topic"],
-        Protocol=props["protocol"],
-        Endpoint=props["endpoint"],
-        Attributes=_attributes(_SUBSCRIPTION_ATTRIBUTES, props),
-        ReturnSubscriptionArn=True,
-    )
-    return str(answer["SubscriptionArn"])
+class TopicSubscription(ResourceType):
+    """A subscription, known by its topic, protocol and endpoint."""
 
-
-def _locate_subscription(aws: Session, props: Properties) -> str | None:
-    """Find it by topic, protocol and endpoint. A pending one has no ARN; subscribing again makes no second one."""
-    pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=props["topic"])
-    ends = (props["protocol"], props["endpoint"])
-    every = [each for page in pages for each in page["Subscriptions"] if each["SubscriptionArn"].startswith("arn:")]
-    return next((each["SubscriptionArn"] for each in every if (each["Protocol"], each["Endpoint"]) == ends), None)
-
-
-def _read_subscription(aws: Session, id_: str, state: Properties) -> Properties | None:
-    del state
-    response = found(lambda: aws.sns.get_subscription_attributes(SubscriptionArn=id_))
-    if response is None:
-        return None
-    answer = response["Attributes"]
-    return {
-        "arn": id_,
-        "topic": answer["TopicArn"],
-        "protocol": answer["Protocol"],
-        "endpoint": answer["Endpoint"],
-        "ownerId": answer["Owner"],
-        "confirmationWasAuthenticated": answer.get("ConfirmationWasAuthenticated") == "true",
-        "pendingConfirmation": answer.get("PendingConfirmation") == "true",
-        **_told(_SUBSCRIPTION_ATTRIBUTES, answer),
+    type_ = "aws:sns/topicSubscription:TopicSubscription"
+    inputs = {
+        "topic": Text(required=True, force_new=True),
+        "protocol": Text(
+            required=True,
+            force_new=True,
+            one_of=("application", "email", "email-json", "firehose", "http", "https", "lambda", "sms", "sqs"),
+        ),
+        "endpoint": Text(required=True, force_new=True),
+        **_SUBSCRIPTION_ATTRIBUTES,
     }
+    outputs = ("arn", "confirmationWasAuthenticated", "ownerId", "pendingConfirmation")
+    unsupported = ("confirmationTimeoutInMinutes", "endpointAutoConfirms", "replayPolicy")
+
+    def create(self, aws: Session, props: Properties) -> str:
+        answer = aws.sns.subscribe(
+            TopicArn=props["topic"],
+            Protocol=props["protocol"],
+            Endpoint=props["endpoint"],
+            Attributes=_attributes(_SUBSCRIPTION_ATTRIBUTES, props),
+            ReturnSubscriptionArn=True,
+        )
+        return str(answer["SubscriptionArn"])
+
+    def locate(self, aws: Session, props: Properties) -> str | None:
+        """Find it by its ends. A pending one has no ARN; subscribing again makes no second one."""
+        pages = aws.sns.get_paginator("list_subscriptions_by_topic").paginate(TopicArn=props["topic"])
+        ends = (props["protocol"], props["endpoint"])
+        every = [each for page in pages for each in page["Subscriptions"] if each["SubscriptionArn"].startswith("arn:")]
+        return next((each["SubscriptionArn"] for each in every if (each["Protocol"], each["Endpoint"]) == ends), None)
+
+    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
+        return unless_gone(aws.sns.get_subscription_attributes, "Attributes", SubscriptionArn=id_)
+
+    def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
+        return {
+            "arn": id_,
+            "topic": found["TopicArn"],
+            "protocol": found["Protocol"],
+            "endpoint": found["Endpoint"],
+            "ownerId": found["Owner"],
+            "confirmationWasAuthenticated": found.get("ConfirmationWasAuthenticated") == "true",
+            "pendingConfirmation": found.get("PendingConfirmation") == "true",
+            **_told(_SUBSCRIPTION_ATTRIBUTES, found),
+        }
+
+    def update(self, aws: Session, id_: str, change: Change) -> None:
+        for name in _SUBSCRIPTION_ATTRIBUTES:
+            if change.has(name):
+                told = {"AttributeName": pascal(name), "AttributeValue": _text(change.new.get(name))}
+                aws.sns.set_subscription_attributes(SubscriptionArn=id_, **told)
+
+    def delete(self, aws: Session, id_: str, state: Properties) -> None:
+        """Delete it, unless it was never confirmed: SNS refuses that, and forgets it later."""
+        try:
+            aws.sns.unsubscribe(SubscriptionArn=id_)
+        except ClientError as error:
+            if not is_unconfirmed(error):
+                raise
 
 
-def _update_subscription(aws: Session, id_: str, change: Change) -> None:
-    for name in _SUBSCRIPTION_ATTRIBUTES:
-        if change.has(name):
-            aws.sns.set_subscription_attributes(
-                SubscriptionArn=id_, AttributeName=pascal(name), AttributeValue=_text(change.new.get(name))
-            )
-
-
-def _unsubscribe(aws: Session, id_: str, state: Properties) -> None:
-    """Delete it, unless it was never confirmed: SNS refuses that, and forgets it later."""
-    del state
-    try:
-        aws.sns.unsubscribe(SubscriptionArn=id_)
-    except ClientError as error:
-        if not is_unconfirmed(error):
-            raise
-
-
-TOPIC_SUBSCRIPTION = Resource(
-    type_="aws:sns/topicSubscription:TopicSubscription",
-    inputs=_SUBSCRIPTION,
-    outputs=("arn", "confirmationWasAuthenticated", "ownerId", "pendingConfirmation"),
-    unsupported=("confirmationTimeoutInMinutes", "endpointAutoConfirms", "replayPolicy"),
-    create=_subscribe,
-    locate=_locate_subscription,
-    read=_read_subscription,
-    update=_update_subscription,
-    delete=_unsubscribe,
-)
-
-RESOURCES = (TOPIC, TOPIC_POLICY, TOPIC_SUBSCRIPTION)
+TYPES = (Topic, TopicPolicy, TopicSubscription)

@@ -81,6 +81,7 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "aws:autoscaling/policy:Policy": {
+        "import_id": "{autoscalingGroupName}/{name}",
         "inputs": lambda w: {
             "autoscalingGroupName": w.fleet,
             "adjustmentType": "ChangeInCapacity",

@@ -101,6 +101,7 @@ CASES: dict[str, dict[str, Any]] = {
         "replaces": lambda _: {"vpcId": "vpc-1"},
     },
     "aws:ec2/route:Route": {
+        "import_id": "{routeTableId}_{destinationCidrBlock}",
         "inputs": lambda w: {
             "routeTableId": w.route_table,
             "destinationCidrBlock": "0.0.0.0/0",
@@ -126,6 +127,7 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "aws:ec2/routeTableAssociation:RouteTableAssociation": {
+        "import_id": "{subnetId}/{routeTableId}",
         "inputs": lambda w: {"routeTableId": w.route_table, "subnetId": w.spare_subnet},
         "updates": lambda w: {"routeTableId": w.other_route_table},
         "replaces": lambda w: {"subnetId": w.other_subnet, "gatewayId": ("igw-1", {"subnetId": None})},

@@ -65,6 +65,7 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": {
+        "outlives": True,
         "inputs": lambda w: {"vpcId": w.vpc["id"], "tags": {"Name": "closed"}},
         "updates": lambda _: {"ingress": [HTTPS], "egress": [EVERYTHING], "revokeRulesOnDelete": True},
         "replaces": lambda _: {"vpcId": "vpc-1"},

@@ -131,6 +131,7 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "aws:sns/topicPolicy:TopicPolicy": {
+        "outlives": True,
         "inputs": lambda w: {"arn": w.topic, "policy": OPEN},
         "updates": lambda _: {"policy": OPEN.replace("SNS:Publish", "SNS:Subscribe")},
         "replaces": lambda w: {"arn": w.other_topic},

@@ -23,6 +23,7 @@ def asynchronous(w: Any) -> dict[str, Any]:
 
 CASES: dict[str, dict[str, Any]] = {
     "aws:lambda/function:Function": {
+        "unreadable": ("code",),
         "inputs": lambda w: {
             "role": w.role["arn"],
             "runtime": "python3.13",
@@ -69,6 +70,7 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "aws:lambda/permission:Permission": {
+        "import_id": "{function}/{statementId}",
         "inputs": lambda w: {
             "function": w.function["name"],
             "action": "lambda:InvokeFunction",
@@ -117,6 +119,7 @@ CASES: dict[str, dict[str, Any]] = {
         },
     },
     "aws:cloudwatch/eventTarget:EventTarget": {
+        "import_id": "{rule}/{targetId}",
         "inputs": lambda w: {"rule": w.rule, "arn": w.function["arn"], "targetId": "healer"},
         "updates": lambda w: {
             "arn": w.topic,

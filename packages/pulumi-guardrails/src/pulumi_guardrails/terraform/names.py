@@ -11,38 +11,13 @@ import re
 from collections.abc import Mapping
 
 from embedded_pulumi.errors import UserError
+from embedded_pulumi.services import SERVICES, modules
 
-_SERVICES = {
-    "autoscaling": "autoscaling_",
-    "cloudwatch": "cloudwatch_",
-    "ebs": "ebs_",
-    "ec2": "",
-    "iam": "iam_",
-    "kms": "kms_",
-    "lambda": "lambda_",
-    "sns": "sns_",
-    "ssm": "ssm_",
-    "vpc": "vpc_",
-}
+_PREFIXES = {**modules(), "ebs": "ebs_"}
 """Pulumi's module to what Terraform begins its types' names with, after `aws_`."""
 
-_PROPERTIES: Mapping[str, Mapping[str, str]] = {
-    "aws_autoscaling_group": {
-        "initialLifecycleHooks": "initial_lifecycle_hook",
-        "tags": "tag",
-        "vpcZoneIdentifiers": "vpc_zone_identifier",
-    },
-    "aws_autoscaling_policy": {"stepAdjustments": "step_adjustment"},
-    "aws_cloudwatch_composite_alarm": {"name": "alarm_name"},
-    "aws_cloudwatch_metric_alarm": {"metricQueries": "metric_query", "name": "alarm_name"},
-    "aws_iam_role": {"inlinePolicies": "inline_policy"},
-    "aws_instance": {"ebsBlockDevices": "ebs_block_device", "networkInterfaces": "network_interface"},
-    "aws_lambda_function": {"code": "filename", "name": "function_name"},
-    "aws_lambda_permission": {"function": "function_name"},
-    "aws_launch_configuration": {"ebsBlockDevices": "ebs_block_device"},
-    "aws_route_table": {"routes": "route"},
-    "aws_sns_topic_subscription": {"topic": "topic_arn"},
-}
+_RENAMED: Mapping[str, Mapping[str, str]] = {name: each for row in SERVICES for name, each in row.renamed.items()}
+"""Terraform's name of a type to what it calls properties otherwise."""
 
 _MAPS = frozenset({"dimensions", "inputPaths", "tags", "tagsAll", "variables"})
 """Objects whose keys are the user's: Terraform has them as they are, and every other object as a block."""
@@ -56,15 +31,15 @@ def terraform_type(token: str) -> str:
     """
     package, module, name = token.split(":")
     service = module.split("/", maxsplit=1)[0]
-    if package != "aws" or service not in _SERVICES:
-        known = ", ".join(sorted(f"aws:{each}" for each in _SERVICES))
+    if package != "aws" or service not in _PREFIXES:
+        known = ", ".join(sorted(f"aws:{each}" for each in _PREFIXES))
         raise UserError(f"{token} has no name of Terraform's that is known here; accepted: resources of {known}")
-    return f"aws_{_SERVICES[service]}{_snake(name)}"
+    return f"aws_{_PREFIXES[service]}{_snake(name)}"
 
 
 def terraform_property(type_: str, name: str) -> str:
     """Terraform's name for a property; `type_` is Terraform's, or empty within a block."""
-    return _PROPERTIES.get(type_, {}).get(name) or _snake(name)
+    return _RENAMED.get(type_, {}).get(name) or _snake(name)
 
 
 def is_map(name: str) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from embedded_pulumi.engine.program import PrestartedLauncher
+from embedded_pulumi.services import modules, python_module
 
-SERVICES = ("autoscaling", "cloudwatch", "ec2", "iam", "kms", "lambda_", "sns", "ssm", "vpc")
-MODULES = ("tap_stack.stack", *(f"pulumi_aws.{service}" for service in SERVICES))
+MODULES = ("tap_stack.stack", *map(python_module, modules()))
 """What the program of this project imports, once it gets there."""
 
 
