@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from embedded_pulumi.durations import seconds_of
 from tap_stack.errors import ConfigError
 
 DEFAULT_STACK = "dev"
@@ -45,8 +46,6 @@ def seconds(text: str) -> float:
     Raises:
         ConfigError: it is none.
     """
-    from embedded_pulumi.aws.waiting import seconds_of  # noqa: PLC0415 - help need not wait for it
-
     try:
         return seconds_of(text)
     except ValueError:
