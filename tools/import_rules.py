@@ -56,12 +56,12 @@ PARTS = (
         "tap_stack.config",
         "`InfraConfig`: every knob once, frozen, checked; Pulumi config before environment before default",
         ("tap_stack.components.addresses", "tap_stack.errors", "tap_stack.healer.model"),
-        never=("boto3", "botocore", "moto"),
+        never=("boto3", "botocore", "moto", "pulumi_aws"),
     ),
     Part(
         "tap_stack.components",
         "one ComponentResource in each file; `addresses`, `policies`, `user_data` are pure arithmetic and documents",
-        ("tap_stack.config",),
+        ("tap_stack.config", "tap_stack.healer.report"),
         never=("boto3", "botocore", "moto"),
     ),
     Part(
@@ -77,8 +77,12 @@ PARTS = (
     Part(
         "embedded_aws",
         "the AWS: moto behind a gateway with a clock; `services` and `iam` have what moto lacks",
-        ("embedded_aws.fleet", *SHARED_ANSWERS),
+        ("embedded_aws.account", "embedded_aws.fleet", *SHARED_ANSWERS),
         never=("pulumi", "pulumi_aws"),
+    ),
+    Part(
+        "embedded_aws.account",
+        "the account and the region of a cloud that is told nothing else",
     ),
     Part(
         "embedded_aws.fleet",
@@ -88,7 +92,7 @@ PARTS = (
     Part(
         "embedded_aws.in_process",
         "one AWS account on the fleet model, with clients of boto3's shapes and with faults on demand",
-        ("embedded_aws.fleet",),
+        ("embedded_aws.account", "embedded_aws.fleet"),
         never=("boto3", "moto", "pulumi"),
     ),
     Part(
@@ -103,6 +107,10 @@ PARTS = (
     Part(
         "embedded_pulumi.values",
         "property values: unknown, secret, asset, archive",
+    ),
+    Part(
+        "embedded_pulumi.durations",
+        "Go's notation of a duration",
     ),
     Part(
         "embedded_pulumi.provider",
@@ -120,8 +128,8 @@ PARTS = (
     ),
     Part(
         "embedded_pulumi.wire",
-        "property values as protobuf Structs and as JSON objects; what a provider sees of them",
-        ("embedded_pulumi.values",),
+        "property values as protobuf Structs and as JSON objects; a program's requests as values",
+        ("embedded_pulumi.durations", "embedded_pulumi.values"),
     ),
     Part(
         "embedded_pulumi.errors",
@@ -142,7 +150,13 @@ PARTS = (
     Part(
         "embedded_pulumi.aws",
         "the aws provider: Pulumi's types to boto3 calls",
-        ("embedded_pulumi.paths", "embedded_pulumi.provider", "embedded_pulumi.services", "embedded_pulumi.values"),
+        (
+            "embedded_pulumi.durations",
+            "embedded_pulumi.paths",
+            "embedded_pulumi.provider",
+            "embedded_pulumi.services",
+            "embedded_pulumi.values",
+        ),
         never=("moto", "pulumi"),
     ),
     Part(
@@ -179,7 +193,14 @@ PARTS = (
     Part(
         "tap_cli.sim",
         "scenarios, random histories and the referee, in simulated time",
-        ("embedded_aws.fleet", "embedded_aws.in_process", "tap_cli.errors", "tap_stack.errors", "tap_stack.healer"),
+        (
+            "embedded_aws.account",
+            "embedded_aws.fleet",
+            "embedded_aws.in_process",
+            "tap_cli.errors",
+            "tap_stack.errors",
+            "tap_stack.healer",
+        ),
     ),
     Part(
         "tap_cli.display",

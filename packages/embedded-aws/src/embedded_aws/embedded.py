@@ -27,6 +27,7 @@ from moto.moto_api._internal import mock_random
 from moto.utilities.utils import get_partition
 
 from embedded_aws import access, motoserver
+from embedded_aws.account import ACCOUNT, DEFAULT_REGION
 from embedded_aws.calllog import CallLog, CallRecord
 from embedded_aws.calls import AwsError, Call, Caller
 from embedded_aws.clock import Clock
@@ -51,7 +52,6 @@ from embedded_aws.warmup import QUIET_CALLS, warm
 SERVICES = frozenset({"arc-zonal-shift", *(service for service, _, _ in QUIET_CALLS)})
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 UNLOCKED = frozenset({("lambda", "Invoke"), ("lambda", "InvokeAsync")})
-DEFAULT_REGION = "us-east-1"
 
 
 class Cloud:
@@ -78,7 +78,7 @@ class Cloud:
         OSError: the port is in use or not allowed.
     """
 
-    account = motoserver.ACCOUNT
+    account = ACCOUNT
 
     def __init__(
         self,

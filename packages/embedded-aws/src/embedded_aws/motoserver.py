@@ -8,12 +8,11 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from moto.core import utils as moto_utils
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
@@ -23,13 +22,11 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from moto.utilities.utils import get_partition
 from werkzeug.test import run_wsgi_app
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError
 from embedded_aws.wire import Answer, Inbound
 
 Now: TypeAlias = Callable[[], datetime]
-
-ACCOUNT = "123456789012"
-"""moto's own account, and so this cloud's."""
 
 NO_DEFAULT_IMAGES = ("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 """Read from the environment and nowhere else: moto's list of old public images costs time in every region."""
@@ -148,20 +145,21 @@ def _without_docker() -> Iterator[None]:
 
 @contextmanager
 def _time(now: Now) -> Iterator[None]:
-    """Cloud time for moto, which asks one function of its own; its modules import it by name, so each is told."""
-    wall_clock = moto_utils.utcnow
+    """Cloud time for moto for the length of a `with`.
+
+    moto reads the time through one function, `utcnow` (its pull requests 693 and 787 made it so), but takes no clock.
+    Its modules import the function by name, some of them only when their first request arrives. So the function stays,
+    and gets other code. This could go if moto had a clock that can be set, in the place of `datetime.now` in
+    https://github.com/getmoto/moto/blob/5.2.5/moto/core/utils.py
+    """
 
     def cloud_time() -> datetime:
         return now().astimezone(UTC).replace(tzinfo=None)  # naive UTC, as moto's own
 
-    _replace_utcnow(wall_clock, cloud_time)
+    utcnow = moto_utils.utcnow
+    before = utcnow.__code__, utcnow.__defaults__
+    utcnow.__code__, utcnow.__defaults__ = (lambda time: time()).__code__, (cloud_time,)
     try:
         yield
     finally:
-        _replace_utcnow(cloud_time, wall_clock)
-
-
-def _replace_utcnow(old: Callable[[], Any], new: Callable[[], Any]) -> None:
-    for name, module in list(sys.modules.items()):
-        if name.startswith("moto.") and getattr(module, "utcnow", None) is old:
-            vars(module)["utcnow"] = new
+        utcnow.__code__, utcnow.__defaults__ = before

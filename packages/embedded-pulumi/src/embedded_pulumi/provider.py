@@ -263,3 +263,18 @@ class Provider(Protocol):
         Raises:
             ProviderError: an input is not accepted.
         """
+
+
+VERSION_INPUT = "version"
+"""The version of the package, among the inputs of a provider resource."""
+
+ENGINES_OWN = frozenset({VERSION_INPUT, "__internal"})
+"""Inputs of a provider resource that only the engine uses, and writes to its states.
+
+Source: pulumi/pkg/resource/deploy/providers/registry.go.
+"""
+
+
+def settings_of(inputs: Mapping[str, Value]) -> Properties:
+    """The inputs of a provider resource as its package sees them."""
+    return {name: value for name, value in inputs.items() if name not in ENGINES_OWN}

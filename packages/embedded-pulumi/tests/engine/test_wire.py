@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from embedded_pulumi import wire
 from embedded_pulumi.engine.codec import Codec
 from embedded_pulumi.engine.properties import has_secret, has_unknown
-from embedded_pulumi.engine.resource import CustomTimeouts, Operation, PendingOperation, ResourceState
+from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
 from embedded_pulumi.values import UNKNOWN, Archive, Asset, ResourceRef, Secret
 from embedded_pulumi.wire import signatures
 from embedded_pulumi.wire.objects import MalformedValue
 from embedded_pulumi.wire.plain import plain
+from embedded_pulumi.wire.requests import CustomTimeouts
 
 texts = st.text(max_size=8)
 names = texts.filter(lambda name: name != signatures.KEY)

@@ -11,10 +11,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from embedded_pulumi.engine.urn import STACK_TYPE, is_provider_type
 from embedded_pulumi.values import UNKNOWN
-
-STACK_TYPE = "pulumi:pulumi:Stack"
-PROVIDER_PREFIX = "pulumi:providers:"
 
 Plain: TypeAlias = Any
 """None, bool, int, float, str, list or dict of such values, Reference, UNKNOWN, Asset or Archive. Within a longer
@@ -118,7 +116,7 @@ class Resource:
     @property
     def is_cloud_resource(self) -> bool:
         """Whether it is something in a cloud, and not a component, the stack or a provider."""
-        return self.custom and not self.type.startswith(PROVIDER_PREFIX)
+        return self.custom and not is_provider_type(self.type)
 
 
 @dataclass(frozen=True)

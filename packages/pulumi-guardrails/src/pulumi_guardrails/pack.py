@@ -14,10 +14,11 @@ from typing import Any
 
 import pulumi
 
+from embedded_pulumi.engine.urn import STACK_TYPE
 from embedded_pulumi.values import UNKNOWN, Archive, Asset
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import Exemption
-from pulumi_guardrails.model import STACK_TYPE, Options, Plain, Program, Reference, Resource
+from pulumi_guardrails.model import Options, Plain, Program, Reference, Resource
 from pulumi_guardrails.rule import MANDATORY, OfOne, Rule
 
 NOT_IN_A_PACK = frozenset({"component-outputs", "network-outputs", "stack-outputs"})

@@ -25,6 +25,9 @@ from pulumi.runtime import mocks
 from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
+from embedded_aws.account import ACCOUNT
+from embedded_pulumi import wire
+from embedded_pulumi.wire.requests import Goal, decode_register
 from tap_stack.config import InfraConfig
 from tap_stack.stack import TapStack, export_outputs
 
@@ -33,8 +36,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     for _module in ("autoscaling", "cloudwatch", "ec2", "iam", "kms", "lambda_", "sns", "ssm", "vpc"):
         hasattr(importlib.import_module(f"pulumi_aws.{_module}"), "anything")  # the first look at it loads it
-
-ACCOUNT = "123456789012"
 
 
 @dataclass(frozen=True)
@@ -59,22 +60,10 @@ class Region:
 
 
 @dataclass(frozen=True)
-class Registered:
+class Registered(Goal):
     """One registration."""
 
-    urn: str
-    type: str
-    name: str
-    inputs: dict[str, Any]
-    parent: str
-    protect: bool
-    retain_on_delete: bool
-    delete_before_replace: bool | None
-    replace_on_changes: list[str]
-    ignore_changes: tuple[str, ...]
-    dependencies: tuple[str, ...]
-    provider: str
-    custom: bool
+    urn: str = ""
 
     @property
     def tags(self) -> dict[str, str]:
@@ -132,28 +121,13 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # pulumi's mocks are untyped
-        inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
-        registered = Registered(
-            urn=answer.urn,
-            type=request.type,
-            name=request.name,
-            inputs=inputs,
-            parent=request.parent,
-            protect=request.protect,
-            retain_on_delete=request.retainOnDelete,
-            delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
-            replace_on_changes=list(request.replaceOnChanges),
-            ignore_changes=tuple(request.ignoreChanges),
-            dependencies=tuple(request.dependencies),
-            provider=request.provider or next(iter(request.providers.values()), ""),
-            custom=request.custom,
-        )
+        registered = Registered(**vars(decode_register(request)), urn=answer.urn)
         with self._lock:
             self._recording.resources.append(registered)
         return answer
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
-        self._recording.outputs[request.urn] = pulumi.runtime.rpc.deserialize_properties(request.outputs)
+        self._recording.outputs[request.urn] = wire.decode(request.outputs)
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]  # as above
 
 

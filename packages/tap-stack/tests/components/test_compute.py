@@ -150,4 +150,4 @@ def test_the_boot_script_reads_the_parameter_that_the_stack_writes() -> None:
     script = base64.b64decode(recording.one(TEMPLATE).inputs["userData"]).decode()
     assert parameter.inputs["name"] == "AmazonCloudWatch-tap-agent-dev"
     assert f"'ssm:{parameter.inputs['name']}'" in script
-    assert json.loads(parameter.inputs["value"]["value"])["metrics"]["metrics_collected"].keys() == {"mem", "disk"}
+    assert json.loads(parameter.inputs["value"].value)["metrics"]["metrics_collected"].keys() == {"mem", "disk"}

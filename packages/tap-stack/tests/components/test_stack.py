@@ -267,7 +267,7 @@ def test_what_another_vpc_replaces_is_made_before_the_old_one_goes() -> None:
         "tap-private-a-dev",
         "tap-private-b-dev",
     }
-    assert recording.one("aws:ec2/internetGateway:InternetGateway").replace_on_changes == ["vpcId"]
+    assert recording.one("aws:ec2/internetGateway:InternetGateway").replace_on_changes == ("vpcId",)
 
 
 def test_the_component_works_twice_in_one_program() -> None:

@@ -12,6 +12,7 @@ from pulumi_aws import Region
 from tap_stack.components.addresses import SLOTS, subnet_plan, usable_addresses
 from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import healthy_ceiling
+from tap_stack.config.checks import REGIONS
 from tap_stack.config.model import knobs
 from tap_stack.config.names import FUNCTION_NAME_LIMIT, ROLE_NAME_LIMIT, Names, longest_suffix
 from tap_stack.errors import ConfigError, shown
@@ -126,6 +127,10 @@ def test_it_is_accepted(key: str, value: str) -> None:
 
     assert key in {row.key for row in knobs()}
     assert InfraConfig.load({**small, key: value}, {}).common_tags["Project"] == "tap"
+
+
+def test_the_regions_are_those_that_the_provider_knows() -> None:
+    assert {region.value for region in Region} == REGIONS
 
 
 @pytest.mark.parametrize("region", sorted(region.value for region in Region))

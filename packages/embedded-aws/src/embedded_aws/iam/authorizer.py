@@ -17,6 +17,7 @@ from typing import Any
 
 from moto.backends import get_backend
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError, Call, Caller, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.iam import access_denied, request_context
@@ -28,7 +29,6 @@ from embedded_aws.iam.permissions import Permission
 from embedded_aws.iam.sessions import RoleSession, Sessions
 from embedded_aws.iam.tables import TABLES
 
-DEFAULT_ACCOUNT = "123456789012"
 SERVICE_SESSION = timedelta(hours=6)  # longer than any invocation; the service renews before it ends
 ASSUMED_SESSION = timedelta(hours=1)  # STS's default
 
@@ -84,7 +84,7 @@ class Authorizer:
         clock: Clock,
         lock: AbstractContextManager[Any],
         *,
-        account: str = DEFAULT_ACCOUNT,
+        account: str = ACCOUNT,
         partition: str = "aws",
         group_of_instance: GroupOfInstance | None = None,
         refused: Callable[[str, AccessDecision], None] = lambda *_: None,

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.in_process import log_streams
 from embedded_aws.in_process.account import Account, Stream
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.pages import Entry, Pages, paged
-from embedded_aws.in_process.world import ACCOUNT_ID, REGION
+from embedded_aws.in_process.world import REGION
 
 Params: TypeAlias = dict[str, Any]
 
@@ -57,6 +58,6 @@ def _shape(account: Account, stream: Stream) -> Entry:
     return {
         "logStreamName": name,
         "creationTime": int(account.streams[stream].timestamp() * 1000),
-        "arn": f"arn:aws:logs:{REGION}:{ACCOUNT_ID}:log-group:{group}:log-stream:{name}",
+        "arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:log-stream:{name}",
         "storedBytes": 0,
     }

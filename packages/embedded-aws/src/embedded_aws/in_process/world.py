@@ -11,6 +11,7 @@ from enum import Enum
 from random import Random
 from typing import TypeAlias
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.fleet import (
     Check,
     Event,
@@ -29,7 +30,6 @@ from embedded_aws.fleet.templates import split
 START = datetime(2026, 1, 1, tzinfo=UTC)
 GROUP_NAME = "web"
 REGION = "xx-sim-1"
-ACCOUNT_ID = "123456789012"
 TEMPLATE = {"LaunchTemplateId": "lt-0a1b2c3d4e5f60718", "LaunchTemplateName": "web"}
 INSTANCE_TYPE = "t3.micro"
 
@@ -96,7 +96,7 @@ class World:
     def arn(self) -> str:
         """The group's ARN."""
         group = f"autoScalingGroup:0:autoScalingGroupName/{self.fleet.name}"
-        return f"arn:aws:autoscaling:{REGION}:{ACCOUNT_ID}:{group}"
+        return f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:{group}"
 
     def at(self, when: datetime, action: Action) -> None:
         """Put something on the agenda; what is due at the same moment happens in the order of being put there."""

@@ -22,6 +22,7 @@ from botocore.config import Config
 from moto.sns.models import sns_backends
 
 from embedded_aws import motoserver
+from embedded_aws.account import ACCOUNT
 from embedded_aws.calllog import CallLog
 from embedded_aws.clock import Clock
 from embedded_aws.gateway import Gateway
@@ -33,7 +34,6 @@ from embedded_aws.services.lambda_.package import Runtime
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.sns.notifications import Notifications
 
-ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 SERVICES = ("lambda", "iam", "logs", "cloudwatch", "events", "sns", "sqs", "sts", "ec2")

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from moto.backends import get_backend
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.embedded import Cloud
 
 REGION = "us-east-1"
-ACCOUNT = "123456789012"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:healer"
 

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError
 
 REGION = "us-east-1"
-ACCOUNT = "123456789012"
 GROUPS = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/tap-*"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/healer/healer"
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:healer"

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.iam.conditions import RequestContext
 from embedded_aws.iam.documents import PolicyDocument, parse_document
 from embedded_aws.iam.evaluate import AccessDecision, Policies, PolicyType, Principal, Request, evaluate
 
-ACCOUNT = "123456789012"
 ROOT = f"arn:aws:iam::{ACCOUNT}:root"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/healer"
 SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/healer/run"

@@ -8,12 +8,12 @@ from typing import Any
 import botocore.session
 import pytest
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import Call, Caller
 from embedded_aws.iam.facts import AccountFacts
 from embedded_aws.iam.permissions import any_resource, request_tags
 from embedded_aws.iam.tables import TABLES
 
-ACCOUNT = "123456789012"
 ROWS = [(service, action) for service, rows in TABLES.items() for action in rows]
 BOTOCORE = botocore.session.Session()
 

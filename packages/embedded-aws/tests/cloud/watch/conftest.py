@@ -14,6 +14,7 @@ import pytest
 from moto.backends import get_backend
 
 from embedded_aws import motoserver
+from embedded_aws.account import ACCOUNT
 from embedded_aws.calllog import CallLog
 from embedded_aws.calls import AwsError
 from embedded_aws.clock import Clock
@@ -25,7 +26,6 @@ from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.sns.notifications import Notifications
 
 REGION = "us-east-1"
-ACCOUNT = motoserver.ACCOUNT
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 SERVICES = frozenset({"cloudwatch", "iam", "kms", "lambda", "sns", "sqs", "sts"})
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from embedded_aws.account import ACCOUNT
+
 REGION = "us-east-1"
-ACCOUNT = "123456789012"
 ALARM_ARN = f"arn:aws:cloudwatch:{REGION}:{ACCOUNT}:alarm:cpu"
 SCALE_UP = f"arn:aws:autoscaling:{REGION}:{ACCOUNT}:scalingPolicy:1:autoScalingGroupName/tap:policyName/up"
 DIMENSIONS = [{"Name": "AutoScalingGroupName", "Value": "tap"}]

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError
 
 REGION = "us-east-1"
-ACCOUNT = "123456789012"
 
 
 @pytest.fixture

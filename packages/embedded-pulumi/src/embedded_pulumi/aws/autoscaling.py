@@ -12,7 +12,8 @@ from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import pascal, request, response
-from embedded_pulumi.aws.waiting import seconds_of, wait_for
+from embedded_pulumi.aws.waiting import wait_for
+from embedded_pulumi.durations import seconds_of
 from embedded_pulumi.provider import CheckFailure, ProviderError, allowing
 from embedded_pulumi.values import Properties
 

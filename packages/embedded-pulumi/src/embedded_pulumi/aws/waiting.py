@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,8 +14,6 @@ FIRST_PAUSE = 0.02  # seconds; an AWS on this machine is ready in milliseconds
 LONGEST_PAUSE = 1.0  # seconds
 GROWTH = 1.2  # from one pause to the next: at most a fifth of the whole time is waited in vain
 PATIENCE = 120.0  # seconds; the limit for most resources
-
-_DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s)?\Z")
 
 
 def wait_for(what: str, poll: Callable[[], T | None], *, timeout: float = PATIENCE) -> T:
@@ -39,18 +36,3 @@ def wait_for(what: str, poll: Callable[[], T | None], *, timeout: float = PATIEN
         time.sleep(pause)
         pause = min(pause * GROWTH, LONGEST_PAUSE)
     return answer
-
-
-def seconds_of(duration: str) -> float:
-    """Go's notation of a duration, such as `10m` or `1h30m`, in seconds; `0` is 0.
-
-    Raises:
-        ValueError: it is not a duration.
-    """
-    match = _DURATION.match(duration)
-    if duration == "0":
-        return 0.0
-    if not duration or match is None:
-        raise ValueError(f"{duration!r} is not a duration such as 10m or 1h30m")
-    hours, minutes, seconds = (float(part or 0) for part in match.groups())
-    return hours * 3600 + minutes * 60 + seconds

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from embedded_pulumi.engine.goal import Alias, Goal
 from embedded_pulumi.engine.urn import STACK_TYPE, Urn, new_urn
+from embedded_pulumi.wire.requests import Alias, Goal
 
 
 def former_urns(goal: Goal, project: str, stack: str, used: Mapping[str, str]) -> list[str]:

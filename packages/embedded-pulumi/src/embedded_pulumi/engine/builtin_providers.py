@@ -7,6 +7,7 @@ import uuid
 
 from embedded_pulumi.engine.properties import compare
 from embedded_pulumi.provider import (
+    VERSION_INPUT,
     Checked,
     CheckRequest,
     Created,
@@ -17,27 +18,17 @@ from embedded_pulumi.provider import (
     ProviderError,
     ReadResult,
     UpdateRequest,
+    settings_of,
 )
 from embedded_pulumi.values import UNKNOWN, Properties
-
-VERSION = "version"
-"""The version of the package: an input of provider resources that only the engine uses. No package sees it."""
-
-_INTERNAL = "__internal"
-"""Another such input, which the CLI's engine writes to its states (providers/registry.go)."""
 
 
 class UnknownResult(Exception):
     """In a preview, the result of a data source is unknown: it needs a resource that does not exist yet."""
 
 
-def settings_of(inputs: Properties) -> Properties:
-    """A provider resource's inputs as its package sees them."""
-    return {name: value for name, value in inputs.items() if name not in {VERSION, _INTERNAL}}
-
-
 def _version_of(inputs: Properties) -> Properties:
-    return {name: value for name, value in inputs.items() if name == VERSION}
+    return {name: value for name, value in inputs.items() if name == VERSION_INPUT}
 
 
 class BuiltinProvider:

@@ -11,8 +11,9 @@ from dataclasses import fields
 from typing import Any, Protocol
 
 from embedded_pulumi.engine.properties import has_unknown
-from embedded_pulumi.engine.resource import CustomTimeouts, Operation, PendingOperation, ResourceState
+from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
 from embedded_pulumi.wire.objects import Object, from_object, to_object
+from embedded_pulumi.wire.requests import CustomTimeouts
 
 
 class TextCrypter(Protocol):

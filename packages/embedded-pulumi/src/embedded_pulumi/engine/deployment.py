@@ -22,7 +22,6 @@ from dataclasses import replace
 from embedded_pulumi.engine import graph
 from embedded_pulumi.engine.builtin_providers import UnknownResult
 from embedded_pulumi.engine.events import StackOutputs
-from embedded_pulumi.engine.goal import Goal, InvokeRequest, ReadGoal
 from embedded_pulumi.engine.provider_registry import (
     DefaultProviderDisabled,
     ProviderRegistry,
@@ -40,6 +39,7 @@ from embedded_pulumi.errors import EngineError, ResourceFailed
 from embedded_pulumi.provider import Invoked, ProviderError
 from embedded_pulumi.values import Properties
 from embedded_pulumi.wire.plain import plain
+from embedded_pulumi.wire.requests import Goal, InvokeRequest, ReadGoal
 
 _GET_RESOURCE = "pulumi:pulumi:getResource"
 

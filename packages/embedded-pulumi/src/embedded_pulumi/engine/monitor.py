@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,23 +19,16 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
 
 from embedded_pulumi import wire
+from embedded_pulumi.engine import assets
 from embedded_pulumi.engine.builtin_providers import UnknownResult
 from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
 from embedded_pulumi.engine.events import Diagnostic, Severity
-from embedded_pulumi.engine.goal import RefusedRequest, parse_invoke, parse_read, parse_register
+from embedded_pulumi.engine.refusals import METHODS, RefusedRequest, refuse_unsupported
 from embedded_pulumi.errors import EngineError
 from embedded_pulumi.provider import ProviderError
+from embedded_pulumi.wire.features import FEATURES
 from embedded_pulumi.wire.objects import MalformedValue
-
-FEATURES = (
-    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON,
-)
-"""The features that the engine advertises. The SDK refuses an option that needs another feature, with a clear error."""
+from embedded_pulumi.wire.requests import decode_invoke, decode_read, decode_register
 
 _MAX_MESSAGE = 400 * 1024 * 1024
 """Bytes; the limit that the SDK sets on its side."""
@@ -44,17 +38,6 @@ _SEVERITIES: Mapping[int, Severity] = {
     engine_pb2.INFO: Severity.INFO,
     engine_pb2.WARNING: Severity.WARNING,
     engine_pb2.ERROR: Severity.ERROR,
-}
-
-_UNSUPPORTED = {
-    "Call": "methods of remote components",
-    "ExistsResource": "looking whether a resource exists",
-    "RegisterPackage": "parameterized packages",
-    "RegisterStackTransform": "stack transforms",
-    "RegisterStackInvokeTransform": "invoke transforms",
-    "RegisterResourceHook": "resource hooks",
-    "RegisterErrorHook": "error hooks",
-    "StreamInvoke": "streamed invokes",
 }
 
 
@@ -74,12 +57,16 @@ class Monitor:
 
     def register(self, request: Any) -> Any:
         """RegisterResource."""
-        state = self._deployment.register(parse_register(request, self._root))
+        refuse_unsupported(request)
+        goal = decode_register(request)
+        state = self._deployment.register(replace(goal, inputs=assets.resolve(goal.inputs, self._root)))
         return resource_pb2.RegisterResourceResponse(urn=state.urn, id=state.id, object=wire.encode(state.outputs))
 
     def read(self, request: Any) -> Any:
         """ReadResource."""
-        state = self._deployment.read(parse_read(request, self._root))
+        refuse_unsupported(request)
+        goal = decode_read(request)
+        state = self._deployment.read(replace(goal, inputs=assets.resolve(goal.inputs, self._root)))
         return resource_pb2.ReadResourceResponse(urn=state.urn, id=state.id, properties=wire.encode(state.outputs))
 
     def register_outputs(self, request: Any) -> Any:
@@ -89,8 +76,9 @@ class Monitor:
 
     def invoke(self, request: Any) -> Any:
         """Invoke."""
+        refuse_unsupported(request)
         try:
-            answer = self._deployment.invoke(parse_invoke(request))
+            answer = self._deployment.invoke(decode_invoke(request))
         except UnknownResult:
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         failures = [provider_pb2.CheckFailure(property=item.property, reason=item.reason) for item in answer.failures]
@@ -121,7 +109,7 @@ class Monitor:
             "RegisterResourceOutputs": self._rpc(self.register_outputs, pb.RegisterResourceOutputsRequest),
             "Invoke": self._rpc(self.invoke, pb.ResourceInvokeRequest),
             "SignalAndWaitForShutdown": self._rpc(self.shut_down, empty_pb2.Empty),
-            **{name: _refusal(what) for name, what in _UNSUPPORTED.items()},
+            **{name: _refusal(what) for name, what in METHODS.items()},
         }
         engine = {"Log": self._rpc(self.log, engine_pb2.LogRequest)}
         return [

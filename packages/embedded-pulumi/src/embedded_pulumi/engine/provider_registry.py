@@ -9,12 +9,12 @@ import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 
-from embedded_pulumi.engine.builtin_providers import VERSION, BuiltinProvider, UnconfiguredProvider, settings_of
+from embedded_pulumi.engine.builtin_providers import BuiltinProvider, UnconfiguredProvider
 from embedded_pulumi.engine.properties import has_unknown
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.urn import ProviderRef, is_provider_type, package_of
 from embedded_pulumi.errors import UserError
-from embedded_pulumi.provider import ConfiguredProvider, Provider, ProviderError
+from embedded_pulumi.provider import VERSION_INPUT, ConfiguredProvider, Provider, ProviderError, settings_of
 from embedded_pulumi.values import Properties, Secret
 from embedded_pulumi.wire import signatures
 from embedded_pulumi.wire.plain import plain
@@ -63,7 +63,7 @@ class Packages:
 
     def default_inputs(self, name: str, version: str) -> Properties:
         """The inputs of a default provider: the configuration in the package's namespace, and the version."""
-        inputs: Properties = {VERSION: version} if version else {}
+        inputs: Properties = {VERSION_INPUT: version} if version else {}
         for key, value in self._config.items():
             namespace, _, setting = key.partition(":")
             if namespace == name:

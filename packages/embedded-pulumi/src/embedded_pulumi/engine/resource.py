@@ -12,18 +12,7 @@ from typing import Self
 
 from embedded_pulumi.engine.urn import ProviderRef
 from embedded_pulumi.values import Properties, Value
-
-
-@dataclass(frozen=True)
-class CustomTimeouts:
-    """How long an operation may take, in seconds; 0 leaves it to the provider."""
-
-    create: float = 0
-    update: float = 0
-    delete: float = 0
-
-
-NO_TIMEOUTS = CustomTimeouts()
+from embedded_pulumi.wire.requests import NO_TIMEOUTS, CustomTimeouts
 
 
 @dataclass(frozen=True)

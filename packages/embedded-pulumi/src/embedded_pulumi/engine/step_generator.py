@@ -24,19 +24,26 @@ from embedded_pulumi import paths
 from embedded_pulumi.engine import provider_calls
 from embedded_pulumi.engine.aliases import former_urns
 from embedded_pulumi.engine.autonaming import Autonamer
-from embedded_pulumi.engine.builtin_providers import VERSION
 from embedded_pulumi.engine.dependent_replacements import calculate_dependent_replacements
 from embedded_pulumi.engine.events import Diagnostic, Severity
-from embedded_pulumi.engine.goal import Goal, ReadGoal
 from embedded_pulumi.engine.properties import compare, reveal
 from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.resource_diff import ResourceDiff
 from embedded_pulumi.engine.steps import Op, Step
-from embedded_pulumi.engine.urn import ProviderRef, Urn, is_default_provider, is_provider_type, new_urn, package_of
+from embedded_pulumi.engine.urn import (
+    PROVIDER_PREFIX,
+    ProviderRef,
+    Urn,
+    is_default_provider,
+    is_provider_type,
+    new_urn,
+    package_of,
+)
 from embedded_pulumi.errors import ResourceFailed
-from embedded_pulumi.provider import DiffRequest
+from embedded_pulumi.provider import VERSION_INPUT, DiffRequest
 from embedded_pulumi.values import Properties
+from embedded_pulumi.wire.requests import Goal, ReadGoal
 
 
 class StepsInProgress(Exception):
@@ -107,7 +114,7 @@ class StepGenerator:
     def inherit(self, goal: Goal) -> Goal:
         """The goal with the options that it does not set taken from its parent, and a provider with its version."""
         if is_provider_type(goal.type) and goal.version:
-            goal = replace(goal, inputs={**goal.inputs, VERSION: goal.version})
+            goal = replace(goal, inputs={**goal.inputs, VERSION_INPUT: goal.version})
         parent = self._goals.get(goal.parent)
         if not isinstance(parent, Goal):
             return goal
@@ -308,7 +315,7 @@ class StepGenerator:
         if not (is_default_provider(before.urn) and is_default_provider(after.urn)):
             return True
         # Another version of the SDK has another default provider, which alone replaces nothing.
-        package = self._providers.provider_for(f"pulumi:providers:{package_of(new.type)}", "")
+        package = self._providers.provider_for(f"{PROVIDER_PREFIX}{package_of(new.type)}", "")
         befores, afters = (self._providers.inputs(reference) for reference in (old.provider, new.provider))
         return bool(package.diff(DiffRequest("", before.id, reveal(befores), {}, reveal(afters))).replaces)
 

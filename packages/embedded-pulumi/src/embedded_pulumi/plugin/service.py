@@ -21,6 +21,7 @@ from embedded_pulumi.plugin.console import Console
 from embedded_pulumi.plugin.messages import properties
 from embedded_pulumi.plugin.statuses import as_statuses
 from embedded_pulumi.provider import (
+    ENGINES_OWN,
     Checked,
     CheckFailure,
     CheckRequest,
@@ -30,12 +31,9 @@ from embedded_pulumi.provider import (
     ProviderError,
     UpdateRequest,
     allowing,
+    settings_of,
 )
 from embedded_pulumi.values import Properties
-
-_VERSION = "version"
-_ENGINES_OWN = frozenset({_VERSION, "__internal"})
-"""Inputs of a provider that only the engine uses (pulumi/pkg/resource/deploy/providers/registry.go)."""
 
 
 class ProviderService:
@@ -101,21 +99,21 @@ class ProviderService:
         """CheckConfig."""
         news = {**self._defaults, **properties(request.news)}
         try:
-            checked = self._provider().check_config(_settings(news))
+            checked = self._provider().check_config(settings_of(news))
         except ProviderError as error:
             return messages.check_response(Checked(news, (CheckFailure("", str(error)),)))
-        own = {name: value for name, value in news.items() if name in _ENGINES_OWN}
+        own = {name: value for name, value in news.items() if name in ENGINES_OWN}
         return messages.check_response(Checked({**checked.inputs, **own}, checked.failures))
 
     def diff_config(self, request: Any) -> Any:
         """DiffConfig; the engine compares versions itself."""
         olds = properties(request.old_inputs if request.HasField("old_inputs") else request.olds)
-        diff = self._provider().diff_config(_settings(olds), _settings(properties(request.news)))
+        diff = self._provider().diff_config(settings_of(olds), settings_of(properties(request.news)))
         return messages.diff_response(diff)
 
     def configure(self, request: Any) -> Any:
         """Configure; an engine without Handshake learns here that the provider takes no secrets."""
-        settings = _settings(self._defaults | self._config_of(request))
+        settings = settings_of(self._defaults | self._config_of(request))
         self._configured = self._provider().configure(settings)
         return provider_pb2.ConfigureResponse(supportsPreview=True, supports_autonaming_configuration=True)
 
@@ -228,8 +226,3 @@ class ProviderService:
             request_deserializer=request_type.FromString,
             response_serializer=lambda message: message.SerializeToString(),
         )
-
-
-def _settings(inputs: Mapping[str, Any]) -> Properties:
-    """A provider resource's inputs as its package sees them."""
-    return {name: value for name, value in inputs.items() if name not in _ENGINES_OWN}

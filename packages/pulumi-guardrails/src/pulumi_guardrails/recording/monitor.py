@@ -15,21 +15,13 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import resource_pb2
 
 from embedded_pulumi import wire
-from embedded_pulumi.engine.urn import new_urn
-from pulumi_guardrails.model import PROVIDER_PREFIX, STACK_TYPE, Options, Program, Reference, Resource, references_in
+from embedded_pulumi.engine.urn import PROVIDER_PREFIX, STACK_TYPE, new_urn
+from embedded_pulumi.wire.features import FEATURES
+from embedded_pulumi.wire.requests import Goal, ReadGoal, decode_invoke, decode_read, decode_register
+from pulumi_guardrails.model import Options, Program, Reference, Resource, references_in
 from pulumi_guardrails.recording.answers import answer, partition_of
 from pulumi_guardrails.recording.outputs import outputs_of, result_of
 from pulumi_guardrails.recording.placeholders import ACCOUNT, Placeholders
-
-_FEATURES = (
-    resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_ALIAS_SPECS,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
-    resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON,
-)
-"""Not transforms and hooks: they would have to be run here to be judged, so the SDK refuses a program with them."""
 
 _GET_RESOURCE = "pulumi:pulumi:getResource"
 
@@ -70,24 +62,25 @@ class RecordingMonitor:
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """Write a resource down; what it answers is complete, as if it existed."""
-        urn = new_urn(self._stack, self._project, request.parent, request.type, request.name)
-        if request.type == STACK_TYPE or not request.custom:
-            self._keep(self._written(urn, request, {}))
+        goal = decode_register(request)
+        urn = new_urn(self._stack, self._project, goal.parent, goal.type, goal.name)
+        if goal.type == STACK_TYPE or not goal.custom:
+            self._keep(self._written(urn, replace(goal, inputs={})))
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        inputs = wire.decode(request.object)
         with self._lock:
-            state = self._made_up(urn, request.type, request.name, inputs)
-        self._keep(self._written(urn, request, inputs))
+            state = self._made_up(urn, goal)
+        self._keep(self._written(urn, goal))
         self._states[urn] = state
         return resource_pb2.RegisterResourceResponse(urn=urn, id=state["id"], object=wire.encode(state))
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """A resource that is somebody else's: its id is given, the rest is made up. It is not judged."""
-        urn = new_urn(self._stack, self._project, request.parent, request.type, request.name)
+        goal = decode_read(request)
+        urn = new_urn(self._stack, self._project, goal.parent, goal.type, goal.name)
         with self._lock:
-            state = self._made_up(urn, request.type, request.name, wire.decode(request.properties)) | {"id": request.id}
+            state = self._made_up(urn, goal) | {"id": goal.id}
         self._states[urn] = state
-        return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=wire.encode(state))
+        return resource_pb2.ReadResourceResponse(urn=urn, id=goal.id, properties=wire.encode(state))
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """What a component, or the stack, says of itself."""
@@ -101,18 +94,18 @@ class RecordingMonitor:
         Raises:
             UnanswerableFunction: nothing is known of it.
         """
-        args = wire.decode(request.args)
-        if request.tok == _GET_RESOURCE:
-            state = self._states[str(args["urn"])]
-            result = {"urn": args["urn"], "id": state["id"], "state": state}
+        asked = decode_invoke(request)
+        if asked.token == _GET_RESOURCE:
+            state = self._states[str(asked.args["urn"])]
+            result = {"urn": asked.args["urn"], "id": state["id"], "state": state}
         else:
-            self._invokes.add(request.tok)
-            result = self._answer(request.tok, args, self._region_of(request.provider))
+            self._invokes.add(asked.token)
+            result = self._answer(asked.token, asked.args, self._region_of(asked.provider))
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(result)})
 
     def GetDeploymentInfo(self, _: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """What the SDK may use."""
-        return resource_pb2.DeploymentInfo(supportedFeatures=_FEATURES)
+        return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
 
     def SignalAndWaitForShutdown(self, _: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """Nothing is to be waited for."""
@@ -123,24 +116,24 @@ class RecordingMonitor:
             self._duplicates.append(resource)
         self._resources.setdefault(resource.urn, resource)
 
-    def _written(self, urn: str, request: Any, inputs: Mapping[str, Any]) -> Resource:
-        resolved = {name: self._placeholders.resolve(value) for name, value in inputs.items()}
-        told = {name: set(request.propertyDependencies[name].urns) for name in request.propertyDependencies}
+    def _written(self, urn: str, goal: Goal) -> Resource:
+        resolved = {name: self._placeholders.resolve(value) for name, value in goal.inputs.items()}
+        told = {name: set(urns) for name, urns in goal.property_dependencies.items()}
         seen = {name: {reference.urn for reference in references_in(value)} for name, value in resolved.items()}
         names = sorted({*told, *seen})
         references = {name: tuple(sorted(told.get(name, set()) | seen.get(name, set()))) for name in names}
         return Resource(
             urn=urn,
-            type=request.type,
-            name=request.name,
+            type=goal.type,
+            name=goal.name,
             inputs=resolved,
-            parent=request.parent,
-            custom=request.custom,
-            options=_options(request),
+            parent=goal.parent,
+            custom=goal.custom,
+            options=_options(goal),
             references={name: urns for name, urns in references.items() if urns},
         )
 
-    def _made_up(self, urn: str, type_: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    def _made_up(self, urn: str, goal: Goal | ReadGoal) -> dict[str, Any]:
         """All outputs of a resource, `id` among them."""
 
         def make(output: str, kind: type) -> Any:
@@ -148,10 +141,10 @@ class RecordingMonitor:
                 return {"region": self._region, "ownerId": ACCOUNT}[output]
             reference = Reference(urn, output)
             if kind in (int, float):
-                return self._placeholders.number(reference, name)
-            return False if kind is bool else self._placeholders.text(reference, type_, name)
+                return self._placeholders.number(reference, goal.name)
+            return False if kind is bool else self._placeholders.text(reference, goal.type, goal.name)
 
-        return {"id": make("id", str), **outputs_of(type_, inputs, make)}
+        return {"id": make("id", str), **outputs_of(goal.type, goal.inputs, make)}
 
     def _answer(self, token: str, args: Mapping[str, Any], region: str) -> dict[str, Any]:
         if token in self._answers:
@@ -187,15 +180,12 @@ def _constant(name: str, kind: type, region: str) -> Any:
     return f"existing-{name}"
 
 
-def _options(request: Any) -> Options:
-    def optional(name: str) -> bool | None:
-        return getattr(request, name) if request.HasField(name) else None
-
+def _options(goal: Goal) -> Options:
     return Options(
-        protect=optional("protect"),
-        retain_on_delete=optional("retainOnDelete"),
-        delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
-        ignore_changes=tuple(request.ignoreChanges),
-        depends_on=tuple(sorted(request.dependencies)),
-        provider=request.provider or next(iter(request.providers.values()), ""),
+        protect=goal.protect,
+        retain_on_delete=goal.retain_on_delete,
+        delete_before_replace=goal.delete_before_replace,
+        ignore_changes=goal.ignore_changes,
+        depends_on=goal.dependencies,
+        provider=goal.provider or next(iter(goal.providers.values()), ""),
     )

@@ -14,6 +14,7 @@ from embedded_pulumi.values import Archive, Asset, ResourceRef, Secret
 from pulumi_guardrails.model import Plain, Reference
 
 ACCOUNT = "123456789012"
+"""AWS's own example, as in an embedded AWS, which this distribution does not depend on."""
 
 _FIRST_NUMBER = 777_000_000
 _TOKEN = re.compile(r"(?:arn:[\w-]+:[\w-]*:[\w-]*:\d*:)?(?:made-up-\d+-[0-9a-f]{6}|777\d{6})")

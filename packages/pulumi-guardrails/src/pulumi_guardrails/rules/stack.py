@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from pulumi_guardrails.model import STACK_TYPE, Plain, Program, Resource, references_in
+from embedded_pulumi.engine.urn import STACK_TYPE
+from pulumi_guardrails.model import Plain, Program, Resource, references_in
 from pulumi_guardrails.rule import ADVISORY, MANDATORY, Violation, rule
 from pulumi_guardrails.types import (
     EIP,

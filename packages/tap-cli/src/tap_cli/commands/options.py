@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from embedded_pulumi.durations import seconds_of
 from tap_stack.errors import ConfigError
 
 DEFAULT_STACK = "dev"
@@ -46,8 +47,6 @@ def seconds(text: str) -> float:
     Raises:
         ConfigError: it is none.
     """
-    from embedded_pulumi.aws.waiting import seconds_of  # noqa: PLC0415 - help need not wait for it
-
     try:
         return seconds_of(text)
     except ValueError:

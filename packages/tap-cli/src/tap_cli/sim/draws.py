@@ -12,11 +12,11 @@ from embedded_aws.fleet.settings import Override, PoolState, WarmPool
 from embedded_aws.fleet.words import Words
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim import steps
+from tap_cli.sim.checks import CHECKS
 from tap_cli.sim.history import History
 
 VERSIONS = ("1", "2", "lt-b:1")
 MIXED = (Override("m5.large"), Override("c5.large", "lt-c:1"))
-CHECKS = ("system", "instance", "ebs")
 MAINTENANCE = (None, None, None, MaintenancePolicy(100, 200), MaintenancePolicy(90, 110))
 ZONES = ("a", "b", "c")
 OTHER_WORDS = Words(
@@ -205,7 +205,7 @@ def _few(rng: Random, settings: GroupSettings) -> dict[str, Any]:
 
 
 def _failure(rng: Random, settings: GroupSettings) -> dict[str, Any]:
-    drawn: dict[str, Any] = {"check": rng.choice(CHECKS), "genuine": rng.random() < 0.7, "over_seconds": 0}  # noqa: PLR2004 - a chance
+    drawn: dict[str, Any] = {"check": rng.choice(tuple(CHECKS)), "genuine": rng.random() < 0.7, "over_seconds": 0}  # noqa: PLR2004 - a chance
     drawn |= {"over_seconds": rng.choice((0, 0, 60, 400)), "told": rng.choice(TOLD)}
     if rng.random() < 0.3:  # noqa: PLR2004 - a chance
         drawn["repair_after_seconds"] = rng.choice((30, 119, 150, 400))

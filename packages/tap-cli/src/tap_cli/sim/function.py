@@ -13,9 +13,10 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.session import ClientSession
-from embedded_aws.in_process.world import GROUP_NAME
+from embedded_aws.in_process.world import GROUP_NAME, REGION
 from tap_cli.sim.strands import Course, Strand, run
 from tap_stack.healer.handler import Surroundings
 
@@ -23,6 +24,7 @@ TICK = timedelta(seconds=60)  # the schedule
 EVENT_AGE = timedelta(seconds=60)  # an event that has waited for longer is dropped
 SCHEDULED = "Scheduled Event"
 LOG_GROUP = "/aws/lambda/tap-healer"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:tap"
 TOGETHER = timedelta(seconds=4)  # two events of their own that come at nearly the same moment
 PROMPT = 2.0  # seconds within which an event arrives that is neither late nor a copy
 

@@ -24,13 +24,12 @@ from embedded_aws.in_process.troubles import Fate, Trouble
 from embedded_aws.in_process.world import GROUP_NAME, World, build
 from tap_cli.sim import bygone, steps
 from tap_cli.sim.chance import stream
-from tap_cli.sim.function import Arrival, Function, Healer, Schedule
+from tap_cli.sim.function import TOPIC, Arrival, Function, Healer, Schedule
 from tap_cli.sim.policies import Ours
 from tap_cli.sim.referee import BrokenProperty, Referee
 
 MONTH = timedelta(days=30)
 LAUNCHED = "EC2 Instance Launch Successful"
-TOPIC = "arn:aws:sns:xx-sim-1:123456789012:tap"
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from tap_cli.sim.bursts import INSTANCE, launches
+from tap_cli.sim.checks import WINDOWS
 from tap_cli.sim.memory import Template, template_of
-from tap_cli.sim.scene import CLOCK, WINDOWS, Scene
+from tap_cli.sim.scene import CLOCK, Scene
 from tap_cli.sim.sightings import Entry
 
 SOON = timedelta(minutes=60)

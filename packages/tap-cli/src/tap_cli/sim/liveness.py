@@ -10,10 +10,10 @@ from random import Random
 
 from embedded_aws.fleet import Event, GroupSettings, Timings, What
 from embedded_aws.in_process.faults import ApiFaults
+from tap_cli.sim.checks import CHECKS, WINDOWS
 from tap_cli.sim.draws import ZONES
 from tap_cli.sim.history import History, PlayedHistory, play
 
-WINDOWS = {"system": 120, "ebs": 120, "instance": 300}
 IN_TIME = 65  # seconds after the window, with a working API and sweeps that begin at most 60 s apart
 IN_TIME_WOBBLING = 125  # the same where the scheduler's minute wobbles
 IN_TIME_USUALLY = 180  # with each call throttled with a probability of one half: 99 of 100
@@ -47,7 +47,7 @@ def lonely(rng: Random, kind: str) -> tuple[History, str]:
 
     `prompt` sweeps begin 60 s apart, `wobbling` ones up to 120 s; `throttled` is each call with a chance of one half.
     """
-    check = rng.choice(sorted(WINDOWS))
+    check = rng.choice(sorted(CHECKS))
     history = History(
         seed=rng.getrandbits(32),
         minutes=20 if kind == "throttled" else 14,
@@ -66,7 +66,8 @@ def delay_when_alone(history: History, check: str) -> tuple[PlayedHistory, float
     """Property 16: play such a history; how many seconds after its window the fault was marked."""
     outcome, watch = _watched(history)
     taken = [
-        (watch.marked.get(instance_id, outcome.world.now) - since).total_seconds() - WINDOWS[check]
+        (watch.marked.get(instance_id, outcome.world.now) - since).total_seconds()
+        - WINDOWS[CHECKS[check]].total_seconds()
         for instance_id, since in watch.failed.items()
     ]
     return outcome, max(taken)
@@ -94,8 +95,8 @@ def too_many_late(delays: Sequence[float]) -> str:
 def flood(rng: Random) -> History:
     """One zone is falsely reported whole; a few members of the others fail genuinely."""
     size = rng.choice((30, 60, 120))
-    wrong = {"check": rng.choice(sorted(WINDOWS)), "percent": 100, "zone": "a", "genuine": False, "over_seconds": 60}
-    right = {"check": rng.choice(sorted(WINDOWS)), "count": rng.randint(1, 2), "zone": rng.choice(("b", "c"))}
+    wrong = {"check": rng.choice(sorted(CHECKS)), "percent": 100, "zone": "a", "genuine": False, "over_seconds": 60}
+    right = {"check": rng.choice(sorted(CHECKS)), "count": rng.randint(1, 2), "zone": rng.choice(("b", "c"))}
     return History(
         seed=rng.getrandbits(32),
         minutes=50,

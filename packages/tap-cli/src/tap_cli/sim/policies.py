@@ -9,12 +9,13 @@ than 20 % (rounded up) is unhealthy. `native` is no healer at all: the group alo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError, HTTPClientError
 
+from tap_cli.sim.checks import WINDOWS
 from tap_cli.sim.function import Healer
 from tap_stack.healer import handler
 from tap_stack.healer.clients import Clients
@@ -23,11 +24,6 @@ from tap_stack.healer.handler import Surroundings
 MAX_RETRIES = 3  # the seed's
 IDS_PER_CALL = 100  # DescribeInstanceStatus
 BREAKER_PERCENT = 20
-WINDOWS = {
-    "SystemStatus": timedelta(seconds=120),
-    "AttachedEbsStatus": timedelta(seconds=120),
-    "InstanceStatus": timedelta(seconds=300),
-}
 FAILURES = (ClientError, HTTPClientError)
 
 

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from tap_cli.sim.bursts import no_stampede, slow_start
+from tap_cli.sim.checks import WINDOWS
 from tap_cli.sim.images import bad_image
 from tap_cli.sim.memory import NEEDED, PROBE, serving, shifted_zones
-from tap_cli.sim.scene import CLOCK, WINDOWS, Scene
+from tap_cli.sim.scene import CLOCK, Scene
 from tap_cli.sim.sightings import Entry
 from tap_cli.sim.tags import is_ahead, is_off
 

@@ -18,12 +18,11 @@ from embedded_aws.in_process.world import GROUP_NAME, World, build
 from tap_cli.sim import steps
 from tap_cli.sim.census import Census, Fault
 from tap_cli.sim.chance import stream
-from tap_cli.sim.function import Function, Schedule
+from tap_cli.sim.function import TOPIC, Function, Schedule
 from tap_cli.sim.policies import POLICIES
 from tap_cli.sim.scenario import ZONES, Scenario
 
 AGE = timedelta(hours=2)
-TOPIC = "arn:aws:sns:xx-sim-1:123456789012:tap"
 
 
 @dataclass(frozen=True)

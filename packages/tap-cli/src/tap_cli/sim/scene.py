@@ -9,11 +9,6 @@ from functools import cached_property
 from tap_cli.sim.memory import Memory, SeenMark, braked_zones, shifted_zones
 from tap_cli.sim.sightings import Entry, SeenSweep, Since
 
-WINDOWS = {
-    "SystemStatus": timedelta(seconds=120),
-    "AttachedEbsStatus": timedelta(seconds=120),
-    "InstanceStatus": timedelta(seconds=300),
-}
 CLOCK = timedelta(seconds=1)  # AWS's Date has no fractions
 
 

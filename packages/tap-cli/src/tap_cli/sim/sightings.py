@@ -13,12 +13,12 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeAlias
 
 from embedded_aws.in_process.account import SeenCall
+from tap_cli.sim.checks import CHECKS
 
 Entry: TypeAlias = Mapping[str, Any]
 Since: TypeAlias = dict[str, "datetime | None"]
 """Since when each failing check of an instance is said to fail; None where no time is given."""
 
-CHECKS = ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")
 LISTS = {
     "DescribeAutoScalingGroups": "AutoScalingGroups",
     "DescribeInstanceStatus": "InstanceStatuses",
@@ -213,7 +213,7 @@ def _note_statuses(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> Non
         told.statuses[name] = {}
     table = told.statuses.setdefault(name, {})
     for entry in entries:
-        for key in CHECKS:
+        for key in CHECKS.values():
             check = entry.get(key, {})
             if check.get("Status") == "impaired" and "InstanceId" in entry:
                 times = [item["ImpairedSince"] for item in check.get("Details", []) if "ImpairedSince" in item]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tap_stack.components.policies import METRIC_NAMESPACE
 from tap_stack.config import InfraConfig
+from tap_stack.healer.report import NAMESPACE
 
 MINUTE = 60
 
@@ -119,7 +119,7 @@ def behind_seconds(config: InfraConfig) -> int:
 
 
 def _said(config: InfraConfig, name: str, statistic: str = "Maximum") -> Metric:
-    return Metric(METRIC_NAMESPACE, name, {"AutoScalingGroupName": config.names.group}, statistic)
+    return Metric(NAMESPACE, name, {"AutoScalingGroupName": config.names.group}, statistic)
 
 
 def _of_its_sweeps(config: InfraConfig) -> tuple[Alarm, ...]:
@@ -191,7 +191,7 @@ def _of_its_settings(config: InfraConfig) -> tuple[Alarm, ...]:
             f"The environment variable {setting} of the function {function} is missing or wrong, "
             "and the healer does nothing.",
             f"Put it right with `pulumi up`; there belongs {belongs}.",
-            Metric(METRIC_NAMESPACE, "WrongSettings", dimensions, "Maximum"), AT_LEAST, 1, 1, 1,
+            Metric(NAMESPACE, "WrongSettings", dimensions, "Maximum"), AT_LEAST, 1, 1, 1,
         )  # fmt: skip
 
     return tuple(wrong(setting, belongs) for setting, belongs in SETTINGS.items())

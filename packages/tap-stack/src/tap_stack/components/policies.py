@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-METRIC_NAMESPACE = "tap/HealthCheck"
+from tap_stack.healer.report import NAMESPACE
 
 UNSCOPED_READS = (
     "autoscaling:DescribeAutoScalingGroups",
@@ -123,7 +123,7 @@ def healer_statements(place: Place, topic_arn: str, key_arn: str, log_group_arn:
             "Count",
             ("cloudwatch:PutMetricData",),
             ("*",),
-            condition={"StringEquals": {"cloudwatch:namespace": METRIC_NAMESPACE}},
+            condition={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
             reason_for_any="the action supports no resource; the namespace is its scope",
         ),
         Statement(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from embedded_aws.motoserver import ACCOUNT
+from embedded_aws.account import ACCOUNT
 from embedded_aws.services.ec2 import store
 
 ec2 = store.backend

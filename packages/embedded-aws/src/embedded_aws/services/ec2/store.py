@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.in_process.instance_status import Instance
-from embedded_aws.motoserver import ACCOUNT
 
 
 @cache

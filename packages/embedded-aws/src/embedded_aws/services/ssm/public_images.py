@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import Call, Handler, Routes
-from embedded_aws.motoserver import ACCOUNT
 
 ROOT = "/aws/service/ami-amazon-linux-latest"
 LISTED_REGION = "us-east-1"

@@ -1,24 +1,31 @@
-"""Goal states: the requests of a program, parsed into values. An option that is not supported is refused by name.
+"""What a program asks of Pulumi's resource monitor, decoded: goal states of resources, reads, and calls of functions.
 
+The engine, the recording of the guardrails and the tests of components all decode a program's requests here.
 Source: pulumi/proto/pulumi/resource.proto.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from embedded_pulumi import wire
-from embedded_pulumi.engine import assets
-from embedded_pulumi.engine.resource import NO_TIMEOUTS, CustomTimeouts
+from embedded_pulumi.durations import seconds_of
 from embedded_pulumi.values import Properties, Value
+from embedded_pulumi.wire.objects import MalformedValue
 
 
-class RefusedRequest(ValueError):
-    """A request that this engine cannot answer; the message names the option that it does not support."""
+@dataclass(frozen=True)
+class CustomTimeouts:
+    """How long an operation may take, in seconds; 0 leaves it to the provider."""
+
+    create: float = 0
+    update: float = 0
+    delete: float = 0
+
+
+NO_TIMEOUTS = CustomTimeouts()
 
 
 @dataclass(frozen=True)
@@ -97,49 +104,20 @@ class InvokeRequest:
     depends_on: tuple[str, ...] = ()
 
 
-_UNSUPPORTED: dict[str, str] = {
-    "remote": "remote components",
-    "transforms": "resource transforms",
-    "state_migrations": "state migrations",
-    "packageRef": "parameterized packages",
-    "replace_with": "the option replace_with",
-    "envVarMappings": "the option env_var_mappings",
-}
-"""Field of a request to the feature that a program uses if the field is set."""
-
-_HOOKS = (
-    "before_create",
-    "after_create",
-    "before_update",
-    "after_update",
-    "before_delete",
-    "after_delete",
-    "on_error",
-)
-
-
-def parse_register(request: Any, root: Path) -> Goal:
+def decode_register(request: Any) -> Goal:
     """The goal in a RegisterResourceRequest.
 
-    Args:
-        request: The protobuf message.
-        root: The program's working directory, the base of relative paths.
-
     Raises:
-        RefusedRequest: it uses a feature that is not supported.
-        MalformedValue: a property is not in the protocol's form.
-        FileNotFoundError: an asset names a file that does not exist.
+        MalformedValue: a property or a timeout is not in the protocol's form.
     """
-    refuse_unsupported(request)
-    needs, timeouts = request.propertyDependencies, request.customTimeouts
+    needs = request.propertyDependencies
     has_trigger = request.HasField("replacement_trigger")
-    trigger = wire.decode_value(request.replacement_trigger) if has_trigger else None
     return Goal(
         type=request.type,
         name=request.name,
         custom=request.custom,
         parent=request.parent,
-        inputs=assets.resolve(wire.decode(request.object), root),
+        inputs=wire.decode(request.object),
         # The SDK sends sets in no particular order; sorted, an unchanged resource stays unchanged.
         dependencies=tuple(sorted(request.dependencies)),
         property_dependencies={name: tuple(sorted(needs[name].urns)) for name in sorted(needs)},
@@ -154,22 +132,21 @@ def parse_register(request: Any, root: Path) -> Goal:
         additional_secret_outputs=tuple(request.additionalSecretOutputs),
         aliases=(*(Alias(urn=urn) for urn in request.aliasURNs), *map(_alias, request.aliases)),
         import_id=request.importId,
-        custom_timeouts=CustomTimeouts(*map(_seconds, (timeouts.create, timeouts.update, timeouts.delete))),
+        custom_timeouts=_timeouts(request.customTimeouts),
         deleted_with=request.deletedWith,
-        replacement_trigger=trigger,
+        replacement_trigger=wire.decode_value(request.replacement_trigger) if has_trigger else None,
         hide_diffs=tuple(request.hideDiffs),
     )
 
 
-def parse_read(request: Any, root: Path) -> ReadGoal:
-    """The goal in a ReadResourceRequest; raises as `parse_register`."""
-    refuse_unsupported(request)
+def decode_read(request: Any) -> ReadGoal:
+    """The goal in a ReadResourceRequest; raises as `decode_register`."""
     return ReadGoal(
         type=request.type,
         name=request.name,
         id=request.id,
         parent=request.parent,
-        inputs=assets.resolve(wire.decode(request.properties), root),
+        inputs=wire.decode(request.properties),
         dependencies=tuple(sorted(request.dependencies)),
         provider=request.provider,
         version=request.version,
@@ -177,9 +154,8 @@ def parse_read(request: Any, root: Path) -> ReadGoal:
     )
 
 
-def parse_invoke(request: Any) -> InvokeRequest:
-    """The values of a ResourceInvokeRequest; raises as `parse_register`."""
-    refuse_unsupported(request)
+def decode_invoke(request: Any) -> InvokeRequest:
+    """The values of a ResourceInvokeRequest; raises as `decode_register`."""
     return InvokeRequest(
         token=request.tok,
         args=wire.decode(request.args),
@@ -187,15 +163,6 @@ def parse_invoke(request: Any) -> InvokeRequest:
         version=request.version,
         depends_on=tuple(request.dependsOn),
     )
-
-
-def refuse_unsupported(request: Any) -> None:
-    """Raise RefusedRequest if a request uses a feature that this engine does not support."""
-    present = {descriptor.name for descriptor, _ in request.ListFields()}
-    for name in sorted(present & _UNSUPPORTED.keys()):
-        raise RefusedRequest(f"{_UNSUPPORTED[name]} are not supported by the embedded engine (field {name})")
-    if "hooks" in present and any(getattr(request.hooks, hook) for hook in _HOOKS):
-        raise RefusedRequest("resource hooks are not supported by the embedded engine")
 
 
 def _optional(request: Any, name: str) -> bool | None:
@@ -216,13 +183,9 @@ def _alias(message: Any) -> Alias:
     )
 
 
-_UNIT_SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|ms|s|m|h))+")
-_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ns|us|ms|s|m|h)")
-
-
-def _seconds(text: str) -> float:
-    """Seconds of a Go duration such as `1h30m`; empty is 0."""
-    if text and not _DURATION.fullmatch(text):
-        raise RefusedRequest(f"not a duration: {text!r}; accepted: such as 90s, 5m or 1h30m")
-    return sum(float(number) * _UNIT_SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
+def _timeouts(message: Any) -> CustomTimeouts:
+    said = (message.create, message.update, message.delete)
+    try:
+        return CustomTimeouts(*(seconds_of(duration) if duration else 0 for duration in said))
+    except ValueError as error:
+        raise MalformedValue(str(error)) from None
