@@ -36,7 +36,7 @@ from embedded_aws.httpd import LoopbackServer
 from embedded_aws.iam import admission
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.iam.evaluate import AccessDecision
-from embedded_aws.services import ec2, log_streams
+from embedded_aws.services import ec2, log_streams, public_images
 from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.cloudwatch.alarms import Alarms
 from embedded_aws.services.cloudwatch.load import GivenLoad, Load
@@ -44,7 +44,6 @@ from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.sns.notifications import Notifications
-from embedded_aws.services.ssm import public_images
 from embedded_aws.services.zonal_shift import ZonalShifts
 from embedded_aws.warmup import QUIET_CALLS, warm
 
@@ -105,7 +104,13 @@ class Cloud:
     def _assemble(self, timings: Timings | None, seed: int) -> None:
         """Make the parts and connect them."""
         clock, lock = self.clock, self.lock
-        self.autoscaling = AutoScalingService(clock, lock, timings=timings, seed=seed, emit=self._emit)
+        self.autoscaling = AutoScalingService(
+            clock,
+            lock,
+            timings=timings,
+            seed=seed,
+            emit=lambda event: self.schedule.emit(event),  # noqa: PLW0108 - it is made later
+        )
         group_of = self.autoscaling.group_of
         self.iam = Authorizer(
             clock,
@@ -121,7 +126,7 @@ class Cloud:
             lock,
             lambda: self.endpoint_url,
             self._function_credentials,
-            self._folder(),
+            Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="embedded-aws-"))),
             guard=self._judge_in_a_roles_name,
             deliveries=self.notifications.routes(),
             service_may=self.iam.service_may,
@@ -251,9 +256,6 @@ class Cloud:
         given = self._cpu.get((region, group))
         return None if given is None else given.at(self.clock.now())
 
-    def _emit(self, event: Mapping[str, Any]) -> None:
-        self.schedule.emit(event)
-
     def _judge_in_a_roles_name(self, call: Call) -> None:
         """Judge what Lambda does as a function's role, which comes in by no gateway; a refusal is written down too."""
         try:
@@ -301,10 +303,6 @@ class Cloud:
             "AWS_SECRET_ACCESS_KEY": issued["SecretAccessKey"],
             "AWS_SESSION_TOKEN": issued["SessionToken"],
         }
-
-    def _folder(self) -> Path:
-        """A private folder that goes when the cloud does."""
-        return Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="embedded-aws-")))
 
     def _warm_up(self, seed: int) -> None:
         """Warm moto up in the background; returns when that holds the lock, so that every client comes after it."""

@@ -83,13 +83,8 @@ class Folder:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 self.record.unlink(missing_ok=True)
         except BlockingIOError:
-            return self._read()
-        return None
-
-    def _read(self) -> Running | None:
-        """The record of the process that holds the lock; None for the moment in which it has not yet written one."""
-        with suppress(FileNotFoundError):
-            return Running(**json.loads(self.record.read_text(encoding="utf-8")))
+            with suppress(FileNotFoundError):  # it has the lock, and will write its record in a moment
+                return Running(**json.loads(self.record.read_text(encoding="utf-8")))
         return None
 
     def write(self, running: Running) -> None:

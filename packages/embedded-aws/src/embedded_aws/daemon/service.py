@@ -57,8 +57,10 @@ def run(settings: DaemonSettings) -> None:
             with _serving(settings, folder) as cloud:
                 _report(settings.report, {"forgotten": forgotten})
                 ending.wait()
-                _log(cloud.failures)
-            _leave()
+                sys.stderr.writelines(cloud.failures)
+            # End at once, the lock still held: whoever finds it free finds no process either.
+            sys.stderr.flush()
+            os._exit(0)
     except Taken:
         _report(settings.report, {"error": "one is being started or runs already"})
     except OSError as error:
@@ -93,17 +95,6 @@ def _ended_by_signals() -> threading.Event:
 def _report(descriptor: int, document: dict[str, Any]) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as report:
         report.write(json.dumps(document) + "\n")
-
-
-def _leave() -> None:
-    """End at once, the lock still held: whoever finds it free finds no process either."""
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def _log(failures: list[str]) -> None:
-    for failure in failures:
-        sys.stderr.write(failure)
 
 
 if __name__ == "__main__":

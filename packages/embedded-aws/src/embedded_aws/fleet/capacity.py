@@ -119,16 +119,13 @@ def drop_needless_replacements(state: State) -> None:
         if not flight.launch_first:
             state.flights.close(flight)
         elif not state.is_suspended(Process.TERMINATE):
-            leaving.terminate(state, flight.leaving, _without_replacement(state, flight))
+            if flight.kind in FOR_HEALTH:  # one that was unhealthy is taken by a scale-in
+                want = state.settings.desired
+                cause = _with_request(state, causes.shrunk(state.words, state.now, want + 1, want, flight.leaving.id))
+            else:
+                cause = causes.taken_out(state.words, state.now, flight.why)
+            leaving.terminate(state, flight.leaving, cause)
             state.flights.close(flight)
-
-
-def _without_replacement(state: State, flight: Flight) -> str:
-    """The Cause for one whose replacement is not needed any more: a scale-in has taken it, if it was unhealthy."""
-    if flight.kind not in FOR_HEALTH:
-        return causes.taken_out(state.words, state.now, flight.why)
-    want = state.settings.desired
-    return _with_request(state, causes.shrunk(state.words, state.now, want + 1, want, flight.leaving.id))
 
 
 def scale_in(state: State) -> None:

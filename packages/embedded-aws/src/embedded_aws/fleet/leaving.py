@@ -13,6 +13,13 @@ from embedded_aws.fleet.state import State
 
 def terminate(state: State, member: Member, cause: str) -> Activity:
     """Begin to terminate a member; it is gone after the shutdown time."""
+
+    def gone() -> None:
+        state.roster.remove(member)
+        member.lifecycle = Lifecycle.TERMINATED
+        state.log.finish(activity, state.now)
+        state.tell(What.TERMINATED, member, activity=activity)
+
     with state.roster.change(member):
         member.lifecycle, member.retiring = Lifecycle.TERMINATING, False
     forget_replacements(state, member)
@@ -20,7 +27,7 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
     description = state.words.terminate.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
     state.machines.terminate(member.id, state.now)
-    state.timeline.at(state.now + state.timings.shutdown, lambda: _gone(state, member, activity))
+    state.timeline.at(state.now + state.timings.shutdown, gone)
     state.tell(What.TERMINATING, member, detail=cause)
     return activity
 
@@ -41,10 +48,3 @@ def give_up_launch(state: State, member: Member) -> None:
     activity = state.launching.pop(member.id, None)
     if activity is not None:
         state.log.finish(activity, state.now, StatusCode.CANCELLED)
-
-
-def _gone(state: State, member: Member, activity: Activity) -> None:
-    state.roster.remove(member)
-    member.lifecycle = Lifecycle.TERMINATED
-    state.log.finish(activity, state.now)
-    state.tell(What.TERMINATED, member, activity=activity)

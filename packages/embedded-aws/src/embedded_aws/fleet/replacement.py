@@ -67,20 +67,19 @@ def replace_unhealthy(state: State) -> None:
 
 
 def _replace(state: State, verdict: UnhealthyReason) -> None:
-    for member in _waiting(state, verdict):
+    ignored = set() if state.settings.replace_in_impaired_zone else state.shifted
+    zones = [zone for zone in state.zone_sizes() if zone not in ignored]
+    for member in [member for zone in zones for member in state.roster.unhealthy.of((verdict, zone))]:
         if verdict in BRAKED and not (_takes_no_place(member) or _natively_possible(state)):
             continue
         if verdict in BRAKED and _came_for_one_that_stays(member):
-            _take_out(state, member)
+            why = causes.of_verdict(state.words, member)
+            leaving.terminate(state, member, causes.taken_out(state.words, state.now, why))
             continue
         order = _order(state, member, verdict)
         if order is Order.WAIT:
             return
         begin(state, member, OF_VERDICT[verdict], causes.of_verdict(state.words, member), order)
-
-
-def _take_out(state: State, member: Member) -> None:
-    leaving.terminate(state, member, causes.taken_out(state.words, state.now, causes.of_verdict(state.words, member)))
 
 
 def _takes_no_place(member: Member) -> bool:
@@ -113,12 +112,6 @@ def hurry_stopped(state: State) -> None:
                 leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.stopped))
 
 
-def _waiting(state: State, verdict: UnhealthyReason) -> list[Member]:
-    ignored = set() if state.settings.replace_in_impaired_zone else state.shifted
-    zones = [zone for zone in state.zone_sizes() if zone not in ignored]
-    return [member for zone in zones for member in state.roster.unhealthy.of((verdict, zone))]
-
-
 def _order(state: State, member: Member, verdict: UnhealthyReason) -> Order:
     policy = state.settings.maintenance
     if policy is None or verdict is UnhealthyReason.STOPPED or member.lifecycle is Lifecycle.PENDING:
@@ -130,20 +123,12 @@ def within(state: State, policy: MaintenancePolicy, member: Member) -> Order:
     """How a policy lets this member be replaced now."""
     desired = state.settings.desired
     floor, ceiling = math.ceil(desired * policy.min_healthy / 100), math.ceil(desired * policy.max_healthy / 100)
-    if ceiling > desired and _expected_size(state) < ceiling:
+    # Members in service or booting, once everything that is missing is launched.
+    expected = sum(state.roster.by_state.count(lifecycle) for lifecycle in COUNTED) + max(state.missing, 0)
+    if ceiling > desired and expected < ceiling:
         return Order.LAUNCH_FIRST
     ready = state.roster.ready.size - (state.roster.ready.key(member) is not None)
-    if ready >= floor:
-        return Order.TERMINATE_FIRST
-    if len(state.flights) == 0:
-        return Order.TERMINATE_FIRST
-    return Order.WAIT
-
-
-def _expected_size(state: State) -> int:
-    """Members in service or booting once everything missing is launched."""
-    present = sum(state.roster.by_state.count(lifecycle) for lifecycle in COUNTED)
-    return present + max(state.missing, 0)
+    return Order.TERMINATE_FIRST if ready >= floor or len(state.flights) == 0 else Order.WAIT
 
 
 def ten_percent(state: State) -> int:
@@ -156,7 +141,9 @@ def _natively_possible(state: State) -> bool:
         return False
     # Those who are unhealthy and wait serve still: the group is not short of them.
     short = state.settings.desired - state.roster.ready.size - state.roster.unhealthy.size
-    busy = state.roster.by_state.count(Lifecycle.TERMINATING) > 0 or _launches_in_progress(state)
+    launching = state.missing > 0 and not state.is_suspended(Process.LAUNCH)
+    in_motion = state.roster.by_state.count(Lifecycle.TERMINATING) + state.roster.by_state.count(Lifecycle.PENDING)
+    busy = in_motion > 0 or launching
     return not (busy and 10 * short >= state.settings.desired)
 
 
@@ -169,9 +156,3 @@ def natives_in_progress(state: State) -> int:
             for flight in state.flights.owed()
         )
     return state.flights.count(Kind.NATIVE) - parked
-
-
-def _launches_in_progress(state: State) -> bool:
-    return state.roster.by_state.count(Lifecycle.PENDING) > 0 or (
-        state.missing > 0 and not state.is_suspended(Process.LAUNCH)
-    )

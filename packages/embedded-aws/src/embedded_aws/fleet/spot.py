@@ -18,8 +18,13 @@ from embedded_aws.fleet.state import Process, State
 
 def interrupt(state: State, member: Member) -> None:
     """EC2 gives notice, and takes the machine after `Timings.spot_notice`, whoever had marked it before."""
+
+    def take() -> None:
+        if state.roster.get(member.id) is member and member.lifecycle is not Lifecycle.TERMINATING:
+            health.stopped(state, member)
+
     state.tell(What.INTERRUPTED, member)
-    state.timeline.at(state.now + state.timings.spot_notice, lambda: _take(state, member))
+    state.timeline.at(state.now + state.timings.spot_notice, take)
     if not state.settings.capacity_rebalance or state.is_suspended(Process.TERMINATE):
         return
     if member.lifecycle not in COUNTED:
@@ -28,11 +33,6 @@ def interrupt(state: State, member: Member) -> None:
         replacement.begin(state, member, Kind.SPOT, state.words.spot, Order.TERMINATE_FIRST)
     else:
         leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.spot))
-
-
-def _take(state: State, member: Member) -> None:
-    if state.roster.get(member.id) is member and member.lifecycle is not Lifecycle.TERMINATING:
-        health.stopped(state, member)
 
 
 def recommend(state: State, member: Member) -> None:

@@ -46,15 +46,13 @@ def enter(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list
     chosen = members(state, instance_ids, frozenset({Lifecycle.IN_SERVICE}))
     if decrement:
         _leave_room(state, len(chosen), "place into standby")
-    return [_set_aside(state, member, decrement=decrement) for member in chosen]
-
-
-def _set_aside(state: State, member: Member, *, decrement: bool) -> Activity:
-    sizes = _step(state, -1 if decrement else 0)
-    _stop_serving(state, member, Lifecycle.STANDBY)
-    state.tell(What.STANDBY, member)
-    cause = causes.by_user(state.words, state.now, member.id, "moved to standby", sizes)
-    return _done(state, member, state.words.to_standby, cause)
+    done = []
+    for member in chosen:
+        sizes = _step(state, -1 if decrement else 0)
+        _stop_serving(state, member, Lifecycle.STANDBY)
+        state.tell(What.STANDBY, member)
+        done.append(_done(state, member, state.words.to_standby, "moved to standby", sizes))
+    return done
 
 
 def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
@@ -68,20 +66,18 @@ def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
         raise invalid(f"Launch process is suspended for AutoScalingGroup {state.name}: instances stay in Standby.")
     if state.settings.desired + len(chosen) > state.settings.max_size:
         raise invalid(_sizes(state, len(chosen), "exit standby"))
-    return [_take_back(state, member) for member in chosen]
-
-
-def _take_back(state: State, member: Member) -> Activity:
-    sizes = _step(state, 1)
-    with state.roster.change(member):
-        member.lifecycle = Lifecycle.IN_SERVICE
-    state.tell(What.IN_SERVICE, member)
-    if not member.running:
-        health.stopped(state, member)
-    health.watch(state, member)
-    applications.watch(state, member)
-    cause = causes.by_user(state.words, state.now, member.id, "moved out of standby", sizes)
-    return _done(state, member, state.words.from_standby, cause)
+    done = []
+    for member in chosen:
+        sizes = _step(state, 1)
+        with state.roster.change(member):
+            member.lifecycle = Lifecycle.IN_SERVICE
+        state.tell(What.IN_SERVICE, member)
+        if not member.running:
+            health.stopped(state, member)
+        health.watch(state, member)
+        applications.watch(state, member)
+        done.append(_done(state, member, state.words.from_standby, "moved out of standby", sizes))
+    return done
 
 
 def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list[Activity]:
@@ -93,16 +89,14 @@ def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> lis
     chosen = members(state, instance_ids, LETS_GO)
     if decrement:
         _leave_room(state, len(chosen), "detach")
-    return [_let_go(state, member, decrement=decrement) for member in chosen]
-
-
-def _let_go(state: State, member: Member, *, decrement: bool) -> Activity:
-    sizes = _step(state, -1 if decrement else 0)
-    _stop_serving(state, member, Lifecycle.DETACHED)
-    state.roster.remove(member)
-    state.tell(What.DETACHED, member)
-    cause = causes.by_user(state.words, state.now, member.id, "detached", sizes)
-    return _done(state, member, state.words.detach, cause)
+    done = []
+    for member in chosen:
+        sizes = _step(state, -1 if decrement else 0)
+        _stop_serving(state, member, Lifecycle.DETACHED)
+        state.roster.remove(member)
+        state.tell(What.DETACHED, member)
+        done.append(_done(state, member, state.words.detach, "detached", sizes))
+    return done
 
 
 def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
@@ -180,7 +174,8 @@ def _stop_serving(state: State, member: Member, lifecycle: Lifecycle) -> None:
         state.flights.close(flight)
 
 
-def _done(state: State, member: Member, description: str, cause: str) -> Activity:
+def _done(state: State, member: Member, description: str, what: str, sizes: tuple[int, int]) -> Activity:
+    cause = causes.by_user(state.words, state.now, member.id, what, sizes)
     activity = state.log.begin(state.now, description.format(id=member.id), cause, member.zone, member.id)
     state.log.finish(activity, state.now, StatusCode.SUCCESSFUL)
     return activity

@@ -57,13 +57,13 @@ class AccountFacts:
         self._tags: dict[str, Callable[[str, str], Tags]] = {
             "autoscaling": self._group_tags,
             "cloudwatch": lambda region, arn: self._backend("cloudwatch", region).tagger.get_tag_dict_for_resource(arn),
-            "ec2": self._ec2_tags,
+            "ec2": lambda region, arn: self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}),
             "events": lambda region, arn: self._backend("events", region).tagger.get_tag_dict_for_resource(arn),
             "iam": self._role_tags,
             "kms": self._key_tags,
-            "lambda": self._function_tags,
+            "lambda": lambda region, arn: getattr(self._function(region, arn), "tags", {}),
             "logs": self._log_group_tags,
-            "sns": self._topic_tags,
+            "sns": lambda region, arn: getattr(self._backend("sns", region).topics.get(arn), "_tags", {}),
             "ssm": self._parameter_tags,
         }
         self._policies: dict[str, Callable[[str, str], PolicyDocument | None]] = {
@@ -107,7 +107,7 @@ class AccountFacts:
     def tags(self, arn: str) -> Tags:
         """A resource's tags; empty for resources that have none, or that do not exist yet."""
         look_up = self._tags.get(service_of(arn))
-        return {} if look_up is None else look_up(_region(arn), arn)
+        return {} if look_up is None else dict(look_up(_region(arn), arn))
 
     def group_arn(self, region: str, name: str) -> str:
         """A group's ARN, with `*` for its unique id while it does not exist (as AWS's own messages have it)."""
@@ -154,9 +154,6 @@ class AccountFacts:
         group = self._backend("autoscaling", region).autoscaling_groups.get(name)
         return {} if group is None else _from_list(group.tags)
 
-    def _ec2_tags(self, region: str, arn: str) -> Tags:
-        return dict(self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}))
-
     def _role_tags(self, _: str, arn: str) -> Tags:
         roles = self._backend("iam", self.partition).roles.values()
         return next((_from_list(role.tags) for role in roles if role.arn == arn), {})
@@ -166,17 +163,9 @@ class AccountFacts:
         tags = backend.list_resource_tags(key_id)["Tags"] if key_id in backend.keys else []
         return {tag["TagKey"]: tag["TagValue"] for tag in tags}
 
-    def _function_tags(self, region: str, arn: str) -> Tags:
-        function = self._function(region, arn)
-        return {} if function is None else dict(function.tags)
-
     def _log_group_tags(self, region: str, arn: str) -> Tags:
         group = ":".join(arn.split(":")[:7])
         return dict(self._backend("logs", region).tagger.get_tag_dict_for_resource(group))
-
-    def _topic_tags(self, region: str, arn: str) -> Tags:
-        topic = self._backend("sns", region).topics.get(arn)
-        return {} if topic is None else dict(topic._tags)  # noqa: SLF001 - moto has no other reader
 
     def _parameter_tags(self, region: str, arn: str) -> Tags:
         kind, _, name = _resource(arn).partition("/")

@@ -66,9 +66,9 @@ class Needs:
         return own + (self.also(call, facts) if self.also else ())
 
 
-def on(resources: Resources, *actions: str) -> dict[str, Needs]:
-    """Rows for actions that need their own name on the same resources."""
-    return {action: Needs(resources) for action in actions}
+def on(resources: Resources, actions: str) -> dict[str, Needs]:
+    """Rows for actions, with spaces between their names, that need their own name on the same resources."""
+    return {action: Needs(resources) for action in actions.split()}
 
 
 def arns(template: str, *parameters: str) -> Resources:
@@ -143,14 +143,10 @@ def log_stream(call: Call, facts: AccountFacts) -> tuple[str, ...]:
 def parameters(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The SSM parameters that the call names; AWS's public ones have no account in their ARN."""
     named = call.params.get("Names") or [call.params.get("Name") or call.params.get("Path", "*")]
-    return tuple(_parameter_arn(name, call, facts) for name in named)
-
-
-def _parameter_arn(name: str, call: Call, facts: AccountFacts) -> str:
-    if name.startswith("arn:"):
-        return name
-    account = "" if name.startswith("/aws/service/") else facts.account
-    return f"arn:{facts.partition}:ssm:{call.region}:{account}:parameter/{name.removeprefix('/')}"
+    public, own = "arn:{partition}:ssm:{region}::parameter/{}", "arn:{partition}:ssm:{region}:{account}:parameter/{}"
+    return tuple(
+        _arn(public if name.startswith("/aws/service/") else own, name.removeprefix("/"), call, facts) for name in named
+    )
 
 
 def key(call: Call, facts: AccountFacts) -> tuple[str, ...]:

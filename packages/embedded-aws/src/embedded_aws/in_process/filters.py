@@ -39,7 +39,11 @@ def select(items: Iterable[Item], filters: Sequence[Mapping[str, Any]], facts: F
     """
     _check(filters, facts)
     tests = [(facts[each["Name"]], [_pattern(value) for value in each["Values"]]) for each in filters]
-    return [item for item in items if all(_matches(fact(item), patterns) for fact, patterns in tests)]
+    return [
+        item
+        for item in items
+        if all(any(each.fullmatch(value) for value in fact(item) for each in patterns) for fact, patterns in tests)
+    ]
 
 
 def _check(filters: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
@@ -51,10 +55,6 @@ def _check(filters: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> No
             raise AwsError("InvalidParameterValue", f"The filter '{each.get('Name')}' is invalid")
         if not each.get("Values"):
             raise AwsError("InvalidParameterValue", "The filter 'null' is invalid")
-
-
-def _matches(values: Iterable[str], patterns: Sequence[re.Pattern[str]]) -> bool:
-    return any(pattern.fullmatch(value) for value in values for pattern in patterns)
 
 
 @lru_cache(maxsize=1024)
@@ -78,11 +78,9 @@ def page(
     after = "" if token is None else _open_token(token)
     rest = sorted((item for item in items if key(item) > after), key=key)
     shown = rest[:size]
-    return shown, _make_token(key(shown[-1])) if len(rest) > size else None
-
-
-def _make_token(key: str) -> str:
-    return base64.urlsafe_b64encode(f"after:{key}".encode()).decode()
+    if len(rest) <= size:
+        return shown, None
+    return shown, base64.urlsafe_b64encode(f"after:{key(shown[-1])}".encode()).decode()
 
 
 def _open_token(token: str) -> str:

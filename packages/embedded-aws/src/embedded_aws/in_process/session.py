@@ -1,8 +1,7 @@
 """The AWS clients of one caller, answered from the fleet, in boto3's shapes.
 
-Every request is checked against botocore's service models; every answer carries AWS's time; and between the two stands
-whatever `ApiFaults` puts there. One `Account` serves any number of sweeps, each
-through a `ClientSession` of its own.
+Every request is checked against botocore's service models. Every answer has AWS's time. `ApiFaults` says what goes
+wrong in between. One `Account` serves any number of sweeps, each through a `ClientSession` of its own.
 """
 
 from __future__ import annotations
@@ -12,16 +11,35 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from functools import cached_property
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeAlias
 
+from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from embedded_aws.fleet import Refused
+from embedded_aws.in_process import autoscaling_calls, ec2_calls, other_calls
 from embedded_aws.in_process.account import Account, SeenCall
-from embedded_aws.in_process.answers import ANSWERS, METHODS
 from embedded_aws.in_process.errors import AwsError
-from embedded_aws.in_process.pages import Pages
-from embedded_aws.in_process.troubles import USUAL, Fate
+from embedded_aws.in_process.faults import USUAL, Fate
+from embedded_aws.in_process.pages import Entry, Pages
+
+Answer: TypeAlias = Callable[[Account, Pages, dict[str, Any]], Entry]
+
+ANSWERS: dict[str, Answer] = {
+    "DescribeAutoScalingGroups": autoscaling_calls.describe_groups,
+    "DescribeScalingActivities": autoscaling_calls.describe_activities,
+    "DescribeInstanceRefreshes": autoscaling_calls.describe_refreshes,
+    "SetInstanceHealth": autoscaling_calls.set_instance_health,
+    "DescribeInstanceStatus": ec2_calls.describe_status,
+    "DescribeTags": ec2_calls.describe_tags,
+    "GetManagedResource": other_calls.get_managed_resource,
+    "CreateLogStream": other_calls.create_log_stream,
+    "DescribeLogStreams": other_calls.describe_log_streams,
+    "PutMetricData": other_calls.put_metric_data,
+    "Publish": other_calls.publish,
+}
+METHODS = {xform_name(action): action for action in ANSWERS}
+"""boto3's name of each operation's method."""
 
 READ_TIMEOUT = timedelta(seconds=8)  # the healer's clients give up after so long
 THROTTLING = {"ec2": "RequestLimitExceeded"}  # the code of most others is `Throttling`

@@ -124,8 +124,6 @@ class World:
             self.now = when
         self.fleet.advance(self.now)
 
-    # --- what befalls members ---
-
     def hurt(self, instance_id: str, check: Check, ailment: Ailment) -> None:
         """Let a check of a member fail from now on; one that is gone feels nothing.
 

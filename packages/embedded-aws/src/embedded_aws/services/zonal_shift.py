@@ -100,7 +100,11 @@ class ZonalShifts:
                 raise AwsError("ValidationException", f"The resource is not in the Availability Zone {zone_id}.")
             if any(shift.resource == arn for shift in self._shifts.values()):
                 raise AwsError("ConflictException", "There is already an active zonal shift for the resource.", 409)
-            expiry = call.time + _expires_in(params["expiresIn"])
+            given = _EXPIRES_IN.fullmatch(params["expiresIn"])
+            length = int(given[1]) * _UNITS[given[2]] if given else timedelta()
+            if not timedelta() < length <= _LONGEST:
+                raise AwsError("ValidationException", f"expiresIn {params['expiresIn']!r} is not 1m to 72h")
+            expiry = call.time + length
             shift = Shift(str(mock_random.uuid4()), arn, zone_id, call.time, expiry, params["comment"])
             self._shifts[shift.id] = shift
             self._groups.shift_group(call.region, _group_name(arn), zones[zone_id], away=True)
@@ -136,11 +140,3 @@ class ZonalShifts:
 
 def _group_name(arn: str) -> str:
     return arn.rpartition("autoScalingGroupName/")[2]
-
-
-def _expires_in(text: str) -> timedelta:
-    parts = _EXPIRES_IN.fullmatch(text)
-    length = int(parts[1]) * _UNITS[parts[2]] if parts else timedelta()
-    if not timedelta() < length <= _LONGEST:
-        raise AwsError("ValidationException", f"expiresIn {text!r} is not 1m to 72h")
-    return length

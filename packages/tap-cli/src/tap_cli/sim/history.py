@@ -16,11 +16,10 @@ from botocore.exceptions import ReadTimeoutError
 
 from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.fleet.words import Words
-from embedded_aws.in_process import alterations, troubles
+from embedded_aws.in_process import alterations, faults
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.alterations import Alteration
-from embedded_aws.in_process.faults import ApiFaults
-from embedded_aws.in_process.troubles import Fate, Trouble
+from embedded_aws.in_process.faults import ApiFaults, Fate, Trouble
 from embedded_aws.in_process.world import GROUP_NAME, World, build
 from tap_cli.sim import bygone, steps
 from tap_cli.sim.chance import stream
@@ -102,7 +101,10 @@ def play(
     """Play a history from its beginning to its end; `before` sees the world when it begins."""
     world = build(history.settings, history.timings, stream(history.seed, "group"), words=history.words)
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
-    _remember(world, history)
+    if history.bygone:
+        rng = stream(history.seed, "bygone")
+        past = bygone.activities(rng, history.words, world.now - MONTH, world.now, history.bygone)
+        world.fleet.activities.remember(past)
     world.advance(world.now + timedelta(minutes=history.age_minutes))
     account = Account(world, stream(history.seed, "api"), _faults(history))
     mode = "observe" if history.observing else "live"
@@ -115,14 +117,6 @@ def play(
     begin = world.now
     function.run(_schedule(begin, history))
     return PlayedHistory(begin, world, account, function, referee)
-
-
-def _remember(world: World, history: History) -> None:
-    if history.bygone:
-        past = bygone.activities(
-            stream(history.seed, "bygone"), history.words, world.now - MONTH, world.now, history.bygone
-        )
-        world.fleet.activities.remember(past)
 
 
 def _faults(history: History) -> ApiFaults:
@@ -155,10 +149,10 @@ ALTERATIONS: dict[str, Callable[[Any, Random], Alteration]] = {
 """How answers may be altered, by the name that histories use; `lost` ones took effect, and never arrive."""
 
 TROUBLES: dict[str, Callable[[Any], Trouble]] = {
-    "slow": troubles.slow,
-    "lost at first": lambda pair: troubles.lost_at_first(*pair),
-    "the first is refused": lambda code: troubles.always_the_first(Fate(refused=code)),
-    "the first is lost": lambda _: troubles.always_the_first(troubles.LOST),
+    "slow": faults.slow,
+    "lost at first": lambda pair: faults.lost_at_first(*pair),
+    "the first is refused": lambda code: faults.always_the_first(Fate(refused=code)),
+    "the first is lost": lambda _: faults.always_the_first(faults.LOST),
 }
 """How requests may fare, by the name that histories use."""
 

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from embedded_aws.clock import Clock
 from embedded_aws.services.cloudwatch.metrics import MetricStore
-from embedded_aws.services.cloudwatch.times import aligned
+from embedded_aws.services.cloudwatch.times import every_aligned
 
 PERIOD = timedelta(seconds=60)
 
@@ -66,14 +66,7 @@ class Load:
 
     def start(self) -> None:
         """Sample from the next full minute on."""
-        self._schedule(aligned(self._clock.now(), PERIOD) + PERIOD)
-
-    def _schedule(self, when: datetime) -> None:
-        def fire() -> None:
-            self._schedule(when + PERIOD)
-            self.sample(when)
-
-        self._clock.at(when, fire)
+        every_aligned(self._clock, PERIOD, self.sample)
 
     def sample(self, when: datetime) -> None:
         """Store one point for each metric of each group."""

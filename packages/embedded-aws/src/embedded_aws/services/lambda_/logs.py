@@ -100,7 +100,8 @@ def _report(definition: Definition, request_id: str, outcome: InvocationResult) 
 def _json_lines(
     definition: Definition, request_id: str, started: datetime, outcome: InvocationResult
 ) -> tuple[list[str], list[str]]:
-    status = _status(outcome)
+    raised = outcome.ending is InvocationStatus.RAISED
+    status = "error" if raised else PLATFORM_ENDINGS.get(outcome.ending, "success")
     metrics: dict[str, Any] = {
         "durationMs": round(outcome.duration_ms, 3),
         "billedDurationMs": billed_ms(outcome),
@@ -118,12 +119,6 @@ def _json_lines(
     return [start] * (level != "WARN"), [_event("platform.report", started, report)] * (
         level != "WARN" or status != "success"
     )
-
-
-def _status(outcome: InvocationResult) -> str:
-    if outcome.ending is InvocationStatus.RAISED:
-        return "error"
-    return PLATFORM_ENDINGS.get(outcome.ending, "success")
 
 
 def _event(type_: str, when: datetime, record: dict[str, Any]) -> str:

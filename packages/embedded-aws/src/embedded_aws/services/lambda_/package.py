@@ -61,19 +61,14 @@ def link_runtime(runtime: Runtime, parent: Path) -> Path:
     """
     folder = private_folder(parent, "runtime")
     for module in (*SDK_MODULES, *runtime.parts):
-        source = _location(module)
+        spec = find_spec(module)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(f"{module} is not installed, and a Lambda function needs it", name=module)
+        source = Path(spec.origin).parent if spec.submodule_search_locations else Path(spec.origin)
         (folder / source.name).symlink_to(source)
     if runtime is OWN_RUNTIME:
         (folder / f"{runtime.module}.py").symlink_to(Path(__file__).with_name("worker.py"))
     return folder
-
-
-def _location(module: str) -> Path:
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{module} is not installed, and a Lambda function needs it", name=module)
-    origin = Path(spec.origin)
-    return origin.parent if spec.submodule_search_locations else origin
 
 
 def command(runtime: Runtime, handler: str) -> tuple[str, ...]:

@@ -141,12 +141,14 @@ class AsyncQueue:
 
 def record(event: QueuedEvent, condition: str, now: datetime) -> dict[str, Any]:
     """The invocation record that a destination receives."""
+    function = event.function
+    arn = make_function_arn(function.region, function.account, function.name)
     written: dict[str, Any] = {
         "version": "1.0",
         "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "requestContext": {
             "requestId": event.request_id,
-            "functionArn": _qualified_arn(event),
+            "functionArn": f"{arn}:{function.qualifier or '$LATEST'}",
             "condition": condition,
             "approximateInvokeCount": event.runs,
         },
@@ -158,10 +160,3 @@ def record(event: QueuedEvent, condition: str, now: datetime) -> dict[str, Any]:
             response["functionError"] = "Unhandled"
         written |= {"responseContext": response, "responsePayload": json.loads(event.last.payload)}
     return written
-
-
-def _qualified_arn(event: QueuedEvent) -> str:
-    """As AWS writes it: with `$LATEST` where no version was asked for."""
-    function = event.function
-    arn = make_function_arn(function.region, function.account, function.name)
-    return f"{arn}:{function.qualifier or '$LATEST'}"

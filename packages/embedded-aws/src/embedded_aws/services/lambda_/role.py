@@ -75,8 +75,11 @@ class RoleCalls:
         handler(call)
 
     def _call(self, definition: Definition, service: str, action: str, params: dict[str, Any]) -> Call:
+        def forward() -> dict[str, Any]:
+            raise RuntimeError("this call did not come in by the gateway: there is nothing to forward to moto")
+
         caller = Caller(definition.id.account, self._access_key(definition), definition.role)
-        return Call(service, action, params, definition.id.region, caller, self._clock.now(), forward=_not_forwarded)
+        return Call(service, action, params, definition.id.region, caller, self._clock.now(), forward)
 
     def _access_key(self, definition: Definition) -> str:
         key = (definition.role, definition.unqualified_arn)
@@ -90,7 +93,3 @@ class RoleCalls:
 
 def let_pass(_: Call) -> None:
     """The guard of a cloud without IAM."""
-
-
-def _not_forwarded() -> dict[str, Any]:
-    raise RuntimeError("this call did not come in by the gateway: there is nothing to forward to moto")

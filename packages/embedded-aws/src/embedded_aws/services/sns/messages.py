@@ -61,15 +61,11 @@ class Message:
 def fits(subscription: Any, message: Message) -> bool:
     """Whether the subscription's filter policy, if it has one, lets the message through; the matching is moto's."""
     matcher = subscription._filter_policy_matcher  # noqa: SLF001 - moto has no other reader
-    return matcher is None or bool(matcher.matches(_as_moto(message.attributes), message.text))
-
-
-def _as_moto(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Message attributes as moto's filter matching expects them: type and value."""
-    return {
+    attributes = {  # as moto's matching expects them
         name: {"Type": each["DataType"], "Value": each.get("StringValue", each.get("BinaryValue"))}
-        for name, each in attributes.items()
+        for name, each in message.attributes.items()
     }
+    return matcher is None or bool(matcher.matches(attributes, message.text))
 
 
 def accepted(params: Mapping[str, Any], publisher: str) -> Message:
