@@ -80,7 +80,8 @@ class Terminal(DemoScreen):
         self._say(f"\n{resources} resources in {seconds:.1f} s. Outputs:\n", "bold")
         for key, value in outputs.items():
             # Long ARNs run on into the next line of the terminal, so that they can be copied whole.
-            self._console.print(f"  [cyan]{key:<26}[/] {escape(_one_line(value))}", soft_wrap=True)
+            line = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            self._console.print(f"  [cyan]{key:<26}[/] {escape(line)}", soft_wrap=True)
 
     def fleet(self, members: Iterable[Member]) -> None:
         """The members by zone."""
@@ -154,7 +155,3 @@ def next_steps(*, by_make: bool) -> list[tuple[str, str]]:
         *([("less docs/healer.md", "the promises, each with its test")] if by_make else []),
         ("pulumi up", "into your own account: README"),
     ]
-
-
-def _one_line(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 from embedded_aws.fleet import GroupSettings, Timings
@@ -133,16 +132,6 @@ def sweeps_fail(outcome: PlayedHistory) -> str:
 def all_of(*demands: Demand) -> Demand:
     """Several demands."""
     return lambda outcome: "; ".join(filter(None, (demand(outcome) for demand in demands)))
-
-
-def apart(minutes: float) -> Demand:
-    """Marks are so far apart."""
-
-    def demand(outcome: PlayedHistory) -> str:
-        gaps = [b.time - a.time for a, b in pairwise(outcome.referee.marks)]
-        return "" if all(gap >= timedelta(minutes=minutes) for gap in gaps) else f"marks are {min(gaps)} apart"
-
-    return demand
 
 
 def ill(at: float, count: int = 1, **more: Any) -> Step:

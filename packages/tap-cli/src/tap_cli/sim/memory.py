@@ -145,8 +145,8 @@ def shifted_zones(sweep: SeenSweep) -> set[str]:
     """Names of the zones that are shifted away from, as the sweep was shown them."""
     if not sweep.shifted:
         return set()
-    return {entry.get("AvailabilityZone", "") for entry in sweep.members.values() if _zone_words(entry) & sweep.shifted}
-
-
-def _zone_words(entry: Entry) -> set[str]:
-    return {entry.get("AvailabilityZone", ""), entry.get("AvailabilityZoneId", "")}
+    return {
+        entry.get("AvailabilityZone", "")
+        for entry in sweep.members.values()
+        if sweep.shifted & {entry.get("AvailabilityZone", ""), entry.get("AvailabilityZoneId", "")}
+    }

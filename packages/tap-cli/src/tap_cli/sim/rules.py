@@ -14,7 +14,6 @@ from tap_cli.sim.bursts import no_stampede, slow_start
 from tap_cli.sim.images import bad_image
 from tap_cli.sim.memory import NEEDED, PROBE, serving, shifted_zones
 from tap_cli.sim.scene import CLOCK, WINDOWS, Scene
-from tap_cli.sim.sightings import Entry
 from tap_cli.sim.tags import is_ahead, is_off
 
 HOUR = timedelta(minutes=60)
@@ -62,18 +61,16 @@ def only_members_in_service(scene: Scene) -> str:
 
 def in_flight(scene: Scene) -> str:
     """Property 3: with it no more are in flight than the cap, of those that the sweep was shown."""
-    shown = {key for key, entry in scene.members.items() if _is_in_flight(entry)}
+    shown: set[str] = set()
+    for key, entry in scene.members.items():
+        state = entry.get("LifecycleState", "")
+        marked = state == "InService" and entry.get("HealthStatus") != "Healthy"
+        if marked or state.startswith(("Pending", "Terminating")):
+            shown.add(key)
     ours = {mark.id for mark in scene.done if mark.session == scene.mark.session}
     flying = len((shown | ours) - {scene.mark.id}) + 1
     cap = flight_cap(scene.sweep.desired)
     return "" if flying <= cap else f"{flying} in flight, cap {cap}"
-
-
-def _is_in_flight(entry: Entry) -> bool:
-    state: str = entry.get("LifecycleState", "")
-    return state.startswith(("Pending", "Terminating")) or (
-        state == "InService" and entry.get("HealthStatus") != "Healthy"
-    )
 
 
 def own_flights(scene: Scene) -> str:
