@@ -1,4 +1,4 @@
-"""The embedded AWS, whole: which parts it is made of, and who is connected to whom.
+"""The embedded AWS: its parts, and how they are connected.
 
     client --HTTP--> httpd --WSGI--> gateway --> guard:  iam
                                         |------> routes: ec2 ssm autoscaling functions schedule alarms notifications iam
@@ -8,7 +8,7 @@
     autoscaling --status checks--> ec2                        alarms --policy--> autoscaling
     autoscaling --event--> schedule --publish--> notifications
 
-Time is the `clock`, and nothing moves but by it. One re-entrant lock is held by whoever touches moto's state.
+All time is that of `clock`. Who touches moto's state holds one re-entrant lock.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Cloud:
             lambda: self.endpoint_url,
             self._function_credentials,
             Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="embedded-aws-"))),
-            guard=self._judge_in_a_roles_name,
+            guard=self._check_as_role,
             deliveries=self.notifications.routes(),
             service_may=self.iam.service_may,
         )
@@ -256,20 +256,20 @@ class Cloud:
         given = self._cpu.get((region, group))
         return None if given is None else given.at(self.clock.now())
 
-    def _judge_in_a_roles_name(self, call: Call) -> None:
-        """Judge what Lambda does as a function's role, which comes in by no gateway; a refusal is written down too."""
+    def _check_as_role(self, call: Call) -> None:
+        """Check what Lambda does as a function's role, which does not pass the gateway; record a refusal too."""
         try:
             self.iam(call)
         except AwsError as error:
-            self._write_down(call.caller, f"{call.service}:{call.action}", error.code, error.message)
+            self._record(call.caller, f"{call.service}:{call.action}", error.code, error.message)
             raise
 
     def _note_refusal(self, service: str, verdict: AccessDecision) -> None:
         """Write down what an AWS service may not do in its own name."""
         caller = Caller(self.account, access_key="", service=service)
-        self._write_down(caller, verdict.action, "AccessDenied", verdict.message(f"Service: {service}"))
+        self._record(caller, verdict.action, "AccessDenied", verdict.message(f"Service: {service}"))
 
-    def _write_down(self, caller: Caller, action: str, error: str, refusal: str) -> None:
+    def _record(self, caller: Caller, action: str, error: str, refusal: str) -> None:
         service, _, operation = action.partition(":")
         self.calls.record(
             CallRecord(

@@ -1,4 +1,4 @@
-"""The cloud's front door: every API call comes in here, is understood, judged, answered and written down.
+"""The entrance of the cloud: every API call comes in here, is parsed, authorized, answered and recorded.
 
 One request, in order: the host must be this machine or AWS; the signature says who calls what and where (it is not
 verified: secrets are made up here); the guards (IAM) may refuse; a handler of `Routes` answers, or else moto; the
@@ -127,7 +127,7 @@ class Gateway:
         started = time.perf_counter()
         visit = _Visit(environ, self._now(), str(uuid.uuid4()))
         answer = self._answer(visit)
-        self._write_down(visit, time.perf_counter() - started)
+        self._record(visit, time.perf_counter() - started)
         start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", self._headers(visit, answer))
         return [answer.body]
 
@@ -154,7 +154,7 @@ class Gateway:
         visit.inbound = inbound = wire.read_request(visit.environ, scope, model)
         call = self._call(visit, inbound)
         with self._lock:
-            self._judge(visit, call)
+            self._authorize(visit, call)
             if (call.service, call.action) not in self._unlocked:
                 return self._respond(visit, call, inbound)
         return self._respond(visit, call, inbound)
@@ -174,7 +174,7 @@ class Gateway:
             forward=forward,
         )
 
-    def _judge(self, visit: _Visit, call: Call) -> None:
+    def _authorize(self, visit: _Visit, call: Call) -> None:
         try:
             for guard in self._guards:
                 guard(call)
@@ -190,7 +190,7 @@ class Gateway:
         visit.error = wire.error_code(inbound, answer)
         return answer
 
-    def _write_down(self, visit: _Visit, seconds: float) -> None:
+    def _record(self, visit: _Visit, seconds: float) -> None:
         self._calls.record(
             CallRecord(
                 time=visit.time,

@@ -189,11 +189,7 @@ def _status(inbound: Inbound, result: dict[str, Any]) -> int | None:
 
 
 def read_result(inbound: Inbound, answer: Answer) -> dict[str, Any]:
-    """Read an answer as boto3 would.
-
-    Raises:
-        AwsError: the answer is an error.
-    """
+    """Read an answer as boto3 would. Raises AwsError: the answer is an error."""
     parsed = _parse(inbound, answer)
     if answer.status >= FIRST_ERROR_STATUS:
         error = parsed.get("Error", {})

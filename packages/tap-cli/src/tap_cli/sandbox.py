@@ -87,9 +87,5 @@ class Sandbox:
         )
 
     def up(self) -> Summary:
-        """Deploy the program.
-
-        Raises:
-            EngineError: see `Engine.up`.
-        """
+        """Deploy the program. Raises EngineError: see `Engine.up`."""
         return self.engine.up()

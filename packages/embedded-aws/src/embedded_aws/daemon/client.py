@@ -41,7 +41,7 @@ class ControlClient:
 
     def _post(self, operation: str, arguments: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         address = urlsplit(self._running.control)
-        # http.client heeds no proxy of the environment.
+        # http.client ignores the proxies of the environment.
         connection = HTTPConnection(str(address.hostname), address.port, timeout=TIMEOUT_SECONDS)
         try:
             headers = {"Authorization": f"Bearer {self._running.token}", "Content-Type": "application/json"}

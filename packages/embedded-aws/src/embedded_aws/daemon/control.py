@@ -54,11 +54,7 @@ def move_clock(cloud: Cloud, advance: float = 0.0, speed: float | None = None) -
 
 
 def break_instance(cloud: Cloud, instance: str, kind: str) -> dict[str, Any]:
-    """Break a member of a group.
-
-    Raises:
-        LookupError: there is no such member or kind.
-    """
+    """Break a member of a group. Raises LookupError: there is no such member or kind."""
     cloud.break_instance(instance, kind)
     return {"instance": instance, "kind": kind, "time": _stamp(cloud.clock.now())}
 

@@ -61,11 +61,7 @@ class Folder:
         self.stacks = self.path / "stacks"
 
     def prepare(self) -> None:
-        """Make it, and let nobody else in.
-
-        Raises:
-            OSError: it belongs to somebody else.
-        """
+        """Make it, and let nobody else in. Raises OSError: it belongs to somebody else."""
         for path in (self.path, self.stacks):
             path.mkdir(exist_ok=True)
             path.chmod(0o700)

@@ -92,7 +92,7 @@ def resume(state: State, member: Member) -> None:
 
 
 def watch(state: State, member: Member) -> None:
-    """Look at an impaired application again when the group would lose its patience with it."""
+    """Check an impaired application again when the group's patience with it ends."""
     health.look_again(state, member, UnhealthyReason.APPLICATION, _patience_ends)
 
 

@@ -150,11 +150,7 @@ class Clocked:
         return self._state.timeline.next()
 
     def member(self, instance_id: str) -> Member:
-        """The member with this id.
-
-        Raises:
-            Refused: `ValidationError`, there is none.
-        """
+        """The member with this id. Raises Refused: `ValidationError`, there is none."""
         member = self._state.roster.get(instance_id)
         if member is None:
             raise no_such_instance(instance_id)
@@ -203,11 +199,7 @@ class Clocked:
 
 
 def check_sizes(settings: GroupSettings) -> None:
-    """Refuse sizes that do not fit each other.
-
-    Raises:
-        Refused: `ValidationError`.
-    """
+    """Refuse sizes that do not fit each other. Raises Refused: `ValidationError`."""
     least, most, desired = settings.min_size, settings.max_size, settings.desired
     if least > most:
         raise invalid(f"Max bound, {most}, must be greater than or equal to min bound, {least}")

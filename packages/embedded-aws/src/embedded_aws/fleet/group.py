@@ -45,11 +45,7 @@ class Fleet(Mishaps):
             capacity.set_desired(state, desired)
 
     def execute_policy(self, policy: SimplePolicy, now: datetime, *, honor_cooldown: bool = False) -> None:
-        """ExecutePolicy by a user.
-
-        Raises:
-            Refused: `ScalingActivityInProgress` in a cooldown to be honoured.
-        """
+        """ExecutePolicy by a user. Raises Refused: `ScalingActivityInProgress` in a cooldown to be honoured."""
         with self._taking_effect(now) as state:
             if honor_cooldown:
                 capacity.refuse_in_cooldown(state)
@@ -211,19 +207,11 @@ class Fleet(Mishaps):
             return rolling.start(state, preferences, target)
 
     def cancel_refresh(self, now: datetime, *, wait: bool = True) -> Refresh:
-        """CancelInstanceRefresh.
-
-        Raises:
-            Refused: `ActiveInstanceRefreshNotFound`.
-        """
+        """CancelInstanceRefresh. Raises Refused: `ActiveInstanceRefreshNotFound`."""
         with self._taking_effect(now) as state:
             return rolling.cancel(state, wait=wait)
 
     def roll_back_refresh(self, now: datetime) -> Refresh:
-        """RollbackInstanceRefresh.
-
-        Raises:
-            Refused: `ActiveInstanceRefreshNotFound` or `IrreversibleInstanceRefresh`.
-        """
+        """RollbackInstanceRefresh. Raises Refused: `ActiveInstanceRefreshNotFound` or `IrreversibleInstanceRefresh`."""
         with self._taking_effect(now) as state:
             return rolling.roll_back(state)

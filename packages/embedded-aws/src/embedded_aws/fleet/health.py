@@ -79,7 +79,7 @@ def repair(state: State, member: Member, check: Check | None) -> None:
 
 
 def watch(state: State, member: Member) -> None:
-    """Look at an impaired member again when the group would lose its patience with it."""
+    """Check an impaired member again when the group's patience with it ends."""
     look_again(state, member, UnhealthyReason.IMPAIRED, _patience_ends)
 
 
@@ -122,7 +122,7 @@ def stopped(state: State, member: Member) -> None:
 
 
 def started(state: State, member: Member) -> None:
-    """EC2 runs the machine again: only of interest where the group was not looking, or it has been replaced by now."""
+    """EC2 runs the machine again. This matters only if the group was not looking; otherwise it has been replaced."""
     if not member.running:
         with state.roster.change(member):
             member.running = True
@@ -151,15 +151,15 @@ def count_if_ready(state: State, member: Member) -> None:
 
 
 def mark_unhealthy(state: State, member: Member, verdict: UnhealthyReason) -> None:
-    """Reach a verdict; a more pressing one takes the place of another."""
-    if member.verdict is not None and PRESSING[member.verdict] <= PRESSING[verdict]:
+    """Reach a verdict; a more urgent one replaces a less urgent one."""
+    if member.verdict is not None and URGENCY[member.verdict] <= URGENCY[verdict]:
         return
     with state.roster.change(member):
         member.verdict, member.health = verdict, Health.UNHEALTHY
     state.tell(What.UNHEALTHY, member, detail=verdict.value)
 
 
-PRESSING = {verdict: rank for rank, verdict in enumerate(UnhealthyReason)}
+URGENCY = {verdict: rank for rank, verdict in enumerate(UnhealthyReason)}
 
 
 def look_at_all(state: State) -> None:
@@ -185,7 +185,7 @@ def mark(state: State, member: Member, health: Health, *, respect_grace: bool) -
     if member.lifecycle in {Lifecycle.TERMINATING, Lifecycle.TERMINATED}:
         raise invalid(f"The instance {member.id} is not in InService or Standby.")
     if health is Health.HEALTHY:
-        _acquit(state, member)
+        _set_healthy(state, member)
         return
     if respect_grace:
         _respect_grace(state, member)
@@ -195,7 +195,7 @@ def mark(state: State, member: Member, health: Health, *, respect_grace: bool) -
         state.timeline.at(state.now + state.timings.mark_reaction, act)
 
 
-def _acquit(state: State, member: Member) -> None:
+def _set_healthy(state: State, member: Member) -> None:
     """Take a verdict back; the HealthCheck process may reach it again ("can override the health status")."""
     if member.health is Health.UNHEALTHY:
         with state.roster.change(member):

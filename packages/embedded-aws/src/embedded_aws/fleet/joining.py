@@ -1,4 +1,4 @@
-"""How members come: launched into the emptiest zone, Pending while they boot, then InService.
+"""How members join: launched into the emptiest zone, Pending while they boot, then InService.
 
 A launch takes a warmed instance first, wherever the warm pool has one (AWS, "Decrease latency ... using warm pools":
 "the Auto Scaling group can draw on the warm pool"; that it prefers one in a fuller zone to a cold start is assumed).

@@ -1,4 +1,4 @@
-"""How members go: Terminating, then gone; or out of the group alive.
+"""How members leave: Terminating and then gone, or out of the group while they run on.
 
 Source: AWS, "Amazon EC2 Auto Scaling instance lifecycle".
 """
@@ -33,7 +33,7 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
 
 
 def forget_replacements(state: State, member: Member) -> None:
-    """Settle the replacements that a member which stops serving takes part in."""
+    """Settle the replacements of a member that stops serving."""
     if member.arrives_by is not None:
         state.flights.lose(member.arrives_by)
     flight = member.leaves_by

@@ -1,4 +1,4 @@
-"""The port through which a group gets and gives back machines: moto's EC2, or a counter."""
+"""Where a group gets its machines from: moto's EC2, or a counter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Machines(Protocol):
         """Start one machine in `zone` and return its instance id, never one that was returned before.
 
         Raises:
-            LaunchFailed: there is none to be had; the group tries another zone, then backs off.
+            LaunchFailed: there is no machine; the group tries another zone, then backs off.
         """
 
     def terminate(self, instance_id: str, now: datetime) -> None:

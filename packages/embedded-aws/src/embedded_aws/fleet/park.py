@@ -21,11 +21,7 @@ class Park:
         self._dry: dict[str, str] = {}
 
     def launch(self, zone: str, template_version: str, now: datetime) -> str:  # noqa: ARG002 - the port's signature
-        """Start a machine; its id is EC2's form of a running number.
-
-        Raises:
-            LaunchFailed: the zone is dry.
-        """
+        """Start a machine; its id is EC2's form of a running number. Raises LaunchFailed: the zone is dry."""
         if zone in self._dry:
             raise LaunchFailed(self._dry[zone])
         self.launched += 1

@@ -24,7 +24,7 @@ from embedded_aws.fleet.settings import MaintenancePolicy
 from embedded_aws.fleet.state import Process, State
 
 BRAKED = frozenset({UnhealthyReason.IMPAIRED, UnhealthyReason.APPLICATION})
-"""What the group has found itself: at most ten percent at a time."""
+"""Verdicts of the group's own checks: at most ten percent of the members are replaced for them at a time."""
 
 
 class Order(Enum):
@@ -57,7 +57,7 @@ def finish_landed(state: State) -> None:
 
 
 def replace_unhealthy(state: State) -> None:
-    """Replace whoever waits for it and may go: stopped ones, marked ones, and a few of the impaired."""
+    """Replace the unhealthy members that may go: stopped ones, marked ones, and a few of the impaired."""
     if not state.roster.unhealthy.size or state.is_suspended(Process.TERMINATE, Process.REPLACE_UNHEALTHY):
         return
     reached = {verdict for verdict, _ in state.roster.unhealthy.present()}
@@ -83,15 +83,15 @@ def _replace(state: State, verdict: UnhealthyReason) -> None:
 
 
 def _takes_no_place(member: Member) -> bool:
-    """One that came as a replacement and is ill itself goes on the place of that replacement, which ends with it.
+    """Whether a member came as a replacement: if it is impaired itself, its own replacement takes no further place.
 
-    Otherwise a bad image, which must not spread beyond those places, would occupy them for good.
+    Otherwise a bad image would occupy all the places for good.
     """
     return member.arrives_by is not None and member.arrives_by.kind is Kind.NATIVE
 
 
 def _came_for_one_that_stays(member: Member) -> bool:
-    """Whether the one that it is to replace serves still: then it goes, and another comes for the same replacement."""
+    """Whether the member that it replaces still serves: then it goes, and another comes for the same replacement."""
     return _takes_no_place(member) and member.arrives_by is not None and member.arrives_by.launch_first
 
 

@@ -113,11 +113,7 @@ class Roster:
         return self._members.get(instance_id)
 
     def add(self, member: Member) -> None:
-        """Take a new member in.
-
-        Raises:
-            ValueError: the machines returned an id twice.
-        """
+        """Take a new member in. Raises ValueError: the machines returned an id twice."""
         if member.id in self._members:
             raise ValueError(f"{member.id} is a member already: an instance id is never given out twice")
         self.revision += 1

@@ -1,4 +1,4 @@
-"""Members set aside or let go: standby, detach, scale-in protection, termination by request.
+"""Standby, detach, scale-in protection and termination by request.
 
 Sources: AWS, "Temporarily remove instances" (standby), "Detach or attach instances", "Use instance scale-in
 protection", API TerminateInstanceInAutoScalingGroup. The way back from standby takes no time here (assumed).
@@ -38,11 +38,7 @@ def members(state: State, instance_ids: Sequence[str], states: frozenset[Lifecyc
 
 
 def enter(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list[Activity]:
-    """EnterStandby.
-
-    Raises:
-        Refused: `ValidationError`, also where the group would fall below its minimum size.
-    """
+    """EnterStandby. Raises Refused: `ValidationError`, also where the group would fall below its minimum size."""
     chosen = members(state, instance_ids, frozenset({Lifecycle.IN_SERVICE}))
     if decrement:
         _leave_room(state, len(chosen), "place into standby")
@@ -81,11 +77,7 @@ def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
 
 
 def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list[Activity]:
-    """DetachInstances: out of the group, and running on.
-
-    Raises:
-        Refused: `ValidationError`.
-    """
+    """DetachInstances: out of the group, and running on. Raises Refused: `ValidationError`."""
     chosen = members(state, instance_ids, LETS_GO)
     if decrement:
         _leave_room(state, len(chosen), "detach")
@@ -134,11 +126,7 @@ def terminate_warmed(state: State, member: Member) -> Activity:
 
 
 def protect(state: State, instance_ids: Sequence[str], *, protected: bool) -> None:
-    """SetInstanceProtection.
-
-    Raises:
-        Refused: `ValidationError`.
-    """
+    """SetInstanceProtection. Raises Refused: `ValidationError`."""
     for member in members(state, instance_ids, LETS_GO):
         with state.roster.change(member):
             member.protected = protected

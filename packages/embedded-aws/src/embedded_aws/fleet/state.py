@@ -37,7 +37,7 @@ class Process(Enum):
 
 @dataclass(frozen=True)
 class Spoil:
-    """What is wrong with a template version: its members boot with this check failed, or (None) never boot at all."""
+    """The fault of a template version: its members boot with this check failed, or (None) never boot."""
 
     check: Check | None
 

@@ -1,4 +1,4 @@
-"""What IAM, SNS and KMS refuse when a policy, a role or its name is written; moto keeps almost anything.
+"""Policies and roles that IAM, SNS and KMS refuse when they are written; moto keeps almost anything.
 
 A document must be one that the evaluator understands, and of the kind that the place takes: a role's trust policy
 names principals and no resources, an identity policy the other way round.
@@ -177,11 +177,7 @@ def _key_error(why: str) -> AwsError:
 
 
 def _parsed(text: str, error: Callable[[str], AwsError], why: str) -> PolicyDocument:
-    """A document that is understood, down to its operators.
-
-    Raises:
-        AwsError: it is not.
-    """
+    """A document that is understood, down to its operators. Raises AwsError: it is not."""
     try:
         document = parse_document(text, "as given")
     except PolicyDocumentError as refused:

@@ -1,6 +1,6 @@
-"""What the account holds, as far as IAM asks: roles and their policies, resource policies, tags, keys, groups.
+"""The facts of the account that IAM needs: roles and their policies, resource policies, tags, keys, groups.
 
-Everything is read from moto's backends at the moment it is asked; nothing is kept.
+Everything is read from moto's backends when it is asked for; nothing is kept.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ AWS_MANAGED_SNS_KEY = "alias/aws/sns"
 
 @dataclass(frozen=True)
 class Role:
-    """A role with everything that decides about it.
+    """A role with its policies.
 
     Attributes:
         policies: Inline and attached managed policies, in that order.
@@ -75,11 +75,7 @@ class AccountFacts:
         }
 
     def role(self, arn: str) -> Role:
-        """The role with this ARN.
-
-        Raises:
-            KeyError: there is none.
-        """
+        """The role with this ARN. Raises KeyError: there is none."""
         backend = self._backend("iam", self.partition)
         role = next((each for each in backend.roles.values() if each.arn == arn), None)
         if role is None:

@@ -1,7 +1,7 @@
-"""What an API call needs: which IAM actions on which resources, with which condition keys.
+"""The permissions that an API call needs: IAM actions on resources, with condition keys.
 
-A row of the tables says it for one API action. Its resources come from the call's parameters, by one of the functions
-here; an AWS ARN as a parameter is taken as it is.
+Each row of the tables is about one API action. One of the functions here takes its resources from the parameters of the
+call; an ARN as a parameter is taken as it is.
 """
 
 from __future__ import annotations

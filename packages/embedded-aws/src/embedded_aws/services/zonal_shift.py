@@ -1,4 +1,4 @@
-"""Zonal shifts of Auto Scaling groups, which moto does not have: begun, ended, expired, and read by the healer.
+"""Zonal shifts of Auto Scaling groups, which moto does not have.
 
 A group is a managed resource for as long as its AvailabilityZoneImpairmentPolicy has ZonalShiftEnabled. Zonal
 autoshift, which AWS begins by itself, and practice runs are not part of this cloud.
@@ -126,11 +126,7 @@ class ZonalShifts:
                 self._groups.shift_group(region, _group_name(shift.resource), zone, away=False)
 
     def _zones(self, call: Call, arn: str) -> dict[str, str]:
-        """The zones of a managed resource, id to name.
-
-        Raises:
-            AwsError: it is none.
-        """
+        """The zones of a managed resource, id to name. Raises AwsError: it is none."""
         zones = self._groups.shiftable(call.region).get(arn)
         if zones is None:
             raise AwsError("ResourceNotFoundException", f"The resource {arn} is not registered with ARC.", 404)

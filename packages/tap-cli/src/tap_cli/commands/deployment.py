@@ -1,4 +1,4 @@
-"""Carries out what can be done to a stack, the same way for each: foresee it, show it, ask, do it, say how it ended."""
+"""Carries out the operations on a stack, each in the same way: preview it, show it, ask, do it, say how it ended."""
 
 from __future__ import annotations
 
@@ -72,11 +72,7 @@ DESTROY = StackOperation(
 
 
 def foresee(operation: StackOperation, target: Target, *, as_json: bool) -> None:
-    """Show what an operation would do.
-
-    Raises:
-        EngineError: it would fail.
-    """
+    """Show what an operation would do. Raises EngineError: it would fail."""
     if as_json:
         _as_json("preview", target, operation.foresee)
     else:

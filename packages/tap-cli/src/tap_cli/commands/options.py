@@ -40,11 +40,7 @@ def settings(options: Iterable[str], project: str) -> dict[str, str]:
 
 
 def seconds(text: str) -> float:
-    """A duration such as `90s`, `10m` or `1h30m` in seconds.
-
-    Raises:
-        ConfigError: it is none.
-    """
+    """A duration such as `90s`, `10m` or `1h30m` in seconds. Raises ConfigError: it is none."""
     from embedded_pulumi.aws.waiting import seconds_of  # noqa: PLC0415 - help need not wait for it
 
     try:

@@ -5,8 +5,8 @@
     break    make one status check of one instance fail
     heal     watch the deployed Lambda, fired by the deployed schedule, until the group is whole again
 
-Everything is seen from outside: the fleet through boto3, the sweeps through what the Lambda returned and what the
-cloud counted. Nothing here decides anything about healing.
+It looks at everything from outside: at the fleet through boto3, at the sweeps through the Lambda's answers and the
+calls that the cloud counted. Nothing here decides anything about healing.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What a step changes, property by property: a pure function of what the engine tells of it.
+"""The changes of a step, property by property: a pure function of the engine's event.
 
-A document that is written as a string (a policy, a configuration file) and an archive are followed into, so that a
+It looks into archives, and into documents that are written as a string (a policy, a configuration file), so that a
 change shows where it is.
 """
 
@@ -30,7 +30,7 @@ class PropertyChange:
     Attributes:
         path: Such as `tags.Name`; within a document, the path in it comes after a `»`.
         old: What it was; `ABSENT` if it was not there.
-        new: What it will be, likewise.
+        new: What it will be; `ABSENT` if it will not be there.
         replaces: It cannot be changed in place.
     """
 

@@ -56,7 +56,7 @@ class Screen:
     """Shows deployments on a console.
 
     Args:
-        console: Where. Its width is heeded on a terminal; in a file, lines are as long as they are.
+        console: Where. On a terminal its width counts; in a file, lines may have any length.
     """
 
     def __init__(self, console: Console) -> None:

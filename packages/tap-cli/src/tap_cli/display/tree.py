@@ -1,4 +1,4 @@
-"""The tree of a deployment: every resource that changes, below its parents, with what becomes of it."""
+"""The tree of a deployment: every resource that changes, below its parents, with its change."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class TreeRow:
     """One resource of the tree.
 
     Attributes:
-        sign: What becomes of it, empty if nothing does and it is there for its children's sake.
+        sign: Its change; empty if it does not change and is shown as a parent only.
         changes: Its properties that change.
-        note: What else is to be said of it.
+        note: A remark.
     """
 
     urn: str

@@ -1,4 +1,4 @@
-"""What a history cost: counted from the group itself, at every moment, and from nothing that a healer says."""
+"""The cost of a history: counted from the group itself at every moment, and from nothing that a healer says."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Census:
     _flying: set[str] = field(default_factory=set)
     _open: dict[str, list[Fault]] = field(default_factory=dict)
     _vacant: list[list[Fault]] = field(default_factory=list)
-    _newcomers: list[Member] = field(default_factory=list)
+    _new: list[Member] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         roster = self.world.fleet.members
@@ -106,13 +106,13 @@ class Census:
                 flight = member.arrives_by
                 if flight is not None and flight.leaving.id in self._open:
                     self._vacant.insert(0, self._open.pop(flight.leaving.id))
-                self._newcomers.append(member)
+                self._new.append(member)
             case _:
                 pass
 
     def _welcome(self, now: datetime) -> None:
-        """A newcomer that is sound fills the oldest vacancy; one that came broken takes over what it was to heal."""
-        for member in self._newcomers:
+        """A new member that is sound heals the oldest open fault; a broken one takes the fault over."""
+        for member in self._new:
             if not self._vacant:
                 break
             faults = self._vacant.pop(0)
@@ -120,7 +120,7 @@ class Census:
                 self._open[member.id] += faults
             for fault in faults if member.id not in self._open else []:
                 fault.healed = now
-        self._newcomers.clear()
+        self._new.clear()
 
 
 def _keep(members: set[str], instance_id: str, belongs: object) -> None:

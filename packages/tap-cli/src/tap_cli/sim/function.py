@@ -1,4 +1,4 @@
-"""The healer's Lambda in simulated time: events that come late, twice or not at all, invocations that run out of time.
+"""The healer's Lambda in simulated time. Events come late, twice or not at all; invocations run out of time.
 
 Sources: EventBridge, "at least once" delivery and one event a minute at most for a scheduled rule; Lambda, reserved
 concurrency and the age of asynchronous events. With a reserved concurrency of one an event that comes while a sweep

@@ -1,7 +1,7 @@
-"""Random histories: a group, what befalls it, and how AWS and the schedule misbehave; played under a referee's eyes.
+"""Random histories: a group, what happens to it, and how AWS and the schedule misbehave; a referee watches.
 
-A history is a plain value. Whoever draws it decides where chance comes from: a seed in the soak, Hypothesis in the
-tests, which can then shrink what it has found.
+A history is a plain value. Its randomness comes from a seed in the soak, and from Hypothesis in the tests, which can
+then shrink what it has found.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class History:
 
     Attributes:
         seed: Of everything that is not said here: latencies, boot times, which members are met.
-        steps: (seconds, name, parameters) of what befalls the group.
+        steps: (seconds, name, parameters) of what happens to the group.
         every: Seconds from one event to the next.
         repeated, late, twofold: Chances that an event comes twice, late, or with another one beside it.
         wobble_seconds: Within how many seconds of its minute the schedule makes an event.

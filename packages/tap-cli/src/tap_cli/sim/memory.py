@@ -1,7 +1,7 @@
-"""What AWS's answers to all sweeps have told so far, and the marks that took effect: the referee's own memory.
+"""The referee's memory: AWS's answers to all sweeps so far, and the marks that took effect.
 
-A sweep is judged by what it was told itself. Memory serves where a property reaches over sweeps: a probe holds a zone,
-a burst lasts until its victims are gone, an instance that is gone was of a template version.
+A sweep is judged by the answers that it got itself. Memory is for properties that go beyond one sweep: a probe holds a
+zone, a burst lasts until its victims are gone, an instance that is gone had a template version.
 """
 
 from __future__ import annotations

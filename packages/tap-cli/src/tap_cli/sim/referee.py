@@ -1,7 +1,7 @@
 """The referee: follows a history, and says which property of the healer was broken, when, and how.
 
-It reckons from AWS's answers as each sweep was given them and from the marks that took effect, never from what the
-healer says of itself; the one exception is property 20, which is about what the healer says.
+It goes by the answers that each sweep got from AWS and by the marks that took effect, never by what the healer says of
+itself. The one exception is property 20, which is about what the healer says.
 """
 
 from __future__ import annotations

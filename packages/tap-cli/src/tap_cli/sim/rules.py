@@ -1,8 +1,8 @@
 """The properties that hold at every mark, each as a question to what AWS had told the sweep that made it.
 
-Written from the properties' words with numbers of their own, not from the healer's code. What a sweep was not told is
-not held against it. Beside that stand bounds that hold whatever it was told, counted from the marks that took effect.
-A rule returns what is wrong, or "".
+They are written from the words of the properties, with numbers of their own, not from the healer's code. A sweep is not
+blamed for what it was not told. Other bounds hold in any case; they are counted from the marks that took effect. A rule
+returns what is wrong, or "".
 """
 
 from __future__ import annotations
@@ -177,7 +177,7 @@ def once(scene: Scene) -> str:
 def order(scene: Scene) -> str:
     """Property 17: the oldest first, then by id; judged between those that fail one check each.
 
-    One whose mark another sweep has asked for in vain may go after the others.
+    An instance may go after the others if the mark of another sweep had no effect on it.
     """
     before = scene.sweep.marks[:-1]
     if not before or scene.mark.braked:

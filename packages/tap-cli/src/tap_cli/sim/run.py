@@ -136,11 +136,7 @@ def simulate(
 
 
 def play(scenario: Scenario, policy: str, seed: int) -> Run:
-    """Play one scenario.
-
-    Raises:
-        KeyError: There is no policy of that name.
-    """
+    """Play one scenario. Raises KeyError: there is no policy of that name."""
     world = build(_settings(scenario), _timings(scenario), stream(seed, "group"))
     world.advance(world.now + AGE)
     given: dict[str, Any] = dict(scenario.api)

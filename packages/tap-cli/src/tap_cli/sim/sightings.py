@@ -1,4 +1,4 @@
-"""What each sweep was told: AWS's answers as they reached it, and nothing that stands in the model.
+"""The answers of AWS as they reached each sweep; nothing here comes from the model.
 
 An answer counts when it arrived. Where a list was read again, the newer reading takes the place of the older one.
 """

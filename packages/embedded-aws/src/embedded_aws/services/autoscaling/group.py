@@ -54,11 +54,7 @@ class Group:
 
     @property
     def fleet(self) -> Fleet:
-        """The group's membership and behaviour.
-
-        Raises:
-            RuntimeError: it was not given yet.
-        """
+        """The group's membership and behaviour. Raises RuntimeError: it was not given yet."""
         if self._fleet is None:
             raise RuntimeError(f"the group {self.name} has no fleet yet")
         return self._fleet

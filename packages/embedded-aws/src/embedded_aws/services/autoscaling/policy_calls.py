@@ -85,11 +85,7 @@ def _named(call: Call) -> Any:
 
 
 def _simple(policy: Any) -> SimplePolicy:
-    """The policy as the fleet carries it out.
-
-    Raises:
-        AwsError: `NotImplemented`, it is not a simple scaling policy.
-    """
+    """The policy as the fleet carries it out. Raises AwsError: `NotImplemented`, it is not a simple scaling policy."""
     if policy.policy_type != SIMPLE:
         raise requests.not_modelled(f"PolicyType={policy.policy_type}")
     return SimplePolicy(

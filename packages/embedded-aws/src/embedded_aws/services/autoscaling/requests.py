@@ -90,21 +90,13 @@ def refused_routes() -> Routes:
 
 
 def refuse_unless(params: Mapping[str, Any], name: str, *accepted: str) -> None:
-    """Refuse a value that AWS knows and nothing here acts upon.
-
-    Raises:
-        AwsError: `NotImplemented`.
-    """
+    """Refuse a value that AWS knows and nothing here acts upon. Raises AwsError: `NotImplemented`."""
     if params.get(name) is not None and params[name] not in accepted:
         raise not_modelled(f"{name}={params[name]}")
 
 
 def refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
-    """Refuse by name what this AWS cannot do, rather than to ignore it.
-
-    Raises:
-        AwsError: `NotImplemented`.
-    """
+    """Refuse by name what this AWS cannot do, rather than to ignore it. Raises AwsError: `NotImplemented`."""
     wanted = [name for name in NOT_MODELLED if params.get(name)]
     wanted += [
         f"TerminationPolicies={policy}"
@@ -118,11 +110,7 @@ def refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
 
 
 def template(call: Call) -> Mapping[str, Any]:
-    """The launch template of a request, if it can be launched from.
-
-    Raises:
-        AwsError: `ValidationError`.
-    """
+    """The launch template of a request, if it can be launched from. Raises AwsError: `ValidationError`."""
     specification: Mapping[str, Any] = call.params["LaunchTemplate"]
     templates.check(call.region, templates.resolve(call.region, specification))
     return specification

@@ -92,11 +92,7 @@ class AutoScalingService:
             return [(group.region, group.name) for group in self._groups]
 
     def fleet(self, name: str) -> Fleet:
-        """The fleet of the group with this name, in whichever region.
-
-        Raises:
-            LookupError: there is no such group.
-        """
+        """The fleet of the group with this name, in whichever region. Raises LookupError: there is no such group."""
         with self._lock:
             return self._named(name).fleet
 

@@ -1,8 +1,8 @@
-"""When an alarm changes its state, and what it says about it.
+"""When an alarm changes its state, and the reason that it gives.
 
-The last periods are looked at, two more than the alarm asks for, in case some have no data (the documentation's example
-looks at five for three; it leaves the exact number open). If there are datapoints enough, the newest decide and missing
-ones do not matter. If not, all that there are decide, and the ones that lack count as TreatMissingData says.
+It looks at two periods more than the alarm asks for, in case some have no data (the documentation's example looks at
+five for three, and leaves the exact number open). If there are enough datapoints, the newest decide and missing ones do
+not matter. If not, all datapoints decide, and missing ones count as TreatMissingData says.
 
 Source: CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data"; both
 tables of the latter are tests.

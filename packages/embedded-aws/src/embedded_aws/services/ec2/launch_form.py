@@ -1,7 +1,7 @@
-"""What EC2 refuses in launch data by itself, before anything that it names is looked up.
+"""Launch data that EC2 refuses by itself, before it looks up anything that the data names.
 
-Values beyond the API's own lists and ranges, volumes that cannot be, user data that is too long, reserved tags. moto
-keeps whatever it is given.
+Values outside of the API's lists and ranges, impossible volumes, user data that is too long, reserved tags. moto keeps
+whatever it is given.
 
 Source: API RequestLaunchTemplateData; EC2 user guide, "Amazon EBS volume types", "User data"; API error codes.
 """

@@ -1,7 +1,7 @@
-"""What EC2 refuses in a VPC and moto lets pass, and what it gives a VPC and moto leaves out.
+"""Requests about a VPC that EC2 refuses and moto accepts, and answers in which moto leaves something out.
 
-Each handler looks first and lets moto do the work then. Deleting in a wrong order must fail here as it does on AWS, or
-else a program that destroys cleanly here would not do so there.
+Each handler checks first, and then lets moto do the work. Deleting in a wrong order must fail here as it does on AWS.
+Otherwise a program that destroys cleanly here would not do so there.
 
 Source: EC2 API reference, "Error codes", and the pages of the calls below.
 """

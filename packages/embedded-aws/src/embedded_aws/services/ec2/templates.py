@@ -1,8 +1,8 @@
-"""Launch templates and the images that they name, where moto keeps something else than it was given.
+"""Launch templates and the images that they name.
 
-moto writes a template's own tags into its data, shows those it was created with for ever, forgets SourceVersion,
-keeps the user data of later versions in a type that it does not accept itself, and knows none of the images that the
-public SSM parameters name.
+moto writes a template's own tags into its data and always shows the first tags. It forgets SourceVersion, keeps the
+user data of later versions in a type that it does not accept itself, and knows none of the images that the public SSM
+parameters name.
 
 Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion; EC2 user guide, "Find an AMI using Systems Manager".
 """

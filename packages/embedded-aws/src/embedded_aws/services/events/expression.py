@@ -44,11 +44,7 @@ class Rate:
 
 
 def parse_schedule(expression: str) -> Timetable:
-    """Read an expression.
-
-    Raises:
-        InvalidScheduleError: EventBridge would not take it.
-    """
+    """Read an expression. Raises InvalidScheduleError: EventBridge would not take it."""
     match = re.fullmatch(r"(rate|cron)\((.*)\)", expression)
     if match is None:
         raise InvalidScheduleError(f"{expression!r} is neither rate(...) nor cron(...)")

@@ -1,4 +1,4 @@
-"""Lambda's control plane where moto is wrong or silent: checks before, whole answers after, moto's record in between.
+"""Lambda's control plane where moto is wrong or lacks something: checks before moto's work, complete answers after it.
 
 Source: Lambda API reference (CreateFunction, UpdateFunctionCode, UpdateFunctionConfiguration, PutFunctionConcurrency,
 PutFunctionEventInvokeConfig, GetAccountSettings) and the quotas of the developer guide.

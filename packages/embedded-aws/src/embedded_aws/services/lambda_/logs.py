@@ -40,8 +40,8 @@ def tail(lines: Iterable[str]) -> bytes:
 def write(definition: Definition, invocation: Invocation, when: datetime, role_calls: RoleCalls) -> None:
     """Put an invocation's lines into its log stream, if the function's role may.
 
-    As on AWS a missing group or stream is created with the role's permissions, and without them the lines are lost:
-    an invocation never fails for want of a log.
+    As on AWS a missing group or stream is created with the role's permissions. Without them the lines are lost, and
+    the invocation does not fail.
     """
     names = {"logGroupName": invocation.log_group, "logStreamName": invocation.log_stream}
     backend = logs_backends[definition.id.account][definition.id.region]

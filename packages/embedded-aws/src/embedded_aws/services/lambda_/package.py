@@ -1,9 +1,9 @@
-"""What a function's process finds on its disk and in its environment, as in AWS's Python runtimes.
+"""The disk and the environment of a function's process, as in AWS's Python runtimes.
 
-Its own code is in the working directory; beside it there is the standard library, the SDK and the runtime client, and
-nothing else: the packages of this interpreter's environment (ours among them) are out of its reach. The process runs
-with `-S`, so that no `site-packages` and no `.pth` file of an editable install is looked at, and finds the SDK through
-a folder of links. Everything lies in private folders (mode 0700): what is run from here nobody else can have written.
+Its code is in the working directory. It can also import the standard library, the SDK and the runtime client, and no
+other package of this interpreter's environment. The process runs with `-S`, so Python reads no `site-packages` and no
+`.pth` file of an editable install; it finds the SDK through a folder of links. Everything is in private folders (mode
+0700), so that nobody else can have written what is run.
 
 Source: AWS Lambda developer guide, "Defined runtime environment variables" and "Runtime-included libraries" (Python).
 """

@@ -52,18 +52,10 @@ class Attempts(Protocol):
     """What the queue needs of the service: to run a function, and to say what became of an event."""
 
     def run_async(self, event: QueuedEvent) -> Invocation:
-        """Run the function once.
-
-        Raises:
-            AwsError: it did not run: throttled, or gone.
-        """
+        """Run the function once. Raises AwsError: it did not run: throttled, or gone."""
 
     def async_config(self, function: FunctionId) -> AsyncConfig:
-        """How the function wants its events handled.
-
-        Raises:
-            AwsError: it is gone.
-        """
+        """How the function wants its events handled. Raises AwsError: it is gone."""
 
     def is_switched_off(self, function: FunctionId) -> bool:
         """Whether its reserved concurrency is zero, so that no attempt can ever run."""

@@ -1,7 +1,7 @@
-"""What Lambda does in the name of a function's role: writing logs, delivering to destinations.
+"""What Lambda does as a function's role: it writes logs and delivers to destinations.
 
-Each act is the API call that the role would make itself, so that the same guard decides on it, remembers what was used,
-and knows about the keys of encrypted topics.
+Each of these is the API call that the role would make itself. So the same guard decides on it, remembers which
+statement was used, and knows about the keys of encrypted topics.
 """
 
 from __future__ import annotations
@@ -62,11 +62,7 @@ class RoleCalls:
         return (service, action) in self._routes and self.may(definition, service, action, params)
 
     def deliver(self, definition: Definition, destination: str, body: str) -> None:
-        """Send `body` to a destination.
-
-        Raises:
-            AwsError: the role may not, or the destination is gone.
-        """
+        """Send `body` to a destination. Raises AwsError: the role may not, or the destination is gone."""
         call = self._call(definition, *delivery(destination, body))
         handler = self._routes.get((call.service, call.action))
         if handler is None:

@@ -200,11 +200,7 @@ class Functions:
 
     @contextmanager
     def _execution(self, definition: Definition, started: datetime) -> Iterator[None]:
-        """One of the function's concurrent executions.
-
-        Raises:
-            AwsError: TooManyRequestsException.
-        """
+        """One of the function's concurrent executions. Raises AwsError: TooManyRequestsException."""
         arn = definition.unqualified_arn
         with self._counting:
             if definition.reserved_concurrency is None:
@@ -270,11 +266,7 @@ def _by_arn(arn: str) -> FunctionId:
 
 
 def _payload(given: Any) -> bytes:
-    """An event as bytes; nothing at all is an empty object, as AWS has it.
-
-    Raises:
-        AwsError: it is not JSON.
-    """
+    """An event as bytes; nothing at all is an empty object, as AWS has it. Raises AwsError: it is not JSON."""
     raw = given.read() if hasattr(given, "read") else given
     payload = raw.encode() if isinstance(raw, str) else bytes(raw)
     try:

@@ -69,11 +69,7 @@ def fits(subscription: Any, message: Message) -> bool:
 
 
 def accepted(params: Mapping[str, Any], publisher: str) -> Message:
-    """A message that Publish accepts.
-
-    Raises:
-        AwsError: empty, too long, or a structured message without a default.
-    """
+    """A message that Publish accepts. Raises AwsError: empty, too long, or a structured message without a default."""
     text, subject = params.get("Message", ""), params.get("Subject")
     if not text:
         raise AwsError("InvalidParameter", "Invalid parameter: Empty message")
