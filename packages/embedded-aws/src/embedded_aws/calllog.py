@@ -25,11 +25,9 @@ class CallRecord:
         time: Cloud time of its arrival.
         service: botocore's service name, empty if the request could not be understood.
         action: botocore's operation name, empty if the request could not be understood.
-        params: boto3-shaped parameters.
         region: Region it was signed for.
         caller: Who signed it, or None if it was not signed.
         allowed: False if a guard (IAM) refused it.
-        error: AWS error code of the answer, or None.
         seconds: Real seconds it took.
         refusal: What IAM said if it refused: who may not do what on which resource, and which policy lacks it.
     """

@@ -65,11 +65,8 @@ class Cloud:
         port: Where it listens on 127.0.0.1; 0 takes a free port.
 
     Attributes:
-        account: The account's number.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
-        clock: Cloud time.
         lock: Hold it to touch moto's state.
-        calls: Every API call that was made.
         iam, autoscaling, functions, schedule, alarms, notifications: The parts that moto lacks.
 
     Raises:

@@ -81,15 +81,10 @@ class Gateway:
     """A WSGI application in front of moto.
 
     Args:
-        backend: Answers what `routes` does not.
-        now: Cloud time.
         lock: Held while a guard, a handler or moto works: none of them is thread-safe. Re-entrant.
         calls: Where each call is written down.
         services: botocore's names of the services that this cloud has.
-        regions: Regions that exist.
-        identify: Who owns an access key.
         guards: Asked in order before a call is answered.
-        routes: Handlers that answer in moto's place.
         unlocked: Calls whose handler runs without the lock: it waits for code that calls back (Lambda's Invoke).
 
     Attributes:

@@ -27,18 +27,11 @@ class Sandbox:
 
     Args:
         project: Folder of the Pulumi project, with its `Pulumi.yaml`.
-        stack: Name of the stack.
         config: Its configuration by full key, such as `tap:zones`.
-        region: Where clients call when they name no region.
         folder: Where the state is kept.
         speed: Cloud seconds for each real second; 0 leaves time to `cloud.clock.advance`.
         seed: What identifiers and other random choices follow from.
         listen: Told of everything that a deployment does.
-        launch: Starts the program.
-
-    Attributes:
-        cloud: The AWS.
-        engine: What deploys the stack.
     """
 
     def __init__(

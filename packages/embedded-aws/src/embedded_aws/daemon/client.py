@@ -15,11 +15,7 @@ TIMEOUT_SECONDS = 600.0  # an hour of cloud time holds sixty sweeps, each of whi
 
 
 class ControlClient:
-    """The control channel of an embedded AWS that runs. Connects to loopback and to nothing else.
-
-    Args:
-        running: Where it is.
-    """
+    """The control channel of an embedded AWS that runs. Connects to loopback and to nothing else."""
 
     def __init__(self, running: Running) -> None:
         self._running = running

@@ -117,12 +117,7 @@ OPERATIONS: Mapping[str, Operation] = {
 
 
 class Control:
-    """The control channel as a WSGI application.
-
-    Args:
-        cloud: What the operations are about.
-        token: What a caller must show.
-    """
+    """The control channel as a WSGI application."""
 
     def __init__(self, cloud: Cloud, token: str) -> None:
         self._cloud = cloud

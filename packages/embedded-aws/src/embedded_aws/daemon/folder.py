@@ -32,7 +32,6 @@ class Running:
     """An embedded AWS that runs.
 
     Attributes:
-        pid: Its process.
         endpoint: Where AWS's services answer.
         control: Where the control channel answers.
         token: What it must be shown.
@@ -47,11 +46,7 @@ class Running:
 
 
 class Folder:
-    """The private folder of a project.
-
-    Args:
-        path: Where it is.
-    """
+    """The private folder of a project."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -28,14 +28,9 @@ from embedded_aws.httpd import LoopbackServer
 
 @dataclass(frozen=True)
 class DaemonSettings:
-    """What the process is to be.
+    """The arguments of `process.start`.
 
     Attributes:
-        home: The project's private folder (`Folder`).
-        region: Where clients call when they name no region.
-        port: Where AWS's services answer; 0 takes a free port.
-        speed: Cloud seconds for each real second.
-        seed: What identifiers and other random choices follow from.
         report: A file descriptor that is told, in one line, how the start went.
     """
 

@@ -53,10 +53,7 @@ class Clocked:
     Times are aware datetimes and never go back: a `now` before the last one counts as the last one.
 
     Args:
-        machines: Where instances come from.
         rng: Source of activity ids and boot jitter: the same seed and calls give the same history.
-        timings: How long things take.
-        words: How its activities are worded.
         listeners: Told of each event as it happens.
 
     Raises:

@@ -12,7 +12,6 @@ class Park:
 
     Attributes:
         running: Machines that were launched and not given back, with their zone.
-        launched: How many were ever launched.
     """
 
     def __init__(self) -> None:

@@ -70,10 +70,6 @@ class Authorizer:
     """Decides on calls (it is a `Guard`) and issues roles' credentials. Safe to call from many threads.
 
     Args:
-        clock: Cloud time, for expiry and for conditions on time.
-        lock: Held while moto's backends are read; re-entrant.
-        account: The one account of the embedded cloud.
-        partition: `aws`, `aws-cn` or `aws-us-gov`.
         group_of_instance: Where Auto Scaling membership is kept, if not in moto.
         refused: Told of whatever an AWS service may not do: the service, and IAM's answer.
     """

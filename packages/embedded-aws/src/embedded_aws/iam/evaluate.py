@@ -113,7 +113,6 @@ class AccessDecision:
     """IAM's answer.
 
     Attributes:
-        allowed: Whether it may.
         decided_by: The statement that allowed or denied it; None for an implicit deny.
         lacking: For an implicit deny, the type of policy that would have had to allow it.
         handed_on_by: The statement by which a key's policy left the decision to the identity's policy, if one did.

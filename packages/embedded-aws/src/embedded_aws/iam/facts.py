@@ -45,8 +45,6 @@ class AccountFacts:
     """One account's facts.
 
     Args:
-        account: Its id, twelve digits.
-        partition: `aws`, `aws-cn` or `aws-us-gov`.
         group_of_instance: Where membership is kept, if not in moto's Auto Scaling backend.
     """
 

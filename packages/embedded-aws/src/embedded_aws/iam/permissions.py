@@ -43,10 +43,8 @@ class Needs:
     """A row: what one API action needs.
 
     Attributes:
-        resources: Its ARNs.
         action: IAM's name for the action, where it is not the API's.
         context: Condition key to the parameter that it takes its value from.
-        also: Further permissions.
         free: Allowed to everyone, whatever any policy says.
     """
 

@@ -27,7 +27,6 @@ class Identity:
     Attributes:
         template: Its LaunchTemplateSpecification, with the version as it was given.
         overrides: LaunchTemplateOverrides of its mixed instances policy; a group without any has no such policy.
-        warm_pool_size: How many instances its warm pool has.
         subnets: Its subnets, in the order of VPCZoneIdentifier.
         described: Attributes that are given back as they were set; those that are None are left out.
     """

@@ -66,14 +66,9 @@ class World:
     Attributes:
         initializing: How long EC2 has no verdict on a new instance.
         ailments: The true faults of members. One that fails its checks and is not here came broken from its template.
-        group_tags: The group's own tags.
         instance_tags: Value of each tag of an instance, by the instance and the key of the tag.
         strangers: Ids of instances of the same account, in no group, that fail their system check.
-        zonal_shift_enabled: The group follows zonal shifts.
         pool_listed: The instances of the warm pool are listed among the group's, and not only in a call of their own.
-        passing: Told before time moves.
-        listeners: Told of each event in the group as it happens.
-        began: When the group was created.
     """
 
     fleet: Fleet

@@ -53,13 +53,7 @@ class Shift:
 
 
 class ZonalShifts:
-    """The zonal shifts that are under way; a group has at most one.
-
-    Args:
-        clock: Cloud time: a shift ends by itself when it expires.
-        lock: Held while groups are touched; re-entrant.
-        groups: The groups.
-    """
+    """The zonal shifts that are under way; a group has at most one."""
 
     def __init__(self, clock: Clock, lock: AbstractContextManager[Any], groups: AutoScalingService) -> None:
         self._clock = clock

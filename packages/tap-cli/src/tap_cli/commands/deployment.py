@@ -24,13 +24,10 @@ class StackOperation:
     """One thing that can be done to a stack.
 
     Attributes:
-        name: The command.
         foreseeing: What the heading calls a look at what it would do.
         doing: What the heading calls the thing itself.
         question: What is asked before it.
         nothing: What is said where there is nothing to do.
-        foresee: Has the engine look.
-        act: Has the engine do it.
     """
 
     name: str

@@ -41,8 +41,6 @@ class Target:
     Attributes:
         config: Full key to value, of the stack's file and of the command line.
         secret_keys: Those of them that are secret.
-        region: The region that the stack is for.
-        endpoint: Where AWS answers.
         provider: What the stack's resources are made with.
         launch: What starts the program.
     """

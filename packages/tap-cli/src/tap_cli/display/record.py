@@ -26,9 +26,7 @@ class DeploymentRecord:
     """A listener of the engine's.
 
     Attributes:
-        show: Is told each event as it comes.
         steps: The steps that were taken, in the order in which they finished.
-        failed: Those that failed.
         messages: What the program and the engine had to say, debugging aside.
         outputs: The stack's outputs, None if the program did not come to them.
         summary: How it ended, None if it was cut short.

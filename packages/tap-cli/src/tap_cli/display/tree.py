@@ -36,8 +36,6 @@ class TreeRow:
 
     Attributes:
         sign: Its change; empty if it does not change and is shown as a parent only.
-        changes: Its properties that change.
-        note: A remark.
     """
 
     urn: str

@@ -30,7 +30,6 @@ class Drill:
     """One aimed history.
 
     Attributes:
-        property: What it is about.
         demand: What must have happened in it.
     """
 

@@ -63,7 +63,6 @@ class Schedule:
     """When events come.
 
     Attributes:
-        first: The first event.
         until: No event is due later.
         every: How far they are apart.
         repeated: Chance that an event comes a second time.
@@ -133,12 +132,10 @@ class Function:
     """The Lambda function.
 
     Attributes:
-        seconds: Its timeout.
         reserved: It has a reserved concurrency of one.
         on_start: Called with each session and the arrival that begins it.
         on_end: Called with each session and the error that ended it, None for none.
         lines: What the healer printed, with the number of the session.
-        errors: Invocations that failed.
         dropped: Events that waited for too long.
     """
 

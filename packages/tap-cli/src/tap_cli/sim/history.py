@@ -47,7 +47,6 @@ class History:
         changes: Seconds at which an event of Auto Scaling tells of a launch.
         environ: Settings of the function that differ.
         bygone: Replacements in the month before.
-        words: How the group words its activities.
         age_minutes: Of the group when the history begins.
         altered: (operation, name in `ALTERATIONS`, its argument): answers that differ from what their reader knows.
         troubled: (operation, name in `TROUBLES`, its argument): requests of which some fare worse than others.

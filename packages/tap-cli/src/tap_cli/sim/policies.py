@@ -47,11 +47,7 @@ class Native:
 
 
 class MarkAll:
-    """Marks whatever is not `ok`, at once and without a limit.
-
-    Args:
-        attempts: How often a mark is tried.
-    """
+    """Marks whatever is not `ok`, at once and without a limit."""
 
     def __init__(self, attempts: int) -> None:
         self._attempts = attempts

@@ -33,11 +33,9 @@ class Group:
     """A group of one region.
 
     Args:
-        configuration: How it was created.
         rng: Chooses among several subnets of a zone.
 
     Attributes:
-        instances: Its machines.
         desired_configurations: Launch templates of instance refreshes, by the key under which the fleet knows them.
         metrics: Metrics that are collected, in the order in which they were enabled.
     """

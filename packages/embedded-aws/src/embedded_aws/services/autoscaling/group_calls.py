@@ -32,7 +32,6 @@ class GroupCalls:
     """Answers calls about groups.
 
     Args:
-        groups: All groups.
         populate: How a new group gets its fleet.
         rng: Chooses among several subnets of a zone.
     """

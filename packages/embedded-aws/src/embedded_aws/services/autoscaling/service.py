@@ -38,9 +38,7 @@ class AutoScalingService:
     the same, and each call sees everything that was due.
 
     Args:
-        clock: Cloud time.
         lock: Held whenever groups or moto's state are touched; the gateway's own, re-entrant.
-        timings: How long things take in every group.
         seed: What activity ids and other random choices follow from.
         emit: Where Auto Scaling's own events go.
 

@@ -40,7 +40,6 @@ class Actions:
     """Performs alarm actions.
 
     Args:
-        notifications: Publishes to topics.
         authorizer: Decides whether a function may be invoked.
         scale: Executes scaling policies; None: such actions are refused.
         invoke: Invokes functions; None: such actions are refused.

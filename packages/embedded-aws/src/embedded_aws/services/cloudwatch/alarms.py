@@ -45,11 +45,8 @@ class Alarms:
     """The alarms of the embedded cloud.
 
     Args:
-        clock: Cloud time, and the timer.
         lock: Held while moto's backends are used; re-entrant. Not held while actions are performed.
-        store: The metric data.
         authorizer: Decides for CloudWatch where it acts on others' resources.
-        notifications: Publishes to topics.
         scale: Executes scaling policies; without it such actions are refused.
         invoke: Invokes functions; without it such actions are refused.
         emit: Takes the `CloudWatch Alarm State Change` events.

@@ -32,7 +32,6 @@ class GivenLoad:
     """A CPU load that somebody gave a group.
 
     Attributes:
-        percent: Average CPU of its instances.
         until: When it ends; None if it stays.
         before: What holds after that; None if nobody had given a load.
     """
@@ -47,15 +46,7 @@ class GivenLoad:
 
 
 class Load:
-    """Feeds the metric store once a minute, on the minute.
-
-    Args:
-        clock: Cloud time.
-        store: Where the metrics go.
-        groups: Lists the groups.
-        cpu: A group's load.
-        sizes: A group's enabled metrics.
-    """
+    """Feeds the metric store once a minute, on the minute."""
 
     def __init__(self, clock: Clock, store: MetricStore, *, groups: Groups, cpu: Cpu, sizes: Sizes) -> None:
         self._clock = clock

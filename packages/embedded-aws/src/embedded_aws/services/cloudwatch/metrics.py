@@ -47,12 +47,7 @@ _Index: TypeAlias = dict[MetricKey, list[Sample]]
 
 
 class MetricStore:
-    """The metric data of one account.
-
-    Args:
-        account: The account.
-        lock: Held while moto's backend is used; re-entrant.
-    """
+    """The metric data of one account."""
 
     def __init__(self, account: str, lock: AbstractContextManager[Any]) -> None:
         self._account = account

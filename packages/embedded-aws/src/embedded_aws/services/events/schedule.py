@@ -49,8 +49,6 @@ class EventBridge:
     """The EventBridge of all regions.
 
     Args:
-        clock: Cloud time.
-        lock: Held while moto's state is read or written. Re-entrant.
         functions: Where targets that are Lambda functions run.
         authorizer: Evaluates the targets' policies; by default one of its own.
         notifications: Where targets that are topics are published to; by default one of its own.

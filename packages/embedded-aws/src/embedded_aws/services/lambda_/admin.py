@@ -34,7 +34,6 @@ class Admin:
     Args:
         role_calls: Whether a function's role may reach a destination.
         may_assume: Whether Lambda may assume a role for a function.
-        forget: Called with a function that was deleted.
     """
 
     def __init__(self, role_calls: RoleCalls, may_assume: MayAssume, forget: Callable[[FunctionId], None]) -> None:

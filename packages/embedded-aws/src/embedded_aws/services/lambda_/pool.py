@@ -58,7 +58,6 @@ class Pool:
     """All execution environments of the cloud. Safe to use from many threads.
 
     Args:
-        runtime: What runs the handlers.
         endpoint_url: Where functions find the cloud; asked when a process starts.
         credentials: What a role's process is given to sign its calls with; asked when it starts.
         data_dir: Where code is unpacked; created if need be, and private.

@@ -36,7 +36,6 @@ class QueuedEvent:
         received: Cloud time at which it came in.
         runs: How often the function has run on it.
         throttles: How often it was sent back since it last ran.
-        last: The last run, None before the first.
     """
 
     function: FunctionId

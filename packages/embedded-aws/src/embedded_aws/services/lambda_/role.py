@@ -25,9 +25,6 @@ class RoleCalls:
     """Makes calls, or asks about them, as a function's role.
 
     Args:
-        clock: Cloud time.
-        guard: Refuses what the role may not do.
-        credentials: Where a role's sessions come from.
         routes: Who answers a delivery.
     """
 

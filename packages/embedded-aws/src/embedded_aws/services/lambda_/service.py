@@ -59,7 +59,6 @@ class Functions:
     """The Lambda service, for all accounts and regions of the cloud.
 
     Args:
-        clock: Cloud time.
         lock: Held for as long as moto's state is read or written, never while a function runs. Re-entrant.
         endpoint_url: Where functions find the cloud; asked when a process starts.
         credentials: What a role's process is given to sign its calls with.

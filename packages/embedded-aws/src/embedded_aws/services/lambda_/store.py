@@ -84,7 +84,6 @@ class Definition:
     Attributes:
         arn: Without a qualifier for the latest version, with its number for a published one.
         code_sha256: Of the zip archive, which stands for `code` in comparisons.
-        timeout: Seconds.
         reserved_concurrency: None without a reservation. Not part of what a process depends on.
     """
 

@@ -22,7 +22,6 @@ class Delivery:
     """One message handed to one endpoint, or a message that no subscription took.
 
     Attributes:
-        time: Cloud time.
         kind: `Notification`, or `SubscriptionConfirmation` with the token in `message`.
         subscription_arn, protocol, endpoint: All "" where no subscription took it.
         publisher: Who published: a role's ARN, a service principal, or the account.

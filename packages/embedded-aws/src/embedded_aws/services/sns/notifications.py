@@ -39,8 +39,6 @@ class Notifications:
     """The SNS of the embedded cloud.
 
     Args:
-        clock: Cloud time.
-        lock: Held while moto's backends are used; re-entrant.
         authorizer: Decides for services that publish (roles are decided by it as a guard).
         invoke: Delivers to functions; without it such a subscription is refused.
     """
