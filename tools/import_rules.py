@@ -15,8 +15,7 @@ COMMAND = "python -m tools.import_rules --write"
 BEGIN, END = "<!-- parts: written by tools/import_rules.py -->", "<!-- end of parts -->"
 
 SHARED_ANSWERS = tuple(
-    f"embedded_aws.in_process.{each}"
-    for each in ("activity_filters", "errors", "filters", "instance_status", "log_streams", "shapes")
+    f"embedded_aws.in_process.{each}" for each in ("errors", "filters", "instance_status", "log_streams", "shapes")
 )
 """What the AWS in process and the embedded one say in the same words; pure."""
 

@@ -15,7 +15,7 @@ from typing import Self
 from embedded_aws.embedded import Cloud
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import Engine, Launch
-from embedded_pulumi.engine.events import Listener, Summary
+from embedded_pulumi.engine.events import Listener
 from embedded_pulumi.engine.program import ChildProcess
 from embedded_pulumi.engine.state import StateFile
 
@@ -78,7 +78,3 @@ class Sandbox:
             on_event=self._listen,
             launch=self._launch,
         )
-
-    def up(self) -> Summary:
-        """Deploy the program. Raises EngineError: see `Engine.up`."""
-        return self.engine.up()

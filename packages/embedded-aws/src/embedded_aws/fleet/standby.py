@@ -92,11 +92,7 @@ def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> lis
 
 
 def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
-    """TerminateInstanceInAutoScalingGroup: at once, in the grace period too.
-
-    Raises:
-        Refused: `ValidationError`, or `ScalingActivityInProgress` for one that terminates already.
-    """
+    """TerminateInstanceInAutoScalingGroup: at once, in the grace period too. Raises Refused: `ValidationError`."""
     least = state.settings.min_size
     if member.lifecycle is Lifecycle.TERMINATING:
         raise invalid(f"The instance {member.id} is not in InService or Standby.")

@@ -12,8 +12,8 @@ from embedded_aws.fleet import Activity, Health
 from embedded_aws.fleet.activities import KEPT
 from embedded_aws.in_process import shapes
 from embedded_aws.in_process.account import Account
-from embedded_aws.in_process.activity_filters import is_wanted
 from embedded_aws.in_process.errors import AwsError
+from embedded_aws.in_process.filters import is_wanted
 from embedded_aws.in_process.pages import Entry, Pages, paged
 from embedded_aws.in_process.replica import Replica
 from embedded_aws.in_process.world import World, subnets, template

@@ -54,9 +54,9 @@ def print_json(document: Any) -> None:
     typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
 
 
-def console() -> Console:
-    """Where text goes; it has colour on a terminal, unless NO_COLOR is set."""
-    return Console(highlight=False)
+def console(*, quiet: bool = False) -> Console:
+    """Where text goes; it has colour on a terminal, unless NO_COLOR is set. A quiet one prints nothing."""
+    return Console(highlight=False, quiet=quiet)
 
 
 def terminal_width() -> int | None:

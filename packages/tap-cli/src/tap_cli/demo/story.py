@@ -50,7 +50,7 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
     """
     started = time.monotonic()
     watch = Watch(sandbox, screen)
-    summary = sandbox.up()
+    summary = sandbox.engine.up()
     deploy_seconds = time.monotonic() - started
     outputs = {key: summary.outputs[key] for key in OUTPUT_KEYS}
     resources = Counter(step.type for step in summary.steps if step.type.startswith("aws:"))

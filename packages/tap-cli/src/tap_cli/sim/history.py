@@ -14,20 +14,23 @@ from typing import Any, NoReturn
 
 from botocore.exceptions import ReadTimeoutError
 
-from embedded_aws.fleet import GroupSettings, Timings
+from embedded_aws.fleet import GroupSettings, Timings, causes
+from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.words import Words
 from embedded_aws.in_process import alterations, faults
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.alterations import Alteration
 from embedded_aws.in_process.faults import ApiFaults, Fate, Trouble
 from embedded_aws.in_process.world import GROUP_NAME, World, build
-from tap_cli.sim import bygone, steps
+from tap_cli.sim import steps
 from tap_cli.sim.chance import stream
 from tap_cli.sim.function import Arrival, Function, Healer, Schedule
 from tap_cli.sim.policies import Ours
 from tap_cli.sim.referee import BrokenProperty, Referee
 
 MONTH = timedelta(days=30)
+SHUTDOWN, BOOT = timedelta(seconds=40), timedelta(seconds=70)
+REASONS = ("stopped", "status_checks", "volume_check", "zones", "refresh", "marked")
 LAUNCHED = "EC2 Instance Launch Successful"
 TOPIC = "arn:aws:sns:xx-sim-1:123456789012:tap"
 
@@ -102,7 +105,7 @@ def play(
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
     if history.bygone:
         rng = stream(history.seed, "bygone")
-        past = bygone.activities(rng, history.words, world.now - MONTH, world.now, history.bygone)
+        past = earlier_activities(rng, history.words, world.now - MONTH, world.now, history.bygone)
         world.fleet.activities.remember(past)
     world.advance(world.now + timedelta(minutes=history.age_minutes))
     account = Account(world, stream(history.seed, "api"), _faults(history))
@@ -178,3 +181,28 @@ def _events(begin: datetime, history: History) -> Iterator[Arrival]:
     for seconds in history.changes:
         when = begin + timedelta(seconds=seconds)
         yield Arrival(when, when, kind=LAUNCHED)
+
+
+def earlier_activities(rng: Random, words: Words, begin: datetime, end: datetime, number: int) -> list[Activity]:
+    """So many replacements between two moments, the oldest first: each a termination, and a launch that may fail."""
+    span = (end - begin).total_seconds()
+    times = sorted(begin + timedelta(seconds=span * rng.random()) for _ in range(number))
+    return [activity for index, when in enumerate(times) for activity in _replacement(rng, words, when, index)]
+
+
+def _replacement(rng: Random, words: Words, when: datetime, index: int) -> list[Activity]:
+    zone, reason = rng.choice("abc"), rng.choice(REASONS)
+    gone, come = f"i-{0xA000000 + 2 * index:017x}", f"i-{0xA000001 + 2 * index:017x}"
+    leaving = Activity(_identity(rng), words.terminate.format(id=gone), "", when, zone, gone)
+    leaving.status, leaving.end = StatusCode.SUCCESSFUL, when + SHUTDOWN
+    leaving.cause = causes.taken_out(words, when, getattr(words, reason))
+    arriving = Activity(_identity(rng), words.launch.format(id=come), "", when, zone, come)
+    arriving.status, arriving.end = StatusCode.SUCCESSFUL, when + BOOT
+    arriving.cause = causes.launched(words, when, words.unhealthy)
+    if rng.random() < 0.05:  # noqa: PLR2004 - a chance
+        arriving.status, arriving.instance_id, arriving.description = StatusCode.FAILED, "", words.launch_failed
+    return [leaving, arriving]
+
+
+def _identity(rng: Random) -> str:
+    return f"{rng.getrandbits(128):032x}"

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -42,10 +42,6 @@ class Spread:
         if not ordered:
             return cls(None, None, None)
         return cls(*(round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 1) for share in (0.5, 0.99, 1)))
-
-    def to_json(self) -> dict[str, float | None]:
-        """As `--json` prints it."""
-        return {"median": self.median, "p99": self.p99, "max": self.max}
 
 
 @dataclass(frozen=True)
@@ -89,15 +85,7 @@ class PolicySummary:
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` prints it."""
-        return {
-            "seconds_to_mark": self.seconds_to_mark.to_json(),
-            "seconds_to_heal": self.seconds_to_heal.to_json(),
-            "capacity_lost_instance_minutes": self.capacity_lost_instance_minutes,
-            "healthy_killed": self.healthy_killed,
-            "max_in_flight": self.max_in_flight,
-            "min_capacity": self.min_capacity,
-            "aws_calls": self.aws_calls,
-        }
+        return {key: value for key, value in asdict(self).items() if key not in {"never_healed", "capacity"}}
 
 
 Results = dict[str, dict[str, PolicySummary]]

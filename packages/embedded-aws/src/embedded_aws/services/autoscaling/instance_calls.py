@@ -6,7 +6,7 @@ from typing import Any
 
 from embedded_aws.calls import Call, Routes
 from embedded_aws.fleet import Health
-from embedded_aws.in_process.activity_filters import is_wanted
+from embedded_aws.in_process.filters import is_wanted
 from embedded_aws.services.autoscaling import requests, shapes
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.registry import Registry
