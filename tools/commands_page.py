@@ -6,18 +6,16 @@ What stands between the two marks is replaced; the rest of the page is written b
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from enum import Enum
-from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import typer
 
 from tap_cli.cli import app
-from tools.sections import with_section
+from tools import pages
 
-PAGE = Path(__file__).parents[1] / "docs" / "commands.md"
+COMMAND = "python -m tools.commands_page --write"
 BEGIN, END = "<!-- written by tools/commands_page.py: begin -->", "<!-- end -->"
 
 _MARKUP = re.compile(r"\[/?[a-z ]*\]")
@@ -83,18 +81,9 @@ def _choices(type_: Any) -> list[Enum]:
     return [each for kind in kinds if isinstance(kind, type) and issubclass(kind, Enum) for each in kind]
 
 
-def with_reference(page: str) -> str:
-    """A page with its generated part renewed.
-
-    Raises:
-        ValueError: the marks are missing.
-    """
-    return with_section(page, BEGIN, f"\n\n{render()}\n", END)
-
+PAGES: pages.Pages = {
+    "docs/commands.md": lambda text: pages.with_section(text, BEGIN, f"\n\n{render()}\n", END),
+}
 
 if __name__ == "__main__":
-    renewed = with_reference(PAGE.read_text(encoding="utf-8"))
-    if "--write" in sys.argv:
-        PAGE.write_text(renewed, encoding="utf-8")
-    else:
-        sys.stdout.write(renewed)
+    pages.main(PAGES, COMMAND)

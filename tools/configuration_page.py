@@ -5,18 +5,14 @@ python -m tools.configuration_page [--write]
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from tap_stack.config.knobs import PROJECT, Knob
 from tap_stack.config.model import InfraConfig, knobs
 from tap_stack.config.sources import UNSET
+from tools import pages
 
-PROJECT_FILE = "Pulumi.yaml"
-TABLE_FILE = "docs/configuration.md"
 COMMAND = "python -m tools.configuration_page --write"
 
 HEAD = f"""\
@@ -107,34 +103,10 @@ def _quoted(default: object) -> str:
     return text if text == "empty" else f"`{text}`"
 
 
-def files() -> dict[str, str]:
-    """Path from the project's root to what should be in it."""
-    return {PROJECT_FILE: project_file(knobs()), TABLE_FILE: table_file(knobs())}
-
-
-def outdated(root: Path) -> list[str]:
-    """The files of the reference that are not as they should be."""
-    return [name for name, text in files().items() if not (root / name).is_file() or (root / name).read_text() != text]
-
-
-def write(root: Path) -> None:
-    """Write them all."""
-    for name, text in files().items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
-
-
-def main() -> int:
-    """Exit code 1 if a file is outdated, and says which."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--write", action="store_true", help="write Pulumi.yaml and docs/configuration.md")
-    if parser.parse_args().write:
-        write(Path.cwd())
-    wrong = outdated(Path.cwd())
-    if wrong:
-        sys.stderr.write(f"outdated: {', '.join(wrong)}; run {COMMAND}\n")
-    return 1 if wrong else 0
-
+PAGES: pages.Pages = {
+    "Pulumi.yaml": lambda _: project_file(knobs()),
+    "docs/configuration.md": lambda _: table_file(knobs()),
+}
 
 if __name__ == "__main__":
-    sys.exit(main())
+    pages.main(PAGES, COMMAND)

@@ -5,16 +5,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import exemption_rules
 from pulumi_guardrails.pack import NOT_IN_A_PACK
 from pulumi_guardrails.rule import Rule
+from tools import pages
 
-FILE = "docs/guardrails.md"
 COMMAND = "python -m tools.guardrails_page --write"
 
 _HEAD = f"""\
@@ -87,28 +85,7 @@ def _table(found: Iterable[Rule]) -> Iterable[str]:
         yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |\n"
 
 
-def is_current(root: Path) -> bool:
-    """Whether the file is what the rules say."""
-    file = root / FILE
-    return file.is_file() and file.read_text(encoding="utf-8") == page()
-
-
-def write(root: Path) -> None:
-    """Write the file."""
-    file = root / FILE
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(page(), encoding="utf-8")
-
-
-def main(options: list[str]) -> int:
-    """Check, or write, in the working directory; returns the exit code."""
-    if options == ["--write"]:
-        write(Path())
-    elif not is_current(Path()):
-        sys.stderr.write(f"outdated: {FILE}; run {COMMAND}\n")
-        return 1
-    return 0
-
+PAGES: pages.Pages = {"docs/guardrails.md": lambda _: page()}
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    pages.main(PAGES, COMMAND)

@@ -7,18 +7,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
-from tools.sections import with_section
+from tools import pages
 
-PAGE = Path(__file__).parents[1] / "docs" / "architecture.md"
+COMMAND = "python -m tools.import_rules --write"
 BEGIN, END = "<!-- parts: written by tools/import_rules.py -->", "<!-- end of parts -->"
 
 SHARED_ANSWERS = tuple(
-    f"embedded_aws.in_process.{each}"
-    for each in ("activity_filters", "errors", "filters", "instance_status", "log_streams", "shapes")
+    f"embedded_aws.in_process.{each}" for each in ("errors", "filters", "instance_status", "log_streams", "shapes")
 )
 """What the AWS in process and the embedded one say in the same words; pure."""
 
@@ -249,22 +246,14 @@ def is_within(module: str, name: str) -> bool:
 
 def table() -> str:
     """The parts as a table in Markdown."""
-    rows = [f"| `{part.name}` | {part.what} | {', '.join(map(_cell, part.may_import)) or '-'} |" for part in PARTS]
+    rows = []
+    for part in PARTS:
+        others = ", ".join(f"`{name}`" for name in part.may_import) or "-"
+        rows.append(f"| `{part.name}` | {part.what} | {others} |")
     return "\n".join(["| part | what it is | may import, beside itself |", "|---|---|---|", *rows])
 
 
-def _cell(name: str) -> str:
-    return f"`{name}`"
-
-
-def page(text: str) -> str:
-    """The page with the table renewed."""
-    return with_section(text, BEGIN, f"\n{table()}\n", END)
-
+PAGES: pages.Pages = {"docs/architecture.md": lambda text: pages.with_section(text, BEGIN, f"\n{table()}\n", END)}
 
 if __name__ == "__main__":
-    renewed = page(PAGE.read_text(encoding="utf-8"))
-    if "--write" in sys.argv:
-        PAGE.write_text(renewed, encoding="utf-8")
-    else:
-        sys.stdout.write(renewed)
+    pages.main(PAGES, COMMAND)

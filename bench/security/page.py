@@ -7,12 +7,12 @@ Without --write it says whether they are current, by its exit code.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from bench.security.accepted import ROOT, Accepted, read_accepted
-from tools.sections import with_section
+from tools import pages
 
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import read_settings
@@ -60,37 +60,26 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
 
 
-def renewed(root: Path) -> dict[str, str]:
-    """Each file with its sections as they have to be.
+def pages_of(root: Path) -> pages.Pages:
+    """The two pages, as `security.yaml` and `guardrails.yaml` below a folder have them."""
+    return {file: partial(_renewed, root, file) for file in (SECURITY, DEPENDENCIES)}
+
+
+def _renewed(root: Path, file: str, text: str) -> str:
+    """A file with its sections as they have to be.
 
     Raises:
-        UsageError: a file has no place for a section.
+        UsageError: it has no place for a section.
     """
-    texts: dict[str, str] = {}
-    for (file, name), body in sections(root).items():
-        text = texts.get(file) or (root / file).read_text(encoding="utf-8")
+    for (of_file, name), body in sections(root).items():
         begin, end = f"<!-- {name}: written by `{COMMAND}` -->\n", f"<!-- end of {name} -->\n"
         try:
-            texts[file] = with_section(text, begin, f"\n{body}\n", end)
+            text = pages.with_section(text, begin, f"\n{body}\n", end) if of_file == file else text
         except ValueError:
             where = f"it is between {begin.strip()} and {end.strip()}"
             raise UsageError(f"{file} has no section {name}: {where}") from None
-    return texts
-
-
-def is_current(root: Path) -> bool:
-    """Whether every section is as it has to be."""
-    return all((root / file).read_text(encoding="utf-8") == text for file, text in renewed(root).items())
-
-
-def write(root: Path) -> None:
-    """Write every section."""
-    for file, text in renewed(root).items():
-        (root / file).write_text(text, encoding="utf-8")
+    return text
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--write"]:
-        write(ROOT)
-    elif not is_current(ROOT):
-        sys.exit(f"outdated: run {COMMAND}")
+    pages.main(pages_of(ROOT), COMMAND)

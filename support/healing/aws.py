@@ -14,9 +14,9 @@ from typing import Any
 
 from embedded_aws.fleet import Check, GroupSettings, Park, Timings, Words
 from embedded_aws.in_process.account import Account, SeenCall
-from embedded_aws.in_process.answers import ANSWERS
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.pages import Pages
+from embedded_aws.in_process.session import ANSWERS
 from embedded_aws.in_process.world import build
 from tap_cli.sim.chance import stream
 

@@ -97,7 +97,7 @@ class OneAtATime:
         sandbox = Sandbox(ROOT, variant.stack, variant.config, region=variant.region, folder=folder, speed=SPEED)
         with ExitStack() as undo:
             undo.enter_context(sandbox)
-            outputs = dict(sandbox.up().outputs)
+            outputs = dict(sandbox.engine.up().outputs)
             sandbox.cloud.clock.stop()
             undo.pop_all()
         return Deployed(sandbox, outputs, folder / f"{variant.stack}.json")

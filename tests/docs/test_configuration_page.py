@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tools import configuration_page
+from tools import configuration_page, pages
+from tools.configuration_page import PAGES
 
 from tap_stack.config import InfraConfig
 from tap_stack.config.model import knobs
@@ -32,16 +33,16 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def test_the_files_are_current() -> None:
-    assert configuration_page.outdated(ROOT) == [], f"run {configuration_page.COMMAND}"
+    assert pages.outdated(ROOT, PAGES) == [], f"run {configuration_page.COMMAND}"
 
 
 def test_an_outdated_file_is_found_and_written(tmp_path: Path) -> None:
-    configuration_page.write(tmp_path)
+    pages.write(tmp_path, PAGES)
     (tmp_path / "Pulumi.yaml").write_text("name: tap\n")
 
-    assert configuration_page.outdated(tmp_path) == ["Pulumi.yaml"]
-    configuration_page.write(tmp_path)
-    assert configuration_page.outdated(tmp_path) == []
+    assert pages.outdated(tmp_path, PAGES) == ["Pulumi.yaml"]
+    pages.write(tmp_path, PAGES)
+    assert pages.outdated(tmp_path, PAGES) == []
 
 
 def test_the_command_says_what_is_outdated_and_writes_it(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from support.stacks import tap
-from tools import guardrails_page, permissions_page
+from tools import guardrails_page, pages, permissions_page
 
 from pulumi_guardrails.usage import read_usage
 
@@ -13,17 +13,18 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_of_the_guardrails_is_current() -> None:
-    assert guardrails_page.is_current(ROOT), f"run {guardrails_page.COMMAND}"
+    assert pages.outdated(ROOT, guardrails_page.PAGES) == [], f"run {guardrails_page.COMMAND}"
 
 
 def test_an_outdated_page_of_the_guardrails_is_found_and_written(tmp_path: Path) -> None:
-    assert not guardrails_page.is_current(tmp_path)
+    written = guardrails_page.PAGES
+    assert pages.outdated(tmp_path, written) == ["docs/guardrails.md"]
 
-    guardrails_page.write(tmp_path)
-    assert guardrails_page.is_current(tmp_path)
+    pages.write(tmp_path, written)
+    assert pages.outdated(tmp_path, written) == []
 
-    (tmp_path / guardrails_page.FILE).write_text("# Guardrails\n")
-    assert not guardrails_page.is_current(tmp_path)
+    (tmp_path / "docs/guardrails.md").write_text("# Guardrails\n")
+    assert pages.outdated(tmp_path, written) == ["docs/guardrails.md"]
 
 
 def test_the_page_of_the_permissions_is_current() -> None:

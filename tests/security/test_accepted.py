@@ -13,6 +13,7 @@ from bench.security.accepted import ROOT, Accepted, Finding, Licence, NoSecrets,
 from bench.security.accepted import read_accepted as read
 from bench.security.scanner import Failure, Judgement
 from support.mutations import MUTATIONS
+from tools import pages
 
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import Exemption
@@ -44,7 +45,7 @@ def finding(expires: dt.date = LATER, **fields: str) -> Finding:
 
 
 def test_the_pages_show_what_is_accepted() -> None:
-    assert page.is_current(ROOT), f"run {page.COMMAND}"
+    assert pages.outdated(ROOT, page.pages_of(ROOT)) == [], f"run {page.COMMAND}"
 
 
 def test_an_outdated_page_is_noticed(tmp_path: Path) -> None:
@@ -54,9 +55,9 @@ def test_an_outdated_page_is_noticed(tmp_path: Path) -> None:
     text = (tmp_path / "security.yaml").read_text()
     (tmp_path / "security.yaml").write_text(text.replace("Mozilla's list", "A list"))
 
-    assert not page.is_current(tmp_path)
-    page.write(tmp_path)
-    assert page.is_current(tmp_path)
+    assert pages.outdated(tmp_path, page.pages_of(tmp_path)) == [page.DEPENDENCIES]
+    pages.write(tmp_path, page.pages_of(tmp_path))
+    assert pages.outdated(tmp_path, page.pages_of(tmp_path)) == []
 
 
 def test_what_is_listed_as_unseen_is_a_mutation_that_a_check_is_about() -> None:

@@ -1,6 +1,6 @@
-"""How a client comes to a cloud and to nothing else: boto3 clients, and the environment of a process.
+"""Clients of a cloud that can reach nothing else: boto3 clients, and the environment of a process.
 
-Whatever the user has configured for AWS (profiles, endpoints, credentials, proxies) is kept out.
+The user's own configuration for AWS (profiles, endpoints, credentials, proxies) is kept out.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _session() -> Session:
 
 
 def environment(endpoint_url: str, region: str, inherited: Mapping[str, str]) -> dict[str, str]:
-    """`inherited` without all that AWS's SDKs would read in it, and with what leads them to the cloud."""
+    """`inherited` without the variables that AWS's SDKs read, and with those that lead them to the cloud."""
     kept = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
     return kept | {
         "AWS_ENDPOINT_URL": endpoint_url,

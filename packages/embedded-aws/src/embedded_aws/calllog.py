@@ -1,6 +1,6 @@
 """The cloud's CloudTrail: every API call that reached it, who made it and how it ended.
 
-What AWS's services do in their own or a role's name is no call that reaches it, and is told only where it was denied.
+What AWS's services do in their own name or as a role is recorded only where it was denied.
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ class CallRecord:
     Attributes:
         time: Cloud time of its arrival.
         service: botocore's service name, empty if the request could not be understood.
-        action: botocore's operation name, empty likewise.
-        params: boto3-shaped parameters.
+        action: botocore's operation name, empty if the request could not be understood.
         region: Region it was signed for.
         caller: Who signed it, or None if it was not signed.
         allowed: False if a guard (IAM) refused it.
-        error: AWS error code of the answer, or None.
         seconds: Real seconds it took.
         refusal: What IAM said if it refused: who may not do what on which resource, and which policy lacks it.
     """

@@ -36,7 +36,6 @@ class Call:
     Attributes:
         service: botocore's service name, such as `autoscaling`, `ec2` or `lambda`.
         action: botocore's operation name: `DescribeInstanceStatus`.
-        params: boto3-shaped parameters.
         time: Cloud time at which it arrived (UTC, aware).
         forward: Lets moto answer this call as it came; returns the boto3-shaped result, raises AwsError.
     """

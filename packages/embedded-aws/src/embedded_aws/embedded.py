@@ -1,4 +1,4 @@
-"""The embedded AWS, whole: which parts it is made of, and who is connected to whom.
+"""The embedded AWS: its parts, and how they are connected.
 
     client --HTTP--> httpd --WSGI--> gateway --> guard:  iam
                                         |------> routes: ec2 ssm autoscaling functions schedule alarms notifications iam
@@ -8,7 +8,7 @@
     autoscaling --status checks--> ec2                        alarms --policy--> autoscaling
     autoscaling --event--> schedule --publish--> notifications
 
-Time is the `clock`, and nothing moves but by it. One re-entrant lock is held by whoever touches moto's state.
+All time is that of `clock`. Who touches moto's state holds one re-entrant lock.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from embedded_aws.httpd import LoopbackServer
 from embedded_aws.iam import admission
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.iam.evaluate import AccessDecision
-from embedded_aws.services import ec2, log_streams
+from embedded_aws.services import ec2, log_streams, public_images
 from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.cloudwatch.alarms import Alarms
 from embedded_aws.services.cloudwatch.load import GivenLoad, Load
@@ -45,7 +45,6 @@ from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.sns.notifications import Notifications
-from embedded_aws.services.ssm import public_images
 from embedded_aws.services.zonal_shift import ZonalShifts
 from embedded_aws.warmup import QUIET_CALLS, warm
 
@@ -66,11 +65,8 @@ class Cloud:
         port: Where it listens on 127.0.0.1; 0 takes a free port.
 
     Attributes:
-        account: The account's number.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
-        clock: Cloud time.
         lock: Hold it to touch moto's state.
-        calls: Every API call that was made.
         iam, autoscaling, functions, schedule, alarms, notifications: The parts that moto lacks.
 
     Raises:
@@ -105,7 +101,13 @@ class Cloud:
     def _assemble(self, timings: Timings | None, seed: int) -> None:
         """Make the parts and connect them."""
         clock, lock = self.clock, self.lock
-        self.autoscaling = AutoScalingService(clock, lock, timings=timings, seed=seed, emit=self._emit)
+        self.autoscaling = AutoScalingService(
+            clock,
+            lock,
+            timings=timings,
+            seed=seed,
+            emit=lambda event: self.schedule.emit(event),  # noqa: PLW0108 - it is made later
+        )
         group_of = self.autoscaling.group_of
         self.iam = Authorizer(
             clock,
@@ -121,8 +123,8 @@ class Cloud:
             lock,
             lambda: self.endpoint_url,
             self._function_credentials,
-            self._folder(),
-            guard=self._judge_in_a_roles_name,
+            Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="embedded-aws-"))),
+            guard=self._check_as_role,
             deliveries=self.notifications.routes(),
             service_may=self.iam.service_may,
         )
@@ -251,23 +253,20 @@ class Cloud:
         given = self._cpu.get((region, group))
         return None if given is None else given.at(self.clock.now())
 
-    def _emit(self, event: Mapping[str, Any]) -> None:
-        self.schedule.emit(event)
-
-    def _judge_in_a_roles_name(self, call: Call) -> None:
-        """Judge what Lambda does as a function's role, which comes in by no gateway; a refusal is written down too."""
+    def _check_as_role(self, call: Call) -> None:
+        """Check what Lambda does as a function's role, which does not pass the gateway; record a refusal too."""
         try:
             self.iam(call)
         except AwsError as error:
-            self._write_down(call.caller, f"{call.service}:{call.action}", error.code, error.message)
+            self._record(call.caller, f"{call.service}:{call.action}", error.code, error.message)
             raise
 
     def _note_refusal(self, service: str, verdict: AccessDecision) -> None:
         """Write down what an AWS service may not do in its own name."""
         caller = Caller(self.account, access_key="", service=service)
-        self._write_down(caller, verdict.action, "AccessDenied", verdict.message(f"Service: {service}"))
+        self._record(caller, verdict.action, "AccessDenied", verdict.message(f"Service: {service}"))
 
-    def _write_down(self, caller: Caller, action: str, error: str, refusal: str) -> None:
+    def _record(self, caller: Caller, action: str, error: str, refusal: str) -> None:
         service, _, operation = action.partition(":")
         self.calls.record(
             CallRecord(
@@ -301,10 +300,6 @@ class Cloud:
             "AWS_SECRET_ACCESS_KEY": issued["SecretAccessKey"],
             "AWS_SESSION_TOKEN": issued["SessionToken"],
         }
-
-    def _folder(self) -> Path:
-        """A private folder that goes when the cloud does."""
-        return Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="embedded-aws-")))
 
     def _warm_up(self, seed: int) -> None:
         """Warm moto up in the background; returns when that holds the lock, so that every client comes after it."""

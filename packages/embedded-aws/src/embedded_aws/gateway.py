@@ -1,4 +1,4 @@
-"""The cloud's front door: every API call comes in here, is understood, judged, answered and written down.
+"""The entrance of the cloud: every API call comes in here, is parsed, authorized, answered and recorded.
 
 One request, in order: the host must be this machine or AWS; the signature says who calls what and where (it is not
 verified: secrets are made up here); the guards (IAM) may refuse; a handler of `Routes` answers, or else moto; the
@@ -13,7 +13,7 @@ import time
 import traceback
 import uuid
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
@@ -81,15 +81,10 @@ class Gateway:
     """A WSGI application in front of moto.
 
     Args:
-        backend: Answers what `routes` does not.
-        now: Cloud time.
         lock: Held while a guard, a handler or moto works: none of them is thread-safe. Re-entrant.
         calls: Where each call is written down.
         services: botocore's names of the services that this cloud has.
-        regions: Regions that exist.
-        identify: Who owns an access key.
         guards: Asked in order before a call is answered.
-        routes: Handlers that answer in moto's place.
         unlocked: Calls whose handler runs without the lock: it waits for code that calls back (Lambda's Invoke).
 
     Attributes:
@@ -127,8 +122,8 @@ class Gateway:
         started = time.perf_counter()
         visit = _Visit(environ, self._now(), str(uuid.uuid4()))
         answer = self._answer(visit)
-        self._write_down(visit, time.perf_counter() - started)
-        start_response(f"{answer.status} {_reason(answer.status)}", self._headers(visit, answer))
+        self._record(visit, time.perf_counter() - started)
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", self._headers(visit, answer))
         return [answer.body]
 
     def _answer(self, visit: _Visit) -> Answer:
@@ -143,13 +138,18 @@ class Gateway:
     def _serve(self, visit: _Visit) -> Answer:
         _check_host(visit.environ.get("HTTP_HOST", ""))
         visit.scope = scope = wire.read_scope(visit.environ)
-        visit.model = model = self._model(scope.service)
-        self._check_region(scope, model)
+        if scope.service not in self._services:
+            has = ", ".join(sorted(self._services))
+            raise AwsError("NotImplemented", f"{scope.service} is not part of the embedded AWS, which has: {has}.", 501)
+        visit.model = model = get_service_model(scope.service)
+        if scope.region not in self._regions:
+            code, status = BAD_REGION.get(model.protocol, ("InvalidSignatureException", 403))
+            raise AwsError(code, f"Credential should be scoped to a valid region, not '{scope.region}'.", status)
         visit.caller = self._identify(scope.access_key)
         visit.inbound = inbound = wire.read_request(visit.environ, scope, model)
         call = self._call(visit, inbound)
         with self._lock:
-            self._judge(visit, call)
+            self._authorize(visit, call)
             if (call.service, call.action) not in self._unlocked:
                 return self._respond(visit, call, inbound)
         return self._respond(visit, call, inbound)
@@ -169,7 +169,7 @@ class Gateway:
             forward=forward,
         )
 
-    def _judge(self, visit: _Visit, call: Call) -> None:
+    def _authorize(self, visit: _Visit, call: Call) -> None:
         try:
             for guard in self._guards:
                 guard(call)
@@ -185,18 +185,7 @@ class Gateway:
         visit.error = wire.error_code(inbound, answer)
         return answer
 
-    def _model(self, service: str) -> ServiceModel:
-        if service not in self._services:
-            has = ", ".join(sorted(self._services))
-            raise AwsError("NotImplemented", f"{service} is not part of the embedded AWS, which has: {has}.", 501)
-        return get_service_model(service)
-
-    def _check_region(self, scope: Scope, model: ServiceModel) -> None:
-        if scope.region not in self._regions:
-            code, status = BAD_REGION.get(model.protocol, ("InvalidSignatureException", 403))
-            raise AwsError(code, f"Credential should be scoped to a valid region, not '{scope.region}'.", status)
-
-    def _write_down(self, visit: _Visit, seconds: float) -> None:
+    def _record(self, visit: _Visit, seconds: float) -> None:
         self._calls.record(
             CallRecord(
                 time=visit.time,
@@ -213,7 +202,11 @@ class Gateway:
         )
 
     def _headers(self, visit: _Visit, answer: Answer) -> list[tuple[str, str]]:
-        kept = [(name, value) for name, value in answer.headers if _is_kept(name.lower())]
+        kept = [
+            (name, value)
+            for name, value in answer.headers
+            if name.lower() not in OWN_HEADERS and not name.lower().startswith("access-control-")
+        ]
         if not any(name.lower() == "x-amzn-requestid" for name, _ in kept):
             kept.append(("x-amzn-RequestId", visit.request_id))
         date = format_datetime(self._now(), usegmt=True)
@@ -229,21 +222,9 @@ def _check_host(host: str) -> None:
     """Only this machine's own names and AWS's: a name that an attacker's DNS points at 127.0.0.1 is turned away."""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
     name = name.strip("[]").lower()
-    if name == "localhost" or name.endswith((".amazonaws.com", ".amazonaws.com.cn")) or _is_loopback(name):
+    if name == "localhost" or name.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return
+    with suppress(ValueError):  # it is a name
+        if ipaddress.ip_address(name).is_loopback:
+            return
     raise AwsError("AccessDenied", f"Host {host!r} is neither this machine nor AWS.", 403)
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _is_kept(header: str) -> bool:
-    return header not in OWN_HEADERS and not header.startswith("access-control-")
-
-
-def _reason(status: int) -> str:
-    return HTTPStatus(status).phrase

@@ -1,7 +1,7 @@
-"""Who is at the other end of a loopback connection: the kernel knows, whatever the client says of itself.
+"""The user at the other end of a loopback connection, as the kernel knows it.
 
-The cloud verifies no signatures, and whoever may call it may run code in it, as a function. A port on loopback is open
-to every user of the machine; this is how the cloud keeps to its own.
+The cloud verifies no signatures, and who may call it may run code in it, as a function. A port on loopback is open to
+every user of the machine, so the cloud accepts connections of its own user only.
 """
 
 from __future__ import annotations

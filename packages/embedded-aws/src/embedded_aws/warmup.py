@@ -1,4 +1,4 @@
-"""One quiet call to each service before any client comes, because moto's first calls are slow.
+"""One call to each service before any client comes, because moto's first calls are slow.
 
 moto imports a service, reads its model and builds its routes when it is first called: two seconds in all, spent here
 while the program that will be deployed is itself still starting.

@@ -66,12 +66,9 @@ class Inbound:
     """One HTTP request that names an operation of a service.
 
     Attributes:
-        scope: From the signature.
         environ: A WSGI environ without a body; `wsgi_environ()` puts the body back.
-        body: The body, decompressed.
         operation: botocore's model of the operation (moto's subclass of it).
         protocol: One of `ec2`, `query`, `json`, `rest-json`.
-        params: boto3-shaped parameters.
     """
 
     scope: Scope
@@ -189,11 +186,7 @@ def _status(inbound: Inbound, result: dict[str, Any]) -> int | None:
 
 
 def read_result(inbound: Inbound, answer: Answer) -> dict[str, Any]:
-    """Read an answer as boto3 would.
-
-    Raises:
-        AwsError: the answer is an error.
-    """
+    """Read an answer as boto3 would. Raises AwsError: the answer is an error."""
     parsed = _parse(inbound, answer)
     if answer.status >= FIRST_ERROR_STATUS:
         error = parsed.get("Error", {})

@@ -25,8 +25,8 @@ from embedded_aws.in_process.alterations import (
     without,
 )
 from embedded_aws.in_process.errors import AwsError
+from embedded_aws.in_process.faults import LOST, Fate, Trouble, always_the_first, lost_at_first, slow
 from embedded_aws.in_process.session import ClientSession
-from embedded_aws.in_process.troubles import LOST, Fate, Trouble, always_the_first, lost_at_first, slow
 from embedded_aws.in_process.world import GROUP_NAME, World
 from tap_cli.sim.chance import stream
 

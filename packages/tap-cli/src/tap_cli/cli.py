@@ -57,6 +57,7 @@ ADVICE = {
     NotRunning: ": start one with `tap local start`",
     PolicyViolated: "; `tap check` explains",
 }
+"""What follows the message of an error: the command that helps."""
 
 _GROUPS = ((DAILY, "local", local.app), (DAILY, "stack", stack.app), (FLEET, "logs", logs.app))
 
@@ -69,12 +70,15 @@ for panel, name, group in _GROUPS:
 def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     gc.set_threshold(_GARBAGE)
-    _never_stumble_over_a_character()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal's encoding lacks becomes an escape
+            stream.reconfigure(errors="backslashreplace")
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     try:
         run()
     except USER_ERRORS as error:
-        errors.print(f"[red]error:[/] {escape(_with_advice(error))}")
+        advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "")
+        errors.print(f"[red]error:[/] {escape(f'{error}{advice}')}")
         sys.exit(2)
     except Interrupted as error:
         errors.print(escape(str(error)))
@@ -85,19 +89,6 @@ def main(run: Callable[[], object] = app) -> None:
     except KeyboardInterrupt:
         errors.print("interrupted")
         sys.exit(130)
-
-
-def _with_advice(error: Exception) -> str:
-    """The message, and the command that helps where one does."""
-    advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "")
-    return f"{error}{advice}"
-
-
-def _never_stumble_over_a_character() -> None:
-    """A character that the terminal's encoding lacks is written as an escape, instead of ending the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

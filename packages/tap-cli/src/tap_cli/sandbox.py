@@ -15,7 +15,7 @@ from typing import Self
 from embedded_aws.embedded import Cloud
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import Engine, Launch
-from embedded_pulumi.engine.events import Listener, Summary
+from embedded_pulumi.engine.events import Listener
 from embedded_pulumi.engine.program import ChildProcess
 from embedded_pulumi.engine.state import StateFile
 
@@ -27,18 +27,11 @@ class Sandbox:
 
     Args:
         project: Folder of the Pulumi project, with its `Pulumi.yaml`.
-        stack: Name of the stack.
         config: Its configuration by full key, such as `tap:zones`.
-        region: Where clients call when they name no region.
         folder: Where the state is kept.
         speed: Cloud seconds for each real second; 0 leaves time to `cloud.clock.advance`.
         seed: What identifiers and other random choices follow from.
         listen: Told of everything that a deployment does.
-        launch: Starts the program.
-
-    Attributes:
-        cloud: The AWS.
-        engine: What deploys the stack.
     """
 
     def __init__(
@@ -85,11 +78,3 @@ class Sandbox:
             on_event=self._listen,
             launch=self._launch,
         )
-
-    def up(self) -> Summary:
-        """Deploy the program.
-
-        Raises:
-            EngineError: see `Engine.up`.
-        """
-        return self.engine.up()

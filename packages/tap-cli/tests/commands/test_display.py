@@ -19,8 +19,8 @@ from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.provider import DiffKind
 from embedded_pulumi.values import UNKNOWN, Archive, Asset, Properties, Secret
 from tap_cli.display import document
-from tap_cli.display.account import DeploymentRecord
 from tap_cli.display.changes import changes, output_changes
+from tap_cli.display.record import DeploymentRecord
 from tap_cli.display.screen import Screen
 from tap_cli.display.tree import grow, lines, short_type
 from tap_cli.display.values import change, text

@@ -15,11 +15,7 @@ TIMEOUT_SECONDS = 600.0  # an hour of cloud time holds sixty sweeps, each of whi
 
 
 class ControlClient:
-    """The control channel of an embedded AWS that runs. Connects to loopback and to nothing else.
-
-    Args:
-        running: Where it is.
-    """
+    """The control channel of an embedded AWS that runs. Connects to loopback and to nothing else."""
 
     def __init__(self, running: Running) -> None:
         self._running = running
@@ -41,7 +37,7 @@ class ControlClient:
 
     def _post(self, operation: str, arguments: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         address = urlsplit(self._running.control)
-        # http.client heeds no proxy of the environment.
+        # http.client ignores the proxies of the environment.
         connection = HTTPConnection(str(address.hostname), address.port, timeout=TIMEOUT_SECONDS)
         try:
             headers = {"Authorization": f"Bearer {self._running.token}", "Content-Type": "application/json"}

@@ -54,11 +54,7 @@ def move_clock(cloud: Cloud, advance: float = 0.0, speed: float | None = None) -
 
 
 def break_instance(cloud: Cloud, instance: str, kind: str) -> dict[str, Any]:
-    """Break a member of a group.
-
-    Raises:
-        LookupError: there is no such member or kind.
-    """
+    """Break a member of a group. Raises LookupError: there is no such member or kind."""
     cloud.break_instance(instance, kind)
     return {"instance": instance, "kind": kind, "time": _stamp(cloud.clock.now())}
 
@@ -99,7 +95,8 @@ def calls(cloud: Cloud, last: int, *, denied: bool = False, role: str = "") -> d
         denied: Only those that IAM refused.
         role: Only those of roles whose ARN contains this.
     """
-    chosen = [record for record in cloud.calls if not (denied and record.allowed) and role in _role(record)]
+    told = [record for record in cloud.calls if not (denied and record.allowed)]
+    chosen = [record for record in told if role in ((record.caller and record.caller.role_arn) or "")]
     return {"calls": [_call(record) for record in chosen[-last:]]}
 
 
@@ -120,12 +117,7 @@ OPERATIONS: Mapping[str, Operation] = {
 
 
 class Control:
-    """The control channel as a WSGI application.
-
-    Args:
-        cloud: What the operations are about.
-        token: What a caller must show.
-    """
+    """The control channel as a WSGI application."""
 
     def __init__(self, cloud: Cloud, token: str) -> None:
         self._cloud = cloud
@@ -134,7 +126,8 @@ class Control:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         code, answer = self._answer(environ)
-        start_response(f"{code.value} {code.phrase}", [("Content-Type", "application/json"), *_length(answer)])
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))]
+        start_response(f"{code.value} {code.phrase}", headers)
         return [answer]
 
     def _answer(self, environ: Mapping[str, Any]) -> tuple[HTTPStatus, bytes]:
@@ -161,10 +154,6 @@ class Control:
 
 def _is_amount(number: object) -> bool:
     return isinstance(number, int | float) and math.isfinite(number) and number >= 0
-
-
-def _role(record: CallRecord) -> str:
-    return (record.caller and record.caller.role_arn) or ""
 
 
 def _call(record: CallRecord) -> dict[str, Any]:
@@ -203,7 +192,3 @@ def _stamp(moment: Any) -> str:
 
 def _json(document: Mapping[str, Any]) -> bytes:
     return json.dumps(document).encode()
-
-
-def _length(body: bytes) -> list[tuple[str, str]]:
-    return [("Content-Length", str(len(body)))]

@@ -14,11 +14,7 @@ class RequestRefused(DaemonError):
 
 
 class NotRunning(RequestRefused):
-    """There is no embedded AWS to talk to.
-
-    Args:
-        project: The project's folder.
-    """
+    """There is no embedded AWS to talk to."""
 
     def __init__(self, project: Path) -> None:
         super().__init__(f"no local AWS is running for {project}")

@@ -32,7 +32,6 @@ class Running:
     """An embedded AWS that runs.
 
     Attributes:
-        pid: Its process.
         endpoint: Where AWS's services answer.
         control: Where the control channel answers.
         token: What it must be shown.
@@ -47,11 +46,7 @@ class Running:
 
 
 class Folder:
-    """The private folder of a project.
-
-    Args:
-        path: Where it is.
-    """
+    """The private folder of a project."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -61,11 +56,7 @@ class Folder:
         self.stacks = self.path / "stacks"
 
     def prepare(self) -> None:
-        """Make it, and let nobody else in.
-
-        Raises:
-            OSError: it belongs to somebody else.
-        """
+        """Make it, and let nobody else in. Raises OSError: it belongs to somebody else."""
         for path in (self.path, self.stacks):
             path.mkdir(exist_ok=True)
             path.chmod(0o700)
@@ -87,13 +78,8 @@ class Folder:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
                 self.record.unlink(missing_ok=True)
         except BlockingIOError:
-            return self._read()
-        return None
-
-    def _read(self) -> Running | None:
-        """The record of the process that holds the lock; None for the moment in which it has not yet written one."""
-        with suppress(FileNotFoundError):
-            return Running(**json.loads(self.record.read_text(encoding="utf-8")))
+            with suppress(FileNotFoundError):  # it has the lock, and will write its record in a moment
+                return Running(**json.loads(self.record.read_text(encoding="utf-8")))
         return None
 
     def write(self, running: Running) -> None:

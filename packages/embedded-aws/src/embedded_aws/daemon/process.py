@@ -96,11 +96,7 @@ def _await_report(report: IO[str], process: subprocess.Popen[bytes], log: Path) 
 
 
 def find(home: Path) -> Running:
-    """The embedded AWS of the project with this private folder.
-
-    Raises:
-        NotRunning: there is none.
-    """
+    """The embedded AWS of the project with this private folder. Raises NotRunning: there is none."""
     running = Folder(home).running()
     if running is None:
         raise NotRunning(home.parent)
@@ -108,11 +104,7 @@ def find(home: Path) -> Running:
 
 
 def stop(home: Path) -> Running:
-    """End the embedded AWS of that project and everything in it; returns what ran.
-
-    Raises:
-        NotRunning: there is none.
-    """
+    """End the embedded AWS of that project and everything in it; returns what ran. Raises NotRunning: there is none."""
     running = find(home)
     os.kill(running.pid, signal.SIGTERM)
     if not _gone(home):

@@ -28,14 +28,9 @@ from embedded_aws.httpd import LoopbackServer
 
 @dataclass(frozen=True)
 class DaemonSettings:
-    """What the process is to be.
+    """The arguments of `process.start`.
 
     Attributes:
-        home: The project's private folder (`Folder`).
-        region: Where clients call when they name no region.
-        port: Where AWS's services answer; 0 takes a free port.
-        speed: Cloud seconds for each real second.
-        seed: What identifiers and other random choices follow from.
         report: A file descriptor that is told, in one line, how the start went.
     """
 
@@ -57,8 +52,10 @@ def run(settings: DaemonSettings) -> None:
             with _serving(settings, folder) as cloud:
                 _report(settings.report, {"forgotten": forgotten})
                 ending.wait()
-                _log(cloud.failures)
-            _leave()
+                sys.stderr.writelines(cloud.failures)
+            # End at once, the lock still held: whoever finds it free finds no process either.
+            sys.stderr.flush()
+            os._exit(0)
     except Taken:
         _report(settings.report, {"error": "one is being started or runs already"})
     except OSError as error:
@@ -93,17 +90,6 @@ def _ended_by_signals() -> threading.Event:
 def _report(descriptor: int, document: dict[str, Any]) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as report:
         report.write(json.dumps(document) + "\n")
-
-
-def _leave() -> None:
-    """End at once, the lock still held: whoever finds it free finds no process either."""
-    sys.stderr.flush()
-    os._exit(0)
-
-
-def _log(failures: list[str]) -> None:
-    for failure in failures:
-        sys.stderr.write(failure)
 
 
 if __name__ == "__main__":

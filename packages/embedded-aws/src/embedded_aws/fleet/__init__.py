@@ -10,9 +10,8 @@ from embedded_aws.fleet.errors import Refused
 from embedded_aws.fleet.events import Event, Listener, What
 from embedded_aws.fleet.group import Fleet
 from embedded_aws.fleet.health import Checks, CheckStatus
-from embedded_aws.fleet.machines import LaunchFailed, Machines
+from embedded_aws.fleet.machines import LaunchFailed, Machines, Park
 from embedded_aws.fleet.members import Check, Health, Lifecycle, Member, UnhealthyReason
-from embedded_aws.fleet.park import Park
 from embedded_aws.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
 from embedded_aws.fleet.settings import GroupSettings, MaintenancePolicy, Override, PoolState, Timings, WarmPool
 from embedded_aws.fleet.state import Process

@@ -53,11 +53,7 @@ class Activity:
 
 
 class ActivityLog:
-    """The activities of the last six weeks.
-
-    Args:
-        rng: Where activity ids come from.
-    """
+    """The activities of the last six weeks."""
 
     def __init__(self, rng: Random) -> None:
         self._rng = rng

@@ -17,7 +17,7 @@ from embedded_aws.fleet import health
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.health import NOT_APPLICABLE, CheckStatus
 from embedded_aws.fleet.members import Lifecycle, Member, UnhealthyReason
-from embedded_aws.fleet.state import Process, State
+from embedded_aws.fleet.state import State
 
 INDEFINITELY = datetime.max.replace(tzinfo=UTC)
 SUPPRESSED = CheckStatus("suppressed")
@@ -72,13 +72,13 @@ def suppress(state: State, member: Member, duration: timedelta | None) -> None:
     until = INDEFINITELY if duration is None else state.now + duration
     with state.roster.change(member):
         member.suppressed_until = until
+
+    def expire() -> None:
+        if member.suppressed_until == until:
+            resume(state, member)
+
     if duration is not None:
-        state.timeline.at(until, lambda: _expire(state, member, until))
-
-
-def _expire(state: State, member: Member, until: datetime) -> None:
-    if member.suppressed_until == until:
-        resume(state, member)
+        state.timeline.at(until, expire)
 
 
 def resume(state: State, member: Member) -> None:
@@ -92,10 +92,8 @@ def resume(state: State, member: Member) -> None:
 
 
 def watch(state: State, member: Member) -> None:
-    """Look at an impaired application again when the group would lose its patience with it."""
-    due = _patience_ends(state, member)
-    if due is not None:
-        state.timeline.at(max(due, state.now), lambda: _examine(state, member))
+    """Check an impaired application again when the group's patience with it ends."""
+    health.look_again(state, member, UnhealthyReason.APPLICATION, _patience_ends)
 
 
 def watch_all(state: State) -> None:
@@ -105,13 +103,6 @@ def watch_all(state: State) -> None:
             watch(state, member)
         else:
             del state.applications[member.id]
-
-
-def _examine(state: State, member: Member) -> None:
-    due = _patience_ends(state, member)
-    if due is None or state.now < due or member.verdict is not None or state.is_suspended(Process.HEALTH_CHECK):
-        return
-    health.mark_unhealthy(state, member, UnhealthyReason.APPLICATION)
 
 
 def _patience_ends(state: State, member: Member) -> datetime | None:

@@ -73,11 +73,7 @@ def ask(state: State, desired: int, who: str) -> None:
 
 
 def refuse_in_cooldown(state: State) -> None:
-    """Refuse while a cooldown runs (API: HonorCooldown).
-
-    Raises:
-        Refused: `ScalingActivityInProgress`.
-    """
+    """Refuse while a cooldown runs (API: HonorCooldown). Raises Refused: `ScalingActivityInProgress`."""
     if state.cooling_until is not None and state.now < state.cooling_until:
         raise Refused(
             "ScalingActivityInProgress",
@@ -86,11 +82,7 @@ def refuse_in_cooldown(state: State) -> None:
 
 
 def set_desired(state: State, desired: int) -> None:
-    """SetDesiredCapacity.
-
-    Raises:
-        Refused: `ValidationError`, outside of the group's limits.
-    """
+    """SetDesiredCapacity. Raises Refused: `ValidationError`, outside of the group's limits."""
     least, most = state.settings.min_size, state.settings.max_size
     if desired > most:
         raise invalid(f"New SetDesiredCapacity value {desired} is above max value {most} for the AutoScalingGroup.")
@@ -112,23 +104,20 @@ def execute(state: State, policy: SimplePolicy, who: str) -> None:
 
 
 def drop_needless_replacements(state: State) -> None:
-    """Where capacity is as desired already, no replacement is launched any more; who waited for one may go."""
+    """Once capacity is as desired, launch no more replacements; members that waited for one may go."""
     if state.missing > 0:
         return
     for flight in state.flights.owed():
         if not flight.launch_first:
             state.flights.close(flight)
         elif not state.is_suspended(Process.TERMINATE):
-            leaving.terminate(state, flight.leaving, _without_replacement(state, flight))
+            if flight.kind in FOR_HEALTH:  # one that was unhealthy is taken by a scale-in
+                want = state.settings.desired
+                cause = _with_request(state, causes.shrunk(state.words, state.now, want + 1, want, flight.leaving.id))
+            else:
+                cause = causes.taken_out(state.words, state.now, flight.why)
+            leaving.terminate(state, flight.leaving, cause)
             state.flights.close(flight)
-
-
-def _without_replacement(state: State, flight: Flight) -> str:
-    """The Cause for one whose replacement is not needed any more: a scale-in has taken it, if it was unhealthy."""
-    if flight.kind not in FOR_HEALTH:
-        return causes.taken_out(state.words, state.now, flight.why)
-    want = state.settings.desired
-    return _with_request(state, causes.shrunk(state.words, state.now, want + 1, want, flight.leaving.id))
 
 
 def scale_in(state: State) -> None:
@@ -145,7 +134,7 @@ def scale_in(state: State) -> None:
 
 
 def _unhealthy(state: State) -> Member | None:
-    """The most pressing of the unhealthy: they bypass the termination policy; protected ones are spared here too."""
+    """The most urgent of the unhealthy: they bypass the termination policy. Protected ones stay here too."""
     if not state.roster.unhealthy.size:
         return None
     waiting = state.roster.unhealthy

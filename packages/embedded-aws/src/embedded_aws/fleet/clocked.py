@@ -53,10 +53,7 @@ class Clocked:
     Times are aware datetimes and never go back: a `now` before the last one counts as the last one.
 
     Args:
-        machines: Where instances come from.
         rng: Source of activity ids and boot jitter: the same seed and calls give the same history.
-        timings: How long things take.
-        words: How its activities are worded.
         listeners: Told of each event as it happens.
 
     Raises:
@@ -150,11 +147,7 @@ class Clocked:
         return self._state.timeline.next()
 
     def member(self, instance_id: str) -> Member:
-        """The member with this id.
-
-        Raises:
-            Refused: `ValidationError`, there is none.
-        """
+        """The member with this id. Raises Refused: `ValidationError`, there is none."""
         member = self._state.roster.get(instance_id)
         if member is None:
             raise no_such_instance(instance_id)
@@ -203,11 +196,7 @@ class Clocked:
 
 
 def check_sizes(settings: GroupSettings) -> None:
-    """Refuse sizes that do not fit each other.
-
-    Raises:
-        Refused: `ValidationError`.
-    """
+    """Refuse sizes that do not fit each other. Raises Refused: `ValidationError`."""
     least, most, desired = settings.min_size, settings.max_size, settings.desired
     if least > most:
         raise invalid(f"Max bound, {most}, must be greater than or equal to min bound, {least}")

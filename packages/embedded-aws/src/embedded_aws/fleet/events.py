@@ -1,4 +1,4 @@
-"""What happened in a group, told to whoever listens: a demo's narration, a simulator's counters."""
+"""Events of a group, for its listeners: the demo's narration, the simulator's counters."""
 
 from __future__ import annotations
 

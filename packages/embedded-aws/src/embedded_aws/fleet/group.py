@@ -1,7 +1,7 @@
 """An Auto Scaling group with a clock: the way in to everything else in this package.
 
-Here are the calls of AWS's API; `mishaps` has what befalls the machines, `clocked` has what may be read, and how time
-passes.
+Here are the calls of AWS's API. `mishaps` has what happens to the machines; `clocked` has what can be read, and how
+time passes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from embedded_aws.fleet.state import Process
 class Fleet(Mishaps):
     """One Auto Scaling group. Not safe for threads: whoever shares it locks.
 
-    Its arguments are those of `Clocked`.
+    Its arguments are those of `Clocked`. Every call raises `Refused` when AWS would refuse it, with `ValidationError`
+    where nothing else is said.
     """
 
     # Capacity
@@ -44,11 +45,7 @@ class Fleet(Mishaps):
             capacity.set_desired(state, desired)
 
     def execute_policy(self, policy: SimplePolicy, now: datetime, *, honor_cooldown: bool = False) -> None:
-        """ExecutePolicy by a user.
-
-        Raises:
-            Refused: `ScalingActivityInProgress` in a cooldown to be honoured.
-        """
+        """ExecutePolicy by a user. Raises Refused: `ScalingActivityInProgress` in a cooldown to be honoured."""
         with self._taking_effect(now) as state:
             if honor_cooldown:
                 capacity.refuse_in_cooldown(state)
@@ -83,11 +80,7 @@ class Fleet(Mishaps):
             applications.watch_all(state)
 
     def terminate_instance(self, instance_id: str, now: datetime, *, decrement: bool) -> Activity:
-        """TerminateInstanceInAutoScalingGroup.
-
-        Raises:
-            Refused: `ValidationError`.
-        """
+        """TerminateInstanceInAutoScalingGroup."""
         with self._taking_effect(now) as state:
             if warmed := self.warmed(instance_id):
                 return standby.terminate_warmed(state, warmed)
@@ -172,38 +165,22 @@ class Fleet(Mishaps):
     # Members set aside
 
     def enter_standby(self, instance_ids: Sequence[str], now: datetime, *, decrement: bool) -> list[Activity]:
-        """EnterStandby.
-
-        Raises:
-            Refused: `ValidationError`.
-        """
+        """EnterStandby."""
         with self._taking_effect(now) as state:
             return standby.enter(state, instance_ids, decrement=decrement)
 
     def exit_standby(self, instance_ids: Sequence[str], now: datetime) -> list[Activity]:
-        """ExitStandby.
-
-        Raises:
-            Refused: `ValidationError`.
-        """
+        """ExitStandby."""
         with self._taking_effect(now) as state:
             return standby.leave(state, instance_ids)
 
     def detach(self, instance_ids: Sequence[str], now: datetime, *, decrement: bool) -> list[Activity]:
-        """DetachInstances.
-
-        Raises:
-            Refused: `ValidationError`.
-        """
+        """DetachInstances."""
         with self._taking_effect(now) as state:
             return standby.detach(state, instance_ids, decrement=decrement)
 
     def protect(self, instance_ids: Sequence[str], now: datetime, *, protected: bool) -> None:
-        """SetInstanceProtection.
-
-        Raises:
-            Refused: `ValidationError`.
-        """
+        """SetInstanceProtection."""
         with self._taking_effect(now) as state:
             standby.protect(state, instance_ids, protected=protected)
 
@@ -230,19 +207,11 @@ class Fleet(Mishaps):
             return rolling.start(state, preferences, target)
 
     def cancel_refresh(self, now: datetime, *, wait: bool = True) -> Refresh:
-        """CancelInstanceRefresh.
-
-        Raises:
-            Refused: `ActiveInstanceRefreshNotFound`.
-        """
+        """CancelInstanceRefresh. Raises Refused: `ActiveInstanceRefreshNotFound`."""
         with self._taking_effect(now) as state:
             return rolling.cancel(state, wait=wait)
 
     def roll_back_refresh(self, now: datetime) -> Refresh:
-        """RollbackInstanceRefresh.
-
-        Raises:
-            Refused: `ActiveInstanceRefreshNotFound` or `IrreversibleInstanceRefresh`.
-        """
+        """RollbackInstanceRefresh. Raises Refused: `ActiveInstanceRefreshNotFound` or `IrreversibleInstanceRefresh`."""
         with self._taking_effect(now) as state:
             return rolling.roll_back(state)

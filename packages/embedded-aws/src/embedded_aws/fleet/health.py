@@ -1,17 +1,19 @@
-"""Whether members are well: EC2's status checks, the group's own verdict on them, and marks by SetInstanceHealth.
+"""Whether members are healthy: EC2's status checks, the group's own health check, and SetInstanceHealth.
 
 Sources: AWS, "Health checks for instances in an Auto Scaling group" (what counts, "waits a few minutes", not running is
 an immediate failure also in the grace period, no checks on standby); "Set the health check grace period" (it counts
 from InService); API SetInstanceHealth; API DescribeInstanceStatus (`ImpairedSince` of an instance that was launched
-impaired is its launch time).
+impaired is its launch time). A new member counts as ready when it has passed "an initial health check" and its warm-up.
+Assumed: the initial check is passed at once, unless a status check has failed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
-from embedded_aws.fleet import warmup
 from embedded_aws.fleet.errors import invalid
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.members import COUNTED, Check, Health, Lifecycle, Member, UnhealthyReason
@@ -27,6 +29,9 @@ class CheckStatus:
 
 
 NOT_APPLICABLE = CheckStatus("not-applicable")
+
+DueAt: TypeAlias = Callable[[State, Member], datetime | None]
+"""When the group's patience with a member ends; None if it has no fault that counts."""
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,12 @@ def repair(state: State, member: Member, check: Check | None) -> None:
             member.faults.pop(healed, None)
     if not member.faults:
         state.tell(What.REPAIRED, member)
-        warmup.look(state, member)
+        count_if_ready(state, member)
 
 
 def watch(state: State, member: Member) -> None:
-    """Look at an impaired member again when the group would lose its patience with it."""
-    due = _patience_ends(state, member)
-    if due is not None:
-        state.timeline.at(max(due, state.now), lambda: examine(state, member))
+    """Check an impaired member again when the group's patience with it ends."""
+    look_again(state, member, UnhealthyReason.IMPAIRED, _patience_ends)
 
 
 def watch_impaired(state: State) -> None:
@@ -86,24 +89,27 @@ def watch_impaired(state: State) -> None:
         watch(state, member)
 
 
-def examine(state: State, member: Member) -> None:
-    """The group's own health check: an impaired member whose time is up is unhealthy."""
-    due = _patience_ends(state, member)
-    if due is None or state.now < due or member.verdict is not None or state.is_suspended(Process.HEALTH_CHECK):
-        return
-    mark_unhealthy(state, member, UnhealthyReason.IMPAIRED)
+def look_again(state: State, member: Member, verdict: UnhealthyReason, due_at: DueAt) -> None:
+    """Schedule the group's own health check: a member whose time is up by then is unhealthy."""
+
+    def examine() -> None:
+        due = due_at(state, member)
+        if due is None or state.now < due or member.verdict is not None or state.is_suspended(Process.HEALTH_CHECK):
+            return
+        mark_unhealthy(state, member, verdict)
+
+    due = due_at(state, member)
+    if due is not None:
+        state.timeline.at(max(due, state.now), examine)
 
 
 def _patience_ends(state: State, member: Member) -> datetime | None:
-    counted = [since for check, since in member.faults.items() if check is not Check.EBS or _watches_volumes(state)]
+    # AWS, "Monitor EBS volumes using health checks": the group looks at volumes only where that is switched on.
+    volumes_count = "EBS" in state.settings.health_checks
+    counted = [since for check, since in member.faults.items() if check is not Check.EBS or volumes_count]
     if not counted or member.lifecycle is not Lifecycle.IN_SERVICE or member.in_service_at is None:
         return None
     return max(min(counted) + state.timings.native_delay, member.in_service_at + state.settings.grace)
-
-
-def _watches_volumes(state: State) -> bool:
-    """EBS health checks must be switched on (AWS, "Monitor EBS volumes using health checks")."""
-    return "EBS" in state.settings.health_checks
 
 
 def stopped(state: State, member: Member) -> None:
@@ -116,22 +122,44 @@ def stopped(state: State, member: Member) -> None:
 
 
 def started(state: State, member: Member) -> None:
-    """EC2 runs the machine again: only of interest where the group was not looking, or it has been replaced by now."""
+    """EC2 runs the machine again. This matters only if the group was not looking; otherwise it has been replaced."""
     if not member.running:
         with state.roster.change(member):
             member.running = True
 
 
+def begin_warmup(state: State, member: Member) -> None:
+    """Start the warm-up of a member that has just come into service."""
+    if not state.warmup:
+        count_if_ready(state, member)
+    else:
+        state.timeline.at(state.now + state.warmup, lambda: count_if_ready(state, member))
+
+
+def count_if_ready(state: State, member: Member) -> None:
+    """Count a member as ready if it is warm and has no fault; the replacement for which it came ends then."""
+    if member.lifecycle is not Lifecycle.IN_SERVICE or member.in_service_at is None or member.warm or member.faults:
+        return
+    if state.now < member.in_service_at + state.warmup:
+        return
+    with state.roster.change(member):
+        member.warm = True
+    if member.arrives_by is not None:
+        state.flights.land(member.arrives_by)
+    if state.warmup:
+        state.tell(What.WARM, member)
+
+
 def mark_unhealthy(state: State, member: Member, verdict: UnhealthyReason) -> None:
-    """Reach a verdict; a more pressing one takes the place of another."""
-    if member.verdict is not None and PRESSING[member.verdict] <= PRESSING[verdict]:
+    """Reach a verdict; a more urgent one replaces a less urgent one."""
+    if member.verdict is not None and URGENCY[member.verdict] <= URGENCY[verdict]:
         return
     with state.roster.change(member):
         member.verdict, member.health = verdict, Health.UNHEALTHY
     state.tell(What.UNHEALTHY, member, detail=verdict.value)
 
 
-PRESSING = {verdict: rank for rank, verdict in enumerate(UnhealthyReason)}
+URGENCY = {verdict: rank for rank, verdict in enumerate(UnhealthyReason)}
 
 
 def look_at_all(state: State) -> None:
@@ -149,25 +177,25 @@ def mark(state: State, member: Member, health: Health, *, respect_grace: bool) -
         Refused: `ValidationError` in the grace period (AWS's words, aws/aws-cli#171), or when it is on its way out
             (the guide: "If you get an error, this is probably because the instance is already terminating").
     """
+
+    def act() -> None:
+        if member.health is Health.UNHEALTHY and member.lifecycle is not Lifecycle.TERMINATING:
+            mark_unhealthy(state, member, UnhealthyReason.MARKED)
+
     if member.lifecycle in {Lifecycle.TERMINATING, Lifecycle.TERMINATED}:
         raise invalid(f"The instance {member.id} is not in InService or Standby.")
     if health is Health.HEALTHY:
-        _acquit(state, member)
+        _set_healthy(state, member)
         return
     if respect_grace:
         _respect_grace(state, member)
     if member.verdict is None:
         with state.roster.change(member):
             member.health = Health.UNHEALTHY
-        state.timeline.at(state.now + state.timings.mark_reaction, lambda: _act_on_mark(state, member))
+        state.timeline.at(state.now + state.timings.mark_reaction, act)
 
 
-def _act_on_mark(state: State, member: Member) -> None:
-    if member.health is Health.UNHEALTHY and member.lifecycle is not Lifecycle.TERMINATING:
-        mark_unhealthy(state, member, UnhealthyReason.MARKED)
-
-
-def _acquit(state: State, member: Member) -> None:
+def _set_healthy(state: State, member: Member) -> None:
     """Take a verdict back; the HealthCheck process may reach it again ("can override the health status")."""
     if member.health is Health.UNHEALTHY:
         with state.roster.change(member):

@@ -1,4 +1,4 @@
-"""How members come: launched into the emptiest zone, Pending while they boot, then InService.
+"""How members join: launched into the emptiest zone, Pending while they boot, then InService.
 
 A launch takes a warmed instance first, wherever the warm pool has one (AWS, "Decrease latency ... using warm pools":
 "the Auto Scaling group can draw on the warm pool"; that it prefers one in a fuller zone to a cold start is assumed).
@@ -14,13 +14,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from embedded_aws.fleet import applications, health, warmup
+from embedded_aws.fleet import applications, health
 from embedded_aws.fleet.activities import StatusCode
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.machines import LaunchFailed
 from embedded_aws.fleet.members import WARMED, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import Override
-from embedded_aws.fleet.state import Process, Spoil, State
+from embedded_aws.fleet.state import Process, State
 
 NO_OVERRIDE = Override()
 GIVES_UP_AFTER = timedelta(hours=24)
@@ -64,18 +64,20 @@ def _start(state: State, cause: str, zone: str) -> Member | None:
 
 def _wake(state: State, cause: str, zone: str) -> Member | None:
     """Take a warmed instance of this zone; None if there is none. EC2's launch time is when it was started last."""
-    member = next((each for each in state.pool.values() if each.zone == zone and _is_ready(state, each)), None)
+    # An instance refresh wants nothing older than what it launches from (assumed).
+    wanted = None if state.refresh is None else state.current_versions
+    ready = (
+        each
+        for each in state.pool.values()
+        if each.zone == zone and each.lifecycle in WARMED and (wanted is None or each.template_version in wanted)
+    )
+    member = next(ready, None)
     if member is not None:
         del state.pool[member.id]
         member.launched_at = member.launched_at if member.running else state.now
         member.lifecycle, member.running = Lifecycle.PENDING, True
         _come(state, member, state.words.from_pool, cause, state.timings.warm_start)
     return member
-
-
-def _is_ready(state: State, member: Member) -> bool:
-    """Whether a launch may take this one; an instance refresh wants nothing older (assumed)."""
-    return member.lifecycle in WARMED and (state.refresh is None or member.template_version in state.current_versions)
 
 
 def _come(state: State, member: Member, description: str, cause: str, boot: timedelta) -> None:
@@ -102,18 +104,14 @@ def get_machine(state: State, cause: str, zone: str, description: str) -> Member
     try:
         instance_id = state.machines.launch(zone, version, state.now)
     except LaunchFailed as failure:
-        _record_failure(state, description, cause, zone, str(failure))
+        message = f"{str(failure).rstrip('.')}. Launching EC2 instance failed."
+        activity = state.log.begin(state.now, description, cause, zone)
+        state.log.finish(activity, state.now, StatusCode.FAILED, message)
+        state.tell(What.LAUNCH_FAILED, zone=zone, detail=message, activity=activity)
         return None
     if instance_id in state.pool:
         raise ValueError(f"{instance_id} is in the warm pool already: an instance id is never given out twice")
     return Member(instance_id, zone, version, state.now, instance_type=override.instance_type)
-
-
-def _record_failure(state: State, description: str, cause: str, zone: str, reason: str) -> None:
-    message = f"{reason.rstrip('.')}. Launching EC2 instance failed."
-    activity = state.log.begin(state.now, description, cause, zone)
-    state.log.finish(activity, state.now, StatusCode.FAILED, message)
-    state.tell(What.LAUNCH_FAILED, zone=zone, detail=message, activity=activity)
 
 
 def boot_time(state: State) -> timedelta:
@@ -146,17 +144,12 @@ def _booted(state: State, member: Member) -> None:
     activity = state.launching.pop(member.id)
     state.log.finish(activity, state.now)
     state.tell(What.IN_SERVICE, member, activity=activity)
-    _find_faults(state, member, spoil)
-    applications.watch(state, member)
-    warmup.begin(state, member)
-
-
-def _find_faults(state: State, member: Member, spoil: Spoil | None) -> None:
-    """Let a member from a bad template version fail its check; as of its launch (API: ImpairedSince)."""
-    if spoil is not None and spoil.check is not None:
+    if spoil is not None and spoil.check is not None:  # its check fails as of its launch (API: ImpairedSince)
         health.fail(state, member, spoil.check, member.launched_at)
     else:
         health.watch(state, member)
+    applications.watch(state, member)
+    health.begin_warmup(state, member)
 
 
 def _never_booted(state: State, member: Member) -> None:

@@ -1,4 +1,4 @@
-"""How members go: Terminating, then gone; or out of the group alive.
+"""How members leave: Terminating and then gone, or out of the group while they run on.
 
 Source: AWS, "Amazon EC2 Auto Scaling instance lifecycle".
 """
@@ -13,6 +13,13 @@ from embedded_aws.fleet.state import State
 
 def terminate(state: State, member: Member, cause: str) -> Activity:
     """Begin to terminate a member; it is gone after the shutdown time."""
+
+    def gone() -> None:
+        state.roster.remove(member)
+        member.lifecycle = Lifecycle.TERMINATED
+        state.log.finish(activity, state.now)
+        state.tell(What.TERMINATED, member, activity=activity)
+
     with state.roster.change(member):
         member.lifecycle, member.retiring = Lifecycle.TERMINATING, False
     forget_replacements(state, member)
@@ -20,13 +27,13 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
     description = state.words.terminate.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
     state.machines.terminate(member.id, state.now)
-    state.timeline.at(state.now + state.timings.shutdown, lambda: _gone(state, member, activity))
+    state.timeline.at(state.now + state.timings.shutdown, gone)
     state.tell(What.TERMINATING, member, detail=cause)
     return activity
 
 
 def forget_replacements(state: State, member: Member) -> None:
-    """Settle the replacements that a member which stops serving takes part in."""
+    """Settle the replacements of a member that stops serving."""
     if member.arrives_by is not None:
         state.flights.lose(member.arrives_by)
     flight = member.leaves_by
@@ -41,10 +48,3 @@ def give_up_launch(state: State, member: Member) -> None:
     activity = state.launching.pop(member.id, None)
     if activity is not None:
         state.log.finish(activity, state.now, StatusCode.CANCELLED)
-
-
-def _gone(state: State, member: Member, activity: Activity) -> None:
-    state.roster.remove(member)
-    member.lifecycle = Lifecycle.TERMINATED
-    state.log.finish(activity, state.now)
-    state.tell(What.TERMINATED, member, activity=activity)

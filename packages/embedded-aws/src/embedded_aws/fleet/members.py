@@ -79,7 +79,6 @@ class Member:
         faults: Failed status checks, and since when (`ImpairedSince`).
         application_since: Since when its application fails its status checks; None while it does not.
         suppressed_until: Until when its application status checks are suppressed; None while they are not.
-        leaves_by: The replacement by which it leaves.
         arrives_by: The replacement for which it was launched, while that is not over.
     """
 
@@ -118,7 +117,6 @@ class Flight:
     """One replacement, open until the new member is warm and the old one has begun to terminate.
 
     Attributes:
-        leaving: The member that goes.
         why: The words for its termination, such as "in response to a user health-check".
         launch_first: It goes only when `arriving` is warm; else it has gone already.
         arriving: The member that comes; None while it is not launched.

@@ -1,4 +1,4 @@
-"""What befalls the machines of a group: through EC2, a bad launch template, or a zone that is shifted away."""
+"""What happens to the machines of a group: through EC2, a bad launch template, or a zone that is shifted away."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from embedded_aws.fleet.state import Spoil
 
 
 class Mishaps(Clocked):
-    """A group to whose machines something may happen."""
+    """A group to whose machines something may happen.
+
+    Every call that names an instance raises `Refused` with `ValidationError` if it is no member.
+    """
 
     def break_instance(self, instance_id: str, check: Check, now: datetime) -> None:
-        """Let a status check of a member fail from now on.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """Let a status check of a member fail from now on."""
         with self._taking_effect(now) as state:
             if warmed := self.warmed(instance_id):
                 warmpool.fail(state, warmed, check, state.now)
@@ -27,11 +26,7 @@ class Mishaps(Clocked):
                 health.fail(state, self.member(instance_id), check, state.now)
 
     def repair_instance(self, instance_id: str, now: datetime, check: Check | None = None) -> None:
-        """Let a status check of a member, or all of them, pass again.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """Let a status check of a member, or all of them, pass again."""
         with self._taking_effect(now) as state:
             if warmed := self.warmed(instance_id):
                 warmpool.repair(warmed, check)
@@ -42,9 +37,6 @@ class Mishaps(Clocked):
         """EC2 has this machine no longer running (stopped or terminated behind the group's back).
 
         For an instance of the warm pool it means that it was terminated, or stopped where the pool keeps it running.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
         """
         with self._taking_effect(now) as state:
             if warmed := self.warmed(instance_id):
@@ -53,11 +45,7 @@ class Mishaps(Clocked):
                 health.stopped(state, self.member(instance_id))
 
     def instance_started(self, instance_id: str, now: datetime) -> None:
-        """EC2 runs this machine again.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """EC2 runs this machine again."""
         with self._taking_effect(now) as state:
             health.started(state, self.member(instance_id))
 
@@ -86,57 +74,33 @@ class Mishaps(Clocked):
     # Spot Instances
 
     def interrupt_spot(self, instance_id: str, now: datetime) -> None:
-        """EC2 gives notice that it takes a Spot Instance back, and does so two minutes later.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """EC2 gives notice that it takes a Spot Instance back, and does so two minutes later."""
         with self._taking_effect(now) as state:
             spot.interrupt(state, self.member(instance_id))
 
     def recommend_rebalance(self, instance_id: str, now: datetime) -> None:
-        """EC2 recommends to replace a Spot Instance; only a group with `capacity_rebalance` does so.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """EC2 recommends to replace a Spot Instance; only a group with `capacity_rebalance` does so."""
         with self._taking_effect(now) as state:
             spot.recommend(state, self.member(instance_id))
 
     # Application status checks
 
     def fail_application(self, instance_id: str, now: datetime) -> None:
-        """Let the application of a member fail its status checks from now on.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """Let the application of a member fail its status checks from now on."""
         with self._taking_effect(now) as state:
             applications.fail(state, self.member(instance_id))
 
     def recover_application(self, instance_id: str, now: datetime) -> None:
-        """Let the application of a member pass its status checks again.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """Let the application of a member pass its status checks again."""
         with self._taking_effect(now) as state:
             applications.recover(state, self.member(instance_id))
 
     def suppress_application(self, instance_id: str, now: datetime, duration: timedelta | None = None) -> None:
-        """EnableApplicationStatusCheckSuppression for one member; without a duration until it is resumed.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """EnableApplicationStatusCheckSuppression for one member; without a duration until it is resumed."""
         with self._taking_effect(now) as state:
             applications.suppress(state, self.member(instance_id), duration)
 
     def resume_application(self, instance_id: str, now: datetime) -> None:
-        """DisableApplicationStatusCheckSuppression for one member.
-
-        Raises:
-            Refused: `ValidationError`, there is no such member.
-        """
+        """DisableApplicationStatusCheckSuppression for one member."""
         with self._taking_effect(now) as state:
             applications.resume(state, self.member(instance_id))

@@ -9,7 +9,7 @@ how soon it begins, and that it replaces at most 10 percent at a time and spares
 from __future__ import annotations
 
 from embedded_aws.fleet import causes, joining
-from embedded_aws.fleet.members import Flight, Kind, Lifecycle, Member
+from embedded_aws.fleet.members import Flight, Kind, Lifecycle
 from embedded_aws.fleet.replacement import ten_percent
 from embedded_aws.fleet.state import Process, State
 
@@ -48,8 +48,12 @@ def _uneven(state: State) -> tuple[str, str] | None:
 
 
 def _move_some(state: State) -> None:
-    while (pair := _uneven(state)) is not None and _may_move(state):
-        victim = _oldest_in(state, pair[0])
+    while (pair := _uneven(state)) is not None:
+        if not has_margin(state) or state.flights.count(Kind.REBALANCE) >= ten_percent(state):
+            return
+        versions = [key for key in state.roster.eligible.present() if key[0] == pair[0]]
+        oldest = min(versions, key=lambda key: state.ages.get(key[1], 0), default=None)
+        victim = state.roster.eligible.first(oldest) if oldest else None
         arriving = victim and joining.launch_into(
             state, causes.launched(state.words, state.now, state.words.zones), pair[1]
         )
@@ -63,18 +67,8 @@ def _move_some(state: State) -> None:
         state.flights.assign(flight, arriving)
 
 
-def _may_move(state: State) -> bool:
-    return has_margin(state) and state.flights.count(Kind.REBALANCE) < ten_percent(state)
-
-
 def has_margin(state: State) -> bool:
     """Whether one more fits below the maximum size and the ten percent above it."""
     most = state.settings.max_size
     present = state.roster.by_state.count(Lifecycle.IN_SERVICE) + state.roster.by_state.count(Lifecycle.PENDING)
     return present < most + max(1, most // 10)
-
-
-def _oldest_in(state: State, zone: str) -> Member | None:
-    versions = [key for key in state.roster.eligible.present() if key[0] == zone]
-    oldest = min(versions, key=lambda key: state.ages.get(key[1], 0), default=None)
-    return state.roster.eligible.first(oldest) if oldest else None

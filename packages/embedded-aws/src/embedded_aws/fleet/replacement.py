@@ -24,7 +24,7 @@ from embedded_aws.fleet.settings import MaintenancePolicy
 from embedded_aws.fleet.state import Process, State
 
 BRAKED = frozenset({UnhealthyReason.IMPAIRED, UnhealthyReason.APPLICATION})
-"""What the group has found itself: at most ten percent at a time."""
+"""Verdicts of the group's own checks: at most ten percent of the members are replaced for them at a time."""
 
 
 class Order(Enum):
@@ -57,7 +57,7 @@ def finish_landed(state: State) -> None:
 
 
 def replace_unhealthy(state: State) -> None:
-    """Replace whoever waits for it and may go: stopped ones, marked ones, and a few of the impaired."""
+    """Replace the unhealthy members that may go: stopped ones, marked ones, and a few of the impaired."""
     if not state.roster.unhealthy.size or state.is_suspended(Process.TERMINATE, Process.REPLACE_UNHEALTHY):
         return
     reached = {verdict for verdict, _ in state.roster.unhealthy.present()}
@@ -67,11 +67,14 @@ def replace_unhealthy(state: State) -> None:
 
 
 def _replace(state: State, verdict: UnhealthyReason) -> None:
-    for member in _waiting(state, verdict):
+    ignored = set() if state.settings.replace_in_impaired_zone else state.shifted
+    zones = [zone for zone in state.zone_sizes() if zone not in ignored]
+    for member in [member for zone in zones for member in state.roster.unhealthy.of((verdict, zone))]:
         if verdict in BRAKED and not (_takes_no_place(member) or _natively_possible(state)):
             continue
         if verdict in BRAKED and _came_for_one_that_stays(member):
-            _take_out(state, member)
+            why = causes.of_verdict(state.words, member)
+            leaving.terminate(state, member, causes.taken_out(state.words, state.now, why))
             continue
         order = _order(state, member, verdict)
         if order is Order.WAIT:
@@ -79,20 +82,16 @@ def _replace(state: State, verdict: UnhealthyReason) -> None:
         begin(state, member, OF_VERDICT[verdict], causes.of_verdict(state.words, member), order)
 
 
-def _take_out(state: State, member: Member) -> None:
-    leaving.terminate(state, member, causes.taken_out(state.words, state.now, causes.of_verdict(state.words, member)))
-
-
 def _takes_no_place(member: Member) -> bool:
-    """One that came as a replacement and is ill itself goes on the place of that replacement, which ends with it.
+    """Whether a member came as a replacement: if it is impaired itself, its own replacement takes no further place.
 
-    Otherwise a bad image, which must not spread beyond those places, would occupy them for good.
+    Otherwise a bad image would occupy all the places for good.
     """
     return member.arrives_by is not None and member.arrives_by.kind is Kind.NATIVE
 
 
 def _came_for_one_that_stays(member: Member) -> bool:
-    """Whether the one that it is to replace serves still: then it goes, and another comes for the same replacement."""
+    """Whether the member that it replaces still serves: then it goes, and another comes for the same replacement."""
     return _takes_no_place(member) and member.arrives_by is not None and member.arrives_by.launch_first
 
 
@@ -113,12 +112,6 @@ def hurry_stopped(state: State) -> None:
                 leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.stopped))
 
 
-def _waiting(state: State, verdict: UnhealthyReason) -> list[Member]:
-    ignored = set() if state.settings.replace_in_impaired_zone else state.shifted
-    zones = [zone for zone in state.zone_sizes() if zone not in ignored]
-    return [member for zone in zones for member in state.roster.unhealthy.of((verdict, zone))]
-
-
 def _order(state: State, member: Member, verdict: UnhealthyReason) -> Order:
     policy = state.settings.maintenance
     if policy is None or verdict is UnhealthyReason.STOPPED or member.lifecycle is Lifecycle.PENDING:
@@ -130,20 +123,12 @@ def within(state: State, policy: MaintenancePolicy, member: Member) -> Order:
     """How a policy lets this member be replaced now."""
     desired = state.settings.desired
     floor, ceiling = math.ceil(desired * policy.min_healthy / 100), math.ceil(desired * policy.max_healthy / 100)
-    if ceiling > desired and _expected_size(state) < ceiling:
+    # Members in service or booting, once everything that is missing is launched.
+    expected = sum(state.roster.by_state.count(lifecycle) for lifecycle in COUNTED) + max(state.missing, 0)
+    if ceiling > desired and expected < ceiling:
         return Order.LAUNCH_FIRST
     ready = state.roster.ready.size - (state.roster.ready.key(member) is not None)
-    if ready >= floor:
-        return Order.TERMINATE_FIRST
-    if len(state.flights) == 0:
-        return Order.TERMINATE_FIRST
-    return Order.WAIT
-
-
-def _expected_size(state: State) -> int:
-    """Members in service or booting once everything missing is launched."""
-    present = sum(state.roster.by_state.count(lifecycle) for lifecycle in COUNTED)
-    return present + max(state.missing, 0)
+    return Order.TERMINATE_FIRST if ready >= floor or len(state.flights) == 0 else Order.WAIT
 
 
 def ten_percent(state: State) -> int:
@@ -156,7 +141,9 @@ def _natively_possible(state: State) -> bool:
         return False
     # Those who are unhealthy and wait serve still: the group is not short of them.
     short = state.settings.desired - state.roster.ready.size - state.roster.unhealthy.size
-    busy = state.roster.by_state.count(Lifecycle.TERMINATING) > 0 or _launches_in_progress(state)
+    launching = state.missing > 0 and not state.is_suspended(Process.LAUNCH)
+    in_motion = state.roster.by_state.count(Lifecycle.TERMINATING) + state.roster.by_state.count(Lifecycle.PENDING)
+    busy = in_motion > 0 or launching
     return not (busy and 10 * short >= state.settings.desired)
 
 
@@ -169,9 +156,3 @@ def natives_in_progress(state: State) -> int:
             for flight in state.flights.owed()
         )
     return state.flights.count(Kind.NATIVE) - parked
-
-
-def _launches_in_progress(state: State) -> bool:
-    return state.roster.by_state.count(Lifecycle.PENDING) > 0 or (
-        state.missing > 0 and not state.is_suspended(Process.LAUNCH)
-    )

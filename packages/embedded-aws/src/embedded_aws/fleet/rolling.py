@@ -9,7 +9,6 @@ tries for an hour; that it fails after an hour without progress is an assumption
 from __future__ import annotations
 
 import math
-from datetime import timedelta
 from uuid import UUID
 
 from embedded_aws.fleet import causes, leaving, replacement, warmpool
@@ -39,7 +38,8 @@ def start(state: State, preferences: Preferences, target: str | None) -> Refresh
     if preferences.auto_rollback and not _can_be_undone(state.settings.template_version, target):
         raise Refused("ValidationError", "A desired configuration is required to use auto rollback.")
     state.template_override = target
-    state.warmup_override = preferences.warmup if preferences.warmup is not None else _default_warmup(state)
+    of_group = state.settings.grace if state.settings.warmup is None else state.settings.warmup
+    state.warmup_override = of_group if preferences.warmup is None else preferences.warmup
     todo = dict.fromkeys(member.id for member in state.roster if _concerns(state, preferences, member))
     identity = str(UUID(int=state.rng.getrandbits(128), version=4))
     source = state.settings.template_version
@@ -77,7 +77,8 @@ def roll_back(state: State, reason: str = "Rollback initiated by user request.")
     _call_off(state, refresh)
     _undo_open(state)
     state.template_override = refresh.source
-    refresh.todo = dict.fromkeys(member.id for member in state.roster if _is_new(refresh, member))
+    new = [each for each in state.roster if each.template_version == refresh.target and each.lifecycle in COUNTED]
+    refresh.todo = dict.fromkeys(member.id for member in new)
     refresh.rollback_total = len(refresh.todo)
     refresh.status, refresh.reason, refresh.held_until = RefreshStatus.ROLLING_BACK, reason, None
     state.tell(What.REFRESH, detail=f"rolls back: {reason}")
@@ -104,20 +105,12 @@ def _can_be_undone(source: str, target: str | None) -> bool:
     return target is not None and not follows(target) and not follows(source)
 
 
-def _default_warmup(state: State) -> timedelta:
-    return state.settings.warmup if state.settings.warmup is not None else state.settings.grace
-
-
 def _concerns(state: State, preferences: Preferences, member: Member) -> bool:
     if preferences.skip_matching and member.template_version in state.current_versions:
         return False
     if member.lifecycle is Lifecycle.STANDBY:
         return preferences.standby is not Unmovable.IGNORE
     return member.lifecycle in COUNTED and not (member.protected and preferences.protected is Unmovable.IGNORE)
-
-
-def _is_new(refresh: Refresh, member: Member) -> bool:
-    return member.template_version == refresh.target and member.lifecycle in COUNTED
 
 
 def _active(state: State) -> Refresh:
@@ -157,7 +150,11 @@ def _checkpoint(refresh: Refresh) -> int | None:
 
 
 def _replace_more(state: State, refresh: Refresh) -> None:
-    policy = _policy(state, refresh.preferences)
+    given, of_group = refresh.preferences, state.settings.maintenance or DEFAULT
+    policy = MaintenancePolicy(
+        of_group.min_healthy if given.min_healthy is None else given.min_healthy,
+        of_group.max_healthy if given.max_healthy is None else given.max_healthy,
+    )
     limit = _checkpoint(refresh)
     for instance_id in list(refresh.todo):
         if limit is not None and refresh.replaced + refresh.under_way >= limit:
@@ -190,13 +187,6 @@ def _replace_one(state: State, refresh: Refresh, policy: MaintenancePolicy, memb
     replacement.begin(state, member, Kind.REFRESH, state.words.refresh, order)
     refresh.under_way += 1
     return True
-
-
-def _policy(state: State, preferences: Preferences) -> MaintenancePolicy:
-    group = state.settings.maintenance or DEFAULT
-    least = group.min_healthy if preferences.min_healthy is None else preferences.min_healthy
-    most = group.max_healthy if preferences.max_healthy is None else preferences.max_healthy
-    return MaintenancePolicy(least, most)
 
 
 def _arrive(state: State, refresh: Refresh) -> None:

@@ -12,11 +12,7 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Index(Generic[Key]):
-    """Members by a key that follows from what they are; a None key leaves a member out. Order is that of entering.
-
-    Args:
-        key: What a member is filed under now, or None.
-    """
+    """Members by a key that follows from what they are; a None key leaves a member out. Order is that of entering."""
 
     def __init__(self, key: Callable[[Member], Key | None]) -> None:
         self.key = key
@@ -71,7 +67,6 @@ class Roster:
     """All members, by id and by whatever a decision asks for, so that no decision walks through the whole group.
 
     Attributes:
-        by_state: By lifecycle state.
         capacity: What counts towards the desired capacity, by zone.
         ready: In service, warm and healthy, and not retiring (key True).
         eligible: What scale-in may choose, by zone and template version, in order of age.
@@ -113,11 +108,7 @@ class Roster:
         return self._members.get(instance_id)
 
     def add(self, member: Member) -> None:
-        """Take a new member in.
-
-        Raises:
-            ValueError: the machines returned an id twice.
-        """
+        """Take a new member in. Raises ValueError: the machines returned an id twice."""
         if member.id in self._members:
             raise ValueError(f"{member.id} is a member already: an instance id is never given out twice")
         self.revision += 1

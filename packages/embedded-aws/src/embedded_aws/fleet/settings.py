@@ -57,7 +57,6 @@ class Override:
     """One override of a mixed instances policy (API: LaunchTemplateOverrides).
 
     Attributes:
-        instance_type: InstanceType.
         template: The key of a launch template of its own; "" takes the group's.
     """
 
@@ -123,7 +122,6 @@ class Timings:
             Instance interruption notices").
         mark_reaction: From SetInstanceHealth until the group acts on it.
         first_backoff: Pause after a failed launch; doubles with each further failure.
-        max_backoff: Where that doubling ends.
         rebalance_delay: How long zones must be uneven before the group rebalances, and the pause after a failed try.
         refresh_timeout: How long an instance refresh may go without progress before it fails.
     """

@@ -4,7 +4,7 @@ Source: AWS, "Use Capacity Rebalancing to handle Amazon EC2 Spot interruptions":
 after it was interrupted and its health check failed; with it, a rebalance recommendation brings a new instance first,
 up to 10 percent above the maximum size, and a two-minute interruption notice ends the old one at once.
 
-Which members are Spot Instances is not modelled: whoever is interrupted was one.
+The model does not know which members are Spot Instances: a member that is interrupted was one.
 """
 
 from __future__ import annotations
@@ -17,9 +17,14 @@ from embedded_aws.fleet.state import Process, State
 
 
 def interrupt(state: State, member: Member) -> None:
-    """EC2 gives notice, and takes the machine after `Timings.spot_notice`, whoever had marked it before."""
+    """EC2 gives notice, and takes the machine after `Timings.spot_notice`."""
+
+    def take() -> None:
+        if state.roster.get(member.id) is member and member.lifecycle is not Lifecycle.TERMINATING:
+            health.stopped(state, member)
+
     state.tell(What.INTERRUPTED, member)
-    state.timeline.at(state.now + state.timings.spot_notice, lambda: _take(state, member))
+    state.timeline.at(state.now + state.timings.spot_notice, take)
     if not state.settings.capacity_rebalance or state.is_suspended(Process.TERMINATE):
         return
     if member.lifecycle not in COUNTED:
@@ -30,13 +35,8 @@ def interrupt(state: State, member: Member) -> None:
         leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.spot))
 
 
-def _take(state: State, member: Member) -> None:
-    if state.roster.get(member.id) is member and member.lifecycle is not Lifecycle.TERMINATING:
-        health.stopped(state, member)
-
-
 def recommend(state: State, member: Member) -> None:
-    """EC2 recommends to replace a member; without Capacity Rebalancing nobody listens."""
+    """EC2 recommends to replace a member; a group without Capacity Rebalancing ignores it."""
     state.tell(What.REBALANCE_RECOMMENDED, member)
     free = member.lifecycle is Lifecycle.IN_SERVICE and member.leaves_by is None
     open_to_it = state.settings.capacity_rebalance and not state.is_suspended(Process.LAUNCH, Process.TERMINATE)

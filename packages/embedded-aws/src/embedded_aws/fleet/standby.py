@@ -1,4 +1,4 @@
-"""Members set aside or let go: standby, detach, scale-in protection, termination by request.
+"""Standby, detach, scale-in protection and termination by request.
 
 Sources: AWS, "Temporarily remove instances" (standby), "Detach or attach instances", "Use instance scale-in
 protection", API TerminateInstanceInAutoScalingGroup. The way back from standby takes no time here (assumed).
@@ -38,23 +38,17 @@ def members(state: State, instance_ids: Sequence[str], states: frozenset[Lifecyc
 
 
 def enter(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list[Activity]:
-    """EnterStandby.
-
-    Raises:
-        Refused: `ValidationError`, also where the group would fall below its minimum size.
-    """
+    """EnterStandby. Raises Refused: `ValidationError`, also where the group would fall below its minimum size."""
     chosen = members(state, instance_ids, frozenset({Lifecycle.IN_SERVICE}))
     if decrement:
         _leave_room(state, len(chosen), "place into standby")
-    return [_set_aside(state, member, decrement=decrement) for member in chosen]
-
-
-def _set_aside(state: State, member: Member, *, decrement: bool) -> Activity:
-    sizes = _step(state, -1 if decrement else 0)
-    _stop_serving(state, member, Lifecycle.STANDBY)
-    state.tell(What.STANDBY, member)
-    cause = causes.by_user(state.words, state.now, member.id, "moved to standby", sizes)
-    return _done(state, member, state.words.to_standby, cause)
+    done = []
+    for member in chosen:
+        sizes = _step(state, -1 if decrement else 0)
+        _stop_serving(state, member, Lifecycle.STANDBY)
+        state.tell(What.STANDBY, member)
+        done.append(_done(state, member, state.words.to_standby, "moved to standby", sizes))
+    return done
 
 
 def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
@@ -68,49 +62,37 @@ def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
         raise invalid(f"Launch process is suspended for AutoScalingGroup {state.name}: instances stay in Standby.")
     if state.settings.desired + len(chosen) > state.settings.max_size:
         raise invalid(_sizes(state, len(chosen), "exit standby"))
-    return [_take_back(state, member) for member in chosen]
-
-
-def _take_back(state: State, member: Member) -> Activity:
-    sizes = _step(state, 1)
-    with state.roster.change(member):
-        member.lifecycle = Lifecycle.IN_SERVICE
-    state.tell(What.IN_SERVICE, member)
-    if not member.running:
-        health.stopped(state, member)
-    health.watch(state, member)
-    applications.watch(state, member)
-    cause = causes.by_user(state.words, state.now, member.id, "moved out of standby", sizes)
-    return _done(state, member, state.words.from_standby, cause)
+    done = []
+    for member in chosen:
+        sizes = _step(state, 1)
+        with state.roster.change(member):
+            member.lifecycle = Lifecycle.IN_SERVICE
+        state.tell(What.IN_SERVICE, member)
+        if not member.running:
+            health.stopped(state, member)
+        health.watch(state, member)
+        applications.watch(state, member)
+        done.append(_done(state, member, state.words.from_standby, "moved out of standby", sizes))
+    return done
 
 
 def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list[Activity]:
-    """DetachInstances: out of the group, and running on.
-
-    Raises:
-        Refused: `ValidationError`.
-    """
+    """DetachInstances: out of the group, and running on. Raises Refused: `ValidationError`."""
     chosen = members(state, instance_ids, LETS_GO)
     if decrement:
         _leave_room(state, len(chosen), "detach")
-    return [_let_go(state, member, decrement=decrement) for member in chosen]
-
-
-def _let_go(state: State, member: Member, *, decrement: bool) -> Activity:
-    sizes = _step(state, -1 if decrement else 0)
-    _stop_serving(state, member, Lifecycle.DETACHED)
-    state.roster.remove(member)
-    state.tell(What.DETACHED, member)
-    cause = causes.by_user(state.words, state.now, member.id, "detached", sizes)
-    return _done(state, member, state.words.detach, cause)
+    done = []
+    for member in chosen:
+        sizes = _step(state, -1 if decrement else 0)
+        _stop_serving(state, member, Lifecycle.DETACHED)
+        state.roster.remove(member)
+        state.tell(What.DETACHED, member)
+        done.append(_done(state, member, state.words.detach, "detached", sizes))
+    return done
 
 
 def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
-    """TerminateInstanceInAutoScalingGroup: at once, in the grace period too.
-
-    Raises:
-        Refused: `ValidationError`, or `ScalingActivityInProgress` for one that terminates already.
-    """
+    """TerminateInstanceInAutoScalingGroup: at once, in the grace period too. Raises Refused: `ValidationError`."""
     least = state.settings.min_size
     if member.lifecycle is Lifecycle.TERMINATING:
         raise invalid(f"The instance {member.id} is not in InService or Standby.")
@@ -140,11 +122,7 @@ def terminate_warmed(state: State, member: Member) -> Activity:
 
 
 def protect(state: State, instance_ids: Sequence[str], *, protected: bool) -> None:
-    """SetInstanceProtection.
-
-    Raises:
-        Refused: `ValidationError`.
-    """
+    """SetInstanceProtection. Raises Refused: `ValidationError`."""
     for member in members(state, instance_ids, LETS_GO):
         with state.roster.change(member):
             member.protected = protected
@@ -180,7 +158,8 @@ def _stop_serving(state: State, member: Member, lifecycle: Lifecycle) -> None:
         state.flights.close(flight)
 
 
-def _done(state: State, member: Member, description: str, cause: str) -> Activity:
+def _done(state: State, member: Member, description: str, what: str, sizes: tuple[int, int]) -> Activity:
+    cause = causes.by_user(state.words, state.now, member.id, what, sizes)
     activity = state.log.begin(state.now, description.format(id=member.id), cause, member.zone, member.id)
     state.log.finish(activity, state.now, StatusCode.SUCCESSFUL)
     return activity

@@ -37,7 +37,7 @@ class Process(Enum):
 
 @dataclass(frozen=True)
 class Spoil:
-    """What is wrong with a template version: its members boot with this check failed, or (None) never boot at all."""
+    """The fault of a template version: its members boot with this check failed, or (None) never boot."""
 
     check: Check | None
 
@@ -47,10 +47,8 @@ class State:
     """One group. The concerns (capacity, health, replacement, ...) are functions on it; `Fleet` is the way in.
 
     Attributes:
-        words: How it words its activities.
         pool: Members of the warm pool by id, the longest there first; none of them is in `roster`.
         suspended: Suspended processes and since when and why, in AWS's words.
-        shifted: Zones under a zonal shift.
         spoiled: Template versions whose members do not come up healthy.
         ages: Template versions in the order in which they were first seen.
         templates: What `$Latest` and `$Default` mean now.

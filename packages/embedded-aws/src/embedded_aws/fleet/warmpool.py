@@ -35,8 +35,10 @@ def fill(state: State) -> None:
         return
     staying, want = _staying(state), _size(state)
     if len(staying) > want and state.missing <= 0:
+        shrunk = state.words.pool_shrunk.format(have=len(staying), want=want)
+        why = state.words.pool_closed if state.settings.warm_pool is None else shrunk
         for member in staying[want:]:
-            terminate(state, member, _too_many(state, len(staying), want))
+            terminate(state, member, causes.at(state.words, state.now, why))
     paused = state.paused_until is not None and state.now < state.paused_until
     if state.missing <= 0 and not paused and not state.is_suspended(Process.LAUNCH):
         _launch(state, staying, want)
@@ -49,12 +51,6 @@ def _staying(state: State) -> list[Member]:
 def _size(state: State) -> int:
     pool, settings = state.settings.warm_pool, state.settings
     return 0 if pool is None else pool.size(settings.max_size, settings.desired)
-
-
-def _too_many(state: State, have: int, want: int) -> str:
-    if state.settings.warm_pool is None:
-        return causes.at(state.words, state.now, state.words.pool_closed)
-    return causes.at(state.words, state.now, state.words.pool_shrunk.format(have=have, want=want))
 
 
 def _launch(state: State, staying: list[Member], want: int) -> None:
@@ -145,21 +141,21 @@ def take_back(state: State, member: Member, cause: str) -> None:
 
 def terminate(state: State, member: Member, cause: str) -> Activity:
     """Begin to terminate an instance of the pool; it is gone after the shutdown time."""
+
+    def gone() -> None:
+        del state.pool[member.id]
+        member.lifecycle = Lifecycle.TERMINATED
+        state.log.finish(activity, state.now)
+        state.tell(What.POOL_TERMINATED, member, activity=activity)
+
     member.lifecycle = Lifecycle.WARMED_TERMINATING
     leaving.give_up_launch(state, member)
     description = state.words.out_of_pool.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
     state.machines.terminate(member.id, state.now)
-    state.timeline.at(state.now + state.timings.shutdown, lambda: _gone(state, member, activity))
+    state.timeline.at(state.now + state.timings.shutdown, gone)
     state.tell(What.POOL_TERMINATING, member, detail=cause)
     return activity
-
-
-def _gone(state: State, member: Member, activity: Activity) -> None:
-    del state.pool[member.id]
-    member.lifecycle = Lifecycle.TERMINATED
-    state.log.finish(activity, state.now)
-    state.tell(What.POOL_TERMINATED, member, activity=activity)
 
 
 def replace(state: State, member: Member, verdict: UnhealthyReason) -> None:
@@ -173,21 +169,21 @@ def replace(state: State, member: Member, verdict: UnhealthyReason) -> None:
 
 def fail(state: State, member: Member, check: Check, since: datetime) -> None:
     """Let a status check of an instance of the pool fail; one that is not running has none."""
+
+    def examine() -> None:
+        seen = not state.is_suspended(Process.HEALTH_CHECK)
+        if seen and member.faults and member.lifecycle is Lifecycle.WARMED_RUNNING:
+            replace(state, member, UnhealthyReason.IMPAIRED)
+
     if member.running and check not in member.faults:
         member.faults[check] = since
-        state.timeline.at(state.now + state.timings.native_delay, lambda: _examine(state, member))
+        state.timeline.at(state.now + state.timings.native_delay, examine)
 
 
 def repair(member: Member, check: Check | None) -> None:
     """Let one status check of an instance of the pool, or all of them, pass again."""
     for healed in [check] if check else list(Check):
         member.faults.pop(healed, None)
-
-
-def _examine(state: State, member: Member) -> None:
-    seen = not state.is_suspended(Process.HEALTH_CHECK)
-    if seen and member.faults and member.lifecycle is Lifecycle.WARMED_RUNNING:
-        replace(state, member, UnhealthyReason.IMPAIRED)
 
 
 def renew(state: State) -> None:

@@ -1,4 +1,4 @@
-"""What IAM, SNS and KMS refuse when a policy, a role or its name is written; moto keeps almost anything.
+"""Policies and roles that IAM, SNS and KMS refuse when they are written; moto keeps almost anything.
 
 A document must be one that the evaluator understands, and of the kind that the place takes: a role's trust policy
 names principals and no resources, an identity policy the other way round.
@@ -42,20 +42,20 @@ def routes() -> Routes:
         ("iam", "PutRolePermissionsBoundary"): _check_boundary,
         ("iam", "CreatePolicy"): lambda call: _check_identity(call.params["PolicyDocument"]),
         ("iam", "CreatePolicyVersion"): lambda call: _check_identity(call.params["PolicyDocument"]),
-        ("sns", "CreateTopic"): lambda call: _check_topic(call.params.get("Attributes", {}).get("Policy")),
-        ("sns", "SetTopicAttributes"): _check_topic_attribute,
+        ("sns", "CreateTopic"): _check_topic,
+        ("sns", "SetTopicAttributes"): _check_topic,
         ("kms", "CreateKey"): _check_key,
         ("kms", "PutKeyPolicy"): _check_key,
     }
-    return {key: _then_forward(check) for key, check in checks.items()}
 
+    def checked(check: Check) -> Handler:
+        def answer(call: Call) -> dict[str, Any]:
+            check(call)
+            return call.forward()
 
-def _then_forward(check: Check) -> Handler:
-    def answer(call: Call) -> dict[str, Any]:
-        check(call)
-        return call.forward()
+        return answer
 
-    return answer
+    return {key: checked(check) for key, check in checks.items()}
 
 
 def _check_new_role(call: Call) -> None:
@@ -78,8 +78,10 @@ def _check_boundary(call: Call) -> None:
 
 
 def _check_trust(call: Call, text: str) -> None:
-    if not _is_json(text):
-        raise _malformed("This policy contains invalid Json")
+    try:
+        json.loads(text)
+    except json.JSONDecodeError:
+        raise _malformed("This policy contains invalid Json") from None
     document = _parsed(text, _malformed, SYNTAX)
     if _length(text) > TRUST_LIMIT:
         raise AwsError("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {TRUST_LIMIT}", 409)
@@ -129,12 +131,11 @@ def _check_identity(text: str) -> None:
             raise _malformed(message)
 
 
-def _check_topic_attribute(call: Call) -> None:
-    if call.params["AttributeName"] == "Policy":
-        _check_topic(call.params.get("AttributeValue"))
-
-
-def _check_topic(text: str | None) -> None:
+def _check_topic(call: Call) -> None:
+    if call.action == "CreateTopic":
+        text = call.params.get("Attributes", {}).get("Policy")
+    else:
+        text = call.params.get("AttributeValue") if call.params["AttributeName"] == "Policy" else None
     if text is None:
         return
     document = _parsed(text, _topic_error, "null")
@@ -176,11 +177,7 @@ def _key_error(why: str) -> AwsError:
 
 
 def _parsed(text: str, error: Callable[[str], AwsError], why: str) -> PolicyDocument:
-    """A document that is understood, down to its operators.
-
-    Raises:
-        AwsError: it is not.
-    """
+    """A document that is understood, down to its operators. Raises AwsError: it is not."""
     try:
         document = parse_document(text, "as given")
     except PolicyDocumentError as refused:
@@ -188,14 +185,6 @@ def _parsed(text: str, error: Callable[[str], AwsError], why: str) -> PolicyDocu
     if not document.statements:
         raise error(why)
     return document
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text)
-    except json.JSONDecodeError:
-        return False
-    return True
 
 
 def _principals(statement: Statement) -> Iterator[tuple[str, str]]:

@@ -1,7 +1,6 @@
 """The guard: every call that a role's credentials sign is decided by that role's policies.
 
-What was made use of in the policies of roles and resources is remembered, so that it can be compared with what they
-grant.
+It remembers which statements of the policies were used, so that this can be compared with what they grant.
 
 Signatures are not verified: an access key alone says who calls, as everywhere in moto. The endpoint is plain HTTP on
 the loopback interface and counts as TLS (`aws:SecureTransport` is true), or else policies could not be tried out here.
@@ -71,10 +70,6 @@ class Authorizer:
     """Decides on calls (it is a `Guard`) and issues roles' credentials. Safe to call from many threads.
 
     Args:
-        clock: Cloud time, for expiry and for conditions on time.
-        lock: Held while moto's backends are read; re-entrant.
-        account: The one account of the embedded cloud.
-        partition: `aws`, `aws-cn` or `aws-us-gov`.
         group_of_instance: Where Auto Scaling membership is kept, if not in moto.
         refused: Told of whatever an AWS service may not do: the service, and IAM's answer.
     """
@@ -232,11 +227,7 @@ class Authorizer:
             self._uses.clear()
 
     def granted(self, role_arn: str) -> tuple[AllowStatement, ...]:
-        """Every Allow statement of a role's policies.
-
-        Raises:
-            KeyError: there is no such role.
-        """
+        """Every Allow statement of a role's policies. Raises KeyError: there is no such role."""
         with self._lock:
             policies = self._facts.role(role_arn).policies
             return tuple(

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from functools import partial
 from operator import eq, ge, gt, le, lt
 from typing import Any, TypeAlias
 
@@ -116,31 +117,25 @@ def holds(condition: Condition, context: RequestContext, *, variables: bool = Tr
         return any((value.lower() == "true") is not bool(present) for value in condition.values)
     operator = OPERATORS[condition.operator]
     if not present:
-        return condition.if_exists or _when_missing(condition.quantifier, operator)
+        missing = {Quantifier.SINGLE: operator.negates, Quantifier.ANY: False, Quantifier.ALL: True}
+        return condition.if_exists or missing[condition.quantifier]
     lookup = context.variable if variables else None
-    met = [_met(operator, condition.values, value, lookup) for value in present]
+    met = [
+        any(operator.test(wanted, value, lookup) for wanted in condition.values) is not operator.negates
+        for value in present
+    ]
     if condition.quantifier is Quantifier.ANY:
         return any(met)
     # Without a set operator, a key with several values must not slip past a negation by one of them.
     return all(met) if operator.negates or condition.quantifier is Quantifier.ALL else any(met)
 
 
-def _when_missing(quantifier: Quantifier, operator: Operator) -> bool:
-    return {Quantifier.SINGLE: operator.negates, Quantifier.ANY: False, Quantifier.ALL: True}[quantifier]
-
-
-def _met(operator: Operator, wanted: Iterable[str], value: str, lookup: patterns.Lookup | None) -> bool:
-    return any(operator.test(each, value, lookup) for each in wanted) is not operator.negates
-
-
-def _string_equals(wanted: str, value: str, lookup: patterns.Lookup | None) -> bool:
+def _string_equals(wanted: str, value: str, lookup: patterns.Lookup | None, *, ignore_case: bool = False) -> bool:
     parts = patterns.pieces(wanted, lookup)
-    return parts is not None and patterns.literal(parts) == value
-
-
-def _string_equals_ignore_case(wanted: str, value: str, lookup: patterns.Lookup | None) -> bool:
-    parts = patterns.pieces(wanted, lookup)
-    return parts is not None and patterns.literal(parts).casefold() == value.casefold()
+    if parts is None:
+        return False
+    text = patterns.literal(parts)
+    return text.casefold() == value.casefold() if ignore_case else text == value
 
 
 def _string_like(wanted: str, value: str, lookup: patterns.Lookup | None) -> bool:
@@ -193,10 +188,6 @@ def _date(text: str) -> datetime | None:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-def _truth(text: str) -> bool | None:
-    return {"true": True, "false": False}.get(text.lower())
-
-
 def _bytes(text: str) -> bytes | None:
     try:
         return base64.b64decode(text, validate=True)
@@ -211,6 +202,8 @@ def _ip_address(wanted: str, value: str, _: patterns.Lookup | None) -> bool:
     except ValueError:
         return False
 
+
+_string_equals_ignore_case = partial(_string_equals, ignore_case=True)
 
 OPERATORS: dict[str, Operator] = {
     "StringEquals": Operator(_string_equals),
@@ -236,7 +229,7 @@ OPERATORS: dict[str, Operator] = {
     "DateLessThanEquals": Operator(_compare(_date, le)),
     "DateGreaterThan": Operator(_compare(_date, gt)),
     "DateGreaterThanEquals": Operator(_compare(_date, ge)),
-    "Bool": Operator(_compare(_truth, eq)),
+    "Bool": Operator(_compare(lambda text: {"true": True, "false": False}.get(text.lower()), eq)),
     "BinaryEquals": Operator(_compare(_bytes, eq)),
     "IpAddress": Operator(_ip_address),
     "NotIpAddress": Operator(_ip_address, negates=True),

@@ -105,8 +105,10 @@ def _statement(raw: Mapping[str, Any], index: int, version: str, name: str) -> S
         raise PolicyDocumentError(f"policy {where}: Effect {raw.get('Effect')!r} is neither Allow nor Deny")
     if "Action" not in raw and "NotAction" not in raw:
         raise PolicyDocumentError(f"policy {where}: neither Action nor NotAction")
+    if not isinstance(raw.get("Sid", ""), str):
+        raise PolicyDocumentError(f"policy {where}: Sid is not a string")
     return Statement(
-        sid=_text(raw, "Sid", where),
+        sid=raw.get("Sid", ""),
         index=index,
         allows=raw["Effect"] == "Allow",
         actions=_strings(raw, "Action", where),
@@ -118,13 +120,6 @@ def _statement(raw: Mapping[str, Any], index: int, version: str, name: str) -> S
         conditions=_conditions(raw.get("Condition", {}), where),
         variables=version == WITH_VARIABLES,
     )
-
-
-def _text(raw: Mapping[str, Any], element: str, where: str) -> str:
-    value = raw.get(element, "")
-    if not isinstance(value, str):
-        raise PolicyDocumentError(f"policy {where}: {element} is not a string")
-    return value
 
 
 def _principals(raw: object, where: str) -> Principals | None:

@@ -15,7 +15,7 @@ Source: IAM User Guide, "Policy evaluation logic", "Permissions boundaries", "Se
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum, IntEnum
 
@@ -113,7 +113,6 @@ class AccessDecision:
     """IAM's answer.
 
     Attributes:
-        allowed: Whether it may.
         decided_by: The statement that allowed or denied it; None for an implicit deny.
         lacking: For an implicit deny, the type of policy that would have had to allow it.
         handed_on_by: The statement by which a key's policy left the decision to the identity's policy, if one did.
@@ -148,15 +147,16 @@ class _Named(IntEnum):
 
 def evaluate(request: Request, policies: Policies) -> AccessDecision:
     """Decide one request by the rules above."""
-    denial = next(_denials(request, policies), None)
-    if denial is not None:
-        return AccessDecision(allowed=False, action=request.action, resource=request.resource, decided_by=denial)
+    for type_, document in policies.typed():
+        denial = _first(request, type_, (document,), allows=False)
+        if denial is not None:
+            return AccessDecision(allowed=False, action=request.action, resource=request.resource, decided_by=denial)
     named, by_resource = _resource_allow(request, policies)
     if named is _Named.SESSION or (request.principal.service and named > _Named.ACCOUNT):
         return _allow(request, by_resource)
     if named > _Named.ACCOUNT:
         return _within_bounds(request, policies, by_resource)
-    by_identity = _first_allow(request, PolicyType.IDENTITY, policies.identity)
+    by_identity = _first(request, PolicyType.IDENTITY, policies.identity, allows=True)
     if request.principal.service or (policies.resource_decides and named is not _Named.ACCOUNT):
         return _deny(request, policies.resource_type)
     if by_identity is None:
@@ -168,7 +168,7 @@ def evaluate(request: Request, policies: Policies) -> AccessDecision:
 def _within_bounds(request: Request, policies: Policies, match: Match | None) -> AccessDecision:
     """Allowed if the permissions boundary and the session policy, where there are any, allow it too."""
     for type_, bound in ((PolicyType.BOUNDARY, policies.boundary), (PolicyType.SESSION, policies.session)):
-        if bound is not None and _first_allow(request, type_, (bound,)) is None:
+        if bound is not None and _first(request, type_, (bound,), allows=True) is None:
             return _deny(request, type_)
     return _allow(request, match)
 
@@ -181,17 +181,11 @@ def _deny(request: Request, lacking: PolicyType) -> AccessDecision:
     return AccessDecision(allowed=False, action=request.action, resource=request.resource, lacking=lacking)
 
 
-def _denials(request: Request, policies: Policies) -> Iterator[Match]:
-    for type_, document in policies.typed():
-        for statement in document.statements:
-            if not statement.allows and applies(statement, request):
-                yield Match(type_, document.name, statement)
-
-
-def _first_allow(request: Request, type_: PolicyType, documents: Iterable[PolicyDocument]) -> Match | None:
+def _first(request: Request, type_: PolicyType, documents: Iterable[PolicyDocument], *, allows: bool) -> Match | None:
+    """The first statement that applies and allows, or that applies and denies."""
     for document in documents:
         for statement in document.statements:
-            if statement.allows and applies(statement, request):
+            if statement.allows is allows and applies(statement, request):
                 return Match(type_, document.name, statement)
     return None
 
@@ -210,20 +204,34 @@ def _resource_allow(request: Request, policies: Policies) -> tuple[_Named, Match
 
 
 def applies(statement: Statement, request: Request) -> bool:
-    """Whether a statement speaks about this request: principal, action, resource and every condition."""
-    return (
-        _speaks_of_principal(statement, request.principal)
-        and _speaks_of_action(statement, request.action)
-        and _speaks_of_resource(statement, request)
-        and all(holds(each, request.context, variables=statement.variables) for each in statement.conditions)
-    )
-
-
-def _speaks_of_principal(statement: Statement, principal: Principal) -> bool:
+    """Whether a statement is about this request: principal, action, resource and every condition."""
     if statement.not_principals is not None:
-        return not _excepted(statement.not_principals, principal)
-    # An identity policy has no Principal: it speaks of whoever it is attached to.
-    return statement.principals is None or _naming(statement, principal) is not _Named.NOT
+        if _excepted(statement.not_principals, request.principal):
+            return False
+    # An identity policy has no Principal: it is about whoever it is attached to.
+    elif statement.principals is not None and _naming(statement, request.principal) is _Named.NOT:
+        return False
+
+    def action_fits(pattern: str) -> bool:
+        parts = patterns.pieces(pattern)
+        return parts is not None and patterns.matches(parts, request.action, ignore_case=True)
+
+    def resource_fits(pattern: str) -> bool:
+        parts = patterns.pieces(pattern, request.context.variable if statement.variables else None)
+        return parts is not None and patterns.matches_arn(parts, request.resource)
+
+    if not _covers(statement.actions, statement.not_actions, action_fits):
+        return False
+    # A trust policy names no resource: it is about its own role.
+    names_resources = bool(statement.resources or statement.not_resources)
+    if names_resources and not _covers(statement.resources, statement.not_resources, resource_fits):
+        return False
+    return all(holds(each, request.context, variables=statement.variables) for each in statement.conditions)
+
+
+def _covers(named: Sequence[str], excepted: Sequence[str], fits: Callable[[str], bool]) -> bool:
+    """Whether one of the patterns fits; where patterns are excepted, whether none of those does."""
+    return not any(map(fits, excepted)) if excepted else any(map(fits, named))
 
 
 def _naming(statement: Statement, principal: Principal) -> _Named:
@@ -250,27 +258,3 @@ def _excepted(listed: Principals, principal: Principal) -> bool:
         return ("Service", principal.service) in listed.values
     account_listed = any(("AWS", name) in listed.values for name in principal.account_names)
     return account_listed and all(("AWS", arn) in listed.values for arn in (principal.session_arn, principal.role_arn))
-
-
-def _speaks_of_action(statement: Statement, action: str) -> bool:
-    if statement.not_actions:
-        return not any(_action_fits(pattern, action) for pattern in statement.not_actions)
-    return any(_action_fits(pattern, action) for pattern in statement.actions)
-
-
-def _action_fits(pattern: str, action: str) -> bool:
-    parts = patterns.pieces(pattern)
-    return parts is not None and patterns.matches(parts, action, ignore_case=True)
-
-
-def _speaks_of_resource(statement: Statement, request: Request) -> bool:
-    if statement.not_resources:
-        return not any(_resource_fits(pattern, statement, request) for pattern in statement.not_resources)
-    if not statement.resources:  # a trust policy has none: it speaks of its own role
-        return True
-    return any(_resource_fits(pattern, statement, request) for pattern in statement.resources)
-
-
-def _resource_fits(pattern: str, statement: Statement, request: Request) -> bool:
-    parts = patterns.pieces(pattern, request.context.variable if statement.variables else None)
-    return parts is not None and patterns.matches_arn(parts, request.resource)

@@ -1,6 +1,6 @@
-"""What the account holds, as far as IAM asks: roles and their policies, resource policies, tags, keys, groups.
+"""The facts of the account that IAM needs: roles and their policies, resource policies, tags, keys, groups.
 
-Everything is read from moto's backends at the moment it is asked; nothing is kept.
+Everything is read from moto's backends when it is asked for; nothing is kept.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ AWS_MANAGED_SNS_KEY = "alias/aws/sns"
 
 @dataclass(frozen=True)
 class Role:
-    """A role with everything that decides about it.
+    """A role with its policies.
 
     Attributes:
         policies: Inline and attached managed policies, in that order.
@@ -45,8 +45,6 @@ class AccountFacts:
     """One account's facts.
 
     Args:
-        account: Its id, twelve digits.
-        partition: `aws`, `aws-cn` or `aws-us-gov`.
         group_of_instance: Where membership is kept, if not in moto's Auto Scaling backend.
     """
 
@@ -57,13 +55,13 @@ class AccountFacts:
         self._tags: dict[str, Callable[[str, str], Tags]] = {
             "autoscaling": self._group_tags,
             "cloudwatch": lambda region, arn: self._backend("cloudwatch", region).tagger.get_tag_dict_for_resource(arn),
-            "ec2": self._ec2_tags,
+            "ec2": lambda region, arn: self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}),
             "events": lambda region, arn: self._backend("events", region).tagger.get_tag_dict_for_resource(arn),
             "iam": self._role_tags,
             "kms": self._key_tags,
-            "lambda": self._function_tags,
+            "lambda": lambda region, arn: getattr(self._function(region, arn), "tags", {}),
             "logs": self._log_group_tags,
-            "sns": self._topic_tags,
+            "sns": lambda region, arn: getattr(self._backend("sns", region).topics.get(arn), "_tags", {}),
             "ssm": self._parameter_tags,
         }
         self._policies: dict[str, Callable[[str, str], PolicyDocument | None]] = {
@@ -75,11 +73,7 @@ class AccountFacts:
         }
 
     def role(self, arn: str) -> Role:
-        """The role with this ARN.
-
-        Raises:
-            KeyError: there is none.
-        """
+        """The role with this ARN. Raises KeyError: there is none."""
         backend = self._backend("iam", self.partition)
         role = next((each for each in backend.roles.values() if each.arn == arn), None)
         if role is None:
@@ -107,7 +101,7 @@ class AccountFacts:
     def tags(self, arn: str) -> Tags:
         """A resource's tags; empty for resources that have none, or that do not exist yet."""
         look_up = self._tags.get(service_of(arn))
-        return {} if look_up is None else look_up(_region(arn), arn)
+        return {} if look_up is None else dict(look_up(_region(arn), arn))
 
     def group_arn(self, region: str, name: str) -> str:
         """A group's ARN, with `*` for its unique id while it does not exist (as AWS's own messages have it)."""
@@ -154,9 +148,6 @@ class AccountFacts:
         group = self._backend("autoscaling", region).autoscaling_groups.get(name)
         return {} if group is None else _from_list(group.tags)
 
-    def _ec2_tags(self, region: str, arn: str) -> Tags:
-        return dict(self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}))
-
     def _role_tags(self, _: str, arn: str) -> Tags:
         roles = self._backend("iam", self.partition).roles.values()
         return next((_from_list(role.tags) for role in roles if role.arn == arn), {})
@@ -166,17 +157,9 @@ class AccountFacts:
         tags = backend.list_resource_tags(key_id)["Tags"] if key_id in backend.keys else []
         return {tag["TagKey"]: tag["TagValue"] for tag in tags}
 
-    def _function_tags(self, region: str, arn: str) -> Tags:
-        function = self._function(region, arn)
-        return {} if function is None else dict(function.tags)
-
     def _log_group_tags(self, region: str, arn: str) -> Tags:
         group = ":".join(arn.split(":")[:7])
         return dict(self._backend("logs", region).tagger.get_tag_dict_for_resource(group))
-
-    def _topic_tags(self, region: str, arn: str) -> Tags:
-        topic = self._backend("sns", region).topics.get(arn)
-        return {} if topic is None else dict(topic._tags)  # noqa: SLF001 - moto has no other reader
 
     def _parameter_tags(self, region: str, arn: str) -> Tags:
         kind, _, name = _resource(arn).partition("/")

@@ -76,7 +76,8 @@ def literal(parts: tuple[Piece, ...]) -> str:
 
 def matches(parts: tuple[Piece, ...], text: str, *, ignore_case: bool = False) -> bool:
     """Whether the whole of `text` fits the pattern."""
-    return _compiled(_regex(parts), ignore_case=ignore_case).fullmatch(text) is not None
+    regex = "".join(_escaped(piece, any_run=".*") for piece in parts)
+    return _compiled(regex, ignore_case=ignore_case).fullmatch(text) is not None
 
 
 def matches_arn(parts: tuple[Piece, ...], arn: str) -> bool:
@@ -86,10 +87,6 @@ def matches_arn(parts: tuple[Piece, ...], arn: str) -> bool:
     colon, and within the resource part it matches anything.
     """
     return _compiled(_arn_regex(parts), ignore_case=False).fullmatch(arn) is not None
-
-
-def _regex(parts: tuple[Piece, ...]) -> str:
-    return "".join(_escaped(piece, any_run=".*") for piece in parts)
 
 
 def _arn_regex(parts: tuple[Piece, ...]) -> str:

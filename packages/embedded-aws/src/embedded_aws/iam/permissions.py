@@ -1,7 +1,7 @@
-"""What an API call needs: which IAM actions on which resources, with which condition keys.
+"""The permissions that an API call needs: IAM actions on resources, with condition keys.
 
-A row of the tables says it for one API action. Its resources come from the call's parameters, by one of the functions
-here; an AWS ARN as a parameter is taken as it is.
+Each row of the tables is about one API action. One of the functions here takes its resources from the parameters of the
+call; an ARN as a parameter is taken as it is.
 """
 
 from __future__ import annotations
@@ -43,10 +43,8 @@ class Needs:
     """A row: what one API action needs.
 
     Attributes:
-        resources: Its ARNs.
         action: IAM's name for the action, where it is not the API's.
         context: Condition key to the parameter that it takes its value from.
-        also: Further permissions.
         free: Allowed to everyone, whatever any policy says.
     """
 
@@ -66,9 +64,9 @@ class Needs:
         return own + (self.also(call, facts) if self.also else ())
 
 
-def on(resources: Resources, *actions: str) -> dict[str, Needs]:
-    """Rows for actions that need their own name on the same resources."""
-    return {action: Needs(resources) for action in actions}
+def on(resources: Resources, actions: str) -> dict[str, Needs]:
+    """Rows for actions, with spaces between their names, that need their own name on the same resources."""
+    return {action: Needs(resources) for action in actions.split()}
 
 
 def arns(template: str, *parameters: str) -> Resources:
@@ -143,14 +141,10 @@ def log_stream(call: Call, facts: AccountFacts) -> tuple[str, ...]:
 def parameters(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The SSM parameters that the call names; AWS's public ones have no account in their ARN."""
     named = call.params.get("Names") or [call.params.get("Name") or call.params.get("Path", "*")]
-    return tuple(_parameter_arn(name, call, facts) for name in named)
-
-
-def _parameter_arn(name: str, call: Call, facts: AccountFacts) -> str:
-    if name.startswith("arn:"):
-        return name
-    account = "" if name.startswith("/aws/service/") else facts.account
-    return f"arn:{facts.partition}:ssm:{call.region}:{account}:parameter/{name.removeprefix('/')}"
+    public, own = "arn:{partition}:ssm:{region}::parameter/{}", "arn:{partition}:ssm:{region}:{account}:parameter/{}"
+    return tuple(
+        _arn(public if name.startswith("/aws/service/") else own, name.removeprefix("/"), call, facts) for name in named
+    )
 
 
 def key(call: Call, facts: AccountFacts) -> tuple[str, ...]:

@@ -43,96 +43,50 @@ _ZONAL_KEY = {"arc-zonal-shift:ResourceIdentifier": "resourceIdentifier"}
 AUTOSCALING = {
     **on(
         any_resource,
-        "DescribeAccountLimits",
-        "DescribeAdjustmentTypes",
-        "DescribeAutoScalingGroups",
-        "DescribeAutoScalingInstances",
-        "DescribeInstanceRefreshes",
-        "DescribeLifecycleHooks",
-        "DescribeMetricCollectionTypes",
-        "DescribeNotificationConfigurations",
-        "DescribePolicies",
-        "DescribeScalingActivities",
-        "DescribeScalingProcessTypes",
-        "DescribeScheduledActions",
-        "DescribeTags",
-        "DescribeTerminationPolicyTypes",
-        "DescribeWarmPool",
+        """
+            DescribeAccountLimits DescribeAdjustmentTypes DescribeAutoScalingGroups DescribeAutoScalingInstances
+            DescribeInstanceRefreshes DescribeLifecycleHooks DescribeMetricCollectionTypes
+            DescribeNotificationConfigurations DescribePolicies DescribeScalingActivities DescribeScalingProcessTypes
+            DescribeScheduledActions DescribeTags DescribeTerminationPolicyTypes DescribeWarmPool
+        """,
     ),
     **on(
         group,
-        "AttachInstances",
-        "CancelInstanceRefresh",
-        "CompleteLifecycleAction",
-        "CreateAutoScalingGroup",
-        "DeleteAutoScalingGroup",
-        "DeleteLifecycleHook",
-        "DeletePolicy",
-        "DetachInstances",
-        "DisableMetricsCollection",
-        "EnableMetricsCollection",
-        "EnterStandby",
-        "ExecutePolicy",
-        "ExitStandby",
-        "PutLifecycleHook",
-        "PutScalingPolicy",
-        "RecordLifecycleActionHeartbeat",
-        "ResumeProcesses",
-        "RollbackInstanceRefresh",
-        "SetDesiredCapacity",
-        "SetInstanceProtection",
-        "StartInstanceRefresh",
-        "SuspendProcesses",
-        "UpdateAutoScalingGroup",
+        """
+            AttachInstances CancelInstanceRefresh CompleteLifecycleAction CreateAutoScalingGroup DeleteAutoScalingGroup
+            DeleteLifecycleHook DeletePolicy DetachInstances DisableMetricsCollection EnableMetricsCollection
+            EnterStandby ExecutePolicy ExitStandby PutLifecycleHook PutScalingPolicy RecordLifecycleActionHeartbeat
+            ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection StartInstanceRefresh
+            SuspendProcesses UpdateAutoScalingGroup
+        """,
     ),
-    **on(group_of_instance, "SetInstanceHealth", "TerminateInstanceInAutoScalingGroup"),
-    **on(tagged_groups, "CreateOrUpdateTags", "DeleteTags"),
+    **on(group_of_instance, "SetInstanceHealth TerminateInstanceInAutoScalingGroup"),
+    **on(tagged_groups, "CreateOrUpdateTags DeleteTags"),
 }
 
 EC2 = {
     **on(
         any_resource,
-        "DescribeAccountAttributes",
-        "DescribeAddresses",
-        "DescribeAvailabilityZones",
-        "DescribeImages",
-        "DescribeInstanceStatus",
-        "DescribeInstanceTypeOfferings",
-        "DescribeInstanceTypes",
-        "DescribeInstances",
-        "DescribeInternetGateways",
-        "DescribeLaunchTemplateVersions",
-        "DescribeLaunchTemplates",
-        "DescribeNatGateways",
-        "DescribeNetworkInterfaces",
-        "DescribeRegions",
-        "DescribeRouteTables",
-        "DescribeSecurityGroupRules",
-        "DescribeSecurityGroups",
-        "DescribeSubnets",
-        "DescribeTags",
-        "DescribeVolumeStatus",
-        "DescribeVolumes",
-        "DescribeVpcs",
+        """
+            DescribeAccountAttributes DescribeAddresses DescribeAvailabilityZones DescribeImages DescribeInstanceStatus
+            DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances DescribeInternetGateways
+            DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeNatGateways DescribeNetworkInterfaces
+            DescribeRegions DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets
+            DescribeTags DescribeVolumeStatus DescribeVolumes DescribeVpcs
+        """,
     ),
-    **on(_INSTANCES, "RebootInstances", "StartInstances", "StopInstances", "TerminateInstances"),
+    **on(_INSTANCES, "RebootInstances StartInstances StopInstances TerminateInstances"),
 }
 
 CLOUDWATCH = {
     "PutMetricData": Needs(context={"cloudwatch:namespace": "Namespace"}),
-    **on(any_resource, "DescribeAlarmsForMetric", "GetMetricData", "GetMetricStatistics", "ListMetrics"),
+    **on(any_resource, "DescribeAlarmsForMetric GetMetricData GetMetricStatistics ListMetrics"),
     **on(
         _ALARMS,
-        "DeleteAlarms",
-        "DescribeAlarmHistory",
-        "DescribeAlarms",
-        "DisableAlarmActions",
-        "EnableAlarmActions",
-        "ListTagsForResource",
-        "PutMetricAlarm",
-        "SetAlarmState",
-        "TagResource",
-        "UntagResource",
+        """
+            DeleteAlarms DescribeAlarmHistory DescribeAlarms DisableAlarmActions EnableAlarmActions ListTagsForResource
+            PutMetricAlarm SetAlarmState TagResource UntagResource
+        """,
     ),
 }
 
@@ -143,52 +97,42 @@ SNS = {
     "ListTopics": Needs(),
     **on(
         _TOPIC,
-        "ConfirmSubscription",
-        "GetTopicAttributes",
-        "ListSubscriptionsByTopic",
-        "ListTagsForResource",
-        "SetTopicAttributes",
+        """
+            ConfirmSubscription GetTopicAttributes ListSubscriptionsByTopic ListTagsForResource SetTopicAttributes
+        """,
     ),
 }
 
 KMS = {
-    **on(any_resource, "ListAliases", "ListKeys"),
+    **on(any_resource, "ListAliases ListKeys"),
     **on(
         key,
-        "Decrypt",
-        "DescribeKey",
-        "Encrypt",
-        "GenerateDataKey",
-        "GenerateDataKeyWithoutPlaintext",
-        "GetKeyPolicy",
-        "GetKeyRotationStatus",
-        "ListResourceTags",
+        """
+            Decrypt DescribeKey Encrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GetKeyPolicy
+            GetKeyRotationStatus ListResourceTags
+        """,
     ),
 }
 
 LOGS = {
-    **on(
-        _LOG_GROUP, "CreateLogGroup", "DescribeLogGroups", "DescribeLogStreams", "FilterLogEvents", "PutRetentionPolicy"
-    ),
-    **on(log_stream, "CreateLogStream", "GetLogEvents", "PutLogEvents"),
-    **on(_TAGGED_LOG_GROUP, "ListTagsForResource", "TagResource", "UntagResource"),
+    **on(_LOG_GROUP, "CreateLogGroup DescribeLogGroups DescribeLogStreams FilterLogEvents PutRetentionPolicy"),
+    **on(log_stream, "CreateLogStream GetLogEvents PutLogEvents"),
+    **on(_TAGGED_LOG_GROUP, "ListTagsForResource TagResource UntagResource"),
 }
 
-SQS = on(queue, "ChangeMessageVisibility", "DeleteMessage", "GetQueueAttributes", "ReceiveMessage", "SendMessage")
+SQS = on(queue, "ChangeMessageVisibility DeleteMessage GetQueueAttributes ReceiveMessage SendMessage")
 
 SSM = {
     **on(
         any_resource,
-        "DescribeInstanceInformation",
-        "DescribeParameters",
-        "DescribeSessions",
-        "GetCommandInvocation",
-        "ListCommandInvocations",
-        "ListCommands",
+        """
+            DescribeInstanceInformation DescribeParameters DescribeSessions GetCommandInvocation ListCommandInvocations
+            ListCommands
+        """,
     ),
     "GetParameter": Needs(parameters, also=key_of_parameters),
     "GetParameters": Needs(parameters, also=key_of_parameters),
-    **on(parameters, "DeleteParameter", "GetParameterHistory", "GetParametersByPath", "PutParameter"),
+    **on(parameters, "DeleteParameter GetParameterHistory GetParametersByPath PutParameter"),
 }
 
 EVENTS = {
@@ -196,15 +140,10 @@ EVENTS = {
     "ListRules": Needs(),
     **on(
         _RULE,
-        "DeleteRule",
-        "DescribeRule",
-        "DisableRule",
-        "EnableRule",
-        "ListTagsForResource",
-        "ListTargetsByRule",
-        "PutRule",
-        "PutTargets",
-        "RemoveTargets",
+        """
+            DeleteRule DescribeRule DisableRule EnableRule ListTagsForResource ListTargetsByRule PutRule PutTargets
+            RemoveTargets
+        """,
     ),
 }
 
@@ -213,15 +152,10 @@ LAMBDA = {
     "ListFunctions": Needs(),
     **on(
         _FUNCTION,
-        "GetFunction",
-        "GetFunctionConcurrency",
-        "GetFunctionConfiguration",
-        "GetFunctionEventInvokeConfig",
-        "GetPolicy",
-        "ListTags",
-        "PutFunctionConcurrency",
-        "UpdateFunctionCode",
-        "UpdateFunctionConfiguration",
+        """
+            GetFunction GetFunctionConcurrency GetFunctionConfiguration GetFunctionEventInvokeConfig GetPolicy ListTags
+            PutFunctionConcurrency UpdateFunctionCode UpdateFunctionConfiguration
+        """,
     ),
 }
 
@@ -231,16 +165,16 @@ STS = {
     "AssumeRole": Needs(_ROLE, context={"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}),
 }
 
-IAM = on(_ROLE, "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies")
+IAM = on(_ROLE, "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies")
 
 ARC_ZONAL_SHIFT = {
-    **on(any_resource, "ListAutoshifts", "ListManagedResources", "ListZonalShifts"),
+    **on(any_resource, "ListAutoshifts ListManagedResources ListZonalShifts"),
     # A group is no resource type of these actions, only of their condition key.
     "GetManagedResource": Needs(_ZONAL_RESOURCE, context=_ZONAL_KEY),
     "StartZonalShift": Needs(_ZONAL_RESOURCE, context=_ZONAL_KEY),
 }
 
-XRAY = on(any_resource, "GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments")
+XRAY = on(any_resource, "GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments")
 
 TABLES: Mapping[str, Mapping[str, Needs]] = {
     "arc-zonal-shift": ARC_ZONAL_SHIFT,

@@ -54,11 +54,8 @@ class Account:
     """One AWS account and region, with one group.
 
     Attributes:
-        witnesses: Told of each call.
-        calls: Calls by operation.
         streams: Log streams, and when they were created.
         metrics: Values by name, of each PutMetricData with its time.
-        notices: What was published.
         sessions: How many sweeps have had clients.
         before: Called with each call before AWS sees it; it may change the world, or raise what the caller gets.
         after: Called with each call that was carried out, before its answer leaves; it may change `call.reply`, a copy

@@ -1,6 +1,6 @@
-"""Ways in which AWS's answers may come to differ from what their reader knows: for `ApiFaults.altered`.
+"""Answers of AWS that differ from what their reader knows: for `ApiFaults.altered`.
 
-An alteration takes an answer and returns the one that is given instead; the answer that it takes stays as it is.
+An alteration takes an answer, leaves it as it is, and returns the one that is given instead.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def without(*keys: str) -> Alteration:
 
 
 def with_value(name: str, value: object) -> Alteration:
-    """Answers in which `name` has this value wherever it stands, such as a `Status` that nobody has heard of."""
+    """Answers in which `name` has this value wherever it stands, such as an unknown `Status`."""
 
     def put(found: Any) -> Any:
         if isinstance(found, dict):
@@ -44,11 +44,11 @@ def with_value(name: str, value: object) -> Alteration:
 
 
 class UnforeseenError(Exception):
-    """An error of which no caller has heard."""
+    """An error that no caller knows."""
 
 
 class Puzzle:
-    """What no reader can look at without an error that is foreseen nowhere."""
+    """A value that raises an unknown error whenever somebody looks at it."""
 
     def __getattribute__(self, name: str) -> Any:
         """Every look fails, the one at its type included."""
@@ -56,7 +56,7 @@ class Puzzle:
 
 
 def puzzling(name: str) -> Alteration:
-    """Answers in which a puzzle stands under `name`, in place of all that nobody has thought of."""
+    """Answers in which a puzzle stands under `name`: a failure that nobody has foreseen."""
     return with_value(name, Puzzle())
 
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from embedded_aws.fleet import Activity, Health, Override
+from embedded_aws.fleet import Activity, Health
 from embedded_aws.fleet.activities import KEPT
 from embedded_aws.in_process import shapes
 from embedded_aws.in_process.account import Account
-from embedded_aws.in_process.activity_filters import is_wanted
 from embedded_aws.in_process.errors import AwsError
+from embedded_aws.in_process.filters import is_wanted
 from embedded_aws.in_process.pages import Entry, Pages, paged
 from embedded_aws.in_process.replica import Replica
 from embedded_aws.in_process.world import World, subnets, template
@@ -46,7 +46,10 @@ def _group(world: World, replica: Replica, *, instances: bool) -> Entry:
         arn=world.arn,
         created=world.began,
         template=template(facts.template_version),
-        overrides=[_override(each) for each in settings.overrides],
+        overrides=[
+            shapes.override(each.instance_type, template(each.template) if each.template else None)
+            for each in settings.overrides
+        ],
         warm_pool_size=len(world.fleet.pool),
         zones=settings.zones,
         subnets=[subnet for zone in settings.zones for subnet in subnets(zone)],
@@ -56,22 +59,16 @@ def _group(world: World, replica: Replica, *, instances: bool) -> Entry:
     return shapes.group(identity, settings, facts.suspended, replica.entries() if instances else [])
 
 
-def _override(each: Override) -> Entry:
-    return shapes.override(each.instance_type, template(each.template) if each.template else None)
-
-
 def describe_activities(account: Account, pages: Pages, params: Params) -> Entry:
     """Scaling activities, as far as the copy knows of them."""
     _require_group(account, params)
-    replica = account.look()
-    return paged(
-        account,
-        pages,
-        params,
-        "Activities",
-        lambda: _known(account, replica, params),
-        tell=lambda item: _activity(account, item, replica),
-    )
+    replica, name = account.look(), account.world.fleet.name
+
+    def tell(item: Activity) -> Entry:
+        over = item.end is None or item.end <= replica.as_of
+        return shapes.activity(item, name, subnets(item.zone), over=over)
+
+    return paged(account, pages, params, "Activities", lambda: _known(account, replica, params), tell=tell)
 
 
 def _known(account: Account, replica: Replica, params: Params) -> list[Activity]:
@@ -84,11 +81,6 @@ def _known(account: Account, replica: Replica, params: Params) -> list[Activity]
     if replica.lag:
         known.sort(key=lambda item: item.end is not None and item.end <= as_of)
     return known
-
-
-def _activity(account: Account, item: Activity, replica: Replica) -> Entry:
-    over = item.end is None or item.end <= replica.as_of
-    return shapes.activity(item, account.world.fleet.name, subnets(item.zone), over=over)
 
 
 def describe_refreshes(account: Account, pages: Pages, params: Params) -> Entry:

@@ -46,8 +46,12 @@ def _statuses(account: Account, params: Params) -> list[Status]:
     Unlike EC2 this leaves out ids that it does not know: they were terminated a moment ago.
     """
     replica, wanted = account.look(), params.get("Filters", [])
-    strangers = [] if params.get("InstanceIds") else map(_stranger, account.world.strangers)
-    found = [*(_status(replica, each, health) for each, health in _candidates(replica, params).items()), *strangers]
+    found = [
+        Status(_running(each, health.zone), replica.checks(each, health))
+        for each, health in _candidates(replica, params).items()
+    ]
+    if not params.get("InstanceIds"):  # instances of the same account that are broken and in no group
+        found += [Status(_running(each, STRANGERS_ZONE), BROKEN) for each in account.world.strangers]
     return sorted(filters.select(found, wanted, instance_status.FACTS), key=lambda each: each.instance.id)
 
 
@@ -60,24 +64,17 @@ def _candidates(replica: Replica, params: Params) -> Mapping[str, InstanceChecks
     return {**(replica.failing() if only_impaired else replica.running()), **replica.warmed()}
 
 
-def _status(replica: Replica, instance_id: str, health: InstanceChecks) -> Status:
-    return Status(
-        Instance(instance_id, *RUNNING, health.zone, zone_id(health.zone)), replica.checks(instance_id, health)
-    )
-
-
-def _stranger(instance_id: str) -> Status:
-    """An instance of the same account that is broken and belongs to nobody."""
-    return Status(Instance(instance_id, *RUNNING, STRANGERS_ZONE, zone_id(STRANGERS_ZONE)), BROKEN)
+def _running(instance_id: str, zone: str) -> Instance:
+    return Instance(instance_id, *RUNNING, zone, zone_id(zone))
 
 
 def describe_tags(account: Account, pages: Pages, params: Params) -> Entry:
     """The tags of instances."""
     tags = account.look().facts().instance_tags
     found = filters.select(tags, params.get("Filters", []), TAG_FACTS)
-    return paged(account, pages, params, "Tags", lambda: found, tell=_tag)
 
+    def tell(tag: Tag) -> Entry:
+        instance_id, key, value = tag
+        return {"ResourceId": instance_id, "ResourceType": "instance", "Key": key, "Value": value}
 
-def _tag(tag: Tag) -> Entry:
-    instance_id, key, value = tag
-    return {"ResourceId": instance_id, "ResourceType": "instance", "Key": key, "Value": value}
+    return paged(account, pages, params, "Tags", lambda: found, tell=tell)

@@ -1,8 +1,11 @@
-"""EC2's filters and pages: AND between filter names, OR between values, `*` and `?` in values.
+"""Filters: EC2's, with its pages, and those of DescribeScalingActivities.
+
+EC2: AND between filter names, OR between values, `*` and `?` in values.
 
 Source: EC2 user guide, "Filtering considerations": the result must match all filters and any of a filter's values,
 at most 50 filters a call with 200 values in all; values are case-sensitive; `*` is zero or more characters, `?` is zero
-or one; a backslash takes their meaning away.
+or one; a backslash takes their meaning away. API DescribeScalingActivities: `ActivityIds`; the filters `Status`,
+`StartTimeLowerBound` and `StartTimeUpperBound`; only activities of the last six weeks are ever told.
 """
 
 from __future__ import annotations
@@ -11,9 +14,12 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
+from embedded_aws.fleet import Activity
+from embedded_aws.fleet.activities import KEPT
 from embedded_aws.in_process.errors import AwsError
 
 Item = TypeVar("Item")
@@ -39,7 +45,11 @@ def select(items: Iterable[Item], filters: Sequence[Mapping[str, Any]], facts: F
     """
     _check(filters, facts)
     tests = [(facts[each["Name"]], [_pattern(value) for value in each["Values"]]) for each in filters]
-    return [item for item in items if all(_matches(fact(item), patterns) for fact, patterns in tests)]
+    return [
+        item
+        for item in items
+        if all(any(each.fullmatch(value) for value in fact(item) for each in patterns) for fact, patterns in tests)
+    ]
 
 
 def _check(filters: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> None:
@@ -51,10 +61,6 @@ def _check(filters: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> No
             raise AwsError("InvalidParameterValue", f"The filter '{each.get('Name')}' is invalid")
         if not each.get("Values"):
             raise AwsError("InvalidParameterValue", "The filter 'null' is invalid")
-
-
-def _matches(values: Iterable[str], patterns: Sequence[re.Pattern[str]]) -> bool:
-    return any(pattern.fullmatch(value) for value in values for pattern in patterns)
 
 
 @lru_cache(maxsize=1024)
@@ -78,11 +84,9 @@ def page(
     after = "" if token is None else _open_token(token)
     rest = sorted((item for item in items if key(item) > after), key=key)
     shown = rest[:size]
-    return shown, _make_token(key(shown[-1])) if len(rest) > size else None
-
-
-def _make_token(key: str) -> str:
-    return base64.urlsafe_b64encode(f"after:{key}".encode()).decode()
+    if len(rest) <= size:
+        return shown, None
+    return shown, base64.urlsafe_b64encode(f"after:{key(shown[-1])}".encode()).decode()
 
 
 def _open_token(token: str) -> str:
@@ -98,3 +102,33 @@ def _open_token(token: str) -> str:
 def invalid_token() -> AwsError:
     """EC2's answer to a token of which it knows nothing."""
     return AwsError("InvalidPaginationToken", "The specified pagination token is not valid")
+
+
+def is_wanted(done: Activity, params: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a call with these parameters asks for an activity.
+
+    Raises:
+        AwsError: `ValidationError`, a filter that there is not, or a time that is none.
+    """
+    ids = params.get("ActivityIds")
+    if (ids and done.id not in ids) or done.start < now - KEPT:
+        return False
+    return all(_passes(done, each["Name"], each.get("Values", [])) for each in params.get("Filters", []))
+
+
+def _passes(done: Activity, name: str, values: Sequence[str]) -> bool:
+    if name == "Status":
+        return done.status.value in values
+    if name == "StartTimeLowerBound":
+        return all(done.start >= _time(value) for value in values)
+    if name == "StartTimeUpperBound":
+        return all(done.start <= _time(value) for value in values)
+    raise AwsError("ValidationError", f"Filter name {name} is not valid.")
+
+
+def _time(value: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise AwsError("ValidationError", f"{value} is not a time in ISO 8601.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

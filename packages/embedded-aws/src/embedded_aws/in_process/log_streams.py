@@ -14,11 +14,7 @@ LONGEST_NAME = 512
 
 
 def check_name(name: str) -> None:
-    """Refuse a name that is none.
-
-    Raises:
-        AwsError: `InvalidParameterException`.
-    """
+    """Refuse a name that is none. Raises AwsError: `InvalidParameterException`."""
     if len(name) > LONGEST_NAME:
         problem = f"Member must have length less than or equal to {LONGEST_NAME}"
     elif not NAME.fullmatch(name):

@@ -13,10 +13,6 @@ from embedded_aws.in_process.errors import AwsError
 Entry: TypeAlias = dict[str, Any]
 
 
-def _invalid_next_token() -> AwsError:
-    return AwsError("InvalidNextToken", "The token provided is invalid.")
-
-
 @dataclass(frozen=True)
 class Manner:
     """How an operation gives its pages.
@@ -35,7 +31,7 @@ class Manner:
     limit: str
     refusal: str
     key: str = "NextToken"
-    bad_token: Callable[[], AwsError] = _invalid_next_token
+    bad_token: Callable[[], AwsError] = lambda: AwsError("InvalidNextToken", "The token provided is invalid.")
 
 
 MANNERS = {
@@ -77,10 +73,6 @@ class Pages:
         return self._rest.get(token)
 
 
-def _as_it_is(entry: Entry) -> Entry:
-    return entry
-
-
 def paged(
     account: Account,
     pages: Pages,
@@ -88,7 +80,7 @@ def paged(
     key: str,
     find: Callable[[], Sequence[Any]],
     *,
-    tell: Callable[[Any], Entry] = _as_it_is,
+    tell: Callable[[Any], Entry] = lambda entry: entry,
 ) -> Entry:
     """One page of what `find` finds, under `key`, in the account's manner of giving pages.
 
@@ -96,7 +88,10 @@ def paged(
         AwsError: A page size or a token that is not accepted.
     """
     faults, manner = account.faults, MANNERS[key]
-    token, size = params.get(manner.key), _size(params, manner, faults.page_size)
+    token, size = params.get(manner.key), params.get(manner.limit, manner.usual)
+    if not 1 <= size <= manner.most:
+        raise AwsError(manner.refusal, f"{manner.limit} must be at most {manner.most}; {size} is not valid.")
+    size = min(size, faults.page_size or size)
     rest = Rest(find(), 0, tell) if token is None else pages.get(token)
     if rest is None or (token is not None and account.happens(faults.lost_page)):
         raise manner.bad_token()
@@ -110,10 +105,3 @@ def paged(
         return {key: shown}
     again = 1 if size > 1 and account.happens(faults.overlapping_page) else 0
     return {key: shown, manner.key: pages.keep(Rest(rest.items, end - again, rest.tell))}
-
-
-def _size(params: Entry, manner: Manner, longest: int) -> int:
-    size: int = params.get(manner.limit, manner.usual)
-    if not 1 <= size <= manner.most:
-        raise AwsError(manner.refusal, f"{manner.limit} must be at most {manner.most}; {size} is not valid.")
-    return min(size, longest or size)

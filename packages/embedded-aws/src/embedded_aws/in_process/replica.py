@@ -92,7 +92,12 @@ class Replica:
         for member in world.fleet.members:
             self._note(member)
         world.fleet.members.watchers.append(self._note)
-        world.passing.append(self._note_facts)
+
+        def note_facts(now: datetime, _: datetime) -> None:
+            if lag and (facts := facts_of(world)) != self._facts[-1][1]:
+                self._facts.append((now, facts))
+
+        world.passing.append(note_facts)
 
     @property
     def as_of(self) -> datetime:
@@ -150,20 +155,13 @@ class Replica:
         return fleet.checks(instance_id, fleet.now).application
 
     def _note(self, member: Member) -> None:
-        if self._world.fleet.members.get(member.id) is None:
-            self._take((self._world.fleet.now, member.id, None, None))
-        else:
-            self._take((self._world.fleet.now, member.id, _entry(member), _health(member)))
-
-    def _take(self, change: Change) -> None:
+        gone = self._world.fleet.members.get(member.id) is None
+        told = (None, None) if gone else (_entry(member), _health(member))
+        change = (self._world.fleet.now, member.id, *told)
         if self.lag:
             self._changes.append(change)
         else:
             self._apply(change)
-
-    def _note_facts(self, now: datetime, _: datetime) -> None:
-        if self.lag and (facts := facts_of(self._world)) != self._facts[-1][1]:
-            self._facts.append((now, facts))
 
     def _catch_up(self) -> None:
         while self._changes and self._changes[0][0] <= self.as_of:

@@ -12,7 +12,7 @@ from botocore.exceptions import ParamValidationError
 from botocore.validate import ParamValidator
 
 REMEMBERED = 20_000
-"""Requests known to be right; they repeat, and the check is dearer than all the rest of a simulated call."""
+"""Requests that are known to be right. They repeat, and the check costs more than the rest of a simulated call."""
 
 
 @cache

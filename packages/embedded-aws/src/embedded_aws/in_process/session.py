@@ -1,8 +1,7 @@
 """The AWS clients of one caller, answered from the fleet, in boto3's shapes.
 
-Every request is checked against botocore's service models; every answer carries AWS's time; and between the two stands
-whatever `ApiFaults` puts there. One `Account` serves any number of sweeps, each
-through a `ClientSession` of its own.
+Every request is checked against botocore's service models. Every answer has AWS's time. `ApiFaults` says what goes
+wrong in between. One `Account` serves any number of sweeps, each through a `ClientSession` of its own.
 """
 
 from __future__ import annotations
@@ -11,17 +10,35 @@ import copy
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from functools import cached_property
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeAlias
 
+from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from embedded_aws.fleet import Refused
+from embedded_aws.in_process import autoscaling_calls, ec2_calls, other_calls
 from embedded_aws.in_process.account import Account, SeenCall
-from embedded_aws.in_process.answers import ANSWERS, METHODS
 from embedded_aws.in_process.errors import AwsError
-from embedded_aws.in_process.pages import Pages
-from embedded_aws.in_process.troubles import USUAL, Fate
+from embedded_aws.in_process.faults import USUAL, Fate
+from embedded_aws.in_process.pages import Entry, Pages
+
+Answer: TypeAlias = Callable[[Account, Pages, dict[str, Any]], Entry]
+
+ANSWERS: dict[str, Answer] = {
+    "DescribeAutoScalingGroups": autoscaling_calls.describe_groups,
+    "DescribeScalingActivities": autoscaling_calls.describe_activities,
+    "DescribeInstanceRefreshes": autoscaling_calls.describe_refreshes,
+    "SetInstanceHealth": autoscaling_calls.set_instance_health,
+    "DescribeInstanceStatus": ec2_calls.describe_status,
+    "DescribeTags": ec2_calls.describe_tags,
+    "GetManagedResource": other_calls.get_managed_resource,
+    "CreateLogStream": other_calls.create_log_stream,
+    "DescribeLogStreams": other_calls.describe_log_streams,
+    "PutMetricData": other_calls.put_metric_data,
+    "Publish": other_calls.publish,
+}
+METHODS = {xform_name(action): action for action in ANSWERS}
+"""boto3's name of each operation's method."""
 
 READ_TIMEOUT = timedelta(seconds=8)  # the healer's clients give up after so long
 THROTTLING = {"ec2": "RequestLimitExceeded"}  # the code of most others is `Throttling`
@@ -64,6 +81,7 @@ class ClientSession:
 
     Attributes:
         number: Which session of the account it is.
+        autoscaling, ec2, cloudwatch, sns, logs, zonal_shift: The client of each service.
     """
 
     def __init__(self, account: Account, strand: Course | None = None) -> None:
@@ -71,36 +89,12 @@ class ClientSession:
         self.strand = strand or Alone(account)
         self.number = account.number()
         self._pages = Pages()
-
-    @cached_property
-    def autoscaling(self) -> Client:
-        """EC2 Auto Scaling."""
-        return Client(self, "autoscaling")
-
-    @cached_property
-    def ec2(self) -> Client:
-        """EC2."""
-        return Client(self, "ec2")
-
-    @cached_property
-    def cloudwatch(self) -> Client:
-        """CloudWatch."""
-        return Client(self, "cloudwatch")
-
-    @cached_property
-    def sns(self) -> Client:
-        """Simple Notification Service."""
-        return Client(self, "sns")
-
-    @cached_property
-    def logs(self) -> Client:
-        """CloudWatch Logs."""
-        return Client(self, "logs")
-
-    @cached_property
-    def zonal_shift(self) -> Client:
-        """Application Recovery Controller."""
-        return Client(self, "arc-zonal-shift")
+        self.autoscaling = Client(self, "autoscaling")
+        self.ec2 = Client(self, "ec2")
+        self.cloudwatch = Client(self, "cloudwatch")
+        self.sns = Client(self, "sns")
+        self.logs = Client(self, "logs")
+        self.zonal_shift = Client(self, "arc-zonal-shift")
 
     def sleep(self, seconds: float) -> None:
         """Let time pass, as `time.sleep` would."""
@@ -156,7 +150,7 @@ class ClientSession:
                 self._refuse(call, "InvalidParameterValue", f"The filter '{name}' is invalid")
 
     def _on_its_way(self, service: str, call: SeenCall) -> Fate:
-        """Let a request be on its way for as long as it is to be; what becomes of it where it arrives."""
+        """Let a request travel as long as its fate says; returns how it fares when it arrives."""
         trouble = self.account.faults.troubled.get(call.action)
         fate = trouble(call.params) if trouble else USUAL
         if fate.seconds >= READ_TIMEOUT.total_seconds():
@@ -210,11 +204,7 @@ class Client:
         self._service = service
 
     def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
-        """The method of an operation.
-
-        Raises:
-            AttributeError: There is no such operation here.
-        """
+        """The method of an operation. Raises AttributeError: there is no such operation here."""
         action = METHODS.get(name)
         if action is None:
             raise AttributeError(f"{self._service}.{name}: this stand-in does not answer it")

@@ -27,7 +27,6 @@ class Identity:
     Attributes:
         template: Its LaunchTemplateSpecification, with the version as it was given.
         overrides: LaunchTemplateOverrides of its mixed instances policy; a group without any has no such policy.
-        warm_pool_size: How many instances its warm pool has.
         subnets: Its subnets, in the order of VPCZoneIdentifier.
         described: Attributes that are given back as they were set; those that are None are left out.
     """
@@ -56,10 +55,14 @@ def group(
         suspended: Names of suspended processes, and why they are.
         instances: Its members, each as `member` tells it.
     """
+    template: Entry = {"LaunchTemplate": identity.template}
+    if identity.overrides:  # a mixed instances policy that names no distribution has API InstancesDistribution's
+        launched = {"LaunchTemplateSpecification": identity.template, "Overrides": list(identity.overrides)}
+        template = {"MixedInstancesPolicy": {"LaunchTemplate": launched, "InstancesDistribution": DISTRIBUTION}}
     shape: Entry = {
         "AutoScalingGroupName": identity.name,
         "AutoScalingGroupARN": identity.arn,
-        **_template(identity),
+        **template,
         "MinSize": settings.min_size,
         "MaxSize": settings.max_size,
         "DesiredCapacity": settings.desired,
@@ -77,14 +80,6 @@ def group(
         **_warm_pool(identity, settings),
     }
     return shape | {name: value for name, value in identity.described.items() if value is not None}
-
-
-def _template(identity: Identity) -> Entry:
-    """What it launches from; the distribution is that of a policy that names none (API: InstancesDistribution)."""
-    if not identity.overrides:
-        return {"LaunchTemplate": identity.template}
-    template = {"LaunchTemplateSpecification": identity.template, "Overrides": list(identity.overrides)}
-    return {"MixedInstancesPolicy": {"LaunchTemplate": template, "InstancesDistribution": DISTRIBUTION}}
 
 
 DISTRIBUTION = {

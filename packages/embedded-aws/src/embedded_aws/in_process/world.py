@@ -1,4 +1,4 @@
-"""A group in simulated time, with what truly ails its members, and an agenda of what will be done to it."""
+"""A group in simulated time, the true faults of its members, and an agenda of what will be done to it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ INSTANCE_TYPE = "t3.micro"
 
 Action: TypeAlias = Callable[[], None]
 Passing: TypeAlias = Callable[[datetime, datetime], None]
-"""Told, before time moves, the moment that is over and the one that comes: what stood then lasted until now."""
+"""Called before time moves, with the moment that ends and the one that comes."""
 
 
 class CheckReport(Enum):
@@ -49,7 +49,7 @@ class CheckReport(Enum):
 
 @dataclass(frozen=True)
 class Ailment:
-    """What is really the matter with a member whose checks fail.
+    """The true fault of a member whose checks fail.
 
     Attributes:
         genuine: It is broken; otherwise the check is wrong and the member does its work.
@@ -65,15 +65,10 @@ class World:
 
     Attributes:
         initializing: How long EC2 has no verdict on a new instance.
-        ailments: What ails members; one that fails its checks and is not here came broken from its template.
-        group_tags: The group's own tags.
+        ailments: The true faults of members. One that fails its checks and is not here came broken from its template.
         instance_tags: Value of each tag of an instance, by the instance and the key of the tag.
         strangers: Ids of instances of the same account, in no group, that fail their system check.
-        zonal_shift_enabled: The group follows zonal shifts.
         pool_listed: The instances of the warm pool are listed among the group's, and not only in a call of their own.
-        passing: Told before time moves.
-        listeners: Told of each event in the group as it happens.
-        began: When the group was created.
     """
 
     fleet: Fleet
@@ -124,13 +119,8 @@ class World:
             self.now = when
         self.fleet.advance(self.now)
 
-    # --- what befalls members ---
-
     def hurt(self, instance_id: str, check: Check, ailment: Ailment) -> None:
-        """Let a check of a member fail from now on; one that is gone feels nothing.
-
-        Falsely failing checks of a member that is truly broken leave it broken.
-        """
+        """Let a check of a member fail from now on, if it is there; a false alarm does not mend a broken one."""
         member = self.fleet.members.get(instance_id)
         if member is None or member.lifecycle is Lifecycle.TERMINATING:
             return
@@ -145,7 +135,7 @@ class World:
             self.fleet.repair_instance(instance_id, self.now)
 
     def is_broken(self, member: Member) -> bool:
-        """Whether it truly does not do its work."""
+        """Whether it does not do its work, whatever its checks say."""
         if not member.running:
             return True
         ailment = self.ailments.get(member.id)
@@ -190,7 +180,7 @@ def template(key: str) -> dict[str, str]:
 
 
 def zone_id(zone: str) -> str:
-    """The id of a zone, which is another word than its name."""
+    """The id of a zone; it differs from the name, as in AWS."""
     return f"id-of-{zone}"
 
 

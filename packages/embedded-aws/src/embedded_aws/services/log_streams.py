@@ -1,4 +1,4 @@
-"""Log streams as CloudWatch Logs has them, where moto is too kind: it takes any name, and any token.
+"""Log streams as CloudWatch Logs has them; moto accepts any name and any token.
 
 Source: API CreateLogStream and DescribeLogStreams.
 """

@@ -1,4 +1,4 @@
-"""Zonal shifts of Auto Scaling groups, which moto does not have: begun, ended, expired, and read by the healer.
+"""Zonal shifts of Auto Scaling groups, which moto does not have.
 
 A group is a managed resource for as long as its AvailabilityZoneImpairmentPolicy has ZonalShiftEnabled. Zonal
 autoshift, which AWS begins by itself, and practice runs are not part of this cloud.
@@ -53,13 +53,7 @@ class Shift:
 
 
 class ZonalShifts:
-    """The zonal shifts that are under way; a group has at most one.
-
-    Args:
-        clock: Cloud time: a shift ends by itself when it expires.
-        lock: Held while groups are touched; re-entrant.
-        groups: The groups.
-    """
+    """The zonal shifts that are under way; a group has at most one."""
 
     def __init__(self, clock: Clock, lock: AbstractContextManager[Any], groups: AutoScalingService) -> None:
         self._clock = clock
@@ -100,7 +94,11 @@ class ZonalShifts:
                 raise AwsError("ValidationException", f"The resource is not in the Availability Zone {zone_id}.")
             if any(shift.resource == arn for shift in self._shifts.values()):
                 raise AwsError("ConflictException", "There is already an active zonal shift for the resource.", 409)
-            expiry = call.time + _expires_in(params["expiresIn"])
+            given = _EXPIRES_IN.fullmatch(params["expiresIn"])
+            length = int(given[1]) * _UNITS[given[2]] if given else timedelta()
+            if not timedelta() < length <= _LONGEST:
+                raise AwsError("ValidationException", f"expiresIn {params['expiresIn']!r} is not 1m to 72h")
+            expiry = call.time + length
             shift = Shift(str(mock_random.uuid4()), arn, zone_id, call.time, expiry, params["comment"])
             self._shifts[shift.id] = shift
             self._groups.shift_group(call.region, _group_name(arn), zones[zone_id], away=True)
@@ -122,11 +120,7 @@ class ZonalShifts:
                 self._groups.shift_group(region, _group_name(shift.resource), zone, away=False)
 
     def _zones(self, call: Call, arn: str) -> dict[str, str]:
-        """The zones of a managed resource, id to name.
-
-        Raises:
-            AwsError: it is none.
-        """
+        """The zones of a managed resource, id to name. Raises AwsError: it is none."""
         zones = self._groups.shiftable(call.region).get(arn)
         if zones is None:
             raise AwsError("ResourceNotFoundException", f"The resource {arn} is not registered with ARC.", 404)
@@ -136,11 +130,3 @@ class ZonalShifts:
 
 def _group_name(arn: str) -> str:
     return arn.rpartition("autoScalingGroupName/")[2]
-
-
-def _expires_in(text: str) -> timedelta:
-    parts = _EXPIRES_IN.fullmatch(text)
-    length = int(parts[1]) * _UNITS[parts[2]] if parts else timedelta()
-    if not timedelta() < length <= _LONGEST:
-        raise AwsError("ValidationException", f"expiresIn {text!r} is not 1m to 72h")
-    return length

@@ -1,4 +1,4 @@
-"""Starts the program's process before anything else is done: to import what it needs takes longest."""
+"""Starts the program's process before anything else, because its imports take longest."""
 
 from __future__ import annotations
 

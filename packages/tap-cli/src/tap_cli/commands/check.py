@@ -35,12 +35,13 @@ def check(
         raise typer.BadParameter(f"{'--json' if as_json else '--explain'} and --sarif exclude each other")
     with ahead.start() as launch:
         # Imported here, as in the others: --help should not wait for what the command itself needs.
-        from tap_cli.commands.checking import JSON, SARIF, TEXT, run_check  # noqa: PLC0415
+        from tap_cli.commands import checking  # noqa: PLC0415
         from tap_cli.commands.explaining import run_explain  # noqa: PLC0415
 
         if explain is not None:
             good = run_explain(path, stack, config or [], explain, launch, as_json=as_json)
         else:
-            good = run_check(path, stack, config or [], JSON if as_json else SARIF if as_sarif else TEXT, launch)
+            form = checking.as_json if as_json else checking.as_sarif if as_sarif else checking.as_text
+            good = checking.run_check(path, stack, config or [], form, launch)
     if not good:
         raise typer.Exit(1)

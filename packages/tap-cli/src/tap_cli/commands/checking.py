@@ -45,29 +45,28 @@ def case_of(path: Path, stack: str | None, settings: Iterable[str]) -> Case:
     Raises:
         UserError: there is no such stack, or a setting is no setting, or `guardrails.yaml` is not in order.
     """
-    return open_case(path, _subject(path, stack, settings), os.environ)
-
-
-def _subject(path: Path, stack: str | None, settings: Iterable[str]) -> Subject:
     project = project_name(path)
     given = options.settings(settings, project)
     file = read_stack_file(path, stack, given) if stack else StackFile({})
     for warning in file.warnings:
         options.warn(warning)
     region = os.environ.get("AWS_REGION") or DEFAULT_REGION
-    return Subject(project, stack or "check", {**file.config, **given}, region)
+    return open_case(path, Subject(project, stack or "check", {**file.config, **given}, region), os.environ)
 
 
-def _as_json(report: GuardrailsReport, _: Path) -> None:
+def as_json(report: GuardrailsReport, _: Path) -> None:
+    """Print the report as one JSON document."""
     options.print_json(report.to_json())
 
 
-def _as_sarif(report: GuardrailsReport, path: Path) -> None:
+def as_sarif(report: GuardrailsReport, path: Path) -> None:
+    """Print the report as SARIF."""
     program = path / "__main__.py" if path.is_dir() else path
     options.print_json(sarif(report, program.as_posix()))
 
 
-def _as_text(report: GuardrailsReport, _: Path) -> None:
+def as_text(report: GuardrailsReport, _: Path) -> None:
+    """Print the report for people."""
     console = options.console()
     rules = {rule.id: rule for rule in report.rules}
     for finding in report.findings:
@@ -90,8 +89,3 @@ def _print_finding(console: Console, finding: Finding, rule: Rule) -> None:
     console.print(f"[{colour}]{finding.severity.value}[/] [bold]{finding.rule}[/] {escape(subject)}", soft_wrap=True)
     for line in (finding.message, f"why: {rule.why}", f"mend: {rule.mend}", f"from: {', '.join(rule.controls)}"):
         console.print(f"  {escape(line)}", soft_wrap=True)
-
-
-TEXT: Form = _as_text
-JSON: Form = _as_json
-SARIF: Form = _as_sarif

@@ -40,10 +40,10 @@ def demo(
     with ahead.start() as launch:
         # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.
         from tap_cli.demo.run import run_demo  # noqa: PLC0415
-        from tap_cli.demo.screen import DemoScreen, Terminal  # noqa: PLC0415
+        from tap_cli.demo.screen import DemoScreen  # noqa: PLC0415
 
         project = find_project(otherwise=SHIPPED)
-        screen = DemoScreen() if as_json else Terminal(options.console())
+        screen = DemoScreen(options.console(quiet=as_json))
         chosen = {**options.settings(config or [], project.name), "tap:zones": str(zones)}
         chosen |= {"aws:region": region} if region else {}
         report = run_demo(project.root, chosen, fault=fault.value, speed=speed, seed=seed, screen=screen, launch=launch)

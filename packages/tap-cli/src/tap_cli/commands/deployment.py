@@ -1,4 +1,4 @@
-"""Carries out what can be done to a stack, the same way for each: foresee it, show it, ask, do it, say how it ended."""
+"""Carries out the operations on a stack, each in the same way: preview it, show it, ask, do it, say how it ended."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from embedded_pulumi.errors import DeploymentError
 from tap_cli.commands import options
 from tap_cli.commands.target import Target
 from tap_cli.display import document
-from tap_cli.display.account import DeploymentRecord
+from tap_cli.display.record import DeploymentRecord
 from tap_cli.display.screen import Screen
 from tap_cli.errors import FAILURES, USER_ERRORS, UsageError
 
@@ -24,13 +24,10 @@ class StackOperation:
     """One thing that can be done to a stack.
 
     Attributes:
-        name: The command.
         foreseeing: What the heading calls a look at what it would do.
         doing: What the heading calls the thing itself.
         question: What is asked before it.
         nothing: What is said where there is nothing to do.
-        foresee: Has the engine look.
-        act: Has the engine do it.
     """
 
     name: str
@@ -72,11 +69,7 @@ DESTROY = StackOperation(
 
 
 def foresee(operation: StackOperation, target: Target, *, as_json: bool) -> None:
-    """Show what an operation would do.
-
-    Raises:
-        EngineError: it would fail.
-    """
+    """Show what an operation would do. Raises EngineError: it would fail."""
     if as_json:
         _as_json("preview", target, operation.foresee)
     else:
@@ -106,12 +99,12 @@ def carry_out(operation: StackOperation, target: Target, *, yes: bool, as_json: 
 def _look(operation: StackOperation, target: Target, screen: Screen) -> bool:
     """Show what would be done; whether that is anything."""
     screen.heading(operation.foreseeing, target.stack)
-    account = DeploymentRecord(screen.messages)
-    operation.foresee(target.engine(account))
-    screen.tree([*_standing(target), *account.steps])
-    screen.outputs(account.output_changes)
-    screen.summary(account.changes, foreseen=True)
-    needed = account.touches_resources or bool(account.output_changes)
+    record = DeploymentRecord(screen.messages)
+    operation.foresee(target.engine(record))
+    screen.tree([*_standing(target), *record.steps])
+    screen.outputs(record.output_changes)
+    screen.summary(record.changes, foreseen=True)
+    needed = record.touches_resources or bool(record.output_changes)
     if not needed:
         screen.say(operation.nothing)
     return needed
@@ -143,35 +136,31 @@ def _ask(question: str, screen: Screen) -> None:
 def _act(operation: StackOperation, target: Target, screen: Screen) -> None:
     screen.heading(operation.doing, target.stack)
     # A refresh does nothing that could be watched: what it finds is shown as a tree.
-    account = DeploymentRecord(screen.messages if operation is REFRESH else screen.progress)
+    record = DeploymentRecord(screen.messages if operation is REFRESH else screen.progress)
     standing = list(_standing(target)) if operation is REFRESH else []
     try:
-        operation.act(target.engine(account))
+        operation.act(target.engine(record))
     except DeploymentError:
-        _say_what_stands(operation, target, account, screen)
+        screen.summary(record.changes, foreseen=False)
+        screen.say(f"What stands is recorded in {target.shown_state}; `tap {operation.name}` goes on from there.")
         raise
-    if account.summary is None:
+    if record.summary is None:
         return
     if operation is UP:
-        screen.all_outputs(account.summary.outputs)
+        screen.all_outputs(record.summary.outputs)
     if operation is REFRESH:
-        screen.tree([*standing, *account.steps])
-    screen.summary(account.changes, foreseen=False, seconds=account.summary.seconds)
-
-
-def _say_what_stands(operation: StackOperation, target: Target, account: DeploymentRecord, screen: Screen) -> None:
-    screen.summary(account.changes, foreseen=False)
-    screen.say(f"What stands is recorded in {target.shown_state}; `tap {operation.name}` goes on from there.")
+        screen.tree([*standing, *record.steps])
+    screen.summary(record.changes, foreseen=False, seconds=record.summary.seconds)
 
 
 def _as_json(name: str, target: Target, act: Callable[[Engine], object]) -> None:
     """Print one document, whether it succeeds or fails on the way."""
-    account = DeploymentRecord()
+    record = DeploymentRecord()
     try:
-        act(target.engine(account))
+        act(target.engine(record))
     except USER_ERRORS:
         raise
     except FAILURES as error:
-        options.print_json(document.deployment(name, target.stack, account, str(error)))
+        options.print_json(document.deployment(name, target.stack, record, str(error)))
         raise
-    options.print_json(document.deployment(name, target.stack, account))
+    options.print_json(document.deployment(name, target.stack, record))

@@ -1,4 +1,4 @@
-"""`tap break`, `repair` and `load`: do to a fleet what AWS's API has no call for."""
+"""`tap break`, `repair` and `load`: changes to a fleet that AWS's API has no call for."""
 
 from __future__ import annotations
 

@@ -103,21 +103,16 @@ def env(
     running = _running(find_project())
     variables = shells.variables(running.endpoint, running.region, os.environ)
     if pulumi:
-        variables = {**variables, **_for_pulumi(running.endpoint)}
+        from embedded_pulumi.plugin.installation import install, plugin_environment  # noqa: PLC0415
+
+        # Our provider lies where only these variables let an installed Pulumi CLI find it.
+        home = find_project().private / "pulumi"
+        install(home)
+        variables = {**variables, **plugin_environment(running.endpoint, home, os.environ)}
     if as_json:
         options.print_json(variables)
     else:
         typer.echo("\n".join(shells.SYNTAXES[shell.value](variables)))
-
-
-def _for_pulumi(endpoint: str) -> dict[str, str]:
-    """What leads an installed Pulumi CLI to our provider, put where only these variables let it be found."""
-    from embedded_aws.daemon.folder import Folder  # noqa: PLC0415
-    from embedded_pulumi.plugin.installation import install, plugin_environment  # noqa: PLC0415
-
-    home = Folder(find_project().private).path / "pulumi"
-    install(home)
-    return plugin_environment(endpoint, home, os.environ)
 
 
 @app.command(epilog="Example: [cyan]tap local calls --denied --role healer[/]")
@@ -133,12 +128,19 @@ def calls(
     if as_json:
         options.print_json(found)
         return
-    rows = [(call["time"], _short_caller(call["caller"]), f"{call['service']}:{call['action']}") for call in found]
+    rows = []
+    for call in found:
+        arn = call["caller"] or "nobody"
+        role = arn.partition(":role/")[2].rpartition("/")[2]  # the whole ARN is in the JSON document
+        rows.append((call["time"], role or arn, f"{call['service']}:{call['action']}"))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     console = options.console()
     for row, call in zip(rows, found, strict=True):
         cells = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        console.print(f"{escape(printable(cells))}  {_verdict(call)}", soft_wrap=True)
+        ending = f"[yellow]{call['error']}[/]" if call["error"] else "[green]ok[/]"
+        if not call["allowed"]:
+            ending = f"[red]denied[/] {escape(printable(call['refusal']))}"
+        console.print(f"{escape(printable(cells))}  {ending}", soft_wrap=True)
     if not found:
         console.print("No calls.")
 
@@ -184,14 +186,3 @@ def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
     from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415
 
     return ControlClient(_running(find_project())).ask(operation, **arguments)
-
-
-def _short_caller(caller: str | None) -> str:
-    """A role by its name; its ARN is in the JSON document."""
-    return "nobody" if caller is None else caller.partition(":role/")[2].rpartition("/")[2] or caller
-
-
-def _verdict(call: dict[str, Any]) -> str:
-    if not call["allowed"]:
-        return f"[red]denied[/] {escape(printable(call['refusal']))}"
-    return f"[yellow]{call['error']}[/]" if call["error"] else "[green]ok[/]"

@@ -42,11 +42,7 @@ def settings(options: Iterable[str], project: str) -> dict[str, str]:
 
 
 def seconds(text: str) -> float:
-    """A duration such as `90s`, `10m` or `1h30m` in seconds.
-
-    Raises:
-        ConfigError: it is none.
-    """
+    """A duration such as `90s`, `10m` or `1h30m` in seconds. Raises ConfigError: it is none."""
     try:
         return seconds_of(text)
     except ValueError:
@@ -63,9 +59,9 @@ def warn(text: str) -> None:
     Console(stderr=True, highlight=False).print(f"[yellow]warning:[/] {escape(text)}", soft_wrap=True)
 
 
-def console() -> Console:
-    """Where text goes; it has colour on a terminal, unless NO_COLOR is set."""
-    return Console(highlight=False)
+def console(*, quiet: bool = False) -> Console:
+    """Where text goes; it has colour on a terminal, unless NO_COLOR is set. A quiet one prints nothing."""
+    return Console(highlight=False, quiet=quiet)
 
 
 def terminal_width() -> int | None:

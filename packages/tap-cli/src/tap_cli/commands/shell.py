@@ -1,4 +1,4 @@
-"""What a shell needs for its clients to reach the local AWS: variables, and how each shell is told of them."""
+"""The variables with which the clients of a shell reach the local AWS, and how each shell sets them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _fish(values: Variables) -> list[str]:
 
 
 def _fish_quoted(value: str) -> str:
-    """Within single quotes, fish heeds a backslash before a quote or a backslash."""
+    """Within single quotes, fish knows two escapes: of a quote and of a backslash."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'")
     return f"'{escaped}'"
 

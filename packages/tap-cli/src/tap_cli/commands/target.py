@@ -1,4 +1,4 @@
-"""What a command works on: one stack of the project, in the local AWS that runs."""
+"""The stack that a command works on, in the local AWS that runs."""
 
 from __future__ import annotations
 
@@ -42,8 +42,6 @@ class Target:
     Attributes:
         config: Full key to value, of the stack's file and of the command line.
         secret_keys: Those of them that are secret.
-        region: The region that the stack is for.
-        endpoint: Where AWS answers.
         provider: What the stack's resources are made with.
         launch: What starts the program.
     """
@@ -63,11 +61,7 @@ class Target:
         return Folder(self.project.private).state(self.stack).relative_to(self.project.root)
 
     def resources(self) -> list[ResourceState]:
-        """What the state has, in its order.
-
-        Raises:
-            StateError: it cannot be read.
-        """
+        """What the state has, in its order. Raises StateError: it cannot be read."""
         return state_of(self.project, self.stack).load().resources
 
     def engine(self, listen: Listener) -> Engine:
@@ -125,11 +119,7 @@ def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProce
 
 
 def checked_name(stack: str) -> str:
-    """The name of a stack, which is part of the names of files.
-
-    Raises:
-        UsageError: it cannot be one.
-    """
+    """The name of a stack, which is part of the names of files. Raises UsageError: it cannot be one."""
     if not _STACK_NAME.fullmatch(stack):
         raise ConfigError("--stack", stack, "at most 100 letters, digits, '-', '_' and '.'")
     return stack
@@ -142,11 +132,7 @@ def state_of(project: ProjectFolder, stack: str) -> StateFile:
 
 
 def deployed_state(stack: str) -> StateFile:
-    """The state of a stack that has been deployed.
-
-    Raises:
-        UsageError: there is none.
-    """
+    """The state of a stack that has been deployed. Raises UsageError: there is none."""
     state = state_of(find_project(), stack)
     if not state.path.exists():
         raise UsageError(f"the stack {stack!r} has not been deployed here: `tap up --stack {stack}` does that")

@@ -40,7 +40,6 @@ class Sweep:
         at: Cloud time at which the schedule fired.
         aws_calls: API calls that the healer's role made, counted by the cloud, not by the healer.
         reasons: Impaired instance to what was decided about it.
-        error: What the invocation failed with, or None.
     """
 
     at: datetime

@@ -29,35 +29,7 @@ REASONS = {
 
 
 class DemoScreen:
-    """Where the story is told; this one keeps it to itself, which is what `--json` wants."""
-
-    def opening(self, region: str, speed: float) -> None:
-        """Before the deployment."""
-
-    def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
-        """One resource is done."""
-
-    def deployed(self, outputs: Mapping[str, Any], resources: int, seconds: float) -> None:
-        """The stack stands."""
-
-    def fleet(self, members: Iterable[Member]) -> None:
-        """The group as it is."""
-
-    def broken(self, fault: BrokenInstance) -> None:
-        """An instance was broken."""
-
-    def happened(self, at: datetime, what: str) -> None:
-        """Auto Scaling did something."""
-
-    def sweep(self, sweep: Sweep) -> None:
-        """The healer ran."""
-
-    def closing(self, report: DemoReport) -> None:
-        """The end."""
-
-
-class Terminal(DemoScreen):
-    """Tells it on a terminal, with Rich."""
+    """Tells the story on a console; on a quiet one, as `--json` wants it, nothing is printed."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -80,7 +52,8 @@ class Terminal(DemoScreen):
         self._say(f"\n{resources} resources in {seconds:.1f} s. Outputs:\n", "bold")
         for key, value in outputs.items():
             # Long ARNs run on into the next line of the terminal, so that they can be copied whole.
-            self._console.print(f"  [cyan]{key:<26}[/] {escape(_one_line(value))}", soft_wrap=True)
+            line = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            self._console.print(f"  [cyan]{key:<26}[/] {escape(line)}", soft_wrap=True)
 
     def fleet(self, members: Iterable[Member]) -> None:
         """The members by zone."""
@@ -154,7 +127,3 @@ def next_steps(*, by_make: bool) -> list[tuple[str, str]]:
         *([("less docs/healer.md", "the promises, each with its test")] if by_make else []),
         ("pulumi up", "into your own account: README"),
     ]
-
-
-def _one_line(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -5,8 +5,8 @@
     break    make one status check of one instance fail
     heal     watch the deployed Lambda, fired by the deployed schedule, until the group is whole again
 
-Everything is seen from outside: the fleet through boto3, the sweeps through what the Lambda returned and what the
-cloud counted. Nothing here decides anything about healing.
+It looks at everything from outside: at the fleet through boto3, at the sweeps through the Lambda's answers and the
+calls that the cloud counted. Nothing here decides anything about healing.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
     """
     started = time.monotonic()
     watch = Watch(sandbox, screen)
-    summary = sandbox.up()
+    summary = sandbox.engine.up()
     deploy_seconds = time.monotonic() - started
     outputs = {key: summary.outputs[key] for key in OUTPUT_KEYS}
     resources = Counter(step.type for step in summary.steps if step.type.startswith("aws:"))
@@ -154,8 +154,7 @@ class Watch:
 
     def _receive(self, invocation: Invocation) -> None:
         """Runs before the next invocation can begin: what was counted since the last one belongs to this one."""
-        calls = self._calls.pop(invocation.role_arn, 0)
-        sweep = _sweep(invocation, calls)
+        sweep = _sweep(invocation, self._calls.pop(invocation.role_arn, 0))
         if sweep is not None:
             self._inbox.put(sweep)
 
@@ -168,23 +167,16 @@ class Watch:
             sweep = self._inbox.get()
             self.sweeps.append(sweep)
             news.append((sweep.at, sweep))
-        news += self._new_activities(name)
-        for at, what in sorted(news, key=lambda each: each[0]):
-            if not silent:
-                self._tell(at, what)
-
-    def _new_activities(self, name: str) -> list[tuple[datetime, Sweep | str]]:
-        """What the group did since the last time, in Auto Scaling's own words."""
+        # What the group did, in Auto Scaling's own words.
         found = self._autoscaling.describe_scaling_activities(AutoScalingGroupName=name)["Activities"]
         new = [each for each in found if each["ActivityId"] not in self._told]
         self._told |= {each["ActivityId"] for each in new}
-        return [(each["StartTime"], each["Description"]) for each in new]
-
-    def _tell(self, at: datetime, what: Sweep | str) -> None:
-        if isinstance(what, Sweep):
-            self._screen.sweep(what)
-        else:
-            self._screen.happened(at, what)
+        news += [(each["StartTime"], each["Description"]) for each in new]
+        for at, what in [] if silent else sorted(news, key=lambda each: each[0]):
+            if isinstance(what, Sweep):
+                self._screen.sweep(what)
+            else:
+                self._screen.happened(at, what)
 
 
 def _sweep(invocation: Invocation, calls: int) -> Sweep | None:

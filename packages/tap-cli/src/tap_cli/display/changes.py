@@ -1,6 +1,6 @@
-"""What a step changes, property by property: a pure function of what the engine tells of it.
+"""The changes of a step, property by property: a pure function of the engine's event.
 
-A document that is written as a string (a policy, a configuration file) and an archive are followed into, so that a
+It looks into archives, and into documents that are written as a string (a policy, a configuration file), so that a
 change shows where it is.
 """
 
@@ -30,7 +30,7 @@ class PropertyChange:
     Attributes:
         path: Such as `tags.Name`; within a document, the path in it comes after a `»`.
         old: What it was; `ABSENT` if it was not there.
-        new: What it will be, likewise.
+        new: What it will be; `ABSENT` if it will not be there.
         replaces: It cannot be changed in place.
     """
 
@@ -67,12 +67,12 @@ def output_changes(old: Properties, new: Properties) -> list[PropertyChange]:
 def _change(path: str, kind: DiffKind, old: ResourceState, new: ResourceState) -> Iterator[PropertyChange]:
     before, after = _find(path, old), _find(path, new)
     replaces = kind.value.endswith("-replace")
-    inner = _within(before, after)
-    if inner is None:
+    olds, news = _document(before), _document(after)
+    inner = {} if olds is None or news is None else compare(olds, news)
+    if olds is None or news is None or not inner:  # no documents, or the same ones
         yield PropertyChange(path, kind, before, after, replaces)
         return
-    olds, news = inner
-    for where, inner_kind in compare(olds, news).items():
+    for where, inner_kind in inner.items():
         yield PropertyChange(f"{path} » {where}", inner_kind, _at(where, olds), _at(where, news), replaces)
 
 
@@ -92,29 +92,19 @@ def _at(path: str, properties: Properties) -> Value:
     for step in steps:
         if isinstance(value, Secret):
             value, secret = value.value, True
-        value = _child(value, step)
+        if isinstance(value, dict):
+            value = value.get(step, ABSENT)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return ABSENT
     return Secret(value) if secret and value is not ABSENT else value
 
 
-def _child(value: Value, step: str | int) -> Value:
-    if isinstance(value, dict):
-        return value.get(step, ABSENT)
-    if isinstance(value, list) and isinstance(step, int) and step < len(value):
-        return value[step]
-    return ABSENT
-
-
-def _within(old: Value, new: Value) -> tuple[Properties, Properties] | None:
-    """Both values as documents that can be compared part by part; None if they are none, or are the same as such."""
-    before, after = _document(old), _document(new)
-    if before is None or after is None or not compare(before, after):
-        return None
-    return before, after
-
-
 def _document(value: Value) -> Properties | None:
-    if isinstance(value, Archive):
-        return _files(value)
+    """A value that can be compared part by part; None if it cannot."""
+    if isinstance(value, Archive) and value.assets is not None:
+        return {name: f"sha256:{each.hash[:7]}" for name, each in value.assets.items()}
     if not isinstance(value, str) or not value.startswith("{"):
         return None
     try:
@@ -122,13 +112,6 @@ def _document(value: Value) -> Properties | None:
     except ValueError:
         return None
     return parsed if isinstance(parsed, dict) else None
-
-
-def _files(archive: Archive) -> Properties | None:
-    """Name of each file to what stands for its content."""
-    return (
-        None if archive.assets is None else {name: f"sha256:{each.hash[:7]}" for name, each in archive.assets.items()}
-    )
 
 
 def stack_outputs_before(steps: Iterable[Told]) -> Properties:

@@ -7,39 +7,44 @@ from typing import Any
 from embedded_pulumi.engine.events import StepFailed, StepFinished
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.engine.urn import Urn
-from tap_cli.display.account import DeploymentRecord
-from tap_cli.display.changes import PropertyChange, changes
+from tap_cli.display.changes import changes
+from tap_cli.display.record import DeploymentRecord
 from tap_cli.display.values import ABSENT, document
 
 
-def deployment(operation: str, stack: str, account: DeploymentRecord, error: str | None = None) -> dict[str, Any]:
+def deployment(operation: str, stack: str, record: DeploymentRecord, error: str | None = None) -> dict[str, Any]:
     """What a preview, update, refresh or destruction came to.
 
     Args:
         operation: `preview`, `up`, `refresh` or `destroy`.
         stack: The stack's name.
-        account: What was told of it.
+        record: What was told of it.
         error: Why it ended early, None if it did not.
     """
-    outputs = account.summary.outputs if account.summary else account.outputs or {}
+    outputs = record.summary.outputs if record.summary else record.outputs or {}
     return {
         "operation": operation,
         "stack": stack,
         "result": "failed" if error else "succeeded",
         "error": error,
-        "changes": account.changes,
-        "steps": [_step(step) for step in account.steps if step.op is not Op.SAME],
-        "failed": [{**_step(step), "reason": step.reason} for step in account.failed],
+        "changes": record.changes,
+        "steps": [_step(step) for step in record.steps if step.op is not Op.SAME],
+        "failed": [{**_step(step), "reason": step.reason} for step in record.failed],
         "outputs": document(outputs),
         "messages": [
-            {"severity": each.severity.value, "text": each.message, "urn": each.urn} for each in account.messages
+            {"severity": each.severity.value, "text": each.message, "urn": each.urn} for each in record.messages
         ],
-        "seconds": round(account.summary.seconds, 3) if account.summary else None,
+        "seconds": round(record.summary.seconds, 3) if record.summary else None,
     }
 
 
 def _step(step: StepFinished | StepFailed) -> dict[str, Any]:
     state = step.new or step.old
+    properties = []
+    for change in changes(step):  # `old` is missing where there was none, as is `new`
+        sides = {"old": change.old, "new": change.new}
+        known = {side: document(value) for side, value in sides.items() if value is not ABSENT}
+        properties.append({"path": change.path, "kind": change.kind.value, **known})
     return {
         "op": step.op.value,
         "urn": step.urn,
@@ -47,13 +52,6 @@ def _step(step: StepFinished | StepFailed) -> dict[str, Any]:
         "name": Urn.parse(step.urn).name,
         "parent": state.parent if state else "",
         "id": state.id if state else "",
-        "properties": [_property(change) for change in changes(step)],
+        "properties": properties,
         "seconds": round(step.seconds, 3),
     }
-
-
-def _property(change: PropertyChange) -> dict[str, Any]:
-    """One changed property; `old` is missing where there was none, as is `new`."""
-    sides = {"old": change.old, "new": change.new}
-    known = {side: document(value) for side, value in sides.items() if value is not ABSENT}
-    return {"path": change.path, "kind": change.kind.value, **known}

@@ -56,7 +56,7 @@ class Screen:
     """Shows deployments on a console.
 
     Args:
-        console: Where. Its width is heeded on a terminal; in a file, lines are as long as they are.
+        console: Where. On a terminal its width counts; in a file, lines may have any length.
     """
 
     def __init__(self, console: Console) -> None:
@@ -99,8 +99,12 @@ class Screen:
         """One property: what it was and what it will be."""
         text.append(f"{change.sign} ", STYLES[change.sign])
         text.append(f"{change.path}: ")
-        old, new = _sides(change)
-        text.append(" => ".join(side for side in (old, new) if side))
+        if change.old is values.ABSENT:
+            text.append(values.text(change.new))
+        elif change.new is values.ABSENT:
+            text.append(values.text(change.old))
+        else:
+            text.append(" => ".join(side for side in values.change(change.old, change.new) if side))
         if change.replaces:
             text.append("  forces replacement", STYLES[REPLACE])
         self._print(text)
@@ -125,8 +129,9 @@ class Screen:
 
     def progress(self, event: Event) -> None:
         """One line for each step that is taken, and whatever the program has to say. A listener of the engine's."""
-        if isinstance(event, StepFinished) and _is_news(event):
-            self._step(event, f"{event.seconds:6.2f} s", SIGNS[event.op])
+        if isinstance(event, StepFinished):
+            if event.op not in {Op.SAME, Op.REFRESH} and not is_provider_type(event.type):
+                self._step(event, f"{event.seconds:6.2f} s", SIGNS[event.op])
         elif isinstance(event, StepFailed):
             self._step(event, "  failed", SIGNS[event.op], "bold red")
             self._print(Text(f"{' ' * 14}{event.reason}", "red"))
@@ -151,7 +156,11 @@ class Screen:
 
     def summary(self, counts: Mapping[str, int], *, foreseen: bool, seconds: float | None = None) -> None:
         """What it came to, or would: `+ 3 to create, ~ 1 to update, 64 unchanged`."""
-        parts = [_counted(COUNTS[kind], counts[kind], foreseen=foreseen) for kind in COUNTS if counts.get(kind)]
+        parts = []
+        for kind, count in COUNTS.items():
+            if number := counts.get(kind):
+                sign = (f"{count.sign} " if count.sign else "", STYLES[count.sign])
+                parts.append(Text.assemble(sign, f"{number} {count.would if foreseen else count.was}"))
         self._print(Text.assemble(("\nResources: ", "bold"), Text(", ").join(parts) if parts else "none"))
         if seconds is not None:
             self._print(Text.assemble(("Duration:  ", "bold"), f"{seconds:.1f} s"))
@@ -172,20 +181,3 @@ class Screen:
 
     def _print(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True, highlight=False)
-
-
-def _is_news(event: StepFinished) -> bool:
-    return event.op not in {Op.SAME, Op.REFRESH} and not is_provider_type(event.type)
-
-
-def _sides(change: PropertyChange) -> tuple[str, str]:
-    if change.old is values.ABSENT:
-        return "", values.text(change.new)
-    if change.new is values.ABSENT:
-        return values.text(change.old), ""
-    return values.change(change.old, change.new)
-
-
-def _counted(count: Count, number: int, *, foreseen: bool) -> Text:
-    sign = f"{count.sign} " if count.sign else ""
-    return Text.assemble((sign, STYLES[count.sign]), f"{number} {count.would if foreseen else count.was}")

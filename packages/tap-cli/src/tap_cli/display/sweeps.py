@@ -91,22 +91,19 @@ def rows(text: str) -> list[str]:
 def _of_sweep(sweep: Sweep) -> list[str]:
     """A sweep on one row, and one more for each cause, reason, note and error."""
     result = _word(sweep, "result")
-    numbers = [*_members(sweep), *_calls(sweep)]
+    numbers = []
+    if sweep.get("in_service") is not None or sweep.get("desired") is not None:
+        numbers.append(f"{_word(sweep, 'in_service') or '?'} of {_word(sweep, 'desired') or '?'} in service")
+    if sweep.get("calls") is not None:
+        numbers.append(f"{_word(sweep, 'calls')} calls")
     head = f"{_word(sweep, 'mode') or '-':<7}  {result or '-':<8}  {', '.join(numbers)}".rstrip()
     meaning = [MEANINGS[result]] if result in MEANINGS else []
-    reasons = [f"{printable(reason)}: {_listed(ids)}" for reason, ids in reasons_of(sweep).items()]
+    reasons = []
+    for reason, ids in reasons_of(sweep).items():
+        more = f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else ""
+        reasons.append(f"{printable(reason)}: {_shown(', '.join(ids[:MOST_IDS]))}{more}")
     told = [_shown(text) for key in ("notes", "errors") for text in _texts(sweep.get(key))]
     return [head, *meaning, *map(_shown, _causes(sweep)), *reasons, *told]
-
-
-def _members(sweep: Sweep) -> list[str]:
-    if sweep.get("in_service") is None and sweep.get("desired") is None:
-        return []
-    return [f"{_word(sweep, 'in_service') or '?'} of {_word(sweep, 'desired') or '?'} in service"]
-
-
-def _calls(sweep: Sweep) -> list[str]:
-    return [] if sweep.get("calls") is None else [f"{_word(sweep, 'calls')} calls"]
 
 
 def _causes(sweep: Sweep) -> list[str]:
@@ -117,11 +114,6 @@ def _causes(sweep: Sweep) -> list[str]:
         if value and (text := _text(value)) not in causes:
             causes[text] = text if name == "why" else f"{name}: {text}"
     return list(causes.values())
-
-
-def _listed(ids: list[str]) -> str:
-    more = f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else ""
-    return f"{_shown(', '.join(ids[:MOST_IDS]))}{more}"
 
 
 def _word(sweep: Sweep, key: str) -> str:

@@ -1,11 +1,10 @@
-"""The tree of a deployment: every resource that changes, below its parents, with what becomes of it."""
+"""The tree of a deployment: every resource that changes, below its parents, with its change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.engine.urn import Urn, is_provider_type
 from tap_cli.display.changes import PropertyChange, Told, changes
@@ -36,9 +35,7 @@ class TreeRow:
     """One resource of the tree.
 
     Attributes:
-        sign: What becomes of it, empty if nothing does and it is there for its children's sake.
-        changes: Its properties that change.
-        note: What else is to be said of it.
+        sign: Its change; empty if it does not change and is shown as a parent only.
     """
 
     urn: str
@@ -85,7 +82,12 @@ def grow(steps: Iterable[Told]) -> list[TreeRow]:
     rows: dict[str, TreeRow] = {}
     for step in steps:
         _merge(rows, step)
-    wanted = {urn for row in rows.values() if row.sign for urn in _line_of(row, rows)}
+    wanted: set[str] = set()
+    for row in rows.values():
+        above: TreeRow | None = row if row.sign else None
+        while above is not None and above.urn not in wanted:
+            wanted.add(above.urn)
+            above = rows.get(above.parent)
     chosen = [row for row in rows.values() if row.urn in wanted]
     for row in chosen:
         if row.parent in wanted:
@@ -96,31 +98,14 @@ def grow(steps: Iterable[Told]) -> list[TreeRow]:
 def _merge(rows: dict[str, TreeRow], step: Told) -> None:
     """Add a step to the row of its resource; the two steps of a replacement are one row."""
     state = step.new or step.old
-    row = rows.setdefault(step.urn, TreeRow(step.urn, step.type, _parent(state)))
-    sign = _sign(step)
+    row = rows.setdefault(step.urn, TreeRow(step.urn, step.type, state.parent if state else ""))
+    # The engine's own bookkeeping: a default provider is nothing that the program asked for.
+    is_default_provider = is_provider_type(step.type) and row.name.startswith("default")
+    sign = "" if is_default_provider else SIGNS[step.op]
     if sign == REPLACE or row.sign in {"", "-"}:
         row.sign = sign or row.sign
     row.note = LEFT_OVER if step.op is Op.DELETE_REPLACED and row.sign != REPLACE else ""
     row.changes = row.changes or changes(step)
-
-
-def _sign(step: Told) -> str:
-    # The engine's own bookkeeping: a default provider is nothing that the program asked for.
-    if is_provider_type(step.type) and Urn.parse(step.urn).name.startswith("default"):
-        return ""
-    return SIGNS[step.op]
-
-
-def _parent(state: ResourceState | None) -> str:
-    return "" if state is None else state.parent
-
-
-def _line_of(row: TreeRow, rows: Mapping[str, TreeRow]) -> Iterator[str]:
-    """A row and everything above it."""
-    yield row.urn
-    while row.parent in rows:
-        row = rows[row.parent]
-        yield row.urn
 
 
 def lines(roots: Iterable[TreeRow]) -> Iterator[Line]:

@@ -43,7 +43,7 @@ LATE = "9999-12-31T23:59:59-05:00"
 
 
 def members() -> Iterator[Drill]:
-    """1 and 2: only members in service are anyone's business."""
+    """1 and 2: only members in service are marked."""
     yield Drill(1, "strangers are broken and nobody else", a_group(12), all_of(marks(0), every_sweep_tells))
     aside = ((10.0, "standby", {"count": 4}), (30.0, "fail", {"check": "system", "count": 4, "lifecycle": "Standby"}))
     yield Drill(2, "those on standby fail", a_group(12, *aside), all_of(marks(0), reason("not_in_service")))

@@ -111,7 +111,7 @@ def templates() -> Iterator[Drill]:
 
 
 def pools() -> Iterator[Drill]:
-    """4, 10, 12: a warm pool's activities are read, and its instances are nobody's business."""
+    """4, 10, 12: a warm pool's activities are read, and its instances are never marked."""
     for state in PoolState:
         pool = WarmPool(min_size=4, state=state)
         yield Drill(

@@ -1,12 +1,12 @@
-"""Properties 10 and 11, by the referee's own reckoning: what a burst is, how wide marks may be, and what proves.
+"""Properties 10 and 11, by the referee's own rules: what a burst is, how many marks it allows, and what proves one.
 
-A burst stands when max(3, 20 %) of those in service became impaired within 5 minutes; those whom a tag spares count,
-those in zones under the brake or a shift do not. It begins when that many had failed, and lasts until those who failed
-in it are gone; or until so many are well again that those who are left, and those whom the healer has marked, are too
-few; or another zone comes under the brake, for then it is that zone's.
-Its first mark needs no proof. Width grows by one with each replacement that has proven itself, and what is unproven
-takes it up: with p proofs at most 1 + p may be unproven, so that at most 1 + 2p were begun, and one more for each that
-failed. Where an answer leaves a doubt, it is decided for the healer.
+There is a burst when max(3, 20 %) of the members in service became impaired within 5 minutes. Members that a tag
+exempts count; members in zones under the brake or a shift do not. It begins with the failure that crosses this
+threshold. It ends when the members that failed in it are gone, or when those that still fail and those that the healer
+has marked are too few, or when another zone comes under the brake, because the burst is then that zone's.
+The first mark needs no proof. Each replacement that has proven itself adds one: with p proofs at most 1 + p
+replacements may be unproven, so that at most 1 + 2p were begun, and one more for each that failed. Where an answer
+leaves a doubt, it is decided for the healer.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a history cost: counted from the group itself, at every moment, and from nothing that a healer says."""
+"""The cost of a history: counted from the group itself at every moment, and from nothing that a healer says."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Census:
     _flying: set[str] = field(default_factory=set)
     _open: dict[str, list[Fault]] = field(default_factory=dict)
     _vacant: list[list[Fault]] = field(default_factory=list)
-    _newcomers: list[Member] = field(default_factory=list)
+    _new: list[Member] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         roster = self.world.fleet.members
@@ -85,48 +85,34 @@ class Census:
         member = self.world.fleet.members.get(event.instance_id)
         if member is None:
             return
-        if event.what is What.IMPAIRED:
-            self._falls_ill(member)
-        elif event.what is What.REPAIRED:
-            self._gets_well(member)
-        elif event.what is What.UNHEALTHY:
-            self._is_marked(member, event.time)
-        elif event.what is What.TERMINATING:
-            self._goes(member, event.detail)
-        elif event.what is What.IN_SERVICE:
-            self._comes(member)
-
-    def _falls_ill(self, member: Member) -> None:
-        if self.world.is_broken(member) and member.id not in self._open:
-            fault = Fault(min(member.faults.values()))
-            self.faults.append(fault)
-            self._open[member.id] = [fault]
-
-    def _gets_well(self, member: Member) -> None:
-        passed = self._open.pop(member.id, [])
-        self.faults = [fault for fault in self.faults if fault not in passed or fault.marked]
-
-    def _is_marked(self, member: Member, now: datetime) -> None:
-        for fault in self._open.get(member.id, []):
-            fault.marked = fault.marked or now
-
-    def _goes(self, member: Member, cause: str) -> None:
-        for_health = any(words in cause for words in FOR_HEALTH)
-        if for_health and not self.world.is_broken(member):
-            self.healthy_killed += 1
-        if (faults := self._open.pop(member.id, None)) is not None:
-            self._vacant.append(faults)
-
-    def _comes(self, member: Member) -> None:
-        """Under a maintenance policy the newcomer is there before the one that it replaces goes."""
-        flight = member.arrives_by
-        if flight is not None and flight.leaving.id in self._open:
-            self._vacant.insert(0, self._open.pop(flight.leaving.id))
-        self._newcomers.append(member)
+        match event.what:
+            case What.IMPAIRED if self.world.is_broken(member) and member.id not in self._open:
+                fault = Fault(min(member.faults.values()))
+                self.faults.append(fault)
+                self._open[member.id] = [fault]
+            case What.REPAIRED:
+                passed = self._open.pop(member.id, [])
+                self.faults = [fault for fault in self.faults if fault not in passed or fault.marked]
+            case What.UNHEALTHY:
+                for fault in self._open.get(member.id, []):
+                    fault.marked = fault.marked or event.time
+            case What.TERMINATING:
+                for_health = any(words in event.detail for words in FOR_HEALTH)
+                self.healthy_killed += for_health and not self.world.is_broken(member)
+                if (faults := self._open.pop(member.id, None)) is not None:
+                    self._vacant.append(faults)
+            case What.IN_SERVICE:
+                # Under a maintenance policy the new member is there before the one that it replaces goes.
+                flight = member.arrives_by
+                if flight is not None and flight.leaving.id in self._open:
+                    self._vacant.insert(0, self._open.pop(flight.leaving.id))
+                self._new.append(member)
+            case _:
+                pass
 
     def _welcome(self, now: datetime) -> None:
-        """A newcomer that is sound fills the oldest vacancy; one that came broken takes over what it was to heal."""
-        for member in self._newcomers:
+        """A new member that is sound heals the oldest open fault; a broken one takes the fault over."""
+        for member in self._new:
             if not self._vacant:
                 break
             faults = self._vacant.pop(0)
@@ -134,7 +120,7 @@ class Census:
                 self._open[member.id] += faults
             for fault in faults if member.id not in self._open else []:
                 fault.healed = now
-        self._newcomers.clear()
+        self._new.clear()
 
 
 def _keep(members: set[str], instance_id: str, belongs: object) -> None:

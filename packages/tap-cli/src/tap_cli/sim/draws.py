@@ -19,6 +19,7 @@ VERSIONS = ("1", "2", "lt-b:1")
 MIXED = (Override("m5.large"), Override("c5.large", "lt-c:1"))
 MAINTENANCE = (None, None, None, MaintenancePolicy(100, 200), MaintenancePolicy(90, 110))
 ZONES = ("a", "b", "c")
+SIZES = ((1, 3), (2, 12), (4, 19), (15, 30), (20, 60), (60, 200))
 OTHER_WORDS = Words(
     taken_out="an instance went {why}",
     launched="an instance came {why}",
@@ -32,7 +33,7 @@ OTHER_WORDS = Words(
 
 def draw(rng: Random, *, minutes: int = 0, size: int = 0) -> History:
     """A random history of a random group, with a few things going wrong in each respect."""
-    settings = _settings(rng, size or _size(rng))
+    settings = _settings(rng, size or rng.randint(*rng.choice(SIZES)))
     length = minutes or rng.randint(6, 16)
     timings = Timings(
         boot_jitter=timedelta(seconds=30),
@@ -82,14 +83,9 @@ def _wear(rng: Random, size: int) -> dict[str, Any]:
 
 
 def _in_a_day(rng: Random, group: GroupSettings, hours: int) -> tuple[float, str, dict[str, Any]]:
-    """Something that befalls the group at some time; what would stop the healer for the rest of the day is left out."""
+    """Something that happens to the group at some time, unless it would stop the healer for the rest of the day."""
     name = rng.choice([each for each in NAMES if each not in {"suspend", "switch", "no-machines", "observe"}])
     return rng.random() * 3600 * hours, name, DRAWS[name](rng, group)
-
-
-def _size(rng: Random) -> int:
-    low, high = rng.choice(((1, 3), (2, 12), (4, 19), (15, 30), (20, 60), (60, 200)))
-    return rng.randint(low, high)
 
 
 def _settings(rng: Random, size: int) -> GroupSettings:
@@ -242,17 +238,13 @@ SWITCHES = (
 )
 
 
-def _processes(rng: Random, _: GroupSettings) -> dict[str, Any]:
-    return {"processes": rng.sample(PROCESSES, rng.randint(1, 2))}
-
-
 DRAWS: dict[str, Any] = {
     "fail": _failure,
     "flap": lambda rng, settings: (
         _some(rng, settings) | {"check": "system", "down_seconds": rng.choice((60, 130)), "up_seconds": 60, "times": 3}
     ),
     "stop": _few,
-    "suspend": _processes,
+    "suspend": lambda rng, _: {"processes": rng.sample(PROCESSES, rng.randint(1, 2))},
     "resume": lambda _rng, _settings: {},
     "refresh": lambda rng, _: {"version": rng.choice((None, *VERSIONS))},
     "cancel-refresh": lambda _rng, _settings: {},
@@ -271,7 +263,7 @@ DRAWS: dict[str, Any] = {
     "switch": lambda rng, _: {"to": rng.choice(SWITCHES)},
     "tag": lambda rng, settings: {"value": rng.choice(TAGS)} | rng.choice(({"ill": True}, _some(rng, settings))),
     "take-marked": lambda rng, _: {
-        "by": rng.choice(("person", "ec2", "detach", "spot")),
+        "by": rng.choice(TAKERS),
         "after_seconds": rng.randint(1, 40),
     },
     "spot": lambda rng, settings: _few(rng, settings) | {"rebalance": rng.random() < 0.5},  # noqa: PLR2004 - a chance

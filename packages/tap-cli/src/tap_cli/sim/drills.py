@@ -1,7 +1,7 @@
-"""Aimed histories: for each property some in which it has something to forbid, or to demand, and which take no chance.
+"""Drills: histories made for one property, in which it forbids or demands something; nothing in them is random.
 
-A drill is passed if the referee blames nobody and what the drill itself demands has happened. They are quick, so that
-a broken rule is noticed in seconds.
+A drill is passed if the referee finds no broken property and the drill's own demand is met. Drills are quick, so that a
+broken rule is noticed in seconds.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 from embedded_aws.fleet import GroupSettings, Timings
@@ -31,7 +30,6 @@ class Drill:
     """One aimed history.
 
     Attributes:
-        property: What it is about.
         demand: What must have happened in it.
     """
 
@@ -50,7 +48,7 @@ def judge(drill: Drill, healer: Healer | None = None) -> list[str]:
 
 
 def a_group(size: int, *steps: Step, minutes: int = 12, **changes: Any) -> History:
-    """A history of a group that nothing else befalls; `changes` are of its settings or of the history."""
+    """A history in which nothing else happens to the group; `changes` are of its settings or of the history."""
     of_settings = {key: changes.pop(key) for key in list(changes) if key in GroupSettings.__dataclass_fields__}
     usual: dict[str, Any] = {"zones": FULL_ZONES, "template_version": "1", "grace": timedelta(0)}
     group = GroupSettings(**({"min_size": 0, "max_size": 2 * size + 2, "desired": size} | usual | of_settings))
@@ -133,16 +131,6 @@ def sweeps_fail(outcome: PlayedHistory) -> str:
 def all_of(*demands: Demand) -> Demand:
     """Several demands."""
     return lambda outcome: "; ".join(filter(None, (demand(outcome) for demand in demands)))
-
-
-def apart(minutes: float) -> Demand:
-    """Marks are so far apart."""
-
-    def demand(outcome: PlayedHistory) -> str:
-        gaps = [b.time - a.time for a, b in pairwise(outcome.referee.marks)]
-        return "" if all(gap >= timedelta(minutes=minutes) for gap in gaps) else f"marks are {min(gaps)} apart"
-
-    return demand
 
 
 def ill(at: float, count: int = 1, **more: Any) -> Step:

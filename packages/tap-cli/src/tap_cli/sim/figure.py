@@ -34,7 +34,8 @@ def draw(name: str, scenario: Scenario, found: dict[str, PolicySummary], folder:
     axes = picture.subplots()
     axes.axhline(scenario.group.desired, color="#888888", linestyle="--", linewidth=0.8, label="desired")
     for policy, summary in found.items():
-        times, numbers = zip(*_until(summary.capacity, scenario.minutes), strict=True)
+        last = (float(scenario.minutes), summary.capacity[-1][1])  # the line goes on to the end of the scenario
+        times, numbers = zip(*summary.capacity, last, strict=True)
         axes.step(times, numbers, where="post", label=policy, color=COLOURS.get(policy), linewidth=1.6)
     axes.set(
         title=f"{name}: {scenario.title}",
@@ -50,8 +51,3 @@ def draw(name: str, scenario: Scenario, found: dict[str, PolicySummary], folder:
     for path in paths:
         picture.savefig(path, dpi=120, metadata={"Date": None} if path.suffix == ".svg" else None)
     return paths
-
-
-def _until(capacity: tuple[tuple[float, int], ...], minutes: int) -> list[tuple[float, int]]:
-    """The line on to the end of the scenario."""
-    return [*capacity, (float(minutes), capacity[-1][1])]

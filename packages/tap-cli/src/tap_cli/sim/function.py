@@ -1,4 +1,4 @@
-"""The healer's Lambda in simulated time: events that come late, twice or not at all, invocations that run out of time.
+"""The healer's Lambda in simulated time. Events come late, twice or not at all; invocations run out of time.
 
 Sources: EventBridge, "at least once" delivery and one event a minute at most for a scheduled rule; Lambda, reserved
 concurrency and the age of asynchronous events. With a reserved concurrency of one an event that comes while a sweep
@@ -65,7 +65,6 @@ class Schedule:
     """When events come.
 
     Attributes:
-        first: The first event.
         until: No event is due later.
         every: How far they are apart.
         repeated: Chance that an event comes a second time.
@@ -135,12 +134,10 @@ class Function:
     """The Lambda function.
 
     Attributes:
-        seconds: Its timeout.
         reserved: It has a reserved concurrency of one.
         on_start: Called with each session and the arrival that begins it.
         on_end: Called with each session and the error that ended it, None for none.
         lines: What the healer printed, with the number of the session.
-        errors: Invocations that failed.
         dropped: Events that waited for too long.
     """
 

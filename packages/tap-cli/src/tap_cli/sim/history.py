@@ -1,7 +1,7 @@
-"""Random histories: a group, what befalls it, and how AWS and the schedule misbehave; played under a referee's eyes.
+"""Random histories: a group, what happens to it, and how AWS and the schedule misbehave; a referee watches.
 
-A history is a plain value. Whoever draws it decides where chance comes from: a seed in the soak, Hypothesis in the
-tests, which can then shrink what it has found.
+A history is a plain value. Its randomness comes from a seed in the soak, and from Hypothesis in the tests, which can
+then shrink what it has found.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from typing import Any, NoReturn
 
 from botocore.exceptions import ReadTimeoutError
 
-from embedded_aws.fleet import GroupSettings, Timings
+from embedded_aws.fleet import GroupSettings, Timings, causes
+from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.words import Words
-from embedded_aws.in_process import alterations, troubles
+from embedded_aws.in_process import alterations, faults
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.alterations import Alteration
-from embedded_aws.in_process.faults import ApiFaults
-from embedded_aws.in_process.troubles import Fate, Trouble
+from embedded_aws.in_process.faults import ApiFaults, Fate, Trouble
 from embedded_aws.in_process.world import GROUP_NAME, World, build
-from tap_cli.sim import bygone, steps
+from tap_cli.sim import steps
 from tap_cli.sim.chance import stream
 from tap_cli.sim.function import TOPIC, Arrival, Function, Healer, Schedule
 from tap_cli.sim.policies import Ours
 from tap_cli.sim.referee import BrokenProperty, Referee
 
 MONTH = timedelta(days=30)
+SHUTDOWN, BOOT = timedelta(seconds=40), timedelta(seconds=70)
+REASONS = ("stopped", "status_checks", "volume_check", "zones", "refresh", "marked")
 LAUNCHED = "EC2 Instance Launch Successful"
 
 
@@ -38,7 +40,7 @@ class History:
 
     Attributes:
         seed: Of everything that is not said here: latencies, boot times, which members are met.
-        steps: (seconds, name, parameters) of what befalls the group.
+        steps: (seconds, name, parameters) of what happens to the group.
         every: Seconds from one event to the next.
         repeated, late, twofold: Chances that an event comes twice, late, or with another one beside it.
         wobble_seconds: Within how many seconds of its minute the schedule makes an event.
@@ -47,7 +49,6 @@ class History:
         changes: Seconds at which an event of Auto Scaling tells of a launch.
         environ: Settings of the function that differ.
         bygone: Replacements in the month before.
-        words: How the group words its activities.
         age_minutes: Of the group when the history begins.
         altered: (operation, name in `ALTERATIONS`, its argument): answers that differ from what their reader knows.
         troubled: (operation, name in `TROUBLES`, its argument): requests of which some fare worse than others.
@@ -101,7 +102,10 @@ def play(
     """Play a history from its beginning to its end; `before` sees the world when it begins."""
     world = build(history.settings, history.timings, stream(history.seed, "group"), words=history.words)
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
-    _remember(world, history)
+    if history.bygone:
+        rng = stream(history.seed, "bygone")
+        past = earlier_activities(rng, history.words, world.now - MONTH, world.now, history.bygone)
+        world.fleet.activities.remember(past)
     world.advance(world.now + timedelta(minutes=history.age_minutes))
     account = Account(world, stream(history.seed, "api"), _faults(history))
     mode = "observe" if history.observing else "live"
@@ -114,14 +118,6 @@ def play(
     begin = world.now
     function.run(_schedule(begin, history))
     return PlayedHistory(begin, world, account, function, referee)
-
-
-def _remember(world: World, history: History) -> None:
-    if history.bygone:
-        past = bygone.activities(
-            stream(history.seed, "bygone"), history.words, world.now - MONTH, world.now, history.bygone
-        )
-        world.fleet.activities.remember(past)
 
 
 def _faults(history: History) -> ApiFaults:
@@ -154,10 +150,10 @@ ALTERATIONS: dict[str, Callable[[Any, Random], Alteration]] = {
 """How answers may be altered, by the name that histories use; `lost` ones took effect, and never arrive."""
 
 TROUBLES: dict[str, Callable[[Any], Trouble]] = {
-    "slow": troubles.slow,
-    "lost at first": lambda pair: troubles.lost_at_first(*pair),
-    "the first is refused": lambda code: troubles.always_the_first(Fate(refused=code)),
-    "the first is lost": lambda _: troubles.always_the_first(troubles.LOST),
+    "slow": faults.slow,
+    "lost at first": lambda pair: faults.lost_at_first(*pair),
+    "the first is refused": lambda code: faults.always_the_first(Fate(refused=code)),
+    "the first is lost": lambda _: faults.always_the_first(faults.LOST),
 }
 """How requests may fare, by the name that histories use."""
 
@@ -184,3 +180,28 @@ def _events(begin: datetime, history: History) -> Iterator[Arrival]:
     for seconds in history.changes:
         when = begin + timedelta(seconds=seconds)
         yield Arrival(when, when, kind=LAUNCHED)
+
+
+def earlier_activities(rng: Random, words: Words, begin: datetime, end: datetime, number: int) -> list[Activity]:
+    """So many replacements between two moments, the oldest first: each a termination, and a launch that may fail."""
+    span = (end - begin).total_seconds()
+    times = sorted(begin + timedelta(seconds=span * rng.random()) for _ in range(number))
+    return [activity for index, when in enumerate(times) for activity in _replacement(rng, words, when, index)]
+
+
+def _replacement(rng: Random, words: Words, when: datetime, index: int) -> list[Activity]:
+    zone, reason = rng.choice("abc"), rng.choice(REASONS)
+    gone, come = f"i-{0xA000000 + 2 * index:017x}", f"i-{0xA000001 + 2 * index:017x}"
+    leaving = Activity(_identity(rng), words.terminate.format(id=gone), "", when, zone, gone)
+    leaving.status, leaving.end = StatusCode.SUCCESSFUL, when + SHUTDOWN
+    leaving.cause = causes.taken_out(words, when, getattr(words, reason))
+    arriving = Activity(_identity(rng), words.launch.format(id=come), "", when, zone, come)
+    arriving.status, arriving.end = StatusCode.SUCCESSFUL, when + BOOT
+    arriving.cause = causes.launched(words, when, words.unhealthy)
+    if rng.random() < 0.05:  # noqa: PLR2004 - a chance
+        arriving.status, arriving.instance_id, arriving.description = StatusCode.FAILED, "", words.launch_failed
+    return [leaving, arriving]
+
+
+def _identity(rng: Random) -> str:
+    return f"{rng.getrandbits(128):032x}"

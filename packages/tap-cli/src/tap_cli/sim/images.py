@@ -1,4 +1,4 @@
-"""Property 12, by the referee's own reckoning: which replacements are decided, which are bad, and of which image.
+"""Property 12, by the referee's own rules: which replacements are decided, which are bad, and of which image.
 
 A replacement is a launch in response to an unhealthy instance. It is bad if it was impaired for a whole window, or was
 terminated for its health, having failed within 60 minutes of its launch. It is good when it has passed these 60

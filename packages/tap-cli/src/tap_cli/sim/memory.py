@@ -1,7 +1,7 @@
-"""What AWS's answers to all sweeps have told so far, and the marks that took effect: the referee's own memory.
+"""The referee's memory: AWS's answers to all sweeps so far, and the marks that took effect.
 
-A sweep is judged by what it was told itself. Memory serves where a property reaches over sweeps: a probe holds a zone,
-a burst lasts until its victims are gone, an instance that is gone was of a template version.
+A sweep is judged by the answers that it got itself. Memory is for properties that go beyond one sweep: a probe holds a
+zone, a burst lasts until its victims are gone, an instance that is gone had a template version.
 """
 
 from __future__ import annotations
@@ -145,8 +145,8 @@ def shifted_zones(sweep: SeenSweep) -> set[str]:
     """Names of the zones that are shifted away from, as the sweep was shown them."""
     if not sweep.shifted:
         return set()
-    return {entry.get("AvailabilityZone", "") for entry in sweep.members.values() if _zone_words(entry) & sweep.shifted}
-
-
-def _zone_words(entry: Entry) -> set[str]:
-    return {entry.get("AvailabilityZone", ""), entry.get("AvailabilityZoneId", "")}
+    return {
+        entry.get("AvailabilityZone", "")
+        for entry in sweep.members.values()
+        if sweep.shifted & {entry.get("AvailabilityZone", ""), entry.get("AvailabilityZoneId", "")}
+    }

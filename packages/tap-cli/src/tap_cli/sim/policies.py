@@ -8,7 +8,7 @@ than 20 % (rounded up) is unhealthy. `native` is no healer at all: the group alo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -43,11 +43,7 @@ class Native:
 
 
 class MarkAll:
-    """Marks whatever is not `ok`, at once and without a limit.
-
-    Args:
-        attempts: How often a mark is tried.
-    """
+    """Marks whatever is not `ok`, at once and without a limit."""
 
     def __init__(self, attempts: int) -> None:
         self._attempts = attempts
@@ -55,9 +51,11 @@ class MarkAll:
     def sweep(self, event: dict[str, str], context: Any, around: Surroundings) -> object:  # noqa: ARG002 - the protocol
         """One sweep: a failed read ends it, a failed mark does not."""
         _, serving = _group(around)
-        for instance_id, status in _statuses(around.clients, serving):
-            if any(status[key]["Status"] != "ok" for key in ("InstanceStatus", "SystemStatus")):
-                self._mark(around.clients, instance_id)
+        for first in range(0, len(serving), IDS_PER_CALL):
+            ids = serving[first : first + IDS_PER_CALL]
+            for status in around.clients.ec2.describe_instance_status(InstanceIds=ids)["InstanceStatuses"]:
+                if any(status[key]["Status"] != "ok" for key in ("InstanceStatus", "SystemStatus")):
+                    self._mark(around.clients, status["InstanceId"])
         return None
 
     def _mark(self, clients: Clients, instance_id: str) -> None:
@@ -97,13 +95,6 @@ def _group(around: Surroundings) -> tuple[datetime, list[str]]:
         if each["LifecycleState"] == "InService" and each["HealthStatus"] == "Healthy"
     ]
     return parsedate_to_datetime(reply["ResponseMetadata"]["HTTPHeaders"]["date"]), serving
-
-
-def _statuses(clients: Clients, ids: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for first in range(0, len(ids), IDS_PER_CALL):
-        some = list(ids[first : first + IDS_PER_CALL])
-        for entry in clients.ec2.describe_instance_status(InstanceIds=some)["InstanceStatuses"]:
-            yield entry["InstanceId"], entry
 
 
 def _impaired(clients: Clients) -> list[tuple[str, str, datetime]]:

@@ -1,7 +1,7 @@
 """The referee: follows a history, and says which property of the healer was broken, when, and how.
 
-It reckons from AWS's answers as each sweep was given them and from the marks that took effect, never from what the
-healer says of itself; the one exception is property 20, which is about what the healer says.
+It goes by the answers that each sweep got from AWS and by the marks that took effect, never by what the healer says of
+itself. The one exception is property 20, which is about what the healer says.
 """
 
 from __future__ import annotations
@@ -103,28 +103,22 @@ class Referee:
             return  # the same mark once more, because no answer came
         sweep.marks.append(instance_id)
         self.memory.asked.append((self.account.world.now, sweep.number, instance_id))
-        for number, wrong in self._verdicts(self._scene(call, sweep)):
+        scene = self._scene(call, sweep)
+        for number, rule in AT_A_MARK:
+            wrong = rule(scene)
             self._blame(number, f"{instance_id}: {wrong}" if wrong else "")
-
-    @staticmethod
-    def _verdicts(scene: Scene) -> list[tuple[int, str]]:
-        return [(number, rule(scene)) for number, rule in AT_A_MARK]
 
     def _scene(self, call: SeenCall, sweep: SeenSweep) -> Scene:
         """The mark with what can be seen of it at once: its zone, and whether brake or burst stand."""
         now, instance_id = self.account.world.now, call.params["InstanceId"]
         zone = sweep.members.get(instance_id, {}).get("AvailabilityZone", "")
         bare = SeenMark(instance_id, now, call.sent, call.session, call.params, zone)
-        scene = Scene(self.memory, sweep, bare, self._fleeing())
+        members = ((mark.id, self.account.world.fleet.members.get(mark.id)) for mark in self.marks)
+        fleeing = {key for key, member in members if member is not None and member.lifecycle in FLYING}
+        scene = Scene(self.memory, sweep, bare, fleeing)
         braked = zone in scene.braked
         scene.mark = replace(bare, braked=braked, paced=not braked and standing_burst(scene) is not None)
         return scene
-
-    def _fleeing(self) -> set[str]:
-        """Marked ones that are members still, in truth."""
-        roster = self.account.world.fleet.members
-        found = {mark.id: roster.get(mark.id) for mark in self.marks}
-        return {key for key, member in found.items() if member is not None and member.lifecycle in FLYING}
 
     def sees(self, call: SeenCall) -> None:
         """Take in what a call told its sweep, and a mark that took effect."""
@@ -135,13 +129,9 @@ class Referee:
         if call.action == "DescribeAutoScalingGroups" and not call.error:
             self.memory.note_group(sweep)
         if call.action == "SetInstanceHealth" and call.took_effect is not None:
-            self._takes_effect(call, sweep, call.took_effect)
-
-    def _takes_effect(self, call: SeenCall, sweep: SeenSweep, when: datetime) -> None:
-        instance_id = call.params["InstanceId"]
-        if all(mark.id != instance_id or mark.session != call.session for mark in self.marks):
-            scene = self._scene(call, sweep)
-            self.memory.marks.append(replace(scene.mark, time=when))
+            marked = {mark.id for mark in self.marks if mark.session == call.session}
+            if call.params["InstanceId"] not in marked:
+                self.memory.marks.append(replace(self._scene(call, sweep).mark, time=call.took_effect))
 
     # --- the end of a sweep ---
 

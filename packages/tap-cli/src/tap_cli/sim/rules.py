@@ -1,8 +1,8 @@
 """The properties that hold at every mark, each as a question to what AWS had told the sweep that made it.
 
-Written from the properties' words with numbers of their own, not from the healer's code. What a sweep was not told is
-not held against it. Beside that stand bounds that hold whatever it was told, counted from the marks that took effect.
-A rule returns what is wrong, or "".
+They are written from the words of the properties, with numbers of their own, not from the healer's code. A sweep is not
+blamed for what it was not told. Other bounds hold in any case; they are counted from the marks that took effect. A rule
+returns what is wrong, or "".
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from tap_cli.sim.checks import WINDOWS
 from tap_cli.sim.images import bad_image
 from tap_cli.sim.memory import NEEDED, PROBE, serving, shifted_zones
 from tap_cli.sim.scene import CLOCK, Scene
-from tap_cli.sim.sightings import Entry
 from tap_cli.sim.tags import is_ahead, is_off
 
 HOUR = timedelta(minutes=60)
@@ -63,18 +62,16 @@ def only_members_in_service(scene: Scene) -> str:
 
 def in_flight(scene: Scene) -> str:
     """Property 3: with it no more are in flight than the cap, of those that the sweep was shown."""
-    shown = {key for key, entry in scene.members.items() if _is_in_flight(entry)}
+    shown: set[str] = set()
+    for key, entry in scene.members.items():
+        state = entry.get("LifecycleState", "")
+        marked = state == "InService" and entry.get("HealthStatus") != "Healthy"
+        if marked or state.startswith(("Pending", "Terminating")):
+            shown.add(key)
     ours = {mark.id for mark in scene.done if mark.session == scene.mark.session}
     flying = len((shown | ours) - {scene.mark.id}) + 1
     cap = flight_cap(scene.sweep.desired)
     return "" if flying <= cap else f"{flying} in flight, cap {cap}"
-
-
-def _is_in_flight(entry: Entry) -> bool:
-    state: str = entry.get("LifecycleState", "")
-    return state.startswith(("Pending", "Terminating")) or (
-        state == "InService" and entry.get("HealthStatus") != "Healthy"
-    )
 
 
 def own_flights(scene: Scene) -> str:
@@ -181,7 +178,7 @@ def once(scene: Scene) -> str:
 def order(scene: Scene) -> str:
     """Property 17: the oldest first, then by id; judged between those that fail one check each.
 
-    One whose mark another sweep has asked for in vain may go after the others.
+    An instance may go after the others if the mark of another sweep had no effect on it.
     """
     before = scene.sweep.marks[:-1]
     if not before or scene.mark.braked:

@@ -7,7 +7,8 @@ import math
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,10 +41,6 @@ class Spread:
         if not ordered:
             return cls(None, None, None)
         return cls(*(round(ordered[max(0, math.ceil(share * len(ordered)) - 1)], 1) for share in (0.5, 0.99, 1)))
-
-    def to_json(self) -> dict[str, float | None]:
-        """As `--json` prints it."""
-        return {"median": self.median, "p99": self.p99, "max": self.max}
 
 
 @dataclass(frozen=True)
@@ -87,15 +84,7 @@ class PolicySummary:
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` prints it."""
-        return {
-            "seconds_to_mark": self.seconds_to_mark.to_json(),
-            "seconds_to_heal": self.seconds_to_heal.to_json(),
-            "capacity_lost_instance_minutes": self.capacity_lost_instance_minutes,
-            "healthy_killed": self.healthy_killed,
-            "max_in_flight": self.max_in_flight,
-            "min_capacity": self.min_capacity,
-            "aws_calls": self.aws_calls,
-        }
+        return {key: value for key, value in asdict(self).items() if key not in {"never_healed", "capacity"}}
 
 
 Results = dict[str, dict[str, PolicySummary]]
@@ -122,39 +111,25 @@ def simulate(
         Scenario to policy to what it did.
     """
     tasks = [(name, policy, seed) for name in scenarios for policy in policies for seed in seeds]
-    runs = _play_all([(scenarios[name], policy, seed) for name, policy, seed in tasks], jobs or os.cpu_count() or 1)
+    played = [scenarios[name] for name, _, _ in tasks], [task[1] for task in tasks], [task[2] for task in tasks]
+    workers = min(jobs or os.cpu_count() or 1, len(tasks))
     found: dict[tuple[str, str], list[Run]] = {}
-    for (name, policy, _), run in zip(tasks, runs, strict=True):
-        found.setdefault((name, policy), []).append(run)
-        progress()
+    with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+        runs = pool.map(play, *played) if pool else map(play, *played)
+        for (name, policy, _), run in zip(tasks, runs, strict=True):
+            found.setdefault((name, policy), []).append(run)
+            progress()
     return {name: {policy: _summary(found[name, policy]) for policy in policies} for name in scenarios}
 
 
-def _play_all(tasks: list[tuple[Scenario, str, int]], jobs: int) -> Iterable[Run]:
-    if jobs == 1 or len(tasks) == 1:
-        return map(_play, tasks)
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)))
-    return _closing(pool, pool.map(_play, tasks))
-
-
-def _closing(pool: ProcessPoolExecutor, runs: Iterable[Run]) -> Iterable[Run]:
-    with pool:
-        yield from runs
-
-
-def _play(task: tuple[Scenario, str, int]) -> Run:
-    return play(*task)
-
-
 def play(scenario: Scenario, policy: str, seed: int) -> Run:
-    """Play one scenario.
-
-    Raises:
-        KeyError: There is no policy of that name.
-    """
+    """Play one scenario. Raises KeyError: there is no policy of that name."""
     world = build(_settings(scenario), _timings(scenario), stream(seed, "group"))
     world.advance(world.now + AGE)
-    account = Account(world, stream(seed, "api"), _faults(scenario))
+    given: dict[str, Any] = dict(scenario.api)
+    for whole in ("page_size", "throttled_every"):
+        given[whole] = int(given.get(whole, 0))
+    account = Account(world, stream(seed, "api"), ApiFaults(**given))
     environ = {"GROUP_NAME": GROUP_NAME, "HEALER_MODE": "live", "TOPIC_ARN": TOPIC}
     environ["HEALER_POLICY"] = json.dumps(scenario.policy)
     function = Function(account, POLICIES[policy](), environ, stream(seed, "function"))
@@ -187,13 +162,6 @@ def _timings(scenario: Scenario) -> Timings:
         shutdown=timedelta(seconds=given.shutdown_seconds),
         native_delay=timedelta(seconds=given.native_delay_seconds),
     )
-
-
-def _faults(scenario: Scenario) -> ApiFaults:
-    given: dict[str, Any] = dict(scenario.api)
-    for whole in ("page_size", "throttled_every"):
-        given[whole] = int(given.get(whole, 0))
-    return ApiFaults(**given)
 
 
 def _schedule(scenario: Scenario, begin: datetime, seed: int) -> Schedule:

@@ -202,12 +202,11 @@ class Scenario(_Part):
         chances = {field.name for field in fields(ApiFaults) if isinstance(field.default, int | float)}
         for key in self.api:
             _demand(key in chances, f"api.{key}", self.api[key], f"one of the keys {', '.join(sorted(chances))}")
-        Policy(**self.policy) if set(self.policy) <= set(Policy.__dataclass_fields__) else self._unknown_number()
+        for key in self.policy:
+            known = key in Policy.__dataclass_fields__
+            _demand(known, f"policy.{key}", self.policy[key], "the names of the healer's Policy")
+        Policy(**self.policy)
         return self
-
-    def _unknown_number(self) -> None:
-        key = next(key for key in self.policy if key not in Policy.__dataclass_fields__)
-        _demand(so=False, key=f"policy.{key}", value=self.policy[key], accepted="the names of the healer's Policy")
 
 
 class _Refused(ValueError):
@@ -232,7 +231,10 @@ def load(path: Path) -> Scenario:
     Raises:
         ConfigError: It says something that is not accepted: one line with file, key, value and what would be.
     """
-    document = _parse(path)
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise ConfigError(str(path), " ".join(str(error).split()), "a YAML document") from None
     try:
         return Scenario.model_validate(document)
     except ValidationError as error:
@@ -258,28 +260,17 @@ def find(name: str) -> tuple[str, Scenario]:
     return path.stem, load(path)
 
 
-def _parse(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise ConfigError(str(path), " ".join(str(error).split()), "a YAML document") from None
-
-
 def _readable(path: Path, document: Any, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     cause = first.get("ctx", {}).get("error")
     if isinstance(cause, _Refused):
         return ConfigError(f"{path}: {cause.key}", cause.value, cause.accepted)
-    place = [part for part in first["loc"] if not _is_tag(part, document)]
+    # The error's place also names the kind of step, which no file has as a key.
+    kinds = {step.get("do") for step in document.get("steps") or [] if isinstance(step, Mapping)}
+    place = [part for part in first["loc"] if not (isinstance(part, str) and part in kinds)]
     key = ".".join(str(part) for part in place) or "the document"
     value = "nothing" if first["type"] == "missing" else first["input"]
     return ConfigError(f"{path}: {key}", value, _accepted(first, cause))
-
-
-def _is_tag(part: object, document: Any) -> bool:
-    """Whether a part of the error's place is the name of a step's kind, which no file has as a key."""
-    kinds = {step.get("do") for step in document.get("steps") or [] if isinstance(step, Mapping)}
-    return isinstance(part, str) and part in kinds
 
 
 def _accepted(first: Mapping[str, Any], cause: object) -> str:

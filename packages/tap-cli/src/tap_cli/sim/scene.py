@@ -17,7 +17,6 @@ class Scene:
     """All that a rule may look at.
 
     Attributes:
-        mark: The mark that is judged.
         fleeing: Ids of those that the healer has marked and that are members still, in truth.
     """
 

@@ -1,4 +1,4 @@
-"""What each sweep was told: AWS's answers as they reached it, and nothing that stands in the model.
+"""The answers of AWS as they reached each sweep; nothing here comes from the model.
 
 An answer counts when it arrived. Where a list was read again, the newer reading takes the place of the older one.
 """
@@ -152,7 +152,8 @@ def note_reply(told: SeenSweep, call: SeenCall) -> None:
         told.untrusted[key] = wrong
     _note_token(told, call, key)
     if call.action == "GetManagedResource":
-        _note_shifts(told, call.reply)
+        shifts = [*call.reply.get("zonalShifts", []), *call.reply.get("autoshifts", [])]
+        told.shifted = {shift["awayFrom"] for shift in shifts if shift.get("appliedStatus") == "APPLIED"}
     elif call.action in LISTS:
         _NOTES[call.action](told, call, call.reply.get(LISTS[call.action]) or [])
 
@@ -189,15 +190,12 @@ def _note_token(told: SeenSweep, call: SeenCall, key: str) -> None:
     """A token that comes a second time leads in a circle: of old activities nobody needs to follow it."""
     reply = call.reply or {}
     token = reply.get("NextToken")
-    if token and filtered_for(call) != ONLY_REPORTED and not _is_old(reply, call):
+    times = [entry["StartTime"] for entry in reply.get("Activities") or [] if "StartTime" in entry]
+    is_old = bool(times) and times[-1] < call.sent - OLD
+    if token and filtered_for(call) != ONLY_REPORTED and not is_old:
         if (call.action, token) in told.tokens:
             told.untrusted[key] = f"{call.action} gave a token twice"
         told.tokens.add((call.action, token))
-
-
-def _is_old(reply: Entry, call: SeenCall) -> bool:
-    times = [entry["StartTime"] for entry in reply.get("Activities") or [] if "StartTime" in entry]
-    return bool(times) and times[-1] < call.sent - OLD
 
 
 def _note_group(told: SeenSweep, call: SeenCall, groups: list[Entry]) -> None:
@@ -236,11 +234,6 @@ def _note_tags(told: SeenSweep, call: SeenCall, entries: list[Entry]) -> None:
     if "NextToken" not in call.params:
         told.skips.clear()
     told.skips.update({entry.get("ResourceId", ""): entry.get("Value", "") for entry in entries})
-
-
-def _note_shifts(told: SeenSweep, reply: Entry) -> None:
-    shifts = [*reply.get("zonalShifts", []), *reply.get("autoshifts", [])]
-    told.shifted = {shift["awayFrom"] for shift in shifts if shift.get("appliedStatus") == "APPLIED"}
 
 
 _NOTES = {

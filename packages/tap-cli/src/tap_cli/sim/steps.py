@@ -1,4 +1,4 @@
-"""What may befall a group: faults, false alarms, and what operators do. Scenarios and histories consist of it."""
+"""What can happen to a group: faults, false alarms, and what operators do. Scenarios and histories consist of these."""
 
 from __future__ import annotations
 
@@ -320,15 +320,11 @@ STEPS: dict[str, Doing] = {
     "no-machines": no_machines,
     "machines": machines,
 }
-"""What may befall a group, by the name that scenario files use."""
+"""What can happen to a group, by the name that scenario files use."""
 
 
 def plan(world: World, rng: Random, steps: Sequence[tuple[float, str, Params]]) -> None:
-    """Put steps on the agenda: (seconds from now, name, parameters).
-
-    Raises:
-        KeyError: There is no step of that name.
-    """
+    """Put steps on the agenda: (seconds from now, name, parameters). Raises KeyError: there is no step of that name."""
     for seconds, name, params in steps:
         do = STEPS[name]
         world.at(world.now + timedelta(seconds=seconds), lambda do=do, params=params: do(world, rng, params))  # type: ignore[misc]

@@ -18,9 +18,6 @@ from embedded_aws.in_process.world import World
 class Strand:
     """One sweep's course through time.
 
-    Args:
-        begin: When it starts.
-
     Attributes:
         deadline: When it is ended from outside; None for never.
         too_late: What is raised in it then.

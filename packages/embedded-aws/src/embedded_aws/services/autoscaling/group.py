@@ -33,11 +33,9 @@ class Group:
     """A group of one region.
 
     Args:
-        configuration: How it was created.
         rng: Chooses among several subnets of a zone.
 
     Attributes:
-        instances: Its machines.
         desired_configurations: Launch templates of instance refreshes, by the key under which the fleet knows them.
         metrics: Metrics that are collected, in the order in which they were enabled.
     """
@@ -54,11 +52,7 @@ class Group:
 
     @property
     def fleet(self) -> Fleet:
-        """The group's membership and behaviour.
-
-        Raises:
-            RuntimeError: it was not given yet.
-        """
+        """The group's membership and behaviour. Raises RuntimeError: it was not given yet."""
         if self._fleet is None:
             raise RuntimeError(f"the group {self.name} has no fleet yet")
         return self._fleet

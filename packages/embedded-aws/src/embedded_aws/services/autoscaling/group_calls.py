@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from random import Random
 from typing import Any, TypeAlias
 
@@ -32,7 +32,6 @@ class GroupCalls:
     """Answers calls about groups.
 
     Args:
-        groups: All groups.
         populate: How a new group gets its fleet.
         rng: Chooses among several subnets of a zone.
     """
@@ -50,10 +49,10 @@ class GroupCalls:
             "DeleteAutoScalingGroup": self._delete,
             "DescribeAutoScalingGroups": self._describe,
             "SetDesiredCapacity": self._set_desired_capacity,
-            "SuspendProcesses": self._suspend,
-            "ResumeProcesses": self._resume,
-            "EnableMetricsCollection": self._enable_metrics,
-            "DisableMetricsCollection": self._disable_metrics,
+            "SuspendProcesses": self._suspend_or_resume,
+            "ResumeProcesses": self._suspend_or_resume,
+            "EnableMetricsCollection": self._set_metrics,
+            "DisableMetricsCollection": self._set_metrics,
             "CreateOrUpdateTags": self._tag,
             "DeleteTags": self._tag,
         }
@@ -131,7 +130,8 @@ class GroupCalls:
         chosen = [
             group
             for group in self._groups.of_region(call.region)
-            if (not names or group.name in names) and _has_tags(group, params.get("Filters", []))
+            if (not names or group.name in names)
+            and all(_passes(group, each["Name"], each.get("Values", [])) for each in params.get("Filters", []))
         ]
         shown, token = shapes.page(chosen, params, lambda group: group.name, most=100, usual=50)
         instances = params.get("IncludeInstances", True)
@@ -143,26 +143,25 @@ class GroupCalls:
         fleet.set_desired_capacity(call.params["DesiredCapacity"], call.time, honor_cooldown=honor)
         return {}
 
-    def _suspend(self, call: Call) -> dict[str, Any]:
-        self._groups.named(call).fleet.suspend(_processes(call), call.time)
+    def _suspend_or_resume(self, call: Call) -> dict[str, Any]:
+        fleet = self._groups.named(call).fleet
+        known = {process.value: process for process in Process}
+        names = call.params.get("ScalingProcesses", [])
+        if unknown := [name for name in names if name not in known]:
+            raise requests.invalid(f"Scaling process {unknown[0]} is not valid; valid are {', '.join(known)}")
+        act = fleet.suspend if call.action == "SuspendProcesses" else fleet.resume
+        act([known[name] for name in names], call.time)
         return {}
 
-    def _resume(self, call: Call) -> dict[str, Any]:
-        self._groups.named(call).fleet.resume(_processes(call), call.time)
-        return {}
-
-    def _enable_metrics(self, call: Call) -> dict[str, Any]:
+    def _set_metrics(self, call: Call) -> dict[str, Any]:
         group = self._groups.named(call)
-        wanted = call.params.get("Metrics") or METRICS
-        if unknown := set(wanted) - set(METRICS):
+        named = call.params.get("Metrics") or METRICS
+        if call.action == "DisableMetricsCollection":
+            group.metrics = [metric for metric in group.metrics if metric not in named]
+            return {}
+        if unknown := set(named) - set(METRICS):
             raise requests.invalid(f"Metric {', '.join(sorted(unknown))} is not valid; valid are {', '.join(METRICS)}")
-        group.metrics = list(dict.fromkeys([*group.metrics, *wanted]))
-        return {}
-
-    def _disable_metrics(self, call: Call) -> dict[str, Any]:
-        group = self._groups.named(call)
-        unwanted = set(call.params.get("Metrics") or METRICS)
-        group.metrics = [metric for metric in group.metrics if metric not in unwanted]
+        group.metrics = list(dict.fromkeys([*group.metrics, *named]))
         return {}
 
     def _tag(self, call: Call) -> dict[str, Any]:
@@ -198,12 +197,8 @@ def _store(call: Call, settings: GroupSettings) -> None:
     )
 
 
-def _has_tags(group: Group, filters: list[Mapping[str, Any]]) -> bool:
-    """Whether a group passes all filters: `tag-key`, `tag-value`, `tag:<key>`."""
-    return all(_passes(group, each["Name"], each.get("Values", [])) for each in filters)
-
-
 def _passes(group: Group, name: str, values: list[str]) -> bool:
+    """Whether a group passes a filter: `tag-key`, `tag-value` or `tag:<key>`."""
     tags = group.tags
     if name == "tag-key":
         return any(tag["Key"] in values for tag in tags)
@@ -212,12 +207,3 @@ def _passes(group: Group, name: str, values: list[str]) -> bool:
     if name.startswith("tag:"):
         return any(tag["Key"] == name.removeprefix("tag:") and tag.get("Value") in values for tag in tags)
     raise requests.invalid(f"Filter name {name} is not valid.")
-
-
-def _processes(call: Call) -> list[Process]:
-    known = {process.value: process for process in Process}
-    names = call.params.get("ScalingProcesses", [])
-    for name in names:
-        if name not in known:
-            raise requests.invalid(f"Scaling process {name} is not valid; valid are {', '.join(known)}")
-    return [known[name] for name in names]

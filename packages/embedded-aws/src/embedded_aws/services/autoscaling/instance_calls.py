@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from embedded_aws.calls import AwsError, Call, Routes
-from embedded_aws.fleet import Activity, Fleet, Health
-from embedded_aws.in_process.activity_filters import is_wanted
+from embedded_aws.calls import Call, Routes
+from embedded_aws.fleet import Health
+from embedded_aws.in_process.filters import is_wanted
 from embedded_aws.services.autoscaling import requests, shapes
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.registry import Registry
@@ -26,20 +25,16 @@ class InstanceCalls:
     def routes(self) -> Routes:
         """The calls that are answered here."""
         handlers = {
-            "AttachInstances": self._attach,
             "DescribeAutoScalingInstances": self._describe,
             "DescribeScalingActivities": self._activities,
-            "DetachInstances": self._detach,
-            "EnterStandby": self._enter_standby,
-            "ExitStandby": self._exit_standby,
+            "DetachInstances": self._set_aside,
+            "EnterStandby": self._set_aside,
+            "ExitStandby": self._set_aside,
             "SetInstanceHealth": self._set_health,
             "SetInstanceProtection": self._protect,
             "TerminateInstanceInAutoScalingGroup": self._terminate,
         }
         return {("autoscaling", action): handler for action, handler in handlers.items()}
-
-    def _attach(self, _: Call) -> dict[str, Any]:
-        raise AwsError("NotImplemented", "autoscaling:AttachInstances is not part of the embedded AWS.", 501)
 
     def _describe(self, call: Call) -> dict[str, Any]:
         wanted = call.params.get("InstanceIds", [])
@@ -79,20 +74,15 @@ class InstanceCalls:
         all_done = [group.fleet.terminate_instance(each, call.time, decrement=decrement) for each in ids]
         return {"Activities": [shapes.activity(group, done) for done in all_done]}
 
-    def _enter_standby(self, call: Call) -> dict[str, Any]:
-        decrement = call.params["ShouldDecrementDesiredCapacity"]
-        return self._set_aside(call, lambda fleet, ids: fleet.enter_standby(ids, call.time, decrement=decrement))
-
-    def _exit_standby(self, call: Call) -> dict[str, Any]:
-        return self._set_aside(call, lambda fleet, ids: fleet.exit_standby(ids, call.time))
-
-    def _detach(self, call: Call) -> dict[str, Any]:
-        decrement = call.params["ShouldDecrementDesiredCapacity"]
-        return self._set_aside(call, lambda fleet, ids: fleet.detach(ids, call.time, decrement=decrement))
-
-    def _set_aside(self, call: Call, act: Callable[[Fleet, list[str]], list[Activity]]) -> dict[str, Any]:
-        group = self._groups.named(call)
-        return {"Activities": [shapes.activity(group, done) for done in act(group.fleet, _ids(call))]}
+    def _set_aside(self, call: Call) -> dict[str, Any]:
+        """EnterStandby, ExitStandby, DetachInstances."""
+        group, ids = self._groups.named(call), _ids(call)
+        if call.action == "ExitStandby":
+            activities = group.fleet.exit_standby(ids, call.time)
+        else:
+            act = group.fleet.detach if call.action == "DetachInstances" else group.fleet.enter_standby
+            activities = act(ids, call.time, decrement=call.params["ShouldDecrementDesiredCapacity"])
+        return {"Activities": [shapes.activity(group, done) for done in activities]}
 
     def _protect(self, call: Call) -> dict[str, Any]:
         group = self._groups.named(call)

@@ -19,12 +19,8 @@ from embedded_aws.fleet import Event, LaunchFailed, What
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.templates import Template
 
-RUNNING, SHUTTING_DOWN, TERMINATED, PENDING = (
-    ("running", 16),
-    ("shutting-down", 32),
-    ("terminated", 48),
-    ("pending", 0),
-)
+PENDING, RUNNING = ("pending", 0), ("running", 16)
+SHUTTING_DOWN, TERMINATED = ("shutting-down", 32), ("terminated", 48)
 NOT_RUNNING = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
 ROOT_GIBIBYTES = 8
 GROUP_TAG = "aws:autoscaling:groupName"
@@ -120,32 +116,37 @@ class Instances:
             del self._launched[event.instance_id]
 
     def _run(self, template: Template, subnet: str) -> Any:
+        from moto.ec2.utils import parse_user_data  # noqa: PLC0415 - slow to import
+
         ec2 = stores.ec2(self._place.region)
         data = template.data
+        # AWS, "Tag Auto Scaling groups and instances": where template and group both give a key, the group's value is
+        # used; moto wants user data in a type of its own.
+        tags = templates.tags(data, "instance") | dict(self._place.propagated_tags()) | {GROUP_TAG: self._place.name}
+        user_data = data.get("UserData")
         reservation = ec2.run_instances(
             templates.image(self._place.region, data),
             1,
-            _user_data(data),
+            parse_user_data(user_data) if isinstance(user_data, str | bytes) else user_data,
             data.get("SecurityGroups", []),
             **_options(data, self._place.region, subnet),
             **_network(data),
             block_device_mappings=_volumes(ec2, self._place.region, data),
             launch_template={"LaunchTemplateId": template.id, "Version": str(template.number)},
-            tags={"instance": self._instance_tags(data), "volume": templates.tags(data, "volume")},
+            tags={"instance": tags, "volume": templates.tags(data, "volume")},
         )
         instance = reservation.instances[0]
         instance.maintenance_options = dict(data.get("MaintenanceOptions", {"AutoRecovery": "default"}))
         _finish_volumes(ec2, instance, data)
-        _finish_interfaces(instance, data)
-        _attach_profile(ec2, instance, data)
+        for interface in instance.nics.values():
+            interface.add_tags(templates.tags(data, "network-interface"))
+        if profile := data.get("IamInstanceProfile", {}):
+            ec2.associate_iam_instance_profile(
+                instance.id,
+                iam_instance_profile_name=profile.get("Name"),
+                iam_instance_profile_arn=profile.get("Arn"),
+            )
         return instance
-
-    def _instance_tags(self, data: Mapping[str, Any]) -> dict[str, str]:
-        """The template's tags, over those the group passes on, and the group's own name.
-
-        AWS, "Tag Auto Scaling groups and instances": where both give a key, the group's value is used.
-        """
-        return templates.tags(data, "instance") | dict(self._place.propagated_tags()) | {GROUP_TAG: self._place.name}
 
 
 def _options(data: Mapping[str, Any], region: str, subnet: str) -> dict[str, Any]:
@@ -181,14 +182,6 @@ def _network(data: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _user_data(data: Mapping[str, Any]) -> Any:
-    """User data in moto's own type; a later template version keeps it as plain text."""
-    from moto.ec2.utils import parse_user_data  # noqa: PLC0415 - slow to import
-
-    value = data.get("UserData")
-    return parse_user_data(value) if isinstance(value, str | bytes) else value
-
-
 def _volumes(ec2: Any, region: str, data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The template's volumes, and a root volume if it names none."""
     named = [dict(each) for each in data.get("BlockDeviceMappings", []) if each.get("Ebs")]
@@ -222,21 +215,6 @@ def _finish_volumes(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:
         volume.iops = ebs.get("Iops", volume.iops)
     if instance.root_device_name not in instance.block_device_mapping:
         instance.root_device_name = next(iter(instance.block_device_mapping), instance.root_device_name)
-
-
-def _finish_interfaces(instance: Any, data: Mapping[str, Any]) -> None:
-    for interface in instance.nics.values():
-        interface.add_tags(templates.tags(data, "network-interface"))
-
-
-def _attach_profile(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:
-    profile = data.get("IamInstanceProfile", {})
-    if profile:
-        ec2.associate_iam_instance_profile(
-            instance.id,
-            iam_instance_profile_name=profile.get("Name"),
-            iam_instance_profile_arn=profile.get("Arn"),
-        )
 
 
 def _stamp(instance: Any, now: datetime) -> None:

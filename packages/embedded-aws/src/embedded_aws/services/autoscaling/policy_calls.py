@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.calls import Call, Routes
 from embedded_aws.fleet import Adjustment, SimplePolicy
 from embedded_aws.services.autoscaling import requests, stores
-from embedded_aws.services.autoscaling.group import Group
-from embedded_aws.services.autoscaling.refused_calls import refuse_unless
 from embedded_aws.services.autoscaling.registry import Registry
 
 SIMPLE = "SimpleScaling"
@@ -42,7 +40,7 @@ class PolicyCalls:
     def _put(self, call: Call) -> dict[str, Any]:
         """Keep the policy, and beside what moto keeps, whether it is enabled; moto's answer lacks the ARN."""
         self._groups.named(call)
-        refuse_unless(call.params, "PolicyType", SIMPLE)
+        requests.refuse_unless(call.params, "PolicyType", SIMPLE)
         if call.params.get("AdjustmentType") not in ADJUSTMENTS:
             raise requests.invalid(f"AdjustmentType must be one of {', '.join(sorted(ADJUSTMENTS))}.")
         answer = call.forward()
@@ -64,16 +62,12 @@ class PolicyCalls:
 
     def _execute(self, call: Call) -> dict[str, Any]:
         policy = _named(call)
-        group = self._group_of(call, policy)
-        honor = call.params.get("HonorCooldown", False)
-        group.fleet.execute_policy(_simple(policy), call.time, honor_cooldown=honor)
-        return {}
-
-    def _group_of(self, call: Call, policy: Any) -> Group:
         group = self._groups.find(call.region, policy.auto_scaling_group_name)
         if group is None:
             raise requests.invalid(f"AutoScalingGroup name not found - {policy.auto_scaling_group_name} not found")
-        return group
+        honor = call.params.get("HonorCooldown", False)
+        group.fleet.execute_policy(_simple(policy), call.time, honor_cooldown=honor)
+        return {}
 
 
 def _find(region: str, name: str) -> Any:
@@ -91,13 +85,9 @@ def _named(call: Call) -> Any:
 
 
 def _simple(policy: Any) -> SimplePolicy:
-    """The policy as the fleet carries it out.
-
-    Raises:
-        AwsError: `NotImplemented`, it is not a simple scaling policy.
-    """
+    """The policy as the fleet carries it out. Raises AwsError: `NotImplemented`, it is not a simple scaling policy."""
     if policy.policy_type != SIMPLE:
-        raise AwsError("NotImplemented", f"not part of the embedded AWS: PolicyType={policy.policy_type}", 501)
+        raise requests.not_modelled(f"PolicyType={policy.policy_type}")
     return SimplePolicy(
         policy.name,
         Adjustment(policy.adjustment_type),

@@ -44,7 +44,11 @@ class RefreshCalls:
         wished = call.params.get("DesiredConfiguration", {}).get("LaunchTemplate")
         if given.get("AutoRollback") and SYMBOLIC & {_version(group.configuration.template), _version(wished)}:
             raise requests.invalid("Auto rollback needs a launch template version that is not $Latest or $Default.")
-        target = None if wished is None else _target(call, wished)
+        target = None
+        if wished is not None:
+            template = templates.resolve(call.region, wished)
+            templates.check(call.region, template)
+            target = template.key
         refresh = group.fleet.start_refresh(_preferences(given), call.time, target)
         if wished is not None and target is not None:
             group.desired_configurations[target] = wished
@@ -74,12 +78,6 @@ def _version(specification: Mapping[str, Any] | None) -> str:
     return "" if specification is None else str(specification.get("Version") or "$Default")
 
 
-def _target(call: Call, wished: Mapping[str, Any]) -> str:
-    template = templates.resolve(call.region, wished)
-    templates.check(call.region, template)
-    return template.key
-
-
 def _refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
     wanted = []
     if params.get("Strategy", "Rolling") != "Rolling":
@@ -89,7 +87,7 @@ def _refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
     if params.get("Preferences", {}).get("AlarmSpecification", {}).get("Alarms"):
         wanted.append("Preferences.AlarmSpecification")
     if wanted:
-        raise AwsError("NotImplemented", f"not part of the embedded AWS: {', '.join(wanted)}", 501)
+        raise requests.not_modelled(*wanted)
 
 
 def _preferences(given: Mapping[str, Any]) -> Preferences:

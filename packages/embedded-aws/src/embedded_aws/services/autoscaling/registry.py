@@ -38,11 +38,7 @@ class Registry:
         return sorted((group for group in self if group.region == region), key=lambda group: group.name)
 
     def named(self, call: Call) -> Group:
-        """The group that a call names, as it is now.
-
-        Raises:
-            AwsError: `ValidationError`, there is none.
-        """
+        """The group that a call names, as it is now. Raises AwsError: `ValidationError`, there is none."""
         name = call.params.get("AutoScalingGroupName", "")
         group = self.find(call.region, name)
         if group is None:
@@ -57,11 +53,7 @@ class Registry:
         return None
 
     def member(self, call: Call, instance_id: str) -> tuple[Group, Member]:
-        """The group and member that a call means.
-
-        Raises:
-            AwsError: `ValidationError`, it is a member of none.
-        """
+        """The group and member that a call means. Raises AwsError: `ValidationError`, it is a member of none."""
         found = self.of_instance(call.region, instance_id)
         if found is None:
             message = f"Instance Id not found - No managed instance found for instance ID: {instance_id}"
@@ -69,13 +61,13 @@ class Registry:
         return found
 
     def advance(self, now: datetime) -> None:
-        """Let time pass for every group, and bury those that are gone."""
+        """Let time pass for every group, and take out those that are gone."""
         for group in self:
             group.advance(now)
             if group.fleet.gone:
-                self._bury(group)
+                self._remove(group)
 
-    def _bury(self, group: Group) -> None:
+    def _remove(self, group: Group) -> None:
         del self._groups[group.region, group.name]
         self.deleted.append(group)
         backend = stores.groups(group.region)

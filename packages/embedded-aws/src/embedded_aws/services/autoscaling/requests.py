@@ -1,19 +1,30 @@
 """What a create or update request means: validated as AWS does, and turned into the fleet's settings.
 
-Source: API CreateAutoScalingGroup and UpdateAutoScalingGroup. What is not modelled is refused by name.
+Source: API CreateAutoScalingGroup and UpdateAutoScalingGroup. What is not modelled is refused by name, and so are
+calls that moto would accept without effect.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
-from embedded_aws.calls import AwsError, Call
+from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.fleet import MaintenancePolicy
 from embedded_aws.services.autoscaling import stores, templates
-from embedded_aws.services.autoscaling.refused_calls import refuse_unless
 
+REFUSED_CALLS = (
+    "AttachInstances",
+    "AttachLoadBalancerTargetGroups",
+    "AttachLoadBalancers",
+    "AttachTrafficSources",
+    "BatchPutScheduledUpdateGroupAction",
+    "CreateLaunchConfiguration",
+    "PutLifecycleHook",
+    "PutScheduledUpdateGroupAction",
+    "PutWarmPool",
+)
 NOT_MODELLED = (
     "AvailabilityZoneIds",
     "CapacityRebalance",
@@ -64,33 +75,42 @@ def invalid(message: str) -> AwsError:
     return AwsError("ValidationError", message)
 
 
-def refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
-    """Refuse by name what this AWS cannot do, rather than to ignore it.
+def not_modelled(*wanted: str) -> AwsError:
+    """The answer to a request for what this AWS does not have."""
+    return AwsError("NotImplemented", f"not part of the embedded AWS: {', '.join(wanted)}", 501)
 
-    Raises:
-        AwsError: `NotImplemented`.
-    """
+
+def refused_routes() -> Routes:
+    """The calls that are refused: moto would accept them, and nothing would happen."""
+
+    def refuse(call: Call) -> NoReturn:
+        raise not_modelled(call.action)
+
+    return {("autoscaling", action): refuse for action in REFUSED_CALLS}
+
+
+def refuse_unless(params: Mapping[str, Any], name: str, *accepted: str) -> None:
+    """Refuse a value that AWS knows and nothing here acts upon. Raises AwsError: `NotImplemented`."""
+    if params.get(name) is not None and params[name] not in accepted:
+        raise not_modelled(f"{name}={params[name]}")
+
+
+def refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
+    """Refuse by name what this AWS cannot do, rather than to ignore it. Raises AwsError: `NotImplemented`."""
     wanted = [name for name in NOT_MODELLED if params.get(name)]
     wanted += [
         f"TerminationPolicies={policy}"
         for policy in params.get("TerminationPolicies", [])
         if policy not in MODELLED_POLICIES
     ]
-    wanted += [f"HealthCheckType={kind}" for kind in _health_checks(params) if kind not in HEALTH_CHECKS]
+    kinds = [kind for kind in str(params.get("HealthCheckType", "")).split(",") if kind]
+    wanted += [f"HealthCheckType={kind}" for kind in kinds if kind not in HEALTH_CHECKS]
     if wanted:
-        raise AwsError("NotImplemented", f"not part of the embedded AWS: {', '.join(wanted)}", 501)
-
-
-def _health_checks(params: Mapping[str, Any]) -> list[str]:
-    return [kind for kind in str(params.get("HealthCheckType", "")).split(",") if kind]
+        raise not_modelled(*wanted)
 
 
 def template(call: Call) -> Mapping[str, Any]:
-    """The launch template of a request, if it can be launched from.
-
-    Raises:
-        AwsError: `ValidationError`.
-    """
+    """The launch template of a request, if it can be launched from. Raises AwsError: `ValidationError`."""
     specification: Mapping[str, Any] = call.params["LaunchTemplate"]
     templates.check(call.region, templates.resolve(call.region, specification))
     return specification
@@ -174,11 +194,7 @@ def check_percentages(least: int | None, most: int | None) -> None:
 
 def behaviour(given: Mapping[str, Any]) -> dict[str, Any]:
     """Attributes of a group as attributes of the fleet's Settings."""
-    changes: dict[str, Any] = {}
-    for name, (attribute, convert) in CONVERTED.items():
-        if name in given:
-            changes[attribute] = convert(given[name])
-    return changes
+    return {attribute: convert(given[name]) for name, (attribute, convert) in CONVERTED.items() if name in given}
 
 
 def _seconds(value: int) -> timedelta:

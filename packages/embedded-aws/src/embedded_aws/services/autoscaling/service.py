@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Listener, Refused, Timings
-from embedded_aws.services.autoscaling import refused_calls, shapes
+from embedded_aws.services.autoscaling import requests, shapes
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
@@ -38,9 +38,7 @@ class AutoScalingService:
     the same, and each call sees everything that was due.
 
     Args:
-        clock: Cloud time.
         lock: Held whenever groups or moto's state are touched; the gateway's own, re-entrant.
-        timings: How long things take in every group.
         seed: What activity ids and other random choices follow from.
         emit: Where Auto Scaling's own events go.
 
@@ -66,7 +64,7 @@ class AutoScalingService:
         self._policies = PolicyCalls(self._groups)
         self._listeners: list[Listener] = []
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
-        clock.every(TICK, self._tick)
+        clock.every(TICK, self.notice)
 
     def routes(self) -> Routes:
         """The calls that are answered in moto's place."""
@@ -77,7 +75,7 @@ class AutoScalingService:
             self._policies,
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
-        return answered | refused_calls.routes()
+        return answered | requests.refused_routes()
 
     def listen(self, listener: Listener) -> None:
         """Tell `listener` of everything that happens from now on.
@@ -91,17 +89,8 @@ class AutoScalingService:
         with self._lock:
             return [(group.region, group.name) for group in self._groups]
 
-    def fleets(self) -> list[Fleet]:
-        """The fleets of all groups."""
-        with self._lock:
-            return [group.fleet for group in self._groups]
-
     def fleet(self, name: str) -> Fleet:
-        """The fleet of the group with this name, in whichever region.
-
-        Raises:
-            LookupError: there is no such group.
-        """
+        """The fleet of the group with this name, in whichever region. Raises LookupError: there is no such group."""
         with self._lock:
             return self._named(name).fleet
 
@@ -194,9 +183,6 @@ class AutoScalingService:
         with self._lock:
             self._groups.advance(self._clock.now())
 
-    def _tick(self) -> None:
-        self.notice()
-
     def _answering(self, handler: Handler) -> Handler:
         """Bring the groups up to the time of the call, and turn the model's refusals into AWS's errors."""
 
@@ -211,6 +197,14 @@ class AutoScalingService:
         return answer
 
     def _populate(self, group: Group, settings: GroupSettings, call: Call) -> None:
+        def listen(event: Event) -> None:
+            self.events.append(event)
+            for listener in self._listeners:
+                listener(event)
+            # EventBridge hears of it once time goes on: what listens there may call the group back.
+            if (told := announcement(group, event)) is not None:
+                self._clock.at(event.time, partial(self._emit, told))
+
         group.fleet = Fleet(
             group.name,
             settings,
@@ -218,19 +212,8 @@ class AutoScalingService:
             Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
             call.time,
             timings=self._timings,
-            listeners=[group.instances.follow, self._tell, partial(self._announce, group)],
+            listeners=[group.instances.follow, listen],
         )
-
-    def _tell(self, event: Event) -> None:
-        self.events.append(event)
-        for listener in self._listeners:
-            listener(event)
-
-    def _announce(self, group: Group, event: Event) -> None:
-        """Tell EventBridge, once time goes on: what listens there may call the group back."""
-        told = announcement(group, event)
-        if told is not None:
-            self._clock.at(event.time, partial(self._emit, told))
 
     def _named(self, name: str) -> Group:
         for group in self._groups:

@@ -105,11 +105,7 @@ def check_network(region: str, template: Template, subnets: Iterable[str]) -> No
 
 
 def check_launch(region: str, data: Mapping[str, Any]) -> None:
-    """Refuse what EC2 refuses before it launches anything.
-
-    Raises:
-        AwsError: with EC2's code and message.
-    """
+    """Refuse what EC2 refuses before it launches anything. Raises AwsError: with EC2's code and message."""
     if not data.get("ImageId"):
         raise AwsError("MissingParameter", "The request must contain the parameter ImageId")
     check_needs(region, data, image(region, data), security_groups(data))

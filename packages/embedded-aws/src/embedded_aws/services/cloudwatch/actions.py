@@ -40,7 +40,6 @@ class Actions:
     """Performs alarm actions.
 
     Args:
-        notifications: Publishes to topics.
         authorizer: Decides whether a function may be invoked.
         scale: Executes scaling policies; None: such actions are refused.
         invoke: Invokes functions; None: such actions are refused.
@@ -51,11 +50,10 @@ class Actions:
     ) -> None:
         self._notifications = notifications
         self._authorizer = authorizer
-        self._scale = scale
         self._invoke = invoke
         self._kinds: dict[str, Callable[[str, Transition], str | None]] = {"sns": self._publish}
         if scale is not None:
-            self._kinds["autoscaling"] = self._execute_policy
+            self._kinds["autoscaling"] = lambda arn, transition: scale(arn, transition.name)
         if invoke is not None:
             self._kinds["lambda"] = self._invoke_function
 
@@ -94,10 +92,6 @@ class Actions:
             called=CALLED,
         )
         return message
-
-    def _execute_policy(self, arn: str, transition: Transition) -> None:
-        if self._scale is not None:
-            self._scale(arn, transition.name)
 
     def _invoke_function(self, arn: str, transition: Transition) -> None:
         context = {"aws:SourceArn": transition.arn}

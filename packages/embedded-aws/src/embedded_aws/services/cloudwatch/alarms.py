@@ -14,7 +14,7 @@ Source: CloudWatch User Guide, "Using Amazon CloudWatch alarms"; API Reference, 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -30,11 +30,12 @@ from embedded_aws.services.cloudwatch.description import StateInfo, Transition
 from embedded_aws.services.cloudwatch.evaluation import AlarmCondition, AlarmState, Datapoint, Evaluation
 from embedded_aws.services.cloudwatch.history import AlarmHistory, HistoryItem
 from embedded_aws.services.cloudwatch.metrics import MetricStore, common_period
-from embedded_aws.services.cloudwatch.times import aligned, aware, naive
+from embedded_aws.services.cloudwatch.times import aligned, aware, every_aligned, naive
 from embedded_aws.services.sns.notifications import Notifications
 
 TICK = timedelta(seconds=10)  # how often high-resolution alarms are evaluated
 MINUTE = timedelta(seconds=60)  # how often all others are
+STATES = [each.value for each in AlarmState]
 NEW_ALARM = "Unchecked: Initial alarm creation"
 Emit: TypeAlias = Callable[[dict[str, Any]], None]
 """Takes an event for EventBridge."""
@@ -44,11 +45,8 @@ class Alarms:
     """The alarms of the embedded cloud.
 
     Args:
-        clock: Cloud time, and the timer.
         lock: Held while moto's backends are used; re-entrant. Not held while actions are performed.
-        store: The metric data.
         authorizer: Decides for CloudWatch where it acts on others' resources.
-        notifications: Publishes to topics.
         scale: Executes scaling policies; without it such actions are refused.
         invoke: Invokes functions; without it such actions are refused.
         emit: Takes the `CloudWatch Alarm State Change` events.
@@ -76,7 +74,7 @@ class Alarms:
 
     def start(self) -> None:
         """Evaluate from the next tick on."""
-        self._schedule(aligned(self._clock.now(), TICK) + TICK)
+        every_aligned(self._clock, TICK, self.evaluate)
 
     def routes(self) -> Routes:
         """The calls on alarms that are answered here."""
@@ -84,9 +82,9 @@ class Alarms:
             "PutMetricAlarm": self._put_metric_alarm,
             "PutCompositeAlarm": requests.refuse_composite,
             "DeleteAlarms": self._delete_alarms,
-            "DescribeAlarms": self._describe_alarms,
-            "DescribeAlarmsForMetric": self._describe_alarms_for_metric,
-            "DescribeAlarmHistory": self._describe_alarm_history,
+            "DescribeAlarms": self._describe,
+            "DescribeAlarmsForMetric": self._describe,
+            "DescribeAlarmHistory": self._describe,
             "SetAlarmState": self._set_alarm_state,
         }
         return {("cloudwatch", action): handler for action, handler in handlers.items()}
@@ -110,16 +108,10 @@ class Alarms:
             elif _on_the_minute(now):
                 self._repeat(region, name)
 
-    def _schedule(self, when: datetime) -> None:
-        def fire() -> None:
-            self._schedule(when + TICK)
-            self.evaluate(when)
-
-        self._clock.at(when, fire)
-
     def _due(self, now: datetime) -> list[tuple[str, str]]:
         with self._lock:
-            every = [(region, alarm) for region in self._regions() for alarm in self._stored(region).values()]
+            regions = list(get_backend("cloudwatch")[self._account])
+            every = [(region, alarm) for region in regions for alarm in self._stored(region).values()]
             return [
                 (region, alarm.name)
                 for region, alarm in every
@@ -132,7 +124,9 @@ class Alarms:
         end = aligned(now, TICK if period < MINUTE else MINUTE)
         starts = [end - period * number for number in range(1, rule.periods + evaluation.EXTRA_PERIODS + 1)]
         queries = description.queries(alarm)
-        series = self._store.query(region, queries, lambda _: starts)[_judged(queries)]
+        # The one query that the alarm compares with its threshold.
+        compared = next(str(each["Id"]) for each in queries if each.get("ReturnData", True))
+        series = self._store.query(region, queries, lambda _: starts)[compared]
         if self._too_few_samples(region, alarm, queries, starts[: rule.periods]):
             return rule, None
         return rule, evaluation.evaluate(rule, [Datapoint(start, series.get(start)) for start in starts])
@@ -239,17 +233,14 @@ class Alarms:
         data = {"version": "1.0", "type": what.removesuffix("d").capitalize()}
         self._history.record(call.time, call.region, name, kind="ConfigurationUpdate", summary=summary, data=data)
 
-    def _describe_alarms(self, call: Call) -> dict[str, Any]:
+    def _describe(self, call: Call) -> dict[str, Any]:
         with self._lock:
-            return requests.page(self._described(call.region), call.params)
-
-    def _describe_alarms_for_metric(self, call: Call) -> dict[str, Any]:
-        with self._lock:
-            return requests.for_metric(self._described(call.region), call.params)
-
-    def _describe_alarm_history(self, call: Call) -> dict[str, Any]:
-        with self._lock:
-            return self._history.answer(call.region, call.params)
+            if call.action == "DescribeAlarmHistory":
+                return self._history.answer(call.region, call.params)
+            stored = self._stored(call.region).values()
+            described = [description.describe(alarm) for alarm in stored if alarm.rule is None]
+            answer = requests.page if call.action == "DescribeAlarms" else requests.for_metric
+            return answer(described, call.params)
 
     def _set_alarm_state(self, call: Call) -> dict[str, Any]:
         params = call.params
@@ -258,22 +249,18 @@ class Alarms:
             if alarm is None:
                 raise AwsError("ResourceNotFound", "Alarm not found", 404)
             data = params.get("StateReasonData") or "{}"
-            after = StateInfo(_state(params["StateValue"]), params["StateReason"], data, call.time)
+            if params["StateValue"] not in STATES:
+                raise AwsError("ValidationError", f"StateValue {params['StateValue']} is none of {STATES}")
+            after = StateInfo(AlarmState(params["StateValue"]), params["StateReason"], data, call.time)
             if after.state.value == alarm.state_value:
                 return {}
             transition = self._change(call.region, alarm, after)
         self._act(transition)
         return {}
 
-    def _described(self, region: str) -> Iterator[dict[str, Any]]:
-        return (description.describe(alarm) for alarm in self._stored(region).values() if alarm.rule is None)
-
     def _stored(self, region: str) -> dict[str, Any]:
         alarms: dict[str, Any] = get_backend("cloudwatch")[self._account][region].alarms
         return alarms
-
-    def _regions(self) -> list[str]:
-        return list(get_backend("cloudwatch")[self._account])
 
 
 def _rule(alarm: Mapping[str, Any]) -> AlarmCondition:
@@ -292,11 +279,6 @@ def _period(alarm: Mapping[str, Any]) -> timedelta:
     return common_period(description.queries(alarm))
 
 
-def _judged(queries: Sequence[Mapping[str, Any]]) -> str:
-    """The id of the one query that an alarm compares with its threshold."""
-    return next(str(each["Id"]) for each in queries if each.get("ReturnData", True))
-
-
 def _on_the_minute(now: datetime) -> bool:
     return aligned(now, MINUTE) == now
 
@@ -311,12 +293,3 @@ def _set_state(alarm: Any, info: StateInfo) -> None:
     alarm.state_reason = info.reason
     alarm.state_reason_data = info.reason_data
     alarm.state_updated_timestamp = naive(info.since)
-
-
-def _state(value: str) -> AlarmState:
-    try:
-        return AlarmState(value)
-    except ValueError as error:
-        raise AwsError(
-            "ValidationError", f"StateValue {value} is none of {[each.value for each in AlarmState]}"
-        ) from error

@@ -85,6 +85,10 @@ def describe(alarm: Any) -> dict[str, Any]:
         "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile,
         "Metrics": [_query(each) for each in alarm.metric_data_queries] or None,
     }
+    return _given(shown)
+
+
+def _given(shown: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if value is not None}
 
 
@@ -169,11 +173,12 @@ def lambda_event(transition: Transition) -> dict[str, Any]:
 
 def state_update(transition: Transition) -> dict[str, Any]:
     """The HistoryData of a change of state."""
-    return {
-        "version": "1.0",
-        "oldState": _history_state(transition.before),
-        "newState": _history_state(transition.after),
-    }
+
+    def shown(info: StateInfo) -> dict[str, Any]:
+        data = json.loads(info.reason_data or "{}")
+        return {"stateValue": info.state.value, "stateReason": info.reason, "stateReasonData": data}
+
+    return {"version": "1.0", "oldState": shown(transition.before), "newState": shown(transition.after)}
 
 
 @lru_cache
@@ -185,20 +190,17 @@ def region_title(region: str) -> str:
 
 def _query(query: Any) -> dict[str, Any]:
     shown = {"Id": query.id, "Label": query.label, "Expression": query.expression, "Period": query.period}
-    if query.metric_stat is not None:
-        shown["MetricStat"] = _metric_stat(query.metric_stat)
-    kept = {name: value for name, value in shown.items() if value is not None}
-    return {**kept, "ReturnData": query.return_data is not False}
-
-
-def _metric_stat(stat: Any) -> dict[str, Any]:
-    metric = {
-        "Namespace": stat.metric.namespace,
-        "MetricName": stat.metric.metric_name,
-        "Dimensions": [{"Name": each.name, "Value": each.value} for each in stat.metric.dimensions],
-    }
-    shown = {"Metric": metric, "Period": int(stat.period), "Stat": stat.stat, "Unit": stat.unit}
-    return {name: value for name, value in shown.items() if value is not None}
+    stat = query.metric_stat
+    if stat is not None:
+        metric = {
+            "Namespace": stat.metric.namespace,
+            "MetricName": stat.metric.metric_name,
+            "Dimensions": [{"Name": each.name, "Value": each.value} for each in stat.metric.dimensions],
+        }
+        shown["MetricStat"] = _given(
+            {"Metric": metric, "Period": int(stat.period), "Stat": stat.stat, "Unit": stat.unit}
+        )
+    return _given(shown) | {"ReturnData": query.return_data is not False}
 
 
 def _trigger(alarm: Mapping[str, Any]) -> dict[str, Any]:
@@ -251,12 +253,4 @@ def _event_state(info: StateInfo) -> dict[str, Any]:
         "reason": info.reason,
         "reasonData": info.reason_data,
         "timestamp": stamp(info.since),
-    }
-
-
-def _history_state(info: StateInfo) -> dict[str, Any]:
-    return {
-        "stateValue": info.state.value,
-        "stateReason": info.reason,
-        "stateReasonData": json.loads(info.reason_data or "{}"),
     }

@@ -1,8 +1,8 @@
-"""When an alarm changes its state, and what it says about it.
+"""When an alarm changes its state, and the reason that it gives.
 
-The last periods are looked at, two more than the alarm asks for, in case some have no data (the documentation's example
-looks at five for three; it leaves the exact number open). If there are datapoints enough, the newest decide and missing
-ones do not matter. If not, all that there are decide, and the ones that lack count as TreatMissingData says.
+It looks at two periods more than the alarm asks for, in case some have no data (the documentation's example looks at
+five for three, and leaves the exact number open). If there are enough datapoints, the newest decide and missing ones do
+not matter. If not, all datapoints decide, and missing ones count as TreatMissingData says.
 
 Source: CloudWatch User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat missing data"; both
 tables of the latter are tests.
@@ -108,11 +108,11 @@ def _judge_without_filling(
     """Treat missing data as missing (too little of it says nothing) or ignore it (the state stays)."""
     ignore = rule.treatment == "ignore"
     if not known:
-        return (
-            None
-            if ignore
-            else Evaluation(AlarmState.INSUFFICIENT_DATA, _insufficient(rule), tuple(window[: rule.periods]))
+        lacking = f"{_counted(rule.periods, 'datapoint')} {_were(rule.periods)} unknown"
+        unknown = Evaluation(
+            AlarmState.INSUFFICIENT_DATA, f"Insufficient Data: {lacking}.", tuple(window[: rule.periods])
         )
+        return None if ignore else unknown
     breaching = [point for point in known if rule.breaches(_value(point))]
     if len(breaching) >= rule.needed or len(breaching) < len(known):
         return _judge(rule, known, filled=0, filled_breach=False)
@@ -157,10 +157,6 @@ def _shown(rule: AlarmCondition, shown: Sequence[Datapoint], evaluated: int, *, 
         f"{len(shown)} out of the last {evaluated} datapoints [{listed}] {relation} "
         f"(minimum {_counted(minimum, 'datapoint')} for {transition} transition)"
     )
-
-
-def _insufficient(rule: AlarmCondition) -> str:
-    return f"Insufficient Data: {_counted(rule.periods, 'datapoint')} {_were(rule.periods)} unknown."
 
 
 def reason_data(

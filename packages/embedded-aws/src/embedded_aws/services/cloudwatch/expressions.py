@@ -11,8 +11,9 @@ import ast
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from embedded_aws.calls import AwsError
 
@@ -21,12 +22,12 @@ _Value: TypeAlias = float | Series | list[Series]
 """A scalar, a series, or an array of series."""
 
 
+@dataclass(frozen=True)
 class _Scope:
     """What an expression may refer to: the other queries by id, and the windows that are asked about."""
 
-    def __init__(self, series: Mapping[str, Series], starts: Sequence[datetime]) -> None:
-        self.series = series
-        self.starts = starts
+    series: Mapping[str, Series]
+    starts: Sequence[datetime]
 
 
 def evaluate(expression: str, series: Mapping[str, Series], starts: Sequence[datetime]) -> Series:
@@ -50,57 +51,47 @@ def evaluate(expression: str, series: Mapping[str, Series], starts: Sequence[dat
     return dict.fromkeys(starts, value) if isinstance(value, int | float) else value
 
 
-def _value(node: ast.AST, scope: _Scope) -> _Value:
-    handler = _NODES.get(type(node))
-    if handler is None:
-        raise _unsupported(f"{type(node).__name__} in an expression")
-    return handler(node, scope)
+def _value(node: ast.AST, scope: _Scope) -> _Value:  # noqa: PLR0911 - one for each kind of node
+    match node:
+        case ast.Constant(value=int() | float() as number):
+            return float(number)
+        case ast.Name(id=name) if name in scope.series:
+            return scope.series[name]
+        case ast.Name(id=name):
+            raise AwsError("ValidationError", f"The expression refers to {name}, which no query has as its id")
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATIONS:
+            return _combine(_OPERATIONS[type(op)], _single(left, scope), _single(right, scope))
+        case ast.Compare():
+            return _comparison(node, scope)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return _map(operator.neg, _single(operand, scope))
+        case ast.List(elts=elements):
+            return [_as_series(_single(each, scope), scope) for each in elements]
+        case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
+            return _FUNCTIONS[name](arguments, scope)
+        case _:
+            raise _unsupported(_described(node))
 
 
-def _constant(node: Any, _: _Scope) -> _Value:
-    if not isinstance(node.value, int | float):
-        raise _unsupported(f"the constant {node.value!r}")
-    return float(node.value)
+def _described(node: ast.AST) -> str:
+    match node:
+        case ast.Constant(value=value):
+            return f"the constant {value!r}"
+        case ast.BinOp(op=op) | ast.UnaryOp(op=op):
+            return f"the operator {type(op).__name__}"
+        case ast.Call(func=function):
+            return f"the function {function.id if isinstance(function, ast.Name) else type(function).__name__}"
+        case _:
+            return f"{type(node).__name__} in an expression"
 
 
-def _name(node: Any, scope: _Scope) -> _Value:
-    if node.id not in scope.series:
-        raise AwsError("ValidationError", f"The expression refers to {node.id}, which no query has as its id")
-    return scope.series[node.id]
-
-
-def _binary(node: Any, scope: _Scope) -> _Value:
-    operation = _OPERATIONS.get(type(node.op))
-    if operation is None:
-        raise _unsupported(f"the operator {type(node.op).__name__}")
-    return _combine(operation, _single(node.left, scope), _single(node.right, scope))
-
-
-def _comparison(node: Any, scope: _Scope) -> _Value:
+def _comparison(node: ast.Compare, scope: _Scope) -> _Value:
     if len(node.ops) != 1 or type(node.ops[0]) not in _COMPARISONS:
         raise _unsupported("a comparison of this kind")
     relation = _COMPARISONS[type(node.ops[0])]
     return _combine(
         lambda left, right: float(relation(left, right)), _single(node.left, scope), _single(node.comparators[0], scope)
     )
-
-
-def _negation(node: Any, scope: _Scope) -> _Value:
-    if not isinstance(node.op, ast.USub):
-        raise _unsupported(f"the operator {type(node.op).__name__}")
-    return _map(operator.neg, _single(node.operand, scope))
-
-
-def _array(node: Any, scope: _Scope) -> _Value:
-    return [_as_series(_single(each, scope), scope) for each in node.elts]
-
-
-def _call(node: Any, scope: _Scope) -> _Value:
-    name = node.func.id if isinstance(node.func, ast.Name) else type(node.func).__name__
-    function = _FUNCTIONS.get(name)
-    if function is None or node.keywords:
-        raise _unsupported(f"the function {name}")
-    return function(node.args, scope)
 
 
 def _single(node: ast.AST, scope: _Scope) -> float | Series:
@@ -136,10 +127,6 @@ def _at(value: float | Series, time: datetime) -> float:
     return value[time] if isinstance(value, dict) else value
 
 
-def _divide(left: float, right: float) -> float | None:
-    return left / right if right else None
-
-
 def _elementwise(function: Callable[[float], float]) -> Callable[[list[ast.expr], _Scope], _Value]:
     return lambda args, scope: _map(function, _single(args[0], scope))
 
@@ -161,19 +148,15 @@ def _across(function: Callable[[list[float]], float]) -> Callable[[list[ast.expr
 def _fill(args: list[ast.expr], scope: _Scope) -> _Value:
     series = _as_series(_single(args[0], scope), scope)
     if isinstance(args[1], ast.Name) and args[1].id == "REPEAT":
-        return _repeated(series, scope.starts)
+        filled: Series = {}
+        last: float | None = None
+        for start in sorted(scope.starts):
+            last = series.get(start, last)
+            if last is not None:
+                filled[start] = last
+        return filled
     filler = _single(args[1], scope)
     return {start: series[start] if start in series else _at(filler, start) for start in scope.starts}
-
-
-def _repeated(series: Series, starts: Sequence[datetime]) -> Series:
-    filled: Series = {}
-    last: float | None = None
-    for start in sorted(starts):
-        last = series.get(start, last)
-        if last is not None:
-            filled[start] = last
-    return filled
 
 
 def _if(args: list[ast.expr], scope: _Scope) -> _Value:
@@ -181,10 +164,6 @@ def _if(args: list[ast.expr], scope: _Scope) -> _Value:
     then, otherwise = (_single(each, scope) for each in args[1:3])
     chosen = {time: then if truth else otherwise for time, truth in condition.items()}
     return {time: _at(value, time) for time, value in chosen.items() if not isinstance(value, dict) or time in value}
-
-
-def _metrics(_: list[ast.expr], scope: _Scope) -> _Value:
-    return list(scope.series.values())
 
 
 def _unsupported(what: str) -> AwsError:
@@ -195,7 +174,7 @@ _OPERATIONS: dict[type[ast.operator], Callable[[float, float], float | None]] = 
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
-    ast.Div: _divide,
+    ast.Div: lambda left, right: left / right if right else None,
 }
 _COMPARISONS: dict[type[ast.cmpop], Callable[[float, float], bool]] = {
     ast.Gt: operator.gt,
@@ -215,14 +194,5 @@ _FUNCTIONS: dict[str, Callable[[list[ast.expr], _Scope], _Value]] = {
     "AVG": _across(lambda values: sum(values) / len(values)),
     "FILL": _fill,
     "IF": _if,
-    "METRICS": _metrics,
-}
-_NODES: dict[type[ast.AST], Callable[[Any, _Scope], _Value]] = {
-    ast.Constant: _constant,
-    ast.Name: _name,
-    ast.BinOp: _binary,
-    ast.Compare: _comparison,
-    ast.UnaryOp: _negation,
-    ast.List: _array,
-    ast.Call: _call,
+    "METRICS": lambda _, scope: list(scope.series.values()),
 }

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from embedded_aws.clock import Clock
 from embedded_aws.services.cloudwatch.metrics import MetricStore
-from embedded_aws.services.cloudwatch.times import aligned
+from embedded_aws.services.cloudwatch.times import every_aligned
 
 PERIOD = timedelta(seconds=60)
 
@@ -32,7 +32,6 @@ class GivenLoad:
     """A CPU load that somebody gave a group.
 
     Attributes:
-        percent: Average CPU of its instances.
         until: When it ends; None if it stays.
         before: What holds after that; None if nobody had given a load.
     """
@@ -47,15 +46,7 @@ class GivenLoad:
 
 
 class Load:
-    """Feeds the metric store once a minute, on the minute.
-
-    Args:
-        clock: Cloud time.
-        store: Where the metrics go.
-        groups: Lists the groups.
-        cpu: A group's load.
-        sizes: A group's enabled metrics.
-    """
+    """Feeds the metric store once a minute, on the minute."""
 
     def __init__(self, clock: Clock, store: MetricStore, *, groups: Groups, cpu: Cpu, sizes: Sizes) -> None:
         self._clock = clock
@@ -66,14 +57,7 @@ class Load:
 
     def start(self) -> None:
         """Sample from the next full minute on."""
-        self._schedule(aligned(self._clock.now(), PERIOD) + PERIOD)
-
-    def _schedule(self, when: datetime) -> None:
-        def fire() -> None:
-            self._schedule(when + PERIOD)
-            self.sample(when)
-
-        self._clock.at(when, fire)
+        every_aligned(self._clock, PERIOD, self.sample)
 
     def sample(self, when: datetime) -> None:
         """Store one point for each metric of each group."""

@@ -19,7 +19,6 @@ from moto.core.exceptions import ServiceException
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.cloudwatch import statistics
 from embedded_aws.services.cloudwatch.expressions import Series, evaluate
-from embedded_aws.services.cloudwatch.service_metrics import put_metrics
 from embedded_aws.services.cloudwatch.statistics import Sample
 from embedded_aws.services.cloudwatch.times import aligned, aware, naive
 
@@ -48,12 +47,7 @@ _Index: TypeAlias = dict[MetricKey, list[Sample]]
 
 
 class MetricStore:
-    """The metric data of one account.
-
-    Args:
-        account: The account.
-        lock: Held while moto's backend is used; re-entrant.
-    """
+    """The metric data of one account."""
 
     def __init__(self, account: str, lock: AbstractContextManager[Any]) -> None:
         self._account = account
@@ -79,7 +73,7 @@ class MetricStore:
         dimensions: Mapping[str, str],
         when: datetime,
     ) -> None:
-        """Store a sample of each metric (name to value and unit), as an AWS service does with its own metrics."""
+        """Store a sample of each metric, as `put_metrics` does."""
         with self._lock:
             put_metrics(self._account, region, values, namespace=namespace, dimensions=dimensions, when=when)
 
@@ -172,7 +166,15 @@ class MetricStore:
         with self._lock:
             metrics = [each for each in self._index(call.region) if _is_asked_for(each, params)]
         first = int(params.get("NextToken") or 0)
-        page: dict[str, Any] = {"Metrics": [_listed(each) for each in metrics[first : first + _PAGE]]}
+        shown = [
+            {
+                "Namespace": each.namespace,
+                "MetricName": each.name,
+                "Dimensions": [{"Name": name, "Value": value} for name, value in sorted(each.dimensions)],
+            }
+            for each in metrics[first : first + _PAGE]
+        ]
+        page: dict[str, Any] = {"Metrics": shown}
         return {**page, "NextToken": str(first + _PAGE)} if len(metrics) > first + _PAGE else page
 
     def _index(self, region: str) -> _Index:
@@ -182,12 +184,40 @@ class MetricStore:
         if done > len(data):
             done, index = 0, defaultdict(list)
         for datum in data[done:]:
-            index[_metric_of(datum)].append(_sample_of(datum))
+            dimensions = frozenset((each.name, each.value) for each in datum.dimensions)
+            index[MetricKey(datum.namespace, datum.name, dimensions)].append(_sample_of(datum))
         self._indexes[region] = (len(data), index)
         return index
 
     def _backend(self, region: str) -> Any:
         return get_backend("cloudwatch")[self._account][region]
+
+
+def put_metrics(
+    account: str,
+    region: str,
+    values: Mapping[str, tuple[float, str]],
+    *,
+    namespace: str,
+    dimensions: Mapping[str, str],
+    when: datetime,
+) -> None:
+    """Record one sample of each metric, as AWS's own services do: PutMetricData refuses their namespaces, `AWS/...`.
+
+    Args:
+        account: The account that owns the metrics.
+        region: The region they are in.
+        values: Metric name to its value and CloudWatch's name of the unit, such as `Count` or `Milliseconds`.
+        namespace: Such as `AWS/Lambda`.
+        dimensions: Such as `FunctionName` to its value.
+        when: Cloud time of what was measured.
+    """
+    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    samples = [
+        {"MetricName": name, "Value": value, "Unit": unit, "Timestamp": naive(when), "Dimensions": named}
+        for name, (value, unit) in values.items()
+    ]
+    get_backend("cloudwatch")[account][region].put_metric_data(namespace, samples)
 
 
 def _whole_periods(params: Mapping[str, Any]) -> Windows:
@@ -250,18 +280,6 @@ def _is_asked_for(metric: MetricKey, params: Mapping[str, Any]) -> bool:
             for each in params.get("Dimensions", [])
         )
     )
-
-
-def _listed(metric: MetricKey) -> dict[str, Any]:
-    return {
-        "Namespace": metric.namespace,
-        "MetricName": metric.name,
-        "Dimensions": [{"Name": name, "Value": value} for name, value in sorted(metric.dimensions)],
-    }
-
-
-def _metric_of(datum: Any) -> MetricKey:
-    return MetricKey(datum.namespace, datum.name, frozenset((each.name, each.value) for each in datum.dimensions))
 
 
 def _sample_of(datum: Any) -> Sample:

@@ -1,4 +1,4 @@
-"""What clients ask about alarms: which requests are accepted, and which alarms a description is about.
+"""Requests about alarms: which are accepted, and which alarms they are about.
 
 Source: CloudWatch API Reference, PutMetricAlarm, DescribeAlarms, DescribeAlarmsForMetric.
 """
@@ -31,11 +31,7 @@ def refuse_composite(_: Call) -> dict[str, Any]:
 
 
 def check(params: Mapping[str, Any]) -> None:
-    """Refuse what could not be evaluated later.
-
-    Raises:
-        AwsError: with the parameter and its value.
-    """
+    """Refuse what could not be evaluated later. Raises AwsError: with the parameter and its value."""
     operator = params["ComparisonOperator"]
     if operator not in evaluation.OPERATORS:
         raise AwsError("ValidationError", f"ComparisonOperator {operator} is not part of the embedded CloudWatch")

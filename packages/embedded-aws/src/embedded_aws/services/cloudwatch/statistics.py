@@ -29,13 +29,10 @@ class Sample:
     unit: str | None = None
 
 
-def _average(samples: Sequence[Sample]) -> float | None:
-    count = sum(each.count for each in samples)
-    return sum(each.total for each in samples) / count if count else None
-
-
 _STATISTICS: dict[str, Callable[[Sequence[Sample]], float | None]] = {
-    "Average": _average,
+    "Average": lambda samples: (
+        sum(each.total for each in samples) / count if (count := sum(each.count for each in samples)) else None
+    ),
     "Sum": lambda samples: sum(each.total for each in samples),
     "Minimum": lambda samples: min(each.minimum for each in samples),
     "Maximum": lambda samples: max(each.maximum for each in samples),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+from embedded_aws.clock import Clock
 
 
 def aware(when: datetime) -> datetime:
@@ -24,3 +27,16 @@ def aligned(when: datetime, period: timedelta) -> datetime:
     """The last whole multiple of a period (since 1970) that is not after `when`."""
     seconds = period.total_seconds()
     return datetime.fromtimestamp(when.timestamp() // seconds * seconds, UTC)
+
+
+def every_aligned(clock: Clock, period: timedelta, act: Callable[[datetime], None]) -> None:
+    """Call `act` with the time at each whole multiple of a period, from the next one on."""
+
+    def schedule(when: datetime) -> None:
+        def fire() -> None:
+            schedule(when + period)
+            act(when)
+
+        clock.at(when, fire)
+
+    schedule(aligned(clock.now(), period) + period)

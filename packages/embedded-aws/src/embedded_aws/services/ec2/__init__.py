@@ -1,9 +1,9 @@
-"""EC2 as AWS documents it, where moto is silent or too kind: an overlay on moto's own EC2.
+"""EC2 as AWS documents it, where moto lacks something or accepts too much: an overlay on moto's own EC2.
 
 zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
 templates        launch templates, images                      endpoints  VPC endpoints and their services
-security_groups  rules, their peers and descriptions           tokens     nothing is made twice with a client token
+security_groups  rules, their peers and descriptions           tokens     idempotency by client token
 store            moto's EC2, which keeps everything
 """
 

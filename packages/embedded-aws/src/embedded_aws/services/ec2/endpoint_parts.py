@@ -1,23 +1,51 @@
-"""What a VPC endpoint is made of: interfaces in subnets and DNS names, or routes.
+"""What a VPC endpoint consists of: names, interfaces in subnets, or routes.
 
 moto gives an interface endpoint addresses that are in none of its subnets, interfaces of the default security group and
 a DNS name that is not AWS's; when an endpoint is changed, moto changes what is told of it and nothing else.
 
 Source: AWS PrivateLink guide, "Access an AWS service using an interface VPC endpoint" (one interface in each subnet,
-with the endpoint's security groups; its DNS names), "Gateway endpoints" (a route in each table that is associated).
+with the endpoint's security groups; its DNS names), "Gateway endpoints" (a route in each table that is associated),
+"AWS services that integrate with AWS PrivateLink"; for China what DescribeVpcEndpointServices lists in cn-north-1 and
+cn-northwest-1 (aws/aws-cdk 9864, 25333).
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
-from embedded_aws.services.ec2 import endpoint_names as names
+from moto.utilities.utils import get_partition
 
+GATEWAY, INTERFACE = "Gateway", "Interface"
+
+NAMED_CN = frozenset({"autoscaling", "ec2", "lambda", "monitoring", "s3", "sqs", "sts"})
+"""Services whose interface endpoints in China are called `cn.com.amazonaws...`; all gateways and the others are not."""
+
+NO_PRIVATE_DNS = frozenset({"dynamodb"})
 INTERFACE_TYPE = "vpc_endpoint"
 HOSTED_ZONE_IDS = {"public": "Z38GZ743OKFT7T", "private": "ZONEIDPENDING"}
 """Examples; the private one is what EC2 shows until its hosted zone is there."""
+
+
+def dns_suffix(region: str) -> str:
+    """What the names of a region's endpoints end in."""
+    return "amazonaws.com.cn" if _in_china(region) else "amazonaws.com"
+
+
+def service_name(region: str, service: str, kind: str) -> str:
+    """The name of a service for one kind of endpoint."""
+    prefix = "cn." if _in_china(region) and kind == INTERFACE and service in NAMED_CN else ""
+    return f"{prefix}com.amazonaws.{region}.{service}"
+
+
+def private_name(region: str, service: str) -> str | None:
+    """The public name that an interface endpoint with private DNS takes over; None for services that have none."""
+    return None if service in NO_PRIVATE_DNS else f"{service}.{region}.{dns_suffix(region)}"
+
+
+def _in_china(region: str) -> bool:
+    return get_partition(region) == "aws-cn"
 
 
 def assemble(ec2: Any, endpoint: Any, private_name: str | None) -> None:
@@ -40,17 +68,14 @@ def _place_interfaces(ec2: Any, endpoint: Any) -> None:
         endpoint.security_group_ids = [ec2.get_default_security_group(endpoint.vpc_id).id]
     present = {ec2.enis[each].subnet.id: ec2.enis[each] for each in endpoint.network_interface_ids}
     for subnet in present.keys() - set(endpoint.subnet_ids):
-        _remove_interface(ec2, present.pop(subnet))
+        interface = present.pop(subnet)
+        interface.subnet.del_subnet_ip(interface.private_ip_address)
+        ec2.enis.pop(interface.id, None)
     for subnet in endpoint.subnet_ids:
         interface = present.get(subnet) or ec2.create_network_interface(subnet, "")
         present[subnet] = interface
         _finish_interface(ec2, endpoint, interface)
     endpoint.network_interface_ids = [present[subnet].id for subnet in endpoint.subnet_ids]
-
-
-def _remove_interface(ec2: Any, interface: Any) -> None:
-    interface.subnet.del_subnet_ip(interface.private_ip_address)
-    ec2.enis.pop(interface.id, None)
 
 
 def _finish_interface(ec2: Any, endpoint: Any, interface: Any) -> None:
@@ -66,7 +91,7 @@ def _finish_interface(ec2: Any, endpoint: Any, interface: Any) -> None:
 def _dns_entries(ec2: Any, endpoint: Any, private_name: str | None) -> Iterable[dict[str, str]]:
     """The regional name, one for each zone, and the service's own."""
     service = endpoint.service_name.partition(f".{ec2.region_name}.")[2]
-    suffix = f"{service}.{ec2.region_name}.vpce.{names.dns_suffix(ec2.region_name)}"
+    suffix = f"{service}.{ec2.region_name}.vpce.{dns_suffix(ec2.region_name)}"
     first = f"{endpoint.id}-{zlib.crc32(endpoint.id.encode()):08x}"
     zones = sorted(ec2.get_subnet(each).availability_zone for each in endpoint.subnet_ids)
     for name in (first, *(f"{first}-{zone}" for zone in zones)):
@@ -79,12 +104,8 @@ def _set_routes(ec2: Any, endpoint: Any) -> None:
     """One route to the service's prefix list in each of the endpoint's tables and in no other."""
     prefix_list = endpoint.destination_prefix_list_id
     for table in ec2.describe_route_tables():
-        routes = _routes_through(table, endpoint)
+        routes = [route for route in table.routes if route.gateway is endpoint]
         if table.id in endpoint.route_table_ids and not routes:
             ec2.create_route(table.id, None, gateway_id=endpoint.id, destination_prefix_list_id=prefix_list)
         elif table.id not in endpoint.route_table_ids and routes:
             ec2.delete_route(table.id, None, destination_prefix_list_id=prefix_list)
-
-
-def _routes_through(table: Any, endpoint: Any) -> Sequence[Any]:
-    return [route for route in table.routes if route.gateway is endpoint]

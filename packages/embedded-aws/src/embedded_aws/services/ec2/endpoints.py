@@ -13,9 +13,8 @@ from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.in_process import filters
-from embedded_aws.services.ec2 import endpoint_names as names
 from embedded_aws.services.ec2 import endpoint_parts, store
-from embedded_aws.services.ec2.endpoint_names import GATEWAY, INTERFACE
+from embedded_aws.services.ec2.endpoint_parts import GATEWAY, INTERFACE
 from embedded_aws.services.ec2.zones import zones_of
 
 SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -69,13 +68,17 @@ def _describe_services(call: Call) -> dict[str, Any]:
 def _create(call: Call) -> dict[str, Any]:
     params = call.params
     name, kind = params.get("ServiceName", ""), params.get("VpcEndpointType", GATEWAY)
-    _require_kind(_details(call.region), name, kind)
+    known = _details(call.region)
+    _require_service(known, name)
+    kinds = [detail["ServiceType"][0]["ServiceType"] for detail in known if detail["ServiceName"] == name]
+    if kind not in kinds:
+        message = f"Endpoint type ({kind}) does not match available service types ({kinds})."
+        raise AwsError("InvalidParameter", message)
     if kind == INTERFACE:
         _require_zones_apart(call.region, params.get("SubnetIds", []))
         # API CreateVpcEndpoint: PrivateDnsEnabled "Default: true", of interface endpoints.
         if params.get("PrivateDnsEnabled", True):
-            _require_dns(call.region, params["VpcId"])
-            _require_no_conflict(call.region, params["VpcId"], name)
+            _require_private_dns(call.region, params["VpcId"], name)
     told = call.forward()["VpcEndpoint"]
     return {"VpcEndpoint": told | _assemble(call.region, told["VpcEndpointId"])}
 
@@ -98,19 +101,11 @@ def _assemble(region: str, identity: str) -> dict[str, Any]:
     endpoint = ec2.vpc_end_points[identity]
     service = endpoint.service_name.partition(f".{region}.")[2]
     endpoint_parts.assemble(
-        ec2, endpoint, names.private_name(region, service) if endpoint.private_dns_enabled else None
+        ec2, endpoint, endpoint_parts.private_name(region, service) if endpoint.private_dns_enabled else None
     )
     entries = [{"DnsName": each["dns_name"], "HostedZoneId": each["hosted_zone_id"]} for each in endpoint.dns_entries]
     groups = [{"GroupId": each["GroupId"], "GroupName": each["GroupName"]} for each in endpoint.groups]
     return {"NetworkInterfaceIds": endpoint.network_interface_ids, "DnsEntries": entries, "Groups": groups}
-
-
-def _require_kind(known: list[dict[str, Any]], name: str, kind: str) -> None:
-    _require_service(known, name)
-    kinds = [detail["ServiceType"][0]["ServiceType"] for detail in known if detail["ServiceName"] == name]
-    if kind not in kinds:
-        message = f"Endpoint type ({kind}) does not match available service types ({kinds})."
-        raise AwsError("InvalidParameter", message)
 
 
 def _require_zones_apart(region: str, subnets: list[str]) -> None:
@@ -128,18 +123,15 @@ def _require_service(known: list[dict[str, Any]], name: str) -> None:
         raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
 
 
-def _require_dns(region: str, vpc_id: str) -> None:
+def _require_private_dns(region: str, vpc_id: str, name: str) -> None:
+    """The VPC must have DNS, and one endpoint of it may have a private name."""
     vpc = store.backend(region).get_vpc(vpc_id)
     if not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
         both = "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true"
         raise AwsError("InvalidParameter", f"{both} for {vpc_id}")
-
-
-def _require_no_conflict(region: str, vpc_id: str, name: str) -> None:
-    """One endpoint of a VPC may have a private name."""
     for each in store.backend(region).vpc_end_points.values():
         if (each.vpc_id, each.service_name) == (vpc_id, name) and each.private_dns_enabled and each.state != "deleted":
-            private = names.private_name(region, name.partition(f".{region}.")[2])
+            private = endpoint_parts.private_name(region, name.partition(f".{region}.")[2])
             conflict = f"there is already a conflicting DNS domain for {private} in the VPC {vpc_id}"
             raise AwsError("InvalidParameter", f"private-dns-enabled cannot be set because {conflict}")
 
@@ -152,19 +144,19 @@ def _details(region: str) -> list[dict[str, Any]]:
 
 def _detail(region: str, service: str, kind: str, zones: list[str]) -> dict[str, Any]:
     detail: dict[str, Any] = {
-        "ServiceName": names.service_name(region, service, kind),
+        "ServiceName": endpoint_parts.service_name(region, service, kind),
         "ServiceType": [{"ServiceType": kind}],
         "ServiceRegion": region,
         "AvailabilityZones": zones,
         "Owner": "amazon",
-        "BaseEndpointDnsNames": [f"{service}.{region}.vpce.{names.dns_suffix(region)}"],
+        "BaseEndpointDnsNames": [f"{service}.{region}.vpce.{endpoint_parts.dns_suffix(region)}"],
         "VpcEndpointPolicySupported": True,
         "AcceptanceRequired": False,
         "ManagesVpcEndpoints": False,
         "Tags": [],
         "SupportedIpAddressTypes": ["ipv4"],
     }
-    private = names.private_name(region, service)
+    private = endpoint_parts.private_name(region, service)
     if kind == INTERFACE and private is not None:
         detail |= {"PrivateDnsName": private, "PrivateDnsNames": [{"PrivateDnsName": private}]}
     return detail

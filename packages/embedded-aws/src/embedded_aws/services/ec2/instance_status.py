@@ -25,7 +25,6 @@ class InstanceStatus:
     """The status of a region's instances.
 
     Args:
-        instances: What instances there are.
         sources: Who knows their checks; the first that does is believed.
     """
 

@@ -1,7 +1,7 @@
-"""What EC2 refuses in launch data by itself, before anything that it names is looked up.
+"""Launch data that EC2 refuses by itself, before it looks up anything that the data names.
 
-Values beyond the API's own lists and ranges, volumes that cannot be, user data that is too long, reserved tags. moto
-keeps whatever it is given.
+Values outside of the API's lists and ranges, impossible volumes, user data that is too long, reserved tags. moto keeps
+whatever it is given.
 
 Source: API RequestLaunchTemplateData; EC2 user guide, "Amazon EBS volume types", "User data"; API error codes.
 """
@@ -12,7 +12,6 @@ import base64
 import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from embedded_aws.calls import AwsError
@@ -50,13 +49,15 @@ def check_form(data: Mapping[str, Any]) -> None:
     Raises:
         AwsError: with EC2's code.
     """
+    from moto.core.utils import get_service_model  # noqa: PLC0415 - EC2's model is large
+
     _check_user_data(data.get("UserData"))
     hops = data.get("MetadataOptions", {}).get("HttpPutResponseHopLimit")
     if hops is not None and hops not in HOPS:
         raise _invalid("HttpPutResponseHopLimit", hops, f"Valid values are {HOPS[0]} to {HOPS[-1]}.")
     for mapping in data.get("BlockDeviceMappings", []):
         _check_volume(mapping.get("Ebs") or {})
-    for name, value, known in _listed_values(_shape(), data):
+    for name, value, known in _listed_values(get_service_model("ec2").shape_for("RequestLaunchTemplateData"), data):
         if value not in known:
             raise _invalid(name, value, "")
     for specification in data.get("TagSpecifications", []):
@@ -86,15 +87,12 @@ def _check_volume(ebs: Mapping[str, Any]) -> None:
     can = _VOLUME_TYPES[kind]
     size = ebs.get("VolumeSize")
     if size is not None and size not in can.sizes:
-        bound, most = ("small", f"minimum is {can.sizes[0]}") if size < can.sizes[0] else ("large", _most(can.sizes))
-        message = f"Volume of {size}GiB is too {bound} for volume type {kind}; {most}GiB."
+        least, most = can.sizes[0], can.sizes[-1]
+        bound, limit = ("small", f"minimum is {least}") if size < least else ("large", f"maximum is {most}")
+        message = f"Volume of {size}GiB is too {bound} for volume type {kind}; {limit}GiB."
         raise AwsError("InvalidParameterValue", message)
     for name, allowed in (("Iops", can.iops), ("Throughput", can.throughput)):
         _check_performance(kind, name, ebs.get(name), allowed)
-
-
-def _most(allowed: range) -> str:
-    return f"maximum is {allowed[-1]}"
 
 
 def _check_performance(kind: str, name: str, value: int | None, allowed: range | None) -> None:
@@ -104,7 +102,7 @@ def _check_performance(kind: str, name: str, value: int | None, allowed: range |
         message = f"The parameter {name.lower()} is not supported for {kind} volumes."
         raise AwsError("InvalidParameterCombination", message)
     if value not in allowed:
-        side = f"low; minimum is {allowed[0]}" if value < allowed[0] else f"high; {_most(allowed)}"
+        side = f"low; minimum is {allowed[0]}" if value < allowed[0] else f"high; maximum is {allowed[-1]}"
         raise AwsError("InvalidParameterValue", f"Volume {name.lower()} of {value} is too {side}.")
 
 
@@ -119,13 +117,6 @@ def _listed_values(shape: Any, value: Any) -> Iterator[tuple[str, str, list[str]
     elif shape.type_name == "list":
         for each in value:
             yield from _listed_values(shape.member, each)
-
-
-@cache
-def _shape() -> Any:
-    from moto.core.utils import get_service_model  # noqa: PLC0415 - EC2's model is large
-
-    return get_service_model("ec2").shape_for("RequestLaunchTemplateData")
 
 
 def _invalid(name: str, value: object, why: str) -> AwsError:

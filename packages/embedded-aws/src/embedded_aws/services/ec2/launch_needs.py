@@ -1,4 +1,4 @@
-"""What EC2 looks up before it launches anything: everything that the launch data names must exist and fit together.
+"""The look-ups of EC2 before a launch: everything that the launch data names must exist and fit together.
 
 Source: API RunInstances; API error codes.
 """
@@ -42,11 +42,7 @@ def check_needs(region: str, data: Mapping[str, Any], image: str, groups: Iterab
 
 
 def _architecture(region: str, image: str) -> str:
-    """The architecture of an image.
-
-    Raises:
-        AwsError: it does not exist, or cannot exist.
-    """
+    """The architecture of an image. Raises AwsError: it does not exist, or cannot exist."""
     if not image.startswith("ami-"):
         raise AwsError("InvalidAMIID.Malformed", f'Invalid id: "{image}" (expecting "ami-...")')
     templates.register_images(region)

@@ -1,7 +1,7 @@
-"""What EC2 refuses in a VPC and moto lets pass, and what it gives a VPC and moto leaves out.
+"""Requests about a VPC that EC2 refuses and moto accepts, and answers in which moto leaves something out.
 
-Each handler looks first and lets moto do the work then. Deleting in a wrong order must fail here as it does on AWS, or
-else a program that destroys cleanly here would not do so there.
+Each handler checks first, and then lets moto do the work. Deleting in a wrong order must fail here as it does on AWS.
+Otherwise a program that destroys cleanly here would not do so there.
 
 Source: EC2 API reference, "Error codes", and the pages of the calls below.
 """
@@ -22,8 +22,8 @@ def routes() -> Routes:
     return {
         ("ec2", "CreateVpc"): _create_vpc,
         ("ec2", "DeleteSecurityGroup"): _delete_security_group,
-        ("ec2", "CreateSubnet"): _create_subnet,
-        ("ec2", "DescribeSubnets"): _describe_subnets,
+        ("ec2", "CreateSubnet"): _answer_with_subnets,
+        ("ec2", "DescribeSubnets"): _answer_with_subnets,
         ("ec2", "DeleteSubnet"): _delete_subnet,
         ("ec2", "CreateRoute"): _set_route,
         ("ec2", "ReplaceRoute"): _set_route,
@@ -64,19 +64,13 @@ def _is_referred_to(ec2: Any, group: Any) -> bool:
     return any((rule.source_group or {}).get("GroupId") == group.id for rule in rules)
 
 
-def _create_subnet(call: Call) -> dict[str, Any]:
-    return {"Subnet": _in_partition(call, call.forward()["Subnet"])}
-
-
-def _describe_subnets(call: Call) -> dict[str, Any]:
+def _answer_with_subnets(call: Call) -> dict[str, Any]:
+    """Give each subnet an ARN of its own partition; moto's is always of `aws`."""
     result = call.forward()
-    return result | {"Subnets": [_in_partition(call, each) for each in result["Subnets"]]}
-
-
-def _in_partition(call: Call, subnet: dict[str, Any]) -> dict[str, Any]:
-    """A subnet with an ARN of its own partition; moto's is always of `aws`."""
-    arn = f"arn:{get_partition(call.region)}:ec2:{call.region}:{subnet['OwnerId']}:subnet/{subnet['SubnetId']}"
-    return subnet | {"SubnetArn": arn}
+    for subnet in result["Subnets"] if "Subnets" in result else [result["Subnet"]]:
+        prefix = f"arn:{get_partition(call.region)}:ec2:{call.region}:{subnet['OwnerId']}"
+        subnet["SubnetArn"] = f"{prefix}:subnet/{subnet['SubnetId']}"
+    return result
 
 
 def _delete_subnet(call: Call) -> dict[str, Any]:
@@ -106,16 +100,14 @@ def _create_nat_gateway(call: Call) -> dict[str, Any]:
     if call.params.get("AvailabilityMode", "zonal") != "zonal":
         raise AwsError("NotImplemented", "regional NAT gateways are not part of the embedded AWS.", 501)
     if call.params.get("ConnectivityType", "public") == "public":
-        _require_free_address(call.region, call.params.get("AllocationId"))
+        allocation = call.params.get("AllocationId")
+        if allocation is None:
+            raise AwsError("MissingParameter", "The request must contain the parameter AllocationId")
+        addresses = store.backend(call.region).addresses
+        if any(each.allocation_id == allocation and each.association_id for each in addresses):
+            raise AwsError("Resource.AlreadyAssociated", f"The Elastic IP address [{allocation}] is already associated")
     result = call.forward()
     return result | {"NatGateway": _complete_nat_gateway(call.region, result["NatGateway"])}
-
-
-def _require_free_address(region: str, allocation: str | None) -> None:
-    if allocation is None:
-        raise AwsError("MissingParameter", "The request must contain the parameter AllocationId")
-    if any(each.allocation_id == allocation and each.association_id for each in store.backend(region).addresses):
-        raise AwsError("Resource.AlreadyAssociated", f"The Elastic IP address [{allocation}] is already associated")
 
 
 def _describe_nat_gateways(call: Call) -> dict[str, Any]:

@@ -7,7 +7,6 @@ what nine in ten of the thirty offer. moto also matches regions by prefix and kn
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -39,8 +38,14 @@ def offered(region: str, location_type: str) -> list[dict[str, str]]:
     known = _lists()[location_type].get(region)
     if known is not None:
         return [_offering(each["InstanceType"], location_type, each["Location"]) for each in known]
-    everywhere = _offered_almost_everywhere()
-    return [_offering(name, location_type, place) for place in _places(region, location_type) for name in everywhere]
+    zones = [zone for zone in zones_of(region) if zone.type == "availability-zone"]
+    places = {
+        "region": [region],
+        "availability-zone": [zone.name for zone in zones],
+        "availability-zone-id": [zone.id for zone in zones],
+    }
+    names = _offered_almost_everywhere()
+    return [_offering(name, location_type, place) for place in places[location_type] for name in names]
 
 
 def _describe(call: Call) -> dict[str, Any]:
@@ -62,13 +67,6 @@ def _describe(call: Call) -> dict[str, Any]:
 
 def _offering(instance_type: str, location_type: str, location: str) -> dict[str, str]:
     return {"InstanceType": instance_type, "LocationType": location_type, "Location": location}
-
-
-def _places(region: str, location_type: str) -> Iterable[str]:
-    if location_type == "region":
-        return [region]
-    zones = [zone for zone in zones_of(region) if zone.type == "availability-zone"]
-    return [zone.name if location_type == "availability-zone" else zone.id for zone in zones]
 
 
 @cache

@@ -49,6 +49,12 @@ class SecurityGroupRuleKey(NamedTuple):
     kind: str
     peer: str
 
+    def described(self) -> str:
+        """The rule as EC2's messages describe it."""
+        if self.protocol == ALL_PROTOCOLS:
+            return f"peer: {self.peer}, ALL, ALLOW"
+        return f"peer: {self.peer}, {self.protocol.upper()}, from port: {self.low}, to port: {self.high}, ALLOW"
+
 
 def routes() -> Routes:
     """The calls that this part answers."""
@@ -83,26 +89,16 @@ def _group(call: Call) -> Any:
 def _authorize(call: Call, group: Any, attribute: str) -> dict[str, Any]:
     wished = _wished(call)
     known = {_key(rule): rule.id for rule in getattr(group, attribute)}
-    _require_new([key for key, _ in wished], known)
+    if len({key for key, _ in wished}) < len(wished):
+        raise AwsError("InvalidParameterValue", "The same permission must not appear multiple times")
+    for key, _ in wished:
+        if key in known:
+            raise AwsError("InvalidPermission.Duplicate", f'the specified rule "{key.described()}" already exists')
     call.forward()
     made = [rule for rule in getattr(group, attribute) if rule.id not in known.values()]
     for rule, (_, description) in zip(made, wished, strict=True):
         _put_description(rule, description)
     return {"Return": True, "SecurityGroupRules": [_tell(rule, call.region) for rule in made]}
-
-
-def _require_new(wished: list[SecurityGroupRuleKey], known: Mapping[SecurityGroupRuleKey, str]) -> None:
-    if len(set(wished)) < len(wished):
-        raise AwsError("InvalidParameterValue", "The same permission must not appear multiple times")
-    for key in wished:
-        if key in known:
-            raise AwsError("InvalidPermission.Duplicate", f'the specified rule "{_spelt(key)}" already exists')
-
-
-def _spelt(key: SecurityGroupRuleKey) -> str:
-    if key.protocol == ALL_PROTOCOLS:
-        return f"peer: {key.peer}, ALL, ALLOW"
-    return f"peer: {key.peer}, {key.protocol.upper()}, from port: {key.low}, to port: {key.high}, ALLOW"
 
 
 def _revoke(call: Call, group: Any, attribute: str) -> dict[str, Any]:
@@ -147,17 +143,14 @@ def _modify(call: Call) -> dict[str, Any]:
     """Let moto check and change what it knows of, and do the rest."""
     group = _group(call)
     by_id = {rule.id: rule for rule in [*group.ingress_rules, *group.egress_rules]}
-    changes = [(_rule(by_id, each["SecurityGroupRuleId"]), each["SecurityGroupRule"]) for each in _updates(call)]
+    updates = call.params["SecurityGroupRules"]
+    changes = [(_rule(by_id, each["SecurityGroupRuleId"]), each["SecurityGroupRule"]) for each in updates]
     for rule, wished in changes:
         _require_kind(rule, wished)
     result = call.forward()
     for rule, wished in changes:
         _change(rule, wished, call.caller.account)
     return result
-
-
-def _updates(call: Call) -> list[dict[str, Any]]:
-    return list(call.params["SecurityGroupRules"])
 
 
 def _require_kind(rule: Any, wished: Mapping[str, Any]) -> None:

@@ -6,23 +6,17 @@ moto's EC2 is slow to import (its zones and 1,400 instance types), so that happe
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
+
+from moto.backends import get_backend
 
 from embedded_aws.account import ACCOUNT
 from embedded_aws.in_process.instance_status import Instance
 
 
-@cache
-def _backends() -> Any:
-    from moto.ec2.models import ec2_backends  # noqa: PLC0415 - see above
-
-    return ec2_backends
-
-
 def backend(region: str) -> Any:
     """Moto's EC2 backend of a region. Hold the cloud's lock."""
-    return _backends()[ACCOUNT][region]
+    return get_backend("ec2")[ACCOUNT][region]
 
 
 def instances(region: str) -> Iterator[Instance]:

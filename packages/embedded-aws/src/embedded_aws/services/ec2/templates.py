@@ -1,8 +1,8 @@
-"""Launch templates and the images that they name, where moto keeps something else than it was given.
+"""Launch templates and the images that they name.
 
-moto writes a template's own tags into its data, shows those it was created with for ever, forgets SourceVersion,
-keeps the user data of later versions in a type that it does not accept itself, and knows none of the images that the
-public SSM parameters name.
+moto writes a template's own tags into its data and always shows the first tags. It forgets SourceVersion, keeps the
+user data of later versions in a type that it does not accept itself, and knows none of the images that the public SSM
+parameters name.
 
 Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion; EC2 user guide, "Find an AMI using Systems Manager".
 """
@@ -10,13 +10,12 @@ Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion; EC2 user guide, "
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.ec2 import store
 from embedded_aws.services.ec2.launch_form import check_form
-from embedded_aws.services.ssm.public_images import public_images
+from embedded_aws.services.public_images import public_images
 
 IMAGE_NAME = "al2023-ami-"
 AMAZON = "137112412989"  # the account that owns Amazon Linux's images
@@ -26,11 +25,16 @@ NAME = re.compile(r"[A-Za-z0-9()./_-]{3,128}")
 
 def routes() -> Routes:
     """The calls that this part answers."""
+
+    def describe_images(call: Call) -> dict[str, Any]:
+        register_images(call.region)
+        return call.forward()
+
     return {
         ("ec2", "CreateLaunchTemplate"): _create,
         ("ec2", "CreateLaunchTemplateVersion"): _create_version,
         ("ec2", "DescribeLaunchTemplates"): _describe,
-        ("ec2", "DescribeImages"): _describe_images,
+        ("ec2", "DescribeImages"): describe_images,
         ("ec2", "RunInstances"): _run_instances,
     }
 
@@ -88,11 +92,6 @@ def _describe(call: Call) -> dict[str, Any]:
     return result
 
 
-def _describe_images(call: Call) -> dict[str, Any]:
-    register_images(call.region)
-    return call.forward()
-
-
 def _run_instances(call: Call) -> dict[str, Any]:
     """Refuse a type that does not exist, and what no instance can be."""
     check_form(call.params)
@@ -108,9 +107,10 @@ def register_images(region: str) -> None:
     from moto.ec2.models.amis import Ami  # noqa: PLC0415 - with moto's EC2, see `store`
 
     ec2 = store.backend(region)
-    for name, image in _public_images(region):
-        if image in ec2.amis:
+    for parameter, image in public_images(region):
+        if IMAGE_NAME not in parameter or image in ec2.amis:
             continue
+        name = parameter.rpartition("/")[2]
         ec2.amis[image] = Ami(
             ec2,
             image,
@@ -126,13 +126,6 @@ def register_images(region: str) -> None:
             root_device_name=ROOT_DEVICE,
             region_name=f"{region}a",
         )
-
-
-def _public_images(region: str) -> Iterator[tuple[str, str]]:
-    """Last part of a public parameter's name, and the image id in it."""
-    for name, image in public_images(region):
-        if IMAGE_NAME in name:
-            yield name.rpartition("/")[2], image
 
 
 def _template(region: str, identity: str) -> Any:

@@ -36,14 +36,19 @@ class Tokens:
 
     def over(self, routes: Routes) -> Routes:
         """The routes with every call in `CALLS` answered once for each token; those without a handler are moto's."""
-        return routes | {("ec2", each): self._once(routes.get(("ec2", each), _forward)) for each in CALLS}
+
+        def forward(call: Call) -> dict[str, Any]:
+            return call.forward()
+
+        return routes | {("ec2", each): self._once(routes.get(("ec2", each), forward)) for each in CALLS}
 
     def _once(self, handler: Handler) -> Handler:
         def answer(call: Call) -> dict[str, Any]:
             token = call.params.get(_TOKEN)
             if not token:
                 return handler(call)
-            key, asked = (call.region, call.action, token), _without_token(call)
+            key = (call.region, call.action, token)
+            asked = {name: copy.deepcopy(value) for name, value in call.params.items() if name != _TOKEN}
             if key not in self._answers:
                 self._answers[key] = (asked, copy.deepcopy(handler(call)))
             before, answered = self._answers[key]
@@ -52,11 +57,3 @@ class Tokens:
             return copy.deepcopy(answered)
 
         return answer
-
-
-def _forward(call: Call) -> dict[str, Any]:
-    return call.forward()
-
-
-def _without_token(call: Call) -> dict[str, Any]:
-    return {name: copy.deepcopy(value) for name, value in call.params.items() if name != _TOKEN}

@@ -157,7 +157,8 @@ class Zones:
         _require("zone-id", ids, {zone.id for zone in visible})
         named = [zone for zone in visible if (not names or zone.name in names) and (not ids or zone.id in ids)]
         facts = {**FACTS, "opt-in-status": lambda zone: [self.opt_in_status(zone)]}
-        return {"AvailabilityZones": [self._tell(zone) for zone in filters.select(named, _filters(params), facts)]}
+        chosen = filters.select(named, list(params.get("Filters", [])), facts)
+        return {"AvailabilityZones": [self._tell(zone) for zone in chosen]}
 
     def _tell(self, zone: Zone) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -185,10 +186,6 @@ class Zones:
             raise AwsError("InvalidParameterValue", f"Value ({status}) for parameter optInStatus is invalid.")
         self._opted_in.add(group)
         return {"Return": True}
-
-
-def _filters(params: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return list(params.get("Filters", []))
 
 
 def _require(what: str, wanted: Iterable[str], known: set[str]) -> None:

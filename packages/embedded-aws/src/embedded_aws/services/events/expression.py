@@ -13,20 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol
 
-MONTHS = {
-    "JAN": 1,
-    "FEB": 2,
-    "MAR": 3,
-    "APR": 4,
-    "MAY": 5,
-    "JUN": 6,
-    "JUL": 7,
-    "AUG": 8,
-    "SEP": 9,
-    "OCT": 10,
-    "NOV": 11,
-    "DEC": 12,
-}
+MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+MONTHS = {name: number for number, name in enumerate(MONTH_NAMES, start=1)}
 WEEKDAYS = {"SUN": 1, "MON": 2, "TUE": 3, "WED": 4, "THU": 5, "FRI": 6, "SAT": 7}
 SATURDAY = 7
 UNITS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -56,11 +44,7 @@ class Rate:
 
 
 def parse_schedule(expression: str) -> Timetable:
-    """Read an expression.
-
-    Raises:
-        InvalidScheduleError: EventBridge would not take it.
-    """
+    """Read an expression. Raises InvalidScheduleError: EventBridge would not take it."""
     match = re.fullmatch(r"(rate|cron)\((.*)\)", expression)
     if match is None:
         raise InvalidScheduleError(f"{expression!r} is neither rate(...) nor cron(...)")
@@ -132,12 +116,14 @@ def parse_cron(text: str) -> Cron:
     minutes, hours, day_of_month, month, day_of_week, year = fields
     if (day_of_month == "?") == (day_of_week == "?"):
         raise InvalidScheduleError(f"cron({text}): exactly one of day-of-month and day-of-week must be ?")
+    if "#" in day_of_week and "," in day_of_week:
+        raise InvalidScheduleError(f"{day_of_week!r}: a day-of-week with # can be the only one")
     return Cron(
         minutes=tuple(sorted(_values(MINUTES, minutes))),
         hours=tuple(sorted(_values(HOURS, hours))),
         months=frozenset(_values(MONTH, month)),
         years=frozenset(_values(YEARS, year)),
-        days=_days_of_week(day_of_week) if day_of_month == "?" else _days_of_month(day_of_month),
+        days=_days(day_of_week, _day_of_week) if day_of_month == "?" else _days(day_of_month, _day_of_month),
     )
 
 
@@ -167,8 +153,9 @@ def _value(field: CronField, text: str) -> int:
     return value
 
 
-def _days_of_month(text: str) -> DayRule:
-    rules = [_day_of_month(part) for part in text.split(",")]
+def _days(text: str, rule_of: Callable[[str], DayRule]) -> DayRule:
+    """The days of any of the parts between commas."""
+    rules = [rule_of(part) for part in text.split(",")]
     return lambda year, month: set().union(*(rule(year, month) for rule in rules))
 
 
@@ -194,13 +181,6 @@ def _nearest_weekday(year: int, month: int, day: int) -> set[int]:
             return {day + 1 if day < length else day - 2}
         case _:
             return {day}
-
-
-def _days_of_week(text: str) -> DayRule:
-    if "#" in text and "," in text:
-        raise InvalidScheduleError(f"{text!r}: a day-of-week with # can be the only one")
-    rules = [_day_of_week(part) for part in text.split(",")]
-    return lambda year, month: set().union(*(rule(year, month) for rule in rules))
 
 
 def _day_of_week(part: str) -> DayRule:

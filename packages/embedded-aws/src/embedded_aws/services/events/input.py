@@ -89,7 +89,8 @@ def _transform(transformer: Mapping[str, Any], event: Mapping[str, Any], rule_ar
     def fill(match: re.Match[str]) -> str:
         if match[1] not in variables:
             return match[0]
-        return _written(variables[match[1]], quoted=_is_quoted(template, match.start()))
+        quotes_before = len(re.findall(r'(?<!\\)"', template[: match.start()]))
+        return _written(variables[match[1]], quoted=quotes_before % 2 == 1)
 
     return VARIABLE.sub(fill, template)
 
@@ -102,10 +103,6 @@ def _predefined(event: Mapping[str, Any], rule_arn: str) -> dict[str, Any]:
         "aws.events.event": {name: value for name, value in event.items() if name != "detail"},
         "aws.events.event.json": dict(event),
     }
-
-
-def _is_quoted(template: str, position: int) -> bool:
-    return len(re.findall(r'(?<!\\)"', template[:position])) % 2 == 1
 
 
 def _written(value: Any, *, quoted: bool) -> str:

@@ -23,7 +23,7 @@ from moto.moto_api._internal import mock_random
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.iam.authorizer import Authorizer
-from embedded_aws.services.cloudwatch.service_metrics import put_metrics
+from embedded_aws.services.cloudwatch.metrics import put_metrics
 from embedded_aws.services.events.expression import InvalidScheduleError, parse_schedule
 from embedded_aws.services.events.input import check_target, target_input
 from embedded_aws.services.lambda_.destinations import Arn, parse_arn
@@ -49,8 +49,6 @@ class EventBridge:
     """The EventBridge of all regions.
 
     Args:
-        clock: Cloud time.
-        lock: Held while moto's state is read or written. Re-entrant.
         functions: Where targets that are Lambda functions run.
         authorizer: Evaluates the targets' policies; by default one of its own.
         notifications: Where targets that are topics are published to; by default one of its own.
@@ -98,7 +96,10 @@ class EventBridge:
     def _put_rule(self, call: Call) -> dict[str, Any]:
         expression = call.params.get("ScheduleExpression")
         if expression:
-            _check_schedule(expression)
+            try:
+                parse_schedule(expression)
+            except InvalidScheduleError as error:
+                raise AwsError("ValidationException", "Parameter ScheduleExpression is not valid.") from error
         answer = call.forward()
         self._plan(_key(call))
         return answer
@@ -175,7 +176,9 @@ class EventBridge:
         with self._lock:
             bus = events_backends[event["account"]][event["region"]].event_buses.get(bus_name)
             rules = [rule for rule in bus.rules.values() if _is_enabled(rule)] if bus else []
-            fitting = [rule for rule in rules if _fits(rule, whole)]
+            # moto takes a rule without a pattern for one with an empty pattern, which fits everything.
+            patterns = [(rule, rule.event_pattern) for rule in rules if rule.event_pattern.get_pattern()]
+            fitting = [rule for rule, pattern in patterns if pattern.matches_event(whole)]
         for rule in fitting:
             self._trigger(rule, whole)
 
@@ -249,18 +252,6 @@ def _stored(key: RuleKey) -> Any:
 
 def _is_enabled(rule: Any) -> bool:
     return str(rule.state).startswith("ENABLED")
-
-
-def _fits(rule: Any, event: Mapping[str, Any]) -> bool:
-    """Whether an event fits a rule's pattern; having none, which moto takes for an empty one, fits nothing."""
-    return bool(rule.event_pattern.get_pattern()) and bool(rule.event_pattern.matches_event(event))
-
-
-def _check_schedule(expression: str) -> None:
-    try:
-        parse_schedule(expression)
-    except InvalidScheduleError as error:
-        raise AwsError("ValidationException", "Parameter ScheduleExpression is not valid.") from error
 
 
 def _refusal(entry: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Lambda's control plane where moto is wrong or silent: checks before, whole answers after, moto's record in between.
+"""Lambda's control plane where moto is wrong or lacks something: checks before moto's work, complete answers after it.
 
 Source: Lambda API reference (CreateFunction, UpdateFunctionCode, UpdateFunctionConfiguration, PutFunctionConcurrency,
 PutFunctionEventInvokeConfig, GetAccountSettings) and the quotas of the developer guide.
@@ -34,7 +34,6 @@ class Admin:
     Args:
         role_calls: Whether a function's role may reach a destination.
         may_assume: Whether Lambda may assume a role for a function.
-        forget: Called with a function that was deleted.
     """
 
     def __init__(self, role_calls: RoleCalls, may_assume: MayAssume, forget: Callable[[FunctionId], None]) -> None:
@@ -53,8 +52,8 @@ class Admin:
             ("lambda", "DeleteFunction"): self._delete,
             ("lambda", "AddPermission"): self._add_permission,
             ("lambda", "PutFunctionConcurrency"): self._put_concurrency,
-            ("lambda", "PutFunctionEventInvokeConfig"): self._put_event_invoke_config,
-            ("lambda", "UpdateFunctionEventInvokeConfig"): self._update_event_invoke_config,
+            ("lambda", "PutFunctionEventInvokeConfig"): self._set_event_invoke_config,
+            ("lambda", "UpdateFunctionEventInvokeConfig"): self._set_event_invoke_config,
             ("lambda", "GetFunctionEventInvokeConfig"): self._get_event_invoke_config,
             ("lambda", "GetAccountSettings"): self._account_settings,
         }
@@ -141,7 +140,8 @@ class Admin:
     def _put_concurrency(self, call: Call) -> dict[str, Any]:
         function = store.called(call)
         wanted = call.params["ReservedConcurrentExecutions"]
-        others = _reserved_by_others(function)
+        functions = get_backend(function.account, function.region).list_functions()
+        others = sum(store.reserved_concurrency(each) or 0 for each in functions if each.function_name != function.name)
         if ACCOUNT_CONCURRENCY - others - wanted < UNRESERVED_MINIMUM:
             message = (
                 "Specified ReservedConcurrentExecutions for function decreases account's "
@@ -151,17 +151,12 @@ class Admin:
         store.find(function).reserved_concurrency = wanted
         return {"ReservedConcurrentExecutions": wanted}
 
-    def _put_event_invoke_config(self, call: Call) -> dict[str, Any]:
-        return self._set_event_invoke_config(call, {})
-
-    def _update_event_invoke_config(self, call: Call) -> dict[str, Any]:
-        record = store.find(store.called(call))
-        return self._set_event_invoke_config(call, dict(_stored_event_invoke_config(record).config))
-
-    def _set_event_invoke_config(self, call: Call, config: dict[str, Any]) -> dict[str, Any]:
+    def _set_event_invoke_config(self, call: Call) -> dict[str, Any]:
         """Keep one configuration; moto keeps the first of all that were ever put."""
         function = store.called(call)
         record = store.find(function)
+        updates = call.action == "UpdateFunctionEventInvokeConfig"
+        config: dict[str, Any] = dict(_stored_event_invoke_config(record).config) if updates else {}
         names = ("MaximumRetryAttempts", "MaximumEventAgeInSeconds", "DestinationConfig")
         config |= {name: call.params[name] for name in names if name in call.params}
         for side in config.get("DestinationConfig", {}).values():
@@ -228,11 +223,6 @@ def _check_revision(record: Any, wanted: str | None) -> None:
             "Call the GetFunction API to retrieve the latest Revision Id"
         )
         raise AwsError("PreconditionFailedException", message, 412)
-
-
-def _reserved_by_others(function: FunctionId) -> int:
-    functions = get_backend(function.account, function.region).list_functions()
-    return sum(store.reserved_concurrency(record) or 0 for record in functions if record.function_name != function.name)
 
 
 def _stored_event_invoke_config(record: Any) -> Any:

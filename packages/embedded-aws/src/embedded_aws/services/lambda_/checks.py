@@ -1,4 +1,4 @@
-"""What Lambda refuses in a function's configuration, in its words.
+"""Configurations of functions that Lambda refuses, in its words.
 
 Source: Lambda API reference, the quotas and "Lambda runtimes" of the developer guide, botocore's model of the API.
 """
@@ -53,11 +53,7 @@ RESERVED_VARIABLES = frozenset(
 
 
 def check_configuration(params: dict[str, Any]) -> None:
-    """Check what is given of a configuration.
-
-    Raises:
-        AwsError: the first thing that Lambda would refuse.
-    """
+    """Check what is given of a configuration. Raises AwsError: the first thing that Lambda would refuse."""
     for name, check in CHECKS.items():
         if params.get(name) is not None:
             check(params[name])

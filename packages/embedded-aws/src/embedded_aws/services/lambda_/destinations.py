@@ -1,7 +1,6 @@
-"""Deliveries from Lambda to where a record is wanted: the API call that delivers to an ARN, and who answers it.
+"""Deliveries of Lambda's records to a destination: the API call for each kind of ARN, and its handler.
 
-The calls are those that the function's role would make itself. Whoever models SNS or SQS better than moto alone answers
-them with handlers of its own.
+The calls are those that the function's role would make itself.
 """
 
 from __future__ import annotations
@@ -34,11 +33,7 @@ class Arn:
 
 
 def parse_arn(text: str) -> Arn:
-    """Take an ARN apart.
-
-    Raises:
-        ValueError: it is not one.
-    """
+    """Take an ARN apart. Raises ValueError: it is not one."""
     parts = text.split(":", 5)
     if len(parts) != 6 or parts[0] != "arn":  # noqa: PLR2004 - an ARN has six parts
         raise ValueError(f"{text!r} is not an ARN")

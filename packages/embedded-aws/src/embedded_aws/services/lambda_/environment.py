@@ -119,7 +119,9 @@ class ExecutionEnvironment:
         init_output: tuple[str, ...] = ()
         init_ms = None
         if not self._initialised:
-            init_ms = self._initialise()
+            self._wait(self._api.polled, self._born + INIT_LIMIT_SECONDS)
+            self._initialised = True
+            init_ms = (time.monotonic() - self._born) * 1000
             init_output = self._read_output()
         started = time.monotonic()
         self._api.offer(request)
@@ -148,11 +150,6 @@ class ExecutionEnvironment:
         self.kill()
         self._api.close()
         self._output.close()
-
-    def _initialise(self) -> float:
-        self._wait(self._api.polled, self._born + INIT_LIMIT_SECONDS)
-        self._initialised = True
-        return (time.monotonic() - self._born) * 1000
 
     def _wait(self, done: Callable[[], bool], deadline: float) -> InvocationStatus:
         """Until it is done, or cannot become so any more."""
@@ -220,13 +217,11 @@ def peak_memory_mb(process_id: int) -> int:
     try:
         status = Path(f"/proc/{process_id}/status").read_text(encoding="utf-8")
     except OSError:
-        return 0 if Path("/proc/self").exists() else _present_memory_mb(process_id)
+        if Path("/proc/self").exists():
+            return 0
+        found = subprocess.run(  # noqa: S603 - fixed program, numeric argument
+            ["/bin/ps", "-o", "rss=", "-p", str(process_id)], capture_output=True, text=True, check=False
+        )
+        return -(-int(found.stdout) // 1024) if found.stdout.strip() else 0
     peaks = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
     return -(-int(peaks[0]) // 1024) if peaks else 0  # a zombie has no line
-
-
-def _present_memory_mb(process_id: int) -> int:
-    found = subprocess.run(  # noqa: S603 - fixed program, numeric argument
-        ["/bin/ps", "-o", "rss=", "-p", str(process_id)], capture_output=True, text=True, check=False
-    )
-    return -(-int(found.stdout) // 1024) if found.stdout.strip() else 0

@@ -13,22 +13,17 @@ class Invocation:
     """What happened in one invocation.
 
     Attributes:
-        function_arn: The function, without a qualifier.
-        function_name: Its name.
         version: `$LATEST` or the number of a published version.
         role_arn: Whose credentials it had.
         request_id: The same for every attempt of one asynchronous event.
         asynchronous: Whether the caller did not wait for it.
         started: Cloud time at which it began (UTC).
-        event: What the handler was given.
         payload: What it answered, or its error as JSON.
         error: None, or what went wrong: the name of the exception, or AWS's, such as `Sandbox.Timedout`.
         duration_ms: Real milliseconds from the request to the answer.
         init_ms: Real milliseconds until the process was ready, for a cold start; None for a warm one.
         billed_ms: What would be paid for.
-        memory_mb: The function's memory size.
         max_memory_mb: The largest that its process has been so far.
-        log_group: Where its lines went.
         log_stream: The stream there; one for each execution environment.
         log_lines: All its log events in order, with START, END and REPORT.
         process_id: The operating system's id of the process that ran it.

@@ -40,8 +40,8 @@ def tail(lines: Iterable[str]) -> bytes:
 def write(definition: Definition, invocation: Invocation, when: datetime, role_calls: RoleCalls) -> None:
     """Put an invocation's lines into its log stream, if the function's role may.
 
-    As on AWS a missing group or stream is created with the role's permissions, and without them the lines are lost:
-    an invocation never fails for want of a log.
+    As on AWS a missing group or stream is created with the role's permissions. Without them the lines are lost, and
+    the invocation does not fail.
     """
     names = {"logGroupName": invocation.log_group, "logStreamName": invocation.log_stream}
     backend = logs_backends[definition.id.account][definition.id.region]
@@ -100,7 +100,8 @@ def _report(definition: Definition, request_id: str, outcome: InvocationResult) 
 def _json_lines(
     definition: Definition, request_id: str, started: datetime, outcome: InvocationResult
 ) -> tuple[list[str], list[str]]:
-    status = _status(outcome)
+    raised = outcome.ending is InvocationStatus.RAISED
+    status = "error" if raised else PLATFORM_ENDINGS.get(outcome.ending, "success")
     metrics: dict[str, Any] = {
         "durationMs": round(outcome.duration_ms, 3),
         "billedDurationMs": billed_ms(outcome),
@@ -118,12 +119,6 @@ def _json_lines(
     return [start] * (level != "WARN"), [_event("platform.report", started, report)] * (
         level != "WARN" or status != "success"
     )
-
-
-def _status(outcome: InvocationResult) -> str:
-    if outcome.ending is InvocationStatus.RAISED:
-        return "error"
-    return PLATFORM_ENDINGS.get(outcome.ending, "success")
 
 
 def _event(type_: str, when: datetime, record: dict[str, Any]) -> str:

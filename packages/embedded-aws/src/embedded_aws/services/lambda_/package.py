@@ -1,9 +1,9 @@
-"""What a function's process finds on its disk and in its environment, as in AWS's Python runtimes.
+"""The disk and the environment of a function's process, as in AWS's Python runtimes.
 
-Its own code is in the working directory; beside it there is the standard library, the SDK and the runtime client, and
-nothing else: the packages of this interpreter's environment (ours among them) are out of its reach. The process runs
-with `-S`, so that no `site-packages` and no `.pth` file of an editable install is looked at, and finds the SDK through
-a folder of links. Everything lies in private folders (mode 0700): what is run from here nobody else can have written.
+Its code is in the working directory. It can also import the standard library, the SDK and the runtime client, and no
+other package of this interpreter's environment. The process runs with `-S`, so Python reads no `site-packages` and no
+`.pth` file of an editable install; it finds the SDK through a folder of links. Everything is in private folders (mode
+0700), so that nobody else can have written what is run.
 
 Source: AWS Lambda developer guide, "Defined runtime environment variables" and "Runtime-included libraries" (Python).
 """
@@ -61,19 +61,14 @@ def link_runtime(runtime: Runtime, parent: Path) -> Path:
     """
     folder = private_folder(parent, "runtime")
     for module in (*SDK_MODULES, *runtime.parts):
-        source = _location(module)
+        spec = find_spec(module)
+        if spec is None or spec.origin is None:
+            raise ModuleNotFoundError(f"{module} is not installed, and a Lambda function needs it", name=module)
+        source = Path(spec.origin).parent if spec.submodule_search_locations else Path(spec.origin)
         (folder / source.name).symlink_to(source)
     if runtime is OWN_RUNTIME:
         (folder / f"{runtime.module}.py").symlink_to(Path(__file__).with_name("worker.py"))
     return folder
-
-
-def _location(module: str) -> Path:
-    spec = find_spec(module)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{module} is not installed, and a Lambda function needs it", name=module)
-    origin = Path(spec.origin)
-    return origin.parent if spec.submodule_search_locations else origin
 
 
 def command(runtime: Runtime, handler: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -58,7 +58,6 @@ class Pool:
     """All execution environments of the cloud. Safe to use from many threads.
 
     Args:
-        runtime: What runs the handlers.
         endpoint_url: Where functions find the cloud; asked when a process starts.
         credentials: What a role's process is given to sign its calls with; asked when it starts.
         data_dir: Where code is unpacked; created if need be, and private.
@@ -111,7 +110,9 @@ class Pool:
     def forget(self, function: FunctionId) -> None:
         """Stop all idle environments of a function, whatever their version."""
         with self._lock:
-            gone = [arn for arn, kept in self._idle.items() if kept and _is_of(kept[0], function)]
+            every = FunctionId(function.account, function.region, function.name)
+            started = [(arn, kept[0].definition.id) for arn, kept in self._idle.items() if kept]
+            gone = [arn for arn, identity in started if replace(identity, qualifier=None) == every]
             sandboxes = [sandbox for arn in gone for sandbox in self._idle.pop(arn)]
         for sandbox in sandboxes:
             sandbox.retire()
@@ -178,7 +179,8 @@ class Pool:
 
     def _variables(self, definition: Definition, folder: Path, log_stream: str) -> dict[str, str]:
         """The whole environment of a function's process. Its own variables cannot replace the reserved ones."""
-        region = definition.id.region
+        region, logging = definition.id.region, definition.logging
+        json_logs = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": logging.application_level}
         return {
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
@@ -196,25 +198,14 @@ class Pool:
             "AWS_LAMBDA_FUNCTION_VERSION": definition.version,
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(definition.memory_mb),
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-            "AWS_LAMBDA_LOG_GROUP_NAME": definition.logging.group,
+            "AWS_LAMBDA_LOG_GROUP_NAME": logging.group,
             "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
             "LAMBDA_TASK_ROOT": str(folder / "task"),
             "LAMBDA_RUNTIME_DIR": str(self._runtime_folder),
-            **_log_variables(definition),
+            **(json_logs if logging.is_json else {}),
             **self._credentials(definition.role, definition.unqualified_arn),
         }
 
 
 def _closed() -> AwsError:
     return AwsError("ServiceException", "The embedded Lambda is closed.", 500)
-
-
-def _log_variables(definition: Definition) -> dict[str, str]:
-    if not definition.logging.is_json:
-        return {}
-    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": definition.logging.application_level}
-
-
-def _is_of(sandbox: PooledEnvironment, function: FunctionId) -> bool:
-    own = sandbox.definition.id
-    return (own.account, own.region, own.name) == (function.account, function.region, function.name)

@@ -36,7 +36,6 @@ class QueuedEvent:
         received: Cloud time at which it came in.
         runs: How often the function has run on it.
         throttles: How often it was sent back since it last ran.
-        last: The last run, None before the first.
     """
 
     function: FunctionId
@@ -52,18 +51,10 @@ class Attempts(Protocol):
     """What the queue needs of the service: to run a function, and to say what became of an event."""
 
     def run_async(self, event: QueuedEvent) -> Invocation:
-        """Run the function once.
-
-        Raises:
-            AwsError: it did not run: throttled, or gone.
-        """
+        """Run the function once. Raises AwsError: it did not run: throttled, or gone."""
 
     def async_config(self, function: FunctionId) -> AsyncConfig:
-        """How the function wants its events handled.
-
-        Raises:
-            AwsError: it is gone.
-        """
+        """How the function wants its events handled. Raises AwsError: it is gone."""
 
     def is_switched_off(self, function: FunctionId) -> bool:
         """Whether its reserved concurrency is zero, so that no attempt can ever run."""
@@ -141,12 +132,14 @@ class AsyncQueue:
 
 def record(event: QueuedEvent, condition: str, now: datetime) -> dict[str, Any]:
     """The invocation record that a destination receives."""
+    function = event.function
+    arn = make_function_arn(function.region, function.account, function.name)
     written: dict[str, Any] = {
         "version": "1.0",
         "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "requestContext": {
             "requestId": event.request_id,
-            "functionArn": _qualified_arn(event),
+            "functionArn": f"{arn}:{function.qualifier or '$LATEST'}",
             "condition": condition,
             "approximateInvokeCount": event.runs,
         },
@@ -158,10 +151,3 @@ def record(event: QueuedEvent, condition: str, now: datetime) -> dict[str, Any]:
             response["functionError"] = "Unhandled"
         written |= {"responseContext": response, "responsePayload": json.loads(event.last.payload)}
     return written
-
-
-def _qualified_arn(event: QueuedEvent) -> str:
-    """As AWS writes it: with `$LATEST` where no version was asked for."""
-    function = event.function
-    arn = make_function_arn(function.region, function.account, function.name)
-    return f"{arn}:{function.qualifier or '$LATEST'}"

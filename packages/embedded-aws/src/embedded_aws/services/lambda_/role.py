@@ -1,7 +1,7 @@
-"""What Lambda does in the name of a function's role: writing logs, delivering to destinations.
+"""What Lambda does as a function's role: it writes logs and delivers to destinations.
 
-Each act is the API call that the role would make itself, so that the same guard decides on it, remembers what was used,
-and knows about the keys of encrypted topics.
+Each of these is the API call that the role would make itself. So the same guard decides on it, remembers which
+statement was used, and knows about the keys of encrypted topics.
 """
 
 from __future__ import annotations
@@ -25,9 +25,6 @@ class RoleCalls:
     """Makes calls, or asks about them, as a function's role.
 
     Args:
-        clock: Cloud time.
-        guard: Refuses what the role may not do.
-        credentials: Where a role's sessions come from.
         routes: Who answers a delivery.
     """
 
@@ -62,11 +59,7 @@ class RoleCalls:
         return (service, action) in self._routes and self.may(definition, service, action, params)
 
     def deliver(self, definition: Definition, destination: str, body: str) -> None:
-        """Send `body` to a destination.
-
-        Raises:
-            AwsError: the role may not, or the destination is gone.
-        """
+        """Send `body` to a destination. Raises AwsError: the role may not, or the destination is gone."""
         call = self._call(definition, *delivery(destination, body))
         handler = self._routes.get((call.service, call.action))
         if handler is None:
@@ -75,8 +68,11 @@ class RoleCalls:
         handler(call)
 
     def _call(self, definition: Definition, service: str, action: str, params: dict[str, Any]) -> Call:
+        def forward() -> dict[str, Any]:
+            raise RuntimeError("this call did not come in by the gateway: there is nothing to forward to moto")
+
         caller = Caller(definition.id.account, self._access_key(definition), definition.role)
-        return Call(service, action, params, definition.id.region, caller, self._clock.now(), forward=_not_forwarded)
+        return Call(service, action, params, definition.id.region, caller, self._clock.now(), forward)
 
     def _access_key(self, definition: Definition) -> str:
         key = (definition.role, definition.unqualified_arn)
@@ -90,7 +86,3 @@ class RoleCalls:
 
 def let_pass(_: Call) -> None:
     """The guard of a cloud without IAM."""
-
-
-def _not_forwarded() -> dict[str, Any]:
-    raise RuntimeError("this call did not come in by the gateway: there is nothing to forward to moto")

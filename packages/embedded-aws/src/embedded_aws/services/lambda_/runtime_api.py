@@ -61,7 +61,12 @@ class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
         self.closed = False
         host, port = cast("tuple[str, int]", self.server_address)
         self.address = f"{host}:{port}"
-        self._accepting = threading.Thread(target=self._serve, name=f"runtime-api-{port}", daemon=True)
+
+        def serve() -> None:
+            while not self.closed:  # not `serve_forever`, which would look for a shutdown only now and then
+                self.handle_request()
+
+        self._accepting = threading.Thread(target=serve, name=f"runtime-api-{port}", daemon=True)
         self._accepting.start()
 
     def offer(self, request: InvocationRequest) -> None:
@@ -101,10 +106,6 @@ class RuntimeApi(OwnUserOnly, socketserver.ThreadingTCPServer):
                 socket.create_connection(cast("tuple[str, int]", self.server_address)).close()
             self._accepting.join()
             self.server_close()
-
-    def _serve(self) -> None:
-        while not self.closed:  # not `serve_forever`, which would look for a shutdown only now and then
-            self.handle_request()
 
     def next_request(self) -> InvocationRequest | None:
         """Block until there is a request; None when the environment is closed."""

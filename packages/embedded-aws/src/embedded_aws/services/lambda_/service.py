@@ -31,7 +31,7 @@ from embedded_aws.calls import AwsError, Call, Guard, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.iam.evaluate import AccessDecision
-from embedded_aws.services.cloudwatch.service_metrics import put_metrics
+from embedded_aws.services.cloudwatch.metrics import put_metrics
 from embedded_aws.services.lambda_ import logs, store
 from embedded_aws.services.lambda_.admin import Admin
 from embedded_aws.services.lambda_.destinations import MOTO_ROUTES, parse_arn
@@ -59,7 +59,6 @@ class Functions:
     """The Lambda service, for all accounts and regions of the cloud.
 
     Args:
-        clock: Cloud time.
         lock: Held for as long as moto's state is read or written, never while a function runs. Re-entrant.
         endpoint_url: Where functions find the cloud; asked when a process starts.
         credentials: What a role's process is given to sign its calls with.
@@ -187,7 +186,9 @@ class Functions:
     ) -> Invocation:
         with self._lock:
             definition = store.definition(function)
-        _check_runnable(definition)
+        if not definition.runtime.startswith("python"):
+            message = f"Only Python functions run here; {definition.id.name} has the runtime {definition.runtime!r}."
+            raise AwsError("InvalidRuntimeException", message, 502)
         started = self._clock.now()
         request = InvocationRequest(request_id, definition.arn, payload, definition.timeout, client_context)
         with self._execution(definition, started), self._pool.sandbox(definition, started) as sandbox:
@@ -198,14 +199,13 @@ class Functions:
 
     @contextmanager
     def _execution(self, definition: Definition, started: datetime) -> Iterator[None]:
-        """One of the function's concurrent executions.
-
-        Raises:
-            AwsError: TooManyRequestsException.
-        """
+        """One of the function's concurrent executions. Raises AwsError: TooManyRequestsException."""
         arn = definition.unqualified_arn
         with self._counting:
-            free = self._has_capacity(definition)
+            if definition.reserved_concurrency is None:
+                free = self._running.total() < store.ACCOUNT_CONCURRENCY
+            else:
+                free = self._running[arn] < definition.reserved_concurrency
             self._running[arn] += free
             at_once = self._running[arn]
         if not free:
@@ -217,11 +217,6 @@ class Functions:
         finally:
             with self._counting:
                 self._running[arn] -= 1
-
-    def _has_capacity(self, definition: Definition) -> bool:
-        if definition.reserved_concurrency is not None:
-            return self._running[definition.unqualified_arn] < definition.reserved_concurrency
-        return self._running.total() < store.ACCOUNT_CONCURRENCY
 
     def _record(self, definition: Definition, invocation: Invocation) -> None:
         metrics = {
@@ -270,11 +265,7 @@ def _by_arn(arn: str) -> FunctionId:
 
 
 def _payload(given: Any) -> bytes:
-    """An event as bytes; nothing at all is an empty object, as AWS has it.
-
-    Raises:
-        AwsError: it is not JSON.
-    """
+    """An event as bytes; nothing at all is an empty object, as AWS has it. Raises AwsError: it is not JSON."""
     raw = given.read() if hasattr(given, "read") else given
     payload = raw.encode() if isinstance(raw, str) else bytes(raw)
     try:
@@ -292,12 +283,6 @@ def _check_size(payload: bytes, invocation_type: str) -> None:
     if len(payload) > limit:
         message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
         raise AwsError("RequestTooLargeException", message, 413)
-
-
-def _check_runnable(definition: Definition) -> None:
-    if not definition.runtime.startswith("python"):
-        message = f"Only Python functions run here; {definition.id.name} has the runtime {definition.runtime!r}."
-        raise AwsError("InvalidRuntimeException", message, 502)
 
 
 def _invoke_result(invocation: Invocation, version: str, *, with_log: bool) -> dict[str, Any]:

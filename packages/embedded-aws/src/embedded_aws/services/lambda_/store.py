@@ -84,7 +84,6 @@ class Definition:
     Attributes:
         arn: Without a qualifier for the latest version, with its number for a published one.
         code_sha256: Of the zip archive, which stands for `code` in comparisons.
-        timeout: Seconds.
         reserved_concurrency: None without a reservation. Not part of what a process depends on.
     """
 
@@ -112,11 +111,7 @@ class Definition:
 
 @contextmanager
 def moto_errors() -> Iterator[None]:
-    """Turn moto's errors into the ones that the gateway sends.
-
-    Raises:
-        AwsError: moto refused.
-    """
+    """Turn moto's errors into the ones that the gateway sends. Raises AwsError: moto refused."""
     try:
         yield
     except JsonRESTError as error:
@@ -150,11 +145,7 @@ def called(call: Call) -> FunctionId:
 
 
 def find(wanted: FunctionId) -> Any:
-    """Find moto's record of a function.
-
-    Raises:
-        AwsError: ResourceNotFoundException.
-    """
+    """Find moto's record of a function. Raises AwsError: ResourceNotFoundException."""
     with moto_errors():
         return get_backend(wanted.account, wanted.region).get_function(wanted.name, wanted.qualifier)
 
@@ -186,11 +177,7 @@ def _logging(record: Any, config: dict[str, Any]) -> Logging:
 
 
 def definition(wanted: FunctionId) -> Definition:
-    """Read a function as it is now.
-
-    Raises:
-        AwsError: ResourceNotFoundException.
-    """
+    """Read a function as it is now. Raises AwsError: ResourceNotFoundException."""
     record = find(wanted)
     layer_arns = tuple(layer["Arn"] for layer in record.layers)
     backend = get_backend(record.account_id, record.region)

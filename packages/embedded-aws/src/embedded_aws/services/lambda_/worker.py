@@ -122,11 +122,7 @@ def main(arguments: list[str]) -> int:
 
 
 def load(handler: str) -> Function:
-    """Import the handler.
-
-    Raises:
-        CannotLoad: no such module, or no such function in it.
-    """
+    """Import the handler. Raises CannotLoad: no such module, or no such function in it."""
     module_name, dot, name = handler.rpartition(".")
     if not dot:
         raise CannotLoad("Runtime.MalformedHandlerName", f"Bad handler '{handler}': not enough values to unpack")

@@ -22,7 +22,6 @@ class Delivery:
     """One message handed to one endpoint, or a message that no subscription took.
 
     Attributes:
-        time: Cloud time.
         kind: `Notification`, or `SubscriptionConfirmation` with the token in `message`.
         subscription_arn, protocol, endpoint: All "" where no subscription took it.
         publisher: Who published: a role's ARN, a service principal, or the account.
@@ -61,23 +60,15 @@ class Message:
 def fits(subscription: Any, message: Message) -> bool:
     """Whether the subscription's filter policy, if it has one, lets the message through; the matching is moto's."""
     matcher = subscription._filter_policy_matcher  # noqa: SLF001 - moto has no other reader
-    return matcher is None or bool(matcher.matches(_as_moto(message.attributes), message.text))
-
-
-def _as_moto(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Message attributes as moto's filter matching expects them: type and value."""
-    return {
+    attributes = {  # as moto's matching expects them
         name: {"Type": each["DataType"], "Value": each.get("StringValue", each.get("BinaryValue"))}
-        for name, each in attributes.items()
+        for name, each in message.attributes.items()
     }
+    return matcher is None or bool(matcher.matches(attributes, message.text))
 
 
 def accepted(params: Mapping[str, Any], publisher: str) -> Message:
-    """A message that Publish accepts.
-
-    Raises:
-        AwsError: empty, too long, or a structured message without a default.
-    """
+    """A message that Publish accepts. Raises AwsError: empty, too long, or a structured message without a default."""
     text, subject = params.get("Message", ""), params.get("Subject")
     if not text:
         raise AwsError("InvalidParameter", "Invalid parameter: Empty message")

@@ -1,4 +1,4 @@
-"""SNS: topics and subscriptions are moto's; who is told what, and whether they may be, is decided and kept here.
+"""SNS: topics and subscriptions are moto's. Deliveries, and permission for them, are decided and kept here.
 
 A message goes to every confirmed subscription whose filter policy fits. Each delivery is kept with its cloud time, and
 so is a message that went nowhere.
@@ -39,8 +39,6 @@ class Notifications:
     """The SNS of the embedded cloud.
 
     Args:
-        clock: Cloud time.
-        lock: Held while moto's backends are used; re-entrant.
         authorizer: Decides for services that publish (roles are decided by it as a guard).
         invoke: Delivers to functions; without it such a subscription is refused.
     """

@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from copy import copy
 from typing import Any
 
+from moto.backends import get_backend
+
 from embedded_aws.account import ACCOUNT
-from embedded_aws.calls import Call, Handler, Routes
+from embedded_aws.calls import Call, Routes
 
 ROOT = "/aws/service/ami-amazon-linux-latest"
 LISTED_REGION = "us-east-1"
@@ -24,13 +26,12 @@ ID_DIGITS = 17
 
 def routes() -> Routes:
     """The calls that must find the parameters."""
-    stocked: Handler = _answer
-    return {("ssm", action): stocked for action in ("GetParameter", "GetParameters", "GetParametersByPath")}
 
+    def answer(call: Call) -> dict[str, Any]:
+        publish(call.region)
+        return call.forward()
 
-def _answer(call: Call) -> dict[str, Any]:
-    publish(call.region)
-    return call.forward()
+    return {("ssm", action): answer for action in ("GetParameter", "GetParameters", "GetParametersByPath")}
 
 
 def public_images(region: str) -> Iterator[tuple[str, str]]:
@@ -41,29 +42,20 @@ def public_images(region: str) -> Iterator[tuple[str, str]]:
 
 def publish(region: str) -> None:
     """Have a region's parameters exist; again is harmless. Hold the cloud's lock."""
-    ssm = _ssm(region)
+    ssm: Any = get_backend("ssm")[ACCOUNT][region]
     if ssm.get_parameters_by_path(ROOT, recursive=True)[0]:
         return
     for listed in _parameters(LISTED_REGION):
         own = copy(listed)
-        own.value = _image_id(region, listed.value)
+        own.value = f"ami-{hashlib.sha256(f'{region} {listed.value}'.encode()).hexdigest()[:ID_DIGITS]}"
         ssm._parameters[own.name].append(own)  # noqa: SLF001 - users cannot put names that begin with /aws
 
 
 def _parameters(region: str) -> Iterator[Any]:
+    ssm: Any = get_backend("ssm")[ACCOUNT][region]
     token: str | None = None
     while True:
-        found, token = _ssm(region).get_parameters_by_path(ROOT, recursive=True, next_token=token)
+        found, token = ssm.get_parameters_by_path(ROOT, recursive=True, next_token=token)
         yield from found
         if token is None:
             return
-
-
-def _image_id(region: str, listed: str) -> str:
-    return f"ami-{hashlib.sha256(f'{region} {listed}'.encode()).hexdigest()[:ID_DIGITS]}"
-
-
-def _ssm(region: str) -> Any:
-    from moto.ssm.models import ssm_backends  # noqa: PLC0415 - it brings moto's EC2 along, which is slow to import
-
-    return ssm_backends[ACCOUNT][region]

@@ -14,7 +14,6 @@ from embedded_pulumi.engine.events import (
     StackOutputs,
     StepFailed,
     StepFinished,
-    StepStarted,
     Summary,
 )
 from embedded_pulumi.engine.steps import COUNTED_AS
@@ -22,28 +21,20 @@ from embedded_pulumi.values import Properties
 from tap_cli.display.changes import PropertyChange, output_changes, stack_outputs_before
 
 
-def _silent(_: Event) -> None:
-    """Show nothing."""
-
-
 @dataclass
 class DeploymentRecord:
     """A listener of the engine's.
 
     Attributes:
-        show: Is told each event as it comes.
         steps: The steps that were taken, in the order in which they finished.
-        failed: Those that failed.
-        begun: How many were begun.
         messages: What the program and the engine had to say, debugging aside.
         outputs: The stack's outputs, None if the program did not come to them.
         summary: How it ended, None if it was cut short.
     """
 
-    show: Listener = _silent
+    show: Listener = lambda _: None
     steps: list[StepFinished] = field(default_factory=list)
     failed: list[StepFailed] = field(default_factory=list)
-    begun: int = 0
     messages: list[Diagnostic] = field(default_factory=list)
     outputs: Properties | None = None
     summary: Summary | None = None
@@ -51,8 +42,6 @@ class DeploymentRecord:
     def __call__(self, event: Event) -> None:
         """Take an event in."""
         match event:
-            case StepStarted():
-                self.begun += 1
             case StepFinished():
                 self.steps.append(event)
             case StepFailed():

@@ -1,1 +1,0 @@
-"""SSM, where moto lacks what AWS publishes in it."""
