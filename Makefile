@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+# Where it is set, as in many containers, every process that a test starts would compile our own modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test build figures docs soak kills check format lock iam scan audit secrets sbom clean
 
@@ -19,8 +22,8 @@ $(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirement
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/beside.txt
-	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib  # pip would do it on one core
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(wildcard packages/*))
+	@$(BIN)/python -m compileall -q -j 0 $(VENV)/lib packages  # pip would do it on one core, and not for what is editable
 	@touch $@
 
 # A tool that must not mix with our own versions has an environment of its own: requirements/NAME.txt, .venv-NAME.

@@ -1,4 +1,7 @@
-"""What holds for every test: only this machine is dialled, and random tests say how to repeat them."""
+"""What holds for every test: only this machine is dialled, and random tests say how to repeat them.
+
+Also which tests a worker of `pytest -n` gets at a time: those of a file, or of a folder whose files share stacks.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling
 
 # A stray profile or endpoint of the developer's must never reach a test.
 for _name in [name for name in os.environ if name.startswith(("AWS_", "PULUMI_"))]:
@@ -46,6 +50,28 @@ def refuse_to_dial_out(event: str, args: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(refuse_to_dial_out)
+
+
+TOGETHER = "tests/deployed"
+"""A folder whose files share deployed stacks: each worker with one of its files would deploy them again."""
+
+
+class InOrder(LoadFileScheduling):
+    """Hands out a file at a time, and that folder as if it were one, in the order of `testpaths`."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False  # else the files with the most tests come first, not the slowest
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return TOGETHER if file.startswith(f"{TOGETHER}/") else file
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> InOrder | None:
+    """Schedule as above for `--dist loadfile`."""
+    return InOrder(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -2,9 +2,9 @@
 
     python -m bench.kills [--points 160] [--only 'up after CreateVpc#1'] [--list]
 
-The whole stack, in an embedded AWS that survives: from nothing, changed, and destroyed (see `tests/kills`). After each
-blow the same operation follows once more, as a user would have it, and everything is compared with an undisturbed run:
-the exit code, the state's rules and resources, and all that boto3 finds in the account. Exits with 1 if anything
+The whole stack, in an embedded AWS that survives: from nothing, changed, and destroyed (see `support/kills`). After
+each blow the same operation follows once more, as a user would have it, and everything is compared with an undisturbed
+run: the exit code, the state's rules and resources, and all that boto3 finds in the account. Exits with 1 if anything
 differs, and says how to try that point again.
 """
 
@@ -20,8 +20,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tests.kills.campaign import Campaign, Verdict, forked, operations_of
-from tests.kills.points import KINDS, Point, sample
+from support.kills.campaign import Campaign, Verdict, forked, operations_of
+from support.kills.points import KINDS, Point, sample
 
 SHARES = {"destroy": 0.5, "change": 0.2, "retype": 0.075, "up": 0.225}
 """Of all points, by operation: where there is most to strike and least to repeat, most are tried."""

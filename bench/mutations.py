@@ -22,6 +22,7 @@ from bench.broken_rules import MUTATIONS, Mutation
 
 ROOT = Path(__file__).parents[1]
 HEALER = Path("packages/tap-stack/src/tap_stack/healer")
+HEALERS_TESTS = ("packages/tap-stack/tests/healer", "tests/healing")
 FAILED_TEST = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 FAILED_DRILL = re.compile(r"^drill (.+) of property \d+:", re.MULTILINE)
 
@@ -31,9 +32,7 @@ FAILED_DRILL = re.compile(r"^drill (.+) of property \d+:", re.MULTILINE)
 
 def tests_fail(folder: Path, _: Mutation | None) -> str:
     """The first of the healer's own tests that fails in a copy of the tree; "" if none does."""
-    text = _run(
-        folder, "-m", "pytest", "packages/tap-stack/tests/healer", "-x", "-q", "--tb=no", "-p", "no:cacheprovider"
-    )
+    text = _run(folder, "-m", "pytest", *HEALERS_TESTS, "-x", "-q", "--tb=no", "-p", "no:cacheprovider")
     found = FAILED_TEST.search(text)
     return found.group(1).rpartition("tests/")[2] if found else ""
 
@@ -62,7 +61,7 @@ def copy(folder: Path, mutation: Mutation | None = None) -> None:
     Raises:
         SystemExit: The text to be replaced does not occur exactly once.
     """
-    for name in ("packages", "support", "docs", "bench", "pyproject.toml", "conftest.py"):
+    for name in ("packages", "support", "tests/healing", "docs", "bench", "pyproject.toml", "conftest.py"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis"))

@@ -19,10 +19,13 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))  # what the tests play is what is recorded
 
-from tests.deployed import situations  # noqa: E402
-from tests.deployed.conftest import THREE_ZONES  # noqa: E402
-from tests.deployed.stack import Deployed, OneAtATime  # noqa: E402
-from tests.deployed.without import policies  # noqa: E402
+from support.deployed import situations  # noqa: E402
+from support.deployed.stack import (  # noqa: E402
+    THREE_ZONES,
+    Deployed,
+    OneAtATime,
+)
+from support.deployed.without import policies  # noqa: E402
 from tools import permissions_page  # noqa: E402
 
 from pulumi_guardrails.model import Program  # noqa: E402

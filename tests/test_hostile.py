@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.hostile.cases import ROWS, Case, attack, cases
 from support.hostile.invariants import outcome, wrong_with_error, wrong_with_program
-from support.stacks import Change, edit, put, tap
+from support.programs import Change, edit, put
+from support.stacks import tap
 
 from pulumi_guardrails import types
 from tap_stack.config import InfraConfig

@@ -18,7 +18,7 @@ from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.pages import Pages
 from embedded_aws.in_process.session import ANSWERS
 from embedded_aws.in_process.world import build
-from tap_cli.sim.chance import stream
+from support.chance import stream
 
 from .views import Instances, Streams, Suspended
 
@@ -66,10 +66,10 @@ class Aws:
 
     def __init__(self, name: str = "web", *, words: Words | None = None, **given: Any) -> None:
         settings = replace(GroupSettings(0, 1_000_000, 0, ZONES, "1"), **given)
-        begin, rng = START - AGE, stream(0, "group")
+        begin, rng = START - AGE, stream("group")
         self.world = build(settings, TIMINGS, rng, name=name, park=ShortIds(), begin=begin, words=words)
         self.world.zonal_shift_enabled = False
-        self.account = Account(self.world, stream(0, "api"), ApiFaults(latency_seconds=0), before=self._before)
+        self.account = Account(self.world, stream("api"), ApiFaults(latency_seconds=0), before=self._before)
         self.latency = timedelta(0)
         self.before: Callable[[str], None] = lambda _: None
         self.requests: list[tuple[str, dict[str, Any]]] = []

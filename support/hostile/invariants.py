@@ -26,7 +26,7 @@ from pulumi_guardrails.model import Plain, Program, Resource
 from pulumi_guardrails.recording.subject import Subject
 from support.healing.aws import Aws
 from support.healing.world import Context, a_broken_world
-from support.stacks import recorded
+from support.programs import recorded
 from tap_stack.config import InfraConfig
 from tap_stack.config.model import knobs
 from tap_stack.errors import ConfigError, shown

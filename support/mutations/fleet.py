@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_guardrails import types as aws
-from support.stacks import add, both, cut, drop, one, put, ref, refs
+from support.programs import add, both, cut, drop, one, put, ref, refs
 
 from .mutation import (
     ANYWHERE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_guardrails import types as aws
-from support.stacks import add, both, cut, drop, edit, put, ref
+from support.programs import add, both, cut, drop, edit, put, ref
 
 from .mutation import (
     EVERYBODY,

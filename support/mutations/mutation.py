@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from embedded_pulumi.values import Archive, Asset
 from pulumi_guardrails import types as aws
 from pulumi_guardrails.model import Program
-from support.stacks import Change, cut, one, put
+from support.programs import Change, cut, one, put
 
 ANYWHERE = "0.0.0.0/0"
 ON, OFF = True, False

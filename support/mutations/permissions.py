@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_guardrails import types as aws
-from support.stacks import add, drop, edit, one, put
+from support.programs import add, drop, edit, one, put
 
 from .mutation import (
     HEALER_POLICY,

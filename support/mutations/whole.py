@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_guardrails import types as aws
-from support.stacks import cut, output, outputs_without
+from support.programs import cut, output, outputs_without
 
 from .mutation import (
     Mutation,

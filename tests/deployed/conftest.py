@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
-from .stack import Deployed, OneAtATime, Variant
-
-THREE_ZONES = Variant(
-    "dev", {"tap:zones": "3", "tap:minSize": "3", "tap:desiredCapacity": "3", "tap:maxSize": "6"}, "eu-west-1"
-)
+from support.deployed.stack import THREE_ZONES, Deployed, OneAtATime
 
 
 @pytest.fixture(scope="package")  # not the session: there is one embedded AWS in a process at a time

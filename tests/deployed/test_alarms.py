@@ -13,9 +13,8 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-
-from .stack import Deployed, OneAtATime, Variant
-from .watch import Watch
+from support.deployed.stack import Deployed, OneAtATime, Variant
+from support.deployed.watch import Watch
 
 WATCHED = Variant("dev", {}, "eu-west-1")
 FIVE_MINUTES = 300

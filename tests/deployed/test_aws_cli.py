@@ -11,8 +11,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
-
-from .stack import ROOT, Deployed
+from support.deployed.stack import ROOT, Deployed
 
 AWS = ROOT / ".venv-awscli" / "bin" / "aws"
 REFUSED = 255

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 
-from .stack import Deployed, tags_of
+from support.deployed.stack import Deployed, tags_of
 
 
 def test_the_group_stands_in_the_private_subnets_and_nowhere_else(deployed: Deployed) -> None:

@@ -7,10 +7,10 @@ import json
 import zipfile
 from typing import Any
 
+from support.deployed.stack import REGION, ROOT, Deployed
+
 from embedded_aws.services.lambda_.store import definition, function_id
 from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
-
-from .stack import REGION, ROOT, Deployed
 
 
 def statements(deployed: Deployed) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from itertools import pairwise
 
-from .stack import REGION, Deployed, tags_of
+from support.deployed.stack import REGION, Deployed, tags_of
 
 ANYWHERE = "0.0.0.0/0"
 COMMON = {"Project": "tap", "Environment": "dev", "EnvironmentSuffix": "dev", "ManagedBy": "pulumi"}

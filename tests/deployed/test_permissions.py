@@ -14,16 +14,14 @@ from fnmatch import fnmatchcase
 
 import pytest
 from botocore.exceptions import ClientError
+from support.deployed.situations import BY_NAME, holders, record
+from support.deployed.stack import ROOT, THREE_ZONES, Deployed, OneAtATime
+from support.deployed.without import policies, without
 
 from embedded_aws.calls import AwsError
 from pulumi_guardrails.explain import explain
 from pulumi_guardrails.grants import Holder, grants_of
 from pulumi_guardrails.usage import BY_AWS, RECORDED, read_usage
-
-from .conftest import THREE_ZONES
-from .situations import BY_NAME, holders, record
-from .stack import ROOT, Deployed, OneAtATime
-from .without import policies, without
 
 USAGE = read_usage(ROOT)
 HOLDERS = tuple(dict.fromkeys(reason.holder for reason in USAGE.reasons))

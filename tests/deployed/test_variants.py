@@ -7,12 +7,11 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 import pytest
+from support.deployed.stack import ROOT, Deployed, OneAtATime, Variant, tags_of
 
 from embedded_pulumi.engine.stackfile import read_stack_file
 from embedded_pulumi.errors import EngineError
 from tap_cli.display.sweeps import sweep_of
-
-from .stack import ROOT, Deployed, OneAtATime, Variant, tags_of
 
 ANYWHERE = "0.0.0.0/0"
 PROD = Variant("prod", read_stack_file(ROOT, "prod").config, "eu-west-1")

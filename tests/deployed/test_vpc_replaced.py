@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from support.deployed.stack import SPEED, Deployed, OneAtATime, Variant
 
 from embedded_pulumi.engine.events import Summary
 from embedded_pulumi.engine.steps import Op
-
-from .stack import SPEED, Deployed, OneAtATime, Variant
 
 BEFORE = Variant("moving", {"tap:natStrategy": "single", "tap:alarmEmail": "oncall@example.com"}, "eu-west-1")
 AFTER = {"tap:natStrategy": "single", "tap:vpcCidr": "10.1.0.0/16", "tap:tags": "Owner=platform"}

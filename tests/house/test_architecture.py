@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tools import pages
-from tools.figures import functions
+from tools.figures import functions, tree_of
 from tools.import_rules import COMMAND, PAGES, PARTS, is_within, part_of
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def imports(module: str) -> tuple[set[str], set[str]]:
     inside: set[str] = set()
     outside: set[str] = set()
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             targets = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -143,7 +143,7 @@ def test_modules_stay_below_500_lines() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    assert [name for name, path in MODULES.items() if not ast.get_docstring(ast.parse(path.read_text()))] == []
+    assert [name for name, path in MODULES.items() if not ast.get_docstring(tree_of(path))] == []
 
 
 def test_nothing_is_patched() -> None:

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from .inventory import differences
-from .points import Course, Point, sample
+from support.kills.inventory import differences
+from support.kills.points import Course, Point, sample
 
 ROOT = Path(__file__).parents[2]
 KILLED = -9
@@ -25,7 +24,7 @@ KILLED = -9
 def life(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What came of a life with blows in it."""
     folder = tmp_path_factory.mktemp("life")
-    subprocess.run([sys.executable, "-W", "ignore", "-m", "tests.kills.chain", str(folder)], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "-W", "ignore", "-m", "support.kills.chain", str(folder)], cwd=ROOT, check=True)
     found: dict[str, Any] = json.loads((folder / "life.json").read_text())
     return found
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from support.cloud_server import cloud
 
 from embedded_aws import access
 from embedded_pulumi.plugin.installation import install, plugin_environment
@@ -21,12 +21,6 @@ REGION = "eu-west-1"
 ROOT = Path(__file__).parents[2]
 LIFE = Path(__file__).parent / "life"
 LANGUAGE_HOST = Path(__file__).parent / "languagehost.py"
-CLOUD = f"""
-from embedded_aws.embedded import Cloud
-with Cloud(speed=60, region={REGION!r}) as cloud:
-    print(cloud.endpoint_url, flush=True)
-    input()
-"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,12 +35,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
-    with subprocess.Popen(
-        [sys.executable, "-c", CLOUD], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        yield process.stdout.readline().strip()
-        process.communicate("\n")
+    with cloud(REGION, speed=60) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

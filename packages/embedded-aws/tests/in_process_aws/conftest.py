@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from support.chance import stream
 
 from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import World, build
-from tap_cli.sim.chance import stream
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def a_world() -> Callable[..., World]:
     def make(desired: int = 6, timings: Timings | None = None, **given: Any) -> World:
         usual: dict[str, Any] = {"min_size": 0, "max_size": 2 * desired, "zones": ("a", "b", "c")}
         settings = GroupSettings(**(usual | {"template_version": "1", "desired": desired} | given))
-        world = build(settings, timings or Timings(), stream(0, "group"))
+        world = build(settings, timings or Timings(), stream("group"))
         world.advance(world.now + timedelta(minutes=30))
         return world
 
@@ -35,7 +35,7 @@ def a_session() -> Callable[..., ClientSession]:
     """Makes the clients of one sweep in a world; arguments are attributes of ApiFaults."""
 
     def make(world: World, **faults: Any) -> ClientSession:
-        account = Account(world, stream(0, "api"), ApiFaults(**({"latency_seconds": 0.0} | faults)))
+        account = Account(world, stream("api"), ApiFaults(**({"latency_seconds": 0.0} | faults)))
         return ClientSession(account)
 
     return make

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
+from support.chance import stream
 
 from embedded_aws.fleet import Health, Process
 from embedded_aws.in_process.account import SeenCall
@@ -28,7 +29,6 @@ from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.faults import LOST, Fate, Trouble, always_the_first, lost_at_first, slow
 from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import GROUP_NAME, World
-from tap_cli.sim.chance import stream
 
 MakeWorld = Callable[..., World]
 MakeSession = Callable[..., ClientSession]
@@ -105,7 +105,7 @@ def test_drawn_words_mean_nothing_and_are_the_same_each_time(a_world: MakeWorld,
 
 def test_alterations_can_be_joined_and_happen_by_chance() -> None:
     both = one_after_another(with_value("a", 1), without("b"))
-    now_and_then = sometimes(0.5, stream(0, "api"), without("a"))
+    now_and_then = sometimes(0.5, stream("api"), without("a"))
     seen = [now_and_then({"a": 1}) for _ in range(50)]
 
     assert both({"a": 0, "b": 0}) == {"a": 1}

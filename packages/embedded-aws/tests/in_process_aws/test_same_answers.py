@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from support.chance import stream
 
 from embedded_aws.embedded import Cloud
 from embedded_aws.fleet import Check, Fleet, GroupSettings, Preferences, Process, Timings
@@ -17,7 +18,6 @@ from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.session import ClientSession
 from embedded_aws.in_process.world import GROUP_NAME, START, build
-from tap_cli.sim.chance import stream
 
 ZONES = ("us-east-1a", "us-east-1b")
 LOG_GROUP = "/aws/lambda/tap-healer"
@@ -100,9 +100,9 @@ def embedded() -> Iterator[Aws]:
 @pytest.fixture(scope="module")
 def in_process() -> Aws:
     settings = GroupSettings(SIZES["MinSize"], SIZES["MaxSize"], SIZES["DesiredCapacity"], ZONES, "1")
-    world = build(settings, Timings(), stream(0, "group"))
+    world = build(settings, Timings(), stream("group"))
     world.group_tags["tap:healer"] = "live"
-    session = ClientSession(Account(world, stream(0, "api"), ApiFaults(latency_seconds=0)))
+    session = ClientSession(Account(world, stream("api"), ApiFaults(latency_seconds=0)))
     return Aws(
         lambda name: getattr(session, name.replace("arc-zonal-shift", "zonal_shift")),
         world.fleet,

@@ -6,7 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from support.provider.case import Change
+from support.provider.cases import CASES
+from support.provider.stock import Stock
+from support.provider.world import World
 
+from embedded_pulumi.aws.provider import ConfiguredAws
 from embedded_pulumi.aws.registry import RESOURCES
 from embedded_pulumi.provider import (
     CheckRequest,
@@ -19,12 +24,6 @@ from embedded_pulumi.values import UNKNOWN
 
 SEED = bytes(range(16, 32))
 ALWAYS_ALIKE = ("region", "tags")  # tried once for all types below
-
-
-def changed(base: dict[str, Any], name: str, wish: Any) -> dict[str, Any]:
-    """Inputs with one property changed, and what must change with it."""
-    value, also = wish if isinstance(wish, tuple) else (wish, {})
-    return {**base, name: value, **also}
 
 
 def untrue(preview: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
@@ -42,16 +41,10 @@ def agrees(said: Any, came: Any) -> bool:
     return bool(said == came)
 
 
-def test_every_property_has_a_case(type_: str, cases: Any, world: Any) -> None:
-    case, resource = cases[type_], RESOURCES[type_]
-    replacing = {*case.replaces(world)}
-    tried = replacing | {
-        *case.updates(world),
-        *case.dropped(world),
-        *case.stuck(world),
-        *case.created(world),
-        *case.missing(world),
-    }
+def test_every_property_has_a_case(type_: str) -> None:
+    case, resource = CASES[type_], RESOURCES[type_]
+    replacing = {*case.replaces}
+    tried = replacing | {*case.updates, *case.dropped, *case.stuck, *case.created, *case.missing}
 
     for name, field in resource.fields.items():
         has_a_choice = len(getattr(field, "one_of", ())) != 1
@@ -59,8 +52,8 @@ def test_every_property_has_a_case(type_: str, cases: Any, world: Any) -> None:
             assert name in (replacing if field.force_new else tried), name
 
 
-def test_what_is_created_is_what_is_read(type_: str, cases: Any, world: Any, aws: Any) -> None:
-    made = world.stand(type_, "created", cases[type_].inputs(world))
+def test_what_is_created_is_what_is_read(type_: str, world: World, aws: ConfiguredAws) -> None:
+    made = world.stand(type_, "created", CASES[type_].inputs(world))
 
     read = aws.read(type_, made.id, made.inputs, made.outputs)
     assert read.outputs == made.outputs
@@ -69,8 +62,8 @@ def test_what_is_created_is_what_is_read(type_: str, cases: Any, world: Any, aws
     aws.delete(type_, made.id, made.inputs, made.outputs)
 
 
-def test_the_preview_of_a_creation_tells_nothing_untrue(type_: str, cases: Any, world: Any, aws: Any) -> None:
-    checked = aws.check(CheckRequest(type_, "foretold", {}, cases[type_].inputs(world), SEED))
+def test_the_preview_of_a_creation_tells_nothing_untrue(type_: str, world: World, aws: ConfiguredAws) -> None:
+    checked = aws.check(CheckRequest(type_, "foretold", {}, CASES[type_].inputs(world), SEED))
 
     preview = aws.create(type_, checked.inputs, preview=True)
     made = aws.create(type_, checked.inputs, preview=False)
@@ -80,13 +73,13 @@ def test_the_preview_of_a_creation_tells_nothing_untrue(type_: str, cases: Any, 
     aws.delete(type_, made.id, checked.inputs, made.outputs)
 
 
-def test_what_is_imported_needs_no_change(type_: str, cases: Any, world: Any, aws: Any) -> None:
-    made = world.stand(type_, "imported", cases[type_].inputs(world))
+def test_what_is_imported_needs_no_change(type_: str, world: World, aws: ConfiguredAws) -> None:
+    made = world.stand(type_, "imported", CASES[type_].inputs(world))
 
-    import_id = cases[type_].import_id.format(**made.inputs, id=made.id)
+    import_id = CASES[type_].import_id.format(**made.inputs, id=made.id)
     read = aws.read(type_, import_id, {}, {})
     assert read.id == made.id
-    kept_by_the_program = {name: made.inputs[name] for name in cases[type_].unreadable}
+    kept_by_the_program = {name: made.inputs[name] for name in CASES[type_].unreadable}
     checked = aws.check(CheckRequest(type_, "imported", read.inputs, {**read.inputs, **kept_by_the_program}, SEED))
     assert checked.failures == ()
     assert aws.diff(DiffRequest(type_, made.id, checked.inputs, read.outputs, checked.inputs)).detailed == {}
@@ -94,8 +87,8 @@ def test_what_is_imported_needs_no_change(type_: str, cases: Any, world: Any, aw
 
 
 @pytest.mark.parametrize("prefixed", [each for each in RESOURCES if "namePrefix" in RESOURCES[each].fields])
-def test_a_name_is_made_up_from_its_prefix(prefixed: str, cases: Any, world: Any, aws: Any) -> None:
-    wished = {**cases[prefixed].inputs(world), "namePrefix": "alias/web-" if prefixed.endswith("Alias") else "web-"}
+def test_a_name_is_made_up_from_its_prefix(prefixed: str, world: World, aws: ConfiguredAws) -> None:
+    wished = {**CASES[prefixed].inputs(world), "namePrefix": "alias/web-" if prefixed.endswith("Alias") else "web-"}
     wished.pop("name", None)
     checked = aws.check(CheckRequest(prefixed, "prefixed", {}, wished, SEED))
 
@@ -109,23 +102,21 @@ def test_a_name_is_made_up_from_its_prefix(prefixed: str, cases: Any, world: Any
     aws.delete(prefixed, made.id, checked.inputs, made.outputs)
 
 
-def test_what_is_deleted_is_gone_and_may_be_deleted_again(type_: str, cases: Any, world: Any, aws: Any) -> None:
-    made = world.stand(type_, "deleted", cases[type_].inputs(world))
+def test_what_is_deleted_is_gone_and_may_be_deleted_again(type_: str, world: World, aws: ConfiguredAws) -> None:
+    made = world.stand(type_, "deleted", CASES[type_].inputs(world))
 
     aws.delete(type_, made.id, made.inputs, made.outputs)
-    if not cases[type_].outlives:
+    if not CASES[type_].outlives:
         assert aws.read(type_, made.id, made.inputs, made.outputs) is None
         aws.delete(type_, made.id, made.inputs, made.outputs)
 
 
 def test_a_property_is_updated_in_place_and_back(
-    updates_of: tuple[str, str], cases: Any, world: Any, aws: Any, stock: Any
+    updates_of: Change, world: World, aws: ConfiguredAws, stock: Stock
 ) -> None:
-    type_, name = updates_of
-    case, stood = cases[type_], stock.take(type_)
-    news = aws.check(
-        CheckRequest(type_, "stock", stood.inputs, changed(stood.inputs, name, case.updates(world)[name]), SEED)
-    )
+    type_, name, _ = updates_of
+    stood = stock.take(type_)
+    news = aws.check(CheckRequest(type_, "stock", stood.inputs, updates_of.of(stood.inputs, world), SEED))
     assert news.failures == ()
 
     diff = aws.diff(DiffRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs))
@@ -143,15 +134,11 @@ def test_a_property_is_updated_in_place_and_back(
 
 
 def test_a_property_that_cannot_change_in_place_replaces(
-    replaces_of: tuple[str, str], cases: Any, world: Any, aws: Any, stock: Any
+    replaces_of: Change, world: World, aws: ConfiguredAws, stock: Stock
 ) -> None:
-    type_, name = replaces_of
+    type_, name, _ = replaces_of
     stood = stock.take(type_)
-    news = aws.check(
-        CheckRequest(
-            type_, "stock", stood.inputs, changed(stood.inputs, name, cases[type_].replaces(world)[name]), SEED
-        )
-    )
+    news = aws.check(CheckRequest(type_, "stock", stood.inputs, replaces_of.of(stood.inputs, world), SEED))
 
     diff = aws.diff(DiffRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs))
     stock.give_back(stood)
@@ -160,14 +147,11 @@ def test_a_property_that_cannot_change_in_place_replaces(
 
 
 def test_a_property_that_the_endpoint_drops_is_not_passed_over(
-    dropped_of: tuple[str, str], cases: Any, world: Any, aws: Any
+    dropped_of: Change, world: World, aws: ConfiguredAws
 ) -> None:
     """These are what the embedded cloud adds to moto: there, each of them is applied."""
-    type_, name = dropped_of
-    case = cases[type_]
-    news = aws.check(
-        CheckRequest(type_, "dropped", {}, changed(case.inputs(world), name, case.dropped(world)[name]), SEED)
-    )
+    type_, name, _ = dropped_of
+    news = aws.check(CheckRequest(type_, "dropped", {}, dropped_of.of(CASES[type_].inputs(world), world), SEED))
     assert news.failures == ()
 
     with pytest.raises(InitFailed, match=f"did not apply them: .*{name}") as refusal:
@@ -176,14 +160,12 @@ def test_a_property_that_the_endpoint_drops_is_not_passed_over(
 
 
 def test_an_update_that_the_endpoint_drops_is_not_passed_over(
-    stuck_of: tuple[str, str], cases: Any, world: Any, aws: Any, stock: Any
+    stuck_of: Change, world: World, aws: ConfiguredAws, stock: Stock
 ) -> None:
     """These too the embedded cloud adds to moto."""
-    type_, name = stuck_of
+    type_, name, _ = stuck_of
     stood = stock.take(type_)  # and not given back: what such an update leaves behind nobody knows
-    news = aws.check(
-        CheckRequest(type_, "stock", {}, changed(stood.inputs, name, cases[type_].stuck(world)[name]), SEED)
-    )
+    news = aws.check(CheckRequest(type_, "stock", {}, stuck_of.of(stood.inputs, world), SEED))
     assert news.failures == ()
 
     with pytest.raises(ProviderError, match=f"did not apply them: .*{name}"):
@@ -192,11 +174,10 @@ def test_an_update_that_the_endpoint_drops_is_not_passed_over(
 
 
 def test_a_property_that_the_endpoint_cannot_change_can_be_created(
-    created_of: tuple[str, str], cases: Any, world: Any, aws: Any
+    created_of: Change, world: World, aws: ConfiguredAws
 ) -> None:
-    type_, name = created_of
-    case = cases[type_]
-    made = world.stand(type_, "with", changed(case.inputs(world), name, case.created(world)[name]))
+    type_ = created_of.type_
+    made = world.stand(type_, "with", created_of.of(CASES[type_].inputs(world), world))
 
     read = aws.read(type_, made.id, made.inputs, made.outputs)
     assert (read.outputs, read.inputs) == (made.outputs, made.inputs)
@@ -204,14 +185,11 @@ def test_a_property_that_the_endpoint_cannot_change_can_be_created(
 
 
 def test_a_property_that_the_endpoint_does_not_know_is_refused_by_it(
-    missing_of: tuple[str, str], cases: Any, world: Any, aws: Any
+    missing_of: Change, world: World, aws: ConfiguredAws
 ) -> None:
     """These too the embedded cloud adds, or nobody needs them."""
-    type_, name = missing_of
-    case = cases[type_]
-    news = aws.check(
-        CheckRequest(type_, "missing", {}, changed(case.inputs(world), name, case.missing(world)[name]), SEED)
-    )
+    type_ = missing_of.type_
+    news = aws.check(CheckRequest(type_, "missing", {}, missing_of.of(CASES[type_].inputs(world), world), SEED))
     assert news.failures == ()
 
     with pytest.raises(ProviderError):

@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[4]
 PAGE = ROOT / "docs" / "adding-a-type.md"
 
 CLASS = "packages/embedded-pulumi/src/embedded_pulumi/aws/<service>.py"
-CASE = "packages/embedded-pulumi/tests/provider/cases/<area>.py"
+CASE = "support/provider/cases/<area>.py"
 REGISTRY = "packages/embedded-pulumi/src/embedded_pulumi/aws/registry.py"
 SERVICES = "packages/embedded-pulumi/src/embedded_pulumi/services.py"
 WARM_UP = "packages/embedded-aws/src/embedded_aws/warmup.py"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from support.stacks import TODAY
+from support.programs import TODAY
 
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import Engine

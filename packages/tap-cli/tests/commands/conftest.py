@@ -8,49 +8,46 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
-from boto3.session import Session
+from support.command import Done
 
-from embedded_pulumi.provider import ConfiguredProvider, Created, Provider, ProviderError
+from embedded_pulumi.aws import AwsProvider
+from embedded_pulumi.aws.provider import ConfiguredAws
+from embedded_pulumi.aws.session import Session
+from embedded_pulumi.provider import Created, ProviderError
 from embedded_pulumi.values import Properties, Value
 from tap_cli.commands.deployment import UP, carry_out
 from tap_cli.commands.target import open_target
 
-from .place import Done, Place
+from .place import Place
 
 
-@dataclass
-class Refusing:
-    """A provider that refuses the fourth resource it is asked to make, and passes everything else on."""
+class Refusing(AwsProvider):
+    """The provider, which refuses the fourth resource it is asked to make."""
 
-    provider: Provider
-    asked: list[str] = field(default_factory=list)
+    def __init__(self, endpoint_url: str) -> None:
+        super().__init__(endpoint_url)
+        self._asked = count(1)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.provider, name)
-
-    def configure(self, inputs: Mapping[str, Value]) -> ConfiguredProvider:
-        refusing: Any = _RefusingConfigured(self.provider.configure(inputs), self.asked)
-        return refusing  # type: ignore[no-any-return]
+    def configure(self, inputs: Mapping[str, Value]) -> ConfiguredAws:
+        return _RefusingConfigured(super().configure(inputs).session, self._asked)
 
 
-@dataclass
-class _RefusingConfigured:
-    provider: ConfiguredProvider
-    asked: list[str]
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.provider, name)
+class _RefusingConfigured(ConfiguredAws):
+    def __init__(self, session: Session, asked: Iterator[int]) -> None:
+        super().__init__(session)
+        self._asked = asked
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
-        self.asked.append(type_)
-        if len(self.asked) == 4:
+        if next(self._asked) == 4:
             raise ProviderError("VpcLimitExceeded: not a fourth one")
-        return self.provider.create(type_, inputs, token, preview=preview)
+        return super().create(type_, inputs, token, preview=preview)
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,7 @@ class Deployed:
             "aws_access_key_id": env["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"],
         }
-        session = Session(**{**owner, **keys}, region_name=env["AWS_REGION"])
+        session = boto3.Session(**{**owner, **keys}, region_name=env["AWS_REGION"])
         return session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
 
 
@@ -94,18 +91,19 @@ def ended_with_this_process(place: Place) -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
-    """Three zones at 300 times the speed of real time; the first two attempts come to grief."""
+    """Three zones, and the clock stands still; the first two attempts come to grief."""
     place = Place(tmp_path_factory.mktemp("project"))
     place.make()
-    assert place.tap("local", "start", "--speed", "300").code == 0
+    assert place.tap("local", "start", "--speed", "0").code == 0
     with ended_with_this_process(place):
-        refused = _refused(place)
-        after_refusal = place.state()
-        interrupted = _interrupted(place)
-        after_interruption = place.state()
-        finished = place.tap("up", "--yes", "--json")
+        with place.time_running():
+            refused = _refused(place)
+            after_refusal = place.state()
+            interrupted = _interrupted(place)
+            after_interruption = place.state()
+            finished = place.tap("up", "--yes", "--json")
         yield Deployed(place, refused, after_refusal, interrupted, after_interruption, finished)
 
 
@@ -114,7 +112,7 @@ def _refused(place: Place) -> Done:
 
     def refused_up() -> None:
         target = open_target("dev", [])
-        carry_out(UP, replace(target, provider=Refusing(target.provider)), yes=True, as_json=False)
+        carry_out(UP, replace(target, provider=Refusing(target.endpoint)), yes=True, as_json=False)
 
     return place.call(refused_up)
 

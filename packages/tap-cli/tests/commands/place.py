@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import json
-import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tap_cli.cli import app, main
+from support.command import TAP, Done, called, clean
+
+from tap_cli.cli import app
 
 ROOT = Path(__file__).parents[4]
-TAP = [sys.executable, "-m", "tap_cli.cli"]
 STACK_FILE = """\
 config:
   tap:environmentSuffix: try
@@ -27,28 +25,6 @@ config:
   tap:desiredCapacity: 3
   tap:alarmEmail: oncall@example.com
 """
-
-
-@dataclass(frozen=True)
-class Done:
-    """How a command ended, and what it printed."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """What it printed, as JSON."""
-        return json.loads(self.out)
-
-    def signed(self) -> list[tuple[str, str]]:
-        """The rows of a tree that have a sign: (sign, name)."""
-        return [
-            (line.split()[0], line.split()[-1])
-            for line in self.out.splitlines()
-            if line[:1] == " " and line[1:2] in {"+", "-", "~"} and ":" in line
-        ]
 
 
 @dataclass(frozen=True)
@@ -69,14 +45,7 @@ class Place:
 
     def call(self, run: Callable[[], object]) -> Done:
         """Run what a command runs, in this process and the project's folder."""
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            contextlib.chdir(self.folder),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
-            code = _exit_code(run)
-        return Done(code, out.getvalue(), err.getvalue())
+        return called(run, self.folder)
 
     def start(self, *args: str, **environ: str) -> subprocess.Popen[str]:
         """Start the command as a user does; nothing of this process's AWS settings is handed on."""
@@ -91,6 +60,15 @@ class Place:
         out, err = process.communicate(timeout=120)
         return Done(process.returncode, out, err)
 
+    @contextlib.contextmanager
+    def time_running(self) -> Iterator[None]:
+        """Let the cloud's time go 300 times as fast as real time; else it stands still: each sweep takes CPU."""
+        self.tap("local", "time", "--speed", "300")
+        try:
+            yield
+        finally:
+            self.tap("local", "time", "--speed", "0")
+
     @property
     def record(self) -> dict[str, Any]:
         """What the local AWS has left for others to find it."""
@@ -102,20 +80,6 @@ class Place:
         stored = json.loads((self.folder / ".tap" / "stacks" / f"{stack}.json").read_text())
         found: list[dict[str, Any]] = stored["checkpoint"]["latest"]["resources"]
         return found
-
-
-def _exit_code(run: Callable[[], object]) -> int:
-    try:
-        main(run)
-    except SystemExit as ending:
-        return int(ending.code or 0)
-    return 0
-
-
-def clean(environ: dict[str, str]) -> dict[str, str]:
-    """The environment without what belongs to another AWS or Pulumi."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
-    return {**kept, "COLUMNS": "80", **environ}
 
 
 def names(resources: Iterable[dict[str, Any]], type_: str) -> list[str]:

@@ -16,8 +16,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from support.command import TAP, clean
 
-from .place import TAP, Place, clean
+from .place import Place
 
 
 def alive(pid: int) -> bool:

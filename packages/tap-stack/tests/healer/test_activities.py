@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from support.healing.builders import ago
 
 from tap_stack.healer.activities import parse
 from tap_stack.healer.calls import Untrusted
 from tap_stack.healer.model import ActivityKind, Cause, Outcome
-
-from .builders import ago
 
 ENTRY = {"StartTime": ago(), "Description": "Terminating EC2 instance: i-1", "Cause": "", "StatusCode": "Successful"}
 

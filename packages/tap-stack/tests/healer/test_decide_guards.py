@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from support.healing.builders import NOW, POLICY, a_group, a_launch, a_member, ago, broken, decided, reason_of, reasons
 
 from tap_stack.healer.model import Check, Impairment, Reason
-
-from .builders import NOW, POLICY, a_group, a_launch, a_member, ago, broken, decided, reason_of, reasons
 
 
 def test_a_confirmed_fault_in_a_sound_group_is_marked() -> None:

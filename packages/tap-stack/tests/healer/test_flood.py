@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tap_stack.healer.model import Reason
+from support.healing.builders import ZONES, a_group, broken, decided, reasons
 
-from .builders import ZONES, a_group, broken, decided, reasons
+from tap_stack.healer.model import Reason
 
 
 def test_a_zone_just_short_of_its_brake_is_slowed_down_as_a_burst() -> None:

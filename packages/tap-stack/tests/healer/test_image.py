@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.healing.builders import a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of
 
 from tap_stack.healer.model import (
     Activity,
@@ -19,8 +20,6 @@ from tap_stack.healer.model import (
     Reason,
     Template,
 )
-
-from .builders import a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of
 
 MEMBER = broken(1)
 

@@ -8,11 +8,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from tap_stack.healer import limits
-from tap_stack.healer.model import Activity, Cause, Group, Mark, Member, Policy, Reason
-
-from .builders import (
+from support.healing.builders import (
     NOW,
     POLICY,
     ZONES,
@@ -26,6 +22,9 @@ from .builders import (
     reason_of,
     reasons,
 )
+
+from tap_stack.healer import limits
+from tap_stack.healer.model import Activity, Cause, Group, Mark, Member, Policy, Reason
 
 LIFECYCLES = ("InService", "Pending", "Pending:Wait", "Terminating", "Terminating:Wait", "Standby", "Warmed:Running")
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.healing.builders import a_group, a_member, a_termination, ago, broken, decided, reasons
 
 from tap_stack.healer.marks import marked_by, tried_in_vain
 from tap_stack.healer.model import Activity, Cause, Mark, Reason
-
-from .builders import a_group, a_member, a_termination, ago, broken, decided, reasons
 
 MARKED = broken(1, 1800, health="Unhealthy")
 

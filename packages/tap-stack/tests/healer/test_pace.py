@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.healing.builders import POLICY, ZONES, a_group, a_launch, a_member, a_termination, ago, broken, decided
 
 from tap_stack.healer.model import Activity, Cause, Check, Decision, Group, Impairment, Mark, Member, Outcome, Reason
 from tap_stack.healer.pace import cooldown, threshold
-
-from .builders import POLICY, ZONES, a_group, a_launch, a_member, a_termination, ago, broken, decided
 
 BURST_BEGAN = 40 * 60
 """Seconds ago; long enough for some replacements to have happened since."""

@@ -7,13 +7,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.healing.builders import NOW, POLICY, a_group, a_member, broken, decided
 
 from tap_stack.healer import notices
 from tap_stack.healer.model import Decision, Facts, Mode, Reason, Verdict
 from tap_stack.healer.report import LONGEST_LINE, Sweep, encoded, line, metrics
 from tap_stack.healer.settings import Settings
-
-from .builders import NOW, POLICY, a_group, a_member, broken, decided
 
 SETTINGS = Settings("web", "arn:aws:sns:x:1:tap", Mode.LIVE, POLICY, "eu-west-1", "/aws/lambda/tap-healer")
 

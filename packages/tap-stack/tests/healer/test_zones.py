@@ -5,11 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from support.healing.builders import (
+    NOW,
+    POLICY,
+    a_group,
+    a_launch,
+    a_member,
+    a_termination,
+    ago,
+    broken,
+    decided,
+    reason_of,
+    reasons,
+)
 
 from tap_stack.healer import zones
 from tap_stack.healer.model import Cause, Group, Mark, Member, Policy, Reason
-
-from .builders import NOW, POLICY, a_group, a_launch, a_member, a_termination, ago, broken, decided, reason_of, reasons
 
 WIDE = Policy(in_flight_minimum=100, small_group_sweep_marks=10, hour_minimum=100, burst_minimum=100, burst_percent=100)
 

@@ -1,0 +1,61 @@
+"""`tap` as a user runs it: in a process of its own, or in this one, whose imports are made once."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tap_cli.cli import main
+
+TAP = [sys.executable, "-m", "tap_cli.cli"]
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """What it printed, as JSON."""
+        return json.loads(self.out)
+
+    def signed(self) -> list[tuple[str, str]]:
+        """The rows of a tree that have a sign: (sign, name)."""
+        return [
+            (line.split()[0], line.split()[-1])
+            for line in self.out.splitlines()
+            if line[:1] == " " and line[1:2] in {"+", "-", "~"} and ":" in line
+        ]
+
+
+def called(run: Callable[[], object], folder: Path) -> Done:
+    """Run what a command runs, in this process and in a folder."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = _exit_code(run)
+    return Done(code, out.getvalue(), err.getvalue())
+
+
+def _exit_code(run: Callable[[], object]) -> int:
+    try:
+        main(run)
+    except SystemExit as ending:
+        return int(ending.code or 0)
+    return 0
+
+
+def clean(environ: dict[str, str]) -> dict[str, str]:
+    """The environment without what belongs to another AWS or Pulumi."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PULUMI_"))}
+    return {**kept, "COLUMNS": "80", **environ}

@@ -1,0 +1,119 @@
+"""The deployed stack as a client of AWS sees it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from tap_cli.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+REGION = "eu-west-1"  # not the default, so that a region written into the code is found out
+SPEED = 60  # the provider waits for instances to be in service, as the real one does
+
+
+class Deployed:
+    """A deployed stack as a client of AWS sees it; `state` is the file that the engine keeps of it."""
+
+    def __init__(self, sandbox: Sandbox, outputs: dict[str, Any], state: Path) -> None:
+        self.sandbox = sandbox
+        self.outputs = outputs
+        self.state = state
+        self._clients: dict[str, Any] = {}
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of one service, made once."""
+        if service not in self._clients:
+            self._clients[service] = self.sandbox.cloud.client(service, self.sandbox.region)
+        return self._clients[service]
+
+    @property
+    def group(self) -> dict[str, Any]:
+        """The Auto Scaling group."""
+        names = [self.outputs["auto_scaling_group_name"]]
+        found = self.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=names)
+        group: dict[str, Any] = found["AutoScalingGroups"][0]
+        return group
+
+    @property
+    def instances(self) -> list[dict[str, Any]]:
+        """The group's EC2 instances."""
+        ids = [each["InstanceId"] for each in self.group["Instances"]]
+        reservations = self.client("ec2").describe_instances(InstanceIds=ids)["Reservations"]
+        return [instance for reservation in reservations for instance in reservation["Instances"]]
+
+    def in_vpc(self, call: str, key: str) -> list[dict[str, Any]]:
+        """Everything of one kind in the stack's VPC, such as `describe_subnets` and `Subnets`."""
+        filters = [{"Name": "vpc-id", "Values": [self.outputs["vpc_id"]]}]
+        found: list[dict[str, Any]] = getattr(self.client("ec2"), call)(Filters=filters)[key]
+        return found
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to deploy the program: the stack's name, its configuration, and where."""
+
+    stack: str
+    config: Mapping[str, str]
+    region: str
+
+
+THREE_ZONES = Variant(
+    "dev", {"tap:zones": "3", "tap:minSize": "3", "tap:desiredCapacity": "3", "tap:maxSize": "6"}, "eu-west-1"
+)
+
+
+class OneAtATime:
+    """Deploys variants, each when it is first asked for, in place of the one before.
+
+    A process can hold one embedded AWS at a time, and a deployment takes seconds. The clock stands still once a stack
+    is deployed; what moves it is the test.
+
+    Args:
+        folder: Where the stacks' states are kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._variant: Variant | None = None
+        self._deployed: Deployed | None = None
+
+    def __enter__(self) -> Self:
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the last one."""
+        self._close()
+
+    def deployed(self, variant: Variant) -> Deployed:
+        """The stack of this variant, deployed now unless it is there."""
+        if self._deployed is None or variant != self._variant:
+            self._close()
+            self._variant, self._deployed = variant, self._deploy(variant)
+        return self._deployed
+
+    def _deploy(self, variant: Variant) -> Deployed:
+        folder = Path(tempfile.mkdtemp(dir=self._folder))  # a new AWS knows nothing of an old state
+        sandbox = Sandbox(ROOT, variant.stack, variant.config, region=variant.region, folder=folder, speed=SPEED)
+        with ExitStack() as undo:
+            undo.enter_context(sandbox)
+            outputs = dict(sandbox.engine.up().outputs)
+            sandbox.cloud.clock.stop()
+            undo.pop_all()
+        return Deployed(sandbox, outputs, folder / f"{variant.stack}.json")
+
+    def _close(self) -> None:
+        deployed, self._deployed = self._deployed, None
+        if deployed is not None:
+            deployed.sandbox.close()
+            assert deployed.sandbox.cloud.failures == []
+
+
+def tags_of(thing: dict[str, Any], key: str = "Tags") -> dict[str, str]:
+    """AWS's list of tags as a dictionary."""
+    return {tag["Key"]: tag["Value"] for tag in thing[key]}

@@ -1,0 +1,29 @@
+"""A plain moto server in a process of its own: moto's state belongs to its whole process."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from support.serving import serving
+
+
+@contextmanager
+def moto() -> Iterator[str]:
+    """The server's address."""
+    with serving(__file__, environ={**os.environ, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}) as url:
+        yield url
+
+
+def main() -> None:
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - who starts the process has no use for moto
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    print("http://{}:{}".format(*server.get_host_and_port()), flush=True)  # noqa: T201 - the address is the output
+    input()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""The case of every resource type, by the type's token."""
+
+from __future__ import annotations
+
+from support.provider.case import Case
+from support.provider.cases import autoscaling, ec2_compute, ec2_network, ec2_security, iam, observability, serverless
+
+CASES: dict[str, Case] = {
+    **autoscaling.CASES,
+    **ec2_compute.CASES,
+    **ec2_network.CASES,
+    **ec2_security.CASES,
+    **iam.CASES,
+    **observability.CASES,
+    **serverless.CASES,
+}

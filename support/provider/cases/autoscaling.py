@@ -1,0 +1,129 @@
+"""Cases: Auto Scaling groups and their policies."""
+
+from __future__ import annotations
+
+from embedded_pulumi.values import Properties
+from support.provider.case import Case, With
+from support.provider.world import World
+
+ON_LAUNCH = "autoscaling:EC2_INSTANCE_LAUNCHING"
+
+
+def mixed(w: World) -> Properties:
+    return {
+        "launchTemplate": {
+            "launchTemplateSpecification": {"launchTemplateId": w.launch_template["id"], "version": "1"},
+            "overrides": [{"instanceType": "t3.small", "weightedCapacity": "2"}],
+        },
+        "instancesDistribution": {"onDemandBaseCapacity": 1, "spotAllocationStrategy": "lowest-price"},
+    }
+
+
+CASES: dict[str, Case] = {
+    "aws:autoscaling/group:Group": Case(
+        inputs=lambda w: {
+            "minSize": 1,
+            "maxSize": 3,
+            "vpcZoneIdentifiers": [w.subnet],
+            "launchTemplate": {"id": w.launch_template["id"], "version": "1"},
+            "tags": [{"key": "Name", "value": "member", "propagateAtLaunch": True}],
+        },
+        updates={
+            "minSize": 2,
+            "maxSize": 4,
+            "desiredCapacity": 3,
+            "vpcZoneIdentifiers": lambda w: [w.subnet, w.other_subnet],
+            "forceDelete": True,
+            "forceDeleteWarmPool": True,
+            "healthCheckGracePeriod": 120,
+            "healthCheckType": "ELB",
+            "ignoreFailedScalingActivities": True,
+            "launchTemplate": lambda w: {"id": w.other_launch_template["id"], "version": "1"},
+            "protectFromScaleIn": True,
+            "suspendedProcesses": ["AZRebalance", "ScheduledActions"],
+            "tags": [
+                {"key": "Name", "value": "renamed", "propagateAtLaunch": True},
+                {"key": "Team", "value": "a", "propagateAtLaunch": False},
+            ],
+            "targetGroupArns": lambda w: w.target_groups[:1],
+            "waitForCapacityTimeout": "1m",
+            "instanceRefresh": {"strategy": "Rolling", "preferences": {"instanceWarmup": "60", "autoRollback": True}},
+            "warmPool": {"minSize": 1, "poolState": "Running"},
+        },
+        stuck={
+            "capacityRebalance": True,
+            "defaultCooldown": 60,
+            "placementGroup": "a-group",
+            "serviceLinkedRoleArn": lambda w: w.other_role["arn"],
+            "terminationPolicies": ["OldestLaunchTemplate", "Default"],
+            "maxInstanceLifetime": 604800,
+            "availabilityZoneDistribution": {"capacityDistributionStrategy": "balanced-only"},
+            "capacityReservationSpecification": {"capacityReservationPreference": "none"},
+            "context": "reserved",
+            "defaultInstanceWarmup": 60,
+            "desiredCapacityType": "vcpu",
+            "instanceLifecyclePolicy": {"retentionTriggers": {"terminateHookAbandon": "retain"}},
+            "instanceMaintenancePolicy": {"minHealthyPercentage": 100, "maxHealthyPercentage": 110},
+        },
+        created={
+            "capacityRebalance": True,
+            "defaultCooldown": 60,
+            "placementGroup": "a-group",
+            "terminationPolicies": ["OldestLaunchTemplate", "Default"],
+            "availabilityZones": With(["eu-west-1a", "eu-west-1b"], {"vpcZoneIdentifiers": None}),
+            "enabledMetrics": ["GroupInServiceInstances", "GroupDesiredCapacity"],
+            "metricsGranularity": With("1Minute", {"enabledMetrics": ["GroupTotalInstances"]}),
+            "mixedInstancesPolicy": lambda w: With(mixed(w), {"launchTemplate": None}),
+        },
+        dropped={"serviceLinkedRoleArn": lambda w: w.other_role["arn"]},
+        replaces={
+            "name": "another",
+            "namePrefix": With("some-", {"name": None}),
+            "initialLifecycleHooks": [{"name": "boot", "lifecycleTransition": ON_LAUNCH}],
+        },
+    ),
+    "aws:autoscaling/policy:Policy": Case(
+        import_id="{autoscalingGroupName}/{name}",
+        inputs=lambda w: {
+            "autoscalingGroupName": w.fleet,
+            "adjustmentType": "ChangeInCapacity",
+            "scalingAdjustment": 1,
+            "cooldown": 300,
+        },
+        updates={
+            "adjustmentType": "ExactCapacity",
+            "scalingAdjustment": -1,
+            "cooldown": 60,
+            "estimatedInstanceWarmup": 30,
+            "metricAggregationType": "Maximum",
+            "minAdjustmentMagnitude": With(2, {"adjustmentType": "PercentChangeInCapacity"}),
+            "stepAdjustments": With(
+                [
+                    {"metricIntervalLowerBound": "0", "metricIntervalUpperBound": "1.5", "scalingAdjustment": 1},
+                    {"metricIntervalLowerBound": "1.5", "scalingAdjustment": 2},
+                ],
+                {"scalingAdjustment": None},
+            ),
+        },
+        created={
+            "targetTrackingConfiguration": With(
+                {
+                    "targetValue": 50.5,
+                    "predefinedMetricSpecification": {"predefinedMetricType": "ASGAverageCPUUtilization"},
+                },
+                {
+                    "policyType": "TargetTrackingScaling",
+                    "adjustmentType": None,
+                    "scalingAdjustment": None,
+                    "cooldown": None,
+                },
+            ),
+        },
+        dropped={"enabled": False},
+        replaces={
+            "name": "another",
+            "autoscalingGroupName": "another",
+            "policyType": "StepScaling",
+        },
+    ),
+}

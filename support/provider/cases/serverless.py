@@ -1,0 +1,136 @@
+"""Cases: Lambda, EventBridge."""
+
+from __future__ import annotations
+
+from embedded_pulumi.values import Archive, Asset
+from support.provider.case import Case, With
+
+DOCUMENT = '{"source": ["aws.ec2"]}'
+
+
+def code(text: str) -> Archive:
+    return Archive(assets={"index.py": Asset(text=text)})
+
+
+ASYNCHRONOUS = {
+    "maximumEventAgeInSeconds": 60,
+    "maximumRetryAttempts": 1,
+    "destinationConfig": lambda w: {"onFailure": {"destination": w.topic}},
+}
+
+CASES: dict[str, Case] = {
+    "aws:lambda/function:Function": Case(
+        unreadable=("code",),
+        inputs=lambda w: {
+            "role": w.role["arn"],
+            "runtime": "python3.13",
+            "handler": "index.handler",
+            "code": code("def handler(event, context): return 1\n"),
+            "environment": {"variables": {"GROUP": "one"}},
+            "tags": {"Name": "function"},
+        },
+        updates={
+            "role": lambda w: w.other_role["arn"],
+            "runtime": "python3.12",
+            "handler": "index.other",
+            "code": code("def handler(event, context): return 2\n"),
+            "sourceCodeHash": "bWFyaw==",
+            "description": "another",
+            "memorySize": 256,
+            "timeout": 60,
+            "environment": {"variables": {"GROUP": "two", "MODE": "observe"}},
+            "publish": True,
+            "reservedConcurrentExecutions": 1,
+            "skipDestroy": True,
+            "vpcConfig": lambda w: {"subnetIds": [w.subnet], "securityGroupIds": [w.group]},
+            "layers": lambda w: [w.layer],
+            "s3Bucket": lambda w: With(w.bucket, {"s3Key": "code.zip", "code": None}),
+            "s3Key": lambda w: With("code.zip", {"s3Bucket": w.bucket, "code": None}),
+            "s3ObjectVersion": lambda w: With(
+                w.object_version, {"s3Bucket": w.bucket, "s3Key": "code.zip", "code": None}
+            ),
+        },
+        stuck={
+            "architectures": ["arm64"],
+            "deadLetterConfig": lambda w: {"targetArn": w.topic},
+            "ephemeralStorage": {"size": 1024},
+            "kmsKeyArn": lambda w: w.key["arn"],
+            "loggingConfig": {"logFormat": "JSON", "applicationLogLevel": "INFO", "systemLogLevel": "WARN"},
+            "tracingConfig": {"mode": "Active"},
+        },
+        created={
+            "architectures": ["arm64"],
+            "ephemeralStorage": {"size": 1024},
+            "tracingConfig": {"mode": "Active"},
+        },
+        replaces={
+            "name": "another",
+            "tenancyConfig": {"tenantIsolationMode": "PER_TENANT"},
+        },
+    ),
+    "aws:lambda/permission:Permission": Case(
+        import_id="{function}/{statementId}",
+        inputs=lambda w: {
+            "function": w.function["name"],
+            "action": "lambda:InvokeFunction",
+            "principal": "events.amazonaws.com",
+            "sourceArn": "arn:aws:events:eu-west-1:123456789012:rule/sweep",
+        },
+        replaces={
+            "function": "another",
+            "action": "lambda:*",
+            "principal": "sns.amazonaws.com",
+            "eventSourceToken": "token",
+            "functionUrlAuthType": "NONE",
+            "invokedViaFunctionUrl": True,
+            "principalOrgId": "o-1",
+            "qualifier": "1",
+            "sourceAccount": "123456789012",
+            "sourceArn": "arn:aws:events:eu-west-1:123456789012:rule/other",
+            "statementId": "another",
+            "statementIdPrefix": With("some-", {"statementId": None}),
+        },
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Case(
+        inputs=lambda w: {"functionName": w.function["name"], "maximumRetryAttempts": 0},
+        stuck=ASYNCHRONOUS,
+        created=ASYNCHRONOUS,
+        replaces={"functionName": "another", "qualifier": "1"},
+    ),
+    "aws:cloudwatch/eventRule:EventRule": Case(
+        inputs=lambda _: {
+            "scheduleExpression": "rate(1 minute)",
+            "description": "a rule",
+            "tags": {"Name": "rule"},
+        },
+        updates={
+            "scheduleExpression": "rate(5 minutes)",
+            "description": "another",
+            "eventPattern": With(DOCUMENT, {"scheduleExpression": None}),
+            "roleArn": lambda w: w.role["arn"],
+            "state": "DISABLED",
+            "forceDestroy": True,
+        },
+        replaces={
+            "name": "another",
+            "namePrefix": With("some-", {"name": None}),
+            "eventBusName": "another",
+        },
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": Case(
+        import_id="{rule}/{targetId}",
+        inputs=lambda w: {"rule": w.rule, "arn": w.function["arn"], "targetId": "healer"},
+        updates={
+            "arn": lambda w: w.topic,
+            "roleArn": lambda w: w.role["arn"],
+            "input": '{"dry": true}',
+            "inputPath": "$.detail",
+            "inputTransformer": {"inputPaths": {"id": "$.id"}, "inputTemplate": '{"id": <id>}'},
+            "deadLetterConfig": {"arn": "arn:aws:sqs:eu-west-1:123456789012:dead"},
+            "retryPolicy": {"maximumEventAgeInSeconds": 60, "maximumRetryAttempts": 1},
+            "sqsTarget": {"messageGroupId": "one"},
+            "forceDestroy": True,
+        },
+        replaces={"rule": "another", "eventBusName": "another", "targetId": "another"},
+    ),
+}

@@ -1,0 +1,200 @@
+"""What plain moto drops or lacks, against the embedded AWS, which adds it: applied, read back, and taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.cloud_server import cloud
+from support.provider.case import Change
+from support.provider.cases import CASES
+from support.provider.world import REGION, Standing, World
+
+from embedded_pulumi.aws import AwsProvider
+from embedded_pulumi.provider import DiffRequest, UpdateRequest
+
+GROUP = "aws:autoscaling/group:Group"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+ADDED = {
+    GROUP: (
+        "context",
+        "defaultCooldown",
+        "defaultInstanceWarmup",
+        "instanceMaintenancePolicy",
+        "terminationPolicies",
+    ),
+    "aws:lambda/function:Function": (
+        "architectures",
+        "deadLetterConfig",
+        "ephemeralStorage",
+        "kmsKeyArn",
+        "loggingConfig",
+        "tracingConfig",
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": (
+        "maximumEventAgeInSeconds",
+        "maximumRetryAttempts",
+    ),
+}
+PAIRS = [(type_, name) for type_, names in ADDED.items() for name in names]
+
+
+@pytest.fixture(scope="module")
+def embedded() -> Iterator[World]:
+    """The world in the embedded AWS, where time runs so fast that an instance boots in a blink."""
+    with cloud(REGION, speed=600) as url:
+        yield World(AwsProvider(endpoint_url=url).configure({"region": REGION}))
+
+
+@pytest.mark.parametrize("added", PAIRS, ids=[f"{type_.rpartition(':')[2]}.{name}" for type_, name in PAIRS])
+def test_what_moto_drops_is_applied_and_taken_back(added: tuple[str, str], embedded: World) -> None:
+    type_, name = added
+    aws, case = embedded.aws, CASES[type_]
+    made = embedded.stand(type_, "embedded", case.inputs(embedded))
+    news = Change(type_, name, case.stuck[name]).of(made.inputs, embedded)
+
+    outputs = aws.update(UpdateRequest(type_, made.id, made.inputs, made.outputs, news, preview=False))
+    assert aws.diff(DiffRequest(type_, made.id, news, outputs, news)).detailed == {}
+    back = aws.update(UpdateRequest(type_, made.id, news, outputs, made.inputs, preview=False))
+    assert aws.diff(DiffRequest(type_, made.id, made.inputs, back, made.inputs)).detailed == {}
+    aws.delete(type_, made.id, made.inputs, back)
+
+
+@pytest.fixture
+def fleet(embedded: World) -> Standing:
+    template = embedded.template(embedded.next_name())
+    return embedded.stand(
+        GROUP,
+        "fleet",
+        {
+            "minSize": 1,
+            "maxSize": 2,
+            "vpcZoneIdentifiers": [embedded.subnet],
+            "launchTemplate": {"id": template["id"], "version": "1"},
+            "instanceRefresh": {"strategy": "Rolling", "preferences": {"autoRollback": True, "instanceWarmup": "60"}},
+        },
+    )
+
+
+def refreshes(world: World, fleet: Standing) -> list[Any]:
+    answer = world.session.autoscaling.describe_instance_refreshes(AutoScalingGroupName=fleet.id)
+    return list(answer["InstanceRefreshes"])
+
+
+def second_version(world: World, template: str) -> None:
+    data = {"InstanceType": "t3.small"}
+    world.session.ec2.create_launch_template_version(
+        LaunchTemplateId=template, SourceVersion="1", LaunchTemplateData=data
+    )
+
+
+def test_a_new_group_is_made_with_its_instances_in_service(embedded: World, fleet: Standing) -> None:
+    groups = embedded.session.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[fleet.id])
+
+    states = [each["LifecycleState"] for each in groups["AutoScalingGroups"][0]["Instances"]]
+    assert states == ["InService"]
+
+
+def test_a_new_template_version_starts_a_refresh_that_can_roll_back(embedded: World, fleet: Standing) -> None:
+    template = fleet.inputs["launchTemplate"]["id"]
+    second_version(embedded, template)
+    news = {**fleet.inputs, "launchTemplate": {"id": template, "version": "2"}}
+
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False))
+    (started,) = refreshes(embedded, fleet)
+    assert started["Preferences"]["AutoRollback"] is True
+    assert started["Preferences"]["InstanceWarmup"] == 60
+    assert started["DesiredConfiguration"]["LaunchTemplate"]["Version"] == "2"
+
+
+def test_an_update_that_was_cut_off_before_its_refresh_starts_it_when_it_is_made_again(
+    embedded: World, fleet: Standing
+) -> None:
+    template = fleet.inputs["launchTemplate"]["id"]
+    second_version(embedded, template)
+    news = {**fleet.inputs, "launchTemplate": {"id": template, "version": "2"}}
+    embedded.session.autoscaling.update_auto_scaling_group(
+        AutoScalingGroupName=fleet.id, LaunchTemplate={"LaunchTemplateId": template, "Version": "2"}
+    )
+    read = embedded.aws.read(GROUP, fleet.id, fleet.inputs, fleet.outputs)
+
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False))
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False))
+    assert len(refreshes(embedded, fleet)) == 1
+
+
+def test_a_subscription_that_nobody_confirmed_can_be_given_up(embedded: World) -> None:
+    inputs = {"topic": embedded.topic, "protocol": "email", "endpoint": "ops@example.com"}
+    waiting = embedded.stand("aws:sns/topicSubscription:TopicSubscription", "waiting", inputs)
+
+    embedded.aws.delete(waiting.type_, waiting.id, waiting.inputs, waiting.outputs)
+
+
+def test_another_change_starts_no_refresh(embedded: World, fleet: Standing) -> None:
+    news = {**fleet.inputs, "healthCheckGracePeriod": 60}
+
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False))
+    assert refreshes(embedded, fleet) == []
+
+
+def test_a_change_that_is_named_as_a_trigger_starts_a_refresh(embedded: World, fleet: Standing) -> None:
+    wish = {**fleet.inputs["instanceRefresh"], "triggers": ["tag"]}
+    news = {**fleet.inputs, "instanceRefresh": wish, "tags": [{"key": "a", "value": "b", "propagateAtLaunch": True}]}
+
+    embedded.aws.update(UpdateRequest(GROUP, fleet.id, fleet.inputs, fleet.outputs, news, preview=False))
+    assert len(refreshes(embedded, fleet)) == 1
+
+
+def test_a_refresh_that_runs_gives_way_to_the_next(embedded: World, fleet: Standing) -> None:
+    template = fleet.inputs["launchTemplate"]["id"]
+    first, outputs = fleet.inputs, fleet.outputs
+    for version in ("2", "3"):
+        second_version(embedded, template)
+        news = {**first, "launchTemplate": {"id": template, "version": version}}
+        outputs = embedded.aws.update(UpdateRequest(GROUP, fleet.id, first, outputs, news, preview=False))
+        first = news
+
+    assert len(refreshes(embedded, fleet)) == 2
+
+
+def test_a_capacity_that_the_group_itself_raised_does_not_stand_in_the_way_of_an_update(embedded: World) -> None:
+    """AWS raises the desired capacity with the minimum; the program that once said 1 has it ignored since."""
+    template = embedded.template(embedded.next_name())
+    inputs = {
+        "minSize": 1,
+        "maxSize": 3,
+        "desiredCapacity": 1,
+        "vpcZoneIdentifiers": [embedded.subnet],
+        "launchTemplate": {"id": template["id"], "version": "1"},
+    }
+    group = embedded.stand(GROUP, "raised", inputs)
+    outputs = embedded.aws.update(
+        UpdateRequest(GROUP, group.id, group.inputs, group.outputs, {**group.inputs, "minSize": 2}, preview=False)
+    )
+
+    assert (outputs["minSize"], outputs["desiredCapacity"]) == (2, 2)
+
+
+def test_a_subnet_is_deleted_once_the_groups_instances_have_moved_out_of_it(embedded: World) -> None:
+    """A zone less: the group launches in the others first, and only then terminates what it has here."""
+    leaving = embedded.stand(
+        "aws:ec2/subnet:Subnet",
+        "leaving",
+        {"vpcId": embedded.vpc["id"], "cidrBlock": embedded.next_block(), "availabilityZone": "eu-west-1c"},
+    )
+    template = embedded.template(embedded.next_name())
+    inputs = {
+        "minSize": 2,
+        "maxSize": 4,
+        "vpcZoneIdentifiers": [embedded.subnet, leaving.id],
+        "launchTemplate": {"id": template["id"], "version": "1"},
+    }
+    group = embedded.stand(GROUP, "moving", inputs)
+    less = {**group.inputs, "vpcZoneIdentifiers": [embedded.subnet]}
+    outputs = embedded.aws.update(UpdateRequest(GROUP, group.id, group.inputs, group.outputs, less, preview=False))
+
+    embedded.aws.delete(leaving.type_, leaving.id, leaving.inputs, leaving.outputs)
+
+    assert embedded.aws.read(leaving.type_, leaving.id, leaving.inputs, leaving.outputs) is None
+    embedded.aws.delete(GROUP, group.id, less, outputs)
