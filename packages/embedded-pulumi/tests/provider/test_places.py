@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.provider.cases import CASES
 
 from embedded_aws.warmup import QUIET_CALLS
 from embedded_pulumi import aws, services
@@ -109,14 +110,14 @@ def types_in(modules: Iterable[Any]) -> frozenset[type[ResourceType]]:
 
 
 @pytest.fixture
-def tables(cases: Any) -> Tables:
+def tables() -> Tables:
     """The tables as they are."""
     modules = modules_of_the_provider()
     return Tables(
         defined=types_in(modules),
         listed=frozenset(each for module in modules for each in getattr(module, "TYPES", ())),
         registered=frozenset(type(each) for each in registry.RESOURCES.values()),
-        cases=frozenset(cases),
+        cases=frozenset(CASES),
         modules=frozenset(services.modules()),
         services=frozenset(each.name for each in services.SERVICES),
         warmed=frozenset(service for service, _, _ in QUIET_CALLS),
