@@ -192,3 +192,20 @@ def test_how_a_program_fails_is_told(tmp_path: Path, text: str, error: type[Exce
 def test_that_there_is_no_program_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no Pulumi program"):
         rehearse(tmp_path, Subject(), os.environ)
+
+
+def test_a_program_may_transform_its_resources_and_have_hooks(tmp_path: Path) -> None:
+    text = """
+import pulumi
+import pulumi_aws as aws
+
+def tag(args):
+    return pulumi.ResourceTransformResult(props={**args.props, "tags": {"Owner": "us"}}, opts=args.opts)
+
+pulumi.runtime.register_resource_transform(tag)
+hook = pulumi.ResourceHook("h", lambda args: print("never"))
+binding = pulumi.ResourceHookBinding(before_create=[hook])
+aws.s3.Bucket("bucket", bucket="named", opts=pulumi.ResourceOptions(hooks=binding))
+"""
+
+    assert one(run(tmp_path, text), BUCKET).inputs == {"bucket": "named", "tags": {"Owner": "us"}}

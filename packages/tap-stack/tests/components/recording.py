@@ -25,11 +25,13 @@ from pulumi.runtime import mocks
 from pulumi.runtime.settings import ROOT, SETTINGS
 from pulumi.runtime.stack import Stack, run_pulumi_func
 
-from embedded_aws.account import ACCOUNT
 from embedded_pulumi import wire
 from embedded_pulumi.wire.requests import Goal, decode_register
 from tap_stack.config import InfraConfig
 from tap_stack.stack import TapStack, export_outputs
+
+ACCOUNT = "123456789012"
+"""AWS's example account, which every answer here is of."""
 
 # pulumi_aws warns of its deprecated classes when it defines them, whether they are used or not.
 with warnings.catch_warnings():

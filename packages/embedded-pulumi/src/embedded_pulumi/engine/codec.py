@@ -51,6 +51,7 @@ _NAMES = {
     "replace_on_changes": "replaceOnChanges",
     "replacement_trigger": "replacementTrigger",
     "hide_diffs": "hideDiff",
+    "hooks": "resourceHooks",
     "created": "created",
     "modified": "modified",
 }
@@ -58,6 +59,7 @@ _NAMES = {
 
 _KEPT_WHEN_EMPTY = {"urn", "type", "custom", "replacementTrigger"}
 _PROPERTIES = {"inputs", "outputs"}
+_LISTS_BY_KEY = {"property_dependencies", "hooks"}
 _LISTS = {
     "dependencies",
     "init_errors",
@@ -110,8 +112,8 @@ class Codec:
             return to_object(value, self._encrypt)
         if name == "replacement_trigger":
             return to_object(value, self._encrypt)
-        if name == "property_dependencies":
-            return {key: list(urns) for key, urns in value.items()}
+        if name in _LISTS_BY_KEY:
+            return {key: list(each) for key, each in value.items()}
         if name == "custom_timeouts":
             return {item.name: getattr(value, item.name) for item in fields(value) if getattr(value, item.name)}
         return list(value) if name in _LISTS else value
@@ -119,8 +121,8 @@ class Codec:
     def _parse(self, name: str, value: Any) -> Any:
         if name in _PROPERTIES or name == "replacement_trigger":
             return from_object(value, self._decrypt)
-        if name == "property_dependencies":
-            return {key: tuple(urns or ()) for key, urns in value.items()}
+        if name in _LISTS_BY_KEY:
+            return {key: tuple(each or ()) for key, each in value.items()}
         if name == "custom_timeouts":
             return CustomTimeouts(**{item.name: value.get(item.name) or 0 for item in fields(CustomTimeouts)})
         return tuple(value) if name in _LISTS else value

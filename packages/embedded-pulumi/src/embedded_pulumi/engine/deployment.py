@@ -66,6 +66,7 @@ class Deployment:
         over: Set when no request will come any more: the deployment has stopped, or the program has ended.
         analyzed: Set when the analyzer has accepted the program and everything that waited for this is saved and told;
             or when the deployment has stopped.
+        finished: Set when what the program has not registered is deleted; or when the deployment has stopped.
         failure: Why it has stopped.
     """
 
@@ -99,6 +100,7 @@ class Deployment:
         self._open_requests = 0
         self.stopped = threading.Event()
         self.over = threading.Event()
+        self.finished = threading.Event()
         self.failure: Exception | None = None
         self.analyzed = threading.Event()
         analysis.add_done_callback(self._end_analysis)
@@ -111,6 +113,10 @@ class Deployment:
         except Exception as error:  # noqa: BLE001 - this runs on the analyzer's thread, where nobody would notice it
             self.stop(error)
         self.analyzed.set()
+
+    def urn_of(self, parent: str, type_: str, name: str) -> str:
+        """The URN of a resource."""
+        return self._step_generator.urn_of(Goal(type=type_, name=name, custom=True, parent=parent))
 
     def register(self, goal: Goal) -> ResourceState:
         """Bring a resource to its goal state; returns its new state.
@@ -248,16 +254,19 @@ class Deployment:
             self.analyzed.wait()
 
     def finish(self) -> None:
-        """Delete what the program has not registered, in reverse dependency order.
+        """Delete what the program has not registered, in reverse dependency order, unless this is done already.
 
         Raises:
             EngineError: a deletion failed; or one is not allowed, and none was tried.
             DeploymentStopped: the deployment was interrupted.
         """
+        if self.finished.is_set():
+            return
         leftover = self._snapshot.base
         steps = {step.existing.entry: step for step in self._step_generator.deletes(leftover)}
         self._executor.announce_deletions(steps.values())
         self.walk(graph.dependents(leftover), lambda entry: self._executor.execute(steps[entry]))
+        self.finished.set()
 
     def walk(self, after: dict[int, set[int]], visit: Callable[[int], object]) -> None:
         """Visit entries in an order, as many at once as `parallel` allows; raises as `finish`."""
@@ -272,6 +281,7 @@ class Deployment:
             self.stopped.set()
             self.analyzed.set()
             self.over.set()
+            self.finished.set()
             for event in (*self._deleted.values(), *self._handled.values()):
                 event.set()
 

@@ -36,6 +36,7 @@ from embedded_pulumi.engine.autonaming import Autonamer, read_autonaming
 from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
 from embedded_pulumi.engine.dynamic_providers import DynamicPackage
 from embedded_pulumi.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
+from embedded_pulumi.engine.hooks import Hooks
 from embedded_pulumi.engine.monitor import Monitor, serve
 from embedded_pulumi.engine.program import ChildProcess, Program, ProgramExit, ProgramSettings
 from embedded_pulumi.engine.project import Project, open_project
@@ -50,12 +51,16 @@ from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
 from embedded_pulumi.engine.step_generator import StepGenerator
 from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
 from embedded_pulumi.provider import Provider
+from embedded_pulumi.wire.callbacks import Callbacks
 
 ORGANIZATION = "organization"
 """The only organization of Pulumi's file backend."""
 
 _SPARE_THREADS = 16
 _THREADS_PER_STEP = 4
+
+_EXIT_SECONDS = 60
+"""How long a program may take to end when nothing is to be done any more."""
 
 Launch = Callable[[Mapping[str, str], Callable[[ProgramOutput], None]], Program]
 """Starts a program, with these environment variables, and with a function that takes its output."""
@@ -74,6 +79,7 @@ class _StackUpdate:
     providers: ProviderRegistry
     persister: SnapshotPersister
     report: Report
+    hooks: Hooks
 
     def conclude(self) -> Summary:
         """Save the snapshot, in which nothing of the last deployment is pending any more; tell the summary."""
@@ -190,7 +196,7 @@ class Engine:
         program = self._launch(self._environ, report.tell)
         try:
             analysis = self._start_analysis(program, config, report)
-            with self._update(report, packages, autonamer, analysis, dry_run=dry_run) as update:
+            with self._update(report, packages, analysis, autonamer=autonamer, dry_run=dry_run) as update:
                 if not dry_run:
                     self._state.warm()
                 settings = self._settings(project, config, dry_run=dry_run)
@@ -224,15 +230,24 @@ class Engine:
         report = Report(self._on_event)
         with (
             closing(dynamic),
-            self._update(report, packages, Autonamer(), no_analysis(), dry_run=dry_run) as update,
+            self._update(report, packages, no_analysis(), dry_run=dry_run) as update,
         ):
             yield update
 
     @contextmanager
     def _update(
-        self, report: Report, packages: Packages, autonamer: Autonamer, analysis: Future[None], *, dry_run: bool
+        self,
+        report: Report,
+        packages: Packages,
+        analysis: Future[None],
+        *,
+        autonamer: Autonamer | None = None,
+        dry_run: bool,
     ) -> Iterator[_StackUpdate]:
-        """Load the snapshot, recover it, and set up a deployment for it, which a Ctrl-C stops."""
+        """Load the snapshot, recover it, and set up a deployment for it, which a Ctrl-C stops.
+
+        Without an autonamer no program runs.
+        """
         snapshot = self._state.load()
         providers = ProviderRegistry(packages, snapshot.base)
         persister: SnapshotPersister = PreviewPersister()
@@ -244,6 +259,7 @@ class Engine:
             refresher = Refresher(providers, snapshot, persister, report)
             Recovery(providers, snapshot, refresher, report, preview=dry_run).run()
             persister.commit()
+        hooks = Hooks(Callbacks(), report.tell, preview=dry_run, program_runs=autonamer is not None)
         deployment = Deployment(
             step_generator=StepGenerator(
                 self._project,
@@ -251,11 +267,13 @@ class Engine:
                 snapshot.base,
                 providers,
                 current=snapshot.current,
-                autonamer=autonamer,
+                autonamer=autonamer or Autonamer(),
                 tell=report.tell,
                 preview=dry_run,
             ),
-            executor=StepExecutor(providers, snapshot, persister, report, self._state.now, preview=dry_run),
+            executor=StepExecutor(
+                providers, snapshot, persister, report, self._state.now, hooks=hooks, preview=dry_run
+            ),
             providers=providers,
             snapshot=snapshot,
             persister=persister,
@@ -266,7 +284,7 @@ class Engine:
         self._current = deployment
         try:
             with _stopped_by_ctrl_c(deployment):
-                yield _StackUpdate(deployment, snapshot, providers, persister, report)
+                yield _StackUpdate(deployment, snapshot, providers, persister, report, hooks)
         except DeploymentStopped:
             raise deployment.failure or Interrupted() from None
         finally:
@@ -277,14 +295,24 @@ class Engine:
     ) -> None:
         """Run the program until it has exited and every request of it is answered."""
         deployment = update.deployment
-        monitor = Monitor(deployment, update.report.tell, Path(settings.working_directory))
+        monitor = Monitor(deployment, update.hooks, update.report.tell, Path(settings.working_directory))
+        ended = threading.Event()
+
+        def end() -> None:
+            ended.set()
+            deployment.over.set()
+
         with serve(monitor, self._parallel * _THREADS_PER_STEP + _SPARE_THREADS) as address:
-            program.begin(replace(settings, address=address), deployment.over.set)
+            program.begin(replace(settings, address=address), end)
             deployment.over.wait()
             deployment.wait_idle()
             deployment.analyzed.wait()
             if analysis.done():
                 analysis.result()  # a refusal is a better reason than that the program failed, which follows from it
+            if not ended.is_set() and not deployment.stopped.is_set():
+                # It has hooks, which the deletions may call, and waits for their end.
+                deployment.finish()
+                ended.wait(_EXIT_SECONDS)
             exited = program.wait()
         if deployment.stopped.is_set():
             raise DeploymentStopped

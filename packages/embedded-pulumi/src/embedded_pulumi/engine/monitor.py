@@ -16,19 +16,22 @@ from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, provider_pb2, resource_pb2
+from pulumi.runtime.proto import callback_pb2, engine_pb2, provider_pb2, resource_pb2
 
 from embedded_pulumi import wire
 from embedded_pulumi.engine import assets
 from embedded_pulumi.engine.builtin_providers import UnknownResult
 from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
 from embedded_pulumi.engine.events import Diagnostic, Severity
+from embedded_pulumi.engine.hooks import HookRefused, Hooks
 from embedded_pulumi.engine.refusals import METHODS, RefusedRequest, refuse_unsupported
 from embedded_pulumi.errors import EngineError
 from embedded_pulumi.provider import ProviderError
+from embedded_pulumi.wire.callbacks import CallbackFailed, Callbacks
 from embedded_pulumi.wire.features import FEATURES
 from embedded_pulumi.wire.objects import MalformedValue
 from embedded_pulumi.wire.requests import decode_invoke, decode_read, decode_register
+from embedded_pulumi.wire.transforms import Transforms
 
 _MAX_MESSAGE = 400 * 1024 * 1024
 """Bytes; the limit that the SDK sets on its side."""
@@ -46,19 +49,23 @@ class Monitor:
 
     Args:
         deployment: Carries out the requests.
+        hooks: Keeps the program's hooks.
         tell: Takes the program's log messages.
         root: The program's working directory.
     """
 
-    def __init__(self, deployment: Deployment, tell: Callable[[Diagnostic], None], root: Path) -> None:
+    def __init__(self, deployment: Deployment, hooks: Hooks, tell: Callable[[Diagnostic], None], root: Path) -> None:
         self._deployment = deployment
+        self._hooks = hooks
+        self._transforms = Transforms(Callbacks())
         self._tell = tell
         self._root = root
 
     def register(self, request: Any) -> Any:
         """RegisterResource."""
         refuse_unsupported(request)
-        goal = decode_register(request)
+        urn = self._deployment.urn_of(request.parent, request.type, request.name)
+        goal = decode_register(self._transforms.register(request, urn))
         state = self._deployment.register(replace(goal, inputs=assets.resolve(goal.inputs, self._root)))
         return resource_pb2.RegisterResourceResponse(urn=state.urn, id=state.id, object=wire.encode(state.outputs))
 
@@ -78,7 +85,7 @@ class Monitor:
         """Invoke."""
         refuse_unsupported(request)
         try:
-            answer = self._deployment.invoke(decode_invoke(request))
+            answer = self._deployment.invoke(decode_invoke(self._transforms.invoke(request)))
         except UnknownResult:
             return resource_pb2.ResourceInvokeResponse(unknown=True)
         failures = [provider_pb2.CheckFailure(property=item.property, reason=item.reason) for item in answer.failures]
@@ -88,8 +95,26 @@ class Monitor:
         """GetDeploymentInfo: the SDK reads only the features."""
         return resource_pb2.DeploymentInfo(supportedFeatures=FEATURES)
 
+    def register_stack_transform(self, callback: Any) -> Any:
+        """RegisterStackTransform."""
+        self._transforms.add_to_stack(callback)
+        return empty_pb2.Empty()
+
+    def register_invoke_transform(self, callback: Any) -> Any:
+        """RegisterStackInvokeTransform."""
+        self._transforms.add_to_invokes(callback)
+        return empty_pb2.Empty()
+
+    def register_hook(self, request: Any) -> Any:
+        """RegisterResourceHook and RegisterErrorHook."""
+        self._hooks.register(request)
+        return empty_pb2.Empty()
+
     def shut_down(self, _: Any) -> Any:
-        """SignalAndWaitForShutdown: there are no delete hooks, so the program need not wait for the deletions."""
+        """SignalAndWaitForShutdown: a program with hooks waits for the deletions, which may call them."""
+        if self._hooks:
+            self._deployment.over.set()
+            self._deployment.finished.wait()
         return empty_pb2.Empty()
 
     def log(self, request: Any) -> Any:
@@ -108,6 +133,10 @@ class Monitor:
             "ReadResource": self._rpc(self.read, pb.ReadResourceRequest),
             "RegisterResourceOutputs": self._rpc(self.register_outputs, pb.RegisterResourceOutputsRequest),
             "Invoke": self._rpc(self.invoke, pb.ResourceInvokeRequest),
+            "RegisterStackTransform": self._rpc(self.register_stack_transform, callback_pb2.Callback),
+            "RegisterStackInvokeTransform": self._rpc(self.register_invoke_transform, callback_pb2.Callback),
+            "RegisterResourceHook": self._rpc(self.register_hook, pb.RegisterResourceHookRequest),
+            "RegisterErrorHook": self._rpc(self.register_hook, pb.RegisterErrorHookRequest),
             "SignalAndWaitForShutdown": self._rpc(self.shut_down, empty_pb2.Empty),
             **{name: _refusal(what) for name, what in METHODS.items()},
         }
@@ -138,7 +167,7 @@ class Monitor:
             context.abort(grpc.StatusCode.UNAVAILABLE, "the deployment has stopped")
         except ProviderError as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
-        except (RefusedRequest, MalformedValue, FileNotFoundError) as error:
+        except (RefusedRequest, MalformedValue, FileNotFoundError, CallbackFailed, HookRefused) as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         except EngineError as error:
             self._deployment.stop(error)

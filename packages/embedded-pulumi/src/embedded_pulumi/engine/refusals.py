@@ -9,33 +9,18 @@ METHODS: Mapping[str, str] = {
     "Call": "methods of remote components",
     "ExistsResource": "looking whether a resource exists",
     "RegisterPackage": "parameterized packages",
-    "RegisterStackTransform": "stack transforms",
-    "RegisterStackInvokeTransform": "invoke transforms",
-    "RegisterResourceHook": "resource hooks",
-    "RegisterErrorHook": "error hooks",
     "StreamInvoke": "streamed invokes",
 }
 """Method of the resource monitor to the feature that a program uses if it calls it."""
 
 _FIELDS: Mapping[str, str] = {
     "remote": "remote components",
-    "transforms": "resource transforms",
     "state_migrations": "state migrations",
     "packageRef": "parameterized packages",
     "replace_with": "the option replace_with",
     "envVarMappings": "the option env_var_mappings",
 }
 """Field of a request to the feature that a program uses if the field is set."""
-
-_HOOKS = (
-    "before_create",
-    "after_create",
-    "before_update",
-    "after_update",
-    "before_delete",
-    "after_delete",
-    "on_error",
-)
 
 
 class RefusedRequest(ValueError):
@@ -47,5 +32,3 @@ def refuse_unsupported(request: Any) -> None:
     present = {descriptor.name for descriptor, _ in request.ListFields()}
     for name in sorted(present & _FIELDS.keys()):
         raise RefusedRequest(f"{_FIELDS[name]} are not supported by the embedded engine (field {name})")
-    if "hooks" in present and any(getattr(request.hooks, hook) for hook in _HOOKS):
-        raise RefusedRequest("resource hooks are not supported by the embedded engine")

@@ -54,6 +54,7 @@ class ResourceState:
     replace_on_changes: tuple[str, ...] = ()
     replacement_trigger: Value = None
     hide_diffs: tuple[str, ...] = ()
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     created: str = ""
     modified: str = ""
     entry: int = field(default=0, compare=False)

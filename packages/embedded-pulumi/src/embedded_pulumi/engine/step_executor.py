@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import Protocol, TypeAlias
 
 from embedded_pulumi.engine import provider_calls
+from embedded_pulumi.engine.hooks import Hooks
 from embedded_pulumi.engine.provider_registry import ProviderRegistry
 from embedded_pulumi.engine.report import Report, StepResult
 from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
@@ -46,6 +47,7 @@ class StepExecutor:
         persister: Saves the snapshot.
         report: Is told when a step begins and ends.
         now: The time, for `created` and `modified`.
+        hooks: The program's hooks.
         preview: Have the providers foresee the result instead, and delete nothing.
     """
 
@@ -57,6 +59,7 @@ class StepExecutor:
         report: Report,
         now: Callable[[], str],
         *,
+        hooks: Hooks,
         preview: bool,
     ) -> None:
         self._providers = providers
@@ -64,6 +67,7 @@ class StepExecutor:
         self._persister = persister
         self._report = report
         self._now = now
+        self._hooks = hooks
         self._preview = preview
         self._deleting: set[str] = set()
         self._operations: Mapping[Op, _Execute] = {
@@ -103,35 +107,52 @@ class StepExecutor:
 
     def _create(self, step: Step) -> ResourceState:
         new = replace(step.resource, created=self._now(), modified=self._now())
-        if not new.custom:
-            return self._record(step, new)
-        token = uuid.uuid4().hex
-        with self._pending(PendingOperation.creation(new, token)), self._keeping_init_errors(step, new):
-            provider = self._providers.provider_for(new.type, new.provider)
-            created = provider_calls.create(provider, new, token, preview=self._preview)
-            if not created.id and not self._preview:
-                raise ProviderError("the provider created it and gave no id")
-            return self._put(step, created)
+        self._hooks.run("BeforeCreate", None, new)
+        if new.custom:
+            token = uuid.uuid4().hex
+            with self._pending(PendingOperation.creation(new, token)), self._keeping_init_errors(step, new):
+                provider = self._providers.provider_for(new.type, new.provider)
+                for attempt in self._hooks.attempts("create", None, new):
+                    with attempt:
+                        created = provider_calls.create(provider, new, token, preview=self._preview)
+                if not created.id and not self._preview:
+                    raise ProviderError("the provider created it and gave no id")
+                state = self._put(step, created)
+        else:
+            state = self._record(step, new)
+        self._hooks.run("AfterCreate", None, state)
+        return state
 
     def _update(self, step: Step) -> ResourceState:
         old = step.existing
         new = replace(step.resource, id=old.id, created=old.created, modified=self._now())
-        if not new.custom:
-            return self._record(step, replace(new, outputs=old.outputs))
-        with self._pending(PendingOperation(old, Operation.UPDATING)), self._keeping_init_errors(step, new):
-            provider = self._providers.provider_for(new.type, new.provider)
-            return self._put(step, provider_calls.update(provider, old, new, preview=self._preview))
+        self._hooks.run("BeforeUpdate", old, new)
+        if new.custom:
+            with self._pending(PendingOperation(old, Operation.UPDATING)), self._keeping_init_errors(step, new):
+                provider = self._providers.provider_for(new.type, new.provider)
+                for attempt in self._hooks.attempts("update", old, new):
+                    with attempt:
+                        updated = provider_calls.update(provider, old, new, preview=self._preview)
+                state = self._put(step, updated)
+        else:
+            state = self._record(step, replace(new, outputs=old.outputs))
+        self._hooks.run("AfterUpdate", old, state)
+        return state
 
     def _delete(self, step: Step) -> ResourceState:
         old = step.existing
+        self._hooks.run("BeforeDelete", old, None)
         if self._is_only_in_the_state(old):
             self._drop(step, old)
             self._persister.commit()
-            return old
-        with self._pending(PendingOperation(old, Operation.DELETING)):
-            if not self._preview:
-                provider_calls.delete(self._providers.provider_for(old.type, old.provider), old)
-            self._drop(step, old)
+        else:
+            with self._pending(PendingOperation(old, Operation.DELETING)):
+                for attempt in self._hooks.attempts("delete", old, None):
+                    with attempt:
+                        if not self._preview:
+                            provider_calls.delete(self._providers.provider_for(old.type, old.provider), old)
+                self._drop(step, old)
+        self._hooks.run("AfterDelete", old, None)
         return old
 
     def _drop(self, step: Step, old: ResourceState) -> None:

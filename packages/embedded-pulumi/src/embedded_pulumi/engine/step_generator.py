@@ -232,6 +232,7 @@ class StepGenerator:
             replace_on_changes=goal.replace_on_changes,
             replacement_trigger=goal.replacement_trigger,
             hide_diffs=goal.hide_diffs,
+            hooks=goal.hooks,
             created=old.created if old else "",
             modified=old.modified if old else "",
         )

@@ -1,7 +1,6 @@
 """The options of requests that `requests` decodes, as Pulumi's resource monitor advertises them.
 
-The SDK refuses an option that needs another feature, with a clear error. Transforms and hooks are not among them: the
-monitor would have to call back into the program.
+The SDK refuses an option that needs another feature, with a clear error.
 """
 
 from __future__ import annotations
@@ -15,4 +14,8 @@ FEATURES = (
     resource_pb2.RESOURCE_MONITOR_FEATURE_REPLACEMENT_TRIGGER,
     resource_pb2.RESOURCE_MONITOR_FEATURE_DELETED_WITH,
     resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_DEPENDS_ON,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_TRANSFORMS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_INVOKE_TRANSFORMS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_HOOKS,
+    resource_pb2.RESOURCE_MONITOR_FEATURE_ERROR_HOOKS,
 )

@@ -27,6 +27,17 @@ class CustomTimeouts:
 
 NO_TIMEOUTS = CustomTimeouts()
 
+HOOKS = {
+    "BeforeCreate": "before_create",
+    "AfterCreate": "after_create",
+    "BeforeUpdate": "before_update",
+    "AfterUpdate": "after_update",
+    "BeforeDelete": "before_delete",
+    "AfterDelete": "after_delete",
+    "OnError": "on_error",
+}
+"""Kind of a hook, as the state names it, to the field of a request that lists such hooks."""
+
 
 @dataclass(frozen=True)
 class Alias:
@@ -48,6 +59,7 @@ class Goal:
     Attributes:
         provider: A reference, or empty for the default provider of `version`.
         providers: Package to reference: the providers that a component's children inherit.
+        hooks: Kind, such as `BeforeCreate`, to the names of the hooks to call.
     """
 
     type: str
@@ -72,6 +84,7 @@ class Goal:
     deleted_with: str = ""
     replacement_trigger: Value = None
     hide_diffs: tuple[str, ...] = ()
+    hooks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -136,6 +149,7 @@ def decode_register(request: Any) -> Goal:
         deleted_with=request.deletedWith,
         replacement_trigger=wire.decode_value(request.replacement_trigger) if has_trigger else None,
         hide_diffs=tuple(request.hideDiffs),
+        hooks={kind: tuple(names) for kind, name in HOOKS.items() if (names := getattr(request.hooks, name))},
     )
 
 

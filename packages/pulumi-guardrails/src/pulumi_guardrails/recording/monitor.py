@@ -16,8 +16,10 @@ from pulumi.runtime.proto import resource_pb2
 
 from embedded_pulumi import wire
 from embedded_pulumi.engine.urn import PROVIDER_PREFIX, STACK_TYPE, new_urn
+from embedded_pulumi.wire.callbacks import Callbacks
 from embedded_pulumi.wire.features import FEATURES
 from embedded_pulumi.wire.requests import Goal, ReadGoal, decode_invoke, decode_read, decode_register
+from embedded_pulumi.wire.transforms import Transforms
 from pulumi_guardrails.model import Options, Program, Reference, Resource, references_in
 from pulumi_guardrails.recording.answers import answer, partition_of
 from pulumi_guardrails.recording.outputs import outputs_of, result_of
@@ -51,6 +53,7 @@ class RecordingMonitor:
         self._duplicates: list[Resource] = []
         self._states: dict[str, dict[str, Any]] = {}
         self._invokes: set[str] = set()
+        self._transforms = Transforms(Callbacks())
 
     def program(self) -> Program:
         """Everything so far."""
@@ -62,8 +65,8 @@ class RecordingMonitor:
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """Write a resource down; what it answers is complete, as if it existed."""
-        goal = decode_register(request)
-        urn = new_urn(self._stack, self._project, goal.parent, goal.type, goal.name)
+        urn = new_urn(self._stack, self._project, request.parent, request.type, request.name)
+        goal = decode_register(self._transforms.register(request, urn))
         if goal.type == STACK_TYPE or not goal.custom:
             self._keep(self._written(urn, replace(goal, inputs={})))
             return resource_pb2.RegisterResourceResponse(urn=urn)
@@ -94,7 +97,7 @@ class RecordingMonitor:
         Raises:
             UnanswerableFunction: nothing is known of it.
         """
-        asked = decode_invoke(request)
+        asked = decode_invoke(self._transforms.invoke(request))
         if asked.token == _GET_RESOURCE:
             state = self._states[str(asked.args["urn"])]
             result = {"urn": asked.args["urn"], "id": state["id"], "state": state}
@@ -102,6 +105,22 @@ class RecordingMonitor:
             self._invokes.add(asked.token)
             result = self._answer(asked.token, asked.args, self._region_of(asked.provider))
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(result)})
+
+    def RegisterStackTransform(self, callback: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """Transform every resource from now on."""
+        self._transforms.add_to_stack(callback)
+        return empty_pb2.Empty()
+
+    def RegisterStackInvokeTransform(self, callback: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """Transform every call of a function from now on."""
+        self._transforms.add_to_invokes(callback)
+        return empty_pb2.Empty()
+
+    def RegisterResourceHook(self, _: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """Hooks are not called, because nothing is created."""
+        return empty_pb2.Empty()
+
+    RegisterErrorHook = RegisterResourceHook
 
     def GetDeploymentInfo(self, _: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """What the SDK may use."""
