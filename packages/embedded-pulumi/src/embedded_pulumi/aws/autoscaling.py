@@ -34,7 +34,7 @@ _RESETS: dict[str, Any] = {  # what tells AWS to forget a setting that the progr
 }
 
 
-def _tag_list(name: str, tags: list[Properties] | None) -> list[dict[str, Any]]:
+def _tag_list(name: str, tags: list[Properties] | None) -> list[Any]:
     return [
         {
             "ResourceId": name,
@@ -140,7 +140,7 @@ class AutoScalingGroup(ResourceType):
             with allowing(0):  # this time is `waitForCapacityTimeout`'s to say
                 wait_for(f"{desired} instances in service in {id_}", in_service, timeout=timeout)
 
-    def _activities(self, aws: Session, id_: str) -> list[dict[str, Any]]:
+    def _activities(self, aws: Session, id_: str) -> list[Any]:
         return list(aws.autoscaling.describe_scaling_activities(AutoScalingGroupName=id_)["Activities"])
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:

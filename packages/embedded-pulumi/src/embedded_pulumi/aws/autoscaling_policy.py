@@ -5,10 +5,9 @@ from __future__ import annotations
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Flag, Number, NumberText, Text, Whole
 from embedded_pulumi.aws.naming import AutoName
-from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
+from embedded_pulumi.aws.resource_type import Change, Description, ResourceType, parts_of
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, SetOf, request, response
-from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
 _NAME_VALUE = Block(fields={"name": Text(required=True), "value": Text(required=True)})
@@ -99,10 +98,7 @@ class ScalingPolicy(ResourceType):
         """Group and policy: known, or from an import's id, `<group>/<policy>`."""
         if state.get("autoscalingGroupName"):
             return state["autoscalingGroupName"], id_
-        group, _, name = id_.partition("/")
-        if not name:
-            raise ProviderError(f"{id_!r} is not a scaling policy's import id; accepted: <group>/<policy>")
-        return group, name
+        return parts_of(id_, "/", of="a scaling policy's import id; accepted: <group>/<policy>")
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         group, name = self._place(id_, state)

@@ -24,7 +24,10 @@ def refresh(aws: Session, id_: str, change: Change) -> None:
     A refresh is not waited for; one that runs already is cancelled for the new one, as Terraform's provider does.
     """
     wish = change.new.get("instanceRefresh")
-    if not wish or not (change.has(*_LAUNCHED, *_triggers(wish)) or _was_cut_off(aws, id_, change)):
+    if not wish:
+        return
+    triggers = ["tags" if each == "tag" else each for each in wish.get("triggers") or ()]  # `tag` is Terraform's name
+    if not change.has(*_LAUNCHED, *triggers) and not _was_cut_off(aws, id_, change):
         return
     asked = _request(id_, wish, change.new)
     try:
@@ -48,11 +51,6 @@ def _was_cut_off(aws: Session, id_: str, change: Change) -> bool:
     desired = {group.get("LaunchTemplate", {}).get("Version", "") for group in groups}
     launched = {each.get("LaunchTemplate", {}).get("Version") for group in groups for each in group["Instances"]}
     return all(version.isdigit() for version in desired) and bool(launched - desired)
-
-
-def _triggers(wish: Properties) -> list[str]:
-    """The properties that trigger a refresh; Terraform's `tag` is `tags` here."""
-    return ["tags" if each == "tag" else each for each in wish.get("triggers") or ()]
 
 
 def _request(id_: str, wish: Properties, props: Properties) -> dict[str, Any]:

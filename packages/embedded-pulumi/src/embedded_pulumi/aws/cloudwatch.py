@@ -23,11 +23,9 @@ class _Metric(Block):
     """A metric and its statistic: one object for the program, one inside the other for CloudWatch."""
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return {"Metric": request(_METRIC, value), **request(_STAT, value)}
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         flat = response(_METRIC, value.get("Metric", {})) | response(_STAT, value)
         return {name: item for name, item in flat.items() if item not in (None, {})}
 

@@ -167,6 +167,7 @@ class LaunchTemplate(Ec2Type):
     """A launch template, described as its latest version is."""
 
     type_ = "aws:ec2/launchTemplate:LaunchTemplate"
+    described_by = ("describe_launch_templates", "LaunchTemplateIds", "LaunchTemplates")
     inputs = {
         "name": Text(computed=True, force_new=True, max_length=128),
         "namePrefix": Text(force_new=True, max_length=99),
@@ -194,7 +195,7 @@ class LaunchTemplate(Ec2Type):
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         """The template, and under `Latest` its latest version."""
-        template = one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
+        template = super().find(aws, id_, state)
         latest = template and one(
             aws.ec2.describe_launch_template_versions,
             "LaunchTemplateVersions",

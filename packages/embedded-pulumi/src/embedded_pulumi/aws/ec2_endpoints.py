@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from embedded_pulumi.aws import tags
@@ -15,7 +16,7 @@ from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
 
-def _raise_unsuccessful(answer: dict[str, Any]) -> None:
+def _raise_unsuccessful(answer: Description) -> None:
     """Raise the failures in the answer of a batch call, which itself succeeds."""
     for each in answer.get("Unsuccessful", ()):
         error = each.get("Error", {})
@@ -39,6 +40,7 @@ class VpcEndpoint(Ec2Type):
     """A VPC endpoint."""
 
     type_ = "aws:ec2/vpcEndpoint:VpcEndpoint"
+    described_by = ("describe_vpc_endpoints", "VpcEndpointIds", "VpcEndpoints")
     inputs = {
         "vpcId": Text(required=True, force_new=True),
         "serviceName": Text(computed=True, force_new=True),
@@ -90,7 +92,7 @@ class VpcEndpoint(Ec2Type):
         wait_for(f"VPC endpoint {id_}", ready)
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        endpoint = one(aws.ec2.describe_vpc_endpoints, "VpcEndpoints", VpcEndpointIds=[id_])
+        endpoint = super().find(aws, id_, state)
         return None if endpoint is None or endpoint["State"].lower() == "deleted" else endpoint
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
@@ -136,7 +138,7 @@ class VpcEndpoint(Ec2Type):
         wait_for(f"VPC endpoint {id_} to be deleted", lambda: True if self.find(aws, id_, state) is None else None)
 
 
-_LOGGED = {  # what a flow log may be of: property, EC2's resource type, how ids begin
+_LOGGED: Mapping[str, tuple[Any, str]] = {  # what a flow log may be of: property, EC2's resource type, how ids begin
     "vpcId": ("VPC", "vpc-"),
     "subnetId": ("Subnet", "subnet-"),
     "eniId": ("NetworkInterface", "eni-"),
@@ -173,6 +175,7 @@ class FlowLog(Ec2Type):
     """A flow log of a network."""
 
     type_ = "aws:ec2/flowLog:FlowLog"
+    described_by = ("describe_flow_logs", "FlowLogIds", "FlowLogs")
     inputs = {**{name: Text(force_new=True) for name in _LOGGED}, **_FLOW_LOG_OPTIONS}
     outputs = ("arn",)
     exactly_one = (tuple(_LOGGED),)
@@ -187,9 +190,6 @@ class FlowLog(Ec2Type):
         )
         _raise_unsuccessful(answer)
         return str(answer["FlowLogIds"][0])
-
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return one(aws.ec2.describe_flow_logs, "FlowLogs", FlowLogIds=[id_])
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         logged = next(name for name, (_, prefix) in _LOGGED.items() if found["ResourceId"].startswith(prefix))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.ec2_calls import Ec2Type, difference, one
+from embedded_pulumi.aws.ec2_calls import Ec2Type, difference
 from embedded_pulumi.aws.errors import gone_is_fine
 from embedded_pulumi.aws.fields import Text, Whole
 from embedded_pulumi.aws.resource_type import Change, Description
@@ -24,6 +26,7 @@ class Eip(Ec2Type):
     """An Elastic IP address, and its association with an instance or an interface."""
 
     type_ = "aws:ec2/eip:Eip"
+    described_by = ("describe_addresses", "AllocationIds", "Addresses")
     inputs = {
         "domain": Text(computed=True, force_new=True, one_of=("vpc", "standard")),
         "address": Text(force_new=True),
@@ -58,9 +61,6 @@ class Eip(Ec2Type):
         if props.get("instance") or props.get("networkInterface"):
             aws.ec2.associate_address(AllocationId=id_, AllowReassociation=True, **request(_EIP_TARGET, props))
 
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return one(aws.ec2.describe_addresses, "Addresses", AllocationIds=[id_])
-
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         public, private = found.get("PublicIp", ""), found.get("PrivateIpAddress", "")
         # DNS names in the oldest region have a pattern of their own.
@@ -73,11 +73,9 @@ class Eip(Ec2Type):
             "associationId": found.get("AssociationId", ""),
             "carrierIp": found.get("CarrierIp", ""),
             "customerOwnedIp": found.get("CustomerOwnedIp", ""),
-            "domain": found.get("Domain"),
+            **response(self.inputs, found, ("domain", "networkBorderGroup", "publicIpv4Pool")),
             "instance": found.get("InstanceId", ""),
             "networkInterface": found.get("NetworkInterfaceId", ""),
-            "networkBorderGroup": found.get("NetworkBorderGroup"),
-            "publicIpv4Pool": found.get("PublicIpv4Pool"),
             "publicIp": public,
             "privateIp": private,
             "ptrRecord": "",
@@ -123,6 +121,7 @@ class NatGateway(Ec2Type):
     """A NAT gateway: a zonal one in a subnet, or a regional one with addresses in each zone."""
 
     type_ = "aws:ec2/natGateway:NatGateway"
+    described_by = ("describe_nat_gateways", "NatGatewayIds", "NatGateways")
     inputs = {
         "subnetId": Text(force_new=True),
         "vpcId": Text(computed=True, force_new=True),
@@ -164,7 +163,7 @@ class NatGateway(Ec2Type):
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         """The gateway; EC2 shows a deleted one for about an hour."""
-        gateway = one(aws.ec2.describe_nat_gateways, "NatGateways", NatGatewayIds=[id_])
+        gateway = super().find(aws, id_, state)
         return None if gateway is None or gateway["State"] == "deleted" else gateway
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
@@ -186,7 +185,7 @@ class NatGateway(Ec2Type):
         if change.has("availabilityZoneAddresses"):
             self._update_zone_addresses(aws, id_, change)
 
-    def _associate(self, aws: Session, id_: str, allocations: list[str], **zone: str) -> None:
+    def _associate(self, aws: Session, id_: str, allocations: list[str], **zone: Any) -> None:
         if allocations:
             aws.ec2.associate_nat_gateway_address(NatGatewayId=id_, AllocationIds=allocations, **zone)
 

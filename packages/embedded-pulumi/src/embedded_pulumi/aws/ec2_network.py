@@ -34,7 +34,6 @@ class _Tenancy(Text):
     """A VPC may go from dedicated to default tenancy in place, never the other way (EC2 `ModifyVpcTenancy`)."""
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """Compare; see `Field.diff`."""
         return super().diff(path, old, new, replace=replace or new == "dedicated")
 
 
@@ -49,6 +48,7 @@ class Vpc(Ec2Type):
     """A VPC, with what comes with every VPC."""
 
     type_ = "aws:ec2/vpc:Vpc"
+    described_by = ("describe_vpcs", "VpcIds", "Vpcs")
     inputs = {
         "cidrBlock": Text(required=True, force_new=True),
         "instanceTenancy": _Tenancy(default="default", one_of=("default", "dedicated")),
@@ -95,23 +95,21 @@ class Vpc(Ec2Type):
                 self._set(aws, id_, name, value=props[name])
 
     def _set(self, aws: Session, id_: str, name: str, *, value: bool) -> None:
-        aws.ec2.modify_vpc_attribute(VpcId=id_, **{pascal(name): {"Value": value}})
+        asked: dict[str, Any] = {pascal(name): {"Value": value}}
+        aws.ec2.modify_vpc_attribute(VpcId=id_, **asked)
 
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return one(aws.ec2.describe_vpcs, "Vpcs", VpcIds=[id_])
+    def _is_set(self, aws: Session, id_: str, name: Any) -> bool:
+        told: Description = aws.ec2.describe_vpc_attribute(VpcId=id_, Attribute=name)
+        return bool(told[pascal(name)]["Value"])
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         block = _ipv6_block(found)
         return {
             "arn": aws.arn("ec2", f"vpc/{id_}", account=found["OwnerId"]),
-            "cidrBlock": found["CidrBlock"],
+            **response(self.inputs, found, ("cidrBlock", "instanceTenancy")),
             "dhcpOptionsId": found.get("DhcpOptionsId"),
-            "instanceTenancy": found["InstanceTenancy"],
             "ownerId": found["OwnerId"],
-            **{
-                name: bool(aws.ec2.describe_vpc_attribute(VpcId=id_, Attribute=name)[pascal(name)]["Value"])
-                for name in _VPC_ATTRIBUTES
-            },
+            **{name: self._is_set(aws, id_, name) for name in _VPC_ATTRIBUTES},
             **self._defaults(aws, id_),
             "assignGeneratedIpv6CidrBlock": bool(block)
             and block.get("Ipv6Pool", _AMAZON_IPV6_POOL) == _AMAZON_IPV6_POOL,
@@ -141,14 +139,11 @@ class Vpc(Ec2Type):
         if change.has("instanceTenancy"):
             aws.ec2.modify_vpc_tenancy(VpcId=id_, InstanceTenancy=change.get("instanceTenancy"))
         if change.has("assignGeneratedIpv6CidrBlock", "ipv6CidrBlockNetworkBorderGroup"):
-            self._update_ipv6(aws, id_, change)
-
-    def _update_ipv6(self, aws: Session, id_: str, change: Change) -> None:
-        if change.old.get("ipv6AssociationId"):
-            aws.ec2.disassociate_vpc_cidr_block(AssociationId=change.old["ipv6AssociationId"])
-        if change.get("assignGeneratedIpv6CidrBlock"):
-            group = request(self.inputs, change.new, ("ipv6CidrBlockNetworkBorderGroup",))
-            aws.ec2.associate_vpc_cidr_block(VpcId=id_, AmazonProvidedIpv6CidrBlock=True, **group)
+            if change.old.get("ipv6AssociationId"):
+                aws.ec2.disassociate_vpc_cidr_block(AssociationId=change.old["ipv6AssociationId"])
+            if change.get("assignGeneratedIpv6CidrBlock"):
+                group = request(self.inputs, change.new, ("ipv6CidrBlockNetworkBorderGroup",))
+                aws.ec2.associate_vpc_cidr_block(VpcId=id_, AmazonProvidedIpv6CidrBlock=True, **group)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         once_free(f"VPC {id_}", aws.ec2.delete_vpc, timeout=5 * 60, VpcId=id_)
@@ -174,6 +169,7 @@ class Subnet(Ec2Type):
     """A subnet. EC2 takes one attribute a call, and none when it makes the subnet."""
 
     type_ = "aws:ec2/subnet:Subnet"
+    described_by = ("describe_subnets", "SubnetIds", "Subnets")
     inputs = {
         "vpcId": Text(required=True, force_new=True),
         "cidrBlock": Text(force_new=True),
@@ -217,16 +213,13 @@ class Subnet(Ec2Type):
         self._set_others(aws, id_, props)
 
     def _set_flag(self, aws: Session, id_: str, name: str, *, value: bool) -> None:
-        attribute = self.inputs[name].aws or pascal(name)
-        aws.ec2.modify_subnet_attribute(SubnetId=id_, **{attribute: {"Value": value}})
+        asked: dict[str, Any] = {self.inputs[name].aws or pascal(name): {"Value": value}}
+        aws.ec2.modify_subnet_attribute(SubnetId=id_, **asked)
 
     def _set_others(self, aws: Session, id_: str, props: Properties) -> None:
         for name in _SUBNET_OTHERS:
             if props.get(name):
                 aws.ec2.modify_subnet_attribute(SubnetId=id_, **{pascal(name): props[name]})
-
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return one(aws.ec2.describe_subnets, "Subnets", SubnetIds=[id_])
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         dns = found.get("PrivateDnsNameOptionsOnLaunch", {})
@@ -262,6 +255,7 @@ class InternetGateway(Ec2Type):
     """An internet gateway, and its attachment to a VPC."""
 
     type_ = "aws:ec2/internetGateway:InternetGateway"
+    described_by = ("describe_internet_gateways", "InternetGatewayIds", "InternetGateways")
     inputs = {"vpcId": Text(computed=True)}
     outputs = ("arn", "ownerId")
 
@@ -273,9 +267,6 @@ class InternetGateway(Ec2Type):
     def settle(self, aws: Session, id_: str, props: Properties) -> None:
         if props.get("vpcId") and self._vpc_of(self.find(aws, id_, props)) != props["vpcId"]:
             aws.ec2.attach_internet_gateway(InternetGatewayId=id_, VpcId=props["vpcId"])
-
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return one(aws.ec2.describe_internet_gateways, "InternetGateways", InternetGatewayIds=[id_])
 
     def _vpc_of(self, gateway: Description | None) -> str:
         """The VPC that a gateway is attached to, or empty."""

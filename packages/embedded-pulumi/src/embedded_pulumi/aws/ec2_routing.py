@@ -8,7 +8,7 @@ from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.ec2_calls import Ec2Type, by_filter, one
 from embedded_pulumi.aws.errors import gone_is_fine
 from embedded_pulumi.aws.fields import Text
-from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
+from embedded_pulumi.aws.resource_type import Change, Description, ResourceType, parts_of
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, Fields, SetOf, request, response
 from embedded_pulumi.provider import ProviderError
@@ -37,10 +37,6 @@ _INLINE_DESTINATIONS = {
 }
 _INLINE: Fields = {**_INLINE_DESTINATIONS, **_TARGETS}
 _INLINE_ROUTES = SetOf(computed=True, item=Block(fields=_INLINE, unsupported=_ELSEWHERE))
-
-
-def _find_table(aws: Session, id_: str) -> Description | None:
-    return one(aws.ec2.describe_route_tables, "RouteTables", RouteTableIds=[id_])
 
 
 def _targets_of(route: Description) -> Properties:
@@ -72,6 +68,7 @@ class RouteTable(Ec2Type):
     """A route table with its routes inline."""
 
     type_ = "aws:ec2/routeTable:RouteTable"
+    described_by = ("describe_route_tables", "RouteTableIds", "RouteTables")
     inputs = {"vpcId": Text(required=True, force_new=True), "routes": _INLINE_ROUTES}
     outputs = ("arn", "ownerId")
     unsupported = ("propagatingVgws",)
@@ -86,9 +83,6 @@ class RouteTable(Ec2Type):
         for route in props.get("routes") or ():
             if _destination(route) not in there:
                 aws.ec2.create_route(RouteTableId=id_, **request(_INLINE, route))
-
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return _find_table(aws, id_)
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         owner = found.get("OwnerId") or aws.account_id
@@ -144,14 +138,12 @@ class Route(ResourceType):
         """The table and the destination, from the state, or from the id of an import such as `rtb-1_10.0.0.0/8`."""
         if state.get("routeTableId"):
             return state["routeTableId"], str(next(state[name] for name in _DESTINATIONS if state.get(name)))
-        table, _, destination = id_.partition("_")
-        if not destination:
-            raise ProviderError(f"{id_!r} is not a route's import id; accepted: <route table>_<destination>")
-        return table, destination
+        return parts_of(id_, "_", of="a route's import id; accepted: <route table>_<destination>")
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         table_id, destination = self._place(id_, state)
-        routes = (_find_table(aws, table_id) or {}).get("Routes", ())
+        table = one(aws.ec2.describe_route_tables, "RouteTables", RouteTableIds=[table_id])
+        routes = table["Routes"] if table else ()
         return next((each for each in routes if destination in response(_DESTINATIONS, each).values()), None)
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:

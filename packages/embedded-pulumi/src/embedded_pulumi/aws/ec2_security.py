@@ -101,6 +101,8 @@ def _gathered(atoms: set[_Atom], group: str, known: list[Properties] | None) -> 
 class _Group(Ec2Type):
     """What both kinds of groups have in common."""
 
+    described_by = ("describe_security_groups", "GroupIds", "SecurityGroups")
+
     def settle(self, aws: Session, id_: str, props: Properties) -> None:
         """Replace all rules: a new group comes with an egress rule for everything, which nobody asked for."""
         group = self.find(aws, id_, props)
@@ -115,9 +117,6 @@ class _Group(Ec2Type):
             if atoms:
                 call = getattr(aws.ec2, f"{verb}_security_group_{direction}")
                 call(GroupId=id_, IpPermissions=[_permission(each) for each in sorted(atoms)])
-
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return one(aws.ec2.describe_security_groups, "SecurityGroups", GroupIds=[id_])
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         return {
@@ -206,6 +205,7 @@ _RULE_PEERS = {  # property of a single rule to its place in an IpPermission
 class _SingleRule(Ec2Type):
     """A rule by itself; its two types have a direction each."""
 
+    described_by = ("describe_security_group_rules", "SecurityGroupRuleIds", "SecurityGroupRules")
     inputs = {
         "securityGroupId": Text(required=True, force_new=True, aws="GroupId"),
         "ipProtocol": Text(required=True, canonical=_protocol),
@@ -237,9 +237,6 @@ class _SingleRule(Ec2Type):
         described = request(self.inputs, props, ("description",))
         return {"IpProtocol": props["ipProtocol"], **ports, peers: [{key: props[kind], **described}]}
 
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return one(aws.ec2.describe_security_group_rules, "SecurityGroupRules", SecurityGroupRuleIds=[id_])
-
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         told = {
             **response(self.inputs, found),
@@ -254,7 +251,7 @@ class _SingleRule(Ec2Type):
         names = [name for name in self.inputs if name != "securityGroupId"]
         if not change.has(*names):
             return
-        rule = request(self.inputs, change.new, names)
+        rule: Any = request(self.inputs, change.new, names)
         if change.new["ipProtocol"] == _ALL_PROTOCOLS:
             rule |= {"FromPort": -1, "ToPort": -1}
         aws.ec2.modify_security_group_rules(

@@ -19,7 +19,7 @@ _DEFAULT_BUS = "default"
 _BUS = Text(default=_DEFAULT_BUS, force_new=True)
 
 
-def _raise_failed(answer: dict[str, Any]) -> None:
+def _raise_failed(answer: Description) -> None:
     """Raise the failures in the answer of a batch call, which itself succeeds."""
     for each in answer.get("FailedEntries", ()):
         raise ProviderError(f"{each.get('ErrorCode')}: {each.get('ErrorMessage')}")
@@ -152,7 +152,7 @@ class EventTarget(ResourceType):
         return str(props.get("targetId") or unique("terraform-", props))
 
     def _put(self, aws: Session, props: Properties, target: str) -> None:
-        told = request(self.inputs, {**props, "targetId": target}, self.sent)
+        told: Any = request(self.inputs, {**props, "targetId": target}, self.sent)
         _raise_failed(aws.events.put_targets(Rule=props["rule"], EventBusName=props["eventBusName"], Targets=[told]))
 
     def locate(self, aws: Session, props: Properties) -> str:

@@ -123,7 +123,6 @@ class Text(Field):
     canonical: Callable[[str], str] | None = None
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
         if isinstance(value, bool):
             value = "true" if value else "false"
         elif isinstance(value, (int, float)):
@@ -151,7 +150,6 @@ class Whole(Field):
     at_most: int | None = None
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
         if isinstance(value, bool) or not isinstance(value, int):
             raise refuse("a whole number", value)
         if self.at_least is not None and value < self.at_least:
@@ -166,18 +164,14 @@ class Number(Field):
     """A number; integral ones are whole numbers, as everywhere in Pulumi's values."""
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
-        del path
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise refuse("a number", value)
         return value, []
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return float(value)
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return int(value) if float(value).is_integer() else float(value)
 
 
@@ -186,8 +180,6 @@ class Flag(Field):
     """A boolean."""
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
-        del path
         if not isinstance(value, bool):
             raise refuse("true or false", value)
         return value, []
@@ -200,11 +192,9 @@ class FlagText(Text):
     one_of: tuple[str, ...] = ("true", "false")
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return value == "true"
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return "true" if value else "false"
 
 
@@ -213,18 +203,15 @@ class WholeText(Text):
     """An integer that Pulumi spells as a string, because unset differs from zero."""
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
         text, failures = super().parse(path, value)
         if text and not text.lstrip("-").isdigit():
             failures.append(CheckFailure(path, f"{text!r} is not a whole number"))
         return text, failures
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return int(value)
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return str(value)
 
 
@@ -233,24 +220,20 @@ class NumberText(Text):
     """A number that Pulumi spells as a string, such as a step's bound, where unset means infinity."""
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
         text, failures = super().parse(path, value)
         if text:
             float(text)
         return text, failures
 
     def same(self, old: Value, new: Value) -> bool:
-        """Whether two known values mean the same."""
         if is_empty(old) or is_empty(new):
             return super().same(old, new)
         return float(old) == float(new)
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return float(value)
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return str(int(value)) if float(value).is_integer() else str(value)
 
 
@@ -259,7 +242,6 @@ class Document(Field):
     """A JSON document, such as a policy: text, or the object itself. Two are the same if they mean the same."""
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
         if isinstance(value, Mapping):
             value = json.dumps(value)
         if not isinstance(value, str):
@@ -272,7 +254,6 @@ class Document(Field):
         return value, []
 
     def same(self, old: Value, new: Value) -> bool:
-        """Whether two known values mean the same."""
         if is_empty(old) or is_empty(new):
             return super().same(old, new)
         return bool(_meaning(old) == _meaning(new))
@@ -300,8 +281,6 @@ class Code(Field):
     """An archive of files, or a path to one."""
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
-        del path
         if not isinstance(value, (Archive, Asset)):
             raise refuse("an archive", value)
         return value, []
@@ -318,5 +297,4 @@ class Moment(Text):
     """A point in time in RFC 3339, whole seconds, UTC."""
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return value if isinstance(value, str) else value.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -12,7 +12,7 @@ from embedded_pulumi.aws.fields import Document, Flag, Moment, Text, Whole
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import Block, SetOf, request
+from embedded_pulumi.aws.shapes import Block, SetOf, request, response
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.values import Properties
 
@@ -82,11 +82,9 @@ class IamRole(ResourceType):
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         return {
             "arn": found["Arn"],
-            "name": found["RoleName"],
-            "path": found["Path"],
+            **response(self.inputs, found, ("name", "path", "maxSessionDuration")),
             "assumeRolePolicy": json.dumps(found["AssumeRolePolicyDocument"]),
             "description": found.get("Description", ""),
-            "maxSessionDuration": found["MaxSessionDuration"],
             "permissionsBoundary": found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
             "createDate": _MOMENT.from_aws(found["CreateDate"]),
             "uniqueId": found["RoleId"],
@@ -176,8 +174,7 @@ class InstanceProfile(ResourceType):
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         return {
             "arn": found["Arn"],
-            "name": found["InstanceProfileName"],
-            "path": found["Path"],
+            **response(self.inputs, found, ("name", "path")),
             "role": self._role_in(found),
             "createDate": _MOMENT.from_aws(found["CreateDate"]),
             "uniqueId": found["InstanceProfileId"],

@@ -9,11 +9,10 @@ from embedded_pulumi.aws.errors import gone_is_fine, unless_gone
 from embedded_pulumi.aws.fields import Document, Text
 from embedded_pulumi.aws.iam import attached_policies, inline_policy
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
-from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
+from embedded_pulumi.aws.resource_type import Change, Description, ResourceType, parts_of
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import request
+from embedded_pulumi.aws.shapes import request, response
 from embedded_pulumi.aws.tagging import Tagging
-from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
 _MOST_VERSIONS = 5  # of a managed policy; IAM quota
@@ -41,10 +40,7 @@ class RolePolicy(ResourceType):
         return f"{props['role']}:{given_or_unique(props)}"
 
     def _parts(self, id_: str) -> tuple[str, str]:
-        role, _, name = id_.partition(":")
-        if not name:
-            raise ProviderError(f"{id_!r} is not a role policy's id; accepted: <role>:<policy>")
-        return role, name
+        return parts_of(id_, ":", of="a role policy's id; accepted: <role>:<policy>")
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         return inline_policy(aws, *self._parts(id_))
@@ -96,8 +92,7 @@ class ManagedPolicy(ResourceType):
         version = aws.iam.get_policy_version(PolicyArn=id_, VersionId=found["DefaultVersionId"])["PolicyVersion"]
         return {
             "arn": found["Arn"],
-            "name": found["PolicyName"],
-            "path": found["Path"],
+            **response(self.inputs, found, ("name", "path")),
             "description": found.get("Description", ""),
             "policyId": found["PolicyId"],
             "attachmentCount": found.get("AttachmentCount", 0),
@@ -145,9 +140,7 @@ class RolePolicyAttachment(ResourceType):
         """Role and policy: known, or from the id."""
         if state.get("role"):
             return {"role": state["role"], "policyArn": state["policyArn"]}
-        role, _, arn = id_.partition("/")
-        if not arn:
-            raise ProviderError(f"{id_!r} is not an attachment's import id; accepted: <role>/<policy ARN>")
+        role, arn = parts_of(id_, "/", of="an attachment's import id; accepted: <role>/<policy ARN>")
         return {"role": role, "policyArn": arn}
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
@@ -157,7 +150,7 @@ class RolePolicyAttachment(ResourceType):
         return ends if ends["policyArn"] in attached else None
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
-        return found
+        return dict(found)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         aws.iam.detach_role_policy(**request(self.inputs, self._ends(id_, state)))

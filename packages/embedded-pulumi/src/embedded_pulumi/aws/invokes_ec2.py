@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedded_pulumi.aws import tags
@@ -86,11 +87,11 @@ _CARD = {
 _ACCELERATOR = {"count": Whole(), "manufacturer": Text(), "name": Text(), "memory": _MEMORY}
 
 
-def _at(thing: dict[str, Any], path: str) -> Any:
+def _at(thing: Mapping[str, Any], path: str) -> Any:
     """A value at a dotted path, or None."""
     value: Any = thing
     for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
+        value = value.get(key) if isinstance(value, Mapping) else None
     return value
 
 
@@ -116,7 +117,7 @@ def _instance_type(aws: Session, args: Properties) -> Properties:
     }
 
 
-def _accelerators(info: dict[str, Any], path: str) -> list[Properties]:
+def _accelerators(info: Mapping[str, Any], path: str) -> list[Properties]:
     read = [response(_ACCELERATOR, each) for each in _at(info, path) or ()]
     return [{**each, "memorySize": (each.pop("memory") or {}).get("size", 0)} for each in read]
 
@@ -187,7 +188,7 @@ def _image(aws: Session, args: Properties) -> Properties:
     }
 
 
-def _only(images: list[dict[str, Any]], *, newest: bool) -> dict[str, Any]:
+def _only(images: Sequence[Mapping[str, Any]], *, newest: bool) -> Mapping[str, Any]:
     if not images:
         raise ProviderError("the query returned no images; change the search criteria and try again")
     if len(images) > 1 and not newest:
@@ -195,7 +196,7 @@ def _only(images: list[dict[str, Any]], *, newest: bool) -> dict[str, Any]:
     return max(images, key=lambda image: image.get("CreationDate", ""))
 
 
-def _mapping(mapping: dict[str, Any]) -> Properties:
+def _mapping(mapping: Mapping[str, Any]) -> Properties:
     ebs = {key[:1].lower() + key[1:]: str(value) for key, value in mapping.get("Ebs", {}).items()}
     return {
         "deviceName": mapping.get("DeviceName", ""),
@@ -205,7 +206,7 @@ def _mapping(mapping: dict[str, Any]) -> Properties:
     }
 
 
-def _root_snapshot(image: dict[str, Any]) -> str:
+def _root_snapshot(image: Mapping[str, Any]) -> str:
     root = image.get("RootDeviceName")
     mappings = image.get("BlockDeviceMappings", ())
     return next((str(_at(each, "Ebs.SnapshotId") or "") for each in mappings if each.get("DeviceName") == root), "")

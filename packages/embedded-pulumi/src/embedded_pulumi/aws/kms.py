@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -57,7 +58,7 @@ class Key(ResourceType):
         keys = [key["KeyId"] for page in aws.kms.get_paginator("list_keys").paginate() for key in page["Keys"]]
         return next((key for key in keys if mark in self._tags_of(aws, key)), None)
 
-    def _tags_of(self, aws: Session, key: str) -> list[dict[str, str]]:
+    def _tags_of(self, aws: Session, key: str) -> list[Any]:
         """The tags of a key; empty for AWS's own keys, whose tags nobody may read."""
         try:
             return list(aws.kms.list_resource_tags(KeyId=key)["Tags"])
@@ -135,7 +136,6 @@ class _KeyId(Text):
     """A key by its id or by its ARN: the same key."""
 
     def same(self, old: Value, new: Value) -> bool:
-        """Whether two known values mean the same."""
         return bool(old) and bool(new) and str(old).rpartition("/")[2] == str(new).rpartition("/")[2]
 
 

@@ -132,7 +132,7 @@ class LambdaFunction(ResourceType):
             asked["VpcConfig"].pop("VpcId", None)  # AWS tells it and does not take it
         return asked
 
-    def _code(self, props: Properties) -> dict[str, Any]:
+    def _code(self, props: Properties) -> Any:
         """Where the code comes from, as both CreateFunction and UpdateFunctionCode take it."""
         return {"ZipFile": zip_bytes(props["code"])} if props.get("code") else request(_S3, props)
 

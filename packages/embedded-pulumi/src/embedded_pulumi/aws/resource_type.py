@@ -16,14 +16,26 @@ from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Fields, MapOf, diff_fields
 from embedded_pulumi.aws.tagging import Tagging
-from embedded_pulumi.provider import CheckFailure
+from embedded_pulumi.provider import CheckFailure, ProviderError
 from embedded_pulumi.values import Properties, Value
 
 TAGS = MapOf()
 REGION = Text(computed=True, force_new=True)
 
-Description: TypeAlias = dict[str, Any]
+Description: TypeAlias = Mapping[str, Any]
 """A resource as AWS describes it, in AWS's names."""
+
+
+def parts_of(id_: str, separator: str, *, of: str) -> tuple[str, str]:
+    """The two parts of an id with a separator; `of` says whose id it must be.
+
+    Raises:
+        ProviderError: it has no second part.
+    """
+    first, _, second = id_.partition(separator)
+    if not second:
+        raise ProviderError(f"{id_!r} is not {of}")
+    return first, second
 
 
 @dataclass(frozen=True)

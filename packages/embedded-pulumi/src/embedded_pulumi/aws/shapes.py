@@ -84,7 +84,6 @@ class ListOf(Field):
     max_items: int = 0
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
         if not isinstance(value, list):
             raise refuse("a list", value)
         checked, failures = [], []
@@ -97,7 +96,6 @@ class ListOf(Field):
         return checked, failures
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """Compare; see `Field.diff`."""
         if new is UNKNOWN or is_empty(old) or is_empty(new):
             return super().diff(path, old, new, replace=replace)
         changes: Changes = {}
@@ -107,15 +105,12 @@ class ListOf(Field):
         return changes
 
     def foresee(self, value: Value) -> Value:
-        """The value as far as it is known; see `Field.foresee`."""
         return value if value is UNKNOWN else [self.item.foresee(element) for element in value]
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return [self.item.to_aws(element) for element in value]
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return [self.item.from_aws(element) for element in value]
 
 
@@ -128,7 +123,6 @@ class SetOf(ListOf):
     """A list without order. Elements with the same meaning are paired; those without a partner are changes."""
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """Compare; see `Field.diff`."""
         if new is UNKNOWN or is_empty(old) or is_empty(new):
             return Field.diff(self, path, old, new, replace=replace)
         gone, come = self._unpaired(old, new)
@@ -157,7 +151,6 @@ class MapOf(Field):
     item: Field = field(default_factory=Text)
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
         if not isinstance(value, dict):
             raise refuse("a map", value)
         checked: Properties = {}
@@ -168,7 +161,6 @@ class MapOf(Field):
         return checked, failures
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """Compare; see `Field.diff`."""
         if new is UNKNOWN or (new is None and self.computed):
             return super().diff(path, old, new, replace=replace)
         old, new = old or {}, new or {}
@@ -185,11 +177,9 @@ class TagMap(MapOf):
     """A map that AWS takes as a list of keys and values."""
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return [{"Key": key, "Value": text} for key, text in value.items()]
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return {tag["Key"]: tag["Value"] for tag in value}
 
 
@@ -198,11 +188,9 @@ class Dimensions(MapOf):
     """A map that CloudWatch takes as a list of names and values."""
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return [{"Name": key, "Value": text} for key, text in value.items()]
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return {each["Name"]: each["Value"] for each in value}
 
 
@@ -214,30 +202,25 @@ class Block(Field):
     unsupported: tuple[str, ...] = ()
 
     def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
         if not isinstance(value, dict):
             raise refuse("an object", value)
         return check_fields(self.fields, value, path=path, unsupported=self.unsupported)
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """Compare; see `Field.diff`."""
         if new is UNKNOWN or old is None or new is None:
             return super().diff(path, old, new, replace=replace)
         return diff_fields(self.fields, old, new, path=path, replace=replace or self.force_new)
 
     def foresee(self, value: Value) -> Value:
-        """The value as far as it is known; see `Field.foresee`."""
         if value is UNKNOWN:
             return value
         open_ = {name: UNKNOWN for name, each in self.fields.items() if each.computed}
         return open_ | {name: self.fields[name].foresee(item) for name, item in value.items()}
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return request(self.fields, value)
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return {name: item for name, item in response(self.fields, value).items() if item is not None}
 
 
@@ -260,11 +243,9 @@ class JoinedSet(SetOf):
     """A set that AWS takes as one string with commas."""
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return ",".join(value)
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return [each for each in value.split(",") if each]
 
 
@@ -275,9 +256,7 @@ class Wrapped(SetOf):
     key: str
 
     def to_aws(self, value: Value) -> Any:
-        """The value as the API takes it."""
         return [{self.key: element} for element in value]
 
     def from_aws(self, value: Any) -> Value:
-        """The value as the property has it."""
         return [each[self.key] for each in value]

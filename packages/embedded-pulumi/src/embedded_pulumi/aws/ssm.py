@@ -34,7 +34,6 @@ class _Tier(Text):
     """SSM raises a parameter's tier in place and never lowers it (PutParameter)."""
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """Compare; see `Field.diff`."""
         return super().diff(path, old, new, replace=replace or (old, new) == ("Advanced", "Standard"))
 
 
@@ -72,7 +71,7 @@ class Parameter(ResourceType):
         return name
 
     def _put(self, aws: Session, props: Properties, *, overwrite: bool, **more: Any) -> None:
-        value = props.get("value") or props.get("insecureValue")
+        value: Any = props.get("value") or props.get("insecureValue")
         asked = request(self.inputs, props, ("name", *_DESCRIBED))
         aws.ssm.put_parameter(**asked, Value=value, Overwrite=overwrite, **more)
 
@@ -80,7 +79,7 @@ class Parameter(ResourceType):
         return unless_gone(aws.ssm.get_parameter, "Parameter", Name=id_, WithDecryption=True)
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
-        filters = [{"Key": "Name", "Option": "Equals", "Values": [id_]}]
+        filters: list[Any] = [{"Key": "Name", "Option": "Equals", "Values": [id_]}]
         described = aws.ssm.describe_parameters(ParameterFilters=filters)["Parameters"]
         insecure = state.get("insecureValue") is not None
         return {
