@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
-from support.deployed.stack import THREE_ZONES, Deployed, OneAtATime
+from support.deployed.stack import Deployed, OneAtATime, Variant
 from support.deployed.watch import Watch
 
-WATCHED = THREE_ZONES
+WATCHED = Variant("dev", {}, "eu-west-1")
 FIVE_MINUTES = 300
 UNSEEN = "ebs"
 """A fault that is the healer's alone: a group whose health check type is EC2 does not look at volumes."""
