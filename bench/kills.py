@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from support.kills.campaign import Campaign, Verdict, forked, operations_of
+from bench.campaign import Campaign, Verdict, forked, operations_of
 from support.kills.points import KINDS, Point, sample
 
 SHARES = {"destroy": 0.5, "change": 0.2, "retype": 0.075, "up": 0.225}

@@ -15,16 +15,16 @@ ROOT = Path(__file__).parents[1]
 NAMES = sorted(path.name for path in (ROOT / "packages").iterdir())
 
 
-def pip(python: Path | str, *arguments: str) -> None:
-    subprocess.run([python, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments], check=True)
+def pip(*arguments: str | Path) -> None:
+    subprocess.run([sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *arguments], check=True)
 
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the five wheels, built as `make build` builds them."""
     folder = tmp_path_factory.mktemp("wheels")
-    packages = [str(ROOT / "packages" / name) for name in NAMES]
-    pip(sys.executable, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), *packages)
+    packages = [ROOT / "packages" / name for name in NAMES]
+    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, *packages)
     return folder
 
 
@@ -36,9 +36,9 @@ def tap(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     install with it, so that the five come from their wheels alone.
     """
     home = tmp_path_factory.mktemp("environment")
-    venv.create(home, with_pip=True)
+    venv.create(home)  # without a pip of its own, which takes seconds to install
     python = home / "bin" / "python"
-    pip(python, "install", "--no-deps", "--no-index", *map(str, wheels.glob("*.whl")))
+    pip("--python", python, "install", "--no-deps", "--no-index", *wheels.glob("*.whl"))
     site = subprocess.run(
         [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
         check=True,

@@ -12,12 +12,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .campaign import BASE
 from .engines import NO_BLOW
 from .inventory import differences
 from .judge import in_order
 from .points import Point
-from .world import World
+from .world import BASE, World
 
 BLOWS = (
     "up after CreateNatGateway#1",  # found again by the next, by its mark

@@ -29,6 +29,9 @@ from .points import ON_THE_WIRE, Course, Point
 from .wire import AFTER, BEFORE, Wire
 
 REGION = "eu-west-1"
+BASE = {"tap:alarmEmail": "ops@example.com"}
+"""The configuration of the stack, where nothing is to be changed."""
+
 LOOK_SECONDS = 10  # of cloud time that pass with each look at what takes its time; no clock runs otherwise
 STEADY_SECONDS = 900  # of cloud time, in which a group must have come to rest
 KILLED = -signal.SIGKILL

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,10 +16,10 @@ from embedded_pulumi.errors import UserError
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import FILE, Exemption, GuardrailsSettings, read_settings
 from pulumi_guardrails.findings import judge
+from pulumi_guardrails.model import Program
 from pulumi_guardrails.rule import ADVISORY, MANDATORY
 
 RULES = frozenset(rule.id for rule in rules())
-OPEN = put(*INGRESS, "cidrIpv4", "0.0.0.0/0")(tap())
 WORLD = Exemption("security-group-no-world-ingress", "*::tap-https-*", "A load test", "2026-12-31")
 
 GOOD = """
@@ -32,14 +33,20 @@ answers:
 """
 
 
+@cache
+def opened() -> Program:
+    """The stack, open to the world."""
+    return put(*INGRESS, "cidrIpv4", "0.0.0.0/0")(tap())
+
+
 def told(*exemptions: Exemption, today: str = "2026-11-23") -> set[tuple[str, str]]:
     """Rule and severity of what one rule, and exceptions to it, find in a stack that is open to the world."""
     asked = [rule for rule in rules() if rule.id == WORLD.rule]
-    return {(each.rule, each.severity.value) for each in judge(OPEN, asked, exemptions, today).findings}
+    return {(each.rule, each.severity.value) for each in judge(opened(), asked, exemptions, today).findings}
 
 
 def test_an_exception_covers_its_finding() -> None:
-    report = judge(OPEN, rules(), [WORLD], "2026-11-23")
+    report = judge(opened(), rules(), [WORLD], "2026-11-23")
 
     assert told() == {(WORLD.rule, "mandatory")}
     assert told(WORLD) == set()

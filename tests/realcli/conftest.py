@@ -23,16 +23,6 @@ LIFE = Path(__file__).parent / "life"
 LANGUAGE_HOST = Path(__file__).parent / "languagehost.py"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what needs the CLI where there is none."""
-    if shutil.which("pulumi"):
-        return
-    reason = "the Pulumi CLI is not on the PATH (https://www.pulumi.com/docs/iac/download-install/)"
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason=reason))
-
-
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
     with cloud(REGION, speed=60) as url:

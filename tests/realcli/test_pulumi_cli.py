@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,11 @@ from embedded_pulumi.values import Secret
 
 from .cli import Cli, Failed
 from .conftest import LIFE, REGION, ROOT, MakeCli
+
+pytestmark = pytest.mark.skipif(
+    not shutil.which("pulumi"),
+    reason="the Pulumi CLI is not on the PATH (https://www.pulumi.com/docs/iac/download-install/)",
+)
 
 WRONG = """
 import pulumi_aws as aws

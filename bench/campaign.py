@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from .engines import exit_with
-from .judge import Reference, judged, referred
-from .points import Course, Point
-from .world import World
+from support.kills.engines import exit_with
+from support.kills.inventory import differences
+from support.kills.judge import in_order
+from support.kills.points import ENGINE_DIES, Course, Point
+from support.kills.world import BASE, KILLED, Outcome, World
 
-BASE = {"tap:alarmEmail": "ops@example.com"}
 CHANGED = {
     **BASE,
     "tap:zones": "3",
@@ -36,6 +37,63 @@ CONFIGS: Mapping[str, Mapping[str, str]] = {
     "retype": {**BASE, "tap:instanceType": "t3.small"},
     "destroy": BASE,
 }
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What an undisturbed run comes to: the URNs in its state, and what is in the cloud."""
+
+    urns: Mapping[str, int]
+    inventory: Mapping[str, int]
+
+
+def urns_of(state: Mapping[str, Any]) -> Counter[str]:
+    """Every resource that a state has, with how often."""
+    return Counter(item["urn"] for item in state.get("checkpoint", {}).get("latest", {}).get("resources", ()))
+
+
+def referred(world: World) -> dict[str, Any]:
+    """What to measure others by: this world as it is now."""
+    return {"urns": urns_of(world.state()), "inventory": world.inventory()}
+
+
+def judged(world: World, point: Point, config: Mapping[str, str], reference: Reference) -> list[str]:
+    """Strike, deploy once more, and judge; returns everything that is not as it should be, in words."""
+    outcome = world.deploy(point.operation, config, point)
+    wrong = [] if is_struck(point, outcome) else [f"the blow did not fall: exit code {outcome.code}, {outcome.error}"]
+    wrong += in_order(world, "after the blow")
+    after = world.deploy(point.operation, config)
+    if after.code:
+        wrong.append(f"the next {point.operation} ended with {after.code}: {after.error}")
+    wrong += in_order(world, "in the end")
+    wrong += _state(world, reference)
+    wrong += differences(Counter(reference.inventory), world.inventory())
+    wrong += [failure.splitlines()[-1] for failure in world.cloud.failures]
+    return wrong
+
+
+def is_struck(point: Point, outcome: Outcome) -> bool:
+    """Whether the blow fell: the engine was killed, or had to give up.
+
+    A deletion that is not answered is asked for again, and an answer that is lost may be found by looking: so where
+    only the connection broke, whoever got through is right as well.
+    """
+    if point.kind in ENGINE_DIES:
+        return outcome.code == KILLED
+    if point.kind == "program":
+        return outcome.code in (0, 1)
+    return point.place in outcome.course.changes and outcome.code in (0, 1)
+
+
+def _state(world: World, reference: Reference) -> list[str]:
+    state = world.state()
+    latest = (state.get("checkpoint") or {}).get("latest") or {}
+    wrong = [
+        f"still pending: {item['type']} {item['resource']['urn']}" for item in latest.get("pending_operations", ())
+    ]
+    expected, found = Counter(reference.urns), urns_of(state)
+    wrong += [f"not in the state: {urn}" for urn in (expected - found).elements()]
+    return [*wrong, *(f"too much in the state: {urn}" for urn in (found - expected).elements())]
 
 
 @dataclass(frozen=True)
