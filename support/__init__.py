@@ -1,1 +1,1 @@
-"""What the suites of all distributions share: models, stacks and cases, none of them a test."""
+"""Models, stacks and cases that the suites of all distributions share; none of them is a test."""

@@ -166,11 +166,11 @@ class Script:
         return ProgramExit(1, str(details))
 
     def kill(self) -> None:
-        """It ends of itself once its monitor has gone."""
+        """It ends by itself when its monitor is gone."""
 
 
 class State(StateFile):
-    """The state of one of many stacks, all with the same salt: to derive a key takes half a second, on purpose."""
+    """The state of one of many stacks, all with the same salt, because deriving a key takes half a second."""
 
     def warm(self) -> None:
         self._new_crypter = partial(_new_crypter, self._passphrase)
@@ -181,7 +181,7 @@ _new_crypter = cache(Crypter.create)
 
 @dataclass
 class Stack:
-    """One stack, its cloud, and what was told while it was worked on."""
+    """One stack, its cloud, and the events of its deployments."""
 
     folder: Path
     cloud: Cloud = field(default_factory=Cloud)

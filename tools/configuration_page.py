@@ -35,10 +35,10 @@ INTRODUCTION = f"""\
 
 Written by `{COMMAND}` from `config/model.py` and `healer/policy.py` under `packages/tap-stack/src/tap_stack/`.
 
-A value is taken from Pulumi's configuration (`pulumi config set {PROJECT}:zones 3`), else from the environment, else
-it is the default. All of it is read and checked before anything is created; an error names the key or variable that
-you set, the value, and what is accepted. Characters that cannot be seen, such as line breaks and marks of direction,
-are refused everywhere. A key of the namespace `{PROJECT}` that is not in this list is refused.
+A value comes from Pulumi's configuration (`pulumi config set {PROJECT}:zones 3`), else from the environment, else it is
+the default. Everything is read and checked before anything is created. An error names the key or variable that you
+set, the value, and what is accepted. Characters that cannot be seen, such as line breaks and marks of direction, are
+refused everywhere. A key of the namespace `{PROJECT}` that is not in this list is refused.
 In Pulumi.yaml and in a stack's file, `{UNSET}` means: not set here.
 
 Lists and maps are written with commas: `10.0.0.0/8,192.168.0.0/16` and `Owner=me,CostCenter=42`. Booleans are
@@ -50,8 +50,8 @@ in place; a new launch template rolls out by instance refresh. Three take more:
 - `{PROJECT}:vpcCidr` replaces the network. The fleet moves into the new VPC by instance refresh, and the old one goes
   with the last old instance; until then old instances have no NAT gateway, since its address goes to the new one first.
   If the deployment gives up waiting for them, deploy again. With `{PROJECT}:protect` it is refused.
-- `{PROJECT}:environmentSuffix` and `aws:region` build everything anew, and then delete what was there: for a while the
-  account needs room for both, elastic addresses among it.
+- `{PROJECT}:environmentSuffix` and `aws:region` build everything anew, and then delete the old resources. For a while
+  the account needs room for both, elastic addresses included.
 """
 
 

@@ -20,30 +20,30 @@ _HEAD = f"""\
 
 Written by `{COMMAND}` from `packages/pulumi-guardrails/src/pulumi_guardrails/`.
 
-Rules over what a Pulumi program registers: types, inputs, options, and which resource refers to which. They need no
-cloud, and work on any Python program for AWS; a type that no rule knows is not judged, and a value that is not known is
-never held against a program. A mandatory finding stops a deployment, an advisory one is told.
+The rules check what a Pulumi program registers: types, inputs, options, and references between resources. They need
+no cloud, and work on any Python program for AWS. A type that no rule knows is not checked, and an unknown value never
+breaks a rule. A mandatory finding stops a deployment; an advisory one is only shown.
 
-## Three doors
+## Three ways to run them
 
-- `tap check [PATH]`, whenever you like. It runs the program with every output made up, so that a policy which is
-  written from an ARN is read in full. `--json` and `--sarif` are for machines; exit code 1 means a mandatory finding,
-  2 wrong usage.
-- `tap preview` and `tap up` look at the same before the embedded engine takes a step: a mandatory finding ends it, and
-  nothing is touched.
-- `pulumi preview --policy-pack policy`, in production with the Pulumi CLI. It sees what the engine knows: in a first
-  preview ids and ARNs, and what is written from them, are not known yet, and are judged when they are.
+- `tap check [PATH]`, at any time. It runs the program with made-up outputs, so that a policy which is written from an
+  ARN can be read in full. `--json` and `--sarif` are for machines. Exit code 1 means a mandatory finding, and 2 wrong
+  usage.
+- `tap preview` and `tap up` check the same before the embedded engine takes a step. A mandatory finding ends the
+  deployment, and nothing is touched.
+- `pulumi preview --policy-pack policy`, in production with the Pulumi CLI. It sees what the engine knows. In a first
+  preview ids and ARNs are not known yet, nor is what is written from them; the rules check them once they are known.
 
 The policy pack lacks {", ".join(f"`{each}`" for each in sorted(NOT_IN_A_PACK))}: Pulumi does not tell a pack of outputs
-that components register, nor what a stack's outputs refer to. It cannot see either whether a program asks for zones.
+that components register, or what a stack's outputs refer to, or whether a program asks for zones.
 
-`tap check` refuses a program that uses transforms or hooks of Pulumi's newer kind: it would have to run them to judge
-what they leave. A function that a program asks, such as `aws.get_availability_zones`, is answered plausibly for any
-region; where the answer matters, give your own in `guardrails.yaml`, under `answers`, by token.
+`tap check` refuses a program that uses transforms or hooks of Pulumi's newer kind, because it would have to run them to
+know their result. It answers a function that a program calls, such as `aws.get_availability_zones`, plausibly for any
+region. If the answer matters, give your own in `guardrails.yaml`, under `answers`, by token.
 
 ## Exceptions
 
-They stand in `guardrails.yaml`, beside Pulumi.yaml, each with a rule, a pattern of URNs, a reason and a last day:
+Exceptions are in `guardrails.yaml`, beside Pulumi.yaml. Each has a rule, a pattern of URNs, a reason and a last day:
 
 ```yaml
 exceptions:
@@ -53,19 +53,21 @@ exceptions:
     expires: 2027-06-30
 ```
 
-Every one in force is printed each time. One that has ended excepts nothing and is a finding itself, as severe as its
-rule; so is one that covers nothing, as advice. They are in a file and not in Pulumi's configuration, because they are
-reviewed with the program, for every stack alike.
+Every exception in force is printed each time. An exception that has ended excepts nothing; it is a finding itself, as
+severe as its rule. One that covers nothing is an advisory finding. Exceptions are in a file and not in Pulumi's
+configuration, because they are reviewed with the program and hold for every stack.
 
 ## Where rules come from
 
 `seed:4` is the fourth of the ten faults that the first attempt at this stack had. `FSBP` is AWS Foundational Security
-Best Practices, `CIS` the CIS AWS Foundations Benchmark, `CKV` Checkov, `AVD-AWS` Trivy; prowler and cdk-nag are what
-they say. Fault 10's other half, a guarded export, is in `export_outputs` itself; fault 6's retries are in the healer.
+Best Practices, `CIS` the CIS AWS Foundations Benchmark, `CKV` Checkov, `AVD-AWS` Trivy; prowler and cdk-nag are tools
+of these names. Fault 10's other half, a guarded export, is in `export_outputs` itself; fault 6's retries are in the
+healer.
 
 Controls about an account, and not about a program, are no rules: EC2.7, EC2.172 and EC2.182, CloudWatch.1 to 14,
-SSM.2 and SSM.3. Nor are EC2.10 (an endpoint for every service costs more than the stack; what EC2.57 is for is
-`instances-reach-ssm`) and EC2.28 (instances that are replaced at will are not backed up).
+SSM.2 and SSM.3. Two more are no rules: EC2.10, because an endpoint for every service costs more than the stack (the
+purpose of EC2.57 is covered by `instances-reach-ssm`), and EC2.28, because instances that are replaced at any time need
+no backup.
 
 """
 

@@ -1,1 +1,1 @@
-"""A healer in an AWS in process: how a test starts a sweep, and what it sees of it."""
+"""A healer in an AWS in process, for tests."""

@@ -1,4 +1,4 @@
-"""The AWS that the healer's tests look at: the AWS in process, and what a test does to its group.
+"""The AWS of the healer's tests: the AWS in process, and changes to its group.
 
 Ids and zones are short (`i-00001`, `zone-a`), the group is fifty days old, and it never replaces by itself. Nothing
 takes time but what the test lets pass.

@@ -1,4 +1,4 @@
-"""What a test sees of the group in AWS, and changes as if it were plain values: members, faults, processes, streams."""
+"""Views of the group that a test reads and changes like plain values: members, faults, processes, streams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOG_GROUP = "/aws/lambda/tap-healer"
 
 
 class Faults(MutableMapping[str, datetime | None]):
-    """The failing checks of one member, and since when; None is a failure of which EC2 does not tell since when."""
+    """The failing checks of one member, and since when; None if EC2 does not tell since when."""
 
     def __init__(self, world: World, member: Member) -> None:
         self._world = world

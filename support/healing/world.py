@@ -1,4 +1,4 @@
-"""A healer in an AWS in process: how the tests start a sweep, and what they see of it."""
+"""A healer in an AWS in process: starts sweeps, and shows what they did."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .views import LOG_GROUP
 
 @dataclass
 class Context:
-    """What Lambda passes beside the event: the time left is what the model's clock has not used up."""
+    """The context that Lambda passes beside the event; its time left follows the model's clock."""
 
     aws: Aws
     seconds: float = 50

@@ -1,1 +1,1 @@
-"""Configurations that nobody would write, and what must hold of each."""
+"""Configurations that nobody would write, and the rules that hold for each."""

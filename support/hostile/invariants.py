@@ -1,4 +1,4 @@
-"""What holds of a configuration, whatever was set: the error is clear, or what is deployed is sound.
+"""The rules that hold for every configuration: the error is clear, or the deployed stack is correct.
 
 The second is more than the guardrails say: AWS's own limits on names, tags and documents, as far as a program decides
 them, and that no value has broken out of where it belongs.
@@ -121,7 +121,7 @@ def _bash(script: str) -> str:
 
 
 def shellcheck(program: Program) -> str:
-    """What shellcheck finds in the user data; dear, so it is not among the checks of every case."""
+    """What shellcheck finds in the user data; it is slow, so it is not run for every case."""
     (template,) = program.of(types.LAUNCH_TEMPLATE)
     command = [str(Path(sys.executable).parent / "shellcheck"), "--enable=all", "-"]
     script = base64.b64decode(template.inputs["userData"]).decode()

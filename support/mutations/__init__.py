@@ -1,4 +1,4 @@
-"""The real stack with one thing changed, for every rule: what the rule is to find, and nothing mandatory beside it."""
+"""The real stack with one thing changed, for every rule: the rule must find it, and no other mandatory rule may."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Security groups, and what the fleet is made of, with one thing changed."""
+"""Security groups and the fleet with one thing changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a mutation is, the resources that are changed most, and the changes that take more than a line."""
+"""A mutation, the resources that are changed most, and the changes that take more than a line."""
 
 from __future__ import annotations
 

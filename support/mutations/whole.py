@@ -1,4 +1,4 @@
-"""What the stack exports and is, with one thing changed."""
+"""The outputs and the settings of the stack with one thing changed."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ Stack = Annotated[
 ]
 Explain = Annotated[
     str | None,
-    typer.Option(metavar="ROLE", help="Show what a role may do, and who uses it when and why, instead of checking."),
+    typer.Option(metavar="ROLE", help="Show what a role may do, and who uses it, when and why; checks nothing."),
 ]
 AsSarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code hosts and editors.")]
 

@@ -35,7 +35,7 @@ def demo(
 ) -> None:
     """Deploy the stack, break an instance, and watch the healer get it replaced.
 
-    The stack is that of the project in this folder or above it; without one a small project is brought along.
+    It takes the project in this folder or above it. If there is none, it brings a small one along.
     """
     with ahead.start() as launch:
         # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.

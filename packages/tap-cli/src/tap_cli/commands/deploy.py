@@ -42,7 +42,7 @@ def refresh(
     yes: options.Yes = False,
     as_json: options.AsJson = False,
 ) -> None:
-    """Find what was changed behind the stack's back, and record it in its state."""
+    """Find what was changed outside of the stack, and record it in its state."""
     from tap_cli.commands.deployment import REFRESH, carry_out  # noqa: PLC0415
     from tap_cli.commands.target import open_target  # noqa: PLC0415
 

@@ -35,7 +35,7 @@ def break_(
     instance: Instance,
     *,
     kind: Annotated[
-        InstanceFault, typer.Option(help="The status check that fails, or the machine is stopped.")
+        InstanceFault, typer.Option(help="The status check that fails; `stopped` stops the machine.")
     ] = InstanceFault.system,
     as_json: options.AsJson = False,
 ) -> None:
@@ -64,12 +64,12 @@ def load(
     for_: Annotated[
         float | None,
         typer.Option(
-            "--for", metavar="TIME", parser=options.seconds, help="Cloud time after which it is as before, such as 10m."
+            "--for", metavar="TIME", parser=options.seconds, help="How long the load lasts, in cloud time, such as 10m."
         ),
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Give the instances of a group a CPU load, for its alarms to see."""
+    """Give the instances of a group a CPU load, which its alarms see."""
     answer = _ask("load", group=group, percent=percent, seconds=for_)
     how_long = "from now on" if for_ is None else f"for {for_:g} s of the cloud's time"
     _tell(answer, f"{answer['time']}: the instances of {group} report {percent:g} % CPU {how_long}.", as_json=as_json)

@@ -27,7 +27,7 @@ class Shell(StrEnum):
     fish = "fish"
 
 
-Last = Annotated[int, typer.Option(help="At most so many, the latest; 0 for all that are kept.", min=0)]
+Last = Annotated[int, typer.Option(help="How many of the latest to show; 0 for all that are kept.", min=0)]
 
 
 @app.command(epilog="Example: [cyan]tap local start --port 4566 --speed 60[/]")
@@ -65,7 +65,7 @@ def stop() -> None:
 
 @app.command(epilog="Example: [cyan]tap local status --json[/]")
 def status(*, as_json: options.AsJson = False) -> None:
-    """Say whether a local AWS is running, and how it is. Exit code 1 if none is."""
+    """Show whether a local AWS is running, and its state. Exit code 1 if none is running."""
     from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415
     from embedded_aws.daemon.folder import Folder  # noqa: PLC0415
 
@@ -93,11 +93,13 @@ def _print_status(where: dict[str, Any], answer: dict[str, Any]) -> None:
 @app.command(epilog='Example: [cyan]eval "$(tap local env)"[/]; in fish: [cyan]tap local env --shell fish | source[/]')
 def env(
     *,
-    shell: Annotated[Shell, typer.Option(help="Whose syntax.")] = Shell.bash,
-    pulumi: Annotated[bool, typer.Option("--pulumi", help="Also what an installed `pulumi` needs.")] = False,
+    shell: Annotated[Shell, typer.Option(help="The shell whose syntax is printed.")] = Shell.bash,
+    pulumi: Annotated[
+        bool, typer.Option("--pulumi", help="Also the variables that an installed `pulumi` needs.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the variables as a JSON object.")] = False,
 ) -> None:
-    """Print what leads any AWS client of a shell to the local AWS, and nowhere else."""
+    """Print the variables that lead every AWS client of a shell to the local AWS, and nowhere else."""
     from tap_cli.commands import shell as shells  # noqa: PLC0415
 
     running = _running(find_project())
@@ -123,7 +125,7 @@ def calls(
     last: Last = 50,
     as_json: options.AsJson = False,
 ) -> None:
-    """Show who called what, and whether they were allowed to."""
+    """Show the API calls: who called what, and whether IAM allowed it."""
     found = _ask("calls", last=last, denied=denied, role=role)["calls"]
     if as_json:
         options.print_json(found)
@@ -147,7 +149,7 @@ def calls(
 
 @app.command(epilog="Example: [cyan]tap local notifications --last 3[/]")
 def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
-    """Show what was published to SNS topics, and whom it went to, if to anybody. Nothing leaves this machine."""
+    """Show the messages published to SNS topics, and their subscribers. Nothing leaves this machine."""
     found = _ask("notifications", last=last)["notifications"]
     if as_json:
         options.print_json(found)
@@ -162,13 +164,13 @@ def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
 @app.command("time", epilog="Example: [cyan]tap local time --advance 300[/]")
 def time_(
     *,
-    advance: Annotated[float, typer.Option(help="Move the clock forward by so many cloud seconds.", min=0)] = 0.0,
+    advance: Annotated[float, typer.Option(help="Cloud seconds by which to move the clock forward.", min=0)] = 0.0,
     speed: Annotated[
         float | None, typer.Option(help="Cloud seconds for each real second from now on; 0 stops time.", min=0, max=600)
     ] = None,
     as_json: options.AsJson = False,
 ) -> None:
-    """Look at the clock of the local AWS, move it, or change its speed."""
+    """Show the clock of the local AWS, move it, or change its speed."""
     answer = _ask("clock", advance=advance, speed=speed)
     if as_json:
         options.print_json(answer)

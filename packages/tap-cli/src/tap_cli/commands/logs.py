@@ -40,14 +40,14 @@ def logs() -> None:
 def healer(
     stack: options.Stack = options.DEFAULT_STACK,
     *,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until Ctrl-C.")] = False,
-    last: Annotated[int, typer.Option(help="Begin with at most so many lines, the latest; 0 for all.", min=0)] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines until Ctrl-C.")] = False,
+    last: Annotated[int, typer.Option(help="How many of the latest lines to begin with; 0 for all.", min=0)] = 20,
     raw: Annotated[
-        bool, typer.Option("--raw", help="Lambda's own lines too, and everything as it was written.")
+        bool, typer.Option("--raw", help="Also Lambda's own lines, and each line as it was written.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print each event as one line of JSON.")] = False,
 ) -> None:
-    """Show what the healer says of its sweeps, and whatever else it wrote, in cloud time."""
+    """Show the healer's log: its sweeps and everything else that it wrote, in cloud time."""
     show = _as_json if as_json else _raw if raw else _readable
     for event in _events(stack, follow=follow, last=last, whole=raw or as_json):
         typer.echo(show(event))

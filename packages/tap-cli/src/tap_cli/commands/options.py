@@ -22,7 +22,7 @@ Config = Annotated[
     list[str] | None,
     typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration, as pulumi takes it. May be repeated."),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask: go straight to it.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 

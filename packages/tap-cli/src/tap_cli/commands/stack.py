@@ -35,7 +35,7 @@ def outputs(
 @app.command(epilog="Example: [cyan]tap stack export --file state.json[/]")
 def export(
     stack: options.Stack = options.DEFAULT_STACK,
-    file: Annotated[Path | None, typer.Option(help="Where to; standard output if not given.")] = None,
+    file: Annotated[Path | None, typer.Option(help="The file to write; standard output if not given.")] = None,
 ) -> None:
     """Print the state as `pulumi stack import` reads it; secrets stay encrypted."""
     from tap_cli.commands.target import deployed_state  # noqa: PLC0415

@@ -266,7 +266,8 @@ def _readable(path: Path, document: Any, error: ValidationError) -> ConfigError:
     if isinstance(cause, _Refused):
         return ConfigError(f"{path}: {cause.key}", cause.value, cause.accepted)
     # The error's place also names the kind of step, which no file has as a key.
-    kinds = {step.get("do") for step in document.get("steps") or [] if isinstance(step, Mapping)}
+    steps = document.get("steps") if isinstance(document, Mapping) else None
+    kinds = {step.get("do") for step in steps or [] if isinstance(step, Mapping)}
     place = [part for part in first["loc"] if not (isinstance(part, str) and part in kinds)]
     key = ".".join(str(part) for part in place) or "the document"
     value = "nothing" if first["type"] == "missing" else first["input"]
