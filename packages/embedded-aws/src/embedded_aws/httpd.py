@@ -1,7 +1,7 @@
 """A small threaded HTTP/1.1 server for one WSGI application on the loopback interface.
 
-Why not werkzeug's: it closes the connection after each answer and then waits 10 ms for more, so every API call would
-pay for a new connection; boto3 keeps connections alive, and so does this server.
+It has a thread for each connection, because a request may wait for another one: a Lambda function that is invoked calls
+back. It keeps connections alive, as boto3 does. docs/dependencies.md compares it with the servers that others keep.
 """
 
 from __future__ import annotations

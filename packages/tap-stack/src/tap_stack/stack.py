@@ -16,7 +16,7 @@ from tap_stack.components.monitoring import Monitoring
 from tap_stack.components.networking import Networking
 from tap_stack.components.security import Security
 from tap_stack.config import InfraConfig
-from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS, OUTPUTS_OF
+from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
 
 Outputs = Sequence[tuple[str, pulumi.Input[object]]]
 
@@ -41,39 +41,22 @@ class TapStack(Component):
 
     def __init__(self, name: str, config: InfraConfig, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, config, opts)
-        self._around = discover(config, pulumi.InvokeOptions(parent=self))
-        self.networking = self._create_networking()
-        self.security = self._create_security()
-        self.iam = self._create_iam()
-        self.compute = self._create_compute()
-        self.monitoring = self._create_monitoring()
-        self.healing = self._create_healing()
-        self.outputs = (*self._contract(), *self._extras())
-        self.register_outputs(dict(self.outputs))
-
-    def _create_networking(self) -> Networking:
-        return Networking(
-            self.names.of("networking"),
-            {"config": self.config, "place": self._around.place, "zones": self._around.zones},
+        around = discover(config, pulumi.InvokeOptions(parent=self))
+        place, names = around.place, self.names
+        self.networking = Networking(
+            names.of("networking"), {"config": config, "place": place, "zones": around.zones}, self.child()
+        )
+        self.security = Security(
+            names.of("security"),
+            {"config": config, "vpc_id": self.networking.vpc_id, "endpoints": self.networking.endpoints},
             self.child(),
         )
-
-    def _create_security(self) -> Security:
-        return Security(
-            self.names.of("security"),
-            {"config": self.config, "vpc_id": self.networking.vpc_id, "endpoints": self.networking.endpoints},
-            self.child(),
-        )
-
-    def _create_iam(self) -> Iam:
-        return Iam(self.names.of("iam"), {"config": self.config, "place": self._around.place}, self.child())
-
-    def _create_compute(self) -> Compute:
-        return Compute(
-            self.names.of("compute"),
+        self.iam = Iam(names.of("iam"), {"config": config, "place": place}, self.child())
+        self.compute = Compute(
+            names.of("compute"),
             {
-                "config": self.config,
-                "image_id": self._around.image_id,
+                "config": config,
+                "image_id": around.image_id,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
                 "instance_profile_name": self.iam.ec2_instance_profile_name,
@@ -82,25 +65,15 @@ class TapStack(Component):
             },
             self.child(),
         )
-
-    def _create_monitoring(self) -> Monitoring:
-        return Monitoring(
-            self.names.of("monitoring"),
-            {
-                "config": self.config,
-                "place": self._around.place,
-                "scale_up_policy_arn": self.compute.scale_up_policy_arn,
-                "scale_down_policy_arn": self.compute.scale_down_policy_arn,
-            },
-            self.child(),
+        policies = self.compute.scale_up_policy_arn, self.compute.scale_down_policy_arn
+        self.monitoring = Monitoring(
+            names.of("monitoring"), {"config": config, "place": place, "scaling_policy_arns": policies}, self.child()
         )
-
-    def _create_healing(self) -> Healing:
-        return Healing(
-            self.names.of("healing"),
+        self.healing = Healing(
+            names.of("healing"),
             {
-                "config": self.config,
-                "place": self._around.place,
+                "config": config,
+                "place": place,
                 "auto_scaling_group_name": self.compute.auto_scaling_group_name,
                 "lambda_role_arn": self.iam.lambda_role_arn,
                 "lambda_role_name": self.iam.lambda_role_name,
@@ -109,19 +82,18 @@ class TapStack(Component):
             },
             self.child(),
         )
+        self.outputs = self._create_outputs(around.zones)
+        self.register_outputs(dict(self.outputs))
 
-    def _contract(self) -> Outputs:
-        parts = [(key, getattr(getattr(self, part), key)) for part, keys in OUTPUTS_OF for key in keys]
-        return (*parts, ("ssm_access_instructions", self.ssm_access_instructions))
-
-    def _extras(self) -> Outputs:
-        values: tuple[pulumi.Input[object], ...] = (
-            list(self._around.zones),
-            self.monitoring.topic_arn,
-            self.monitoring.healer_alarm_arns,
-            self.config.healer_mode,
-        )
-        return tuple(zip(EXTRA_OUTPUT_KEYS, values, strict=True))
+    def _create_outputs(self, zones: Sequence[str]) -> Outputs:
+        parts = (self.networking, self.security, self.iam, self.compute, self.monitoring, self.healing)
+        values = {key: value for part in parts for key, value in part.published.items()} | {
+            **self.config.model_dump(include={"region", "environment", "environment_suffix", "healer_mode"}),
+            "ssm_access_instructions": self.ssm_access_instructions,
+            "zones": list(zones),
+            "notification_topic_arn": self.monitoring.topic_arn,
+        }
+        return [(key, values[key]) for key in (*OUTPUT_KEYS, *EXTRA_OUTPUT_KEYS)]
 
     @property
     def ssm_access_instructions(self) -> str:
@@ -145,18 +117,13 @@ def export_outputs(outputs: Outputs) -> None:
     """
     stack = pulumi.runtime.get_root_resource()
     taken = list(stack.outputs) if isinstance(stack, Stack) else []
-    _check_contract([key for key, _ in outputs], taken)
+    keys = [key for key, _ in outputs]
+    if missing := [key for key in OUTPUT_KEYS if key not in keys]:
+        raise OutputContractError(f"missing outputs: {', '.join(missing)}")
+    if duplicate := sorted({key for key in keys if keys.count(key) > 1 or key in taken}):
+        raise OutputContractError(f"duplicate outputs: {', '.join(duplicate)}")
     if not isinstance(stack, Stack):
         pulumi.log.warn("No Pulumi stack is running: TAP's outputs are not exported")
         return
     for key, value in outputs:
         pulumi.export(key, value)
-
-
-def _check_contract(keys: Sequence[str], taken: Sequence[str]) -> None:
-    missing = [key for key in OUTPUT_KEYS if key not in keys]
-    if missing:
-        raise OutputContractError(f"missing outputs: {', '.join(missing)}")
-    duplicate = sorted({key for key in keys if keys.count(key) > 1 or key in taken})
-    if duplicate:
-        raise OutputContractError(f"duplicate outputs: {', '.join(duplicate)}")

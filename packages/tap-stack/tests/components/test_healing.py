@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_stack.components.healing import change_pattern, healer_archive
+from tap_stack.components.component import events_of_group
+from tap_stack.components.healing import CHANGED, healer_archive
 from tap_stack.healer.model import Policy
 from tap_stack.healer.settings import read_settings
 
@@ -115,7 +116,7 @@ def test_a_launch_of_its_own_group_starts_the_function_and_may() -> None:
 
 @given(st.text())
 def test_whatever_a_group_is_called_the_pattern_is_json_that_names_it_alone(name: str) -> None:
-    assert json.loads(change_pattern(name))["detail"] == {"AutoScalingGroupName": [name]}
+    assert json.loads(events_of_group(CHANGED, name))["detail"] == {"AutoScalingGroupName": [name]}
 
 
 def test_the_log_group_is_the_functions_own_and_is_not_kept_for_ever() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -43,3 +45,23 @@ class Component(pulumi.ComponentResource):
     def tags(self, name: str, **more: str) -> dict[str, str]:
         """The common tags and a name."""
         return {**self.config.common_tags, "Name": name, **more}
+
+    def tagged(self, name: str, opts: pulumi.ResourceOptions | None = None, **more: str) -> dict[str, Any]:
+        """What every resource is given: its name in Pulumi, the tags and `more` of them, and the options of a child."""
+        return {"resource_name": name, "tags": self.tags(name, **more), "opts": opts or self.child()}
+
+    def named(self, name: str, opts: pulumi.ResourceOptions | None = None) -> dict[str, Any]:
+        """The same for a resource that has this name in AWS too."""
+        return {**self.tagged(name, opts), "name": name}
+
+    def publish(self, **outputs: Any) -> None:
+        """Set the outputs as attributes, and register them with Pulumi."""
+        vars(self).update(outputs)
+        self.published = outputs
+        self.register_outputs(outputs)
+
+
+def events_of_group(kinds: Sequence[str], group_name: str) -> str:
+    """The event pattern for what Auto Scaling tells of one group."""
+    pattern = {"source": ["aws.autoscaling"], "detail-type": kinds, "detail": {"AutoScalingGroupName": [group_name]}}
+    return json.dumps(pattern)

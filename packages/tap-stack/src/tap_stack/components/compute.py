@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -61,38 +61,30 @@ class Compute(Component):
         agent = self._create_agent_configuration()
         template = self._create_launch_template()
         group = self._create_group(template, [agent, *args["before_instances"]])
-        self.launch_template_id = template.id
-        self.auto_scaling_group_name, self.auto_scaling_group_arn = group.name, group.arn
-        self.scale_up_policy_arn = self._create_scaling_policy("scale-up", group, 1).arn
-        self.scale_down_policy_arn = self._create_scaling_policy("scale-down", group, -1).arn
-        self.register_outputs(
-            {
-                "launch_template_id": self.launch_template_id,
-                "auto_scaling_group_name": self.auto_scaling_group_name,
-                "auto_scaling_group_arn": self.auto_scaling_group_arn,
-                "scale_up_policy_arn": self.scale_up_policy_arn,
-                "scale_down_policy_arn": self.scale_down_policy_arn,
-            }
+        self.publish(
+            launch_template_id=template.id,
+            auto_scaling_group_name=group.name,
+            auto_scaling_group_arn=group.arn,
+            scale_up_policy_arn=self._create_scaling_policy("scale-up", group, 1).arn,
+            scale_down_policy_arn=self._create_scaling_policy("scale-down", group, -1).arn,
         )
 
     def _create_agent_configuration(self) -> aws.ssm.Parameter:
-        name = self.names.agent_parameter
         return aws.ssm.Parameter(
-            name,
-            name=name,
+            **self.named(self.names.agent_parameter),
             type="String",
             description="What the CloudWatch agent of the fleet's instances collects",
             value=user_data.agent_configuration(self.names.group),
-            tags=self.tags(name),
-            opts=self.child(),
         )
 
     def _create_launch_template(self) -> aws.ec2.LaunchTemplate:
         name = self.names.of("instance")
         script = user_data.boot_script(self.names.agent_parameter)
+        volume = aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+            volume_type="gp3", volume_size=self.config.volume_size, encrypted="true", delete_on_termination="true"
+        )
         return aws.ec2.LaunchTemplate(
-            name,
-            name=name,
+            **self.named(name),
             description="Amazon Linux 2023, no key pair, no public address",
             image_id=self._args["image_id"],
             instance_type=self.config.instance_type,
@@ -105,37 +97,25 @@ class Compute(Component):
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"},
-            block_device_mappings=[self._root_volume()],
-            network_interfaces=[self._network_interface()],
-            tag_specifications=[self._tagged(kind) for kind in TAGGED_AT_LAUNCH],
-            tags=self.tags(name),
-            opts=self.child(),
-        )
-
-    def _root_volume(self) -> aws.ec2.LaunchTemplateBlockDeviceMappingArgs:
-        volume = aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-            volume_type="gp3", volume_size=self.config.volume_size, encrypted="true", delete_on_termination="true"
-        )
-        return aws.ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=ROOT_DEVICE, ebs=volume)
-
-    def _network_interface(self) -> aws.ec2.LaunchTemplateNetworkInterfaceArgs:
-        return aws.ec2.LaunchTemplateNetworkInterfaceArgs(
-            device_index=0,
-            associate_public_ip_address="false",
-            delete_on_termination="true",
-            security_groups=[self._args["security_group_id"]],
-        )
-
-    def _tagged(self, kind: str) -> aws.ec2.LaunchTemplateTagSpecificationArgs:
-        return aws.ec2.LaunchTemplateTagSpecificationArgs(
-            resource_type=kind, tags=self.tags(self.names.of("instance"), Type="Private")
+            block_device_mappings=[{"device_name": ROOT_DEVICE, "ebs": volume}],
+            network_interfaces=[
+                {
+                    "device_index": 0,
+                    "associate_public_ip_address": "false",
+                    "delete_on_termination": "true",
+                    "security_groups": [self._args["security_group_id"]],
+                }
+            ],
+            tag_specifications=[
+                {"resource_type": kind, "tags": self.tags(name, Type="Private")} for kind in TAGGED_AT_LAUNCH
+            ],
         )
 
     def _create_group(
         self, template: aws.ec2.LaunchTemplate, before_instances: Sequence[pulumi.Resource]
     ) -> aws.autoscaling.Group:
         name = self.names.group
-        version = template.latest_version.apply(str)
+        healthy: Any = {"min_healthy_percentage": 100, "max_healthy_percentage": self.config.max_healthy_percentage}
         return aws.autoscaling.Group(
             name,
             name=name,
@@ -147,28 +127,15 @@ class Compute(Component):
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
             # A number, never $Latest: a change of the template is then a change of the group, and is rolled out.
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
-            instance_refresh=self._instance_refresh(),
-            instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(
-                min_healthy_percentage=100, max_healthy_percentage=self.config.max_healthy_percentage
-            ),
+            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
+            # Launch before terminating, never below the desired capacity; back to the old template if that fails.
+            instance_refresh={"strategy": "Rolling", "preferences": {"auto_rollback": True, **healthy}},
+            instance_maintenance_policy=healthy,
             enabled_metrics=GROUP_METRICS,
-            tags=[
-                aws.autoscaling.GroupTagArgs(key=key, value=value, propagate_at_launch=True)
-                for key, value in self.tags(name).items()
-            ],
+            tags=[{"key": key, "value": tag, "propagate_at_launch": True} for key, tag in self.tags(name).items()],
             # How many there are is the scaling policies' to say, once the group stands.
             opts=self.child(ignore_changes=["desiredCapacity"], depends_on=list(before_instances)),
         )
-
-    def _instance_refresh(self) -> aws.autoscaling.GroupInstanceRefreshArgs:
-        """Launch before terminating, never below the desired capacity; back to the old template if that fails."""
-        preferences = aws.autoscaling.GroupInstanceRefreshPreferencesArgs(
-            auto_rollback=True,
-            min_healthy_percentage=100,
-            max_healthy_percentage=self.config.max_healthy_percentage,
-        )
-        return aws.autoscaling.GroupInstanceRefreshArgs(strategy="Rolling", preferences=preferences)
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
         name = self.names.of(thing)

@@ -55,19 +55,16 @@ def _zones(config: InfraConfig, opts: pulumi.InvokeOptions) -> tuple[str, ...]:
     # Local and Wavelength Zones are opt-in; the region's own zones never are.
     regular = aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
     available = aws.get_availability_zones(state="available", filters=[regular], opts=opts).names
-    offering = _offering(config.instance_type, opts)
+    by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[config.instance_type])
+    offering = aws.ec2.get_instance_type_offerings(
+        filters=[by_type], location_type="availability-zone", opts=opts
+    ).locations
     if not offering:
         raise config.refused("instance_type", f"a type that {config.region} offers; no zone of it has this one")
     try:
         return tuple(choose_zones(config.zones, available, offering))
     except ZonesUnavailable as error:
         raise config.refused("zones", str(error)) from error
-
-
-def _offering(instance_type: str, opts: pulumi.InvokeOptions) -> list[str]:
-    by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[instance_type])
-    found = aws.ec2.get_instance_type_offerings(filters=[by_type], location_type="availability-zone", opts=opts)
-    return list(found.locations)
 
 
 def _newest_image(config: InfraConfig, opts: pulumi.InvokeOptions) -> str:

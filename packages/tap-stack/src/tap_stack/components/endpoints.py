@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -13,7 +13,7 @@ from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import INTERFACE_ENDPOINTS
 
-HTTPS = 443
+HTTPS: Mapping[str, Any] = {"ip_protocol": "tcp", "from_port": 443, "to_port": 443}
 
 CHINESE_PREFIX = frozenset({"autoscaling", "ec2", "lambda", "monitoring", "sqs", "sts"})
 """Services whose interface endpoints in China are `cn.com.amazonaws...`. The other ones there, and S3's gateway, are
@@ -44,56 +44,44 @@ class Endpoints(Component):
         interfaces = [self._create_interface(service) for service in INTERFACE_ENDPOINTS]
         gateway = self._create_s3_gateway()
         self.s3_prefix_list_id = gateway.prefix_list_id
-        self.ids = pulumi.Output.all(*(endpoint.id for endpoint in [*interfaces, gateway])).apply(list)
-        self.register_outputs({"ids": self.ids, "security_group_id": self.security_group_id})
+        ids = pulumi.Output.all(*(endpoint.id for endpoint in [*interfaces, gateway])).apply(list)
+        self.publish(ids=ids, security_group_id=self.security_group_id)
 
     def _create_security_group(self) -> aws.ec2.SecurityGroup:
         name = self.names.of("endpoints")
         group = aws.ec2.SecurityGroup(
-            name,
-            name=name,
+            # Its name is unique in its VPC, and another VPC replaces it.
+            **self.named(name, self.child(delete_before_replace=False)),
             description="VPC endpoints, open to the VPC",
             vpc_id=self._args["vpc_id"],
-            tags=self.tags(name),
-            opts=self.child(delete_before_replace=False),  # its name is unique in its VPC, and another VPC replaces it
         )
         aws.vpc.SecurityGroupIngressRule(
-            name,
+            **self.tagged(name),
+            **HTTPS,
             security_group_id=group.id,
             description="HTTPS from the VPC",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
             cidr_ipv4=str(self.config.vpc_cidr),
-            tags=self.tags(name),
-            opts=self.child(),
         )
         return group
 
     def _create_interface(self, service: str) -> aws.ec2.VpcEndpoint:
-        name = self.names.of(f"endpoint-{service}")
         return aws.ec2.VpcEndpoint(
-            name,
+            **self.tagged(self.names.of(f"endpoint-{service}"), Type="Private"),
             vpc_id=self._args["vpc_id"],
             service_name=interface_service(service, self._args["place"]),
             vpc_endpoint_type="Interface",
             subnet_ids=self._args["subnet_ids"],
             security_group_ids=[self.security_group_id],
             private_dns_enabled=True,
-            tags=self.tags(name, Type="Private"),
-            opts=self.child(),
         )
 
     def _create_s3_gateway(self) -> aws.ec2.VpcEndpoint:
-        name = self.names.of("endpoint-s3")
         return aws.ec2.VpcEndpoint(
-            name,
+            **self.tagged(self.names.of("endpoint-s3"), Type="Private"),
             vpc_id=self._args["vpc_id"],
             service_name=f"com.amazonaws.{self._args['place'].region}.s3",
             vpc_endpoint_type="Gateway",
             route_table_ids=self._args["route_table_ids"],
-            tags=self.tags(name, Type="Private"),
-            opts=self.child(),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TypedDict
 
@@ -10,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tap_stack.components import policies
-from tap_stack.components.component import Component
+from tap_stack.components.component import Component, events_of_group
 from tap_stack.config import InfraConfig
 
 HEALER_SOURCE = Path(__file__).parents[1] / "healer"
@@ -58,36 +57,47 @@ class Healing(Component):
         log_group = self._create_log_group()
         permissions = self._create_permissions(log_group)
         function = self._create_function([log_group, permissions])
-        self._forget_old_events(function)
-        rule = self._create_schedule()
+        # The next tick is the retry; Lambda's own would be two more, and events of up to six hours ago.
+        aws.lambda_.FunctionEventInvokeConfig(
+            self.names.function,
+            function_name=function.name,
+            maximum_retry_attempts=0,
+            maximum_event_age_in_seconds=max(SHORTEST_EVENT_AGE, self.config.healer.event_age_seconds),
+            opts=self.child(),
+        )
+        rule = aws.cloudwatch.EventRule(
+            **self.named(self.names.schedule),
+            description="Starts a sweep of the healer",
+            schedule_expression=SCHEDULE,
+        )
         self._let_start("schedule", rule, function)
-        self._let_start("changes", self._create_changes(), function)
-        self.lambda_function_arn, self.lambda_function_name = function.arn, function.name
-        self.lambda_log_group_name, self.health_check_rule_arn = log_group.name, rule.arn
-        self.register_outputs(
-            {
-                "lambda_function_arn": self.lambda_function_arn,
-                "lambda_function_name": self.lambda_function_name,
-                "lambda_log_group_name": self.lambda_log_group_name,
-                "health_check_rule_arn": self.health_check_rule_arn,
-            }
+        group = pulumi.Output.from_input(args["auto_scaling_group_name"])
+        changes = aws.cloudwatch.EventRule(
+            **self.named(self.names.changes),
+            description="Tells the healer that an instance of the fleet was launched or terminated",
+            event_pattern=group.apply(lambda group_name: events_of_group(CHANGED, group_name)),
+        )
+        self._let_start("changes", changes, function)
+        self.publish(
+            lambda_function_arn=function.arn,
+            lambda_function_name=function.name,
+            lambda_log_group_name=log_group.name,
+            health_check_rule_arn=rule.arn,
         )
 
     def _create_log_group(self) -> aws.cloudwatch.LogGroup:
         """Before the function, so that Lambda does not make one of its own that is kept for ever."""
+        opts = self.child(retain_on_delete=self.config.protect)  # it is the audit trail
         return aws.cloudwatch.LogGroup(
-            self.names.of("healer-log"),
+            **self.tagged(self.names.of("healer-log"), opts),
             name=f"/aws/lambda/{self.names.function}",
             retention_in_days=self.config.log_retention_days,
-            tags=self.tags(self.names.of("healer-log")),
-            opts=self.child(retain_on_delete=self.config.protect),  # it is the audit trail
         )
 
     def _create_permissions(self, log_group: aws.cloudwatch.LogGroup) -> aws.iam.RolePolicy:
-        name = self.names.healer_role
         arns = pulumi.Output.all(self._args["topic_arn"], self._args["key_arn"], log_group.arn)
         return aws.iam.RolePolicy(
-            name,
+            self.names.healer_role,
             name="heal",
             role=self._args["lambda_role_name"],
             policy=arns.apply(
@@ -97,10 +107,8 @@ class Healing(Component):
         )
 
     def _create_function(self, first: list[pulumi.Resource]) -> aws.lambda_.Function:
-        name = self.names.function
         return aws.lambda_.Function(
-            name,
-            name=name,
+            **self.named(self.names.function, self.child(depends_on=first)),
             description="Finds instances that fail their health checks and has them replaced",
             role=self._args["lambda_role_arn"],
             runtime=self.config.lambda_runtime,
@@ -111,49 +119,14 @@ class Healing(Component):
             memory_size=self.config.lambda_memory_size,
             # One sweep at a time. -1 is Lambda's "not reserved".
             reserved_concurrent_executions=1 if self.config.reserved_concurrency else -1,
-            environment={"variables": self._environment()},
-            tags=self.tags(name),
-            opts=self.child(depends_on=first),
-        )
-
-    def _environment(self) -> dict[str, pulumi.Input[str]]:
-        return {
-            "GROUP_NAME": self._args["auto_scaling_group_name"],
-            "TOPIC_ARN": self._args["topic_arn"],
-            "HEALER_MODE": self.config.healer_mode,
-            "HEALER_POLICY": self.config.healer.to_json(),
-        }
-
-    def _forget_old_events(self, function: aws.lambda_.Function) -> None:
-        """The next tick is the retry; Lambda's own would be two more, and events of up to six hours ago."""
-        aws.lambda_.FunctionEventInvokeConfig(
-            self.names.function,
-            function_name=function.name,
-            maximum_retry_attempts=0,
-            maximum_event_age_in_seconds=max(SHORTEST_EVENT_AGE, self.config.healer.event_age_seconds),
-            opts=self.child(),
-        )
-
-    def _create_schedule(self) -> aws.cloudwatch.EventRule:
-        name = self.names.schedule
-        return aws.cloudwatch.EventRule(
-            name,
-            name=name,
-            description="Starts a sweep of the healer",
-            schedule_expression=SCHEDULE,
-            tags=self.tags(name),
-            opts=self.child(),
-        )
-
-    def _create_changes(self) -> aws.cloudwatch.EventRule:
-        name = self.names.changes
-        return aws.cloudwatch.EventRule(
-            name,
-            name=name,
-            description="Tells the healer that an instance of the fleet was launched or terminated",
-            event_pattern=pulumi.Output.from_input(self._args["auto_scaling_group_name"]).apply(change_pattern),
-            tags=self.tags(name),
-            opts=self.child(),
+            environment={
+                "variables": {
+                    "GROUP_NAME": self._args["auto_scaling_group_name"],
+                    "TOPIC_ARN": self._args["topic_arn"],
+                    "HEALER_MODE": self.config.healer_mode,
+                    "HEALER_POLICY": self.config.healer.to_json(),
+                }
+            },
         )
 
     def _let_start(self, statement: str, rule: aws.cloudwatch.EventRule, function: aws.lambda_.Function) -> None:
@@ -172,17 +145,6 @@ class Healing(Component):
         aws.cloudwatch.EventTarget(
             name, rule=rule.name, target_id="healer", arn=function.arn, opts=self.child(depends_on=[allowed])
         )
-
-
-def change_pattern(group_name: str) -> str:
-    """The event pattern of the group's launches."""
-    return json.dumps(
-        {
-            "source": ["aws.autoscaling"],
-            "detail-type": CHANGED,
-            "detail": {"AutoScalingGroupName": [group_name]},
-        }
-    )
 
 
 def healer_archive() -> pulumi.AssetArchive:

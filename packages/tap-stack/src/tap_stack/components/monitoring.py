@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TypedDict
 
 import pulumi
@@ -10,7 +9,7 @@ import pulumi_aws as aws
 
 from tap_stack.components import policies
 from tap_stack.components.alarms import Alarm, cpu_alarms, healer_alarms
-from tap_stack.components.component import Component
+from tap_stack.components.component import Component, events_of_group
 from tap_stack.config import InfraConfig
 
 KEY_DELETION_DAYS = 30
@@ -29,8 +28,7 @@ class MonitoringArgs(TypedDict):
 
     config: InfraConfig
     place: policies.Place
-    scale_up_policy_arn: pulumi.Input[str]
-    scale_down_policy_arn: pulumi.Input[str]
+    scaling_policy_arns: tuple[pulumi.Input[str], pulumi.Input[str]]
 
 
 class Monitoring(Component):
@@ -46,70 +44,56 @@ class Monitoring(Component):
         super().__init__(name, args["config"], opts)
         self._place = args["place"]
         self.key_arn = self._create_key().arn
-        self.topic_arn = self._create_topic().arn
-        rule = self._create_scaling_failures()
-        self._send_to_topic(rule, self._create_topic_policy(rule))
-        self._create_subscription()
+        topic = self.named(self.names.of("notifications"), self.kept())
+        self.topic_arn = aws.sns.Topic(**topic, kms_master_key_id=self.key_arn).arn
+        self._send_to_topic(self._create_scaling_failures())
+        if self.config.alarm_email:
+            aws.sns.TopicSubscription(
+                self.names.of("notifications-email"),
+                topic=self.topic_arn,
+                protocol="email",
+                endpoint=self.config.alarm_email,
+                opts=self.child(),
+            )
         high, low = cpu_alarms(self.config)
-        self.cpu_high_alarm_arn = self._create_alarm(high, args["scale_up_policy_arn"]).arn
-        self.cpu_low_alarm_arn = self._create_alarm(low, args["scale_down_policy_arn"]).arn
+        grow, shrink = args["scaling_policy_arns"]
         watched = {alarm.thing: self._create_alarm(alarm).arn for alarm in healer_alarms(self.config)}
-        self.healer_alarm_arns = pulumi.Output.all(**watched).apply(dict)
-        self.register_outputs(
-            {
-                "topic_arn": self.topic_arn,
-                "key_arn": self.key_arn,
-                "cpu_high_alarm_arn": self.cpu_high_alarm_arn,
-                "cpu_low_alarm_arn": self.cpu_low_alarm_arn,
-                "healer_alarm_arns": self.healer_alarm_arns,
-            }
+        self.publish(
+            topic_arn=self.topic_arn,
+            key_arn=self.key_arn,
+            cpu_high_alarm_arn=self._create_alarm(high, grow).arn,
+            cpu_low_alarm_arn=self._create_alarm(low, shrink).arn,
+            healer_alarm_arns=pulumi.Output.all(**watched).apply(dict),
         )
 
     def _create_key(self) -> aws.kms.Key:
         # A key of our own: CloudWatch cannot publish to a topic under the AWS-managed key, whose policy is fixed.
         name = self.names.of("notifications")
         key = aws.kms.Key(
-            name,
+            **self.tagged(name, self.kept()),
             description="Encrypts TAP's notifications",
             enable_key_rotation=True,
             deletion_window_in_days=KEY_DELETION_DAYS,
             policy=policies.document(*policies.key_statements(self._place, self._place.arn("sns", name))),
-            tags=self.tags(name),
-            opts=self.kept(),
         )
         aws.kms.Alias(name, name=f"alias/{name}", target_key_id=key.key_id, opts=self.child())
         return key
 
-    def _create_topic(self) -> aws.sns.Topic:
-        name = self.names.of("notifications")
-        return aws.sns.Topic(name, name=name, kms_master_key_id=self.key_arn, tags=self.tags(name), opts=self.kept())
-
     def _create_scaling_failures(self) -> aws.cloudwatch.EventRule:
-        name = self.names.scaling_failures
-        pattern = {
-            "source": ["aws.autoscaling"],
-            "detail-type": SCALING_FAILURES,
-            "detail": {"AutoScalingGroupName": [self.names.group]},
-        }
         return aws.cloudwatch.EventRule(
-            name,
-            name=name,
+            **self.named(self.names.scaling_failures),
             description="The fleet could not launch or terminate an instance",
-            event_pattern=json.dumps(pattern),
-            tags=self.tags(name),
-            opts=self.child(),
+            event_pattern=events_of_group(SCALING_FAILURES, self.names.group),
         )
 
-    def _create_topic_policy(self, rule: aws.cloudwatch.EventRule) -> aws.sns.TopicPolicy:
+    def _send_to_topic(self, rule: aws.cloudwatch.EventRule) -> None:
         arns = pulumi.Output.all(self.topic_arn, rule.arn)
-        return aws.sns.TopicPolicy(
+        allowed = aws.sns.TopicPolicy(
             self.names.of("notifications"),
             arn=self.topic_arn,
             policy=arns.apply(lambda known: policies.document(*policies.topic_statements(self._place, *known))),
             opts=self.child(),
         )
-
-    def _send_to_topic(self, rule: aws.cloudwatch.EventRule, allowed: aws.sns.TopicPolicy) -> None:
         paths = {
             "what": "$.detail-type",
             "group": "$.detail.AutoScalingGroupName",
@@ -125,21 +109,9 @@ class Monitoring(Component):
             opts=self.child(depends_on=[allowed]),
         )
 
-    def _create_subscription(self) -> None:
-        if self.config.alarm_email:
-            aws.sns.TopicSubscription(
-                self.names.of("notifications-email"),
-                topic=self.topic_arn,
-                protocol="email",
-                endpoint=self.config.alarm_email,
-                opts=self.child(),
-            )
-
     def _create_alarm(self, alarm: Alarm, *actions: pulumi.Input[str]) -> aws.cloudwatch.MetricAlarm:
-        name = self.names.of(alarm.thing)
         return aws.cloudwatch.MetricAlarm(
-            name,
-            name=name,
+            **self.named(self.names.of(alarm.thing)),
             alarm_description=alarm.description,
             namespace=alarm.metric.namespace,
             metric_name=alarm.metric.name,
@@ -153,6 +125,4 @@ class Monitoring(Component):
             treat_missing_data=alarm.missing,
             alarm_actions=[*actions, self.topic_arn],
             ok_actions=[self.topic_arn],
-            tags=self.tags(name),
-            opts=self.child(),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network
 from typing import TypedDict
 
 import pulumi
@@ -11,7 +12,7 @@ import pulumi_aws as aws
 from tap_stack.components.addresses import ZoneSubnets, subnet_plan
 from tap_stack.components.component import Component
 from tap_stack.components.endpoints import Endpoints
-from tap_stack.components.flow_logs import FlowLogs
+from tap_stack.components.flow_logs import FlowLogs, FlowLogsArgs
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 
@@ -59,43 +60,53 @@ class Networking(Component):
         self._gateway = self._create_internet_gateway()
         self._public_table = self._create_public_route_table()
         self._public = {letter: self._create_public_subnet(letter, plan) for letter, plan in self._plan.items()}
-        self._nat = {letter: self._create_nat_gateway(letter) for letter in self._letters_with_nat()}
-        self._private = {letter: self._create_private_subnet(letter, plan) for letter, plan in self._plan.items()}
+        letters = sorted(self._plan)
+        with_nat = {"per_az": letters, "single": letters[:1], "none": []}[self.config.nat_strategy]
+        self._nat = {letter: self._create_nat_gateway(letter) for letter in with_nat}
+        self._private = {
+            letter: self._create_subnet("Private", letter, plan.private) for letter, plan in self._plan.items()
+        }
         self._private_tables = {letter: self._create_private_route_table(letter) for letter in self._plan}
         self.endpoints = self._create_endpoints(args["place"]) if self.config.endpoints else None
-        self._create_flow_logs(args["place"])
-        self._publish()
+        flow_logs: FlowLogsArgs = {"config": self.config, "place": args["place"], "vpc_id": self._vpc.id}
+        FlowLogs(self.names.of("flow-logs"), flow_logs, self.child())
+        self.private_subnets = [
+            {"id": subnet.id, "type": subnet.tags.apply(lambda tags: (tags or {}).get("Type", ""))}
+            for subnet in self._private.values()
+        ]
+        self.publish(
+            vpc_id=self._vpc.id,
+            vpc_cidr=self._vpc.cidr_block,
+            public_subnet_ids=_ids(self._public.values()),
+            private_subnet_ids=_ids(self._private.values()),
+            internet_gateway_id=self._gateway.id,
+            nat_gateway_ids=_ids(self._nat.values()),
+            public_route_table_id=self._public_table.id,
+            private_route_table_ids=_ids(self._private_tables.values()),
+        )
 
     def _create_vpc(self) -> aws.ec2.Vpc:
-        name = self.names.of("vpc")
         vpc = aws.ec2.Vpc(
-            name,
+            **self.tagged(self.names.of("vpc"), self.kept()),
             cidr_block=str(self.config.vpc_cidr),
             enable_dns_support=True,
             enable_dns_hostnames=True,  # private names of interface endpoints need it
-            tags=self.tags(name),
-            opts=self.kept(),
         )
         # The default group lets its members talk to each other; without rules, forgetting a group means silence.
-        closed = self.names.of("default-closed")
         aws.ec2.DefaultSecurityGroup(
-            closed, vpc_id=vpc.id, ingress=[], egress=[], tags=self.tags(closed), opts=self.child()
+            **self.tagged(self.names.of("default-closed")), vpc_id=vpc.id, ingress=[], egress=[]
         )
         return vpc
 
     def _create_internet_gateway(self) -> aws.ec2.InternetGateway:
-        name = self.names.of("internet")
+        # It could be taken to another VPC, but never while the NAT gateways of the old one have their addresses.
+        opts = self.child(replace_on_changes=["vpcId"])
         return aws.ec2.InternetGateway(
-            name,
-            vpc_id=self._vpc.id,
-            tags=self.tags(name, Type="Public"),
-            # It could be taken to another VPC, but never while the NAT gateways of the old one have their addresses.
-            opts=self.child(replace_on_changes=["vpcId"]),
+            **self.tagged(self.names.of("internet"), opts, Type="Public"), vpc_id=self._vpc.id
         )
 
     def _create_public_route_table(self) -> aws.ec2.RouteTable:
-        name = self.names.of("public")
-        table = aws.ec2.RouteTable(name, vpc_id=self._vpc.id, tags=self.tags(name, Type="Public"), opts=self.child())
+        table = aws.ec2.RouteTable(**self.tagged(self.names.of("public"), Type="Public"), vpc_id=self._vpc.id)
         aws.ec2.Route(
             self.names.of("public-internet"),
             route_table_id=table.id,
@@ -106,23 +117,18 @@ class Networking(Component):
         return table
 
     def _create_public_subnet(self, letter: str, plan: ZoneSubnets) -> aws.ec2.Subnet:
-        subnet = self._create_subnet(f"public-{letter}", letter, str(plan.public), "Public")
+        subnet = self._create_subnet("Public", letter, plan.public)
         self._associate(f"public-{letter}", subnet, self._public_table)
         return subnet
 
-    def _create_private_subnet(self, letter: str, plan: ZoneSubnets) -> aws.ec2.Subnet:
-        return self._create_subnet(f"private-{letter}", letter, str(plan.private), "Private")
-
-    def _create_subnet(self, thing: str, letter: str, cidr: str, type_: str) -> aws.ec2.Subnet:
-        name = self.names.of(thing)
+    def _create_subnet(self, type_: str, letter: str, addresses: IPv4Network) -> aws.ec2.Subnet:
+        opts = self.held_by_instances() if type_ == "Private" else self.child()
         return aws.ec2.Subnet(
-            name,
+            **self.tagged(self.names.of(f"{type_.lower()}-{letter}"), opts, Type=type_),
             vpc_id=self._vpc.id,
             availability_zone=self._zone_of[letter],
-            cidr_block=cidr,
+            cidr_block=str(addresses),
             map_public_ip_on_launch=False,  # also in public subnets: NAT gateways bring their own address
-            tags=self.tags(name, Type=type_),
-            opts=self.held_by_instances() if type_ == "Private" else self.child(),
         )
 
     def _associate(self, thing: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> None:
@@ -130,25 +136,18 @@ class Networking(Component):
             self.names.of(thing), subnet_id=subnet.id, route_table_id=table.id, opts=self.child()
         )
 
-    def _letters_with_nat(self) -> list[str]:
-        letters = sorted(self._plan)
-        return {"per_az": letters, "single": letters[:1], "none": []}[self.config.nat_strategy]
-
     def _create_nat_gateway(self, letter: str) -> aws.ec2.NatGateway:
         name = self.names.of(f"nat-{letter}")
-        address = aws.ec2.Eip(name, domain="vpc", tags=self.tags(name, Type="Public"), opts=self.kept())
+        address = aws.ec2.Eip(**self.tagged(name, self.kept(), Type="Public"), domain="vpc")
+        # Without a way out its creation fails, and so it does while its address is still the old gateway's.
+        opts = self.child(depends_on=[self._gateway], delete_before_replace=True)
         return aws.ec2.NatGateway(
-            name,
-            subnet_id=self._public[letter].id,
-            allocation_id=address.id,
-            tags=self.tags(name, Type="Public"),
-            # Without a way out its creation fails, and so it does while its address is still the old gateway's.
-            opts=self.child(depends_on=[self._gateway], delete_before_replace=True),
+            **self.tagged(name, opts, Type="Public"), subnet_id=self._public[letter].id, allocation_id=address.id
         )
 
     def _create_private_route_table(self, letter: str) -> aws.ec2.RouteTable:
         name = self.names.of(f"private-{letter}")
-        table = aws.ec2.RouteTable(name, vpc_id=self._vpc.id, tags=self.tags(name, Type="Private"), opts=self.child())
+        table = aws.ec2.RouteTable(**self.tagged(name, Type="Private"), vpc_id=self._vpc.id)
         self._associate(f"private-{letter}", self._private[letter], table)
         if self._nat:
             aws.ec2.Route(
@@ -171,39 +170,6 @@ class Networking(Component):
                 "route_table_ids": [table.id for table in self._private_tables.values()],
             },
             self.child(),
-        )
-
-    def _create_flow_logs(self, place: Place) -> None:
-        FlowLogs(
-            self.names.of("flow-logs"),
-            {"config": self.config, "place": place, "vpc_id": self._vpc.id},
-            self.child(),
-        )
-
-    def _publish(self) -> None:
-        self.vpc_id = self._vpc.id
-        self.vpc_cidr = self._vpc.cidr_block
-        self.public_subnet_ids = _ids(self._public.values())
-        self.private_subnet_ids = _ids(self._private.values())
-        self.private_subnets = [
-            {"id": subnet.id, "type": subnet.tags.apply(lambda tags: (tags or {}).get("Type", ""))}
-            for subnet in self._private.values()
-        ]
-        self.internet_gateway_id = self._gateway.id
-        self.nat_gateway_ids = _ids(self._nat.values())
-        self.public_route_table_id = self._public_table.id
-        self.private_route_table_ids = _ids(self._private_tables.values())
-        self.register_outputs(
-            {
-                "vpc_id": self.vpc_id,
-                "vpc_cidr": self.vpc_cidr,
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-                "internet_gateway_id": self.internet_gateway_id,
-                "nat_gateway_ids": self.nat_gateway_ids,
-                "public_route_table_id": self.public_route_table_id,
-                "private_route_table_ids": self.private_route_table_ids,
-            }
         )
 
 

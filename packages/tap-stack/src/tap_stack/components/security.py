@@ -29,51 +29,33 @@ class Security(Component):
 
     def __init__(self, name: str, args: SecurityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
-        self.ec2_security_group_id = self._create_group(args["vpc_id"]).id
+        self._group = aws.ec2.SecurityGroup(
+            **self.named(self.names.of("instances"), self.held_by_instances()),
+            description="Instances of the fleet",
+            vpc_id=args["vpc_id"],
+        )
         for cidr in self.config.authorized_ip_ranges:
             self._let_in(cidr)
         if args["endpoints"] is None or self.config.open_egress:
-            self._open_egress()
+            aws.vpc.SecurityGroupEgressRule(
+                **self.tagged(self.names.of("to-anywhere")),
+                security_group_id=self._group.id,
+                description="Anything out",
+                ip_protocol=ALL_PROTOCOLS,
+                cidr_ipv4="0.0.0.0/0",
+            )
         else:
             self._egress_to(args["endpoints"])
-        self.register_outputs({"ec2_security_group_id": self.ec2_security_group_id})
-
-    def _create_group(self, vpc_id: pulumi.Input[str]) -> aws.ec2.SecurityGroup:
-        name = self.names.of("instances")
-        return aws.ec2.SecurityGroup(
-            name,
-            name=name,
-            description="Instances of the fleet",
-            vpc_id=vpc_id,
-            tags=self.tags(name),
-            opts=self.held_by_instances(),
-        )
+        self.publish(ec2_security_group_id=self._group.id)
 
     def _let_in(self, cidr: str) -> None:
-        name = self.names.of(f"https-from-{cidr}")
         family = {"cidr_ipv6" if ":" in cidr else "cidr_ipv4": cidr}
         aws.vpc.SecurityGroupIngressRule(
-            name,
-            security_group_id=self.ec2_security_group_id,
-            description=f"HTTPS from {cidr}",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            tags=self.tags(name),
-            opts=self.child(),
+            **self.tagged(self.names.of(f"https-from-{cidr}")),
+            **HTTPS,
             **family,
-        )
-
-    def _open_egress(self) -> None:
-        name = self.names.of("to-anywhere")
-        aws.vpc.SecurityGroupEgressRule(
-            name,
-            security_group_id=self.ec2_security_group_id,
-            description="Anything out",
-            ip_protocol=ALL_PROTOCOLS,
-            cidr_ipv4="0.0.0.0/0",
-            tags=self.tags(name),
-            opts=self.child(),
+            security_group_id=self._group.id,
+            description=f"HTTPS from {cidr}",
         )
 
     def _egress_to(self, endpoints: Endpoints) -> None:
@@ -83,15 +65,10 @@ class Security(Component):
             "s3": {"prefix_list_id": endpoints.s3_prefix_list_id},
         }
         for target, where in targets.items():
-            name = self.names.of(f"https-to-{target}")
             aws.vpc.SecurityGroupEgressRule(
-                name,
-                security_group_id=self.ec2_security_group_id,
-                description=f"HTTPS to {target}",
-                ip_protocol="tcp",
-                from_port=HTTPS,
-                to_port=HTTPS,
-                tags=self.tags(name),
-                opts=self.child(),
+                **self.tagged(self.names.of(f"https-to-{target}")),
+                **HTTPS,
                 **where,
+                security_group_id=self._group.id,
+                description=f"HTTPS to {target}",
             )

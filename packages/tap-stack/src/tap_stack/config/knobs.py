@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from annotated_types import Ge, Le
@@ -70,17 +69,11 @@ def _row(name: str, field: FieldInfo) -> Knob:
         field=name,
         key=extra["key"] or f"{PROJECT}:{to_camel(name)}",
         env=extra["env"] or name.upper(),
-        type=_type_name(field),
+        type=TYPE_NAMES.get(field.annotation, "string"),
         default=field.default,
         accepted=extra["accepted"] or _accepted(field),
         description=field.description or "",
     )
-
-
-def _type_name(field: FieldInfo) -> str:
-    if get_origin(field.annotation) is Literal:
-        return "string"
-    return TYPE_NAMES.get(field.annotation, "string")
 
 
 def _accepted(field: FieldInfo) -> str:
@@ -113,8 +106,3 @@ def _declared(field: dataclasses.Field[Any], type_: Any) -> Any:
     limits = {"ge": field.metadata.get("minimum"), "le": field.metadata.get("maximum")}
     bounds = {} if type_ is bool else {name: limit for name, limit in limits.items() if limit is not None}
     return Annotated[type_, knob(field.default, field.metadata["description"], **bounds)], field.default
-
-
-def by_key(knobs: Iterable[Knob]) -> dict[str, Knob]:
-    """Pulumi key to knob."""
-    return {row.key: row for row in knobs}

@@ -36,11 +36,7 @@ class InfraConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     region: str = knob(
-        "us-east-1",
-        "The AWS region to deploy to.",
-        accepted="a region of AWS",
-        key="aws:region",
-        env="AWS_REGION",
+        "us-east-1", "The AWS region to deploy to.", accepted="a region of AWS", key="aws:region", env="AWS_REGION"
     )
     environment: str = knob(
         "dev",
@@ -98,8 +94,7 @@ class InfraConfig(BaseModel):
         accepted="ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0",
     )
     open_egress: bool = knob(
-        default=True,
-        description="Let instances connect to anywhere; otherwise to the VPC endpoints alone, by HTTPS.",
+        default=True, description="Let instances connect to anywhere; otherwise to the VPC endpoints alone, by HTTPS."
     )
     cpu_high_threshold: int = knob(70, "Average CPU in percent above which the group grows by one.", ge=1, le=100)
     cpu_low_threshold: int = knob(25, "Average CPU in percent below which the group shrinks by one.", ge=0, le=99)

@@ -268,10 +268,10 @@ class LiveApply:
         """
         unanswered = self.calls.unanswered
         try:
-            self.calls(
+            self.calls.retried_if(
+                self._may_retry,
                 "SetInstanceHealth",
                 self.clients.autoscaling.set_instance_health,
-                may_retry=self._may_retry,
                 InstanceId=instance_id,
                 HealthStatus="Unhealthy",
                 ShouldRespectGracePeriod=True,

@@ -24,10 +24,10 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import activities, replies
-from .calls import Blind, CallFailed, Calls, Untrusted, is_not_found, trusted
+from .calls import Blind, CallFailed, Calls, P, Untrusted, is_not_found, trusted
 from .clients import Clients
 from .image import DAY, decided_replacements
 from .limits import HOUR, RECORDED_AHEAD
@@ -45,6 +45,9 @@ from .model import (
     Policy,
 )
 from .vetoes import INSTANCE_TAG
+
+if TYPE_CHECKING:
+    from types_boto3_ec2.type_defs import FilterTypeDef
 
 STATUS_FILTERS = {
     Check.SYSTEM: ("system-status.status", "SystemStatus"),
@@ -112,10 +115,10 @@ def observe_applications(clients: Clients, calls: Calls, facts: Facts) -> Facts:
     """
     if facts.group.blind or not facts.looked_back:
         return facts
-    filters = [{"Name": APPLICATION_FILTER, "Values": [replies.IMPAIRED]}]
+    filters: list[FilterTypeDef] = [{"Name": APPLICATION_FILTER, "Values": [replies.IMPAIRED]}]
     call = clients.ec2.describe_instance_status
     try:
-        reply = calls(STATUS_CALL, call, may_retry=lambda: False, Filters=filters, MaxResults=STATUS_PAGE)
+        reply = calls.retried_if(lambda: False, STATUS_CALL, call, Filters=filters, MaxResults=STATUS_PAGE)
         found = trusted(STATUS_CALL, replies.application_impaired, reply)
     except Blind:
         return facts
@@ -203,7 +206,9 @@ def _time_of(calls: Calls) -> datetime:
     return calls.now
 
 
-def _pages(calls: Calls, action: str, call: Callable[..., Any], key: str, **params: Any) -> Iterator[list[Any]]:
+def _pages(
+    calls: Calls, action: str, call: Callable[P, Any], key: str, *args: P.args, **params: P.kwargs
+) -> Iterator[list[Any]]:
     """What is under `key` in every page of an answer.
 
     Raises:
@@ -212,7 +217,7 @@ def _pages(calls: Calls, action: str, call: Callable[..., Any], key: str, **para
     """
     tokens: set[str] = set()
     for _ in range(PAGES):
-        reply = calls(action, call, **params)
+        reply = calls(action, call, *args, **params)
         yield trusted(action, lambda answer: replies.entries(answer[key]), reply)
         token = reply.get("NextToken", reply.get("nextToken"))
         if not token:
@@ -254,7 +259,7 @@ def _with_check(group: Group, check: Check, clients: Clients, calls: Calls) -> G
 
 def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[Any]]:
     """Pages of the account's instances that fail the check of this filter."""
-    filters = [{"Name": filter_name, "Values": [replies.IMPAIRED]}]
+    filters: list[FilterTypeDef] = [{"Name": filter_name, "Values": [replies.IMPAIRED]}]
     call = clients.ec2.describe_instance_status
     return _pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)
 
@@ -303,7 +308,10 @@ def _read_record(clients: Clients, calls: Calls, log_group: str) -> replies.Know
 
 def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:
     """The instances of the account that carry the tag: asking by tag is one call, however many are impaired."""
-    filters = [{"Name": "resource-type", "Values": ["instance"]}, {"Name": "key", "Values": [INSTANCE_TAG]}]
+    filters: list[FilterTypeDef] = [
+        {"Name": "resource-type", "Values": ["instance"]},
+        {"Name": "key", "Values": [INSTANCE_TAG]},
+    ]
     skips: dict[str, str] = {}
     for page in _pages(calls, "DescribeTags", clients.ec2.describe_tags, "Tags", Filters=filters, MaxResults=TAG_PAGE):
         skips |= trusted(

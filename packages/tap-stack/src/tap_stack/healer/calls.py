@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's own name
 
@@ -79,6 +79,7 @@ REPORTING = frozenset({METRICS_CALL, "Publish"})  # made to the last second: by 
 
 Reply: TypeAlias = Mapping[str, Any]
 Answer = TypeVar("Answer")
+P = ParamSpec("P")
 NETWORK_ERRORS = (HTTPClientError, ConnectionError)
 
 
@@ -231,8 +232,12 @@ class Calls:
             return None
         return self.now + timedelta(seconds=max(0.0, self._remaining_at_now - self.remaining()))
 
-    def __call__(
-        self, action: str, call: Callable[..., Any], *, may_retry: Callable[[], bool] = lambda: True, **params: Any
+    def __call__(self, action: str, call: Callable[P, Any], *args: P.args, **params: P.kwargs) -> dict[str, Any]:
+        """Make one call with all the retries that it may have; arguments and errors are as for `retried_if`."""
+        return self.retried_if(lambda: True, action, call, *args, **params)
+
+    def retried_if(
+        self, may_retry: Callable[[], bool], action: str, call: Callable[P, Any], *args: P.args, **params: P.kwargs
     ) -> dict[str, Any]:
         """Make one call, with up to 3 retries: exponential backoff with full jitter.
 
@@ -240,10 +245,11 @@ class Calls:
         every second one throttled it would hardly ever come to its end.
 
         Args:
+            may_retry: Asked before each retry, whatever the error.
             action: The API operation.
             call: The client's method.
-            may_retry: Asked before each retry, whatever the error.
-            params: The parameters of the method.
+            args: The call has none.
+            params: Its parameters.
 
         Raises:
             CallFailed: It failed and no retry is left or would help.
@@ -255,7 +261,7 @@ class Calls:
         while True:
             self.made += 1
             try:
-                reply: dict[str, Any] = call(**params)
+                reply: dict[str, Any] = call(*args, **params)
             except Exception as error:
                 self._note_time(getattr(error, "response", None))
                 self.unanswered += not _told(error) or _http_status(error) >= SERVER_ERROR
