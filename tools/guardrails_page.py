@@ -37,9 +37,9 @@ breaks a rule. A mandatory finding stops a deployment; an advisory one is only s
 The policy pack lacks {", ".join(f"`{each}`" for each in sorted(NOT_IN_A_PACK))}: Pulumi does not tell a pack of outputs
 that components register, or what a stack's outputs refer to, or whether a program asks for zones.
 
-`tap check` refuses a program that uses transforms or hooks of Pulumi's newer kind, because it would have to run them to
-know their result. It answers a function that a program calls, such as `aws.get_availability_zones`, plausibly for any
-region. If the answer matters, give your own in `guardrails.yaml`, under `answers`, by token.
+`tap check` runs a program's transforms and checks their result; it calls no hooks. It answers a function that a program
+calls, such as `aws.get_availability_zones`, plausibly for any region. If the answer matters, give your own in
+`guardrails.yaml`, under `answers`, by token.
 
 ## Exceptions
 

@@ -59,7 +59,7 @@ UNSUPPORTED = (
 
 
 @dataclass(frozen=True)
-class Settings:
+class ProviderSettings:
     """The provider's inputs, read."""
 
     region: str
@@ -102,10 +102,10 @@ def regions(botocore: BotocoreSession) -> list[str]:
     return [region for name in partitions for region in botocore.get_available_regions("ec2", partition_name=name)]
 
 
-def read(inputs: Mapping[str, Value]) -> Settings:
+def read(inputs: Mapping[str, Value]) -> ProviderSettings:
     """The settings in checked inputs."""
     values = decoded(inputs)
-    return Settings(
+    return ProviderSettings(
         region=values["region"],
         default_tags=(values.get("defaultTags") or {}).get("tags") or {},
         allowed_accounts=tuple(values.get("allowedAccountIds") or ()),

@@ -104,13 +104,13 @@ class AwsProvider:
         _check_account(session, settings)
         return ConfiguredAws(session)
 
-    def _credentials_of(self, settings: config.Settings) -> Credentials:
+    def _credentials_of(self, settings: config.ProviderSettings) -> Credentials:
         if settings.access_key and settings.secret_key:
             return Credentials(settings.access_key, settings.secret_key, settings.token)
         return replace(self._credentials, token=settings.token or self._credentials.token)
 
 
-def _check_account(session: Session, settings: config.Settings) -> None:
+def _check_account(session: Session, settings: config.ProviderSettings) -> None:
     if not settings.allowed_accounts and not settings.forbidden_accounts:
         return
     with as_provider_errors():

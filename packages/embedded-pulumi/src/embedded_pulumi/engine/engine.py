@@ -38,7 +38,7 @@ from embedded_pulumi.engine.dynamic_providers import DynamicPackage
 from embedded_pulumi.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
 from embedded_pulumi.engine.hooks import Hooks
 from embedded_pulumi.engine.monitor import Monitor, serve
-from embedded_pulumi.engine.program import ChildProcess, Program, ProgramExit, ProgramSettings
+from embedded_pulumi.engine.program import ChildProcess, ProgramExit, ProgramSettings, RunningProgram
 from embedded_pulumi.engine.project import Project, open_project
 from embedded_pulumi.engine.provider_registry import Packages, ProviderRegistry
 from embedded_pulumi.engine.recovery import Recovery
@@ -62,7 +62,7 @@ _THREADS_PER_STEP = 4
 _EXIT_SECONDS = 60
 """How long a program may take to end when nothing is to be done any more."""
 
-Launch = Callable[[Mapping[str, str], Callable[[ProgramOutput], None]], Program]
+Launch = Callable[[Mapping[str, str], Callable[[ProgramOutput], None]], RunningProgram]
 """Starts a program, with these environment variables, and with a function that takes its output."""
 
 
@@ -207,7 +207,7 @@ class Engine:
             program.kill()
             dynamic.close()
 
-    def _start_analysis(self, program: Program, config: Mapping[str, str], report: Report) -> Future[None]:
+    def _start_analysis(self, program: RunningProgram, config: Mapping[str, str], report: Report) -> Future[None]:
         if self._analyzer is None:
             program.prepare(None)
             return no_analysis()
@@ -291,7 +291,7 @@ class Engine:
             self._current = None
 
     def _evaluate(
-        self, program: Program, settings: ProgramSettings, update: _StackUpdate, analysis: Future[None]
+        self, program: RunningProgram, settings: ProgramSettings, update: _StackUpdate, analysis: Future[None]
     ) -> None:
         """Run the program until it has exited and every request of it is answered."""
         deployment = update.deployment

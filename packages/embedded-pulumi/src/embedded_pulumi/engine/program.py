@@ -77,7 +77,7 @@ class ProgramExit:
         return self.code == REFUSED and bool(self.message)  # any program may exit with this code
 
 
-class Program(Protocol):
+class RunningProgram(Protocol):
     """A process that has been started and waits: first for `prepare`, then for `begin`."""
 
     def prepare(self, forked_call: ForkedCall | None) -> Callable[[], Any]:
