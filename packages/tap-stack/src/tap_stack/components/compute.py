@@ -112,9 +112,7 @@ class Compute(Component):
             ],
         )
 
-    def _create_group(
-        self, template: aws.ec2.LaunchTemplate, first: Sequence[pulumi.Resource]
-    ) -> aws.autoscaling.Group:
+    def _create_group(self, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource]) -> aws.autoscaling.Group:
         name, version = self.names.group, template.latest_version.apply(str)
         most = self.config.max_healthy_percentage
         healthy: dict[str, Any] = {"min_healthy_percentage": 100, "max_healthy_percentage": most}
@@ -142,7 +140,7 @@ class Compute(Component):
                 for key, tag in self.tags(name).items()
             ],
             # How many there are is the scaling policies' to say, once the group stands.
-            opts=self.child(ignore_changes=["desiredCapacity"], depends_on=list(first)),
+            opts=self.child(ignore_changes=["desiredCapacity"], depends_on=first),
         )
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
