@@ -31,7 +31,7 @@ from embedded_pulumi.aws.session import isolated_botocore, load_models
 from embedded_pulumi.engine import launcher
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Event, ProgramOutput, StepFinished
-from embedded_pulumi.engine.program import ChildProcess, _passed_on
+from embedded_pulumi.engine.program import ChildProcess, passed_on
 from embedded_pulumi.engine.state import StateFile
 from embedded_pulumi.engine.steps import DELETIONS
 from embedded_pulumi.engine.urn import Urn
@@ -100,7 +100,7 @@ class Mortal(ChildProcess):
             for stream in range(CONTROL):
                 os.dup2(silence, stream)
             os.environ.clear()
-            os.environ.update(_passed_on())
+            os.environ.update(passed_on())
             return launcher.main(CONTROL, os.open(os.devnull, os.O_WRONLY))
 
         self._process: Any = Forked(run)

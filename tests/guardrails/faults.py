@@ -13,9 +13,7 @@ from typing import Any
 
 import pulumi
 
-from tap_stack.components.component import Component
 from tap_stack.components.discovery import Discovered
-from tap_stack.components.networking import Networking
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.stack import Outputs, TapStack, export_outputs
@@ -43,19 +41,9 @@ def changing(type_: str, change: Callable[[Props], Props], name: str = "") -> pu
 class WrittenDownZones(TapStack):
     """Fault 1: `availability_zones = ["us-east-1a", "us-east-1b"]`."""
 
-    def __init__(self, name: str, config: InfraConfig, opts: pulumi.ResourceOptions | None = None) -> None:
-        Component.__init__(self, name, config, opts)
-        self._around = Discovered(
-            Place("aws", config.region, "1"), ("us-east-1a", "us-east-1b"), "ami-0123456789abcdef0"
-        )
-        self.networking = self._create_networking()
-        self.security = self._create_security()
-        self.iam = self._create_iam()
-        self.compute = self._create_compute()
-        self.monitoring = self._create_monitoring()
-        self.healing = self._create_healing()
-        self.outputs = (*self._contract(), *self._extras())
-        self.register_outputs(dict(self.outputs))
+    def _discover(self) -> Discovered:
+        place = Place("aws", self.config.region, "1")
+        return Discovered(place, ("us-east-1a", "us-east-1b"), "ami-0123456789abcdef0")
 
 
 def hard_coded_zones() -> None:
@@ -69,20 +57,19 @@ def no_agent_in_user_data() -> None:
     deploy_and_export(changing("aws:ec2/launchTemplate:LaunchTemplate", lambda _: {"user_data": script}))
 
 
-class PublicFleet(TapStack):
-    """Fault 3: `vpc_zone_identifiers=[ps.id for ps in public_subnets]`, and nobody who asks what kind they are."""
-
-    def _create_networking(self) -> Networking:
-        networking = super()._create_networking()
-        networking.private_subnets = [
-            {"id": subnet.id, "type": pulumi.Output.from_input("Private")} for subnet in networking._public.values()
-        ]
-        return networking
-
-
 def group_in_public_subnets() -> None:
-    """Fault 3."""
-    export_outputs(deploy(PublicFleet).outputs)
+    """Fault 3: `vpc_zone_identifiers=[ps.id for ps in public_subnets]`, and nobody who asks what kind they are."""
+    public: list[Any] = []
+
+    def transform(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ == "aws:ec2/subnet:Subnet" and "public" in args.name:
+            public.append(args.resource)
+        if args.type_ != "aws:autoscaling/group:Group":
+            return None
+        props = {**args.props, "vpc_zone_identifiers": [subnet.id for subnet in public]}
+        return pulumi.ResourceTransformationResult(props, args.opts)
+
+    deploy_and_export(pulumi.ResourceOptions(transformations=[transform]))
 
 
 def wildcard_resource() -> None:

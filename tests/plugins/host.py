@@ -23,15 +23,19 @@ from pulumi.runtime.proto import engine_pb2_grpc, plugin_pb2, provider_pb2, prov
 
 from embedded_pulumi import wire
 from embedded_pulumi.provider import (
+    Autonaming,
     Checked,
     CheckFailure,
+    CheckRequest,
     Created,
     Diff,
     DiffKind,
+    DiffRequest,
     InitFailed,
     Invoked,
     ProviderError,
     ReadResult,
+    UpdateRequest,
 )
 from embedded_pulumi.values import Archive, Asset, Properties, Value
 from embedded_pulumi.wire.signatures import UNKNOWN
@@ -236,28 +240,31 @@ class Remote:
         )
         return self
 
-    def check(self, type_: str, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
-        request = provider_pb2.CheckRequest(
-            urn=urn(type_, name),
-            type=type_,
-            name=name,
-            olds=wire.encode(olds),
-            news=wire.encode(news),
-            randomSeed=seed,
+    def check(self, request: CheckRequest) -> Checked:
+        wish = request.autonaming
+        asked = provider_pb2.CheckRequest(
+            urn=urn(request.type, request.name),
+            type=request.type,
+            name=request.name,
+            olds=wire.encode(request.olds),
+            news=wire.encode(request.news),
+            randomSeed=request.seed,
+            autonaming=None if wish is None else _autonaming(wish),
         )
-        return _checked(self._call("Check", request))
+        return _checked(self._call("Check", asked))
 
-    def diff(self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties) -> Diff:
-        request = provider_pb2.DiffRequest(
-            id=id_,
-            urn=urn(type_, "x"),
-            type=type_,
+    def diff(self, request: DiffRequest) -> Diff:
+        asked = provider_pb2.DiffRequest(
+            id=request.id,
+            urn=urn(request.type, "x"),
+            type=request.type,
             name="x",
-            old_inputs=_told(old_inputs),
-            olds=_told(old_outputs),
-            news=_told(news),
+            old_inputs=_told(request.old_inputs),
+            olds=_told(request.old_outputs),
+            news=_told(request.news),
+            ignoreChanges=request.ignore_changes,
         )
-        return _diff(self._call("Diff", request))
+        return _diff(self._call("Diff", asked))
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
         """The protocol has no place for a token."""
@@ -283,21 +290,20 @@ class Remote:
         read = (wire.decode(each) for each in (answer.properties, answer.inputs))
         return ReadResult(answer.id, *(_known(_with_content(each, inputs)) for each in read))
 
-    def update(
-        self, type_: str, id_: str, old_inputs: Properties, old_outputs: Properties, news: Properties, *, preview: bool
-    ) -> Properties:
-        request = provider_pb2.UpdateRequest(
-            id=id_,
-            urn=urn(type_, "x"),
-            type=type_,
+    def update(self, request: UpdateRequest) -> Properties:
+        asked = provider_pb2.UpdateRequest(
+            id=request.id,
+            urn=urn(request.type, "x"),
+            type=request.type,
             name="x",
-            old_inputs=_told(old_inputs),
-            olds=_told(old_outputs),
-            news=wire.encode(news),
-            preview=preview,
+            old_inputs=_told(request.old_inputs),
+            olds=_told(request.old_outputs),
+            news=wire.encode(request.news),
+            preview=request.preview,
+            ignoreChanges=request.ignore_changes,
         )
-        outputs = wire.decode(self._call("Update", request).properties)
-        return outputs if preview else _known(outputs)
+        outputs = wire.decode(self._call("Update", asked).properties)
+        return outputs if request.preview else _known(outputs)
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         request = provider_pb2.DeleteRequest(
@@ -308,6 +314,11 @@ class Remote:
     def invoke(self, token: str, args: Properties) -> Invoked:
         answer = self._call("Invoke", provider_pb2.InvokeRequest(tok=token, args=wire.encode(args)))
         return Invoked(_known(wire.decode(getattr(answer, "return"))), _failures(answer.failures))
+
+
+def _autonaming(wish: Autonaming) -> Any:
+    options = provider_pb2.CheckRequest.AutonamingOptions
+    return options(proposed_name=wish.proposed_name, mode=options.Mode.Value(wish.mode.name))
 
 
 def _with_content(found: Properties, known: Properties) -> Properties:

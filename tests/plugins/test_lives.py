@@ -10,7 +10,14 @@ import grpc
 import pytest
 
 from embedded_pulumi.engine.assets import resolve
-from embedded_pulumi.provider import Created, DiffKind, InitFailed
+from embedded_pulumi.provider import (
+    CheckRequest,
+    Created,
+    DiffKind,
+    DiffRequest,
+    InitFailed,
+    UpdateRequest,
+)
 from embedded_pulumi.values import UNKNOWN, Archive, Asset
 
 from .host import SEED, Refused, Remote
@@ -80,7 +87,7 @@ LIVES = [
 @pytest.mark.parametrize("life", LIVES, ids=[each.type_.rpartition(":")[2] for each in LIVES])
 def test_a_resource_lives_its_whole_life(life: Life, aws: Remote) -> None:
     type_ = life.type_
-    checked = aws.check(type_, "thing", {}, life.inputs, SEED)
+    checked = aws.check(CheckRequest(type_, "thing", {}, life.inputs, SEED))
     assert checked.failures == ()
     foreseen = aws.create(type_, checked.inputs, preview=True)
     assert (foreseen.id, foreseen.outputs[life.unknown_in_preview]) == ("", UNKNOWN)
@@ -89,22 +96,22 @@ def test_a_resource_lives_its_whole_life(life: Life, aws: Remote) -> None:
     assert read is not None
     assert (read.id, read.inputs, read.outputs) == (made.id, checked.inputs, made.outputs)
 
-    again = aws.check(type_, "thing", checked.inputs, life.inputs, SEED[::-1])
+    again = aws.check(CheckRequest(type_, "thing", checked.inputs, life.inputs, SEED[::-1]))
     assert again.inputs == checked.inputs
-    assert aws.diff(type_, made.id, checked.inputs, made.outputs, again.inputs).detailed == {}
+    assert aws.diff(DiffRequest(type_, made.id, checked.inputs, made.outputs, again.inputs)).detailed == {}
 
-    wished = aws.check(type_, "thing", checked.inputs, {**life.inputs, **life.updated}, SEED).inputs
-    difference = aws.diff(type_, made.id, checked.inputs, made.outputs, wished)
+    wished = aws.check(CheckRequest(type_, "thing", checked.inputs, {**life.inputs, **life.updated}, SEED)).inputs
+    difference = aws.diff(DiffRequest(type_, made.id, checked.inputs, made.outputs, wished))
     assert difference.detailed == life.detail
     assert life.unknown_in_preview in difference.stables
     olds = (checked.inputs, made.outputs)
-    foreseen_outputs = aws.update(type_, made.id, *olds, wished, preview=True)
-    outputs = aws.update(type_, made.id, *olds, wished, preview=False)
+    foreseen_outputs = aws.update(UpdateRequest(type_, made.id, *olds, wished, preview=True))
+    outputs = aws.update(UpdateRequest(type_, made.id, *olds, wished, preview=False))
     assert {name: outputs[name] for name in life.updated} == life.updated
     assert foreseen_outputs[life.unknown_in_preview] == outputs[life.unknown_in_preview]
 
-    other = aws.check(type_, "thing", wished, {**life.inputs, **life.replaced}, SEED).inputs
-    assert aws.diff(type_, made.id, wished, outputs, other).replaces == tuple(life.replaced)
+    other = aws.check(CheckRequest(type_, "thing", wished, {**life.inputs, **life.replaced}, SEED)).inputs
+    assert aws.diff(DiffRequest(type_, made.id, wished, outputs, other)).replaces == tuple(life.replaced)
 
     aws.delete(type_, made.id, wished, outputs)
     assert aws.read(type_, made.id, wished, outputs) is None
@@ -122,7 +129,7 @@ def test_a_resource_is_imported_by_its_id_alone(aws: Remote) -> None:
 
 
 def stand(aws: Remote, type_: str, **inputs: Any) -> Created:
-    checked = aws.check(type_, "thing", {}, inputs, SEED)
+    checked = aws.check(CheckRequest(type_, "thing", {}, inputs, SEED))
     assert checked.failures == ()
     return aws.create(type_, checked.inputs, preview=False)
 
@@ -140,16 +147,16 @@ def function(role: str, code: Archive | Asset, folder: Path, **more: Any) -> dic
 
 def test_code_is_compared_by_hash_and_changed_in_place(aws: Remote, role: str, folder: Path) -> None:
     text = Archive(assets={"index.py": Asset(text=CODE), "note.py": Asset(text="# 1")})
-    olds = aws.check(FUNCTION, "f", {}, function(role, text, folder), SEED).inputs
+    olds = aws.check(CheckRequest(FUNCTION, "f", {}, function(role, text, folder), SEED)).inputs
     made = aws.create(FUNCTION, olds, preview=False)
-    same = aws.check(FUNCTION, "f", olds, function(role, text, folder), SEED).inputs
-    assert aws.diff(FUNCTION, made.id, olds, made.outputs, same).detailed == {}
+    same = aws.check(CheckRequest(FUNCTION, "f", olds, function(role, text, folder), SEED)).inputs
+    assert aws.diff(DiffRequest(FUNCTION, made.id, olds, made.outputs, same)).detailed == {}
 
     other = Archive(assets={"index.py": Asset(text=CODE.replace("1", "2"))})
-    news = aws.check(FUNCTION, "f", olds, function(role, other, folder), SEED).inputs
-    assert aws.diff(FUNCTION, made.id, olds, made.outputs, news).detailed == {"code": DiffKind.UPDATE}
-    assert aws.update(FUNCTION, made.id, olds, made.outputs, news, preview=True)["codeSha256"] is UNKNOWN
-    outputs = aws.update(FUNCTION, made.id, olds, made.outputs, news, preview=False)
+    news = aws.check(CheckRequest(FUNCTION, "f", olds, function(role, other, folder), SEED)).inputs
+    assert aws.diff(DiffRequest(FUNCTION, made.id, olds, made.outputs, news)).detailed == {"code": DiffKind.UPDATE}
+    assert aws.update(UpdateRequest(FUNCTION, made.id, olds, made.outputs, news, preview=True))["codeSha256"] is UNKNOWN
+    outputs = aws.update(UpdateRequest(FUNCTION, made.id, olds, made.outputs, news, preview=False))
     assert outputs["codeSha256"] != made.outputs["codeSha256"]
     assert outputs["code"] == news["code"]
 
@@ -159,12 +166,12 @@ def test_code_is_compared_by_hash_and_changed_in_place(aws: Remote, role: str, f
 def test_unchanged_code_is_answered_with_its_content(aws: Remote, role: str, folder: Path) -> None:
     """A program's SDK cannot read an archive without content."""
     code = Archive(assets={"index.py": Asset(text=CODE)})
-    olds = aws.check(FUNCTION, "g", {}, function(role, code, folder), SEED).inputs
+    olds = aws.check(CheckRequest(FUNCTION, "g", {}, function(role, code, folder), SEED)).inputs
     made = aws.create(FUNCTION, olds, preview=False)
-    news = aws.check(FUNCTION, "g", olds, function(role, code, folder, timeout=9), SEED).inputs
+    news = aws.check(CheckRequest(FUNCTION, "g", olds, function(role, code, folder, timeout=9), SEED)).inputs
 
     for preview in (True, False):
-        outputs = aws.update(FUNCTION, made.id, olds, made.outputs, news, preview=preview)
+        outputs = aws.update(UpdateRequest(FUNCTION, made.id, olds, made.outputs, news, preview=preview))
         assert outputs["code"] == news["code"]
         assert outputs["codeSha256"] == made.outputs["codeSha256"]
 
@@ -182,7 +189,7 @@ def test_a_path_refers_to_the_projects_folder(aws: Remote, role: str, folder: Pa
 
     hashes = []
     for inputs in (by_text, by_path):
-        checked = aws.check(FUNCTION, "h", {}, inputs, SEED).inputs
+        checked = aws.check(CheckRequest(FUNCTION, "h", {}, inputs, SEED)).inputs
         made = aws.create(FUNCTION, checked, preview=False)
         hashes.append(made.outputs["codeSha256"])
         aws.delete(FUNCTION, made.id, checked, made.outputs)
@@ -195,12 +202,12 @@ def test_a_missing_file_is_named(aws: Remote, role: str, folder: Path) -> None:
     inputs = {**function(role, Archive(assets={}), folder), "code": code}
 
     with pytest.raises(Refused, match=r"nowhere\.py") as caught:
-        aws.create(FUNCTION, aws.check(FUNCTION, "i", {}, inputs, SEED).inputs, preview=False)
+        aws.create(FUNCTION, aws.check(CheckRequest(FUNCTION, "i", {}, inputs, SEED)).inputs, preview=False)
     assert caught.value.code is grpc.StatusCode.FAILED_PRECONDITION
 
 
 def test_a_type_that_is_not_supported_is_refused_by_name(aws: Remote) -> None:
-    [failure] = aws.check("aws:ec2/vpcc:Vpc", "thing", {}, {}, SEED).failures
+    [failure] = aws.check(CheckRequest("aws:ec2/vpcc:Vpc", "thing", {}, {}, SEED)).failures
 
     assert failure.reason == (
         "resource type 'aws:ec2/vpcc:Vpc' is not supported by this provider; did you mean 'aws:ec2/vpc:Vpc'?"
@@ -210,14 +217,18 @@ def test_a_type_that_is_not_supported_is_refused_by_name(aws: Remote) -> None:
 
 
 def test_a_property_that_does_not_exist_is_refused_by_name(aws: Remote) -> None:
-    [failure] = aws.check("aws:ec2/vpc:Vpc", "thing", {}, {"cidrBlock": "10.0.0.0/16", "cidr": "x"}, SEED).failures
+    [failure] = aws.check(
+        CheckRequest("aws:ec2/vpc:Vpc", "thing", {}, {"cidrBlock": "10.0.0.0/16", "cidr": "x"}, SEED)
+    ).failures
 
     assert failure.property == "cidr"
 
 
 def test_what_aws_refuses_leaves_nothing_behind_and_says_why(aws: Remote) -> None:
     """With a status after which the engine knows that the resource is as it was."""
-    checked = aws.check("aws:ec2/subnet:Subnet", "s", {}, {"vpcId": "vpc-0", "cidrBlock": "10.0.0.0/24"}, SEED)
+    checked = aws.check(
+        CheckRequest("aws:ec2/subnet:Subnet", "s", {}, {"vpcId": "vpc-0", "cidrBlock": "10.0.0.0/24"}, SEED)
+    )
 
     with pytest.raises(Refused, match=r"InvalidVpcID\.NotFound") as caught:
         aws.create("aws:ec2/subnet:Subnet", checked.inputs, preview=False)
@@ -228,7 +239,7 @@ def test_what_is_made_and_not_whole_is_told_with_its_id_and_reason(aws: Remote, 
     """An account has 1000 concurrent executions, of which 100 cannot be reserved."""
     code = Archive(assets={"index.py": Asset(text=CODE)})
     inputs = function(role, code, folder, name="half", reservedConcurrentExecutions=950)
-    checked = aws.check(FUNCTION, "half", {}, inputs, SEED).inputs
+    checked = aws.check(CheckRequest(FUNCTION, "half", {}, inputs, SEED)).inputs
 
     with pytest.raises(InitFailed, match="UnreservedConcurrentExecution") as caught:
         aws.create(FUNCTION, checked, preview=False)
@@ -236,8 +247,10 @@ def test_what_is_made_and_not_whole_is_told_with_its_id_and_reason(aws: Remote, 
     failure = caught.value
     assert (failure.id, failure.outputs["name"]) == ("half", "half")
     assert len(failure.reasons) == 1
-    mended = aws.check(FUNCTION, "half", checked, {**inputs, "reservedConcurrentExecutions": 9}, SEED).inputs
-    outputs = aws.update(FUNCTION, failure.id, checked, failure.outputs, mended, preview=False)
+    mended = aws.check(
+        CheckRequest(FUNCTION, "half", checked, {**inputs, "reservedConcurrentExecutions": 9}, SEED)
+    ).inputs
+    outputs = aws.update(UpdateRequest(FUNCTION, failure.id, checked, failure.outputs, mended, preview=False))
     assert outputs["reservedConcurrentExecutions"] == 9
     aws.delete(FUNCTION, failure.id, mended, outputs)
 
@@ -245,7 +258,7 @@ def test_what_is_made_and_not_whole_is_told_with_its_id_and_reason(aws: Remote, 
 def test_every_kind_of_unknown_passes_a_check(aws: Remote) -> None:
     inputs = {"vpcId": UNKNOWN, "cidrBlock": UNKNOWN, "mapPublicIpOnLaunch": UNKNOWN, "tags": {"Name": UNKNOWN}}
 
-    checked = aws.check("aws:ec2/subnet:Subnet", "s", {}, inputs, SEED)
+    checked = aws.check(CheckRequest("aws:ec2/subnet:Subnet", "s", {}, inputs, SEED))
 
     assert checked.failures == ()
     assert {name: checked.inputs[name] for name in inputs} == inputs

@@ -21,7 +21,13 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from embedded_pulumi.plugin.console import Console
 from embedded_pulumi.plugin.process import Shutdown, engine_address, serve_on_loopback, stop_gracefully
 from embedded_pulumi.plugin.service import ProviderService
-from embedded_pulumi.provider import Checked, Created, ProviderError, allowed
+from embedded_pulumi.provider import (
+    Checked,
+    CheckRequest,
+    Created,
+    ProviderError,
+    allowed,
+)
 
 from .host import READY_SECONDS, Plugin, Remote, engine, running
 
@@ -114,7 +120,7 @@ def test_without_an_engine_it_waits_to_be_attached_to(executable: Path, environ:
                 plugin.attach(address)
                 remote = Remote(plugin)
                 remote.configure({"region": "eu-west-1"})
-                assert remote.check("aws:sns/topic:Topic", "t", {}, {}, bytes(32)).failures == ()
+                assert remote.check(CheckRequest("aws:sns/topic:Topic", "t", {}, {}, bytes(32))).failures == ()
                 plugin.cancel()
         time.sleep(1)
 

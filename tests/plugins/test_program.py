@@ -21,7 +21,7 @@ from embedded_pulumi.values import Properties, Secret
 from .conftest import REGION
 from .host import Plugin, Remote, engine, running
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[2]
 LIFE = ROOT / "tests" / "realcli" / "life"
 NOTHING: Mapping[str, str] = {}
 SMALL = {"aws:region": REGION, "tap:zones": "2", "tap:natStrategy": "none", "tap:environmentSuffix": "remote"}

@@ -12,7 +12,10 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from embedded_pulumi import wire
-from embedded_pulumi.provider import DiffKind
+from embedded_pulumi.provider import (
+    CheckRequest,
+    DiffKind,
+)
 from embedded_pulumi.values import UNKNOWN, Secret
 
 from .host import SEED, EngineLog, Plugin, Refused, Remote, engine, running
@@ -102,7 +105,7 @@ def test_secrets_in_the_configuration_are_taken_off(fresh: Any) -> None:
     tags = Secret('{"tags": {"Owner": "me"}}')
     configured = Remote(fresh[0]).configure({"region": Secret("eu-west-1"), "defaultTags": tags})
 
-    checked = configured.check(VPC, "v", {}, {"cidrBlock": "10.9.0.0/16"}, SEED)
+    checked = configured.check(CheckRequest(VPC, "v", {}, {"cidrBlock": "10.9.0.0/16"}, SEED))
     made = configured.create(VPC, checked.inputs, preview=True)
     assert made.outputs["tagsAll"] == {"Owner": "me"}
 
@@ -116,7 +119,7 @@ def test_the_user_is_told_that_it_is_not_amazons_aws(fresh: Any, endpoint: str) 
 
 def test_nothing_can_be_asked_before_it_is_configured(fresh: Any) -> None:
     with pytest.raises(Refused, match="not been configured") as caught:
-        Remote(fresh[0]).check(VPC, "v", {}, {}, SEED)
+        Remote(fresh[0]).check(CheckRequest(VPC, "v", {}, {}, SEED))
 
     assert caught.value.code is grpc.StatusCode.FAILED_PRECONDITION
 

@@ -10,6 +10,7 @@ import pytest
 from support.harness import Act, Client, Stack
 
 from embedded_pulumi.engine.autonaming import read_autonaming
+from embedded_pulumi.engine.events import StepFinished
 from embedded_pulumi.errors import ProgramFailed, ResourceFailed, UserError
 from embedded_pulumi.provider import Autonaming, AutonamingMode
 
@@ -87,7 +88,8 @@ def test_a_name_of_a_pattern_is_proposed(stack: Stack) -> None:
 def test_a_preview_and_its_update_make_the_same_name(stack: Stack) -> None:
     stack.config["pulumi:autonaming"] = json.dumps({"pattern": "${name}-${alphanum(8)}"})
     stack.preview(thing)
-    foreseen = [event.new.inputs["name"] for event in stack.events if getattr(event, "urn", "").endswith("::a")]
+    finished = [event.new for event in stack.events if isinstance(event, StepFinished) and event.urn.endswith("::a")]
+    foreseen = [new.inputs["name"] for new in finished if new is not None]
 
     stack.up(thing)
 

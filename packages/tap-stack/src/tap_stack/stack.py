@@ -9,7 +9,7 @@ from pulumi.runtime.stack import Stack
 
 from tap_stack.components.component import Component
 from tap_stack.components.compute import Compute
-from tap_stack.components.discovery import discover
+from tap_stack.components.discovery import Discovered, discover
 from tap_stack.components.healing import Healing
 from tap_stack.components.iam import Iam
 from tap_stack.components.monitoring import Monitoring
@@ -41,7 +41,7 @@ class TapStack(Component):
 
     def __init__(self, name: str, config: InfraConfig, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, config, opts)
-        around = discover(config, pulumi.InvokeOptions(parent=self))
+        around = self._discover()
         place, names = around.place, self.names
         self.networking = Networking(
             names.of("networking"), {"config": config, "place": place, "zones": around.zones}, self.child()
@@ -84,6 +84,9 @@ class TapStack(Component):
         )
         self.outputs = self._create_outputs(around.zones)
         self.register_outputs(dict(self.outputs))
+
+    def _discover(self) -> Discovered:
+        return discover(self.config, pulumi.InvokeOptions(parent=self))
 
     def _create_outputs(self, zones: Sequence[str]) -> Outputs:
         parts = (self.networking, self.security, self.iam, self.compute, self.monitoring, self.healing)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from embedded_aws.account import ACCOUNT
+
 from .cpu_alarm import (
-    ACCOUNT,
     ALARM_ARN,
     REGION,
     SCALE_UP,

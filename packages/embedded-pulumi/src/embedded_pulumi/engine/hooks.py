@@ -70,8 +70,8 @@ class Hooks:
         Raises:
             ProviderError: one of them is not registered, or failed.
         """
-        subject = new or old
-        for name in subject.hooks.get(kind, ()) if subject else ():
+        subject = _subject(old, new)
+        for name in subject.hooks.get(kind, ()):
             hook = self._registered.get(name)
             if hook is None:
                 self._miss(kind, name, subject)
@@ -112,9 +112,9 @@ class Hooks:
     def _wants_retry(
         self, operation: str, failures: list[str], old: ResourceState | None, new: ResourceState | None
     ) -> bool:
-        subject = new or old
-        names = subject.hooks.get("OnError", ()) if subject else ()
-        if not names or not subject:
+        subject = _subject(old, new)
+        names = subject.hooks.get("OnError", ())
+        if not names:
             return False
         if len(failures) >= MOST_RETRIES:
             message = f"maximum number of error hook retries ({MOST_RETRIES}) reached"
@@ -157,10 +157,15 @@ class _Attempt(AbstractContextManager[None]):
         return True
 
 
-def _request(request_type: Any, old: ResourceState | None, new: ResourceState | None) -> Any:
+def _subject(old: ResourceState | None, new: ResourceState | None) -> ResourceState:
     subject = new or old
     if subject is None:
         raise ValueError("a hook without a resource")
+    return subject
+
+
+def _request(request_type: Any, old: ResourceState | None, new: ResourceState | None) -> Any:
+    subject = _subject(old, new)
     states: Mapping[str, Any] = {
         "old_inputs": wire.encode(old.inputs) if old else None,
         "old_outputs": wire.encode(old.outputs) if old else None,

@@ -67,7 +67,7 @@ def _as_go_writes(value: Any) -> Any:
     return int(value) if whole else value
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # PyYAML has no types
     """SafeLoader with the plain scalars of YAML 1.2, and without keys that stand twice."""
 
     yaml_implicit_resolvers = {"<": [("tag:yaml.org,2002:merge", re.compile("^<<$"))]}  # noqa: RUF012 - PyYAML's way
@@ -119,12 +119,12 @@ def _resolved(text: str) -> Any:
 
 def _time(found: re.Match[str]) -> str | None:
     """A time as Go's `String` prints it; None if there is no such time."""
-    parts = [int(part or 0) for part in found.groups()[:6]]
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     zone = found[8] or "Z"
     offset = timedelta() if zone == "Z" else timedelta(hours=int(zone[1:3]), minutes=int(zone[4:]))
     offset = -offset if zone[0] == "-" else offset
     try:
-        time = datetime(*parts, tzinfo=timezone(offset))  # type: ignore[arg-type,misc] - six numbers
+        time = datetime(year, month, day, hour, minute, second, tzinfo=timezone(offset))
     except ValueError:
         return None
     fraction = (found[7] or "").rstrip("0").rstrip(".")

@@ -173,7 +173,7 @@ def _options_of(request: Any) -> Any:
 
 
 def _transformed(request: Any, properties: Any, options: Any) -> Any:
-    changed = resource_pb2.RegisterResourceRequest()
+    changed: Any = resource_pb2.RegisterResourceRequest()
     changed.CopyFrom(request)
     changed.ClearField("transforms")
     changed.ClearField("aliasURNs")

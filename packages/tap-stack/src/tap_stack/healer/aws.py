@@ -31,19 +31,7 @@ from .calls import Blind, CallFailed, Calls, P, Untrusted, is_not_found, trusted
 from .clients import Clients
 from .image import DAY, decided_replacements
 from .limits import HOUR, RECORDED_AHEAD
-from .model import (
-    Activity,
-    ActivityKind,
-    Cause,
-    Check,
-    Facts,
-    Group,
-    History,
-    Impairment,
-    Member,
-    Outcome,
-    Policy,
-)
+from .model import Activity, ActivityKind, Cause, Check, Facts, Group, History, Impairment, Member, Outcome, Policy
 from .vetoes import INSTANCE_TAG
 
 if TYPE_CHECKING:

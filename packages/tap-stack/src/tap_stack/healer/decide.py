@@ -16,19 +16,7 @@ from datetime import datetime, timedelta
 from . import image, limits, marks, vetoes, zones
 from .confirm import confirmed_at, impaired_since
 from .history import launches
-from .model import (
-    Activity,
-    Decision,
-    Group,
-    History,
-    Limits,
-    Member,
-    Mode,
-    Outcome,
-    Policy,
-    Reason,
-    Verdict,
-)
+from .model import Activity, Decision, Group, History, Limits, Member, Mode, Outcome, Policy, Reason, Verdict
 from .pace import Pace, pace
 
 
