@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from embedded_pulumi.aws.fields import Field, Flag, FlagText, Number, Text, Whole
-from embedded_pulumi.aws.formats import Arn, Cidr, Ipv4
+from embedded_pulumi.aws.formats import ArnText, Cidr, Ipv4
 from embedded_pulumi.aws.shapes import ListOf
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:topic"
@@ -44,9 +44,9 @@ TOPIC = "arn:aws:sns:eu-west-1:123456789012:topic"
         (Flag(), 2, True),
         (ListOf(), "a", ["a"]),
         (ListOf(item=Whole()), 3, [3]),
-        (Arn(), "", ""),
-        (Arn(), TOPIC, TOPIC),
-        (Arn(), "arn:aws-us-gov:iam::aws:policy/A:b", "arn:aws-us-gov:iam::aws:policy/A:b"),
+        (ArnText(), "", ""),
+        (ArnText(), TOPIC, TOPIC),
+        (ArnText(), "arn:aws-us-gov:iam::aws:policy/A:b", "arn:aws-us-gov:iam::aws:policy/A:b"),
         (Cidr(), "10.0.0.0/16", "10.0.0.0/16"),
         (Cidr(), "0.0.0.0/0", "0.0.0.0/0"),
         (Cidr(version=6), "2001:DB8::/32", "2001:DB8::/32"),
@@ -82,25 +82,29 @@ def test_a_value_is_taken_as_pulumis_bridge_takes_it(field: Field, given: Any, t
         (Flag(), [], "expected true or false, got list []"),
         (ListOf(min_items=1), [], "has 0 elements; at least 1 are accepted"),
         (
-            Arn(),
+            ArnText(),
             "topic",
             "'topic' is not an ARN; accepted: arn:partition:service:region:account:resource",
         ),
-        (Arn(), "arn:AWS:sns:::t", "'arn:AWS:sns:::t' is not an ARN: its partition is 'AWS'; accepted: aws(-[a-z]+)*"),
         (
-            Arn(),
+            ArnText(),
+            "arn:AWS:sns:::t",
+            "'arn:AWS:sns:::t' is not an ARN: its partition is 'AWS'; accepted: aws(-[a-z]+)*",
+        ),
+        (
+            ArnText(),
             "arn:aws:sns:europe::t",
             "'arn:aws:sns:europe::t' is not an ARN: its region is 'europe'; accepted: ([a-z]{2}(-[a-z]+)+-\\d)?",
         ),
         (
-            Arn(),
+            ArnText(),
             "arn:aws:sns::1:t",
             (
                 "'arn:aws:sns::1:t' is not an ARN: its account is '1'; "
                 "accepted: (aws|aws-managed|third-party|\\d{12}|cw.{10})?"
             ),
         ),
-        (Arn(), "arn:aws:sns:::", "'arn:aws:sns:::' is not an ARN: its resource is ''; accepted: (?s:.+)"),
+        (ArnText(), "arn:aws:sns:::", "'arn:aws:sns:::' is not an ARN: its resource is ''; accepted: (?s:.+)"),
         (Cidr(), "10.0.1.7/24", "'10.0.1.7/24' is not a valid IPv4 CIDR block; did you mean '10.0.1.0/24'?"),
         (
             Cidr(),

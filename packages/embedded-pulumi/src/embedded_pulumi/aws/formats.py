@@ -19,7 +19,7 @@ _ARN_PARTS = (  # as AWS has them after "arn:", each with what it must match
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arn(Text):
+class ArnText(Text):
     """An ARN, or an empty text.
 
     Source: ValidARN in terraform-provider-aws/internal/verify/validate.go (02f97af85f89).
