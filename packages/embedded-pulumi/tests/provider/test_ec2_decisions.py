@@ -5,21 +5,35 @@ Each row is a decision of the real provider; the docstrings of the types name it
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from embedded_pulumi.aws import ec2_security
 from embedded_pulumi.aws.registry import RESOURCES
-from embedded_pulumi.provider import CheckRequest, DiffRequest, UpdateRequest
+from embedded_pulumi.provider import CheckRequest, DiffRequest, InitFailed, ProviderError, UpdateRequest
 from embedded_pulumi.values import UNKNOWN, Properties
 
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
+GROUP = "aws:ec2/securityGroup:SecurityGroup"
+DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+
+
+def rules(**changed: Any) -> list[Properties]:
+    """A list with one inline rule."""
+    return [{"protocol": "tcp", "fromPort": 1, "toPort": 1, "cidrBlocks": ["10.0.0.0/8"], **changed}]
+
 
 SEED = bytes(range(16))
 SOUND: dict[str, Properties] = {
     VPC: {"cidrBlock": "10.0.0.0/16"},
     SUBNET: {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"},
+    GROUP: {"vpcId": "vpc-1"},
+    DEFAULT_GROUP: {"vpcId": "vpc-1"},
+    RULE: {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 1, "cidrIpv4": "10.0.0.0/8"},
 }
 SUBNET_FLAGS = (
     "assignIpv6AddressOnCreation",
@@ -68,6 +82,23 @@ def refusals(aws: Any, token: str, changed: Properties) -> dict[str, str]:
             "availabilityZoneId",
             "conflicts with availabilityZone",
         ),
+        (GROUP, {"name": "sg-mine"}, "name", "'sg-mine' is not accepted; accepted: names that do not begin with sg-"),
+        (GROUP, {"namePrefix": "sg-mine"}, "namePrefix", "accepted: names that do not begin with sg-"),
+        (GROUP, {"ingress": rules(cidrBlocks=["10.0.0.5/24"])}, "ingress[0].cidrBlocks[0]", "'10.0.0.0/24'?"),
+        (GROUP, {"egress": rules(cidrBlocks=["10.0.0.5"])}, "egress[0].cidrBlocks[0]", "is not a valid IPv4 CIDR"),
+        (GROUP, {"ingress": rules(ipv6CidrBlocks=["::1/64"])}, "ingress[0].ipv6CidrBlocks[0]", "did you mean '::/64'?"),
+        (GROUP, {"ingress": rules(description="CUSTOMER'S IP")}, "ingress[0].description", "accepted: a-z, A-Z, 0-9"),
+        (GROUP, {"ingress": rules(description="für alle")}, "ingress[0].description", "accepted: a-z, A-Z, 0-9"),
+        (DEFAULT_GROUP, {"ingress": rules(description="a->b")}, "ingress[0].description", "accepted: a-z, A-Z, 0-9"),
+        (DEFAULT_GROUP, {"egress": rules(cidrBlocks=["10.1.1.1/8"])}, "egress[0].cidrBlocks[0]", "'10.0.0.0/8'?"),
+        (RULE, {"cidrIpv4": "10.1.2.3/16"}, "cidrIpv4", "did you mean '10.1.0.0/16'?"),
+        (RULE, {"cidrIpv4": None, "cidrIpv6": "::/130"}, "cidrIpv6", "is not a valid IPv6 CIDR block"),
+        (RULE, {"toPort": 70000}, "toPort", "70000 is more than 65535"),
+        (RULE, {"fromPort": -2}, "fromPort", "-2 is less than -1"),
+        (RULE, {"ipProtocol": "6", "toPort": None}, "toPort", "is required with 6"),
+        (RULE, {"cidrIpv4": None}, "cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId, referenced"),
+        (RULE, {"cidrIpv6": "::/0"}, "cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId, referenced"),
+        (RULE, {"prefixListId": ""}, "cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId, referenced"),
     ],
 )
 def test_what_the_real_provider_refuses_is_refused_in_the_preview(
@@ -84,6 +115,13 @@ def test_what_the_real_provider_refuses_is_refused_in_the_preview(
         (VPC, {"ipv6CidrBlockNetworkBorderGroup": "x", "assignGeneratedIpv6CidrBlock": False}),
         (SUBNET, {"availabilityZone": "a", "availabilityZoneId": UNKNOWN}),
         (SUBNET, {"ipv6CidrBlock": "2001:DB8::/64"}),
+        (GROUP, {"description": "für alle"}),
+        (GROUP, {"ingress": rules(protocol="ssh", toPort=70000)}),
+        (RULE, {"description": "x" * 300}),
+        (RULE, {"cidrIpv6": UNKNOWN}),
+        (RULE, {"cidrIpv4": None, "cidrIpv6": UNKNOWN, "prefixListId": UNKNOWN}),
+        (RULE, {"ipProtocol": "-1", "fromPort": 0, "toPort": 0}),
+        (RULE, {"ipProtocol": "icmpv6", "fromPort": None, "toPort": None}),
     ],
 )
 def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: str, changed: Properties) -> None:
@@ -100,6 +138,23 @@ def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: s
         (SUBNET, {}, {"cidrBlock": None}, {}),
         (SUBNET, {"mapPublicIpOnLaunch": True}, {"mapPublicIpOnLaunch": False}, {"mapPublicIpOnLaunch": "delete"}),
         (SUBNET, {"ipv6CidrBlock": "2001:db8::/64"}, {"ipv6CidrBlock": "2001:DB8::/64"}, {}),
+        (
+            RULE,
+            {},
+            {"cidrIpv4": None, "cidrIpv6": "::/0"},
+            {"cidrIpv4": "delete-replace", "cidrIpv6": "add-replace"},
+        ),
+        (
+            RULE,
+            {},
+            {"cidrIpv4": None, "referencedSecurityGroupId": UNKNOWN},
+            {"cidrIpv4": "delete-replace", "referencedSecurityGroupId": "add-replace"},
+        ),
+        (RULE, {}, {"cidrIpv4": "10.1.0.0/16"}, {"cidrIpv4": "update"}),
+        (RULE, {"ipProtocol": "6"}, {"ipProtocol": "tcp"}, {"ipProtocol": "update"}),
+        (DEFAULT_GROUP, {"ingress": rules()}, {}, {}),
+        (DEFAULT_GROUP, {"ingress": rules()}, {"ingress": []}, {"ingress": "delete"}),
+        (GROUP, {"namePrefix": "web-"}, {}, {}),
     ],
 )
 def test_a_change_updates_or_replaces_as_with_the_real_provider(
@@ -160,3 +215,110 @@ def test_the_ipv6_block_of_a_vpc_is_the_one_in_the_state_or_else_the_last(aws: A
         for known in ("first", "gone", "")
     ]
     assert told == ["first", "last", "last"]
+
+
+def test_a_prefix_is_read_from_the_name_that_was_made_from_it(aws: Any, world: Any) -> None:
+    made = world.stand(GROUP, "prefixed", {"vpcId": world.vpc["id"], "namePrefix": "web-"})
+    named = world.stand(GROUP, "named", {"vpcId": world.vpc["id"], "name": "web"})
+
+    assert [aws.read(GROUP, each.id, {}, {}).outputs["namePrefix"] for each in (made, named)] == ["web-", ""]
+    for each in (made, named):
+        aws.delete(GROUP, each.id, each.inputs, each.outputs)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"ipProtocol": "-1", "fromPort": -1, "toPort": -1},
+        {"ipProtocol": "-1", "fromPort": 0, "toPort": 0},
+        {"ipProtocol": "all", "fromPort": None, "toPort": None},
+        {"ipProtocol": "6"},
+    ],
+)
+def test_a_rule_is_as_the_program_spells_it(aws: Any, world: Any, changed: Properties) -> None:
+    inputs = inputs_of(RULE, {"securityGroupId": world.fresh_group(), **changed})
+    made = world.stand(RULE, "spelled", inputs)
+
+    read = aws.read(RULE, made.id, made.inputs, made.outputs)
+    assert {name: read.outputs[name] for name in inputs} == inputs
+    assert aws.diff(DiffRequest(RULE, made.id, made.inputs, read.outputs, made.inputs)).detailed == {}
+    aws.delete(RULE, made.id, made.inputs, made.outputs)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 65535), (-1, -1)])
+def test_a_rule_for_all_protocols_with_ports_is_refused_before_it_is_made(
+    aws: Any, world: Any, low: int, high: int
+) -> None:
+    opened = rules(protocol="-1", fromPort=low, toPort=high)
+    checked = aws.check(CheckRequest(GROUP, "open", {}, {"vpcId": world.vpc["id"], "ingress": opened}, SEED))
+
+    ports = re.escape(f"from_port ({low}) and to_port ({high}) must both be 0 to use the 'ALL' \"-1\" protocol")
+    with pytest.raises(InitFailed, match=ports) as refusal:
+        aws.create(GROUP, checked.inputs, preview=False)
+
+    id_, state = refusal.value.id, refusal.value.outputs
+    (made,) = aws.session.ec2.describe_security_groups(GroupIds=[id_])["SecurityGroups"]
+    assert made["IpPermissions"] == []
+    mended = aws.update(
+        UpdateRequest(GROUP, id_, checked.inputs, state, {**checked.inputs, "ingress": rules()}, preview=False)
+    )
+    assert mended["ingress"] == rules()
+    aws.delete(GROUP, id_, checked.inputs, mended)
+
+
+def test_a_foreign_rule_leaves_the_others_as_the_program_groups_them(aws: Any, world: Any) -> None:
+    ours = [*rules(cidrBlocks=["10.0.0.0/8"]), *rules(cidrBlocks=["10.1.0.0/16"], self=True)]
+    made = world.stand(GROUP, "drifted", {"vpcId": world.vpc["id"], "ingress": ours})
+    foreign = {"IpProtocol": "tcp", "FromPort": 9, "ToPort": 9, "IpRanges": [{"CidrIp": "10.9.0.0/16"}]}
+    aws.session.ec2.authorize_security_group_ingress(GroupId=made.id, IpPermissions=[foreign])
+
+    read = aws.read(GROUP, made.id, made.inputs, made.outputs)
+    diff = aws.diff(DiffRequest(GROUP, made.id, read.inputs, read.outputs, made.inputs))
+    assert {path: kind.value for path, kind in diff.detailed.items()} == {"ingress[2]": "delete"}
+    aws.delete(GROUP, made.id, made.inputs, made.outputs)
+
+
+def test_groups_that_lead_to_each_other_are_deleted_with_their_rules(aws: Any, world: Any) -> None:
+    one = world.stand(GROUP, "one", {"vpcId": world.vpc["id"], "revokeRulesOnDelete": True})
+    two = world.stand(GROUP, "two", {"vpcId": world.vpc["id"], "ingress": rules(securityGroups=[one.id])})
+
+    aws.delete(GROUP, one.id, one.inputs, one.outputs)
+    (left,) = aws.session.ec2.describe_security_groups(GroupIds=[two.id])["SecurityGroups"]
+    assert [each["UserIdGroupPairs"] for each in left["IpPermissions"]] in ([], [[]])
+    aws.delete(GROUP, two.id, two.inputs, two.outputs)
+
+
+def test_a_group_of_another_account_is_sent_with_its_account_and_read_with_it(aws: Any, world: Any) -> None:
+    foreign = "210987654321/sg-0123456789abcdef0"
+    group = RESOURCES[GROUP]
+    found = group.find(aws.session, world.group, {})
+    sent = ec2_security._permission(("tcp", 1, 1, "securityGroups", foreign, "theirs"))
+    found["IpPermissions"] = [sent]
+
+    assert sent["UserIdGroupPairs"] == [
+        {"UserId": "210987654321", "GroupId": "sg-0123456789abcdef0", "Description": "theirs"}
+    ]
+    (rule,) = group.describe(aws.session, world.group, found, {})["ingress"]
+    assert rule["securityGroups"] == [foreign]
+
+
+def test_the_tags_of_an_adopted_default_group_are_the_programs(aws: Any, world: Any) -> None:
+    vpc = world.make(VPC, "adopted", cidrBlock="10.3.0.0/16")
+    aws.session.ec2.create_tags(Resources=[vpc["defaultSecurityGroupId"]], Tags=[{"Key": "Strange", "Value": "1"}])
+
+    made = world.stand(DEFAULT_GROUP, "adopted", {"vpcId": vpc["id"], "tags": {"Own": "1"}})
+    assert made.outputs["tags"] == {"Own": "1"}
+    assert made.outputs["namePrefix"] == ""
+    assert made.outputs["ingress"] == made.outputs["egress"] == []
+
+
+def test_a_default_group_needs_its_vpc(aws: Any) -> None:
+    with pytest.raises(ProviderError, match="reading Default Security Group: empty result"):
+        aws.create(DEFAULT_GROUP, {"revokeRulesOnDelete": False}, preview=False)
+
+
+@pytest.mark.parametrize("ports", [{}, {"fromPort": -1, "toPort": -1}])
+def test_a_rule_for_any_port_of_a_protocol_is_as_the_program_says_it(aws: Any, ports: Properties) -> None:
+    found = {"IpProtocol": "icmpv6", "FromPort": -1, "ToPort": -1, "GroupId": "sg-1"}
+    told = RESOURCES[RULE].describe(aws.session, "sgr-1", found, {"ipProtocol": "icmpv6", **ports})
+    assert {name: told[name] for name in ("fromPort", "toPort")} == {"fromPort": None, "toPort": None, **ports}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -83,12 +84,22 @@ class AutoName:
 
 
 def unique(prefix: str, props: Properties) -> str:
-    """A unique name, as Terraform's `namePrefix` makes it: the prefix and 26 digits.
+    """A unique name, as Terraform's `namePrefix` makes it: the prefix, 18 decimal and 8 hexadecimal digits.
 
     It is made from the mark of a create, so that the name can be found again if the answer is lost.
     """
     seed = props.get(MARK) or uuid.uuid4().hex
-    return f"{prefix}{hashlib.sha256(seed.encode()).hexdigest()[:26]}"
+    digits = hashlib.sha256(seed.encode()).hexdigest()
+    return f"{prefix}{int(digits[8:], 16) % 10**18:018}{digits[:8]}"
+
+
+def prefix_of(name: str) -> str:
+    """The prefix that a unique name was made from; empty if it was not.
+
+    Source: NamePrefixFromName in terraform-provider-aws/internal/create/naming.go.
+    """
+    made = re.fullmatch(r"(.+)[0-9]{18}[0-9a-f]{8}", name, re.DOTALL)
+    return made[1] if made else ""
 
 
 def given_or_unique(props: Properties, name: str = "name", prefix: str = "namePrefix") -> str:
