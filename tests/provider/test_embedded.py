@@ -198,3 +198,24 @@ def test_a_subnet_is_deleted_once_the_groups_instances_have_moved_out_of_it(embe
 
     assert embedded.aws.read(leaving.type_, leaving.id, leaving.inputs, leaving.outputs) is None
     embedded.aws.delete(GROUP, group.id, less, outputs)
+
+
+@pytest.mark.parametrize("type_", ["aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"])
+def test_a_nat_gateway_given_as_a_gateway_deploys_and_is_a_change_ever_after(type_: str, embedded: World) -> None:
+    """As hashicorp/terraform#8035 and hashicorp/terraform-provider-aws#19373 report."""
+    aws, route = embedded.aws, {"gatewayId": embedded.nat}
+    inputs: dict[str, Any] = {"vpcId": embedded.vpc["id"], "routes": [{"cidrBlock": "10.200.0.0/16", **route}]}
+    if type_.endswith("Route"):
+        inputs = {"routeTableId": embedded.route_table, "destinationCidrBlock": "10.200.0.0/16", **route}
+    made = embedded.stand(type_, "nat", inputs)
+
+    (told,) = made.outputs.get("routes", [made.outputs])
+    assert told["natGatewayId"] == embedded.nat
+    assert not told.get("gatewayId")
+    outputs = made.outputs
+    for _ in range(2):
+        diff = aws.diff(DiffRequest(type_, made.id, made.inputs, outputs, made.inputs))
+        assert {path.partition("[")[0] for path in diff.detailed} in ({"routes"}, {"gatewayId", "natGatewayId"})
+        assert diff.replaces == ()
+        outputs = aws.update(UpdateRequest(type_, made.id, made.inputs, outputs, made.inputs, preview=False))
+    aws.delete(type_, made.id, made.inputs, outputs)

@@ -114,9 +114,14 @@ CASES: dict[str, Case] = {
             "gatewayId": lambda w: With(None, {"natGatewayId": w.nat}),
             "natGatewayId": lambda w: With(w.nat, {"gatewayId": None}),
             "networkInterfaceId": lambda w: With(w.interface, {"gatewayId": None}),
-            "egressOnlyGatewayId": lambda w: With(w.egress_gateway, {"gatewayId": None}),
             "transitGatewayId": lambda w: With(w.transit_gateway, {"gatewayId": None}),
             "vpcPeeringConnectionId": lambda w: With(w.peering, {"gatewayId": None}),
+        },
+        created={
+            "egressOnlyGatewayId": lambda w: With(
+                w.egress_gateway,
+                {"gatewayId": None, "destinationCidrBlock": None, "destinationIpv6CidrBlock": "2001:db8:1::/48"},
+            ),
         },
         stuck={
             "carrierGatewayId": lambda w: With(w.carrier_gateway, {"gatewayId": None}),
@@ -133,6 +138,7 @@ CASES: dict[str, Case] = {
         import_id="{subnetId}/{routeTableId}",
         inputs=lambda w: {"routeTableId": w.route_table, "subnetId": w.spare_subnet},
         updates={"routeTableId": lambda w: w.other_route_table},
+        stale=("id",),
         replaces={"subnetId": lambda w: w.other_subnet, "gatewayId": With("igw-1", {"subnetId": None})},
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Case(

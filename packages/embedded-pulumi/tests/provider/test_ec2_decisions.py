@@ -6,6 +6,7 @@ Each row is a decision of the real provider; the docstrings of the types name it
 from __future__ import annotations
 
 import re
+import zlib
 from typing import Any
 
 import pytest
@@ -20,6 +21,9 @@ SUBNET = "aws:ec2/subnet:Subnet"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+ROUTE = "aws:ec2/route:Route"
+TABLE = "aws:ec2/routeTable:RouteTable"
+ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 
 
 def rules(**changed: Any) -> list[Properties]:
@@ -33,6 +37,9 @@ SOUND: dict[str, Properties] = {
     SUBNET: {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"},
     GROUP: {"vpcId": "vpc-1"},
     DEFAULT_GROUP: {"vpcId": "vpc-1"},
+    ROUTE: {"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"},
+    TABLE: {"vpcId": "vpc-1"},
+    ASSOCIATION: {"routeTableId": "rtb-1", "subnetId": "subnet-1"},
     RULE: {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 1, "cidrIpv4": "10.0.0.0/8"},
 }
 SUBNET_FLAGS = (
@@ -99,6 +106,42 @@ def refusals(aws: Any, token: str, changed: Properties) -> dict[str, str]:
         (RULE, {"cidrIpv4": None}, "cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId, referenced"),
         (RULE, {"cidrIpv6": "::/0"}, "cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId, referenced"),
         (RULE, {"prefixListId": ""}, "cidrIpv4", "exactly one of cidrIpv4, cidrIpv6, prefixListId, referenced"),
+        (ROUTE, {"destinationCidrBlock": "1.2.3.4/8"}, "destinationCidrBlock", "did you mean '1.0.0.0/8'?"),
+        (ROUTE, {"destinationCidrBlock": "1.2.3.4"}, "destinationCidrBlock", "is not a valid IPv4 CIDR block"),
+        (
+            ROUTE,
+            {"destinationCidrBlock": None, "destinationIpv6CidrBlock": "2001:db8::1/32"},
+            "destinationIpv6CidrBlock",
+            "did you mean '2001:db8::/32'?",
+        ),
+        (ROUTE, {"destinationCidrBlock": None}, "destinationCidrBlock", "exactly one of destinationCidrBlock, dest"),
+        (ROUTE, {"natGatewayId": ""}, "gatewayId", "exactly one of gatewayId, natGatewayId"),
+        (
+            ROUTE,
+            {"gatewayId": None, "egressOnlyGatewayId": "eigw-1"},
+            "egressOnlyGatewayId",
+            "conflicts with destinationCidrBlock",
+        ),
+        (
+            ROUTE,
+            {
+                "gatewayId": None,
+                "carrierGatewayId": "c",
+                "destinationCidrBlock": None,
+                "destinationIpv6CidrBlock": "::/0",
+            },
+            "carrierGatewayId",
+            "conflicts with destinationIpv6CidrBlock",
+        ),
+        (
+            ROUTE,
+            {"gatewayId": None, "vpcEndpointId": "v", "destinationCidrBlock": None, "destinationPrefixListId": "pl-1"},
+            "vpcEndpointId",
+            "conflicts with destinationPrefixListId",
+        ),
+        (TABLE, {"routes": [{"cidrBlock": "1.2.3.4/8"}]}, "routes[0].cidrBlock", "did you mean '1.0.0.0/8'?"),
+        (TABLE, {"routes": [{"ipv6CidrBlock": "::1/8"}]}, "routes[0].ipv6CidrBlock", "did you mean '::/8'?"),
+        (ASSOCIATION, {"gatewayId": ""}, "subnetId", "exactly one of subnetId, gatewayId must be set"),
     ],
 )
 def test_what_the_real_provider_refuses_is_refused_in_the_preview(
@@ -122,6 +165,10 @@ def test_what_the_real_provider_refuses_is_refused_in_the_preview(
         (RULE, {"cidrIpv4": None, "cidrIpv6": UNKNOWN, "prefixListId": UNKNOWN}),
         (RULE, {"ipProtocol": "-1", "fromPort": 0, "toPort": 0}),
         (RULE, {"ipProtocol": "icmpv6", "fromPort": None, "toPort": None}),
+        (ROUTE, {"natGatewayId": UNKNOWN}),
+        (ROUTE, {"gatewayId": UNKNOWN, "natGatewayId": UNKNOWN}),
+        (TABLE, {"routes": [{"gatewayId": "igw-1"}]}),
+        (ASSOCIATION, {"gatewayId": UNKNOWN}),
     ],
 )
 def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: str, changed: Properties) -> None:
@@ -155,6 +202,19 @@ def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: s
         (DEFAULT_GROUP, {"ingress": rules()}, {}, {}),
         (DEFAULT_GROUP, {"ingress": rules()}, {"ingress": []}, {"ingress": "delete"}),
         (GROUP, {"namePrefix": "web-"}, {}, {}),
+        (
+            ROUTE,
+            {"gatewayId": None, "networkInterfaceId": "eni-1"},
+            {},
+            {"gatewayId": "add"},
+        ),
+        (
+            ROUTE,
+            {"destinationCidrBlock": None, "destinationIpv6CidrBlock": "2001:db8::/32"},
+            {"destinationCidrBlock": None, "destinationIpv6CidrBlock": "2001:DB8::/32"},
+            {},
+        ),
+        (TABLE, {"routes": [{"cidrBlock": "10.0.0.0/8", "gatewayId": "igw-1"}]}, {}, {}),
     ],
 )
 def test_a_change_updates_or_replaces_as_with_the_real_provider(
@@ -181,6 +241,7 @@ def test_a_change_updates_or_replaces_as_with_the_real_provider(
             set(),
         ),
         (SUBNET, {"ipv6CidrBlockAssociationId": "a"}, {"ipv6CidrBlock": "2001:db8::/64"}, set()),
+        (ASSOCIATION, {"id": "rtbassoc-1"}, {"routeTableId": "rtb-2"}, set()),
     ],
 )
 def test_the_outputs_that_an_update_may_change_are_unknown_in_its_preview(
@@ -322,3 +383,100 @@ def test_a_rule_for_any_port_of_a_protocol_is_as_the_program_says_it(aws: Any, p
     found = {"IpProtocol": "icmpv6", "FromPort": -1, "ToPort": -1, "GroupId": "sg-1"}
     told = RESOURCES[RULE].describe(aws.session, "sgr-1", found, {"ipProtocol": "icmpv6", **ports})
     assert {name: told[name] for name in ("fromPort", "toPort")} == {"fromPort": None, "toPort": None, **ports}
+
+
+def test_an_ipv6_route_is_found_in_any_spelling(aws: Any, world: Any) -> None:
+    inputs = {
+        "routeTableId": world.route_table,
+        "destinationIpv6CidrBlock": "2001:DB8:0::/32",
+        "egressOnlyGatewayId": world.egress_gateway,
+    }
+    made = world.stand(ROUTE, "spelled", inputs)
+    assert made.id == f"r-{world.route_table}{zlib.crc32(b'2001:DB8:0::/32')}"
+    aws.delete(ROUTE, made.id, made.inputs, made.outputs)
+
+
+def test_a_local_route_cannot_be_created_and_is_not_deleted(aws: Any, world: Any) -> None:
+    local = {"routeTableId": world.route_table, "destinationCidrBlock": world.vpc["cidrBlock"], "gatewayId": "local"}
+    with pytest.raises(ProviderError, match="cannot create local Route"):
+        aws.create(ROUTE, local, preview=False)
+
+    read = aws.read(ROUTE, f"{world.route_table}_{world.vpc['cidrBlock']}", {}, {})
+    assert read.outputs["gatewayId"] == "local"
+    aws.delete(ROUTE, read.id, read.inputs, read.outputs)
+    assert aws.read(ROUTE, read.id, read.inputs, read.outputs) is not None
+
+
+def test_a_table_adopts_its_local_route_if_the_program_has_it(aws: Any, world: Any) -> None:
+    routes = [{"cidrBlock": world.vpc["cidrBlock"], "gatewayId": "local"}]
+    made = world.stand(TABLE, "local", {"vpcId": world.vpc["id"], "routes": routes})
+    more = [*routes, {"cidrBlock": "192.168.0.0/16", "gatewayId": world.gateway}]
+
+    updated = aws.update(
+        UpdateRequest(TABLE, made.id, made.inputs, made.outputs, {**made.inputs, "routes": more}, preview=False)
+    )
+    back = aws.update(
+        UpdateRequest(TABLE, made.id, {**made.inputs, "routes": more}, updated, made.inputs, preview=False)
+    )
+    none = aws.update(UpdateRequest(TABLE, made.id, made.inputs, back, {**made.inputs, "routes": []}, preview=False))
+    assert [each["routes"] for each in (made.outputs, updated, back, none)] == [routes, more, routes, []]
+    aws.delete(TABLE, made.id, made.inputs, none)
+
+
+@pytest.mark.parametrize(
+    ("route", "reason"),
+    [
+        ({"cidrBlock": "10.9.0.0/16", "gatewayId": "local"}, "local 10.9.0.0/16 does not exist"),
+        ({"gatewayId": "igw-1"}, "one of cidrBlock, ipv6CidrBlock, destinationPrefixListId must be specified"),
+        (
+            {"cidrBlock": "10.9.0.0/16", "ipv6CidrBlock": "::/0", "gatewayId": "igw-1"},
+            "only one of cidrBlock, ipv6CidrBlock, .* can be specified, but cidrBlock, ipv6CidrBlock were specified",
+        ),
+        ({"cidrBlock": "10.9.0.0/16"}, "one of gatewayId, natGatewayId"),
+        (
+            {"cidrBlock": "10.9.0.0/16", "gatewayId": "igw-1", "natGatewayId": "nat-1"},
+            "but gatewayId, natGatewayId were",
+        ),
+    ],
+)
+def test_a_route_without_one_destination_and_one_target_is_refused_when_it_is_made(
+    aws: Any, world: Any, route: Properties, reason: str
+) -> None:
+    made = world.stand(TABLE, "wrong", {"vpcId": world.vpc["id"]})
+    news = {**made.inputs, "routes": [route]}
+    with pytest.raises(ProviderError, match=reason):
+        aws.update(UpdateRequest(TABLE, made.id, made.inputs, made.outputs, news, preview=False))
+    with pytest.raises(InitFailed, match=reason) as refusal:
+        aws.create(TABLE, news, preview=False)
+    for id_ in (made.id, refusal.value.id):
+        aws.delete(TABLE, id_, made.inputs, made.outputs)
+
+
+@pytest.mark.parametrize("import_id", ["rtb-1_10.0.0.0/8_x", "rtb-1"])
+def test_the_import_id_of_a_route_has_two_parts(aws: Any, import_id: str) -> None:
+    with pytest.raises(ProviderError, match="is not a route's import id"):
+        aws.read(ROUTE, import_id, {}, {})
+
+
+def test_an_association_is_imported_by_its_ends_and_from_no_other_table(aws: Any, world: Any) -> None:
+    inputs = {"routeTableId": world.route_table, "subnetId": world.other_subnet}
+    made = world.stand(ASSOCIATION, "imported", inputs)
+
+    with pytest.raises(ProviderError, match="accepted: <subnet or gateway>/<route table>"):
+        aws.read(ASSOCIATION, made.id, {}, {})
+    assert aws.read(ASSOCIATION, f"{world.other_subnet}/{world.other_route_table}", {}, {}) is None
+    aws.delete(ASSOCIATION, made.id, made.inputs, made.outputs)
+
+
+def test_an_association_that_is_gone_is_made_again_and_a_foreign_one_stays(aws: Any, world: Any) -> None:
+    made = world.stand(ASSOCIATION, "gone", {"routeTableId": world.route_table, "subnetId": world.other_subnet})
+    aws.session.ec2.disassociate_route_table(AssociationId=made.id)
+    news = {**made.inputs, "routeTableId": world.other_route_table}
+
+    healed = aws.update(UpdateRequest(ASSOCIATION, made.id, made.inputs, made.outputs, news, preview=False))
+    assert healed["routeTableId"] == world.other_route_table
+    assert healed["id"] != made.id
+    aws.delete(ASSOCIATION, made.id, made.inputs, made.outputs)  # what it knows is gone: another has made the new one
+    assert aws.read(ASSOCIATION, made.id, news, healed) is not None
+    aws.delete(ASSOCIATION, made.id, news, healed)
+    assert aws.read(ASSOCIATION, made.id, news, healed) is None

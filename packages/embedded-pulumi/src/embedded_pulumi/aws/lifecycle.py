@@ -216,7 +216,7 @@ def _unapplied(
 ) -> dict[str, DiffKind]:
     """The differences between the written inputs and AWS's answer."""
     told = {name: field for name, field in resource.fields.items() if name in answer and name in written}
-    return dict(diff_fields(told, answer, desired))
+    return dict(diff_fields(told, answer, resource.stored(desired)))
 
 
 def _look(session: Session, resource: ResourceType, id_: str, state: Properties) -> Properties | None:

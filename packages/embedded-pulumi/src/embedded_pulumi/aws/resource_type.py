@@ -108,6 +108,10 @@ class ResourceType:
         """
         raise NotImplementedError
 
+    def stored(self, props: Properties) -> Properties:
+        """The inputs as AWS is to show them, where it stores something under another property than the program's."""
+        return props
+
     def update(self, aws: Session, id_: str, change: Change) -> None:
         """Update a resource to its new inputs, except for tags."""
 
