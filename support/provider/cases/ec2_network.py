@@ -66,6 +66,7 @@ CASES: dict[str, Case] = {
             "publicIpv4Pool": "ipv4pool-ec2-1",
             "networkBorderGroup": "eu-west-1-lhr-1",
         },
+        stale=("associationId", "instance", "networkInterface", "privateDns", "privateIp"),
     ),
     "aws:ec2/natGateway:NatGateway": Case(
         inputs=lambda w: {"subnetId": w.subnet, "allocationId": w.address()},
@@ -86,7 +87,7 @@ CASES: dict[str, Case] = {
             "availabilityMode": With("regional", {"subnetId": None, "vpcId": "vpc-1", "allocationId": None}),
             "connectivityType": With("private", {"allocationId": None}),
             "privateIp": "10.0.0.99",
-            "secondaryPrivateIpAddressCount": 2,
+            "secondaryPrivateIpAddressCount": With(2, {"connectivityType": "private", "allocationId": None}),
         },
     ),
     "aws:ec2/routeTable:RouteTable": Case(

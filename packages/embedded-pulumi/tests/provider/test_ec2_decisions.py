@@ -24,6 +24,8 @@ RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 ROUTE = "aws:ec2/route:Route"
 TABLE = "aws:ec2/routeTable:RouteTable"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+EIP = "aws:ec2/eip:Eip"
+NAT = "aws:ec2/natGateway:NatGateway"
 
 
 def rules(**changed: Any) -> list[Properties]:
@@ -32,6 +34,8 @@ def rules(**changed: Any) -> list[Properties]:
 
 
 SEED = bytes(range(16))
+REGIONAL: Properties = {"availabilityMode": "regional", "vpcId": "vpc-1", "subnetId": None, "allocationId": None}
+ZONE: Properties = {"availabilityZone": "a", "allocationIds": ["eipalloc-1"]}
 SOUND: dict[str, Properties] = {
     VPC: {"cidrBlock": "10.0.0.0/16"},
     SUBNET: {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"},
@@ -40,6 +44,8 @@ SOUND: dict[str, Properties] = {
     ROUTE: {"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"},
     TABLE: {"vpcId": "vpc-1"},
     ASSOCIATION: {"routeTableId": "rtb-1", "subnetId": "subnet-1"},
+    EIP: {"domain": "vpc"},
+    NAT: {"subnetId": "subnet-1", "allocationId": "eipalloc-1"},
     RULE: {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 1, "cidrIpv4": "10.0.0.0/8"},
 }
 SUBNET_FLAGS = (
@@ -142,6 +148,33 @@ def refusals(aws: Any, token: str, changed: Properties) -> dict[str, str]:
         (TABLE, {"routes": [{"cidrBlock": "1.2.3.4/8"}]}, "routes[0].cidrBlock", "did you mean '1.0.0.0/8'?"),
         (TABLE, {"routes": [{"ipv6CidrBlock": "::1/8"}]}, "routes[0].ipv6CidrBlock", "did you mean '::/8'?"),
         (ASSOCIATION, {"gatewayId": ""}, "subnetId", "exactly one of subnetId, gatewayId must be set"),
+        (EIP, {"domain": "ec2"}, "domain", "'ec2' is not one of vpc, standard"),
+        (EIP, {"domain": ""}, "domain", "'' is not one of vpc, standard"),
+        (NAT, {"privateIp": "10.0.0"}, "privateIp", "'10.0.0' is not an IPv4 address"),
+        (
+            NAT,
+            {"secondaryPrivateIpAddressCount": 0},
+            "secondaryPrivateIpAddressCount",
+            "is not supported with connectivityType 'public'",
+        ),
+        (
+            NAT,
+            {"connectivityType": "private"},
+            "allocationId",
+            "is not supported with connectivityType 'private'",
+        ),
+        (
+            NAT,
+            {"connectivityType": "private", "allocationId": None, "secondaryAllocationIds": ["eipalloc-2"]},
+            "secondaryAllocationIds",
+            "is not supported with connectivityType 'private'",
+        ),
+        (
+            NAT,
+            {**REGIONAL, "availabilityZoneAddresses": [{"allocationIds": ["eipalloc-1"]}]},
+            "availabilityZoneAddresses[0]",
+            "needs availabilityZone or availabilityZoneId",
+        ),
     ],
 )
 def test_what_the_real_provider_refuses_is_refused_in_the_preview(
@@ -169,6 +202,11 @@ def test_what_the_real_provider_refuses_is_refused_in_the_preview(
         (ROUTE, {"gatewayId": UNKNOWN, "natGatewayId": UNKNOWN}),
         (TABLE, {"routes": [{"gatewayId": "igw-1"}]}),
         (ASSOCIATION, {"gatewayId": UNKNOWN}),
+        (EIP, {"instance": "i-1", "networkInterface": "eni-1"}),
+        (NAT, {"connectivityType": "private", "allocationId": UNKNOWN}),
+        (NAT, {"connectivityType": "private", "allocationId": None, "secondaryAllocationIds": []}),
+        (NAT, {"connectivityType": "private", "allocationId": None, "secondaryPrivateIpAddressCount": 2}),
+        (NAT, {**REGIONAL, "availabilityZoneAddresses": UNKNOWN}),
     ],
 )
 def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: str, changed: Properties) -> None:
@@ -215,6 +253,25 @@ def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: s
             {},
         ),
         (TABLE, {"routes": [{"cidrBlock": "10.0.0.0/8", "gatewayId": "igw-1"}]}, {}, {}),
+        (NAT, {}, {"allocationId": None}, {"allocationId": "delete-replace"}),
+        (
+            NAT,
+            REGIONAL,
+            {**REGIONAL, "availabilityZoneAddresses": [ZONE]},
+            {"availabilityZoneAddresses": "add-replace"},
+        ),
+        (
+            NAT,
+            {**REGIONAL, "availabilityZoneAddresses": [ZONE]},
+            REGIONAL,
+            {"availabilityZoneAddresses": "delete-replace"},
+        ),
+        (
+            NAT,
+            {**REGIONAL, "availabilityZoneAddresses": [ZONE]},
+            {**REGIONAL, "availabilityZoneAddresses": [ZONE, {**ZONE, "availabilityZone": "b"}]},
+            {"availabilityZoneAddresses[1]": "add"},
+        ),
     ],
 )
 def test_a_change_updates_or_replaces_as_with_the_real_provider(
@@ -242,6 +299,25 @@ def test_a_change_updates_or_replaces_as_with_the_real_provider(
         ),
         (SUBNET, {"ipv6CidrBlockAssociationId": "a"}, {"ipv6CidrBlock": "2001:db8::/64"}, set()),
         (ASSOCIATION, {"id": "rtbassoc-1"}, {"routeTableId": "rtb-2"}, set()),
+        (EIP, {"associationId": "a", "privateIp": "10.0.0.1", "instance": "i-1"}, {"instance": "i-2"}, set()),
+        (
+            NAT,
+            {"secondaryPrivateIpAddressCount": 0, "secondaryPrivateIpAddresses": []},
+            {"secondaryAllocationIds": ["eipalloc-2"]},
+            {"secondaryPrivateIpAddressCount", "secondaryPrivateIpAddresses"},
+        ),
+        (
+            NAT,
+            {"secondaryPrivateIpAddressCount": 0, "connectivityType": "private", "allocationId": None},
+            {"secondaryPrivateIpAddresses": ["10.0.0.9"], "connectivityType": "private", "allocationId": None},
+            {"secondaryPrivateIpAddressCount"},
+        ),
+        (
+            NAT,
+            {**REGIONAL, "regionalNatGatewayAddresses": [], "availabilityZoneAddresses": [ZONE]},
+            {**REGIONAL, "availabilityZoneAddresses": [{**ZONE, "allocationIds": ["eipalloc-2"]}]},
+            {"regionalNatGatewayAddresses"},
+        ),
     ],
 )
 def test_the_outputs_that_an_update_may_change_are_unknown_in_its_preview(
@@ -480,3 +556,29 @@ def test_an_association_that_is_gone_is_made_again_and_a_foreign_one_stays(aws: 
     assert aws.read(ASSOCIATION, made.id, news, healed) is not None
     aws.delete(ASSOCIATION, made.id, news, healed)
     assert aws.read(ASSOCIATION, made.id, news, healed) is None
+
+
+def test_an_address_that_is_in_use_is_not_taken_over(aws: Any, world: Any) -> None:
+    """The real provider asks for no reassociation, and AWS refuses it then."""
+    taken: list[Properties] = []
+    aws.session.ec2.meta.events.register(
+        "provide-client-params.ec2.AssociateAddress", lambda params, **_: taken.append(params)
+    )
+    made = world.stand(EIP, "joined", {"networkInterface": world.interface})
+    assert [set(each) for each in taken] == [{"AllocationId", "NetworkInterfaceId"}]
+    assert made.outputs["ptrRecord"] == ""
+    aws.delete(EIP, made.id, made.inputs, made.outputs)
+
+
+def test_the_addresses_of_a_nat_gateway_are_told_as_the_real_provider_tells_them(aws: Any) -> None:
+    addresses = [
+        {"AllocationId": "a", "AvailabilityZone": "z", "AvailabilityZoneId": "2", "Status": "succeeded"},
+        {"AllocationId": "b", "AvailabilityZone": "y", "AvailabilityZoneId": "1", "Status": "succeeded"},
+        {"AllocationId": "c", "AvailabilityZone": "x", "AvailabilityZoneId": "3", "Status": "associating"},
+    ]
+    regional = {"AvailabilityMode": "regional", "NatGatewayAddresses": addresses}
+    zonal = {"NatGatewayAddresses": [{"IsPrimary": True}, {"AllocationId": "d", "PrivateIp": "10.0.0.9"}, {}]}
+
+    told = [RESOURCES[NAT].describe(aws.session, "nat-1", found, {}) for found in (regional, zonal)]
+    assert [each["availabilityZone"] for each in told[0]["availabilityZoneAddresses"]] == ["y", "z"]
+    assert told[1]["secondaryPrivateIpAddressCount"] == 1
