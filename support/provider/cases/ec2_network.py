@@ -166,10 +166,12 @@ CASES: dict[str, Case] = {
             "serviceName": S3,
             "vpcEndpointType": "Gateway",
             "resourceConfigurationArn": With(
-                "arn:aws:vpc-lattice:eu-west-1:1:resourceconfiguration/r",
+                "arn:aws:vpc-lattice:eu-west-1:123456789012:resourceconfiguration/r",
                 {"serviceName": None},
             ),
-            "serviceNetworkArn": With("arn:aws:vpc-lattice:eu-west-1:1:servicenetwork/s", {"serviceName": None}),
+            "serviceNetworkArn": With(
+                "arn:aws:vpc-lattice:eu-west-1:123456789012:servicenetwork/s", {"serviceName": None}
+            ),
             "serviceRegion": "eu-west-2",
         },
     ),

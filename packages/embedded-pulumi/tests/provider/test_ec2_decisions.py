@@ -13,6 +13,7 @@ import pytest
 
 from embedded_pulumi.aws import ec2_security
 from embedded_pulumi.aws.registry import RESOURCES
+from embedded_pulumi.aws.shapes import request
 from embedded_pulumi.provider import CheckRequest, DiffRequest, InitFailed, ProviderError, UpdateRequest
 from embedded_pulumi.values import UNKNOWN, Properties
 
@@ -26,6 +27,8 @@ TABLE = "aws:ec2/routeTable:RouteTable"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 EIP = "aws:ec2/eip:Eip"
 NAT = "aws:ec2/natGateway:NatGateway"
+ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 
 
 def rules(**changed: Any) -> list[Properties]:
@@ -34,6 +37,7 @@ def rules(**changed: Any) -> list[Properties]:
 
 
 SEED = bytes(range(16))
+NETWORK = "arn:aws:vpc-lattice:eu-west-1:123456789012:servicenetwork/s"
 REGIONAL: Properties = {"availabilityMode": "regional", "vpcId": "vpc-1", "subnetId": None, "allocationId": None}
 ZONE: Properties = {"availabilityZone": "a", "allocationIds": ["eipalloc-1"]}
 SOUND: dict[str, Properties] = {
@@ -46,6 +50,8 @@ SOUND: dict[str, Properties] = {
     ASSOCIATION: {"routeTableId": "rtb-1", "subnetId": "subnet-1"},
     EIP: {"domain": "vpc"},
     NAT: {"subnetId": "subnet-1", "allocationId": "eipalloc-1"},
+    ENDPOINT: {"vpcId": "vpc-1", "serviceName": "com.amazonaws.eu-west-1.ssm", "vpcEndpointType": "Interface"},
+    FLOW_LOG: {"vpcId": "vpc-1", "logDestination": "arn:aws:logs:eu-west-1:123456789012:log-group:g"},
     RULE: {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 1, "cidrIpv4": "10.0.0.0/8"},
 }
 SUBNET_FLAGS = (
@@ -175,6 +181,37 @@ def refusals(aws: Any, token: str, changed: Properties) -> dict[str, str]:
             "availabilityZoneAddresses[0]",
             "needs availabilityZone or availabilityZoneId",
         ),
+        (ENDPOINT, {"serviceNetworkArn": NETWORK}, "serviceNetworkArn", "conflicts with serviceName"),
+        (ENDPOINT, {"serviceName": None, "serviceNetworkArn": "x"}, "serviceNetworkArn", "'x' is not an ARN"),
+        (
+            ENDPOINT,
+            {"serviceName": None, "resourceConfigurationArn": "arn:aws:vpc-lattice:eu-west-1:1:r"},
+            "resourceConfigurationArn",
+            "its account is '1'",
+        ),
+        (
+            ENDPOINT,
+            {"dnsOptions": {"privateDnsPreference": "ALL"}},
+            "dnsOptions.privateDnsPreference",
+            "'ALL' is not one of ALL_DOMAINS, VERIFIED_DOMAINS_ONLY",
+        ),
+        (
+            ENDPOINT,
+            {"dnsOptions": {"privateDnsSpecifiedDomains": []}},
+            "dnsOptions.privateDnsSpecifiedDomains",
+            "has 0 elements; at least 1 are accepted",
+        ),
+        (
+            ENDPOINT,
+            {"dnsOptions": {"privateDnsSpecifiedDomains": ["a"] * 11}},
+            "dnsOptions.privateDnsSpecifiedDomains",
+            "has 11 elements; at most 10 are accepted",
+        ),
+        (FLOW_LOG, {"maxAggregationInterval": 300}, "maxAggregationInterval", "300 is not one of 60, 600"),
+        (FLOW_LOG, {"iamRoleArn": "role"}, "iamRoleArn", "'role' is not an ARN"),
+        (FLOW_LOG, {"deliverCrossAccountRole": "role"}, "deliverCrossAccountRole", "'role' is not an ARN"),
+        (FLOW_LOG, {"logDestination": "group"}, "logDestination", "'group' is not an ARN"),
+        (FLOW_LOG, {"vpcId": None}, "vpcId", "exactly one of vpcId, subnetId, eniId"),
     ],
 )
 def test_what_the_real_provider_refuses_is_refused_in_the_preview(
@@ -207,6 +244,10 @@ def test_what_the_real_provider_refuses_is_refused_in_the_preview(
         (NAT, {"connectivityType": "private", "allocationId": None, "secondaryAllocationIds": []}),
         (NAT, {"connectivityType": "private", "allocationId": None, "secondaryPrivateIpAddressCount": 2}),
         (NAT, {**REGIONAL, "availabilityZoneAddresses": UNKNOWN}),
+        (ENDPOINT, {"serviceName": None}),
+        (ENDPOINT, {"serviceNetworkArn": UNKNOWN}),
+        (FLOW_LOG, {"iamRoleArn": "", "maxAggregationInterval": "60"}),
+        (FLOW_LOG, {"subnetId": UNKNOWN}),
     ],
 )
 def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: str, changed: Properties) -> None:
@@ -272,6 +313,42 @@ def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: s
             {**REGIONAL, "availabilityZoneAddresses": [ZONE, {**ZONE, "availabilityZone": "b"}]},
             {"availabilityZoneAddresses[1]": "add"},
         ),
+        (
+            ENDPOINT,
+            {},
+            {"serviceName": None, "serviceNetworkArn": NETWORK},
+            {"serviceName": "delete-replace", "serviceNetworkArn": "add-replace"},
+        ),
+        (ENDPOINT, {}, {"privateDnsEnabled": True}, {"privateDnsEnabled": "add"}),
+        (
+            ENDPOINT,
+            {"vpcEndpointType": "Gateway", "privateDnsEnabled": True},
+            {"vpcEndpointType": "Gateway", "privateDnsEnabled": False},
+            {"privateDnsEnabled": "delete-replace"},
+        ),
+        (ENDPOINT, {"ipAddressType": "IPV4"}, {"ipAddressType": "ipv4"}, {}),
+        (
+            ENDPOINT,
+            {"dnsOptions": {"privateDnsOnlyForInboundResolverEndpoint": True}},
+            {"dnsOptions": {"dnsRecordIpType": "ipv4"}},
+            {"dnsOptions.dnsRecordIpType": "add", "dnsOptions.privateDnsOnlyForInboundResolverEndpoint": "delete"},
+        ),
+        (
+            ENDPOINT,
+            {"dnsOptions": {"privateDnsPreference": "ALL_DOMAINS", "privateDnsSpecifiedDomains": ["a"]}},
+            {"dnsOptions": {"privateDnsPreference": "VERIFIED_DOMAINS_ONLY", "privateDnsSpecifiedDomains": ["b"]}},
+            {
+                "dnsOptions.privateDnsPreference": "update-replace",
+                "dnsOptions.privateDnsSpecifiedDomains[0]": "update-replace",
+            },
+        ),
+        (FLOW_LOG, {"destinationOptions": {"fileFormat": "parquet"}}, {}, {}),
+        (
+            FLOW_LOG,
+            {"destinationOptions": {"fileFormat": "parquet"}},
+            {"destinationOptions": {"fileFormat": "plain-text"}},
+            {"destinationOptions.fileFormat": "update-replace"},
+        ),
     ],
 )
 def test_a_change_updates_or_replaces_as_with_the_real_provider(
@@ -318,6 +395,8 @@ def test_a_change_updates_or_replaces_as_with_the_real_provider(
             {**REGIONAL, "availabilityZoneAddresses": [{**ZONE, "allocationIds": ["eipalloc-2"]}]},
             {"regionalNatGatewayAddresses"},
         ),
+        (ENDPOINT, {"networkInterfaceIds": ["eni-1"]}, {"subnetIds": ["subnet-1"]}, {"networkInterfaceIds"}),
+        (ENDPOINT, {"networkInterfaceIds": ["eni-1"]}, {"privateDnsEnabled": True}, set()),
     ],
 )
 def test_the_outputs_that_an_update_may_change_are_unknown_in_its_preview(
@@ -582,3 +661,47 @@ def test_the_addresses_of_a_nat_gateway_are_told_as_the_real_provider_tells_them
     told = [RESOURCES[NAT].describe(aws.session, "nat-1", found, {}) for found in (regional, zonal)]
     assert [each["availabilityZone"] for each in told[0]["availabilityZoneAddresses"]] == ["y", "z"]
     assert told[1]["secondaryPrivateIpAddressCount"] == 1
+
+
+def test_the_service_of_an_endpoint_is_the_programs_to_name(aws: Any) -> None:
+    inputs = inputs_of(ENDPOINT, {"serviceName": None, "serviceNetworkArn": NETWORK})
+    assert "serviceName" not in aws.create(ENDPOINT, inputs, preview=True).outputs
+
+
+@pytest.mark.parametrize(
+    ("service", "sent"),
+    [("s3", {"PrivateDnsOnlyForInboundResolverEndpoint": True}), ("ssm", {"PrivateDnsPreference": "ALL_DOMAINS"})],
+)
+def test_the_dns_options_of_an_endpoint_are_those_of_its_service(aws: Any, service: str, sent: Properties) -> None:
+    options = {"privateDnsOnlyForInboundResolverEndpoint": True, "privateDnsPreference": "ALL_DOMAINS"}
+    props = inputs_of(ENDPOINT, {"serviceName": f"com.amazonaws.eu-west-1.{service}", "dnsOptions": options})
+
+    endpoint = RESOURCES[ENDPOINT]
+    (told,) = request(endpoint.inputs, {"dnsOptions": endpoint._dns_options(aws.session, props)}).values()
+    assert told == sent
+
+
+def test_an_interface_endpoint_of_s3_has_the_prefix_list_of_s3(aws: Any) -> None:
+    service = {"ServiceName": "com.amazonaws.eu-west-1.s3", "VpcEndpointType": "Interface"}
+    found = {"VpcEndpointId": "vpce-1", "State": "available", "OwnerId": "210987654321", **service}
+
+    gateway = aws.session.ec2.describe_prefix_lists(
+        Filters=[{"Name": "prefix-list-name", "Values": [service["ServiceName"]]}]
+    )["PrefixLists"]
+    told = RESOURCES[ENDPOINT].describe(aws.session, "vpce-1", found, {})
+    assert told["prefixListId"] == gateway[0]["PrefixListId"]
+    assert told["arn"] == "arn:aws:ec2:eu-west-1:210987654321:vpc-endpoint/vpce-1"
+
+
+def test_the_flow_log_of_a_transit_gateway_keeps_the_traffic_type_of_the_program(aws: Any) -> None:
+    found = {"ResourceId": "tgw-1", "FlowLogId": "fl-1"}
+    assert "trafficType" not in RESOURCES[FLOW_LOG].describe(aws.session, "fl-1", found, {})
+
+    sent: list[Properties] = []
+    aws.session.ec2.meta.events.register(
+        "provide-client-params.ec2.CreateFlowLogs", lambda params, **_: sent.append(params)
+    )
+    inputs = inputs_of(FLOW_LOG, {"vpcId": None, "transitGatewayId": "tgw-1", "trafficType": "ALL"})
+    with pytest.raises(ProviderError):  # moto knows no such gateway
+        aws.create(FLOW_LOG, inputs, preview=False)
+    assert [(each["ResourceType"], "TrafficType" in each) for each in sent] == [("TransitGateway", False)]
