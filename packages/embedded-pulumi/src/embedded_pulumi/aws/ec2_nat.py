@@ -271,7 +271,7 @@ def _check_connectivity(inputs: Properties) -> list[CheckFailure]:
     unfit = {
         "public": ("secondaryPrivateIpAddressCount",),
         "private": ("allocationId", "secondaryAllocationIds"),
-    }.get(kind, ())
+    }.get(str(kind), ())
     given = [name for name in unfit if inputs.get(name) not in (None, UNKNOWN, "", [])]
     return [CheckFailure(name, f"is not supported with connectivityType {kind!r}") for name in given]
 

@@ -40,7 +40,7 @@ _INLINE_DESTINATIONS = {
 }
 _INLINE: Fields = {**_INLINE_DESTINATIONS, **_TARGETS}
 _LOCAL = "local"  # the gateway of the route that comes with a table
-_INLINE_ROUTES = SetOf(computed=True, item=Block(fields=_INLINE, unsupported=_ELSEWHERE))
+_INLINE_ROUTES = SetOf(computed=True, item=Block(fields=_INLINE, unsupported=_ELSEWHERE, filled=True))
 
 
 def _find_table(aws: Session, id_: str) -> Description | None:

@@ -34,6 +34,7 @@ def _protocol(text: str) -> str:
 
 
 _RULE = Block(
+    filled=True,
     fields={
         "protocol": Text(required=True, canonical=_protocol),
         "fromPort": Whole(required=True),
@@ -48,7 +49,7 @@ _RULE = Block(
             pattern=r"[A-Za-z0-9 ._\-:/()#,@\[\]+=&;{}!$*]*",
             accepts="a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*",
         ),
-    }
+    },
 )
 _RULES: Fields = {"ingress": SetOf(item=_RULE, computed=True), "egress": SetOf(item=_RULE, computed=True)}
 

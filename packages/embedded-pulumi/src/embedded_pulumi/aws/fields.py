@@ -95,6 +95,19 @@ class Field:
         """Whether two known values mean the same."""
         return bool(old == new or (is_empty(old) and is_empty(new)))
 
+    @property
+    def blank(self) -> Value:
+        """The value in the real provider's state where there is none; None if that cannot be told."""
+        return None
+
+    def as_output(self, value: Value) -> Value:
+        """The value with all nested properties, the unset ones blank."""
+        return value
+
+    def as_input(self, value: Value) -> Value:
+        """An output as a program writes it, without what is blank in it."""
+        return value
+
     def foresee(self, value: Value) -> Value:
         """The value as far as it is known before AWS has filled in the rest."""
         return value
@@ -132,6 +145,11 @@ class Text(Field):
     pattern: str = ""
     accepts: str = ""
     canonical: Callable[[str], str] | None = None
+
+    @property
+    def blank(self) -> Value:
+        """See `Field.blank`."""
+        return ""
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
@@ -231,6 +249,11 @@ _SPELLINGS = {
 @dataclass(frozen=True, kw_only=True)
 class Flag(Field):
     """A boolean. A string such as `"true"` or `"1"` is read, and a number is true unless it is zero."""
+
+    @property
+    def blank(self) -> Value:
+        """See `Field.blank`."""
+        return False
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""

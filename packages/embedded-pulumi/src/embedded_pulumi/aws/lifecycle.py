@@ -251,8 +251,8 @@ def _spelled(resource: ResourceType, known: Properties, name: str, value: Value)
     """A document or a set as the program spells and orders it, if it means the same."""
     field, said = resource.fields.get(name), known.get(name)
     if isinstance(field, (Document, SetOf)) and said is not None and not field.diff("", value, said):
-        return said
-    return value
+        value = said
+    return field.as_output(value) if field else value
 
 
 def read(
@@ -278,13 +278,14 @@ def _refreshed_inputs(resource: ResourceType, inputs: Properties, now: Propertie
         if not field.diff(name, now.get(name), inputs[name]):
             refreshed[name] = inputs[name]
         elif now.get(name) is not None:
-            refreshed[name] = now[name]
+            refreshed[name] = field.as_input(now[name])
     return refreshed
 
 
 def _imported_inputs(resource: ResourceType, now: Properties) -> Properties:
     """The inputs of an imported resource: all its properties, without those that mean the same if they are absent."""
-    inputs = {name: now[name] for name, field in resource.fields.items() if _says_something(field, now.get(name))}
+    said = {name: field for name, field in resource.fields.items() if _says_something(field, now.get(name))}
+    inputs = {name: field.as_input(now[name]) for name, field in said.items()}
     inputs.pop("region", None)
     for group in (*resource.exactly_one, *resource.exclusive):
         for extra in [name for name in group if not is_empty(inputs.get(name))][1:]:

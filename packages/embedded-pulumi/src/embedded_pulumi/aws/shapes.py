@@ -84,6 +84,19 @@ class ListOf(Field):
     min_items: int = 0
     max_items: int = 0
 
+    @property
+    def blank(self) -> Value:
+        """See `Field.blank`."""
+        return []
+
+    def as_output(self, value: Value) -> Value:
+        """The value with all nested properties; see `Field.as_output`."""
+        return value and [self.item.as_output(element) for element in value]
+
+    def as_input(self, value: Value) -> Value:
+        """An output as a program writes it; see `Field.as_input`."""
+        return value and [self.item.as_input(element) for element in value]
+
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
         value = value if isinstance(value, list) else [value]
@@ -210,10 +223,31 @@ class Dimensions(MapOf):
 
 @dataclass(frozen=True, kw_only=True)
 class Block(Field):
-    """An object with known properties of its own."""
+    """An object with known properties of its own.
+
+    Attributes:
+        fields: Its properties.
+        unsupported: Properties that the real provider has and this one refuses by name.
+        filled: Whether an output has all of them, the unset ones blank, as in the sets of Terraform's plugin SDK.
+    """
 
     fields: Fields
     unsupported: tuple[str, ...] = ()
+    filled: bool = False
+
+    def as_output(self, value: Value) -> Value:
+        """The value with all nested properties; see `Field.as_output`."""
+        if not self.filled:
+            return value
+        blank = {name: each.blank for name, each in self.fields.items()}
+        return {**blank, **dict.fromkeys(self.unsupported, ""), **value}
+
+    def as_input(self, value: Value) -> Value:
+        """An output as a program writes it; see `Field.as_input`."""
+        if not self.filled:
+            return value
+        required = {name for name, each in self.fields.items() if each.required}
+        return {name: item for name, item in value.items() if name in required or not is_empty(item)}
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
