@@ -63,7 +63,11 @@ DEFAULTS = {
     "NewInstancesProtectedFromScaleIn": False,
     "TerminationPolicies": ["Default"],
 }
-HEALTH_CHECKS = frozenset({"EC2", "EBS"})
+HEALTH_CHECKS = frozenset({"EC2", "EBS", "ELB", "VPC_LATTICE"})
+"""The last two tell what load balancers and target groups say, and have no effect on a group without one.
+
+Source: AWS, "Health checks for instances in an Auto Scaling group". `NOT_MODELLED` keeps groups without one.
+"""
 BEST_EFFORT = "balanced-best-effort"
 MIN_HEALTHY, MAX_HEALTHY = range(101), range(100, 201)  # percent
 WIDEST_RANGE = 100  # percent between the two figures of an instance maintenance policy
