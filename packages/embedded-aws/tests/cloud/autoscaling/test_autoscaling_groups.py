@@ -237,9 +237,7 @@ def test_what_is_not_modelled_is_refused_by_name(create: Create, given: dict[str
     assert next(iter(given)) in message
 
 
-def test_the_checks_of_load_balancers_are_taken_and_say_nothing_where_there_is_none(
-    create: Create, place: Any
-) -> None:
+def test_the_checks_of_load_balancers_are_taken_and_say_nothing_where_there_is_none(create: Create, place: Any) -> None:
     name = create(HealthCheckType="ELB", HealthCheckGracePeriod=60)
 
     (group,) = place.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from embedded_pulumi.aws.fields import Flag, Text, Whole, WholeText
+from dataclasses import dataclass
+
+from embedded_pulumi.aws.fields import Changes, Flag, Text, Whole, WholeText
 from embedded_pulumi.aws.instance_requirements import requirements
 from embedded_pulumi.aws.shapes import Block, Fields, JoinedSet, ListOf, SetOf
+from embedded_pulumi.values import Value
 
 _TEMPLATE = Block(
     computed=True,
@@ -26,7 +29,7 @@ _OVERRIDE = Block(
     fields={
         "instanceRequirements": Block(fields=requirements(vcpus_and_memory_required=False)),
         "instanceType": Text(),
-        "launchTemplateSpecification": _TEMPLATE,
+        "launchTemplateSpecification": Block(fields=_TEMPLATE.fields),
         "weightedCapacity": Text(),
     }
 )
@@ -72,6 +75,21 @@ SIZES: Fields = {
     "desiredCapacity": Whole(computed=True, at_least=0),
     "desiredCapacityType": Text(one_of=("units", "vcpu", "memory-mib")),
 }
+UNSET = -1
+"""A percentage of an instance maintenance policy that stands for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _MaintenancePolicy(Block):
+    """A policy with a percentage that is not set means the same as none."""
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
+        if not old and isinstance(new, dict) and UNSET in new.values():
+            return {}
+        return super().diff(path, old, new, replace=replace)
+
+
 SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGroup take, sizes aside
     "availabilityZones": SetOf(computed=True),
     "vpcZoneIdentifiers": JoinedSet(computed=True, aws="VPCZoneIdentifier"),
@@ -79,7 +97,8 @@ SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGr
         computed=True,
         fields={
             "capacityDistributionStrategy": Text(
-                computed=True, one_of=("balanced-only", "balanced-best-effort", "reservations-then-balanced")
+                default="balanced-best-effort",
+                one_of=("balanced-only", "balanced-best-effort", "reservations-then-balanced"),
             )
         },
     ),
@@ -103,7 +122,7 @@ SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGr
             "retentionTriggers": Block(fields={"terminateHookAbandon": Text(one_of=("retain", "terminate"))}),
         }
     ),
-    "instanceMaintenancePolicy": Block(
+    "instanceMaintenancePolicy": _MaintenancePolicy(
         fields={
             "maxHealthyPercentage": Whole(required=True, at_least=-1, at_most=200),
             "minHealthyPercentage": Whole(required=True, at_least=-1, at_most=100),
@@ -139,9 +158,9 @@ HOOK: Fields = {
 }
 WARM_POOL = Block(
     fields={
-        "instanceReusePolicy": Block(fields={"reuseOnScaleIn": Flag()}),
-        "maxGroupPreparedCapacity": Whole(),
-        "minSize": Whole(default=0),
+        "instanceReusePolicy": Block(fields={"reuseOnScaleIn": Flag(default=False)}),
+        "maxGroupPreparedCapacity": Whole(default=-1, at_least=-1),
+        "minSize": Whole(default=0, at_least=0),
         "poolState": Text(default="Stopped", one_of=("Stopped", "Running", "Hibernated")),
     }
 )
@@ -154,7 +173,7 @@ INSTANCE_REFRESH = Block(
 )
 INPUTS: Fields = {
     "name": Text(computed=True, force_new=True, max_length=255),
-    "namePrefix": Text(force_new=True, max_length=229),
+    "namePrefix": Text(computed=True, force_new=True, max_length=229),
     **SIZES,
     **SETTINGS,
     "enabledMetrics": SetOf(),

@@ -46,7 +46,11 @@ _QUERY = Block(
 
 
 class MetricAlarm(ResourceType):
-    """An alarm on a metric. PutMetricAlarm replaces the whole alarm, so each call has all properties."""
+    """An alarm on a metric. PutMetricAlarm replaces the whole alarm, so each call has all properties.
+
+    Source: terraform-provider-aws/internal/service/cloudwatch/metric_alarm.go (2026) and validate.go (01f431114674),
+    read on 2026-11-29.
+    """
 
     type_ = "aws:cloudwatch/metricAlarm:MetricAlarm"
     inputs = {
@@ -93,20 +97,25 @@ class MetricAlarm(ResourceType):
     tagging = Tagging(service="cloudwatch", target="ResourceARN", by_arn=True, show="list_tags_for_resource")
 
     def create(self, aws: Session, props: Properties) -> str:
-        aws.cloudwatch.put_metric_alarm(**request(self.inputs, props), Tags=tags.to_list(props["tagsAll"]))
+        self._put(aws, props, Tags=tags.to_list(props["tagsAll"]))
         return str(props["name"])
+
+    def _put(self, aws: Session, props: Properties, **more: Any) -> None:
+        """Write the whole alarm. One that compares with no other metric and says no threshold has the threshold 0."""
+        threshold = {} if props.get("thresholdMetricId") else {"threshold": props.get("threshold") or 0}
+        aws.cloudwatch.put_metric_alarm(**request(self.inputs, {**props, **threshold}), **more)
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         alarms = aws.cloudwatch.describe_alarms(AlarmNames=[id_], AlarmTypes=["MetricAlarm"])["MetricAlarms"]
         return alarms[0] if alarms else None
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
-        return {**response(self.inputs, found), "arn": found["AlarmArn"]}
+        told = response(self.inputs, found)
+        return {**told, "arn": found["AlarmArn"], "treatMissingData": told["treatMissingData"] or "missing"}
 
     def update(self, aws: Session, id_: str, change: Change) -> None:
         if change.has(*self.inputs):
-            props = {name: change.get(name) for name in self.inputs}
-            aws.cloudwatch.put_metric_alarm(**request(self.inputs, props))
+            self._put(aws, {name: change.get(name) for name in self.inputs})
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         aws.cloudwatch.delete_alarms(AlarmNames=[id_])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from embedded_pulumi.aws import tags
@@ -21,8 +22,8 @@ _EBS = Block(
         "iops": Whole(computed=True),
         "kmsKeyId": Text(),
         "snapshotId": Text(),
-        "throughput": Whole(computed=True),
-        "volumeInitializationRate": Whole(),
+        "throughput": Whole(computed=True, at_least=125, at_most=2000),
+        "volumeInitializationRate": Whole(computed=True, at_least=100, at_most=300),
         "volumeSize": Whole(computed=True),
         "volumeType": Text(computed=True, one_of=("standard", "io1", "io2", "gp2", "gp3", "sc1", "st1")),
     }
@@ -42,12 +43,11 @@ _MARKET = Block(
     fields={
         "marketType": Text(one_of=("spot", "capacity-block")),
         "spotOptions": Block(
-            computed=True,
             fields={
                 "blockDurationMinutes": Whole(),
-                "instanceInterruptionBehavior": Text(computed=True, one_of=("hibernate", "stop", "terminate")),
+                "instanceInterruptionBehavior": Text(one_of=("hibernate", "stop", "terminate")),
                 "maxPrice": Text(),
-                "spotInstanceType": Text(computed=True, one_of=("one-time", "persistent")),
+                "spotInstanceType": Text(one_of=("one-time", "persistent")),
                 "validUntil": Moment(computed=True),
             },
         ),
@@ -79,7 +79,7 @@ _INTERFACES = ListOf(
             ),
             "deleteOnTermination": FlagText(),
             "description": Text(),
-            "deviceIndex": Whole(),
+            "deviceIndex": Whole(default=0),
             "enaQueueCount": Whole(),
             "enaSrdSpecification": _ENA_SRD,
             "interfaceType": Text(),
@@ -91,7 +91,7 @@ _INTERFACES = ListOf(
             "ipv6Addresses": Wrapped(key="Ipv6Address"),
             "ipv6PrefixCount": Whole(),
             "ipv6Prefixes": Wrapped(key="Ipv6Prefix"),
-            "networkCardIndex": Whole(),
+            "networkCardIndex": Whole(default=0),
             "networkInterfaceId": Text(),
             "primaryIpv6": FlagText(),
             "privateIpAddress": Text(),
@@ -164,12 +164,15 @@ _VERSIONED = ("description", *_DATA)
 
 
 class LaunchTemplate(Ec2Type):
-    """A launch template, described as its latest version is."""
+    """A launch template, described as its latest version is.
+
+    Source: terraform-provider-aws/internal/service/ec2/ec2_launch_template.go (0f1a8c1727be, 2026).
+    """
 
     type_ = "aws:ec2/launchTemplate:LaunchTemplate"
     inputs = {
         "name": Text(computed=True, force_new=True, max_length=128),
-        "namePrefix": Text(force_new=True, max_length=99),
+        "namePrefix": Text(computed=True, force_new=True, max_length=99),
         "description": Text(max_length=255, aws="VersionDescription"),
         "defaultVersion": Whole(computed=True, at_least=1),
         "updateDefaultVersion": Flag(),
@@ -177,9 +180,9 @@ class LaunchTemplate(Ec2Type):
     }
     outputs = ("arn", "latestVersion")
     unsupported = ("secondaryInterfaces",)
-    name = AutoName(max_length=125)
+    name = AutoName()
     at_most_one = (("defaultVersion", "updateDefaultVersion"), ("instanceType", "instanceRequirements"))
-    renewed = {"latestVersion": _VERSIONED, "defaultVersion": ("updateDefaultVersion",)}
+    renewed = {"latestVersion": (), "defaultVersion": ()}
 
     def create(self, aws: Session, props: Properties) -> str:
         answer = aws.ec2.create_launch_template(
@@ -190,7 +193,18 @@ class LaunchTemplate(Ec2Type):
         return str(answer["LaunchTemplate"]["LaunchTemplateId"])
 
     def _version(self, props: Properties) -> dict[str, Any]:
-        return {"LaunchTemplateData": request(_DATA, props), **request(self.inputs, props, ("description",))}
+        data = request(_DATA, props) or {"UserData": ""}  # AWS refuses a version without any data
+        return {"LaunchTemplateData": data, **request(self.inputs, props, ("description",))}
+
+    def renews(self, change: Change, changed: Collection[str]) -> Collection[str]:
+        """The outputs with new values, as the real provider foresees them: not after a new description, but after tags.
+
+        Source: CustomizeDiff in the same file.
+        """
+        versions = set(changed) - {"name", "namePrefix", "description", "defaultVersion", "updateDefaultVersion"}
+        defaults = set(changed) - {"name", "namePrefix", "description"}
+        latest = ["latestVersion"] if versions else []
+        return [*latest, "defaultVersion"] if change.new.get("updateDefaultVersion") and defaults else latest
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         """The template, and under `Latest` its latest version."""

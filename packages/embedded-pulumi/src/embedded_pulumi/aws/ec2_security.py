@@ -143,7 +143,7 @@ class SecurityGroup(_Group):
     type_ = "aws:ec2/securityGroup:SecurityGroup"
     inputs = {
         "name": Text(computed=True, force_new=True, max_length=255),
-        "namePrefix": Text(force_new=True, max_length=229),
+        "namePrefix": Text(computed=True, force_new=True, max_length=229),
         "description": Text(default="Managed by Pulumi", force_new=True, max_length=255),
         "vpcId": Text(computed=True, force_new=True),
         "revokeRulesOnDelete": Flag(default=False),

@@ -14,15 +14,17 @@ from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import request
 from embedded_pulumi.aws.tagging import Tagging
-from embedded_pulumi.provider import CheckFailure
+from embedded_pulumi.provider import CheckFailure, ProviderError
 from embedded_pulumi.values import Properties, Value
 
-_DEFAULT_WINDOW = 30  # days; KMS's own
 _TAGGING = Tagging(service="kms", target="KeyId", show="list_resource_tags", pair=("TagKey", "TagValue"))
 
 
 class Key(ResourceType):
-    """A key. It does not exist any more once its deletion is scheduled."""
+    """A key. It does not exist any more once its deletion is scheduled.
+
+    Source: terraform-provider-aws/internal/service/kms/key.go (00a35305dc1b, 2026).
+    """
 
     type_ = "aws:kms/key:Key"
     inputs = {
@@ -37,9 +39,9 @@ class Key(ResourceType):
         ),
         "multiRegion": Flag(computed=True, force_new=True),
         "isEnabled": Flag(default=True),
-        "enableKeyRotation": Flag(computed=True),
+        "enableKeyRotation": Flag(default=False),
         "rotationPeriodInDays": Whole(computed=True, at_least=90, at_most=2560),
-        "deletionWindowInDays": Whole(at_least=7, at_most=30),
+        "deletionWindowInDays": Whole(at_least=7, at_most=30, aws="PendingWindowInDays"),
     }
     outputs = ("arn", "keyId")
     unsupported = ("customKeyStoreId", "xksKeyId")
@@ -67,17 +69,19 @@ class Key(ResourceType):
             raise
 
     def settle(self, aws: Session, id_: str, props: Properties) -> None:
-        if props.get("enableKeyRotation"):
-            self._rotate(aws, id_, props)
+        if props["enableKeyRotation"]:
+            self._rotate(aws, id_, props.get("rotationPeriodInDays"))
         if not props["isEnabled"]:
             aws.kms.disable_key(KeyId=id_)
 
-    def _rotate(self, aws: Session, id_: str, props: Properties) -> None:
-        aws.kms.enable_key_rotation(KeyId=id_, **request(self.inputs, props, ("rotationPeriodInDays",)))
+    def _rotate(self, aws: Session, id_: str, days: int | None) -> None:
+        aws.kms.enable_key_rotation(KeyId=id_, **({"RotationPeriodInDays": days} if days else {}))
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         """The key; None if it does not exist, or waits for its deletion."""
         key = unless_gone(aws.kms.describe_key, "KeyMetadata", KeyId=id_)
+        if key and key.get("MultiRegionConfiguration", {}).get("MultiRegionKeyType", "PRIMARY") != "PRIMARY":
+            raise ProviderError(f"KMS key {id_} is not a multi-Region primary key")
         return None if key is None or key["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion") else key
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
@@ -106,11 +110,11 @@ class Key(ResourceType):
         """A disabled key refuses every other change, so it is enabled first and disabled last."""
         if change.has("isEnabled") and change.new["isEnabled"]:
             aws.kms.enable_key(KeyId=id_)
-        if change.has("enableKeyRotation", "rotationPeriodInDays"):
-            if change.get("enableKeyRotation"):
-                self._rotate(aws, id_, change.new)
-            else:
-                aws.kms.disable_key_rotation(KeyId=id_)
+        rotates = change.new["enableKeyRotation"]
+        if rotates and change.has("enableKeyRotation", "rotationPeriodInDays"):
+            self._rotate(aws, id_, change.get("rotationPeriodInDays"))
+        elif change.has("enableKeyRotation"):
+            aws.kms.disable_key_rotation(KeyId=id_)
         if change.has("description"):
             aws.kms.update_key_description(KeyId=id_, Description=change.new.get("description") or "")
         if change.has("policy"):
@@ -121,36 +125,36 @@ class Key(ResourceType):
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         if self.find(aws, id_, state) is not None:
-            window = state.get("deletionWindowInDays") or _DEFAULT_WINDOW
-            aws.kms.schedule_key_deletion(KeyId=id_, PendingWindowInDays=window)
-
-    def check(self, inputs: Properties) -> list[CheckFailure]:
-        if inputs.get("rotationPeriodInDays") and inputs.get("enableKeyRotation") is not True:
-            return [CheckFailure("rotationPeriodInDays", "needs enableKeyRotation")]
-        return []
+            aws.kms.schedule_key_deletion(KeyId=id_, **request(self.inputs, state, ("deletionWindowInDays",)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _KeyId(Text):
-    """A key by its id or by its ARN: the same key."""
+    """A key: its id means the same as an ARN with that id."""
 
     def same(self, old: Value, new: Value) -> bool:
         """Whether two known values mean the same."""
-        return bool(old) and bool(new) and str(old).rpartition("/")[2] == str(new).rpartition("/")[2]
+        return super().same(old, new) or _names(old, new) or _names(new, old)
+
+
+def _names(arn: Value, key_id: Value) -> bool:
+    return str(arn).startswith("arn:") and str(arn).endswith(f":key/{key_id}")
 
 
 class KeyAlias(ResourceType):
-    """A name of a key. KMS finds no single one, so all are read."""
+    """A name of a key. KMS finds no single one, so all are read.
+
+    Source: terraform-provider-aws/internal/service/kms/alias.go and arn.go (28b90493560c), read on 2026-11-29.
+    """
 
     type_ = "aws:kms/alias:Alias"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=256, aws="AliasName"),
-        "namePrefix": Text(force_new=True),
+        "name": Text(computed=True, force_new=True, aws="AliasName"),
+        "namePrefix": Text(computed=True, force_new=True),
         "targetKeyId": _KeyId(required=True),
     }
     outputs = ("arn", "targetKeyArn")
-    name = AutoName(max_length=256, prefix="alias/")
-    renewed = {"targetKeyArn": ("targetKeyId",)}
+    name = AutoName(max_length=238, prefix="alias/")
 
     def create(self, aws: Session, props: Properties) -> str:
         name = given_or_unique(props)

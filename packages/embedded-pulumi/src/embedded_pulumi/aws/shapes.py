@@ -208,10 +208,17 @@ class Dimensions(MapOf):
 
 @dataclass(frozen=True, kw_only=True)
 class Block(Field):
-    """An object with known properties of its own."""
+    """An object with known properties of its own.
+
+    Attributes:
+        fields: Its properties.
+        unsupported: Properties that the real provider has and this one refuses by name.
+        empty_is_none: Whether an object in which nothing is set means the same as its absence.
+    """
 
     fields: Fields
     unsupported: tuple[str, ...] = ()
+    empty_is_none: bool = False
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
@@ -221,9 +228,14 @@ class Block(Field):
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
         """Compare; see `Field.diff`."""
+        if self.empty_is_none and self._says_nothing(old) and self._says_nothing(new):
+            return {}
         if new is UNKNOWN or old is None or new is None:
             return super().diff(path, old, new, replace=replace)
         return diff_fields(self.fields, old, new, path=path, replace=replace or self.force_new)
+
+    def _says_nothing(self, value: Value) -> bool:
+        return value is None or (isinstance(value, dict) and all(map(is_empty, value.values())))
 
     def foresee(self, value: Value) -> Value:
         """The value as far as it is known; see `Field.foresee`."""
