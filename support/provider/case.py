@@ -35,8 +35,8 @@ class Case:
         missing: Updates that moto refuses, with the words of its refusal.
         import_id: What the real provider takes for an import, made from the inputs and the id.
         unreadable: Inputs that AWS never tells, here or in production.
-        stale: Outputs that an update changes and the real provider's preview of it does not foresee.
         outlives: Whether deleting it only takes the program's hand off it.
+        stale: Outputs that an update may change and its preview shows as they were, as the real provider's does.
     """
 
     inputs: Callable[[World], Properties]
@@ -48,8 +48,8 @@ class Case:
     missing: Wishes = field(default_factory=dict)
     import_id: str = "{id}"
     unreadable: tuple[str, ...] = ()
-    stale: tuple[str, ...] = ()
     outlives: bool = False
+    stale: tuple[str, ...] = ()
 
 
 class Change(NamedTuple):

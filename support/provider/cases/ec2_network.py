@@ -47,6 +47,7 @@ CASES: dict[str, Case] = {
             "availabilityZoneId": "euw1-az9",
             "ipv6Native": True,
         },
+        stale=("ipv6CidrBlockAssociationId",),
     ),
     "aws:ec2/internetGateway:InternetGateway": Case(
         inputs=lambda _: {"tags": {"Name": "gateway"}},

@@ -84,7 +84,6 @@ def test_a_wrong_value_is_refused_with_its_path(aws: Any, news: dict[str, Any], 
     ("news", "path"),
     [
         ({"minSize": -1}, "minSize"),
-        ({"maxSize": 1.5}, "maxSize"),
         ({"maxSize": True}, "maxSize"),
         ({"waitForCapacityTimeout": "ten minutes"}, "waitForCapacityTimeout"),
         ({"instanceRefresh": {"strategy": "Rolling", "triggers": ["colour"]}}, "instanceRefresh.triggers"),

@@ -7,13 +7,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from embedded_pulumi.aws.errors import is_in_use, unless_gone
+from embedded_pulumi.aws.errors import in_words, is_in_use, unless_gone
 from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.aws.resource_type import ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.aws.tags import Tags
 from embedded_pulumi.aws.waiting import PATIENCE, wait_for
+from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
 
@@ -76,17 +77,23 @@ def once_free(what: str, call: Callable[..., Any], *, timeout: float, **params: 
         params: The parameters of the call.
 
     Raises:
-        ProviderError: another resource still depends on it after that time.
+        ProviderError: another resource still depends on it after that time; with AWS's last words.
         ClientError: AWS refused the call for another reason.
     """
+    last_words = ""
 
     def succeeds() -> bool | None:
+        nonlocal last_words
         try:
             call(**params)
         except ClientError as error:
             if is_in_use(error):
+                last_words = in_words(error)
                 return None
             raise
         return True
 
-    wait_for(f"{what} to be used by nothing any more", succeeds, timeout=timeout)
+    try:
+        wait_for(f"{what} to be used by nothing any more", succeeds, timeout=timeout)
+    except ProviderError as error:
+        raise ProviderError(f"{error}: {last_words}") from error

@@ -65,7 +65,7 @@ def is_gone(error: ClientError) -> bool:
 
 def is_in_use(error: ClientError) -> bool:
     """Whether another resource still depends on it; when that is deleted, this one can be deleted too."""
-    return code_of(error) == "DependencyViolation"
+    return code_of(error) in {"DependencyViolation", "InvalidGroup.InUse"}
 
 
 def is_unconfirmed(error: ClientError) -> bool:

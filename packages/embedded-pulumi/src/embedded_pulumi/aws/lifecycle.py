@@ -39,7 +39,7 @@ def check(session: Session, resource: ResourceType, request: CheckRequest) -> Ch
         return Checked(given, (CheckFailure(error.property, str(error)),))
     inputs, failures = check_fields(resource.fields, named, unsupported=resource.unsupported)
     failures += _check_region(session, inputs)
-    failures += _check_groups(resource, inputs)
+    failures += _check_groups(resource, named)
     if not failures:
         failures += resource.check(inputs)
     made_up = [key for key in named if key not in given]
@@ -54,20 +54,29 @@ def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
 
 
 def _check_groups(resource: ResourceType, inputs: Properties) -> list[CheckFailure]:
-    failures = [
-        CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set")
-        for group in resource.exactly_one
-        if len(_present(inputs, group)) != 1
-    ]
+    """Check which inputs are set together, without defaults. One that is unknown may turn out to be set or not; an empty one is set.
+
+    Source: validateExactlyOneAttribute, validateConflictingAttributes and validateRequiredWithAttribute in
+    terraform-plugin-sdk/helper/schema/schema.go (9e601691167d, 2026-07-16).
+    """
+    failures = []
+    for group in resource.exactly_one:
+        known = _known(inputs, group)
+        if len(known) > 1 or not any(name in inputs for name in group):
+            failures.append(CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set"))
     for group in resource.exclusive:
-        both = _present(inputs, group)
-        if len(both) > 1:
-            failures.append(CheckFailure(both[1], f"conflicts with {both[0]}"))
+        known = _known(inputs, group)
+        if len(known) > 1:
+            failures.append(CheckFailure(known[1], f"conflicts with {known[0]}"))
+    for name, needed in resource.required_with.items():
+        missing = [each for each in needed if each not in inputs]
+        if name in inputs and missing:
+            failures.append(CheckFailure(name, f"needs {', '.join(missing)}"))
     return failures
 
 
-def _present(inputs: Properties, names: Iterable[str]) -> list[str]:
-    return [name for name in names if not is_empty(inputs.get(name))]
+def _known(inputs: Properties, names: Iterable[str]) -> list[str]:
+    return [name for name in names if inputs.get(name) not in (None, UNKNOWN)]
 
 
 def diff(session: Session, resource: ResourceType, state: Properties, news: Properties) -> Diff:
@@ -280,7 +289,7 @@ def _imported_inputs(resource: ResourceType, now: Properties) -> Properties:
     inputs = {name: now[name] for name, field in resource.fields.items() if _says_something(field, now.get(name))}
     inputs.pop("region", None)
     for group in (*resource.exactly_one, *resource.exclusive):
-        for extra in _present(inputs, group)[1:]:
+        for extra in [name for name in group if not is_empty(inputs.get(name))][1:]:
             del inputs[extra]
     defaults = {name: field.default for name, field in resource.fields.items() if field.default is not None}
     inputs = {**defaults, **inputs}

@@ -64,6 +64,7 @@ class ResourceType:
         name: How to generate a missing name.
         exactly_one: Groups of inputs of which exactly one must be set.
         at_most_one: Groups of inputs of which no two may be set; a name and its prefix need not be told.
+        required_with: Input to the inputs that must be set with it, to whatever value.
         renewed: Output to the inputs whose change gives it a new value; no inputs are all of them. See `renews`.
         delete_first: Whether a replacement deletes the old resource first, even if the program gives no name.
         regional: Whether it lives in a region (IAM does not).
@@ -77,6 +78,7 @@ class ResourceType:
     name: ClassVar[AutoName | None] = None
     exactly_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
     at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    required_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     delete_first: ClassVar[bool] = False
     regional: ClassVar[bool] = True

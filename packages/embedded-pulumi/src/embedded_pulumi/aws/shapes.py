@@ -78,20 +78,22 @@ def response(fields: Fields, answer: Mapping[str, Any], names: Sequence[str] | N
 
 @dataclass(frozen=True, kw_only=True)
 class ListOf(Field):
-    """An ordered list."""
+    """An ordered list. Any other value is a list with that one element, as for Pulumi's bridge."""
 
     item: Field = field(default_factory=Text)
+    min_items: int = 0
     max_items: int = 0
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
-        if not isinstance(value, list):
-            raise refuse("a list", value)
+        value = value if isinstance(value, list) else [value]
         checked, failures = [], []
         for index, element in enumerate(value):
             good, wrong = self.item.check(f"{path}[{index}]", element)
             checked.append(good)
             failures += wrong
+        if len(checked) < self.min_items:
+            failures.append(CheckFailure(path, f"has {len(checked)} elements; at least {self.min_items} are accepted"))
         if self.max_items and len(checked) > self.max_items:
             failures.append(CheckFailure(path, f"has {len(checked)} elements; at most {self.max_items} are accepted"))
         return checked, failures
