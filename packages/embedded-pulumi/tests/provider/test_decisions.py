@@ -21,9 +21,13 @@ GROUP = "aws:autoscaling/group:Group"
 INVOKE = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 KEY = "aws:kms/key:Key"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
+MANAGED = "aws:iam/policy:Policy"
 PARAMETER = "aws:ssm/parameter:Parameter"
+PERMISSION = "aws:lambda/permission:Permission"
 POLICY = "aws:autoscaling/policy:Policy"
+PROFILE = "aws:iam/instanceProfile:InstanceProfile"
 ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 RULE = "aws:cloudwatch/eventRule:EventRule"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
@@ -306,6 +310,191 @@ def test_a_scaling_policy_has_what_its_type_has(
     assert checked.failures == ()
     with pytest.raises(ProviderError, match=said):
         aws.create(POLICY, checked.inputs, preview=False)
+
+
+ACTION = "arn:aws:sns:eu-west-1:123456789012:topic"
+SOUND: dict[str, dict[str, Any]] = {
+    ALARM: {
+        "comparisonOperator": "GreaterThanThreshold",
+        "evaluationPeriods": 1,
+        "metricName": "m",
+        "namespace": "n",
+        "period": 60,
+        "statistic": "Sum",
+    },
+    ALIAS: {"targetKeyId": "1"},
+    FUNCTION: {
+        "role": "arn:aws:iam::123456789012:role/r",
+        "s3Bucket": "b",
+        "s3Key": "k",
+        "handler": "h",
+        "runtime": "python3.13",
+    },
+    GROUP: GROUPED,
+    PARAMETER: {"type": "String", "value": "v"},
+    PERMISSION: {"action": "lambda:InvokeFunction", "function": "f", "principal": "sns.amazonaws.com"},
+    ROLE: {"assumeRolePolicy": "{}"},
+    ROLE_POLICY: {"role": "r", "policy": "{}"},
+    RULE: {"scheduleExpression": "rate(1 hour)"},
+    SUBSCRIPTION: {"topic": ACTION, "protocol": "sqs", "endpoint": "arn:aws:sqs:eu-west-1:123456789012:q"},
+    TARGET: {"rule": "r", "arn": ACTION},
+    MANAGED: {"policy": "{}"},
+}
+BY_QUERY = dict.fromkeys(("metricName", "namespace", "period", "statistic"))
+METRIC = {"metricName": "m", "period": 60, "stat": "Sum"}
+
+
+def refused(aws: ConfiguredAws, kind: str, news: dict[str, Any]) -> dict[str, str]:
+    given = {**SOUND.get(kind, {}), **news}
+    failures = aws.check(CheckRequest(kind, "thing", {}, given, SEED)).failures
+    return {each.property: each.reason for each in failures}
+
+
+@pytest.mark.parametrize(
+    ("kind", "news", "path", "said"),
+    [
+        (LOGS, {"name": "a b"}, "name", "'a b'"),
+        (LOGS, {"retentionInDays": 8}, "retentionInDays", "8 is not one of 0, 1, 3, 5, 7, 14"),
+        (ALARM, {"period": 45}, "period", "45 is not accepted; accepted: 10, 20, 30, multiples of 60"),
+        (ALARM, {"unit": "Furlongs"}, "unit", "'Furlongs' is not one of Seconds, "),
+        (ALARM, {"unit": "Percents"}, "unit", "'Percents' is not one of"),
+        (ALARM, {"alarmActions": [f"{ACTION}{n}" for n in range(6)]}, "alarmActions", "has 6 elements; at most 5"),
+        (ALARM, {"okActions": [f"{ACTION}{n}" for n in range(6)]}, "okActions", "has 6 elements; at most 5"),
+        (ALARM, {"alarmActions": ["topic"]}, "alarmActions[0]", "'topic' is not an ARN"),
+        (ALARM, {"statistic": None}, "statistic", "one of statistic, extendedStatistic must be set"),
+        (ALARM, {"statistic": None, "extendedStatistic": "p101"}, "extendedStatistic", "'p101'"),
+        (
+            ALARM,
+            {**BY_QUERY, "metricQueries": [{"id": "e", "expression": "m * 2", "metric": METRIC}]},
+            "metricQueries[0]",
+            "both an expression and a metric",
+        ),
+        (
+            ALARM,
+            {**BY_QUERY, "metricQueries": [{"id": "e", "metric": {**METRIC, "period": 7}}]},
+            "metricQueries[0].metric.period",
+            "7 is not accepted; accepted: 1, 5, 10, 20, 30, multiples of 60",
+        ),
+        (
+            ALARM,
+            {**BY_QUERY, "metricQueries": [{"id": "e", "metric": {**METRIC, "stat": "avg"}}]},
+            "metricQueries[0].metric.stat",
+            "'avg'",
+        ),
+        (
+            ALARM,
+            {**BY_QUERY, "namespace": "n", "metricQueries": [{"id": "e", "expression": "1"}]},
+            "metricQueries",
+            "conflicts with namespace",
+        ),
+        (FUNCTION, {"handler": None}, "handler", "must be set when packageType is Zip"),
+        (FUNCTION, {"runtime": None}, "runtime", "must be set when packageType is Zip"),
+        (FUNCTION, {"runtime": "python9.9"}, "runtime", "'python9.9' is not one of"),
+        (FUNCTION, {"s3Key": None}, "s3Bucket", "needs s3Key"),
+        (FUNCTION, {"environment": {"variables": {"a-b": "x"}}}, "environment.variables", "'a-b'"),
+        (FUNCTION, {"role": "r"}, "role", "'r' is not an ARN"),
+        (FUNCTION, {"name": "my fn"}, "name", "'my fn'"),
+        (
+            GROUP,
+            {"instanceMaintenancePolicy": {"minHealthyPercentage": 50, "maxHealthyPercentage": 50}},
+            "instanceMaintenancePolicy.maxHealthyPercentage",
+            "50 is not accepted; accepted: 100 to 200, or -1",
+        ),
+        (GROUP, {"warmPool": {"maxGroupPreparedCapacity": -2}}, "warmPool.maxGroupPreparedCapacity", "-2 is less"),
+        (KEY, {"customerMasterKeySpec": "RSA_1024"}, "customerMasterKeySpec", "'RSA_1024' is not one of RSA_2048"),
+        (KEY, {"rotationPeriodInDays": 100}, "rotationPeriodInDays", "needs enableKeyRotation"),
+        (ALIAS, {"name": "alias/aws/x"}, "name", "'alias/aws/x'"),
+        (ALIAS, {"name": "alias/my key"}, "name", "'alias/my key'"),
+        (RULE, {"eventPattern": json.dumps({"a": ["x" * 4096]})}, "eventPattern", "at most 4096"),
+        (RULE, {"eventPattern": "{a: 1}"}, "eventPattern", "is not valid JSON"),
+        (RULE, {"eventPattern": ""}, "eventPattern", "is not valid JSON"),
+        (RULE, {"eventPattern": {"source": ["x"]}}, "eventPattern", "expected a JSON text"),
+        (RULE, {"name": "my rule!"}, "name", "'my rule!'"),
+        (RULE, {"roleArn": "role"}, "roleArn", "is not an ARN"),
+        (RULE, {"state": "ENABLED", "isEnabled": True}, "isEnabled", "conflicts with state"),
+        (TARGET, {"targetId": "a b"}, "targetId", "'a b'"),
+        (TARGET, {"input": "not json"}, "input", "is not valid JSON"),
+        (
+            TARGET,
+            {"inputTransformer": {"inputPaths": {"AWSx": "$.a"}, "inputTemplate": "1"}},
+            "inputTransformer.inputPaths",
+            "'AWSx'",
+        ),
+        (PROFILE, {"name": "x y"}, "name", "'x y'"),
+        (ROLE, {"name": "my role"}, "name", "'my role'"),
+        (ROLE, {"assumeRolePolicy": "[]"}, "assumeRolePolicy", "a JSON object"),
+        (ROLE, {"assumeRolePolicy": " {}"}, "assumeRolePolicy", "begins with a space"),
+        (ROLE, {"assumeRolePolicy": '{"a": 1, "a": 2}'}, "assumeRolePolicy", "has a key twice: a"),
+        (ROLE, {"managedPolicyArns": ["One"]}, "managedPolicyArns[0]", "is not an ARN"),
+        (ROLE_POLICY, {"role": "arn:aws:iam::123456789012:role/r"}, "role", "the name of a role, not its ARN"),
+        (MANAGED, {"path": "team"}, "path", "such as /team/"),
+        (ATTACHMENT, {"role": "r", "policyArn": "One"}, "policyArn", "is not an ARN"),
+        (PERMISSION, {"action": "s3:GetObject"}, "action", "'s3:GetObject'"),
+        (PERMISSION, {"sourceAccount": "12345"}, "sourceAccount", "twelve digits"),
+        (PERMISSION, {"statementId": "a.b"}, "statementId", "'a.b'"),
+        (TEMPLATE, {"name": "a"}, "name", "at least 3"),
+        (TEMPLATE, {"securityGroupNames": ["a"], "vpcSecurityGroupIds": ["b"]}, "vpcSecurityGroupIds", "conflicts"),
+        (TOPIC, {"name": "a.b"}, "name", "invalid topic name: a.b"),
+        (TOPIC, {"name": "orders", "fifoTopic": True}, "name", "invalid topic name: orders"),
+        (TOPIC, {"contentBasedDeduplication": True}, "contentBasedDeduplication", "only be set for FIFO topics"),
+        (SUBSCRIPTION, {"filterPolicyScope": "MessageBody"}, "filterPolicyScope", "needs filterPolicy"),
+        (SUBSCRIPTION, {"topic": "news"}, "topic", "is not an ARN"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_done(
+    aws: ConfiguredAws, kind: str, news: dict[str, Any], path: str, said: str
+) -> None:
+    reasons = refused(aws, kind, news)
+    assert list(reasons) == [path]
+    assert said in reasons[path]
+
+
+@pytest.mark.parametrize(
+    ("kind", "news"),
+    [
+        *((kind, {}) for kind in SOUND),
+        (ALARM, {"statistic": UNKNOWN}),
+        (ALARM, {"alarmActions": ["arn:aws:automate:eu-west-1:ec2:recover", ACTION]}),
+        (ALARM, {"statistic": None, "extendedStatistic": "TM(10%:90%)"}),
+        (FUNCTION, {"handler": UNKNOWN, "runtime": UNKNOWN}),
+        (GROUP, {"instanceMaintenancePolicy": UNSET}),
+        (KEY, {"rotationPeriodInDays": 100, "enableKeyRotation": False}),
+        (KEY, {"rotationPeriodInDays": 100, "enableKeyRotation": UNKNOWN}),
+        (RULE, {"namePrefix": "n" * 64}),
+        (RULE, {"eventBusName": "arn:aws:events:eu-west-1:123456789012:event-bus/mine"}),
+        (TOPIC, {"name": "orders.fifo", "fifoTopic": True, "contentBasedDeduplication": True}),
+        (PARAMETER, {"keyId": "alias/aws/ssm"}),
+        (PERMISSION, {"function": "arn:aws:lambda:eu-west-1:123456789012:function:f:live"}),
+    ],
+)
+def test_what_can_be_is_accepted(aws: ConfiguredAws, kind: str, news: dict[str, Any]) -> None:
+    assert refused(aws, kind, news) == {}
+
+
+PATTERN = '{"source": ["a", "b"]}'
+REORDERED = '{"source": ["b", "a"]}'
+SPACED = '{ "source": ["a", "b"] }'
+
+
+SAME: list[str] = []
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "old", "new", "planned"),
+    [
+        (RULE, "eventPattern", PATTERN, SPACED, SAME),
+        (RULE, "eventPattern", PATTERN, REORDERED, ["eventPattern"]),
+        (SUBSCRIPTION, "filterPolicy", '{"a": ["b"]}', '{"a": "b"}', ["filterPolicy"]),
+        (TARGET, "input", PATTERN, SPACED, ["input"]),
+        (KEY, "policy", '{"AWS": "123456789012"}', '{"AWS": "arn:aws:iam::123456789012:root"}', SAME),
+        (ROLE, "assumeRolePolicy", '{"Statement": [{"Effect": "allow"}]}', '{"Statement": {"Effect": "Allow"}}', SAME),
+    ],
+)
+def test_documents_are_compared_as_what_they_are_for(
+    aws: ConfiguredAws, kind: str, name: str, old: str, new: str, planned: list[str]
+) -> None:
+    state = {name: old, "tagsAll": {"Owner": "fleet"}}
+    assert list(aws.diff(DiffRequest(kind, "id", {}, state, {name: new})).detailed) == planned
 
 
 @pytest.mark.parametrize(

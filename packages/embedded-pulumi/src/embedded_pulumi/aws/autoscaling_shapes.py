@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embedded_pulumi.aws.fields import Changes, Flag, Text, Whole, WholeText
+from embedded_pulumi.aws.fields import Changes, Flag, Text, Verdict, Whole, WholeText
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.instance_requirements import requirements
 from embedded_pulumi.aws.shapes import Block, Fields, JoinedSet, ListOf, SetOf
 from embedded_pulumi.values import Value
@@ -30,7 +31,7 @@ _OVERRIDE = Block(
         "instanceRequirements": Block(fields=requirements(vcpus_and_memory_required=False)),
         "instanceType": Text(),
         "launchTemplateSpecification": Block(fields=_TEMPLATE.fields),
-        "weightedCapacity": Text(),
+        "weightedCapacity": Text(pattern="[1-9][0-9]{0,2}", accepts="1 to 999"),
     }
 )
 _DISTRIBUTION = Block(
@@ -90,6 +91,18 @@ class _MaintenancePolicy(Block):
         return super().diff(path, old, new, replace=replace)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _MaxHealthy(Whole):
+    """A percentage from 100 to 200, or the one that is not set."""
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        percent, failures = super().parse(path, value)
+        if percent not in (UNSET, *range(100, 201)):
+            raise ValueError(f"{percent} is not accepted; accepted: 100 to 200, or {UNSET} for none")
+        return percent, failures
+
+
 SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGroup take, sizes aside
     "availabilityZones": SetOf(computed=True),
     "vpcZoneIdentifiers": JoinedSet(computed=True, aws="VPCZoneIdentifier"),
@@ -106,9 +119,14 @@ SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGr
     "capacityReservationSpecification": Block(
         computed=True,
         fields={
-            "capacityReservationPreference": Text(computed=True),
+            "capacityReservationPreference": Text(
+                computed=True, one_of=("capacity-reservations-only", "capacity-reservations-first", "none", "default")
+            ),
             "capacityReservationTarget": Block(
-                fields={"capacityReservationIds": ListOf(), "capacityReservationResourceGroupArns": ListOf()}
+                fields={
+                    "capacityReservationIds": ListOf(),
+                    "capacityReservationResourceGroupArns": ListOf(item=ArnText()),
+                }
             ),
         },
     ),
@@ -124,7 +142,7 @@ SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGr
     ),
     "instanceMaintenancePolicy": _MaintenancePolicy(
         fields={
-            "maxHealthyPercentage": Whole(required=True, at_least=-1, at_most=200),
+            "maxHealthyPercentage": _MaxHealthy(required=True),
             "minHealthyPercentage": Whole(required=True, at_least=-1, at_most=100),
         }
     ),
@@ -146,15 +164,15 @@ TAGS = SetOf(
     )
 )
 HOOK: Fields = {
-    "name": Text(required=True, aws="LifecycleHookName"),
+    "name": Text(required=True, min_length=1, max_length=255, aws="LifecycleHookName"),
     "lifecycleTransition": Text(
         required=True, one_of=("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING")
     ),
     "defaultResult": Text(computed=True, one_of=("CONTINUE", "ABANDON")),
     "heartbeatTimeout": Whole(at_least=30, at_most=7200),
     "notificationMetadata": Text(),
-    "notificationTargetArn": Text(aws="NotificationTargetARN"),
-    "roleArn": Text(aws="RoleARN"),
+    "notificationTargetArn": ArnText(aws="NotificationTargetARN"),
+    "roleArn": ArnText(aws="RoleARN"),
 }
 WARM_POOL = Block(
     fields={

@@ -8,6 +8,7 @@ from typing import Any
 from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.ec2_calls import Ec2Type, one
 from embedded_pulumi.aws.fields import Flag, FlagText, Moment, Text, Whole
+from embedded_pulumi.aws.formats import ArnText, Ipv4
 from embedded_pulumi.aws.instance_requirements import requirements
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description
@@ -35,7 +36,7 @@ _CAPACITY_RESERVATION = Block(
     fields={
         "capacityReservationPreference": Text(one_of=("capacity-reservations-only", "open", "none")),
         "capacityReservationTarget": Block(
-            fields={"capacityReservationId": Text(), "capacityReservationResourceGroupArn": Text()}
+            fields={"capacityReservationId": Text(), "capacityReservationResourceGroupArn": ArnText()}
         ),
     }
 )
@@ -44,7 +45,7 @@ _MARKET = Block(
         "marketType": Text(one_of=("spot", "capacity-block")),
         "spotOptions": Block(
             fields={
-                "blockDurationMinutes": Whole(),
+                "blockDurationMinutes": Whole(multiple_of=60),
                 "instanceInterruptionBehavior": Text(one_of=("hibernate", "stop", "terminate")),
                 "maxPrice": Text(),
                 "spotInstanceType": Text(one_of=("one-time", "persistent")),
@@ -75,14 +76,18 @@ _INTERFACES = ListOf(
             "associateCarrierIpAddress": FlagText(),
             "associatePublicIpAddress": FlagText(),
             "connectionTrackingSpecification": Block(
-                fields={"tcpEstablishedTimeout": Whole(), "udpStreamTimeout": Whole(), "udpTimeout": Whole()}
+                fields={
+                    "tcpEstablishedTimeout": Whole(at_least=60, at_most=432000),
+                    "udpStreamTimeout": Whole(at_least=60, at_most=180),
+                    "udpTimeout": Whole(at_least=30, at_most=60),
+                }
             ),
             "deleteOnTermination": FlagText(),
             "description": Text(),
             "deviceIndex": Whole(default=0),
             "enaQueueCount": Whole(),
             "enaSrdSpecification": _ENA_SRD,
-            "interfaceType": Text(),
+            "interfaceType": Text(one_of=("efa", "efa-only", "interface")),
             "ipv4AddressCount": Whole(aws="SecondaryPrivateIpAddressCount"),
             "ipv4Addresses": Wrapped(key="PrivateIpAddress", aws="PrivateIpAddresses"),
             "ipv4PrefixCount": Whole(),
@@ -94,7 +99,7 @@ _INTERFACES = ListOf(
             "networkCardIndex": Whole(default=0),
             "networkInterfaceId": Text(),
             "primaryIpv6": FlagText(),
-            "privateIpAddress": Text(),
+            "privateIpAddress": Ipv4(),
             "securityGroups": SetOf(aws="Groups"),
             "subnetId": Text(),
         }
@@ -107,7 +112,7 @@ _PLACEMENT = Block(
         "groupId": Text(),
         "groupName": Text(),
         "hostId": Text(),
-        "hostResourceGroupArn": Text(),
+        "hostResourceGroupArn": ArnText(),
         "partitionNumber": Whole(),
         "spreadDomain": Text(),
         "tenancy": Text(one_of=("default", "dedicated", "host")),
@@ -138,7 +143,7 @@ _DATA: Fields = {  # all that goes into a version
     "ebsOptimized": FlagText(),
     "enclaveOptions": Block(fields={"enabled": Flag()}),
     "hibernationOptions": Block(fields={"configured": Flag(required=True)}),
-    "iamInstanceProfile": Block(fields={"arn": Text(), "name": Text()}),
+    "iamInstanceProfile": Block(fields={"arn": ArnText(), "name": Text()}),
     "imageId": Text(),
     "instanceInitiatedShutdownBehavior": Text(one_of=("stop", "terminate")),
     "instanceMarketOptions": _MARKET,
@@ -146,7 +151,7 @@ _DATA: Fields = {  # all that goes into a version
     "instanceType": Text(),
     "kernelId": Text(),
     "keyName": Text(),
-    "licenseSpecifications": SetOf(item=Block(fields={"licenseConfigurationArn": Text(required=True)})),
+    "licenseSpecifications": SetOf(item=Block(fields={"licenseConfigurationArn": ArnText(required=True)})),
     "maintenanceOptions": Block(fields={"autoRecovery": Text(one_of=("default", "disabled"))}),
     "metadataOptions": _METADATA,
     "monitoring": Block(fields={"enabled": Flag()}),
@@ -160,6 +165,7 @@ _DATA: Fields = {  # all that goes into a version
     "userData": Text(),
     "vpcSecurityGroupIds": SetOf(aws="SecurityGroupIds"),
 }
+_NAME = r"[0-9A-Za-z()./_-]+"
 _VERSIONED = ("description", *_DATA)
 
 
@@ -171,8 +177,8 @@ class LaunchTemplate(Ec2Type):
 
     type_ = "aws:ec2/launchTemplate:LaunchTemplate"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128),
-        "namePrefix": Text(computed=True, force_new=True, max_length=99),
+        "name": Text(computed=True, force_new=True, min_length=3, max_length=125, pattern=_NAME),
+        "namePrefix": Text(computed=True, force_new=True, min_length=3, max_length=99, pattern=_NAME),
         "description": Text(max_length=255, aws="VersionDescription"),
         "defaultVersion": Whole(computed=True, at_least=1),
         "updateDefaultVersion": Flag(),
@@ -181,7 +187,11 @@ class LaunchTemplate(Ec2Type):
     outputs = ("arn", "latestVersion")
     unsupported = ("secondaryInterfaces",)
     name = AutoName()
-    at_most_one = (("defaultVersion", "updateDefaultVersion"), ("instanceType", "instanceRequirements"))
+    at_most_one = (
+        ("defaultVersion", "updateDefaultVersion"),
+        ("instanceType", "instanceRequirements"),
+        ("securityGroupNames", "vpcSecurityGroupIds"),
+    )
     renewed = {"latestVersion": (), "defaultVersion": ()}
 
     def create(self, aws: Session, props: Properties) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import JsonText, LiteralJson
 from embedded_pulumi.aws.errors import unless_gone
-from embedded_pulumi.aws.fields import Document, Flag, Text, Whole
+from embedded_pulumi.aws.fields import Flag, Text, Whole
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
@@ -17,7 +19,15 @@ from embedded_pulumi.values import Properties
 
 _DEFAULT_BUS = "default"
 _DISABLED = "DISABLED"
-_BUS = Text(default=_DEFAULT_BUS, force_new=True)
+_NAME = r"[0-9A-Za-z_.-]+"
+_BUS = Text(
+    default=_DEFAULT_BUS,
+    force_new=True,
+    min_length=1,
+    max_length=1600,
+    pattern=r"arn:aws[\w-]*:events:[^:]*:\d{12}:event-bus/.+|[/._A-Za-z0-9-]+",
+    accepts="the name or ARN of an event bus",
+)
 
 
 def _raise_failed(answer: dict[str, Any]) -> None:
@@ -41,13 +51,13 @@ class EventRule(ResourceType):
 
     type_ = "aws:cloudwatch/eventRule:EventRule"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=64),
-        "namePrefix": Text(computed=True, force_new=True, max_length=64),
+        "name": Text(computed=True, force_new=True, max_length=64, pattern=_NAME),
+        "namePrefix": Text(computed=True, force_new=True, max_length=64, pattern=_NAME),
         "eventBusName": _BUS,
         "description": Text(max_length=512),
-        "eventPattern": Document(),
+        "eventPattern": JsonText(max_length=4096),
         "scheduleExpression": Text(max_length=256),
-        "roleArn": Text(),
+        "roleArn": ArnText(),
         "state": Text(computed=True, one_of=("ENABLED", _DISABLED, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")),
         "isEnabled": Flag(computed=True),  # deprecated: `state` says the same
         "forceDestroy": Flag(default=False),
@@ -104,7 +114,7 @@ class EventRule(ResourceType):
         aws.events.delete_rule(Name=name, EventBusName=bus, Force=bool(state.get("forceDestroy")))
 
     def check(self, inputs: Properties) -> list[CheckFailure]:
-        if not inputs.get("scheduleExpression") and not inputs.get("eventPattern"):
+        if inputs.get("scheduleExpression") is None and inputs.get("eventPattern") is None:
             return [CheckFailure("scheduleExpression", "at least one of scheduleExpression, eventPattern must be set")]
         return []
 
@@ -117,20 +127,20 @@ class EventTarget(ResourceType):
 
     type_ = "aws:cloudwatch/eventTarget:EventTarget"
     inputs = {
-        "rule": Text(required=True, force_new=True),
+        "rule": Text(required=True, force_new=True, max_length=64, pattern=_NAME),
         "eventBusName": _BUS,
-        "targetId": Text(force_new=True, max_length=64, aws="Id"),
-        "arn": Text(required=True),
-        "roleArn": Text(),
-        "input": Document(),
+        "targetId": Text(force_new=True, max_length=64, pattern=_NAME, aws="Id"),
+        "arn": ArnText(required=True),
+        "roleArn": ArnText(),
+        "input": LiteralJson(max_length=8192),
         "inputPath": Text(max_length=256),
         "inputTransformer": Block(
             fields={
-                "inputPaths": MapOf(aws="InputPathsMap"),
-                "inputTemplate": Text(required=True, max_length=8192),
+                "inputPaths": MapOf(key_pattern="(?!AWS).*", aws="InputPathsMap"),
+                "inputTemplate": Text(required=True, min_length=1, max_length=8192),
             }
         ),
-        "deadLetterConfig": Block(fields={"arn": Text()}),
+        "deadLetterConfig": Block(fields={"arn": ArnText()}),
         "retryPolicy": Block(
             fields={
                 "maximumEventAgeInSeconds": Whole(at_least=0, at_most=86400),

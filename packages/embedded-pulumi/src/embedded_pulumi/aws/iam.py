@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import IamPolicy
 from embedded_pulumi.aws.ec2_calls import difference
 from embedded_pulumi.aws.errors import gone_is_fine, unless_gone
-from embedded_pulumi.aws.fields import Document, Flag, Moment, Text, Whole
+from embedded_pulumi.aws.fields import Flag, Moment, Text, Whole
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
@@ -18,6 +20,10 @@ from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.provider import CheckRequest
 from embedded_pulumi.values import Properties
 
+NAME = "[A-Za-z0-9_+=,.@-]+"
+"""The names of IAM's resources."""
+
+_INLINE = Block(fields={"name": Text(min_length=1, max_length=128, pattern=NAME), "policy": IamPolicy()})
 _MOMENT = Moment()
 _INLINE_NAME = AutoName(max_length=128, unless=())
 
@@ -47,16 +53,16 @@ class IamRole(ResourceType):
 
     type_ = "aws:iam/role:Role"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=64, aws="RoleName"),
-        "namePrefix": Text(computed=True, force_new=True, max_length=38),
-        "path": Text(default="/", force_new=True),
-        "assumeRolePolicy": Document(required=True, aws="AssumeRolePolicyDocument"),
-        "description": Text(max_length=1000),
+        "name": Text(computed=True, force_new=True, min_length=1, max_length=64, pattern=NAME, aws="RoleName"),
+        "namePrefix": Text(computed=True, force_new=True, min_length=1, max_length=38, pattern=NAME),
+        "path": Text(default="/", force_new=True, max_length=512),
+        "assumeRolePolicy": IamPolicy(required=True, aws="AssumeRolePolicyDocument"),
+        "description": Text(max_length=1000, pattern="[^\u201c\u2018]*", accepts="text without curly quotes"),
         "maxSessionDuration": Whole(default=3600, at_least=3600, at_most=43200),
-        "permissionsBoundary": Text(),
+        "permissionsBoundary": ArnText(),
         "forceDetachPolicies": Flag(default=False),
-        "inlinePolicies": SetOf(computed=True, item=Block(fields={"name": Text(), "policy": Document()})),
-        "managedPolicyArns": SetOf(computed=True),
+        "inlinePolicies": SetOf(computed=True, item=_INLINE),
+        "managedPolicyArns": SetOf(computed=True, item=ArnText()),
     }
     outputs = ("arn", "createDate", "uniqueId")
     regional = False
@@ -171,8 +177,10 @@ class InstanceProfile(ResourceType):
 
     type_ = "aws:iam/instanceProfile:InstanceProfile"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128, aws="InstanceProfileName"),
-        "namePrefix": Text(computed=True, force_new=True, max_length=102),
+        "name": Text(
+            computed=True, force_new=True, min_length=1, max_length=128, pattern=NAME, aws="InstanceProfileName"
+        ),
+        "namePrefix": Text(computed=True, force_new=True, min_length=1, max_length=102, pattern=NAME),
         "path": Text(default="/", force_new=True),
         "role": Text(),
     }

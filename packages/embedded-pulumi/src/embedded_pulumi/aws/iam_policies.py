@@ -6,9 +6,11 @@ import json
 import time
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import IamPolicy
 from embedded_pulumi.aws.errors import gone_is_fine, unless_gone
-from embedded_pulumi.aws.fields import Document, Text, Whole
-from embedded_pulumi.aws.iam import attached_policies, inline_policy
+from embedded_pulumi.aws.fields import Text, Whole
+from embedded_pulumi.aws.formats import ArnText
+from embedded_pulumi.aws.iam import NAME, attached_policies, inline_policy
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
@@ -28,10 +30,18 @@ class RolePolicy(ResourceType):
 
     type_ = "aws:iam/rolePolicy:RolePolicy"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128, aws="PolicyName"),
-        "namePrefix": Text(computed=True, force_new=True, max_length=102),
-        "role": Text(required=True, force_new=True, aws="RoleName"),
-        "policy": Document(required=True, aws="PolicyDocument"),
+        "name": Text(computed=True, force_new=True, min_length=1, max_length=128, pattern=NAME, aws="PolicyName"),
+        "namePrefix": Text(computed=True, force_new=True, min_length=1, max_length=102, pattern=NAME),
+        "role": Text(
+            required=True,
+            force_new=True,
+            min_length=1,
+            max_length=128,
+            pattern=NAME,
+            accepts="the name of a role, not its ARN",
+            aws="RoleName",
+        ),
+        "policy": IamPolicy(required=True, aws="PolicyDocument"),
     }
     regional = False
     name = AutoName()
@@ -73,11 +83,13 @@ class ManagedPolicy(ResourceType):
 
     type_ = "aws:iam/policy:Policy"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128, aws="PolicyName"),
-        "namePrefix": Text(computed=True, force_new=True, max_length=102),
-        "path": Text(default="/", force_new=True),
+        "name": Text(computed=True, force_new=True, min_length=1, max_length=128, pattern=NAME, aws="PolicyName"),
+        "namePrefix": Text(computed=True, force_new=True, min_length=1, max_length=102, pattern=NAME),
+        "path": Text(
+            default="/", force_new=True, max_length=512, pattern="/|/([A-Za-z0-9.,+@=_-]+/)+", accepts="such as /team/"
+        ),
         "description": Text(force_new=True),
-        "policy": Document(required=True, aws="PolicyDocument"),
+        "policy": IamPolicy(required=True, aws="PolicyDocument"),
         "delayAfterPolicyCreationInMs": Whole(),
     }
     outputs = ("arn", "attachmentCount", "policyId")
@@ -147,7 +159,7 @@ class RolePolicyAttachment(ResourceType):
     type_ = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     inputs = {
         "role": Text(required=True, force_new=True, aws="RoleName"),
-        "policyArn": Text(required=True, force_new=True),
+        "policyArn": ArnText(required=True, force_new=True),
     }
     delete_first = True
     regional = False

@@ -14,9 +14,19 @@ from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import request
 from embedded_pulumi.aws.tagging import Tagging
-from embedded_pulumi.provider import CheckFailure, ProviderError
+from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties, Value
 
+_SPECS = (
+    *("RSA_2048", "RSA_3072", "RSA_4096"),
+    *("ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1"),
+    "SYMMETRIC_DEFAULT",
+    *("HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"),
+    "SM2",
+    *("ML_DSA_44", "ML_DSA_65", "ML_DSA_87"),
+    "ECC_NIST_EDWARDS25519",
+)
+_ALIAS = r"alias/(?!aws/)[0-9A-Za-z_/-]+"
 _TAGGING = Tagging(service="kms", target="KeyId", show="list_resource_tags", pair=("TagKey", "TagValue"))
 
 
@@ -31,11 +41,11 @@ class Key(ResourceType):
         "description": Text(computed=True, max_length=8192),
         "policy": Document(computed=True),
         "bypassPolicyLockoutSafetyCheck": Flag(default=False),
-        "customerMasterKeySpec": Text(default="SYMMETRIC_DEFAULT", force_new=True, aws="KeySpec"),
+        "customerMasterKeySpec": Text(default="SYMMETRIC_DEFAULT", force_new=True, one_of=_SPECS, aws="KeySpec"),
         "keyUsage": Text(
             default="ENCRYPT_DECRYPT",
             force_new=True,
-            one_of=("ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"),
+            one_of=("SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"),
         ),
         "multiRegion": Flag(computed=True, force_new=True),
         "isEnabled": Flag(default=True),
@@ -44,6 +54,7 @@ class Key(ResourceType):
         "deletionWindowInDays": Whole(at_least=7, at_most=30, aws="PendingWindowInDays"),
     }
     outputs = ("arn", "keyId")
+    required_with = {"rotationPeriodInDays": ("enableKeyRotation",)}
     unsupported = ("customKeyStoreId", "xksKeyId")
     tagging = _TAGGING
 
@@ -149,8 +160,8 @@ class KeyAlias(ResourceType):
 
     type_ = "aws:kms/alias:Alias"
     inputs = {
-        "name": Text(computed=True, force_new=True, aws="AliasName"),
-        "namePrefix": Text(computed=True, force_new=True),
+        "name": Text(computed=True, force_new=True, pattern=_ALIAS, aws="AliasName"),
+        "namePrefix": Text(computed=True, force_new=True, pattern=_ALIAS),
         "targetKeyId": _KeyId(required=True),
     }
     outputs = ("arn", "targetKeyArn")
@@ -175,12 +186,6 @@ class KeyAlias(ResourceType):
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         aws.kms.delete_alias(AliasName=id_)
-
-    def check(self, inputs: Properties) -> list[CheckFailure]:
-        for name in ("name", "namePrefix"):
-            if isinstance(inputs.get(name), str) and not inputs[name].startswith("alias/"):
-                return [CheckFailure(name, f"{inputs[name]!r} does not begin with alias/")]
-        return []
 
 
 TYPES = (Key, KeyAlias)

@@ -8,34 +8,47 @@ from typing import Any
 from embedded_pulumi.aws.archives import code_hash, zip_bytes
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Changes, Code, Flag, Text, Whole
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.naming import AutoName
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, Fields, ListOf, MapOf, SetOf, pascal, request, response
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.aws.waiting import wait_for
-from embedded_pulumi.provider import DiffKind, ProviderError
+from embedded_pulumi.provider import CheckFailure, DiffKind, ProviderError
 from embedded_pulumi.values import Archive, Asset, Properties
 
+_RUNTIMES = (
+    *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10"),
+    *(f"nodejs{version}.x" for version in range(10, 27, 2)),
+    *("java8", "java8.al2", "java11", "java17", "java21", "java25"),
+    *("python2.7", *(f"python3.{minor}" for minor in range(6, 16))),
+    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6", "dotnet8", "dotnet10"),
+    *("go1.x", "ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0"),
+    *("provided", "provided.al2", "provided.al2023"),
+)
+"""All that Lambda's API has (botocore 1.44.5)."""
+
+_VARIABLE = "[a-zA-Z][a-zA-Z0-9_]+"  # EnvironmentVariableName of the same
 _CONFIGURATION: Fields = {  # what UpdateFunctionConfiguration takes
-    "role": Text(required=True),
-    "handler": Text(max_length=128),
-    "runtime": Text(),
+    "role": ArnText(required=True),
+    "handler": Text(min_length=1, max_length=128),
+    "runtime": Text(one_of=_RUNTIMES),
     "description": Text(),
     "memorySize": Whole(default=128, at_least=128, at_most=10240),
     "timeout": Whole(default=3, at_least=1, at_most=900),
-    "environment": Block(empty_is_none=True, fields={"variables": MapOf()}),
-    "deadLetterConfig": Block(fields={"targetArn": Text(required=True)}),
+    "environment": Block(empty_is_none=True, fields={"variables": MapOf(key_pattern=_VARIABLE)}),
+    "deadLetterConfig": Block(fields={"targetArn": ArnText(required=True)}),
     "ephemeralStorage": Block(computed=True, fields={"size": Whole(computed=True, at_least=512, at_most=10240)}),
-    "kmsKeyArn": Text(aws="KMSKeyArn"),
-    "layers": ListOf(max_items=5),
+    "kmsKeyArn": ArnText(aws="KMSKeyArn"),
+    "layers": ListOf(item=ArnText(), max_items=5),
     "loggingConfig": Block(
         computed=True,
         fields={
-            "applicationLogLevel": Text(computed=True),
+            "applicationLogLevel": Text(computed=True, one_of=("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "")),
             "logFormat": Text(required=True, one_of=("JSON", "Text")),
-            "logGroup": Text(computed=True),
-            "systemLogLevel": Text(computed=True),
+            "logGroup": Text(computed=True, min_length=1, max_length=512, pattern=r"[.\-_/#A-Za-z0-9]+"),
+            "systemLogLevel": Text(computed=True, one_of=("DEBUG", "INFO", "WARN", "")),
         },
     ),
     "tracingConfig": Block(computed=True, fields={"mode": Text(required=True, one_of=("Active", "PassThrough"))}),
@@ -79,7 +92,7 @@ class LambdaFunction(ResourceType):
 
     type_ = "aws:lambda/function:Function"
     inputs = {
-        "name": Text(force_new=True, max_length=64, aws="FunctionName"),
+        "name": Text(force_new=True, max_length=64, pattern=r"[A-Za-z0-9_-]+", aws="FunctionName"),
         **_CONFIGURATION,
         **_S3,
         "code": Code(),
@@ -89,7 +102,9 @@ class LambdaFunction(ResourceType):
         "publish": Flag(default=False),
         "reservedConcurrentExecutions": Whole(default=-1, at_least=-1),
         "skipDestroy": Flag(default=False),
-        "tenancyConfig": Block(force_new=True, fields={"tenantIsolationMode": Text(required=True)}),
+        "tenancyConfig": Block(
+            force_new=True, fields={"tenantIsolationMode": Text(required=True, one_of=("PER_TENANT",))}
+        ),
     }
     outputs = (
         "arn",
@@ -121,6 +136,8 @@ class LambdaFunction(ResourceType):
     )
     name = AutoName(max_length=64, unless=())
     exactly_one = (("code", "s3Bucket"),)
+    at_most_one = (("code", "s3ObjectVersion"),)
+    required_with = {"s3Bucket": ("s3Key",), "s3Key": ("s3Bucket",)}
     renewed = {
         "lastModified": _RECODED,
         **dict.fromkeys(_VERSIONED, (*_CONFIGURATION, *_RECODED, "publish")),
@@ -245,6 +262,10 @@ class LambdaFunction(ResourceType):
             self._set_concurrency(aws, id_, reserved)
         if change.new["publish"] and (changed or recoded or change.has("publish")):
             aws.lambda_.publish_version(FunctionName=id_)
+
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        missing = [name for name in ("handler", "runtime") if not inputs.get(name)]
+        return [CheckFailure(name, "must be set when packageType is Zip") for name in missing]
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         if not state.get("skipDestroy"):

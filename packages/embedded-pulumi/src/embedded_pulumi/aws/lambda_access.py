@@ -8,6 +8,7 @@ from typing import Any
 
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Flag, Text, Whole
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
@@ -15,6 +16,7 @@ from embedded_pulumi.aws.shapes import Block, request, response
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
+_STATEMENT = "[A-Za-z0-9_-]+"
 _CONDITIONS = {  # property to the condition key that Lambda writes into the policy (lower case)
     "eventSourceToken": "lambda:eventsourcetoken",
     "functionUrlAuthType": "lambda:functionurlauthtype",
@@ -34,18 +36,25 @@ class LambdaPermission(ResourceType):
 
     type_ = "aws:lambda/permission:Permission"
     inputs = {
-        "function": Text(required=True, force_new=True, aws="FunctionName"),
-        "action": Text(required=True, force_new=True),
+        "function": Text(
+            required=True,
+            force_new=True,
+            max_length=140,
+            pattern=r"(arn:[\w-]+:lambda:)?([a-z]{2}-[a-z-]+-\d:)?(\d{12}:)?(function:)?[A-Za-z0-9_-]+(:[$A-Za-z0-9_-]+)?",
+            accepts="the name or ARN of a function",
+            aws="FunctionName",
+        ),
+        "action": Text(required=True, force_new=True, pattern=r"lambda:[*]|lambda:[A-Za-z]+|[*]"),
         "principal": Text(required=True, force_new=True),
-        "eventSourceToken": Text(force_new=True),
-        "functionUrlAuthType": Text(force_new=True, one_of=("AWS_IAM", "NONE")),
+        "eventSourceToken": Text(force_new=True, min_length=1, max_length=256, pattern=r"[a-zA-Z0-9._-]+"),
+        "functionUrlAuthType": Text(force_new=True, one_of=("NONE", "AWS_IAM")),
         "invokedViaFunctionUrl": Flag(force_new=True),
         "principalOrgId": Text(force_new=True, aws="PrincipalOrgID"),
-        "qualifier": Text(force_new=True),
-        "sourceAccount": Text(force_new=True),
-        "sourceArn": Text(force_new=True),
-        "statementId": Text(computed=True, force_new=True, max_length=100),
-        "statementIdPrefix": Text(computed=True, force_new=True, max_length=74),
+        "qualifier": Text(force_new=True, min_length=1, max_length=128, pattern=r"[$A-Za-z0-9_-]+"),
+        "sourceAccount": Text(force_new=True, pattern=r"\d{12}", accepts="an account, twelve digits"),
+        "sourceArn": ArnText(force_new=True),
+        "statementId": Text(computed=True, force_new=True, max_length=100, pattern=_STATEMENT),
+        "statementIdPrefix": Text(computed=True, force_new=True, max_length=100, pattern=_STATEMENT),
     }
     name = AutoName(property="statementId", max_length=100, unless=("statementIdPrefix",))
     sent = tuple(name for name in inputs if not name.startswith("statementId"))
@@ -105,7 +114,7 @@ class LambdaPermission(ResourceType):
 
 
 _FUNCTION_ID = re.compile(r"(?P<functionName>arn:(?:[^:]*:){5}[^:]+|[^:]+)(?::(?P<qualifier>[^:]+))?")
-_DESTINATION = Block(fields={"destination": Text(required=True)})
+_DESTINATION = Block(fields={"destination": ArnText(required=True)})
 
 
 class EventInvokeConfig(ResourceType):
@@ -116,8 +125,8 @@ class EventInvokeConfig(ResourceType):
 
     type_ = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
     inputs = {
-        "functionName": Text(required=True, force_new=True),
-        "qualifier": Text(force_new=True),
+        "functionName": Text(required=True, force_new=True, min_length=1),
+        "qualifier": Text(force_new=True, min_length=1),
         "maximumEventAgeInSeconds": Whole(at_least=60, at_most=21600),
         "maximumRetryAttempts": Whole(default=2, at_least=0, at_most=2),
         "destinationConfig": Block(fields={"onFailure": _DESTINATION, "onSuccess": _DESTINATION}),

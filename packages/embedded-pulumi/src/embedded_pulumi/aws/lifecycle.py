@@ -54,7 +54,9 @@ def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
 
 
 def _check_groups(resource: ResourceType, inputs: Properties) -> list[CheckFailure]:
-    """Check which inputs are set together, without defaults. One that is unknown may turn out to be set or not; an empty one is set.
+    """Check which inputs the program sets together.
+
+    One that is unknown may turn out to be set or not; an empty one is set.
 
     Source: validateExactlyOneAttribute, validateConflictingAttributes and validateRequiredWithAttribute in
     terraform-plugin-sdk/helper/schema/schema.go (9e601691167d, 2026-07-16).

@@ -11,6 +11,12 @@ from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.values import Properties
 
 _DELIVERY = "DELIVERY"
+_NAME = r"[0-9A-Za-z_./#-]+"
+_RETENTIONS = (
+    *(0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""Days; 0 keeps everything."""
 
 
 class LogGroup(ResourceType):
@@ -22,13 +28,13 @@ class LogGroup(ResourceType):
 
     type_ = "aws:cloudwatch/logGroup:LogGroup"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=512, aws="logGroupName"),
-        "namePrefix": Text(computed=True, force_new=True, max_length=483),
+        "name": Text(computed=True, force_new=True, max_length=512, pattern=_NAME, aws="logGroupName"),
+        "namePrefix": Text(computed=True, force_new=True, max_length=483, pattern=_NAME),
         "kmsKeyId": Text(aws="kmsKeyId"),
         "logGroupClass": Text(
             computed=True, force_new=True, one_of=("STANDARD", "INFREQUENT_ACCESS", _DELIVERY), aws="logGroupClass"
         ),
-        "retentionInDays": Whole(default=0, at_least=0, aws="retentionInDays"),
+        "retentionInDays": Whole(default=0, one_of=_RETENTIONS, aws="retentionInDays"),
         "skipDestroy": Flag(default=False),
     }
     outputs = ("arn",)

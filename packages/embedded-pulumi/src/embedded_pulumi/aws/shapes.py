@@ -154,9 +154,15 @@ class SetOf(ListOf):
 
 @dataclass(frozen=True, kw_only=True)
 class MapOf(Field):
-    """A map from any key to values of one kind."""
+    """A map to values of one kind.
+
+    Attributes:
+        item: Its values.
+        key_pattern: A regular expression that each whole key matches, if not empty.
+    """
 
     item: Field = field(default_factory=Text)
+    key_pattern: str = ""
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
@@ -167,6 +173,8 @@ class MapOf(Field):
         for key, element in value.items():
             checked[key], wrong = self.item.check(child(path, key), element)
             failures += wrong
+            if self.key_pattern and not re.fullmatch(self.key_pattern, key):
+                failures.append(CheckFailure(path, f"{key!r} is not accepted as a key; accepted: {self.key_pattern}"))
         return checked, failures
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:

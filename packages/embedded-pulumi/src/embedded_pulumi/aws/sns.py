@@ -8,8 +8,10 @@ import re
 from botocore.exceptions import ClientError
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import JsonText
 from embedded_pulumi.aws.errors import is_unconfirmed, unless_gone
 from embedded_pulumi.aws.fields import Changes, Document, Field, Flag, Text, Whole
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
@@ -22,7 +24,7 @@ from embedded_pulumi.values import Properties, Value
 _ATTRIBUTES: Fields = {
     "displayName": Text(),
     "policy": Document(computed=True),
-    "deliveryPolicy": Document(),
+    "deliveryPolicy": JsonText(),
     "kmsMasterKeyId": Text(),
     "contentBasedDeduplication": Flag(default=False),
     "signatureVersion": Whole(computed=True, at_least=1, at_most=2),
@@ -157,7 +159,7 @@ class TopicPolicy(ResourceType):
     """
 
     type_ = "aws:sns/topicPolicy:TopicPolicy"
-    inputs = {"arn": Text(required=True, force_new=True), "policy": Document(required=True)}
+    inputs = {"arn": ArnText(required=True, force_new=True), "policy": Document(required=True)}
     outputs = ("owner",)
 
     def _set(self, aws: Session, arn: str, policy: str) -> None:
@@ -198,12 +200,12 @@ class TopicPolicy(ResourceType):
 _SCOPES = ("MessageAttributes", "MessageBody")
 _NO_FILTER = "{}"
 _SUBSCRIPTION_ATTRIBUTES: Fields = {
-    "deliveryPolicy": Document(),
-    "filterPolicy": Document(),
+    "deliveryPolicy": JsonText(),
+    "filterPolicy": JsonText(),
     "filterPolicyScope": Text(computed=True, one_of=_SCOPES),
     "rawMessageDelivery": Flag(default=False),
-    "redrivePolicy": Document(),
-    "subscriptionRoleArn": Text(),
+    "redrivePolicy": JsonText(),
+    "subscriptionRoleArn": ArnText(),
 }
 
 
@@ -215,7 +217,7 @@ class TopicSubscription(ResourceType):
 
     type_ = "aws:sns/topicSubscription:TopicSubscription"
     inputs = {
-        "topic": Text(required=True, force_new=True),
+        "topic": ArnText(required=True, force_new=True),
         "protocol": Text(
             required=True,
             force_new=True,

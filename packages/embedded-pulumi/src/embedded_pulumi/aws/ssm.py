@@ -48,13 +48,13 @@ class Parameter(ResourceType):
 
     type_ = "aws:ssm/parameter:Parameter"
     inputs = {
-        "name": Text(force_new=True, max_length=2048),
+        "name": Text(force_new=True, min_length=1, max_length=2048),
         "type": Text(required=True, one_of=("String", "StringList", _SECURE)),
         "value": Text(),
         "insecureValue": Text(),
         "description": Text(max_length=1024),
         "allowedPattern": Text(max_length=1024),
-        "dataType": Text(computed=True, force_new=True, one_of=("text", "aws:ec2:image", "aws:ssm:integration")),
+        "dataType": Text(computed=True, force_new=True, one_of=("aws:ec2:image", "aws:ssm:integration", "text")),
         "keyId": Text(computed=True),
         "tier": _Tier(computed=True, one_of=("Standard", "Advanced", "Intelligent-Tiering")),
         "overwrite": Flag(),
