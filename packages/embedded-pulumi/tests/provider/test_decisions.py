@@ -480,19 +480,25 @@ SAME: list[str] = []
 
 
 @pytest.mark.parametrize(
-    ("kind", "name", "old", "new", "planned"),
+    ("kind", "name", "documents", "planned"),
     [
-        (RULE, "eventPattern", PATTERN, SPACED, SAME),
-        (RULE, "eventPattern", PATTERN, REORDERED, ["eventPattern"]),
-        (SUBSCRIPTION, "filterPolicy", '{"a": ["b"]}', '{"a": "b"}', ["filterPolicy"]),
-        (TARGET, "input", PATTERN, SPACED, ["input"]),
-        (KEY, "policy", '{"AWS": "123456789012"}', '{"AWS": "arn:aws:iam::123456789012:root"}', SAME),
-        (ROLE, "assumeRolePolicy", '{"Statement": [{"Effect": "allow"}]}', '{"Statement": {"Effect": "Allow"}}', SAME),
+        (RULE, "eventPattern", (PATTERN, SPACED), SAME),
+        (RULE, "eventPattern", (PATTERN, REORDERED), ["eventPattern"]),
+        (SUBSCRIPTION, "filterPolicy", ('{"a": ["b"]}', '{"a": "b"}'), ["filterPolicy"]),
+        (TARGET, "input", (PATTERN, SPACED), ["input"]),
+        (KEY, "policy", ('{"AWS": "123456789012"}', '{"AWS": "arn:aws:iam::123456789012:root"}'), SAME),
+        (
+            ROLE,
+            "assumeRolePolicy",
+            ('{"Statement": [{"Effect": "allow"}]}', '{"Statement": {"Effect": "Allow"}}'),
+            SAME,
+        ),
     ],
 )
 def test_documents_are_compared_as_what_they_are_for(
-    aws: ConfiguredAws, kind: str, name: str, old: str, new: str, planned: list[str]
+    aws: ConfiguredAws, kind: str, name: str, documents: tuple[str, str], planned: list[str]
 ) -> None:
+    old, new = documents
     state = {name: old, "tagsAll": {"Owner": "fleet"}}
     assert list(aws.diff(DiffRequest(kind, "id", {}, state, {name: new})).detailed) == planned
 
