@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.fleet import MaintenancePolicy
+from embedded_aws.fleet.termination import POLICIES
 from embedded_aws.services.autoscaling import stores, templates
 
 REFUSED_CALLS = (
@@ -39,7 +40,6 @@ NOT_MODELLED = (
     "TargetGroupARNs",
     "TrafficSources",
 )
-MODELLED_POLICIES = frozenset({"Default", "OldestLaunchTemplate"})
 DESCRIBED = (
     "AvailabilityZoneDistribution",
     "AvailabilityZoneImpairmentPolicy",
@@ -103,9 +103,7 @@ def refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
     """Refuse by name what this AWS cannot do, rather than to ignore it. Raises AwsError: `NotImplemented`."""
     wanted = [name for name in NOT_MODELLED if params.get(name)]
     wanted += [
-        f"TerminationPolicies={policy}"
-        for policy in params.get("TerminationPolicies", [])
-        if policy not in MODELLED_POLICIES
+        f"TerminationPolicies={policy}" for policy in params.get("TerminationPolicies", []) if policy not in POLICIES
     ]
     kinds = [kind for kind in str(params.get("HealthCheckType", "")).split(",") if kind]
     wanted += [f"HealthCheckType={kind}" for kind in kinds if kind not in HEALTH_CHECKS]
@@ -211,6 +209,7 @@ CONVERTED: Mapping[str, tuple[str, Any]] = {
     "DefaultInstanceWarmup": ("warmup", lambda value: None if value is None else _seconds(value)),
     "HealthCheckType": ("health_checks", lambda value: frozenset(value.split(","))),
     "NewInstancesProtectedFromScaleIn": ("protect_new", bool),
+    "TerminationPolicies": ("termination", lambda value: tuple(value) or ("Default",)),
     "InstanceMaintenancePolicy": (
         "maintenance",
         lambda value: value and MaintenancePolicy(value["MinHealthyPercentage"], value["MaxHealthyPercentage"]),
