@@ -23,6 +23,7 @@ ADDED = {
         "defaultCooldown",
         "defaultInstanceWarmup",
         "instanceMaintenancePolicy",
+        "maxInstanceLifetime",
         "terminationPolicies",
     ),
     "aws:lambda/function:Function": (

@@ -34,7 +34,6 @@ NOT_MODELLED = (
     "LaunchConfigurationName",
     "LifecycleHookSpecificationList",
     "LoadBalancerNames",
-    "MaxInstanceLifetime",
     "MixedInstancesPolicy",
     "PlacementGroup",
     "TargetGroupARNs",
@@ -52,6 +51,7 @@ DESCRIBED = (
     "HealthCheckGracePeriod",
     "HealthCheckType",
     "InstanceMaintenancePolicy",
+    "MaxInstanceLifetime",
     "NewInstancesProtectedFromScaleIn",
     "ServiceLinkedRoleARN",
     "TerminationPolicies",
@@ -70,6 +70,7 @@ Source: AWS, "Health checks for instances in an Auto Scaling group". `NOT_MODELL
 """
 BEST_EFFORT = "balanced-best-effort"
 MIN_HEALTHY, MAX_HEALTHY = range(101), range(100, 201)  # percent
+LIFETIMES = range(86_400, 31_536_001)  # seconds: a day to a year
 WIDEST_RANGE = 100  # percent between the two figures of an instance maintenance policy
 CLEARED = -1
 
@@ -162,6 +163,8 @@ def described(params: Mapping[str, Any]) -> dict[str, Any]:
     refuse_unless(given.get("AvailabilityZoneDistribution") or {}, "CapacityDistributionStrategy", BEST_EFFORT)
     if given.get("HealthCheckGracePeriod", 0) < 0:
         raise invalid(f"HealthCheckGracePeriod must not be negative, and is {given['HealthCheckGracePeriod']}.")
+    if given.get("MaxInstanceLifetime") and given["MaxInstanceLifetime"] not in LIFETIMES:
+        raise invalid(f"MaxInstanceLifetime must be 0 or {LIFETIMES[0]} to {LIFETIMES[-1]} seconds.")
     if "InstanceMaintenancePolicy" in given:
         given["InstanceMaintenancePolicy"] = _maintenance(given["InstanceMaintenancePolicy"])
     if given.get("DefaultInstanceWarmup") == CLEARED:
@@ -209,6 +212,7 @@ CONVERTED: Mapping[str, tuple[str, Any]] = {
     "DefaultInstanceWarmup": ("warmup", lambda value: None if value is None else _seconds(value)),
     "HealthCheckType": ("health_checks", lambda value: frozenset(value.split(","))),
     "NewInstancesProtectedFromScaleIn": ("protect_new", bool),
+    "MaxInstanceLifetime": ("max_lifetime", lambda value: _seconds(value) if value else None),
     "TerminationPolicies": ("termination", lambda value: tuple(value) or ("Default",)),
     "InstanceMaintenancePolicy": (
         "maintenance",
