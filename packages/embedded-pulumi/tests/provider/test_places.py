@@ -192,7 +192,7 @@ def test_a_class_without_one_of_its_own_methods_is_found(tables: Tables) -> None
 
 
 def test_the_page_lists_these_places() -> None:
-    listed = re.findall(r"^\| `(packages/[^`]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(r"^\| `((?:packages|support)/[^`]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert tuple(listed) == PLACES
 
@@ -200,7 +200,7 @@ def test_the_page_lists_these_places() -> None:
 def test_what_the_page_quotes_is_in_the_file_that_it_names() -> None:
     path, parts = "", PAGE.read_text(encoding="utf-8").split("```")
     for text, quoted in zip(parts[::2], parts[1::2], strict=False):  # the last text has no quotation after it
-        path = [path, *re.findall(r"`(packages/[^`<]+\.py)`", text)][-1]
+        path = [path, *re.findall(r"`((?:packages|support)/[^`<]+\.py)`", text)][-1]
         lines = {line.strip() for line in (ROOT / path).read_text(encoding="utf-8").splitlines()}
 
         assert {line.strip() for line in quoted.splitlines()[1:]} - {"", "..."} <= lines, path

@@ -10,7 +10,7 @@ from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.ec2_calls import TAGGING, Ec2Type, by_filter, once_free, one, wait_gone
 from embedded_pulumi.aws.fields import Changes, Flag, Text, Whole
 from embedded_pulumi.aws.formats import Cidr
-from embedded_pulumi.aws.naming import AutoName, given_or_unique, prefix_of
+from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, Fields, SetOf, request, response
@@ -174,7 +174,6 @@ class _Group(Ec2Type):
         return {
             "arn": aws.arn("ec2", f"security-group/{id_}", account=found["OwnerId"]),
             "name": found["GroupName"],
-            "namePrefix": prefix_of(found["GroupName"]),
             "description": found["Description"],
             "ownerId": found["OwnerId"],
             "vpcId": found.get("VpcId"),
@@ -243,6 +242,9 @@ class DefaultSecurityGroup(_Group):
         **_RULES,
     }
     outputs = ("arn", "description", "name", "namePrefix", "ownerId")
+
+    def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
+        return {**super().describe(aws, id_, found, state), "namePrefix": ""}
 
     def create(self, aws: Session, props: Properties) -> str:
         if not props.get("vpcId"):  # the real provider then looks for the group of EC2-Classic, which is gone

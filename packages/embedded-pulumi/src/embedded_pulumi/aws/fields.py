@@ -358,13 +358,23 @@ def _meaning(text: str) -> Value:
 
 
 def _canonical(value: Value) -> Value:
-    """The normal form of a document: a list of one element is that element, and lists have no order, as for IAM."""
+    """The normal form of a document: a list of one element is that element, and lists have no order, as for IAM.
+
+    An account's number stands for its root. Source: awspolicyequivalence (0f88a1a2), read on 2026-11-29.
+    """
+    if isinstance(value, str):
+        root = re.fullmatch(r"arn:aws[a-z-]*:iam::([0-9]{12}):root", value)
+        return root[1] if root else value
     if isinstance(value, dict):
-        return {key: _canonical(item) for key, item in value.items()}
+        return {key: _effect(item) if key == "Effect" else _canonical(item) for key, item in value.items()}
     if isinstance(value, list):
         items = sorted((_canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
         return items[0] if len(items) == 1 else items
     return value
+
+
+def _effect(value: Value) -> Value:
+    return value.lower() if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import IamPolicy
 from embedded_pulumi.aws.errors import gone_is_fine, unless_gone
-from embedded_pulumi.aws.fields import Document, Text
-from embedded_pulumi.aws.iam import attached_policies, inline_policy
+from embedded_pulumi.aws.fields import Text, Whole
+from embedded_pulumi.aws.formats import ArnText
+from embedded_pulumi.aws.iam import NAME, attached_policies, inline_policy
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
@@ -20,17 +23,28 @@ _MOST_VERSIONS = 5  # of a managed policy; IAM quota
 
 
 class RolePolicy(ResourceType):
-    """A policy inside of a role. Its id is `<role>:<policy>`."""
+    """A policy inside of a role. Its id is `<role>:<policy>`.
+
+    Source: terraform-provider-aws/internal/service/iam/role_policy.go and validate.go (2026), read on 2026-11-29.
+    """
 
     type_ = "aws:iam/rolePolicy:RolePolicy"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128, aws="PolicyName"),
-        "namePrefix": Text(force_new=True, max_length=102),
-        "role": Text(required=True, force_new=True, aws="RoleName"),
-        "policy": Document(required=True, aws="PolicyDocument"),
+        "name": Text(computed=True, force_new=True, min_length=1, max_length=128, pattern=NAME, aws="PolicyName"),
+        "namePrefix": Text(computed=True, force_new=True, min_length=1, max_length=102, pattern=NAME),
+        "role": Text(
+            required=True,
+            force_new=True,
+            min_length=1,
+            max_length=128,
+            pattern=NAME,
+            accepts="the name of a role, not its ARN",
+            aws="RoleName",
+        ),
+        "policy": IamPolicy(required=True, aws="PolicyDocument"),
     }
     regional = False
-    name = AutoName(max_length=128)
+    name = AutoName()
 
     def create(self, aws: Session, props: Properties) -> str:
         name = given_or_unique(props)
@@ -62,20 +76,25 @@ class RolePolicy(ResourceType):
 
 
 class ManagedPolicy(ResourceType):
-    """A managed policy. Each change makes a new version, and deletes the oldest if there are too many."""
+    """A managed policy. Each change makes a new version, and deletes the oldest if there are too many.
+
+    Source: terraform-provider-aws/internal/service/iam/policy.go and validate.go (2026), read on 2026-11-29.
+    """
 
     type_ = "aws:iam/policy:Policy"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128, aws="PolicyName"),
-        "namePrefix": Text(force_new=True, max_length=102),
-        "path": Text(default="/", force_new=True),
-        "description": Text(force_new=True, max_length=1000),
-        "policy": Document(required=True, aws="PolicyDocument"),
+        "name": Text(computed=True, force_new=True, min_length=1, max_length=128, pattern=NAME, aws="PolicyName"),
+        "namePrefix": Text(computed=True, force_new=True, min_length=1, max_length=102, pattern=NAME),
+        "path": Text(
+            default="/", force_new=True, max_length=512, pattern="/|/([A-Za-z0-9.,+@=_-]+/)+", accepts="such as /team/"
+        ),
+        "description": Text(force_new=True),
+        "policy": IamPolicy(required=True, aws="PolicyDocument"),
+        "delayAfterPolicyCreationInMs": Whole(),
     }
     outputs = ("arn", "attachmentCount", "policyId")
-    unsupported = ("delayAfterPolicyCreationInMs",)
     regional = False
-    name = AutoName(max_length=128)
+    name = AutoName()
     tagging = Tagging(service="iam", target="PolicyArn", write="tag_policy", remove="untag_policy")
 
     def create(self, aws: Session, props: Properties) -> str:
@@ -116,7 +135,13 @@ class ManagedPolicy(ResourceType):
         others = self._versions(aws, id_)
         if len(others) + 1 >= _MOST_VERSIONS:
             aws.iam.delete_policy_version(PolicyArn=id_, VersionId=others[0])
-        aws.iam.create_policy_version(PolicyArn=id_, PolicyDocument=change.new["policy"], SetAsDefault=True)
+        delay = change.new.get("delayAfterPolicyCreationInMs")
+        made = aws.iam.create_policy_version(
+            PolicyArn=id_, PolicyDocument=change.new["policy"], SetAsDefault=delay is None
+        )
+        if delay is not None:
+            time.sleep(delay / 1000)
+            aws.iam.set_default_policy_version(PolicyArn=id_, VersionId=made["PolicyVersion"]["VersionId"])
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         for version in self._versions(aws, id_):
@@ -125,13 +150,18 @@ class ManagedPolicy(ResourceType):
 
 
 class RolePolicyAttachment(ResourceType):
-    """The attachment of a managed policy to a role."""
+    """The attachment of a managed policy to a role.
+
+    Source: terraform-provider-aws/internal/service/iam/role_policy_attachment.go (2025), read on 2026-11-29, and
+    DeleteBeforeReplace in pulumi-aws/provider/resource_overrides.go (015d34381285).
+    """
 
     type_ = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     inputs = {
         "role": Text(required=True, force_new=True, aws="RoleName"),
-        "policyArn": Text(required=True, force_new=True),
+        "policyArn": ArnText(required=True, force_new=True),
     }
+    delete_first = True
     regional = False
 
     def create(self, aws: Session, props: Properties) -> str:
@@ -146,7 +176,7 @@ class RolePolicyAttachment(ResourceType):
         if state.get("role"):
             return {"role": state["role"], "policyArn": state["policyArn"]}
         role, _, arn = id_.partition("/")
-        if not arn:
+        if not role or not arn:
             raise ProviderError(f"{id_!r} is not an attachment's import id; accepted: <role>/<policy ARN>")
         return {"role": role, "policyArn": arn}
 

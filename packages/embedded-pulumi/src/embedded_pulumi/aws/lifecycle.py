@@ -34,12 +34,12 @@ def check(session: Session, resource: ResourceType, request: CheckRequest) -> Ch
     """Validate and complete the inputs of a resource."""
     given = {key: value for key, value in _without_notes(request.news).items() if value is not None}
     try:
-        named = resource.name.fill(request, given) if resource.name else given
+        named = resource.fill(request, given)
     except NoName as error:
         return Checked(given, (CheckFailure(error.property, str(error)),))
     inputs, failures = check_fields(resource.fields, named, unsupported=resource.unsupported)
     failures += _check_region(session, inputs)
-    failures += _check_groups(resource, inputs)
+    failures += _check_groups(resource, named)
     if not failures:
         failures += resource.check(inputs)
     made_up = [key for key in named if key not in given]
@@ -54,7 +54,9 @@ def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
 
 
 def _check_groups(resource: ResourceType, inputs: Properties) -> list[CheckFailure]:
-    """Check which inputs are set together. One that is unknown may turn out to be set or not; an empty one is set.
+    """Check which inputs the program sets together.
+
+    One that is unknown may turn out to be set or not; an empty one is set.
 
     Source: validateExactlyOneAttribute, validateConflictingAttributes and validateRequiredWithAttribute in
     terraform-plugin-sdk/helper/schema/schema.go (9e601691167d, 2026-07-16).
@@ -87,7 +89,7 @@ def diff(session: Session, resource: ResourceType, state: Properties, news: Prop
         detailed |= _diff_all_tags(state, _all_tags(session, news), detailed)
     # As the real provider, delete first if the program gives the name: two resources cannot have it at once.
     # Source: nameRequiresDeleteBeforeReplace in pulumi-terraform-bridge/pkg/tfbridge/schema.go.
-    named = resource.name is not None and resource.name.given_in(news)
+    named = resource.delete_first or (resource.name is not None and resource.name.given_in(news))
     replaced = any(kind.value.endswith("-replace") for kind in detailed.values())
     return Diff(detailed, delete_before_replace=named and replaced, stables=resource.stables)
 
@@ -230,6 +232,8 @@ def _described(session: Session, resource: ResourceType, id_: str, state: Proper
     if found is None:
         return None
     answer = resource.describe(session, id_, found, state)
+    if resource.name and resource.name.property in answer:
+        answer |= resource.name.prefixes(answer[resource.name.property])
     if resource.tagging:
         answer["tagsAll"] = resource.tagging.read(session, id_, answer, found)
     return answer
@@ -340,10 +344,9 @@ def _changed(resource: ResourceType, change: Change) -> set[str]:
 
 
 def _renewed(resource: ResourceType, change: Change) -> Properties:
-    """The outputs to which an update gives new values; new tags give none."""
-    changed = _changed(resource, change).intersection(resource.inputs)
-    open_ = {name: causes for name, causes in resource.renewed.items() if change.new.get(name) is None}
-    return {name: UNKNOWN for name, causes in open_.items() if changed.intersection(causes or changed)}
+    """The outputs to which an update gives new values."""
+    renewed = resource.renews(change, _changed(resource, change))
+    return {name: UNKNOWN for name in renewed if change.new.get(name) is None}
 
 
 def _changed_tags(change: Change) -> tuple[tags.Tags, list[str]]:

@@ -6,7 +6,7 @@ the same for all types: it checks and compares, reads back, writes tags, and for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
@@ -16,7 +16,7 @@ from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Fields, MapOf, diff_fields
 from embedded_pulumi.aws.tagging import Tagging
-from embedded_pulumi.provider import CheckFailure
+from embedded_pulumi.provider import CheckFailure, CheckRequest
 from embedded_pulumi.values import Properties, Value
 
 TAGS = MapOf()
@@ -64,8 +64,9 @@ class ResourceType:
         name: How to generate a missing name.
         exactly_one: Groups of inputs of which exactly one must be set.
         at_most_one: Groups of inputs of which no two may be set; a name and its prefix need not be told.
-        required_with: Input to the inputs that must be set with it.
-        renewed: Output to the inputs whose change gives it a new value.
+        required_with: Input to the inputs that must be set with it, to whatever value.
+        renewed: Output to the inputs whose change gives it a new value; no inputs are all of them. See `renews`.
+        delete_first: Whether a replacement deletes the old resource first, even if the program gives no name.
         regional: Whether it lives in a region (IAM does not).
         tagging: How its tags are shown and changed; None if it takes none.
     """
@@ -79,8 +80,13 @@ class ResourceType:
     at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
     required_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    delete_first: ClassVar[bool] = False
     regional: ClassVar[bool] = True
     tagging: ClassVar[Tagging | None] = None
+
+    def fill(self, request: CheckRequest, given: Properties) -> Properties:
+        """The given inputs with generated names. Raises NoName: none could be generated."""
+        return self.name.fill(request, given) if self.name else given
 
     def create(self, aws: Session, props: Properties) -> str:
         """Create a resource from its inputs and `tagsAll`; returns the id as soon as it exists."""
@@ -126,6 +132,16 @@ class ResourceType:
     def compare(self, state: Properties, news: Properties) -> Changes:
         """Compare the state with inputs, for changes that single properties do not show."""
         return {}
+
+    def renews(self, change: Change, changed: Collection[str]) -> Collection[str]:
+        """The outputs to which an update gives new values, as far as the real provider foresees them.
+
+        Args:
+            change: The update.
+            changed: The inputs that change, with `tags` or without.
+        """
+        inputs = set(self.inputs).intersection(changed)
+        return [name for name, causes in self.renewed.items() if inputs.intersection(causes or inputs)]
 
     @cached_property
     def fields(self) -> Fields:

@@ -167,9 +167,15 @@ class SetOf(ListOf):
 
 @dataclass(frozen=True, kw_only=True)
 class MapOf(Field):
-    """A map from any key to values of one kind."""
+    """A map to values of one kind.
+
+    Attributes:
+        item: Its values.
+        key_pattern: A regular expression that each whole key matches, if not empty.
+    """
 
     item: Field = field(default_factory=Text)
+    key_pattern: str = ""
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
@@ -180,6 +186,8 @@ class MapOf(Field):
         for key, element in value.items():
             checked[key], wrong = self.item.check(child(path, key), element)
             failures += wrong
+            if self.key_pattern and not re.fullmatch(self.key_pattern, key):
+                failures.append(CheckFailure(path, f"{key!r} is not accepted as a key; accepted: {self.key_pattern}"))
         return checked, failures
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
@@ -229,10 +237,12 @@ class Block(Field):
         fields: Its properties.
         unsupported: Properties that the real provider has and this one refuses by name.
         filled: Whether an output has all of them, the unset ones blank, as in the sets of Terraform's plugin SDK.
+        empty_is_none: Whether an object in which nothing is set means the same as its absence.
     """
 
     fields: Fields
     unsupported: tuple[str, ...] = ()
+    empty_is_none: bool = False
     filled: bool = False
 
     def as_output(self, value: Value) -> Value:
@@ -257,9 +267,14 @@ class Block(Field):
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
         """Compare; see `Field.diff`."""
+        if self.empty_is_none and self._says_nothing(old) and self._says_nothing(new):
+            return {}
         if new is UNKNOWN or old is None or new is None:
             return super().diff(path, old, new, replace=replace)
         return diff_fields(self.fields, old, new, path=path, replace=replace or self.force_new)
+
+    def _says_nothing(self, value: Value) -> bool:
+        return value is None or (isinstance(value, dict) and all(map(is_empty, value.values())))
 
     def foresee(self, value: Value) -> Value:
         """The value as far as it is known; see `Field.foresee`."""
