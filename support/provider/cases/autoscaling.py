@@ -78,7 +78,7 @@ CASES: dict[str, Case] = {
             "metricsGranularity": With("1Minute", {"enabledMetrics": ["GroupTotalInstances"]}),
             "mixedInstancesPolicy": lambda w: With(mixed(w), {"launchTemplate": None}),
         },
-        stale=("desiredCapacity",),
+        stale=("availabilityZones", "desiredCapacity"),
         dropped={"serviceLinkedRoleArn": lambda w: w.other_role["arn"]},
         replaces={
             "name": "another",

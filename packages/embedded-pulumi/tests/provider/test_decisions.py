@@ -207,11 +207,18 @@ def test_an_import_id_of_another_form_is_refused(aws: ConfiguredAws, kind: str, 
 
 
 def test_settings_of_a_version_are_imported_with_their_qualifier(aws: ConfiguredAws, world: World) -> None:
-    function = world.function["name"]
+    own = world.stand(
+        FUNCTION,
+        "versioned",
+        {**SOUND[FUNCTION], "role": world.role["arn"], "s3Bucket": world.bucket, "s3Key": "code.zip"},
+    )
+    function = own.outputs["name"]
     version = world.session.lambda_.publish_version(FunctionName=function)["Version"]
-    world.make(INVOKE, "versioned", functionName=function, qualifier=version, maximumRetryAttempts=1)
+    made = world.stand(INVOKE, "versioned", {"functionName": function, "qualifier": version})
 
     imported = aws.read(INVOKE, f"{function}:{version}", {}, {})
+    aws.delete(INVOKE, made.id, made.inputs, made.outputs)
+    aws.delete(FUNCTION, own.id, own.inputs, own.outputs)
 
     assert imported is not None
     assert (imported.inputs["functionName"], imported.inputs["qualifier"]) == (function, version)

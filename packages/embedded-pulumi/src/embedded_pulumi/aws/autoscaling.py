@@ -35,7 +35,7 @@ _RESETS: dict[str, Any] = {  # what tells AWS to forget a setting that the progr
 
 
 def _serves(member: Description) -> bool:
-    return member["LifecycleState"] == "InService" and member["HealthStatus"].lower() == "healthy"
+    return bool(member["LifecycleState"] == "InService" and member["HealthStatus"].lower() == "healthy")
 
 
 def _tens(arns: list[str]) -> list[list[str]]:

@@ -84,7 +84,7 @@ class IamRole(ResourceType):
     def _named(self, request: CheckRequest, policy: Properties) -> Properties:
         """An inline policy with a generated name, which it keeps as long as its document is the same."""
         olds = request.olds.get("inlinePolicies") or ()
-        kept = next((each for each in olds if each.get("policy") == policy["policy"]), {})
+        kept: Properties = next((each for each in olds if each.get("policy") == policy["policy"]), {})
         return _INLINE_NAME.fill(replace(request, olds=kept), policy)
 
     def create(self, aws: Session, props: Properties) -> str:
