@@ -155,7 +155,6 @@ def test_code_is_compared_by_hash_and_changed_in_place(aws: Remote, role: str, f
     other = Archive(assets={"index.py": Asset(text=CODE.replace("1", "2"))})
     news = aws.check(CheckRequest(FUNCTION, "f", olds, function(role, other, folder), SEED)).inputs
     assert aws.diff(DiffRequest(FUNCTION, made.id, olds, made.outputs, news)).detailed == {"code": DiffKind.UPDATE}
-    assert aws.update(UpdateRequest(FUNCTION, made.id, olds, made.outputs, news, preview=True))["codeSha256"] is UNKNOWN
     outputs = aws.update(UpdateRequest(FUNCTION, made.id, olds, made.outputs, news, preview=False))
     assert outputs["codeSha256"] != made.outputs["codeSha256"]
     assert outputs["code"] == news["code"]

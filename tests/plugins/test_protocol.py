@@ -130,7 +130,10 @@ def test_an_engine_that_does_not_shake_hands_is_served(executable: Path, environ
         variables = {"aws:config:region": "eu-west-1", "aws:config:skipRegionValidation": "true"}
         request = provider_pb2.ConfigureRequest(variables=variables)
         answer = started.rpc.Configure(request, wait_for_ready=True)
-        assert {each.name: value for each, value in answer.ListFields()} == {"supportsPreview": True}
+        assert {each.name: value for each, value in answer.ListFields()} == {
+            "supportsPreview": True,
+            "supports_autonaming_configuration": True,
+        }
 
         urn = f"urn:pulumi:dev::shop::tap:index:Stack${VPC}::a::name"
         news = wire.encode({"cidrBlock": "10.9.0.0/16"})

@@ -73,6 +73,16 @@ def test_what_failed_within_aws_may_have_been_done_and_is_not_done_again(
     assert line.calls == calls
 
 
+def test_a_call_that_is_not_implemented_has_done_nothing(line: Any) -> None:
+    line.application = failing("501 -", "NotImplemented")
+    aws = AwsProvider(endpoint_url=line.server.url).configure({"region": "eu-west-1"})
+
+    with pytest.raises(ProviderError, match="NotImplemented: Sorry") as refused:
+        aws.create("aws:ec2/vpc:Vpc", {"cidrBlock": "10.0.0.0/16", "instanceTenancy": "default"}, OURS, preview=False)
+    assert not isinstance(refused.value, OutcomeUnknown)
+    assert line.calls == 1
+
+
 def test_nobody_is_left_in_doubt_where_no_connection_was_made(line: Any) -> None:
     url = line.server.url
     line.server.close()

@@ -12,7 +12,8 @@ from support.provider.cases import CASES
 from support.provider.world import REGION, Standing, World
 
 from embedded_pulumi.aws import AwsProvider
-from embedded_pulumi.provider import DiffRequest, UpdateRequest
+from embedded_pulumi.provider import CheckRequest, DiffRequest, OutcomeUnknown, ProviderError, UpdateRequest
+from embedded_pulumi.values import Properties
 
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
@@ -22,6 +23,7 @@ ADDED = {
         "defaultCooldown",
         "defaultInstanceWarmup",
         "instanceMaintenancePolicy",
+        "maxInstanceLifetime",
         "terminationPolicies",
     ),
     "aws:lambda/function:Function": (
@@ -176,6 +178,104 @@ def test_a_capacity_that_the_group_itself_raised_does_not_stand_in_the_way_of_an
     assert (outputs["minSize"], outputs["desiredCapacity"]) == (2, 2)
 
 
+def ignoring(
+    world: World, group: Standing, state: tuple[Properties, Properties], **news: Any
+) -> tuple[dict[str, Any], Properties]:
+    """Plan and make an update for which the program has the desired capacity ignored; returns plan and outputs.
+
+    As the engine does, this sets the ignored input back to what it was.
+    """
+    inputs, outputs = state
+    wanted = {**inputs, **news}
+    ignored = ("desiredCapacity",)
+    plan = world.aws.diff(DiffRequest(GROUP, group.id, inputs, outputs, wanted, ignored)).detailed
+    update = UpdateRequest(GROUP, group.id, inputs, outputs, wanted, ignored, preview=False)
+    return plan, world.aws.update(update)
+
+
+def desired_of(world: World, group: Standing) -> int:
+    answer = world.session.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[group.id])
+    return int(answer["AutoScalingGroups"][0]["DesiredCapacity"])
+
+
+def sized(world: World, name: str, **sizes: int) -> Standing:
+    template = world.template(world.next_name())
+    launch = {"id": template["id"], "version": "1"}
+    return world.stand(GROUP, name, {**sizes, "vpcZoneIdentifiers": [world.subnet], "launchTemplate": launch})
+
+
+@pytest.mark.parametrize("refreshed", ["refreshed", "not refreshed"])
+def test_an_ignored_capacity_is_neither_planned_nor_sent(embedded: World, refreshed: str) -> None:
+    group = sized(embedded, "ignored", minSize=1, maxSize=5, desiredCapacity=1)
+    embedded.session.autoscaling.set_desired_capacity(AutoScalingGroupName=group.id, DesiredCapacity=4)
+    outputs = group.outputs
+    if refreshed == "refreshed":
+        read = embedded.aws.read(GROUP, group.id, group.inputs, outputs)
+        assert read is not None
+        outputs = read.outputs
+
+    plan, outputs = ignoring(embedded, group, (group.inputs, outputs), healthCheckGracePeriod=60)
+    assert list(plan) == ["healthCheckGracePeriod"]
+    inputs = {**group.inputs, "healthCheckGracePeriod": 60}
+    plan, outputs = ignoring(embedded, group, (inputs, outputs), healthCheckGracePeriod=90)
+    assert list(plan) == ["healthCheckGracePeriod"]
+    assert (desired_of(embedded, group), outputs["desiredCapacity"]) == (4, 4)
+
+
+@pytest.mark.parametrize("least", [8, 3])
+def test_a_new_minimum_waits_for_what_the_group_desires_and_not_for_what_is_recorded(
+    embedded: World, least: int
+) -> None:
+    """Somebody raised the capacity, and AWS raises it to the minimum: the state knows nothing of either."""
+    group = sized(embedded, "raised-by-hand", minSize=0, maxSize=9, desiredCapacity=2)
+    embedded.session.autoscaling.set_desired_capacity(AutoScalingGroupName=group.id, DesiredCapacity=5)
+
+    plan, outputs = ignoring(
+        embedded, group, (group.inputs, group.outputs), minSize=least, maxSize=9, waitForCapacityTimeout="20s"
+    )
+
+    assert set(plan) == {"minSize", "waitForCapacityTimeout"}
+    assert outputs["desiredCapacity"] == max(least, 5)
+
+
+def test_a_refusal_of_what_this_aws_lacks_leaves_nobody_in_doubt(embedded: World) -> None:
+    template = embedded.template(embedded.next_name())
+    inputs = {
+        "minSize": 0,
+        "maxSize": 1,
+        "vpcZoneIdentifiers": [embedded.subnet],
+        "launchTemplate": {"id": template["id"], "version": "1"},
+        "placementGroup": "close-together",
+    }
+    news = embedded.aws.check(CheckRequest(GROUP, "lacking", {}, inputs, b"seed of it")).inputs
+
+    with pytest.raises(ProviderError, match="PlacementGroup") as refused:
+        embedded.aws.create(GROUP, news, "our call", preview=False)
+    assert not isinstance(refused.value, OutcomeUnknown)
+
+
+def test_a_group_may_heed_load_balancers_before_it_has_one(embedded: World) -> None:
+    made = sized(embedded, "heeding", minSize=0, maxSize=1)
+    news = {**made.inputs, "healthCheckType": "ELB"}
+
+    outputs = embedded.aws.update(UpdateRequest(GROUP, made.id, made.inputs, made.outputs, news, preview=False))
+
+    assert outputs["healthCheckType"] == "ELB"
+
+
+def test_processes_are_suspended_once_the_first_instances_are_there(embedded: World) -> None:
+    template = embedded.template(embedded.next_name())
+    inputs = {
+        "minSize": 1,
+        "maxSize": 2,
+        "vpcZoneIdentifiers": [embedded.subnet],
+        "launchTemplate": {"id": template["id"], "version": "1"},
+        "suspendedProcesses": ["Launch"],
+        "waitForCapacityTimeout": "20s",
+    }
+    assert embedded.stand(GROUP, "suspended", inputs).outputs["suspendedProcesses"] == ["Launch"]
+
+
 def test_a_subnet_is_deleted_once_the_groups_instances_have_moved_out_of_it(embedded: World) -> None:
     """A zone less: the group launches in the others first, and only then terminates what it has here."""
     leaving = embedded.stand(
@@ -198,3 +298,24 @@ def test_a_subnet_is_deleted_once_the_groups_instances_have_moved_out_of_it(embe
 
     assert embedded.aws.read(leaving.type_, leaving.id, leaving.inputs, leaving.outputs) is None
     embedded.aws.delete(GROUP, group.id, less, outputs)
+
+
+@pytest.mark.parametrize("type_", ["aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"])
+def test_a_nat_gateway_given_as_a_gateway_deploys_and_is_a_change_ever_after(type_: str, embedded: World) -> None:
+    """As hashicorp/terraform#8035 and hashicorp/terraform-provider-aws#19373 report."""
+    aws, route = embedded.aws, {"gatewayId": embedded.nat}
+    inputs: dict[str, Any] = {"vpcId": embedded.vpc["id"], "routes": [{"cidrBlock": "10.200.0.0/16", **route}]}
+    if type_.endswith("Route"):
+        inputs = {"routeTableId": embedded.route_table, "destinationCidrBlock": "10.200.0.0/16", **route}
+    made = embedded.stand(type_, "nat", inputs)
+
+    (told,) = made.outputs.get("routes", [made.outputs])
+    assert told["natGatewayId"] == embedded.nat
+    assert not told.get("gatewayId")
+    outputs = made.outputs
+    for _ in range(2):
+        diff = aws.diff(DiffRequest(type_, made.id, made.inputs, outputs, made.inputs))
+        assert {path.partition("[")[0] for path in diff.detailed} in ({"routes"}, {"gatewayId", "natGatewayId"})
+        assert diff.replaces == ()
+        outputs = aws.update(UpdateRequest(type_, made.id, made.inputs, outputs, made.inputs, preview=False))
+    aws.delete(type_, made.id, made.inputs, outputs)

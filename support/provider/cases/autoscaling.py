@@ -19,6 +19,9 @@ def mixed(w: World) -> Properties:
     }
 
 
+STEPPED = {"policyType": "StepScaling", "cooldown": None, "scalingAdjustment": None}
+BY_STEP = {**STEPPED, "stepAdjustments": [{"metricIntervalLowerBound": "0", "scalingAdjustment": 1}]}
+
 CASES: dict[str, Case] = {
     "aws:autoscaling/group:Group": Case(
         inputs=lambda w: {
@@ -75,6 +78,7 @@ CASES: dict[str, Case] = {
             "metricsGranularity": With("1Minute", {"enabledMetrics": ["GroupTotalInstances"]}),
             "mixedInstancesPolicy": lambda w: With(mixed(w), {"launchTemplate": None}),
         },
+        stale=("availabilityZones", "desiredCapacity"),
         dropped={"serviceLinkedRoleArn": lambda w: w.other_role["arn"]},
         replaces={
             "name": "another",
@@ -94,15 +98,16 @@ CASES: dict[str, Case] = {
             "adjustmentType": "ExactCapacity",
             "scalingAdjustment": -1,
             "cooldown": 60,
-            "estimatedInstanceWarmup": 30,
-            "metricAggregationType": "Maximum",
+            "estimatedInstanceWarmup": With(30, BY_STEP),
+            "metricAggregationType": With("Maximum", BY_STEP),
+            "policyType": With("StepScaling", BY_STEP),
             "minAdjustmentMagnitude": With(2, {"adjustmentType": "PercentChangeInCapacity"}),
             "stepAdjustments": With(
                 [
                     {"metricIntervalLowerBound": "0", "metricIntervalUpperBound": "1.5", "scalingAdjustment": 1},
                     {"metricIntervalLowerBound": "1.5", "scalingAdjustment": 2},
                 ],
-                {"scalingAdjustment": None},
+                STEPPED,
             ),
         },
         created={
@@ -123,7 +128,6 @@ CASES: dict[str, Case] = {
         replaces={
             "name": "another",
             "autoscalingGroupName": "another",
-            "policyType": "StepScaling",
         },
     ),
 }

@@ -85,6 +85,7 @@ CASES: dict[str, Case] = {
             "userData": "IyEvYmluL3NoCg==",
             "vpcSecurityGroupIds": lambda w: [w.group],
         },
+        stale=("latestVersion", "defaultVersion"),
         replaces={"name": "another", "namePrefix": With("some-", {"name": None})},
     ),
 }

@@ -47,6 +47,7 @@ CASES: dict[str, Case] = {
             "availabilityZoneId": "euw1-az9",
             "ipv6Native": True,
         },
+        stale=("ipv6CidrBlockAssociationId",),
     ),
     "aws:ec2/internetGateway:InternetGateway": Case(
         inputs=lambda _: {"tags": {"Name": "gateway"}},
@@ -65,6 +66,7 @@ CASES: dict[str, Case] = {
             "publicIpv4Pool": "ipv4pool-ec2-1",
             "networkBorderGroup": "eu-west-1-lhr-1",
         },
+        stale=("associationId", "instance", "networkInterface", "privateDns", "privateIp"),
     ),
     "aws:ec2/natGateway:NatGateway": Case(
         inputs=lambda w: {"subnetId": w.subnet, "allocationId": w.address()},
@@ -85,7 +87,7 @@ CASES: dict[str, Case] = {
             "availabilityMode": With("regional", {"subnetId": None, "vpcId": "vpc-1", "allocationId": None}),
             "connectivityType": With("private", {"allocationId": None}),
             "privateIp": "10.0.0.99",
-            "secondaryPrivateIpAddressCount": 2,
+            "secondaryPrivateIpAddressCount": With(2, {"connectivityType": "private", "allocationId": None}),
         },
     ),
     "aws:ec2/routeTable:RouteTable": Case(
@@ -113,9 +115,14 @@ CASES: dict[str, Case] = {
             "gatewayId": lambda w: With(None, {"natGatewayId": w.nat}),
             "natGatewayId": lambda w: With(w.nat, {"gatewayId": None}),
             "networkInterfaceId": lambda w: With(w.interface, {"gatewayId": None}),
-            "egressOnlyGatewayId": lambda w: With(w.egress_gateway, {"gatewayId": None}),
             "transitGatewayId": lambda w: With(w.transit_gateway, {"gatewayId": None}),
             "vpcPeeringConnectionId": lambda w: With(w.peering, {"gatewayId": None}),
+        },
+        created={
+            "egressOnlyGatewayId": lambda w: With(
+                w.egress_gateway,
+                {"gatewayId": None, "destinationCidrBlock": None, "destinationIpv6CidrBlock": "2001:db8:1::/48"},
+            ),
         },
         stuck={
             "carrierGatewayId": lambda w: With(w.carrier_gateway, {"gatewayId": None}),
@@ -132,6 +139,7 @@ CASES: dict[str, Case] = {
         import_id="{subnetId}/{routeTableId}",
         inputs=lambda w: {"routeTableId": w.route_table, "subnetId": w.spare_subnet},
         updates={"routeTableId": lambda w: w.other_route_table},
+        stale=("id",),
         replaces={"subnetId": lambda w: w.other_subnet, "gatewayId": With("igw-1", {"subnetId": None})},
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Case(
@@ -158,10 +166,12 @@ CASES: dict[str, Case] = {
             "serviceName": S3,
             "vpcEndpointType": "Gateway",
             "resourceConfigurationArn": With(
-                "arn:aws:vpc-lattice:eu-west-1:1:resourceconfiguration/r",
+                "arn:aws:vpc-lattice:eu-west-1:123456789012:resourceconfiguration/r",
                 {"serviceName": None},
             ),
-            "serviceNetworkArn": With("arn:aws:vpc-lattice:eu-west-1:1:servicenetwork/s", {"serviceName": None}),
+            "serviceNetworkArn": With(
+                "arn:aws:vpc-lattice:eu-west-1:123456789012:servicenetwork/s", {"serviceName": None}
+            ),
             "serviceRegion": "eu-west-2",
         },
     ),

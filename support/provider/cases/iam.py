@@ -55,7 +55,7 @@ CASES: dict[str, Case] = {
     ),
     "aws:iam/policy:Policy": Case(
         inputs=lambda _: {"policy": allowing("s3:GetObject"), "tags": {"Name": "policy"}},
-        updates={"policy": allowing("s3:PutObject")},
+        updates={"policy": allowing("s3:PutObject"), "delayAfterPolicyCreationInMs": 1},
         replaces={
             "name": "another",
             "namePrefix": With("some-", {"name": None}),

@@ -121,7 +121,7 @@ CASES: dict[str, Case] = {
             "kmsMasterKeyId": lambda w: w.key["arn"],
         },
         stuck={
-            "contentBasedDeduplication": True,
+            "contentBasedDeduplication": With(value=True, also={"fifoTopic": True, "name": "another.fifo"}),
             "signatureVersion": 2,
             "tracingConfig": "Active",
         },
@@ -174,7 +174,7 @@ CASES: dict[str, Case] = {
         },
         stuck={"rotationPeriodInDays": 180},
         replaces={
-            "customerMasterKeySpec": With("RSA_2048", {"enableKeyRotation": None}),
+            "customerMasterKeySpec": With("RSA_2048", {"enableKeyRotation": False}),
             "keyUsage": "SIGN_VERIFY",
             "multiRegion": True,
         },
@@ -182,6 +182,7 @@ CASES: dict[str, Case] = {
     "aws:kms/alias:Alias": Case(
         inputs=lambda w: {"targetKeyId": w.key["keyId"]},
         updates={"targetKeyId": lambda w: w.other_key["keyId"]},
+        stale=("targetKeyArn",),
         replaces={"name": "alias/another", "namePrefix": With("alias/some-", {"name": None})},
     ),
     "aws:ssm/parameter:Parameter": Case(
@@ -192,11 +193,11 @@ CASES: dict[str, Case] = {
             "insecureValue": With("three", {"value": None}),
             "description": "another",
             "allowedPattern": "[a-z]+",
-            "dataType": "aws:ec2:image",
             "keyId": lambda w: With(w.key["arn"], {"type": "SecureString"}),
             "tier": "Advanced",
             "overwrite": True,
         },
-        replaces={"name": "another"},
+        replaces={"name": "another", "dataType": "aws:ec2:image"},
+        stale=("version",),
     ),
 }

@@ -21,6 +21,7 @@ ASYNCHRONOUS = {
 CASES: dict[str, Case] = {
     "aws:lambda/function:Function": Case(
         unreadable=("code",),
+        stale=("codeSha256", "lastModified", "sourceCodeHash", "sourceCodeSize"),
         inputs=lambda w: {
             "role": w.role["arn"],
             "runtime": "python3.13",
@@ -108,7 +109,8 @@ CASES: dict[str, Case] = {
             "description": "another",
             "eventPattern": With(DOCUMENT, {"scheduleExpression": None}),
             "roleArn": lambda w: w.role["arn"],
-            "state": "DISABLED",
+            "state": "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+            "isEnabled": With(value=False, also={"state": None}),
             "forceDestroy": True,
         },
         replaces={
@@ -116,6 +118,7 @@ CASES: dict[str, Case] = {
             "namePrefix": With("some-", {"name": None}),
             "eventBusName": "another",
         },
+        stale=("state", "isEnabled"),
     ),
     "aws:cloudwatch/eventTarget:EventTarget": Case(
         import_id="{rule}/{targetId}",

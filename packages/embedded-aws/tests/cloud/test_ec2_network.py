@@ -461,6 +461,27 @@ def test_a_gateway_endpoint_is_a_route_in_its_tables_and_in_no_other(ec2: Ec2, v
     assert routed() == set()
 
 
+def test_the_id_of_a_nat_gateway_is_also_taken_as_that_of_a_gateway(ec2: Ec2, vpc: str) -> None:
+    """As hashicorp/terraform#8035 and hashicorp/terraform-provider-aws#19373 report."""
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.200.0/24")["Subnet"]["SubnetId"]
+    private = {"SubnetId": subnet, "ConnectivityType": "private"}
+    first, second = (ec2.create_nat_gateway(**private)["NatGateway"]["NatGatewayId"] for _ in range(2))
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    outside = {"RouteTableId": table, "DestinationCidrBlock": "0.0.0.0/0"}
+
+    def leads_to() -> list[tuple[str | None, str | None]]:
+        (told,) = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+        outward = [each for each in told["Routes"] if each["DestinationCidrBlock"] == "0.0.0.0/0"]
+        return [(each.get("NatGatewayId"), each.get("GatewayId")) for each in outward]
+
+    ec2.create_route(**outside, GatewayId=first)
+    assert leads_to() == [(first, None)]
+    ec2.replace_route(**outside, GatewayId=second)
+    assert leads_to() == [(second, None)]
+    with pytest.raises(ClientError, match="does not exist"):
+        ec2.replace_route(**outside, GatewayId="nat-0123456789abcdef0")
+
+
 @pytest.mark.parametrize(("region", "partition"), [("cn-northwest-1", "aws-cn"), ("us-gov-east-1", "aws-us-gov")])
 def test_regions_of_other_partitions_publish_images_that_exist(cloud: Cloud, region: str, partition: str) -> None:
     ec2, ssm = cloud.client("ec2", region), cloud.client("ssm", region)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import pytest
+
 from embedded_aws.fleet import Activity, Fleet, Health, Lifecycle, MaintenancePolicy, Park, Process
 
 At = Callable[[float], datetime]
@@ -27,6 +29,39 @@ def test_an_unhealthy_member_that_is_not_replaced_goes_first(make: Make, at: At)
 
     assert [each.instance_id for each in ended(fleet)] == [FOURTH]
     assert SCALED_IN in ended(fleet)[0].cause
+
+
+@pytest.mark.parametrize(
+    ("policies", "minute", "gone"),
+    [
+        (("Default",), 10, 1),
+        (("OldestInstance",), 10, 1),
+        (("NewestInstance",), 10, 3),
+        (("OldestLaunchTemplate", "NewestInstance"), 10, 3),
+        (("OldestLaunchConfiguration", "NewestInstance"), 10, 3),
+        (("AllocationStrategy", "Default"), 10, 1),
+        (("ClosestToNextInstanceHour",), 63, 3),
+        (("ClosestToNextInstanceHour",), 58, 1),
+    ],
+)
+def test_the_groups_policies_choose_in_their_order(
+    make: Make, at: At, policies: tuple[str, ...], minute: float, gone: int
+) -> None:
+    """Three instances in one zone, launched at the minutes 0, 0 and 5; numbers are those of their ids."""
+    fleet = make(desired=2, zones=("a",), termination=policies)
+    fleet.set_desired_capacity(3, at(5))
+
+    fleet.set_desired_capacity(2, at(minute))
+
+    assert [int(each.instance_id.removeprefix("i-"), 16) for each in ended(fleet)] == [gone]
+
+
+def test_the_fullest_zone_comes_before_every_policy(make: Make, at: At) -> None:
+    fleet = make(desired=3, zones=("a", "b"), termination=("NewestInstance",))
+    fleet.set_desired_capacity(2, at(5))
+
+    (gone,) = ended(fleet)
+    assert sorted(each.zone for each in fleet.members if each.id != gone.instance_id) == ["a", "b"]
 
 
 def test_a_protected_one_is_spared_even_if_it_is_unhealthy(make: Make, at: At) -> None:

@@ -33,7 +33,7 @@ class Service:
 SERVICES = (
     Service(
         name="ec2",
-        gone=("NatGatewayNotFound",),
+        gone=("NatGatewayNotFound", "Gateway.NotAttached"),
         gone_suffixes=(".NotFound", ".NotFoundException", ".Malformed"),  # InvalidVpcID.NotFound and its siblings
         modules={"ec2": "", "vpc": "vpc_"},
         renamed={

@@ -84,7 +84,6 @@ def test_a_wrong_value_is_refused_with_its_path(aws: Any, news: dict[str, Any], 
     ("news", "path"),
     [
         ({"minSize": -1}, "minSize"),
-        ({"maxSize": 1.5}, "maxSize"),
         ({"maxSize": True}, "maxSize"),
         ({"waitForCapacityTimeout": "ten minutes"}, "waitForCapacityTimeout"),
         ({"instanceRefresh": {"strategy": "Rolling", "triggers": ["colour"]}}, "instanceRefresh.triggers"),
@@ -141,8 +140,17 @@ def test_a_made_up_name_is_kept(aws: Any) -> None:
     assert aws.check(CheckRequest(TOPIC, "news", olds, {}, b"another seed")).inputs["name"] == "news-0123456"
 
 
-def test_a_given_name_that_is_taken_back_is_not_kept(aws: Any) -> None:
-    assert aws.check(CheckRequest(TOPIC, "news", {"name": "given"}, {}, SEED)).inputs["name"] == "news-0123456"
+def test_a_given_name_that_is_taken_back_is_kept(aws: Any) -> None:
+    """As PriorValue in ComputeAutoNameDefault of pulumi-terraform-bridge says; only a replacement gets a new one."""
+    checked = aws.check(CheckRequest(TOPIC, "news", {"name": "given"}, {}, SEED)).inputs
+
+    assert (checked["name"], checked["__defaults"]) == ("given", ["name"])
+    assert aws.check(CheckRequest(TOPIC, "news", {}, {}, SEED)).inputs["name"] == "news-0123456"
+
+
+def test_a_made_up_name_stays_under_another_logical_name(aws: Any) -> None:
+    olds = aws.check(CheckRequest(TOPIC, "news", {}, {}, SEED)).inputs
+    assert aws.check(CheckRequest(TOPIC, "papers", olds, {}, SEED)).inputs["name"] == "news-0123456"
 
 
 def test_a_prefix_stands_in_for_a_name(aws: Any) -> None:

@@ -102,6 +102,146 @@ def test_the_newest_of_several_images_is_found(aws: Any, world: Any) -> None:
     assert ask(aws, "aws:ec2/getAmi:getAmi", **owned, mostRecent=True)["id"] in ids
 
 
+def test_an_image_tells_all_that_the_real_one_tells(aws: Any, world: Any) -> None:
+    disk = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8, "DeleteOnTermination": True, "VolumeType": "gp3"}}
+    world.session.ec2.register_image(Name="told", Architecture="x86_64", BlockDeviceMappings=[disk])
+
+    image = ask(aws, "aws:ec2/getAmi:getAmi", owners=["self"], nameRegex="^told$")
+
+    assert set(image["blockDeviceMappings"][0]["ebs"]) == {
+        "delete_on_termination",
+        "encrypted",
+        "iops",
+        "snapshot_id",
+        "throughput",
+        "volume_size",
+        "volume_type",
+    }
+    assert image["blockDeviceMappings"][0]["ebs"]["delete_on_termination"] in {"true", "false"}
+    assert image["stateReason"] == {"code": "UNSET", "message": "UNSET"}
+    assert (image["mostRecent"], image["includeDeprecated"], image["uefiData"]) == (False, False, "")
+    assert not [name for name in ("platform", "kernelId", "ramdiskId", "lastLaunchedTime") if image[name] is None]
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"mostRecent": True}, "not filtered by owner or image ID"),
+        ({"mostRecent": True, "filters": [{"name": "name", "values": ["al2023-*"]}]}, "not filtered by owner"),
+        ({"owners": ["self"], "nameRegex": "["}, "is not a regular expression"),
+        ({"owners": ["self"], "nameRegex": "^nobody-has-this$"}, "Your query returned no results"),
+    ],
+)
+def test_an_image_that_cannot_be_told_is_refused(aws: Any, args: dict[str, Any], said: str) -> None:
+    with pytest.raises(ProviderError, match=said):
+        aws.invoke("aws:ec2/getAmi:getAmi", args)
+
+
+def test_no_owner_at_all_is_no_filter(aws: Any) -> None:
+    (failure,) = aws.invoke("aws:ec2/getAmi:getAmi", {"owners": []}).failures
+    assert failure.property == "owners"
+
+
+def statement(sid: str = "", **more: Any) -> dict[str, Any]:
+    return {"sid": sid, "actions": ["a"], "resources": ["*"], **more}
+
+
+def written(aws: Any, **args: Any) -> Any:
+    return json.loads(ask(aws, DOCUMENT, **args)["json"])
+
+
+SOURCE = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Id": "theirs",
+        "Statement": {"Action": "b", "Sid": "One", "Effect": "Deny", "Resource": "*", "Unknown": 1},
+    }
+)
+TWICE = [{"test": "StringEquals", "variable": "aws:a", "values": [value]} for value in ("1", "2")]
+SERVICES = [{"type": "Service", "identifiers": ["a", "b"]}, {"type": "AWS", "identifiers": ["c"]}]
+
+
+@pytest.mark.parametrize(
+    ("args", "document"),
+    [
+        ({}, {}),
+        ({"policyId": "ours"}, {"Id": "ours"}),
+        (
+            {"sourcePolicyDocuments": [SOURCE]},
+            {"Id": "theirs", "Statement": [{"Sid": "One", "Effect": "Deny", "Action": "b", "Resource": "*"}]},
+        ),
+        (
+            {"sourcePolicyDocuments": [SOURCE], "statements": [statement("One")]},
+            {"Id": "theirs", "Statement": [{"Sid": "One", "Effect": "Allow", "Action": "a", "Resource": "*"}]},
+        ),
+        (
+            {"statements": [statement(conditions=TWICE)]},
+            {
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Action": "a",
+                        "Resource": "*",
+                        "Condition": {"StringEquals": {"aws:a": ["1", "2"]}},
+                    }
+                ]
+            },
+        ),
+        (
+            {"statements": [statement(principals=SERVICES)]},
+            {
+                "Statement": [
+                    {
+                        "Effect": "Allow",
+                        "Action": "a",
+                        "Resource": "*",
+                        "Principal": {"AWS": "c", "Service": ["b", "a"]},
+                    }
+                ]
+            },
+        ),
+        (
+            {"statements": [{"actions": ["&{b}"], "resources": ["&{c}"]}]},
+            {"Statement": [{"Effect": "Allow", "Action": "&{b}", "Resource": "${c}"}]},
+        ),
+    ],
+)
+def test_a_document_is_put_together(aws: Any, args: dict[str, Any], document: dict[str, Any]) -> None:
+    assert written(aws, **args) == {"Version": "2012-10-17", **document}
+
+
+def test_a_document_is_encoded_as_the_real_one_is(aws: Any) -> None:
+    text = ask(aws, DOCUMENT, statements=[statement(resources=["a<b>&ü"])])["minifiedJson"]
+    assert text == (
+        '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"a","Resource":"a\\u003cb\\u003e\\u0026ü"}]}'
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        ({"statements": [statement("One"), statement("One")]}, "duplicate Sid 'One'"),
+        ({"sourcePolicyDocuments": [SOURCE, SOURCE]}, "duplicate Sid 'One'"),
+        ({"version": "2008-10-17", "statements": [statement(resources=["&{a}"])]}, "not supported in document version"),
+    ],
+)
+def test_a_document_that_cannot_be_is_refused(aws: Any, args: dict[str, Any], said: str) -> None:
+    with pytest.raises(ProviderError, match=said):
+        aws.invoke(DOCUMENT, args)
+
+
+@pytest.mark.parametrize(
+    ("args", "path"),
+    [
+        ({"statements": [statement("my-sid")]}, "statements[0].sid"),
+        ({"sourcePolicyDocuments": [""]}, "sourcePolicyDocuments[0]"),
+    ],
+)
+def test_an_argument_of_a_document_is_refused(aws: Any, args: dict[str, Any], path: str) -> None:
+    (failure,) = aws.invoke(DOCUMENT, args).failures
+    assert failure.property == path
+
+
 def test_a_policy_document_is_written_as_iam_reads_it(aws: Any) -> None:
     answer = ask(
         aws,
@@ -145,10 +285,3 @@ def test_documents_are_added_up_and_overridden_by_statement_id(aws: Any) -> None
     )
     effects = {each["Sid"]: each["Effect"] for each in json.loads(answer["json"])["Statement"]}
     assert effects == {"One": "Deny", "Two": "Allow"}
-
-
-def test_a_statement_id_must_not_come_twice(aws: Any) -> None:
-    twice = [{"sid": "One", "actions": ["a"], "resources": ["*"]}] * 2
-    source = json.dumps({"Statement": [{"Sid": "One", "Effect": "Allow", "Action": "a", "Resource": "*"}]})
-    with pytest.raises(ProviderError, match="duplicate Sid 'One'"):
-        aws.invoke(DOCUMENT, {"sourcePolicyDocuments": [source], "statements": twice[:1]})

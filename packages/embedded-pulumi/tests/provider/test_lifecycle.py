@@ -125,7 +125,7 @@ def test_a_property_is_updated_in_place_and_back(
 
     preview = aws.update(UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=True))
     outputs = aws.update(UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=False))
-    assert untrue(preview, outputs) == {}
+    assert untrue(preview, outputs).keys() <= {*CASES[type_].stale}
     assert aws.diff(DiffRequest(type_, stood.id, news.inputs, outputs, news.inputs)).detailed == {}
 
     back = aws.update(UpdateRequest(type_, stood.id, news.inputs, outputs, stood.inputs, preview=False))

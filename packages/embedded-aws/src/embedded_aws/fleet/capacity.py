@@ -1,9 +1,8 @@
 """As many members as are desired: scale out, scale in, and the limits between which the desired capacity may move.
 
-Sources: AWS, "Set scaling limits"; "Configure termination policies": the default policy takes the zone with the most
-instances, then the oldest launch template, among equals the one closest to its next billing hour and then any (here the
-one longest in service), and policies apply only to instances that the group does not consider unhealthy, so that those
-go first; "Use instance scale-in protection"; "Scaling cooldowns"; "How simple scaling policies work".
+Sources: AWS, "Set scaling limits"; "Configure termination policies": they apply only to instances that the group does
+not consider unhealthy, so that those go first (`termination` has the policies); "Use instance scale-in protection";
+"Scaling cooldowns"; "How simple scaling policies work".
 
 Observed, not documented: a scale-in also takes an unhealthy instance that serves until its replacement is ready.
 """
@@ -15,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import Enum
 
-from embedded_aws.fleet import causes, joining, leaving, warmpool
+from embedded_aws.fleet import causes, joining, leaving, termination, warmpool
 from embedded_aws.fleet.errors import Refused, invalid
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.members import Flight, Kind, Lifecycle, Member, UnhealthyReason
+from embedded_aws.fleet.members import Flight, Kind, Member, UnhealthyReason
 from embedded_aws.fleet.state import Process, State
 
 FOR_HEALTH = (Kind.STOPPED, Kind.MARKED, Kind.NATIVE)
@@ -125,7 +124,7 @@ def scale_in(state: State) -> None:
     if state.missing >= 0 or state.is_suspended(Process.TERMINATE):
         return
     have, want = state.roster.capacity.size, state.settings.desired
-    while state.missing < 0 and (victim := _unhealthy(state) or _selected_for_termination(state)) is not None:
+    while state.missing < 0 and (victim := _unhealthy(state) or termination.selected(state)) is not None:
         for member in (_awaiting_replacement(state), victim):
             if member is not None:
                 cause = causes.shrunk(state.words, state.now, have, want, member.id)
@@ -146,18 +145,6 @@ def _awaiting_replacement(state: State) -> Member | None:
     """An unhealthy member that serves until its replacement is warm; it is not counted as capacity any more."""
     kept = (flight.leaving for kind in FOR_HEALTH for flight in state.flights.of(kind) if flight.launch_first)
     return next((member for member in kept if not member.protected), None)
-
-
-def _selected_for_termination(state: State) -> Member | None:
-    """The default termination policy; protected members never, those still booting only when nobody else is left."""
-    sizes = state.zone_sizes()
-    eligible = state.roster.eligible.present()
-    if not eligible:
-        booting = [member for member in state.roster.by_state.of(Lifecycle.PENDING) if not member.protected]
-        return booting[-1] if booting else None
-    order = {zone: rank for rank, zone in enumerate(state.settings.zones)}
-    choice = min(eligible, key=lambda key: (-sizes[key[0]], state.ages.get(key[1], 0), order.get(key[0], -1), key))
-    return state.roster.eligible.first(choice)
 
 
 def scale_out(state: State) -> None:

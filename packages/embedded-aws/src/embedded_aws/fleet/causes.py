@@ -33,7 +33,7 @@ def of_verdict(words: Words, member: Member) -> str:
 
 def of_arrival(words: Words, flight: Flight) -> str:
     """Why the new member of a replacement is launched."""
-    return flight.why if flight.kind in {Kind.REFRESH, Kind.REBALANCE, Kind.SPOT} else words.unhealthy
+    return flight.why if flight.kind in {Kind.REFRESH, Kind.REBALANCE, Kind.SPOT, Kind.LIFETIME} else words.unhealthy
 
 
 def taken_out(words: Words, now: datetime, why: str) -> str:

@@ -21,7 +21,7 @@ from dataclasses import replace
 from datetime import datetime
 from random import Random
 
-from embedded_aws.fleet import applications, capacity, health, rebalance, replacement, rolling, warmpool
+from embedded_aws.fleet import applications, capacity, health, lifetime, rebalance, replacement, rolling, warmpool
 from embedded_aws.fleet.activities import ActivityLog
 from embedded_aws.fleet.errors import invalid, no_such_instance
 from embedded_aws.fleet.events import Listener
@@ -38,6 +38,7 @@ STEPS = (
     replacement.finish_landed,
     replacement.hurry_stopped,
     replacement.replace_unhealthy,
+    lifetime.replace_old,
     rolling.step,
     capacity.drop_needless_replacements,
     capacity.scale_in,

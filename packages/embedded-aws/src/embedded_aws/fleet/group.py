@@ -73,6 +73,8 @@ class Fleet(Mishaps):
             if "desired" not in changes:
                 wished = replace(wished, desired=max(wished.min_size, min(wished.desired, wished.max_size)))
             check_sizes(wished)
+            if wished.max_lifetime != state.settings.max_lifetime:
+                state.lifetime_due = None
             state.settings = replace(wished, desired=state.settings.desired)
             limits = f"min: {wished.min_size}, max: {wished.max_size}, desired: {wished.desired}"
             capacity.ask(state, wished.desired, f"a user request update of AutoScalingGroup constraints to {limits}")

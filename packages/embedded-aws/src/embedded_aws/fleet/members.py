@@ -58,6 +58,7 @@ class Kind(Enum):
     REFRESH = "refresh"
     REBALANCE = "rebalance"
     SPOT = "spot"
+    LIFETIME = "lifetime"
 
 
 COUNTED = frozenset({Lifecycle.PENDING, Lifecycle.IN_SERVICE})

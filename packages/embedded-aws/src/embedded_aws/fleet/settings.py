@@ -79,6 +79,8 @@ class GroupSettings:
         cooldown: DefaultCooldown, for simple scaling policies.
         maintenance: Instance maintenance policy; None replaces in AWS's default order, terminate and launch.
         health_checks: HealthCheckType, split at commas: `EC2` is always on, `EBS` adds the volume check.
+        max_lifetime: MaxInstanceLifetime; None where it is not set.
+        termination: TerminationPolicies (`termination.POLICIES`), in the order in which they are asked.
         protect_new: NewInstancesProtectedFromScaleIn.
         capacity_rebalance: CapacityRebalance, for Spot Instances.
         application_checks: An application status check of EC2's (Aggregation `included`) applies to the instances.
@@ -96,6 +98,8 @@ class GroupSettings:
     cooldown: timedelta = timedelta(seconds=300)
     maintenance: MaintenancePolicy | None = None
     health_checks: frozenset[str] = frozenset({"EC2"})
+    max_lifetime: timedelta | None = None
+    termination: tuple[str, ...] = ("Default",)
     protect_new: bool = False
     replace_in_impaired_zone: bool = False
     capacity_rebalance: bool = False

@@ -58,6 +58,7 @@ class State:
         failures: Launches failed in a row; `paused_until` is when the next may be tried.
         cooling_until: End of the cooldown that simple scaling policies respect.
         uneven_until: When zones that have been uneven since a while are rebalanced; None while they are even.
+        lifetime_due: Until when no member reaches the maximum instance lifetime; None where that is not known.
         refreshes: Instance refreshes, the newest last.
         warmup_override: A running instance refresh's own warm-up.
         template_override: The template version that a running instance refresh launches from.
@@ -89,6 +90,7 @@ class State:
     paused_until: datetime | None = None
     cooling_until: datetime | None = None
     uneven_until: datetime | None = None
+    lifetime_due: datetime | None = None
     refreshes: list[Refresh] = field(default_factory=list)
     warmup_override: timedelta | None = None
     template_override: str | None = None

@@ -6,8 +6,8 @@ Seen in real accounts' activities and in the user guide's pages "View the reason
 "Temporarily remove instances", "Detach instances" and "Troubleshoot: health checks"; `into_pool` and `from_pool` in
 AWS's workshops on warm pools, `out_of_pool` in the tests of HashiCorp's autoscaler for AWS.
 
-Recalled or assumed, not verified: `zones`, `spot`, `rebalance`, `application`, and the causes of what a warm pool
-does for itself (`pool_grown`, `pool_shrunk`, `pool_closed`, `returned`).
+Recalled or assumed, not verified: `zones`, `spot`, `rebalance`, `lifetime`, `application`, and the causes of what a
+warm pool does for itself (`pool_grown`, `pool_shrunk`, `pool_closed`, `returned`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class Words:
         into_pool, into_pool_failed, from_pool, out_of_pool, returned: Descriptions of what concerns a warm pool.
         sentence: One sentence of a Cause; `{at}` is the time.
         taken_out, launched: A termination and a launch that have a reason.
-        stopped, marked, status_checks, volume_check, application, refresh, zones, spot, rebalance, unhealthy: Reasons.
+        stopped, marked, status_checks, volume_check, application, refresh: Reasons.
+        zones, spot, rebalance, lifetime, unhealthy: More reasons.
         grown, shrunk, selected: A scale-out, a scale-in, and whom a scale-in chose.
         retried: The launch of a replacement after one that failed; None says again what the first one said. AWS is
             said to write `grown` then, which `replace(words, retried=words.grown)` does; not verified.
@@ -60,6 +61,7 @@ class Words:
     zones: str = "to aid in balancing the group's zones"
     spot: str = "in response to an EC2 Spot Instance interruption notice"
     rebalance: str = "in response to an EC2 instance rebalance recommendation"
+    lifetime: str = "in response to an instance reaching the maximum instance lifetime"
     unhealthy: str = "in response to an unhealthy instance needing to be replaced"
     grown: str = f"an instance was started {DIFFERENCE}, increasing the capacity from {{have}} to {{want}}"
     shrunk: str = TAKEN_OUT.format(why=f"{DIFFERENCE}, shrinking the capacity from {{have}} to {{want}}")

@@ -229,12 +229,19 @@ def test_an_unknown_template_version_is_refused(place: Any, create: Create) -> N
     assert f"Could not find the specified version 9 for the launch template with ID {place.template}." in message
 
 
-@pytest.mark.parametrize("given", [{"TargetGroupARNs": ["arn:aws:x"]}, {"TerminationPolicies": ["NewestInstance"]}])
+@pytest.mark.parametrize("given", [{"TargetGroupARNs": ["arn:aws:x"]}, {"TerminationPolicies": ["arn:aws:lambda:x"]}])
 def test_what_is_not_modelled_is_refused_by_name(create: Create, given: dict[str, Any]) -> None:
     code, message = refusal(create, **given)
 
     assert code == "NotImplemented"
     assert next(iter(given)) in message
+
+
+def test_the_checks_of_load_balancers_are_taken_and_say_nothing_where_there_is_none(create: Create, place: Any) -> None:
+    name = create(HealthCheckType="ELB", HealthCheckGracePeriod=60)
+
+    (group,) = place.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+    assert (group["HealthCheckType"], group["HealthCheckGracePeriod"]) == ("ELB", 60)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from embedded_pulumi.aws.autoscaling_refresh import refresh
+from embedded_pulumi.aws.autoscaling_refresh import TRIGGERS, refresh
 from embedded_pulumi.aws.autoscaling_shapes import HOOK, INPUTS, SETTINGS, SIZES, WARM_POOL
 from embedded_pulumi.aws.ec2_calls import difference, wait_gone
 from embedded_pulumi.aws.marks import MARK
@@ -15,7 +15,7 @@ from embedded_pulumi.aws.shapes import pascal, request, response
 from embedded_pulumi.aws.waiting import wait_for
 from embedded_pulumi.durations import seconds_of
 from embedded_pulumi.provider import CheckFailure, ProviderError, allowing
-from embedded_pulumi.values import Properties
+from embedded_pulumi.values import UNKNOWN, Properties
 
 _DELETE_PATIENCE = 600.0  # seconds; instances take their time to go
 _DEFAULT_TERMINATION = ["Default"]
@@ -24,7 +24,7 @@ _RESETS: dict[str, Any] = {  # what tells AWS to forget a setting that the progr
     "capacityRebalance": False,
     "capacityReservationSpecification": {"CapacityReservationPreference": "default"},
     "context": "",
-    "defaultInstanceWarmup": -1,
+    "defaultInstanceWarmup": 0,
     "instanceLifecyclePolicy": {"RetentionTriggers": {"TerminateHookAbandon": "terminate"}},
     "instanceMaintenancePolicy": {"MinHealthyPercentage": -1, "MaxHealthyPercentage": -1},
     "maxInstanceLifetime": 0,
@@ -34,7 +34,16 @@ _RESETS: dict[str, Any] = {  # what tells AWS to forget a setting that the progr
 }
 
 
-def _tag_list(name: str, tags: list[Properties] | None) -> list[Any]:
+def _serves(member: Description) -> bool:
+    return bool(member["LifecycleState"] == "InService" and member["HealthStatus"].lower() == "healthy")
+
+
+def _tens(arns: list[str]) -> list[list[str]]:
+    """ARNs of target groups as a call takes them: ten at a time."""
+    return [arns[start : start + 10] for start in range(0, len(arns), 10)]
+
+
+def _tag_list(name: str, tags: list[Properties] | None) -> list[dict[str, Any]]:
     return [
         {
             "ResourceId": name,
@@ -48,7 +57,10 @@ def _tag_list(name: str, tags: list[Properties] | None) -> list[Any]:
 
 
 class AutoScalingGroup(ResourceType):
-    """A group. Its tags are a property of their own: each says whether instances get it too."""
+    """A group. Its tags are a property of their own: each says whether instances get it too.
+
+    Source: terraform-provider-aws/internal/service/autoscaling/group.go (b157f5a91d91, 2026).
+    """
 
     type_ = "aws:autoscaling/group:Group"
     inputs = INPUTS
@@ -63,13 +75,6 @@ class AutoScalingGroup(ResourceType):
     name = AutoName(max_length=255)
     exactly_one = (("launchTemplate", "mixedInstancesPolicy"),)
     at_most_one = (("availabilityZones", "vpcZoneIdentifiers"),)
-    renewed = {
-        "desiredCapacity": ("minSize", "maxSize"),
-        "availabilityZones": ("vpcZoneIdentifiers",),
-        "vpcZoneIdentifiers": ("availabilityZones",),
-        "launchTemplate": ("mixedInstancesPolicy",),
-        "mixedInstancesPolicy": ("launchTemplate",),
-    }
 
     def create(self, aws: Session, props: Properties) -> str:
         """Create a group. With lifecycle hooks it starts empty, so that no instance launches before they exist."""
@@ -91,11 +96,13 @@ class AutoScalingGroup(ResourceType):
             aws.autoscaling.put_lifecycle_hook(AutoScalingGroupName=id_, **request(HOOK, hook))
         if hooks:
             aws.autoscaling.update_auto_scaling_group(AutoScalingGroupName=id_, **request(SIZES, props))
+        # First: with Launch suspended there would be nothing to wait for.
+        self._wait_for_capacity(aws, id_, props)
         self._set_collections(aws, id_, {}, props)
-        self._wait_for_capacity(aws, id_, props, max(props["minSize"], props.get("desiredCapacity") or 0))
+        self._put_warm_pool(aws, id_, {}, props)
 
     def _set_collections(self, aws: Session, id_: str, old: Properties, new: Properties) -> None:
-        """Update what has its own calls: suspended processes, collected metrics, the warm pool."""
+        """Update what has its own calls: suspended processes, collected metrics."""
         suspended, resumed = difference(old.get("suspendedProcesses"), new.get("suspendedProcesses"))
         if resumed:
             aws.autoscaling.resume_processes(AutoScalingGroupName=id_, ScalingProcesses=resumed)
@@ -108,13 +115,15 @@ class AutoScalingGroup(ResourceType):
             aws.autoscaling.enable_metrics_collection(
                 AutoScalingGroupName=id_, Metrics=enabled, Granularity=new["metricsGranularity"]
             )
+
+    def _put_warm_pool(self, aws: Session, id_: str, old: Properties, new: Properties) -> None:
         if new.get("warmPool") and new["warmPool"] != old.get("warmPool"):
             aws.autoscaling.put_warm_pool(AutoScalingGroupName=id_, **WARM_POOL.to_aws(new["warmPool"]))
 
-    def _wait_for_capacity(
-        self, aws: Session, id_: str, props: Properties, desired: int, *, exactly: bool = False
-    ) -> None:
-        """Wait until that many members are InService and healthy, as Terraform's provider does.
+    def _wait_for_capacity(self, aws: Session, id_: str, props: Properties, *, exactly: bool = False) -> None:
+        """Wait until as many members are InService and healthy as the group desires, each by its weight.
+
+        The group is asked what it desires: AWS raises that to a new minimum, and others may have changed it.
 
         Raises:
             ProviderError: it takes too long, or a launch failed and failures are not to be ignored.
@@ -123,10 +132,11 @@ class AutoScalingGroup(ResourceType):
         seen = {each["ActivityId"] for each in self._activities(aws, id_)} if exactly else set()
 
         def in_service() -> bool | None:
-            members = (self.find(aws, id_, props) or {}).get("Instances", ())
-            states = [(each["LifecycleState"], each["HealthStatus"].lower()) for each in members]
-            count = states.count(("InService", "healthy"))
-            if count == desired or (count > desired and not exactly):
+            group = self.find(aws, id_, props) or {"DesiredCapacity": 0, "Instances": ()}
+            serving = [each for each in group["Instances"] if _serves(each)]
+            weights = [int(each.get("WeightedCapacity") or 1) for each in serving]
+            surplus = sum(weights) - group["DesiredCapacity"]
+            if surplus == 0 or (surplus > 0 and (not exactly or surplus < max(weights))):
                 return True
             if not props.get("ignoreFailedScalingActivities"):
                 for each in self._activities(aws, id_):
@@ -138,9 +148,9 @@ class AutoScalingGroup(ResourceType):
 
         if timeout:
             with allowing(0):  # this time is `waitForCapacityTimeout`'s to say
-                wait_for(f"{desired} instances in service in {id_}", in_service, timeout=timeout)
+                wait_for(f"the desired instances of {id_} to be in service", in_service, timeout=timeout)
 
-    def _activities(self, aws: Session, id_: str) -> list[Any]:
+    def _activities(self, aws: Session, id_: str) -> list[dict[str, Any]]:
         return list(aws.autoscaling.describe_scaling_activities(AutoScalingGroupName=id_)["Activities"])
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
@@ -192,16 +202,16 @@ class AutoScalingGroup(ResourceType):
             self._update_tags(aws, id_, change)
         if change.has("targetGroupArns"):
             come, gone = difference(change.old.get("targetGroupArns"), change.new.get("targetGroupArns"))
-            if gone:
-                aws.autoscaling.detach_load_balancer_target_groups(AutoScalingGroupName=id_, TargetGroupARNs=gone)
-            if come:
-                aws.autoscaling.attach_load_balancer_target_groups(AutoScalingGroupName=id_, TargetGroupARNs=come)
+            for some in _tens(gone):
+                aws.autoscaling.detach_load_balancer_target_groups(AutoScalingGroupName=id_, TargetGroupARNs=some)
+            for some in _tens(come):
+                aws.autoscaling.attach_load_balancer_target_groups(AutoScalingGroupName=id_, TargetGroupARNs=some)
         refresh(aws, id_, change)
         if change.old.get("warmPool") and not change.new.get("warmPool"):
             self._delete_warm_pool(aws, id_, change.new)
+        self._put_warm_pool(aws, id_, change.old, change.new)
         if change.has("minSize", "desiredCapacity", "desiredCapacityType"):
-            desired = max(change.new["minSize"], change.get("desiredCapacity") or 0)
-            self._wait_for_capacity(aws, id_, change.new, desired, exactly=True)
+            self._wait_for_capacity(aws, id_, change.new, exactly=True)
         self._set_collections(aws, id_, change.old, change.new)
 
     def _changed_settings(self, change: Change, names: list[str]) -> dict[str, Any]:
@@ -223,6 +233,13 @@ class AutoScalingGroup(ResourceType):
 
     def _delete_warm_pool(self, aws: Session, id_: str, props: Properties) -> None:
         force = bool(props.get("forceDelete") or props.get("forceDeleteWarmPool"))
+        if not force:
+            aws.autoscaling.put_warm_pool(AutoScalingGroupName=id_, MaxGroupPreparedCapacity=0, MinSize=0)
+            wait_gone(
+                f"the instances in the warm pool of {id_}",
+                lambda: aws.autoscaling.describe_warm_pool(AutoScalingGroupName=id_).get("Instances") or None,
+                timeout=_DELETE_PATIENCE,
+            )
         aws.autoscaling.delete_warm_pool(AutoScalingGroupName=id_, ForceDelete=force)
         self._wait_gone(aws, id_, f"the warm pool of {id_}", "WarmPoolConfiguration")
 
@@ -257,11 +274,13 @@ class AutoScalingGroup(ResourceType):
             seconds_of(inputs["waitForCapacityTimeout"])
         except ValueError as error:
             return [CheckFailure("waitForCapacityTimeout", str(error))]
-        triggers = (inputs.get("instanceRefresh") or {}).get("triggers") or ()
-        for each in triggers:
-            if each not in INPUTS and each != "tag":
-                return [CheckFailure("instanceRefresh.triggers", f"{each!r} is not a property of a group")]
-        return []
+        refresh_ = inputs.get("instanceRefresh")
+        triggers = refresh_.get("triggers") if isinstance(refresh_, dict) else None
+        return [
+            CheckFailure("instanceRefresh.triggers", f"{each!r} is not accepted; accepted: {', '.join(TRIGGERS)}")
+            for each in (triggers if isinstance(triggers, list) else ())
+            if each is not UNKNOWN and each not in TRIGGERS
+        ]
 
 
 TYPES = (AutoScalingGroup,)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Flag, Number, NumberText, Text, Whole
 from embedded_pulumi.aws.naming import AutoName
-from embedded_pulumi.aws.resource_type import Change, Description, ResourceType, parts_of
+from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import Block, SetOf, request, response
+from embedded_pulumi.aws.shapes import Block, ListOf, SetOf, request, response
+from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
 _NAME_VALUE = Block(fields={"name": Text(required=True), "value": Text(required=True)})
@@ -44,7 +45,7 @@ _TRACKING = Block(
         ),
         "customizedMetricSpecification": Block(
             fields={
-                "metricDimensions": SetOf(item=_NAME_VALUE, aws="Dimensions"),
+                "metricDimensions": ListOf(item=_NAME_VALUE, aws="Dimensions"),
                 "metricName": Text(),
                 "metrics": SetOf(item=_METRIC_QUERY),
                 "namespace": Text(),
@@ -57,16 +58,34 @@ _TRACKING = Block(
 )
 
 
+_SIMPLE, _STEP, _TRACKED = "SimpleScaling", "StepScaling", "TargetTrackingScaling"
+_NEEDED = {_SIMPLE: "scalingAdjustment", _STEP: "stepAdjustments", _TRACKED: "targetTrackingConfiguration"}
+_ONLY_FOR = {
+    "cooldown": (_SIMPLE,),
+    "estimatedInstanceWarmup": (_STEP, _TRACKED),
+    "scalingAdjustment": (_SIMPLE,),
+    "stepAdjustments": (_STEP,),
+    "targetTrackingConfiguration": (_TRACKED,),
+}
+_SENT_FOR = {
+    **_ONLY_FOR,
+    "adjustmentType": (_SIMPLE, _STEP),
+    "minAdjustmentMagnitude": (_SIMPLE, _STEP),
+    "metricAggregationType": (_STEP,),
+}
+
+
 class ScalingPolicy(ResourceType):
-    """A scaling policy. PutScalingPolicy replaces the whole policy, so each call has all properties."""
+    """A scaling policy. PutScalingPolicy replaces the whole policy, so each call has all properties of its type.
+
+    Source: terraform-provider-aws/internal/service/autoscaling/policy.go (007ce0a8), read on 2026-11-29.
+    """
 
     type_ = "aws:autoscaling/policy:Policy"
     inputs = {
         "name": Text(force_new=True, aws="PolicyName"),
         "autoscalingGroupName": Text(required=True, force_new=True, aws="AutoScalingGroupName"),
-        "policyType": Text(
-            default="SimpleScaling", force_new=True, one_of=("SimpleScaling", "StepScaling", "TargetTrackingScaling")
-        ),
+        "policyType": Text(default=_SIMPLE, one_of=(_SIMPLE, _STEP, _TRACKED)),
         "adjustmentType": Text(one_of=("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")),
         "cooldown": Whole(),
         "enabled": Flag(default=True),
@@ -91,14 +110,29 @@ class ScalingPolicy(ResourceType):
     at_most_one = (("scalingAdjustment", "stepAdjustments"),)
 
     def create(self, aws: Session, props: Properties) -> str:
-        aws.autoscaling.put_scaling_policy(**request(self.inputs, props))
+        self._put(aws, props)
         return str(props["name"])
+
+    def _put(self, aws: Session, props: Properties) -> None:
+        """Write a policy. Raises ProviderError: an input is not for its type, or its type needs one."""
+        kind = props["policyType"]
+        for name, kinds in _ONLY_FOR.items():
+            if props.get(name) and kind not in kinds:
+                raise ProviderError(f"{name} is only supported for policy type {' and '.join(kinds)}")
+        needed = _NEEDED[kind]
+        if not props.get(needed) and (needed, props.get(needed)) != ("scalingAdjustment", 0):
+            raise ProviderError(f"{needed} is required for policy type {kind}")
+        sent = [name for name in self.inputs if kind in _SENT_FOR.get(name, (kind,))]
+        aws.autoscaling.put_scaling_policy(**request(self.inputs, props, sent))
 
     def _place(self, id_: str, state: Properties) -> tuple[str, str]:
         """Group and policy: known, or from an import's id, `<group>/<policy>`."""
         if state.get("autoscalingGroupName"):
             return state["autoscalingGroupName"], id_
-        return parts_of(id_, "/", of="a scaling policy's import id; accepted: <group>/<policy>")
+        group, _, name = id_.partition("/")
+        if not group or not name:
+            raise ProviderError(f"{id_!r} is not a scaling policy's import id; accepted: <group>/<policy>")
+        return group, name
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         group, name = self._place(id_, state)
@@ -107,13 +141,10 @@ class ScalingPolicy(ResourceType):
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         told = response(self.inputs, {"Enabled": True, **found})
-        if told["policyType"] != "SimpleScaling":
-            told["cooldown"] = None  # it means something to simple scaling only
         return {"id": self._place(id_, state)[1], "arn": found["PolicyARN"], **told}
 
     def update(self, aws: Session, id_: str, change: Change) -> None:
-        props = {name: change.get(name) for name in self.inputs}
-        aws.autoscaling.put_scaling_policy(**request(self.inputs, props))
+        self._put(aws, {name: change.get(name) for name in self.inputs})
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         group, name = self._place(id_, state)

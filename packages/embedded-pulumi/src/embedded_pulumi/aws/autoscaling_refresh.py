@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -15,7 +16,27 @@ from embedded_pulumi.aws.waiting import wait_for
 from embedded_pulumi.values import Properties
 
 _LAUNCHED = ("launchTemplate", "mixedInstancesPolicy")
+_PATIENCE = 900.0  # seconds
 _OVER = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
+
+
+_SNAKE = {  # Terraform's name of a property, by which a trigger names it
+    name: re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+    for name in INPUTS
+    if name not in (*_LAUNCHED, "tags", "vpcZoneIdentifiers")
+}
+TRIGGERS = {
+    **{snake: name for name, snake in _SNAKE.items()},
+    "launch_template": "launchTemplate",
+    "mixed_instances_policy": "mixedInstancesPolicy",
+    "tag": "tags",
+    "vpc_zone_identifier": "vpcZoneIdentifiers",
+}
+"""What may trigger a refresh, as programs spell it, to the property: Pulumi keeps Terraform's names in these strings.
+
+Source: validateGroupInstanceRefreshTriggerFields in terraform-provider-aws/internal/service/autoscaling/group.go
+(b157f5a91d91, 2026). The launch template always triggers a refresh, and naming it is allowed.
+"""
 
 
 def refresh(aws: Session, id_: str, change: Change) -> None:
@@ -24,10 +45,7 @@ def refresh(aws: Session, id_: str, change: Change) -> None:
     A refresh is not waited for; one that runs already is cancelled for the new one, as Terraform's provider does.
     """
     wish = change.new.get("instanceRefresh")
-    if not wish:
-        return
-    triggers = ["tags" if each == "tag" else each for each in wish.get("triggers") or ()]  # `tag` is Terraform's name
-    if not change.has(*_LAUNCHED, *triggers) and not _was_cut_off(aws, id_, change):
+    if not wish or not (change.has(*_LAUNCHED, *_triggers(wish)) or _was_cut_off(aws, id_, change)):
         return
     asked = _request(id_, wish, change.new)
     try:
@@ -35,9 +53,17 @@ def refresh(aws: Session, id_: str, change: Change) -> None:
     except ClientError as error:
         if code_of(error) not in {"InstanceRefreshInProgress", "InstanceRefreshInProgressFault"}:
             raise
-        aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName=id_)
-        wait_for(f"the running instance refresh of {id_} to stop", lambda: _none_running(aws, id_))
+        _cancel(aws, id_)
         aws.autoscaling.start_instance_refresh(**asked)
+
+
+def _cancel(aws: Session, id_: str) -> None:
+    try:
+        aws.autoscaling.cancel_instance_refresh(AutoScalingGroupName=id_)
+    except ClientError as error:
+        if code_of(error) not in {"ActiveInstanceRefreshNotFound", "ActiveInstanceRefreshNotFoundFault"}:
+            raise
+    wait_for(f"the running instance refresh of {id_} to stop", lambda: _none_running(aws, id_), timeout=_PATIENCE)
 
 
 def _was_cut_off(aws: Session, id_: str, change: Change) -> bool:
@@ -51,6 +77,11 @@ def _was_cut_off(aws: Session, id_: str, change: Change) -> bool:
     desired = {group.get("LaunchTemplate", {}).get("Version", "") for group in groups}
     launched = {each.get("LaunchTemplate", {}).get("Version") for group in groups for each in group["Instances"]}
     return all(version.isdigit() for version in desired) and bool(launched - desired)
+
+
+def _triggers(wish: Properties) -> list[str]:
+    """The properties that trigger a refresh."""
+    return [TRIGGERS[each] for each in wish.get("triggers") or ()]
 
 
 def _request(id_: str, wish: Properties, props: Properties) -> dict[str, Any]:

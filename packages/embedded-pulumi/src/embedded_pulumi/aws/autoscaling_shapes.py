@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from embedded_pulumi.aws.fields import Flag, Text, Whole, WholeText
+from dataclasses import dataclass
+
+from embedded_pulumi.aws.fields import Changes, Flag, Text, Verdict, Whole, WholeText
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.instance_requirements import requirements
 from embedded_pulumi.aws.shapes import Block, Fields, JoinedSet, ListOf, SetOf
+from embedded_pulumi.values import Value
 
 _TEMPLATE = Block(
     computed=True,
@@ -26,8 +30,8 @@ _OVERRIDE = Block(
     fields={
         "instanceRequirements": Block(fields=requirements(vcpus_and_memory_required=False)),
         "instanceType": Text(),
-        "launchTemplateSpecification": _TEMPLATE,
-        "weightedCapacity": Text(),
+        "launchTemplateSpecification": Block(fields=_TEMPLATE.fields),
+        "weightedCapacity": Text(pattern="[1-9][0-9]{0,2}", accepts="1 to 999"),
     }
 )
 _DISTRIBUTION = Block(
@@ -72,6 +76,33 @@ SIZES: Fields = {
     "desiredCapacity": Whole(computed=True, at_least=0),
     "desiredCapacityType": Text(one_of=("units", "vcpu", "memory-mib")),
 }
+UNSET = -1
+"""A percentage of an instance maintenance policy that stands for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _MaintenancePolicy(Block):
+    """A policy with a percentage that is not set means the same as none."""
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
+        if not old and isinstance(new, dict) and UNSET in new.values():
+            return {}
+        return super().diff(path, old, new, replace=replace)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _MaxHealthy(Whole):
+    """A percentage from 100 to 200, or the one that is not set."""
+
+    def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        percent, failures = super().parse(path, value)
+        if percent not in (UNSET, *range(100, 201)):
+            raise ValueError(f"{percent} is not accepted; accepted: 100 to 200, or {UNSET} for none")
+        return percent, failures
+
+
 SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGroup take, sizes aside
     "availabilityZones": SetOf(computed=True),
     "vpcZoneIdentifiers": JoinedSet(computed=True, aws="VPCZoneIdentifier"),
@@ -79,7 +110,8 @@ SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGr
         computed=True,
         fields={
             "capacityDistributionStrategy": Text(
-                computed=True, one_of=("balanced-only", "balanced-best-effort", "reservations-then-balanced")
+                default="balanced-best-effort",
+                one_of=("balanced-only", "balanced-best-effort", "reservations-then-balanced"),
             )
         },
     ),
@@ -87,9 +119,14 @@ SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGr
     "capacityReservationSpecification": Block(
         computed=True,
         fields={
-            "capacityReservationPreference": Text(computed=True),
+            "capacityReservationPreference": Text(
+                computed=True, one_of=("capacity-reservations-only", "capacity-reservations-first", "none", "default")
+            ),
             "capacityReservationTarget": Block(
-                fields={"capacityReservationIds": ListOf(), "capacityReservationResourceGroupArns": ListOf()}
+                fields={
+                    "capacityReservationIds": ListOf(),
+                    "capacityReservationResourceGroupArns": ListOf(item=ArnText()),
+                }
             ),
         },
     ),
@@ -103,9 +140,9 @@ SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGr
             "retentionTriggers": Block(fields={"terminateHookAbandon": Text(one_of=("retain", "terminate"))}),
         }
     ),
-    "instanceMaintenancePolicy": Block(
+    "instanceMaintenancePolicy": _MaintenancePolicy(
         fields={
-            "maxHealthyPercentage": Whole(required=True, at_least=-1, at_most=200),
+            "maxHealthyPercentage": _MaxHealthy(required=True),
             "minHealthyPercentage": Whole(required=True, at_least=-1, at_most=100),
         }
     ),
@@ -127,21 +164,21 @@ TAGS = SetOf(
     )
 )
 HOOK: Fields = {
-    "name": Text(required=True, aws="LifecycleHookName"),
+    "name": Text(required=True, min_length=1, max_length=255, aws="LifecycleHookName"),
     "lifecycleTransition": Text(
         required=True, one_of=("autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING")
     ),
     "defaultResult": Text(computed=True, one_of=("CONTINUE", "ABANDON")),
     "heartbeatTimeout": Whole(at_least=30, at_most=7200),
     "notificationMetadata": Text(),
-    "notificationTargetArn": Text(aws="NotificationTargetARN"),
-    "roleArn": Text(aws="RoleARN"),
+    "notificationTargetArn": ArnText(aws="NotificationTargetARN"),
+    "roleArn": ArnText(aws="RoleARN"),
 }
 WARM_POOL = Block(
     fields={
-        "instanceReusePolicy": Block(fields={"reuseOnScaleIn": Flag()}),
-        "maxGroupPreparedCapacity": Whole(),
-        "minSize": Whole(default=0),
+        "instanceReusePolicy": Block(fields={"reuseOnScaleIn": Flag(default=False)}),
+        "maxGroupPreparedCapacity": Whole(default=-1, at_least=-1),
+        "minSize": Whole(default=0, at_least=0),
         "poolState": Text(default="Stopped", one_of=("Stopped", "Running", "Hibernated")),
     }
 )
@@ -154,7 +191,7 @@ INSTANCE_REFRESH = Block(
 )
 INPUTS: Fields = {
     "name": Text(computed=True, force_new=True, max_length=255),
-    "namePrefix": Text(force_new=True, max_length=229),
+    "namePrefix": Text(computed=True, force_new=True, max_length=229),
     **SIZES,
     **SETTINGS,
     "enabledMetrics": SetOf(),

@@ -34,6 +34,6 @@ class DataSource:
     any_region: bool = False
 
 
-def filters_of(args: Properties) -> list[Any]:
+def filters_of(args: Properties) -> list[dict[str, Any]]:
     """The `filters` argument as EC2 takes it."""
     return [{"Name": each["name"], "Values": each["values"]} for each in args.get("filters") or ()]

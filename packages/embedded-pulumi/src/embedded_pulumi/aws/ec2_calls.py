@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-from embedded_pulumi.aws.errors import is_in_use, unless_gone
+from embedded_pulumi.aws.errors import in_words, is_in_use, unless_gone
 from embedded_pulumi.aws.marks import MARK
-from embedded_pulumi.aws.resource_type import Description, ResourceType
+from embedded_pulumi.aws.resource_type import ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.aws.tags import Tags
 from embedded_pulumi.aws.waiting import PATIENCE, wait_for
+from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
 
@@ -21,6 +22,8 @@ class _Ec2Tagging(Tagging):
     """EC2 takes the tags of several resources at once, and tags to remove in the same form as tags to write."""
 
     def change(self, aws: Session, id_: str, props: Properties, written: Tags, removed: list[str]) -> None:
+        """Write some tags, and remove others."""
+        del props
         if removed:
             aws.ec2.delete_tags(Resources=[id_], Tags=[{"Key": key} for key in removed])
         if written:
@@ -31,18 +34,9 @@ TAGGING = _Ec2Tagging(service="ec2", target="Resources")
 
 
 class Ec2Type(ResourceType):
-    """A type whose resources have ids, and tags by which a new one is found.
+    """A type whose resources have tags, by which a new one is found."""
 
-    Attributes:
-        described_by: The call that describes them, its parameter for ids, and the key of its answer.
-    """
-
-    described_by: ClassVar[tuple[str, str, str]]
     tagging = TAGGING
-
-    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        operation, ids, key = self.described_by
-        return one(getattr(aws.ec2, operation), key, **{ids: [id_]})
 
     def locate(self, aws: Session, props: Properties) -> str | None:
         """The id of the resource with the mark of a create."""
@@ -51,13 +45,13 @@ class Ec2Type(ResourceType):
         return str(tagged[0]["ResourceId"]) if tagged else None
 
 
-def one(call: Callable[..., Description], key: str, **params: Any) -> Description | None:
+def one(call: Callable[..., dict[str, Any]], key: str, **params: Any) -> dict[str, Any] | None:
     """The only resource that a describe call finds, or None."""
     answer = unless_gone(call, **params)
     return answer[key][0] if answer and answer[key] else None
 
 
-def by_filter(name: str, *values: str) -> list[Any]:
+def by_filter(name: str, *values: str) -> list[dict[str, Any]]:
     """A `Filters` parameter with one filter."""
     return [{"Name": name, "Values": list(values)}]
 
@@ -83,17 +77,23 @@ def once_free(what: str, call: Callable[..., Any], *, timeout: float, **params: 
         params: The parameters of the call.
 
     Raises:
-        ProviderError: another resource still depends on it after that time.
+        ProviderError: another resource still depends on it after that time; with AWS's last words.
         ClientError: AWS refused the call for another reason.
     """
+    last_words = ""
 
     def succeeds() -> bool | None:
+        nonlocal last_words
         try:
             call(**params)
         except ClientError as error:
             if is_in_use(error):
+                last_words = in_words(error)
                 return None
             raise
         return True
 
-    wait_for(f"{what} to be used by nothing any more", succeeds, timeout=timeout)
+    try:
+        wait_for(f"{what} to be used by nothing any more", succeeds, timeout=timeout)
+    except ProviderError as error:
+        raise ProviderError(f"{error}: {last_words}") from error

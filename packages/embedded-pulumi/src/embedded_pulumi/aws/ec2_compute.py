@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.ec2_calls import Ec2Type, one
 from embedded_pulumi.aws.fields import Flag, FlagText, Moment, Text, Whole
+from embedded_pulumi.aws.formats import ArnText, Ipv4
 from embedded_pulumi.aws.instance_requirements import requirements
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description
@@ -21,8 +23,8 @@ _EBS = Block(
         "iops": Whole(computed=True),
         "kmsKeyId": Text(),
         "snapshotId": Text(),
-        "throughput": Whole(computed=True),
-        "volumeInitializationRate": Whole(),
+        "throughput": Whole(computed=True, at_least=125, at_most=2000),
+        "volumeInitializationRate": Whole(computed=True, at_least=100, at_most=300),
         "volumeSize": Whole(computed=True),
         "volumeType": Text(computed=True, one_of=("standard", "io1", "io2", "gp2", "gp3", "sc1", "st1")),
     }
@@ -34,7 +36,7 @@ _CAPACITY_RESERVATION = Block(
     fields={
         "capacityReservationPreference": Text(one_of=("capacity-reservations-only", "open", "none")),
         "capacityReservationTarget": Block(
-            fields={"capacityReservationId": Text(), "capacityReservationResourceGroupArn": Text()}
+            fields={"capacityReservationId": Text(), "capacityReservationResourceGroupArn": ArnText()}
         ),
     }
 )
@@ -42,12 +44,11 @@ _MARKET = Block(
     fields={
         "marketType": Text(one_of=("spot", "capacity-block")),
         "spotOptions": Block(
-            computed=True,
             fields={
-                "blockDurationMinutes": Whole(),
-                "instanceInterruptionBehavior": Text(computed=True, one_of=("hibernate", "stop", "terminate")),
+                "blockDurationMinutes": Whole(multiple_of=60),
+                "instanceInterruptionBehavior": Text(one_of=("hibernate", "stop", "terminate")),
                 "maxPrice": Text(),
-                "spotInstanceType": Text(computed=True, one_of=("one-time", "persistent")),
+                "spotInstanceType": Text(one_of=("one-time", "persistent")),
                 "validUntil": Moment(computed=True),
             },
         ),
@@ -75,14 +76,18 @@ _INTERFACES = ListOf(
             "associateCarrierIpAddress": FlagText(),
             "associatePublicIpAddress": FlagText(),
             "connectionTrackingSpecification": Block(
-                fields={"tcpEstablishedTimeout": Whole(), "udpStreamTimeout": Whole(), "udpTimeout": Whole()}
+                fields={
+                    "tcpEstablishedTimeout": Whole(at_least=60, at_most=432000),
+                    "udpStreamTimeout": Whole(at_least=60, at_most=180),
+                    "udpTimeout": Whole(at_least=30, at_most=60),
+                }
             ),
             "deleteOnTermination": FlagText(),
             "description": Text(),
-            "deviceIndex": Whole(),
+            "deviceIndex": Whole(default=0),
             "enaQueueCount": Whole(),
             "enaSrdSpecification": _ENA_SRD,
-            "interfaceType": Text(),
+            "interfaceType": Text(one_of=("efa", "efa-only", "interface")),
             "ipv4AddressCount": Whole(aws="SecondaryPrivateIpAddressCount"),
             "ipv4Addresses": Wrapped(key="PrivateIpAddress", aws="PrivateIpAddresses"),
             "ipv4PrefixCount": Whole(),
@@ -91,10 +96,10 @@ _INTERFACES = ListOf(
             "ipv6Addresses": Wrapped(key="Ipv6Address"),
             "ipv6PrefixCount": Whole(),
             "ipv6Prefixes": Wrapped(key="Ipv6Prefix"),
-            "networkCardIndex": Whole(),
+            "networkCardIndex": Whole(default=0),
             "networkInterfaceId": Text(),
             "primaryIpv6": FlagText(),
-            "privateIpAddress": Text(),
+            "privateIpAddress": Ipv4(),
             "securityGroups": SetOf(aws="Groups"),
             "subnetId": Text(),
         }
@@ -107,7 +112,7 @@ _PLACEMENT = Block(
         "groupId": Text(),
         "groupName": Text(),
         "hostId": Text(),
-        "hostResourceGroupArn": Text(),
+        "hostResourceGroupArn": ArnText(),
         "partitionNumber": Whole(),
         "spreadDomain": Text(),
         "tenancy": Text(one_of=("default", "dedicated", "host")),
@@ -138,7 +143,7 @@ _DATA: Fields = {  # all that goes into a version
     "ebsOptimized": FlagText(),
     "enclaveOptions": Block(fields={"enabled": Flag()}),
     "hibernationOptions": Block(fields={"configured": Flag(required=True)}),
-    "iamInstanceProfile": Block(fields={"arn": Text(), "name": Text()}),
+    "iamInstanceProfile": Block(fields={"arn": ArnText(), "name": Text()}),
     "imageId": Text(),
     "instanceInitiatedShutdownBehavior": Text(one_of=("stop", "terminate")),
     "instanceMarketOptions": _MARKET,
@@ -146,7 +151,7 @@ _DATA: Fields = {  # all that goes into a version
     "instanceType": Text(),
     "kernelId": Text(),
     "keyName": Text(),
-    "licenseSpecifications": SetOf(item=Block(fields={"licenseConfigurationArn": Text(required=True)})),
+    "licenseSpecifications": SetOf(item=Block(fields={"licenseConfigurationArn": ArnText(required=True)})),
     "maintenanceOptions": Block(fields={"autoRecovery": Text(one_of=("default", "disabled"))}),
     "metadataOptions": _METADATA,
     "monitoring": Block(fields={"enabled": Flag()}),
@@ -160,17 +165,20 @@ _DATA: Fields = {  # all that goes into a version
     "userData": Text(),
     "vpcSecurityGroupIds": SetOf(aws="SecurityGroupIds"),
 }
+_NAME = r"[0-9A-Za-z()./_-]+"
 _VERSIONED = ("description", *_DATA)
 
 
 class LaunchTemplate(Ec2Type):
-    """A launch template, described as its latest version is."""
+    """A launch template, described as its latest version is.
+
+    Source: terraform-provider-aws/internal/service/ec2/ec2_launch_template.go (0f1a8c1727be, 2026).
+    """
 
     type_ = "aws:ec2/launchTemplate:LaunchTemplate"
-    described_by = ("describe_launch_templates", "LaunchTemplateIds", "LaunchTemplates")
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128),
-        "namePrefix": Text(force_new=True, max_length=99),
+        "name": Text(computed=True, force_new=True, min_length=3, max_length=125, pattern=_NAME),
+        "namePrefix": Text(computed=True, force_new=True, min_length=3, max_length=99, pattern=_NAME),
         "description": Text(max_length=255, aws="VersionDescription"),
         "defaultVersion": Whole(computed=True, at_least=1),
         "updateDefaultVersion": Flag(),
@@ -178,9 +186,13 @@ class LaunchTemplate(Ec2Type):
     }
     outputs = ("arn", "latestVersion")
     unsupported = ("secondaryInterfaces",)
-    name = AutoName(max_length=125)
-    at_most_one = (("defaultVersion", "updateDefaultVersion"), ("instanceType", "instanceRequirements"))
-    renewed = {"latestVersion": _VERSIONED, "defaultVersion": ("updateDefaultVersion",)}
+    name = AutoName()
+    at_most_one = (
+        ("defaultVersion", "updateDefaultVersion"),
+        ("instanceType", "instanceRequirements"),
+        ("securityGroupNames", "vpcSecurityGroupIds"),
+    )
+    renewed = {"latestVersion": (), "defaultVersion": ()}
 
     def create(self, aws: Session, props: Properties) -> str:
         answer = aws.ec2.create_launch_template(
@@ -191,11 +203,22 @@ class LaunchTemplate(Ec2Type):
         return str(answer["LaunchTemplate"]["LaunchTemplateId"])
 
     def _version(self, props: Properties) -> dict[str, Any]:
-        return {"LaunchTemplateData": request(_DATA, props), **request(self.inputs, props, ("description",))}
+        data = request(_DATA, props) or {"UserData": ""}  # AWS refuses a version without any data
+        return {"LaunchTemplateData": data, **request(self.inputs, props, ("description",))}
+
+    def renews(self, change: Change, changed: Collection[str]) -> Collection[str]:
+        """The outputs with new values, as the real provider foresees them: not after a new description, but after tags.
+
+        Source: CustomizeDiff in the same file.
+        """
+        versions = set(changed) - {"name", "namePrefix", "description", "defaultVersion", "updateDefaultVersion"}
+        defaults = set(changed) - {"name", "namePrefix", "description"}
+        latest = ["latestVersion"] if versions else []
+        return [*latest, "defaultVersion"] if change.new.get("updateDefaultVersion") and defaults else latest
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         """The template, and under `Latest` its latest version."""
-        template = super().find(aws, id_, state)
+        template = one(aws.ec2.describe_launch_templates, "LaunchTemplates", LaunchTemplateIds=[id_])
         latest = template and one(
             aws.ec2.describe_launch_template_versions,
             "LaunchTemplateVersions",

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.ec2_calls import Ec2Type, difference
+from embedded_pulumi.aws.ec2_calls import Ec2Type, difference, one, wait_gone
 from embedded_pulumi.aws.errors import gone_is_fine
-from embedded_pulumi.aws.fields import Text, Whole
+from embedded_pulumi.aws.fields import Changes, Text, Whole, is_empty, kind_of
+from embedded_pulumi.aws.formats import Ipv4
 from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, SetOf, request, response
 from embedded_pulumi.aws.waiting import wait_for
 from embedded_pulumi.provider import CheckFailure, ProviderError
-from embedded_pulumi.values import Properties
+from embedded_pulumi.values import UNKNOWN, Properties
+
+_ADDRESS_PATIENCE = 10 * 60  # seconds
+_DELETE_PATIENCE = 30 * 60  # seconds
 
 _EIP_TARGET = {
     "instance": Text(computed=True, aws="InstanceId"),
@@ -23,10 +27,12 @@ _EIP_TARGET = {
 
 
 class Eip(Ec2Type):
-    """An Elastic IP address, and its association with an instance or an interface."""
+    """An Elastic IP address, and its association with an instance or an interface.
+
+    Source: terraform-provider-aws/internal/service/ec2/ec2_eip.go (01606926a0c0, 2025; read 2026-11-29).
+    """
 
     type_ = "aws:ec2/eip:Eip"
-    described_by = ("describe_addresses", "AllocationIds", "Addresses")
     inputs = {
         "domain": Text(computed=True, force_new=True, one_of=("vpc", "standard")),
         "address": Text(force_new=True),
@@ -47,10 +53,6 @@ class Eip(Ec2Type):
         "publicIp",
     )
     unsupported = ("customerOwnedIpv4Pool", "ipamPoolId")
-    at_most_one = (("instance", "networkInterface"),)
-    renewed = dict.fromkeys(
-        ("associationId", "privateIp", "privateDns", "instance", "networkInterface"), tuple(_EIP_TARGET)
-    )
 
     def create(self, aws: Session, props: Properties) -> str:
         asked = request(self.inputs, props, ("domain", "address", "publicIpv4Pool", "networkBorderGroup"))
@@ -58,8 +60,14 @@ class Eip(Ec2Type):
         return str(aws.ec2.allocate_address(**{"Domain": "vpc", **asked}, TagSpecifications=named)["AllocationId"])
 
     def settle(self, aws: Session, id_: str, props: Properties) -> None:
-        if props.get("instance") or props.get("networkInterface"):
-            aws.ec2.associate_address(AllocationId=id_, AllowReassociation=True, **request(_EIP_TARGET, props))
+        if not (props.get("instance") or props.get("networkInterface")):
+            return
+        wanted, held = request(_EIP_TARGET, props), self.find(aws, id_, props) or {}
+        if any(held.get(name) != value for name, value in wanted.items()):
+            aws.ec2.associate_address(AllocationId=id_, **wanted)
+
+    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
+        return one(aws.ec2.describe_addresses, "Addresses", AllocationIds=[id_])
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         public, private = found.get("PublicIp", ""), found.get("PrivateIpAddress", "")
@@ -73,15 +81,22 @@ class Eip(Ec2Type):
             "associationId": found.get("AssociationId", ""),
             "carrierIp": found.get("CarrierIp", ""),
             "customerOwnedIp": found.get("CustomerOwnedIp", ""),
-            **response(self.inputs, found, ("domain", "networkBorderGroup", "publicIpv4Pool")),
+            "domain": found.get("Domain"),
             "instance": found.get("InstanceId", ""),
             "networkInterface": found.get("NetworkInterfaceId", ""),
+            "networkBorderGroup": found.get("NetworkBorderGroup"),
+            "publicIpv4Pool": found.get("PublicIpv4Pool"),
             "publicIp": public,
             "privateIp": private,
-            "ptrRecord": "",
-            "publicDns": f"ec2-{public.replace('.', '-')}.{public_zone}.amazonaws.com" if public else "",
+            "ptrRecord": self._reverse_name(aws, id_),
+            "publicDns": f"ec2-{public.replace('.', '-')}.{public_zone}.{aws.dns_suffix}" if public else "",
             "privateDns": f"ip-{private.replace('.', '-')}.{private_zone}.internal" if private else "",
         }
+
+    def _reverse_name(self, aws: Session, id_: str) -> str:
+        """The reverse DNS name of an address, without its final dot."""
+        named = one(aws.ec2.describe_addresses_attribute, "Addresses", AllocationIds=[id_], Attribute="domain-name")
+        return str((named or {}).get("PtrRecord", "")).removesuffix(".")
 
     def update(self, aws: Session, id_: str, change: Change) -> None:
         if change.has(*_EIP_TARGET):
@@ -118,18 +133,23 @@ _REGIONAL_ADDRESS = {
 
 
 class NatGateway(Ec2Type):
-    """A NAT gateway: a zonal one in a subnet, or a regional one with addresses in each zone."""
+    """A NAT gateway: a zonal one in a subnet, or a regional one with addresses in each zone.
+
+    AWS refuses a subnet or VPC that its mode does not take, the real provider does not; this one refuses it in the
+    preview.
+
+    Source: terraform-provider-aws/internal/service/ec2/vpc_nat_gateway.go (v6.28 or later; read 2026-11-29).
+    """
 
     type_ = "aws:ec2/natGateway:NatGateway"
-    described_by = ("describe_nat_gateways", "NatGatewayIds", "NatGateways")
     inputs = {
         "subnetId": Text(force_new=True),
         "vpcId": Text(computed=True, force_new=True),
-        "allocationId": Text(computed=True, force_new=True),
+        "allocationId": Text(force_new=True),
         "availabilityMode": Text(computed=True, force_new=True, one_of=("zonal", "regional")),
-        "availabilityZoneAddresses": SetOf(item=_ZONE_ADDRESS, computed=True),
+        "availabilityZoneAddresses": SetOf(item=_ZONE_ADDRESS),
         "connectivityType": Text(default="public", force_new=True, one_of=("public", "private")),
-        "privateIp": Text(computed=True, force_new=True, aws="PrivateIpAddress"),
+        "privateIp": Ipv4(computed=True, force_new=True, aws="PrivateIpAddress"),
         "secondaryAllocationIds": SetOf(computed=True),
         "secondaryPrivateIpAddressCount": Whole(computed=True, force_new=True),
         "secondaryPrivateIpAddresses": SetOf(computed=True),
@@ -145,6 +165,11 @@ class NatGateway(Ec2Type):
         "routeTableId",
     )
     at_most_one = (("secondaryPrivateIpAddressCount", "secondaryPrivateIpAddresses"),)
+    renewed = {
+        "secondaryPrivateIpAddressCount": ("secondaryAllocationIds", "secondaryPrivateIpAddresses"),
+        "secondaryPrivateIpAddresses": ("secondaryAllocationIds",),
+        "regionalNatGatewayAddresses": ("availabilityZoneAddresses",),
+    }
 
     def create(self, aws: Session, props: Properties) -> str:
         answer = aws.ec2.create_nat_gateway(
@@ -159,11 +184,11 @@ class NatGateway(Ec2Type):
                 raise ProviderError(f"{gateway.get('FailureCode')}: {gateway.get('FailureMessage')}")
             return gateway if gateway and gateway["State"] == "available" else None
 
-        wait_for(f"NAT gateway {id_}", available)
+        wait_for(f"NAT gateway {id_}", available, timeout=_ADDRESS_PATIENCE)
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         """The gateway; EC2 shows a deleted one for about an hour."""
-        gateway = super().find(aws, id_, state)
+        gateway = one(aws.ec2.describe_nat_gateways, "NatGateways", NatGatewayIds=[id_])
         return None if gateway is None or gateway["State"] == "deleted" else gateway
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
@@ -178,16 +203,19 @@ class NatGateway(Ec2Type):
     def update(self, aws: Session, id_: str, change: Change) -> None:
         if change.has("secondaryAllocationIds"):
             come, gone = difference(change.old.get("secondaryAllocationIds"), change.new.get("secondaryAllocationIds"))
-            self._associate(aws, id_, come)
+            known = change.old.get("secondaryPrivateIpAddresses") or ()
+            private, _ = difference(known, change.new.get("secondaryPrivateIpAddresses"))
+            self._associate(aws, id_, come, **({"PrivateIpAddresses": private} if private else {}))
             self._disassociate(aws, id_, gone)
         if change.has("secondaryPrivateIpAddresses") and change.get("connectivityType") == "private":
             self._update_private_addresses(aws, id_, change)
         if change.has("availabilityZoneAddresses"):
             self._update_zone_addresses(aws, id_, change)
 
-    def _associate(self, aws: Session, id_: str, allocations: list[str], **zone: Any) -> None:
+    def _associate(self, aws: Session, id_: str, allocations: list[str], **more: Any) -> None:
+        """Give the gateway more addresses; `more` are a zone, or private addresses that go with them."""
         if allocations:
-            aws.ec2.associate_nat_gateway_address(NatGatewayId=id_, AllocationIds=allocations, **zone)
+            aws.ec2.associate_nat_gateway_address(NatGatewayId=id_, AllocationIds=allocations, **more)
 
     def _disassociate(self, aws: Session, id_: str, allocations: list[str]) -> None:
         if allocations:
@@ -215,7 +243,15 @@ class NatGateway(Ec2Type):
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         aws.ec2.delete_nat_gateway(NatGatewayId=id_)
-        wait_for(f"NAT gateway {id_} to be deleted", lambda: True if self.find(aws, id_, state) is None else None)
+        wait_gone(f"NAT gateway {id_}", lambda: self.find(aws, id_, state), timeout=_DELETE_PATIENCE)
+
+    def compare(self, state: Properties, news: Properties) -> Changes:
+        """A regional gateway begins or ceases to have its addresses given: AWS makes another."""
+        name = "availabilityZoneAddresses"
+        before, after = is_empty(state.get(name)), is_empty(news.get(name))
+        if before == after or state.get("availabilityMode") != "regional":
+            return {}
+        return {name: kind_of(state.get(name), news.get(name), replace=True)}
 
     def check(self, inputs: Properties) -> list[CheckFailure]:
         regional = inputs.get("availabilityMode") == "regional"
@@ -226,9 +262,27 @@ class NatGateway(Ec2Type):
             failures.append(CheckFailure(needed, f"is required for a {mode} gateway"))
         if inputs.get(refused):
             failures.append(CheckFailure(refused, f"is not accepted for a {mode} gateway"))
-        if inputs.get("connectivityType") == "private" and inputs.get("allocationId"):
-            failures.append(CheckFailure("allocationId", "is not accepted for a private gateway"))
-        return failures
+        return failures + _check_connectivity(inputs) + _check_zones(inputs)
+
+
+def _check_connectivity(inputs: Properties) -> list[CheckFailure]:
+    """A public gateway has allocated addresses, a private one has private ones."""
+    kind = inputs.get("connectivityType")
+    unfit = {
+        "public": ("secondaryPrivateIpAddressCount",),
+        "private": ("allocationId", "secondaryAllocationIds"),
+    }.get(str(kind), ())
+    given = [name for name in unfit if inputs.get(name) not in (None, UNKNOWN, "", [])]
+    return [CheckFailure(name, f"is not supported with connectivityType {kind!r}") for name in given]
+
+
+def _check_zones(inputs: Properties) -> list[CheckFailure]:
+    zones = inputs.get("availabilityZoneAddresses", UNKNOWN)
+    return [
+        CheckFailure(f"availabilityZoneAddresses[{index}]", "needs availabilityZone or availabilityZoneId")
+        for index, zone in enumerate([] if zones is UNKNOWN else zones)
+        if zone is not UNKNOWN and not (zone.get("availabilityZone") or zone.get("availabilityZoneId"))
+    ]
 
 
 def _zonal_parts(gateway: Description) -> Properties:
@@ -245,7 +299,7 @@ def _zonal_parts(gateway: Description) -> Properties:
         "publicIp": primary.get("PublicIp", ""),
         "secondaryAllocationIds": [each["AllocationId"] for each in others if each.get("AllocationId")],
         "secondaryPrivateIpAddresses": [each["PrivateIp"] for each in others if each.get("PrivateIp")],
-        "secondaryPrivateIpAddressCount": len(others),
+        "secondaryPrivateIpAddressCount": sum(1 for each in others if each.get("PrivateIp")),
         "availabilityZoneAddresses": None,
     }
 
@@ -270,7 +324,8 @@ def _told(values: Properties) -> Properties:
 
 def _by_zone(addresses: list[Description]) -> list[Properties]:
     zones: dict[str, Properties] = {}
-    for each in addresses:
+    taken = [each for each in addresses if each.get("Status", "succeeded") == "succeeded"]
+    for each in sorted(taken, key=lambda each: str(each.get("AvailabilityZone", ""))):
         zone = zones.setdefault(
             each.get("AvailabilityZoneId", ""),
             _told(response(_REGIONAL_ADDRESS, each, ("availabilityZone", "availabilityZoneId")))

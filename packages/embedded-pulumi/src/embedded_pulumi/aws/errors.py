@@ -26,6 +26,8 @@ LOST_ANSWERS = (ConnectionClosedError, ReadTimeoutError, ResponseStreamingError)
 
 
 _INTERNAL = 500
+_NOT_IMPLEMENTED = 501
+"""An answer: whoever gives it does not have the operation, and has done nothing (RFC 9110, section 15.6.2)."""
 _BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Throttling", "Unavailable"})
 """Codes that come with a status of 503. AWS has not begun the call, and it may be repeated."""
 
@@ -48,7 +50,9 @@ def in_words(error: ClientError) -> str:
 def is_internal(error: ClientError) -> bool:
     """Whether AWS failed internally, so that the call may have had an effect."""
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return status >= _INTERNAL and code_of(error) not in _BUSY and "Throttl" not in code_of(error)
+    if status < _INTERNAL or status == _NOT_IMPLEMENTED:
+        return False
+    return code_of(error) not in _BUSY and "Throttl" not in code_of(error)
 
 
 def is_gone(error: ClientError) -> bool:
@@ -61,7 +65,7 @@ def is_gone(error: ClientError) -> bool:
 
 def is_in_use(error: ClientError) -> bool:
     """Whether another resource still depends on it; when that is deleted, this one can be deleted too."""
-    return code_of(error) == "DependencyViolation"
+    return code_of(error) in {"DependencyViolation", "InvalidGroup.InUse"}
 
 
 def is_unconfirmed(error: ClientError) -> bool:

@@ -4,13 +4,18 @@ A field knows four things about its property: which values it takes (`check`), w
 the value goes to AWS's API and comes back (`to_aws`, `from_aws`). Collections and blocks are in `shapes`.
 
 As in the real provider, an optional property that is absent equals one that is empty, zero or false.
+
+Values of another type are converted as Pulumi's bridge does: makeTerraformInput and CoerceTerraformString in
+pulumi-terraform-bridge/pkg/tfbridge/schema.go (59de6c661df1, 2026-08-05).
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, TypeAlias
 
@@ -90,6 +95,19 @@ class Field:
         """Whether two known values mean the same."""
         return bool(old == new or (is_empty(old) and is_empty(new)))
 
+    @property
+    def blank(self) -> Value:
+        """The value in the real provider's state where there is none; None if that cannot be told."""
+        return None
+
+    def as_output(self, value: Value) -> Value:
+        """The value with all nested properties, the unset ones blank."""
+        return value
+
+    def as_input(self, value: Value) -> Value:
+        """An output as a program writes it, without what is blank in it."""
+        return value
+
     def foresee(self, value: Value) -> Value:
         """The value as far as it is known before AWS has filled in the rest."""
         return value
@@ -113,88 +131,152 @@ class Text(Field):
     """A string. Numbers and booleans are spelled out, as Pulumi's bridge does (a template's version is a number).
 
     Attributes:
-        one_of: The only values accepted, if not empty.
-        max_length: The longest value accepted, in characters; 0 is no limit.
+        one_of: The only values accepted, if not empty; an empty value only if it is among them.
+        min_length: The shortest value accepted, in bytes.
+        max_length: The longest value accepted, in bytes; 0 is no limit.
+        pattern: A regular expression that the whole value matches, if not empty.
+        accepts: The values that match the pattern, in words.
         canonical: Brings spellings that mean the same to one of them.
     """
 
     one_of: tuple[str, ...] = ()
+    min_length: int = 0
     max_length: int = 0
+    pattern: str = ""
+    accepts: str = ""
     canonical: Callable[[str], str] | None = None
 
+    @property
+    def blank(self) -> Value:
+        """See `Field.blank`."""
+        return ""
+
     def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
         if isinstance(value, bool):
             value = "true" if value else "false"
         elif isinstance(value, (int, float)):
-            value = str(value)
+            value = _plain(value)
         if not isinstance(value, str):
             raise refuse("a string", value)
-        return self._accepted(path, value)
-
-    def _accepted(self, path: str, value: str) -> Verdict:
         value = self.canonical(value) if self.canonical else value
-        if self.one_of and value and value not in self.one_of:
-            return value, [CheckFailure(path, f"{value!r} is not one of {', '.join(self.one_of)}")]
-        if self.max_length and len(value) > self.max_length:
-            return value, [
-                CheckFailure(path, f"is {len(value)} characters long; at most {self.max_length} are accepted")
-            ]
+        self.accept(value)
         return value, []
+
+    def accept(self, value: str) -> None:
+        """Raise a ValueError that names the value and what is accepted, if this value is not."""
+        if self.one_of and value not in self.one_of:
+            raise ValueError(f"{value!r} is not one of {', '.join(filter(None, self.one_of))}")
+        size = len(value.encode())
+        if size < self.min_length:
+            raise ValueError(f"{value!r} is {size} characters long; at least {self.min_length} are accepted")
+        if self.max_length and size > self.max_length:
+            raise ValueError(f"is {size} characters long; at most {self.max_length} are accepted")
+        if self.pattern and not re.fullmatch(self.pattern, value, re.DOTALL):
+            raise ValueError(f"{value!r} is not accepted; accepted: {self.accepts or self.pattern}")
+
+
+def _plain(value: float) -> str:
+    """A number's digits, never with an exponent."""
+    digits = format(Decimal(repr(value)), "f")
+    return digits.removesuffix(".0")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Whole(Field):
-    """An integer between optional bounds (inclusive)."""
+    """An integer. A fraction is cut off, and a string with digits is read.
+
+    Attributes:
+        at_least: The least value accepted.
+        at_most: The greatest value accepted.
+        one_of: The only values accepted, if not empty.
+        multiple_of: Only its multiples are accepted.
+    """
 
     at_least: int | None = None
     at_most: int | None = None
+    one_of: tuple[int, ...] = ()
+    multiple_of: int = 1
 
     def parse(self, path: str, value: Value) -> Verdict:
-        if isinstance(value, bool) or not isinstance(value, int):
+        """Take a known value; see `Field.parse`."""
+        del path
+        if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]+", value):
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise refuse("a whole number", value)
+        value = int(value)
         if self.at_least is not None and value < self.at_least:
-            return value, [CheckFailure(path, f"{value} is less than {self.at_least}")]
+            raise ValueError(f"{value} is less than {self.at_least}")
         if self.at_most is not None and value > self.at_most:
-            return value, [CheckFailure(path, f"{value} is more than {self.at_most}")]
+            raise ValueError(f"{value} is more than {self.at_most}")
+        if self.one_of and value not in self.one_of:
+            raise ValueError(f"{value} is not one of {', '.join(map(str, self.one_of))}")
+        if value % self.multiple_of:
+            raise ValueError(f"{value} is not a multiple of {self.multiple_of}")
         return value, []
 
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Field):
-    """A number; integral ones are whole numbers, as everywhere in Pulumi's values."""
+    """A number; integral ones are whole numbers, as everywhere in Pulumi's values. A string with a number is read."""
 
     def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        del path
+        if isinstance(value, str) and re.fullmatch(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?", value):
+            value = self.from_aws(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise refuse("a number", value)
         return value, []
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return float(value)
 
     def from_aws(self, value: Any) -> Value:
-        return int(value) if float(value).is_integer() else float(value)
+        """The value as the property has it."""
+        return int(float(value)) if float(value).is_integer() else float(value)
+
+
+_SPELLINGS = {
+    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
+    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False", ""), False),
+}
+"""The strings that Go's strconv.ParseBool reads, and the empty one."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flag(Field):
-    """A boolean."""
+    """A boolean. A string such as `"true"` or `"1"` is read, and a number is true unless it is zero."""
+
+    @property
+    def blank(self) -> Value:
+        """See `Field.blank`."""
+        return False
 
     def parse(self, path: str, value: Value) -> Verdict:
-        if not isinstance(value, bool):
+        """Take a known value; see `Field.parse`."""
+        del path
+        if isinstance(value, str) and value in _SPELLINGS:
+            value = _SPELLINGS[value]
+        if not isinstance(value, (bool, int, float)):
             raise refuse("true or false", value)
-        return value, []
+        return bool(value), []
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlagText(Text):
     """A boolean that Pulumi spells as a string, because unset differs from false."""
 
-    one_of: tuple[str, ...] = ("true", "false")
+    one_of: tuple[str, ...] = ("true", "false", "")
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return value == "true"
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return "true" if value else "false"
 
 
@@ -203,15 +285,18 @@ class WholeText(Text):
     """An integer that Pulumi spells as a string, because unset differs from zero."""
 
     def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
         text, failures = super().parse(path, value)
         if text and not text.lstrip("-").isdigit():
             failures.append(CheckFailure(path, f"{text!r} is not a whole number"))
         return text, failures
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return int(value)
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return str(value)
 
 
@@ -220,20 +305,24 @@ class NumberText(Text):
     """A number that Pulumi spells as a string, such as a step's bound, where unset means infinity."""
 
     def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
         text, failures = super().parse(path, value)
         if text:
             float(text)
         return text, failures
 
     def same(self, old: Value, new: Value) -> bool:
+        """Whether two known values mean the same."""
         if is_empty(old) or is_empty(new):
             return super().same(old, new)
         return float(old) == float(new)
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return float(value)
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return str(int(value)) if float(value).is_integer() else str(value)
 
 
@@ -242,6 +331,7 @@ class Document(Field):
     """A JSON document, such as a policy: text, or the object itself. Two are the same if they mean the same."""
 
     def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
         if isinstance(value, Mapping):
             value = json.dumps(value)
         if not isinstance(value, str):
@@ -254,6 +344,7 @@ class Document(Field):
         return value, []
 
     def same(self, old: Value, new: Value) -> bool:
+        """Whether two known values mean the same."""
         if is_empty(old) or is_empty(new):
             return super().same(old, new)
         return bool(_meaning(old) == _meaning(new))
@@ -267,13 +358,23 @@ def _meaning(text: str) -> Value:
 
 
 def _canonical(value: Value) -> Value:
-    """The normal form of a document: a list of one element is that element, and lists have no order, as for IAM."""
+    """The normal form of a document: a list of one element is that element, and lists have no order, as for IAM.
+
+    An account's number stands for its root. Source: awspolicyequivalence (0f88a1a2), read on 2026-11-29.
+    """
+    if isinstance(value, str):
+        root = re.fullmatch(r"arn:aws[a-z-]*:iam::([0-9]{12}):root", value)
+        return root[1] if root else value
     if isinstance(value, dict):
-        return {key: _canonical(item) for key, item in value.items()}
+        return {key: _effect(item) if key == "Effect" else _canonical(item) for key, item in value.items()}
     if isinstance(value, list):
         items = sorted((_canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
         return items[0] if len(items) == 1 else items
     return value
+
+
+def _effect(value: Value) -> Value:
+    return value.lower() if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,6 +382,8 @@ class Code(Field):
     """An archive of files, or a path to one."""
 
     def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
+        del path
         if not isinstance(value, (Archive, Asset)):
             raise refuse("an archive", value)
         return value, []
@@ -297,4 +400,5 @@ class Moment(Text):
     """A point in time in RFC 3339, whole seconds, UTC."""
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return value if isinstance(value, str) else value.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -3,33 +3,48 @@
 from __future__ import annotations
 
 import json
+import time
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import IamPolicy
 from embedded_pulumi.aws.errors import gone_is_fine, unless_gone
-from embedded_pulumi.aws.fields import Document, Text
-from embedded_pulumi.aws.iam import attached_policies, inline_policy
+from embedded_pulumi.aws.fields import Text, Whole
+from embedded_pulumi.aws.formats import ArnText
+from embedded_pulumi.aws.iam import NAME, attached_policies, inline_policy
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
-from embedded_pulumi.aws.resource_type import Change, Description, ResourceType, parts_of
+from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import request, response
+from embedded_pulumi.aws.shapes import request
 from embedded_pulumi.aws.tagging import Tagging
+from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
 _MOST_VERSIONS = 5  # of a managed policy; IAM quota
 
 
 class RolePolicy(ResourceType):
-    """A policy inside of a role. Its id is `<role>:<policy>`."""
+    """A policy inside of a role. Its id is `<role>:<policy>`.
+
+    Source: terraform-provider-aws/internal/service/iam/role_policy.go and validate.go (2026), read on 2026-11-29.
+    """
 
     type_ = "aws:iam/rolePolicy:RolePolicy"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128, aws="PolicyName"),
-        "namePrefix": Text(force_new=True, max_length=102),
-        "role": Text(required=True, force_new=True, aws="RoleName"),
-        "policy": Document(required=True, aws="PolicyDocument"),
+        "name": Text(computed=True, force_new=True, min_length=1, max_length=128, pattern=NAME, aws="PolicyName"),
+        "namePrefix": Text(computed=True, force_new=True, min_length=1, max_length=102, pattern=NAME),
+        "role": Text(
+            required=True,
+            force_new=True,
+            min_length=1,
+            max_length=128,
+            pattern=NAME,
+            accepts="the name of a role, not its ARN",
+            aws="RoleName",
+        ),
+        "policy": IamPolicy(required=True, aws="PolicyDocument"),
     }
     regional = False
-    name = AutoName(max_length=128)
+    name = AutoName()
 
     def create(self, aws: Session, props: Properties) -> str:
         name = given_or_unique(props)
@@ -40,7 +55,10 @@ class RolePolicy(ResourceType):
         return f"{props['role']}:{given_or_unique(props)}"
 
     def _parts(self, id_: str) -> tuple[str, str]:
-        return parts_of(id_, ":", of="a role policy's id; accepted: <role>:<policy>")
+        role, _, name = id_.partition(":")
+        if not name:
+            raise ProviderError(f"{id_!r} is not a role policy's id; accepted: <role>:<policy>")
+        return role, name
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         return inline_policy(aws, *self._parts(id_))
@@ -58,20 +76,25 @@ class RolePolicy(ResourceType):
 
 
 class ManagedPolicy(ResourceType):
-    """A managed policy. Each change makes a new version, and deletes the oldest if there are too many."""
+    """A managed policy. Each change makes a new version, and deletes the oldest if there are too many.
+
+    Source: terraform-provider-aws/internal/service/iam/policy.go and validate.go (2026), read on 2026-11-29.
+    """
 
     type_ = "aws:iam/policy:Policy"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=128, aws="PolicyName"),
-        "namePrefix": Text(force_new=True, max_length=102),
-        "path": Text(default="/", force_new=True),
-        "description": Text(force_new=True, max_length=1000),
-        "policy": Document(required=True, aws="PolicyDocument"),
+        "name": Text(computed=True, force_new=True, min_length=1, max_length=128, pattern=NAME, aws="PolicyName"),
+        "namePrefix": Text(computed=True, force_new=True, min_length=1, max_length=102, pattern=NAME),
+        "path": Text(
+            default="/", force_new=True, max_length=512, pattern="/|/([A-Za-z0-9.,+@=_-]+/)+", accepts="such as /team/"
+        ),
+        "description": Text(force_new=True),
+        "policy": IamPolicy(required=True, aws="PolicyDocument"),
+        "delayAfterPolicyCreationInMs": Whole(),
     }
     outputs = ("arn", "attachmentCount", "policyId")
-    unsupported = ("delayAfterPolicyCreationInMs",)
     regional = False
-    name = AutoName(max_length=128)
+    name = AutoName()
     tagging = Tagging(service="iam", target="PolicyArn", write="tag_policy", remove="untag_policy")
 
     def create(self, aws: Session, props: Properties) -> str:
@@ -92,7 +115,8 @@ class ManagedPolicy(ResourceType):
         version = aws.iam.get_policy_version(PolicyArn=id_, VersionId=found["DefaultVersionId"])["PolicyVersion"]
         return {
             "arn": found["Arn"],
-            **response(self.inputs, found, ("name", "path")),
+            "name": found["PolicyName"],
+            "path": found["Path"],
             "description": found.get("Description", ""),
             "policyId": found["PolicyId"],
             "attachmentCount": found.get("AttachmentCount", 0),
@@ -111,7 +135,13 @@ class ManagedPolicy(ResourceType):
         others = self._versions(aws, id_)
         if len(others) + 1 >= _MOST_VERSIONS:
             aws.iam.delete_policy_version(PolicyArn=id_, VersionId=others[0])
-        aws.iam.create_policy_version(PolicyArn=id_, PolicyDocument=change.new["policy"], SetAsDefault=True)
+        delay = change.new.get("delayAfterPolicyCreationInMs")
+        made = aws.iam.create_policy_version(
+            PolicyArn=id_, PolicyDocument=change.new["policy"], SetAsDefault=delay is None
+        )
+        if delay is not None:
+            time.sleep(delay / 1000)
+            aws.iam.set_default_policy_version(PolicyArn=id_, VersionId=made["PolicyVersion"]["VersionId"])
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         for version in self._versions(aws, id_):
@@ -120,13 +150,18 @@ class ManagedPolicy(ResourceType):
 
 
 class RolePolicyAttachment(ResourceType):
-    """The attachment of a managed policy to a role."""
+    """The attachment of a managed policy to a role.
+
+    Source: terraform-provider-aws/internal/service/iam/role_policy_attachment.go (2025), read on 2026-11-29, and
+    DeleteBeforeReplace in pulumi-aws/provider/resource_overrides.go (015d34381285).
+    """
 
     type_ = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     inputs = {
         "role": Text(required=True, force_new=True, aws="RoleName"),
-        "policyArn": Text(required=True, force_new=True),
+        "policyArn": ArnText(required=True, force_new=True),
     }
+    delete_first = True
     regional = False
 
     def create(self, aws: Session, props: Properties) -> str:
@@ -140,7 +175,9 @@ class RolePolicyAttachment(ResourceType):
         """Role and policy: known, or from the id."""
         if state.get("role"):
             return {"role": state["role"], "policyArn": state["policyArn"]}
-        role, arn = parts_of(id_, "/", of="an attachment's import id; accepted: <role>/<policy ARN>")
+        role, _, arn = id_.partition("/")
+        if not role or not arn:
+            raise ProviderError(f"{id_!r} is not an attachment's import id; accepted: <role>/<policy ARN>")
         return {"role": role, "policyArn": arn}
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
@@ -150,7 +187,7 @@ class RolePolicyAttachment(ResourceType):
         return ends if ends["policyArn"] in attached else None
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
-        return dict(found)
+        return found
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         aws.iam.detach_role_policy(**request(self.inputs, self._ends(id_, state)))

@@ -49,9 +49,7 @@ def _partition(aws: Session, args: Properties) -> Properties:
 
 
 def _region(aws: Session, args: Properties) -> Properties:
-    endpoint = str(args.get("endpoint") or "")  # such as `ec2.eu-west-1.amazonaws.com`
-    in_endpoint = endpoint.split(".")[1] if endpoint.count(".") > 1 else None
-    region = args.get("name") or args.get("region") or in_endpoint or aws.region
+    region = args.get("name") or args.get("region") or _region_of(args.get("endpoint")) or aws.region
     descriptions = aws.region_descriptions
     if region not in descriptions:
         raise ProviderError(f"{region!r} is not an AWS region{nearest(region, descriptions)}")
@@ -62,6 +60,11 @@ def _region(aws: Session, args: Properties) -> Properties:
         "description": descriptions[region],
         "endpoint": f"ec2.{region}.{aws.dns_suffix}",
     }
+
+
+def _region_of(endpoint: str | None) -> str | None:
+    """The region in an EC2 endpoint such as `ec2.eu-west-1.amazonaws.com`."""
+    return endpoint.split(".")[1] if endpoint and endpoint.count(".") > 1 else None
 
 
 def _regions(aws: Session, args: Properties) -> Properties:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.datasource import FILTERS, REGION, DataSource, filters_of
 from embedded_pulumi.aws.fields import Flag, Number, Text, Whole
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import Block, ListOf, response
+from embedded_pulumi.aws.shapes import Block, ListOf, MapOf, response
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
@@ -87,11 +86,11 @@ _CARD = {
 _ACCELERATOR = {"count": Whole(), "manufacturer": Text(), "name": Text(), "memory": _MEMORY}
 
 
-def _at(thing: Mapping[str, Any], path: str) -> Any:
+def _at(thing: dict[str, Any], path: str) -> Any:
     """A value at a dotted path, or None."""
     value: Any = thing
     for key in path.split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
+        value = value.get(key) if isinstance(value, dict) else None
     return value
 
 
@@ -117,7 +116,7 @@ def _instance_type(aws: Session, args: Properties) -> Properties:
     }
 
 
-def _accelerators(info: Mapping[str, Any], path: str) -> list[Properties]:
+def _accelerators(info: dict[str, Any], path: str) -> list[Properties]:
     read = [response(_ACCELERATOR, each) for each in _at(info, path) or ()]
     return [{**each, "memorySize": (each.pop("memory") or {}).get("size", 0)} for each in read]
 
@@ -149,6 +148,7 @@ _IMAGE = {
     "imageType": Text(),
     "imdsSupport": Text(),
     "kernelId": Text(),
+    "lastLaunchedTime": Text(),
     "name": Text(),
     "ownerId": Text(),
     "platform": Text(),
@@ -166,38 +166,85 @@ _IMAGE = {
 
 
 def _image(aws: Session, args: Properties) -> Properties:
+    """One image.
+
+    Source: terraform-provider-aws/internal/service/ec2/ec2_ami_data_source.go (0389eecfc28a).
+    """
+    narrowed = args.get("owners") or {"image-id", "owner-id"} & {each["name"] for each in args.get("filters") or ()}
+    if args.get("mostRecent") and not narrowed and not args.get("allowUnsafeFilter"):
+        raise ProviderError(
+            "mostRecent is true and results are not filtered by owner or image ID: a third party may introduce an "
+            "image that would be returned; filter by owner or image ID"
+        )
     asked: dict[str, Any] = {"IncludeDeprecated": bool(args.get("includeDeprecated"))}
     for name, parameter in (("owners", "Owners"), ("executableUsers", "ExecutableUsers")):
         if args.get(name):
             asked[parameter] = args[name]
     found = aws.ec2.describe_images(Filters=filters_of(args), **asked)["Images"]
-    pattern = re.compile(args.get("nameRegex") or "")
-    matching = [image for image in found if pattern.search(image.get("Name", ""))]
-    image = _only(matching, newest=bool(args.get("mostRecent")))
-    told = {name: value for name, value in response(_IMAGE, image).items() if value is not None}
+    image = _only(_named_as(args.get("nameRegex"), found), newest=bool(args.get("mostRecent")))
+    told = response(_IMAGE, image)
+    absent = {name: False if isinstance(_IMAGE[name], Flag) else "" for name, value in told.items() if value is None}
     return {
         "id": image["ImageId"],
         "arn": f"arn:{aws.partition}:ec2:{aws.region}::image/{image['ImageId']}",
         "region": aws.region,
+        "includeDeprecated": bool(args.get("includeDeprecated")),
+        "mostRecent": bool(args.get("mostRecent")),
         **told,
+        **absent,
+        "uefiData": "",
         "blockDeviceMappings": [_mapping(each) for each in image.get("BlockDeviceMappings", ())],
-        "productCodes": [],
+        "productCodes": [
+            {"productCodeId": each.get("ProductCodeId", ""), "productCodeType": each.get("ProductCodeType", "")}
+            for each in image.get("ProductCodes", ())
+        ],
         "rootSnapshotId": _root_snapshot(image),
-        "stateReason": {},
+        "stateReason": {
+            key: image.get("StateReason", {}).get(key.capitalize(), "UNSET") for key in ("code", "message")
+        },
         "tags": tags.from_list(image.get("Tags")),
     }
 
 
-def _only(images: Sequence[Mapping[str, Any]], *, newest: bool) -> Mapping[str, Any]:
+def _named_as(pattern: str | None, images: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if not pattern:
+        return images
+    try:
+        wanted = re.compile(pattern)
+    except re.error as error:
+        raise ProviderError(f"nameRegex: {pattern!r} is not a regular expression: {error}") from error
+    return [image for image in images if image.get("Name") and wanted.search(image["Name"])]
+
+
+def _only(images: list[dict[str, Any]], *, newest: bool) -> dict[str, Any]:
     if not images:
-        raise ProviderError("the query returned no images; change the search criteria and try again")
+        raise ProviderError("Your query returned no results. Please change your search criteria and try again.")
     if len(images) > 1 and not newest:
-        raise ProviderError(f"the query returned {len(images)} images; set mostRecent, or search more narrowly")
+        raise ProviderError(
+            f"Your query returned more than one result: {len(images)} images. Please try a more specific search "
+            "criteria, or set `mostRecent` to true."
+        )
     return max(images, key=lambda image: image.get("CreationDate", ""))
 
 
-def _mapping(mapping: Mapping[str, Any]) -> Properties:
-    ebs = {key[:1].lower() + key[1:]: str(value) for key, value in mapping.get("Ebs", {}).items()}
+_EBS: dict[str, tuple[str, Any]] = {  # Terraform's name to EC2's, and what stands for its absence
+    "delete_on_termination": ("DeleteOnTermination", False),
+    "encrypted": ("Encrypted", False),
+    "iops": ("Iops", 0),
+    "snapshot_id": ("SnapshotId", ""),
+    "throughput": ("Throughput", 0),
+    "volume_size": ("VolumeSize", 0),
+    "volume_type": ("VolumeType", ""),
+}
+
+
+def _spelled(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _mapping(mapping: dict[str, Any]) -> Properties:
+    told = mapping.get("Ebs")
+    ebs = {name: _spelled(told.get(key, absent)) for name, (key, absent) in _EBS.items()} if told else {}
     return {
         "deviceName": mapping.get("DeviceName", ""),
         "noDevice": mapping.get("NoDevice", ""),
@@ -206,7 +253,7 @@ def _mapping(mapping: Mapping[str, Any]) -> Properties:
     }
 
 
-def _root_snapshot(image: Mapping[str, Any]) -> str:
+def _root_snapshot(image: dict[str, Any]) -> str:
     root = image.get("RootDeviceName")
     mappings = image.get("BlockDeviceMappings", ())
     return next((str(_at(each, "Ebs.SnapshotId") or "") for each in mappings if each.get("DeviceName") == root), "")
@@ -231,14 +278,16 @@ DATA_SOURCES = (
         function="aws:ec2/getAmi:getAmi",
         answer=_image,
         args={
+            "allowUnsafeFilter": Flag(),
             "executableUsers": ListOf(),
             "filters": FILTERS,
             "includeDeprecated": Flag(),
             "mostRecent": Flag(),
             "nameRegex": Text(),
-            "owners": ListOf(),
+            "owners": ListOf(item=Text(min_length=1), min_items=1),
             "region": REGION,
+            "tags": MapOf(),  # the real provider's filter of that name takes no part
+            "uefiData": Text(),
         },
-        unsupported=("allowUnsafeFilter", "tags", "uefiData"),
     ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -15,34 +14,47 @@ from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import request
 from embedded_pulumi.aws.tagging import Tagging
-from embedded_pulumi.provider import CheckFailure
+from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties, Value
 
-_DEFAULT_WINDOW = 30  # days; KMS's own
+_SPECS = (
+    *("RSA_2048", "RSA_3072", "RSA_4096"),
+    *("ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521", "ECC_SECG_P256K1"),
+    "SYMMETRIC_DEFAULT",
+    *("HMAC_224", "HMAC_256", "HMAC_384", "HMAC_512"),
+    "SM2",
+    *("ML_DSA_44", "ML_DSA_65", "ML_DSA_87"),
+    "ECC_NIST_EDWARDS25519",
+)
+_ALIAS = r"alias/(?!aws/)[0-9A-Za-z_/-]+"
 _TAGGING = Tagging(service="kms", target="KeyId", show="list_resource_tags", pair=("TagKey", "TagValue"))
 
 
 class Key(ResourceType):
-    """A key. It does not exist any more once its deletion is scheduled."""
+    """A key. It does not exist any more once its deletion is scheduled.
+
+    Source: terraform-provider-aws/internal/service/kms/key.go (00a35305dc1b, 2026).
+    """
 
     type_ = "aws:kms/key:Key"
     inputs = {
         "description": Text(computed=True, max_length=8192),
         "policy": Document(computed=True),
         "bypassPolicyLockoutSafetyCheck": Flag(default=False),
-        "customerMasterKeySpec": Text(default="SYMMETRIC_DEFAULT", force_new=True, aws="KeySpec"),
+        "customerMasterKeySpec": Text(default="SYMMETRIC_DEFAULT", force_new=True, one_of=_SPECS, aws="KeySpec"),
         "keyUsage": Text(
             default="ENCRYPT_DECRYPT",
             force_new=True,
-            one_of=("ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"),
+            one_of=("SIGN_VERIFY", "ENCRYPT_DECRYPT", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"),
         ),
         "multiRegion": Flag(computed=True, force_new=True),
         "isEnabled": Flag(default=True),
-        "enableKeyRotation": Flag(computed=True),
+        "enableKeyRotation": Flag(default=False),
         "rotationPeriodInDays": Whole(computed=True, at_least=90, at_most=2560),
-        "deletionWindowInDays": Whole(at_least=7, at_most=30),
+        "deletionWindowInDays": Whole(at_least=7, at_most=30, aws="PendingWindowInDays"),
     }
     outputs = ("arn", "keyId")
+    required_with = {"rotationPeriodInDays": ("enableKeyRotation",)}
     unsupported = ("customKeyStoreId", "xksKeyId")
     tagging = _TAGGING
 
@@ -58,7 +70,7 @@ class Key(ResourceType):
         keys = [key["KeyId"] for page in aws.kms.get_paginator("list_keys").paginate() for key in page["Keys"]]
         return next((key for key in keys if mark in self._tags_of(aws, key)), None)
 
-    def _tags_of(self, aws: Session, key: str) -> list[Any]:
+    def _tags_of(self, aws: Session, key: str) -> list[dict[str, str]]:
         """The tags of a key; empty for AWS's own keys, whose tags nobody may read."""
         try:
             return list(aws.kms.list_resource_tags(KeyId=key)["Tags"])
@@ -68,17 +80,19 @@ class Key(ResourceType):
             raise
 
     def settle(self, aws: Session, id_: str, props: Properties) -> None:
-        if props.get("enableKeyRotation"):
-            self._rotate(aws, id_, props)
+        if props["enableKeyRotation"]:
+            self._rotate(aws, id_, props.get("rotationPeriodInDays"))
         if not props["isEnabled"]:
             aws.kms.disable_key(KeyId=id_)
 
-    def _rotate(self, aws: Session, id_: str, props: Properties) -> None:
-        aws.kms.enable_key_rotation(KeyId=id_, **request(self.inputs, props, ("rotationPeriodInDays",)))
+    def _rotate(self, aws: Session, id_: str, days: int | None) -> None:
+        aws.kms.enable_key_rotation(KeyId=id_, **({"RotationPeriodInDays": days} if days else {}))
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         """The key; None if it does not exist, or waits for its deletion."""
         key = unless_gone(aws.kms.describe_key, "KeyMetadata", KeyId=id_)
+        if key and key.get("MultiRegionConfiguration", {}).get("MultiRegionKeyType", "PRIMARY") != "PRIMARY":
+            raise ProviderError(f"KMS key {id_} is not a multi-Region primary key")
         return None if key is None or key["KeyState"] in ("PendingDeletion", "PendingReplicaDeletion") else key
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
@@ -107,11 +121,11 @@ class Key(ResourceType):
         """A disabled key refuses every other change, so it is enabled first and disabled last."""
         if change.has("isEnabled") and change.new["isEnabled"]:
             aws.kms.enable_key(KeyId=id_)
-        if change.has("enableKeyRotation", "rotationPeriodInDays"):
-            if change.get("enableKeyRotation"):
-                self._rotate(aws, id_, change.new)
-            else:
-                aws.kms.disable_key_rotation(KeyId=id_)
+        rotates = change.new["enableKeyRotation"]
+        if rotates and change.has("enableKeyRotation", "rotationPeriodInDays"):
+            self._rotate(aws, id_, change.get("rotationPeriodInDays"))
+        elif change.has("enableKeyRotation"):
+            aws.kms.disable_key_rotation(KeyId=id_)
         if change.has("description"):
             aws.kms.update_key_description(KeyId=id_, Description=change.new.get("description") or "")
         if change.has("policy"):
@@ -122,35 +136,36 @@ class Key(ResourceType):
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         if self.find(aws, id_, state) is not None:
-            window = state.get("deletionWindowInDays") or _DEFAULT_WINDOW
-            aws.kms.schedule_key_deletion(KeyId=id_, PendingWindowInDays=window)
-
-    def check(self, inputs: Properties) -> list[CheckFailure]:
-        if inputs.get("rotationPeriodInDays") and inputs.get("enableKeyRotation") is not True:
-            return [CheckFailure("rotationPeriodInDays", "needs enableKeyRotation")]
-        return []
+            aws.kms.schedule_key_deletion(KeyId=id_, **request(self.inputs, state, ("deletionWindowInDays",)))
 
 
 @dataclass(frozen=True, kw_only=True)
 class _KeyId(Text):
-    """A key by its id or by its ARN: the same key."""
+    """A key: its id means the same as an ARN with that id."""
 
     def same(self, old: Value, new: Value) -> bool:
-        return bool(old) and bool(new) and str(old).rpartition("/")[2] == str(new).rpartition("/")[2]
+        """Whether two known values mean the same."""
+        return super().same(old, new) or _names(old, new) or _names(new, old)
+
+
+def _names(arn: Value, key_id: Value) -> bool:
+    return str(arn).startswith("arn:") and str(arn).endswith(f":key/{key_id}")
 
 
 class KeyAlias(ResourceType):
-    """A name of a key. KMS finds no single one, so all are read."""
+    """A name of a key. KMS finds no single one, so all are read.
+
+    Source: terraform-provider-aws/internal/service/kms/alias.go and arn.go (28b90493560c), read on 2026-11-29.
+    """
 
     type_ = "aws:kms/alias:Alias"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=256, aws="AliasName"),
-        "namePrefix": Text(force_new=True),
+        "name": Text(computed=True, force_new=True, pattern=_ALIAS, aws="AliasName"),
+        "namePrefix": Text(computed=True, force_new=True, pattern=_ALIAS),
         "targetKeyId": _KeyId(required=True),
     }
     outputs = ("arn", "targetKeyArn")
-    name = AutoName(max_length=256, prefix="alias/")
-    renewed = {"targetKeyArn": ("targetKeyId",)}
+    name = AutoName(max_length=238, prefix="alias/")
 
     def create(self, aws: Session, props: Properties) -> str:
         name = given_or_unique(props)
@@ -171,12 +186,6 @@ class KeyAlias(ResourceType):
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         aws.kms.delete_alias(AliasName=id_)
-
-    def check(self, inputs: Properties) -> list[CheckFailure]:
-        for name in ("name", "namePrefix"):
-            if isinstance(inputs.get(name), str) and not inputs[name].startswith("alias/"):
-                return [CheckFailure(name, f"{inputs[name]!r} does not begin with alias/")]
-        return []
 
 
 TYPES = (Key, KeyAlias)

@@ -2,49 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from embedded_pulumi.aws.archives import code_hash, zip_bytes
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Changes, Code, Flag, Text, Whole
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.naming import AutoName
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, Fields, ListOf, MapOf, SetOf, pascal, request, response
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.aws.waiting import wait_for
-from embedded_pulumi.provider import DiffKind, ProviderError
-from embedded_pulumi.values import UNKNOWN, Archive, Asset, Properties
+from embedded_pulumi.provider import CheckFailure, DiffKind, ProviderError
+from embedded_pulumi.values import Archive, Asset, Properties
 
+_RUNTIMES = (
+    *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10"),
+    *(f"nodejs{version}.x" for version in range(10, 27, 2)),
+    *("java8", "java8.al2", "java11", "java17", "java21", "java25"),
+    *("python2.7", *(f"python3.{minor}" for minor in range(6, 16))),
+    *("dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1", "dotnet6", "dotnet8", "dotnet10"),
+    *("go1.x", "ruby2.5", "ruby2.7", "ruby3.2", "ruby3.3", "ruby3.4", "ruby4.0"),
+    *("provided", "provided.al2", "provided.al2023"),
+)
+"""All that Lambda's API has (botocore 1.44.5)."""
+
+_VARIABLE = "[a-zA-Z][a-zA-Z0-9_]+"  # EnvironmentVariableName of the same
 _CONFIGURATION: Fields = {  # what UpdateFunctionConfiguration takes
-    "role": Text(required=True),
-    "handler": Text(max_length=128),
-    "runtime": Text(),
-    "description": Text(max_length=256),
+    "role": ArnText(required=True),
+    "handler": Text(min_length=1, max_length=128),
+    "runtime": Text(one_of=_RUNTIMES),
+    "description": Text(),
     "memorySize": Whole(default=128, at_least=128, at_most=10240),
     "timeout": Whole(default=3, at_least=1, at_most=900),
-    "environment": Block(fields={"variables": MapOf()}),
-    "deadLetterConfig": Block(fields={"targetArn": Text(required=True)}),
+    "environment": Block(empty_is_none=True, fields={"variables": MapOf(key_pattern=_VARIABLE)}),
+    "deadLetterConfig": Block(fields={"targetArn": ArnText(required=True)}),
     "ephemeralStorage": Block(computed=True, fields={"size": Whole(computed=True, at_least=512, at_most=10240)}),
-    "kmsKeyArn": Text(aws="KMSKeyArn"),
-    "layers": ListOf(max_items=5),
+    "kmsKeyArn": ArnText(aws="KMSKeyArn"),
+    "layers": ListOf(item=ArnText(), max_items=5),
     "loggingConfig": Block(
         computed=True,
         fields={
-            "applicationLogLevel": Text(computed=True),
+            "applicationLogLevel": Text(computed=True, one_of=("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL", "")),
             "logFormat": Text(required=True, one_of=("JSON", "Text")),
-            "logGroup": Text(computed=True),
-            "systemLogLevel": Text(computed=True),
+            "logGroup": Text(computed=True, min_length=1, max_length=512, pattern=r"[.\-_/#A-Za-z0-9]+"),
+            "systemLogLevel": Text(computed=True, one_of=("DEBUG", "INFO", "WARN", "")),
         },
     ),
     "tracingConfig": Block(computed=True, fields={"mode": Text(required=True, one_of=("Active", "PassThrough"))}),
     "vpcConfig": Block(
+        empty_is_none=True,
         fields={
             "subnetIds": SetOf(required=True),
             "securityGroupIds": SetOf(required=True),
             "ipv6AllowedForDualStack": Flag(default=False),
             "vpcId": Text(computed=True),
-        }
+        },
     ),
 }
 _S3: Fields = {
@@ -52,6 +67,7 @@ _S3: Fields = {
     "s3Key": Text(),
     "s3ObjectVersion": Text(),
 }
+_PATIENCE = 600.0  # seconds
 _RESETS: dict[str, Any] = {  # what tells Lambda to forget a setting that the program took back
     "description": "",
     "environment": {"Variables": {}},
@@ -64,12 +80,19 @@ _BLOCKS = {"environment": "variables", "vpcConfig": "subnetIds", "deadLetterConf
 """Blocks that AWS shows although nothing is set in them, and what is set if anything is."""
 
 
+_RECODED = ("code", "sourceCodeHash", "architectures", *_S3)
+_VERSIONED = ("version", "qualifiedArn", "qualifiedInvokeArn")
+
+
 class LambdaFunction(ResourceType):
-    """A function, with the code that is in its archive or in S3."""
+    """A function, with the code that is in its archive or in S3.
+
+    Source: terraform-provider-aws/internal/service/lambda/function.go (0156d84e6bb4, 2025) and validate.go (0210c547).
+    """
 
     type_ = "aws:lambda/function:Function"
     inputs = {
-        "name": Text(force_new=True, max_length=64, aws="FunctionName"),
+        "name": Text(force_new=True, max_length=64, pattern=r"[A-Za-z0-9_-]+", aws="FunctionName"),
         **_CONFIGURATION,
         **_S3,
         "code": Code(),
@@ -79,7 +102,9 @@ class LambdaFunction(ResourceType):
         "publish": Flag(default=False),
         "reservedConcurrentExecutions": Whole(default=-1, at_least=-1),
         "skipDestroy": Flag(default=False),
-        "tenancyConfig": Block(force_new=True, fields={"tenantIsolationMode": Text(required=True)}),
+        "tenancyConfig": Block(
+            force_new=True, fields={"tenantIsolationMode": Text(required=True, one_of=("PER_TENANT",))}
+        ),
     }
     outputs = (
         "arn",
@@ -111,9 +136,11 @@ class LambdaFunction(ResourceType):
     )
     name = AutoName(max_length=64, unless=())
     exactly_one = (("code", "s3Bucket"),)
+    at_most_one = (("code", "s3ObjectVersion"),)
+    required_with = {"s3Bucket": ("s3Key",), "s3Key": ("s3Bucket",)}
     renewed = {
-        **dict.fromkeys(("lastModified", "version", "qualifiedArn", "qualifiedInvokeArn"), ()),
-        **dict.fromkeys(("codeSha256", "sourceCodeHash", "sourceCodeSize"), ("code", *_S3)),
+        "lastModified": _RECODED,
+        **dict.fromkeys(_VERSIONED, (*_CONFIGURATION, *_RECODED, "publish")),
     }
     tagging = Tagging(service="lambda", target="Resource", by_arn=True, pair=())
 
@@ -132,7 +159,7 @@ class LambdaFunction(ResourceType):
             asked["VpcConfig"].pop("VpcId", None)  # AWS tells it and does not take it
         return asked
 
-    def _code(self, props: Properties) -> Any:
+    def _code(self, props: Properties) -> dict[str, Any]:
         """Where the code comes from, as both CreateFunction and UpdateFunctionCode take it."""
         return {"ZipFile": zip_bytes(props["code"])} if props.get("code") else request(_S3, props)
 
@@ -148,9 +175,10 @@ class LambdaFunction(ResourceType):
             state, update = told.get("State", "Active"), told.get("LastUpdateStatus", "Successful")
             if "Failed" in (state, update):
                 raise ProviderError(told.get("StateReason") or told.get("LastUpdateStatusReason") or "it failed")
-            return True if state in ("Active", "Inactive") and update == "Successful" else None
+            usable = state in ("Active", "ActiveNonInvocable", "Inactive")
+            return True if usable and update == "Successful" else None
 
-        wait_for(f"function {id_}", ready)
+        wait_for(f"function {id_}", ready, timeout=_PATIENCE)
 
     def _set_concurrency(self, aws: Session, id_: str, reserved: int) -> None:
         if reserved >= 0:
@@ -175,15 +203,13 @@ class LambdaFunction(ResourceType):
             "sourceCodeHash": given if given and given != state.get("codeSha256") else function["CodeSha256"],
             "sourceCodeSize": function["CodeSize"],
             "lastModified": function["LastModified"],
-            **self._arns(aws, function["FunctionArn"].removesuffix(":$LATEST"), self._version(aws, id_, state)),
+            **self._arns(aws, function["FunctionArn"].removesuffix(":$LATEST"), self._version(aws, id_)),
             "signingJobArn": function.get("SigningJobArn", ""),
             "signingProfileVersionArn": function.get("SigningProfileVersionArn", ""),
         }
 
-    def _version(self, aws: Session, id_: str, state: Properties) -> str:
-        """The newest published version, or the unpublished one."""
-        if not state.get("publish"):
-            return "$LATEST"
+    def _version(self, aws: Session, id_: str) -> str:
+        """The newest published version; the unpublished one if there is none."""
         pages = aws.lambda_.get_paginator("list_versions_by_function").paginate(FunctionName=id_)
         versions = [each["Version"] for page in pages for each in page["Versions"]]
         return str(max(versions, key=lambda each: int(each) if each.isdigit() else 0))
@@ -201,15 +227,19 @@ class LambdaFunction(ResourceType):
         }
 
     def compare(self, state: Properties, news: Properties) -> Changes:
-        """Compare the code with the code that runs: an archive with the same path may have another content."""
+        """Compare the program's code with its last one. The code that runs does not count, whoever has changed it."""
         code, old = news.get("code"), state.get("code")
-        if code is None or code is UNKNOWN or not state.get("codeSha256"):
+        if not isinstance(code, (Archive, Asset)) or not isinstance(old, (Archive, Asset)):
             return {}
-        if code.elided:
-            same = not isinstance(old, (Archive, Asset)) or old.hash == code.hash
-        else:
-            same = code_hash(zip_bytes(code)) == state["codeSha256"]
-        return {} if same else {"code": DiffKind.UPDATE}
+        return {} if self._content(old) == self._content(code) else {"code": DiffKind.UPDATE}
+
+    def _content(self, code: Archive | Asset) -> str:
+        return code.hash or code_hash(zip_bytes(code))
+
+    def renews(self, change: Change, changed: Collection[str]) -> Collection[str]:
+        """The outputs with new values: a new version only if one is published."""
+        renewed = super().renews(change, changed)
+        return [name for name in renewed if name not in _VERSIONED or change.new.get("publish")]
 
     def update(self, aws: Session, id_: str, change: Change) -> None:
         changed = [name for name in _CONFIGURATION if change.has(name)]
@@ -220,18 +250,22 @@ class LambdaFunction(ResourceType):
                     asked[_CONFIGURATION[name].aws or pascal(name)] = _RESETS[name]
             aws.lambda_.update_function_configuration(FunctionName=id_, **asked)
             self._wait_ready(aws, id_)
-        recoded = self.compare(change.old, change.new) or change.has("code", "sourceCodeHash", "architectures", *_S3)
+        recoded = self.compare(change.old, change.new) or change.has(*_RECODED)
         if recoded:
             architectures = request(self.inputs, change.new, ("architectures",))
             aws.lambda_.update_function_code(FunctionName=id_, **self._code(change.new), **architectures)
             self._wait_ready(aws, id_)
-        if change.new["publish"] and (changed or recoded or change.has("publish")):
-            aws.lambda_.publish_version(FunctionName=id_)
         if change.has("reservedConcurrentExecutions"):
             reserved = change.new["reservedConcurrentExecutions"]
             if reserved < 0:
                 aws.lambda_.delete_function_concurrency(FunctionName=id_)
             self._set_concurrency(aws, id_, reserved)
+        if change.new["publish"] and (changed or recoded or change.has("publish")):
+            aws.lambda_.publish_version(FunctionName=id_)
+
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        missing = [name for name in ("handler", "runtime") if not inputs.get(name)]
+        return [CheckFailure(name, "must be set when packageType is Zip") for name in missing]
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         if not state.get("skipDestroy"):

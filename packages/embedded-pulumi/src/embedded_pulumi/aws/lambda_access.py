@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Flag, Text, Whole
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
@@ -14,6 +16,7 @@ from embedded_pulumi.aws.shapes import Block, request, response
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
+_STATEMENT = "[A-Za-z0-9_-]+"
 _CONDITIONS = {  # property to the condition key that Lambda writes into the policy (lower case)
     "eventSourceToken": "lambda:eventsourcetoken",
     "functionUrlAuthType": "lambda:functionurlauthtype",
@@ -25,22 +28,33 @@ _CONDITIONS = {  # property to the condition key that Lambda writes into the pol
 
 
 class LambdaPermission(ResourceType):
-    """A statement in the policy of a function, known by its id."""
+    """A statement in the policy of a function, known by its id.
+
+    Source: terraform-provider-aws/internal/service/lambda/permission.go (2026) and validate.go (0210c547), read on
+    2026-11-29.
+    """
 
     type_ = "aws:lambda/permission:Permission"
     inputs = {
-        "function": Text(required=True, force_new=True, aws="FunctionName"),
-        "action": Text(required=True, force_new=True),
+        "function": Text(
+            required=True,
+            force_new=True,
+            max_length=140,
+            pattern=r"(arn:[\w-]+:lambda:)?([a-z]{2}-[a-z-]+-\d:)?(\d{12}:)?(function:)?[A-Za-z0-9_-]+(:[$A-Za-z0-9_-]+)?",
+            accepts="the name or ARN of a function",
+            aws="FunctionName",
+        ),
+        "action": Text(required=True, force_new=True, pattern=r"lambda:[*]|lambda:[A-Za-z]+|[*]"),
         "principal": Text(required=True, force_new=True),
-        "eventSourceToken": Text(force_new=True),
-        "functionUrlAuthType": Text(force_new=True, one_of=("AWS_IAM", "NONE")),
+        "eventSourceToken": Text(force_new=True, min_length=1, max_length=256, pattern=r"[a-zA-Z0-9._-]+"),
+        "functionUrlAuthType": Text(force_new=True, one_of=("NONE", "AWS_IAM")),
         "invokedViaFunctionUrl": Flag(force_new=True),
         "principalOrgId": Text(force_new=True, aws="PrincipalOrgID"),
-        "qualifier": Text(force_new=True),
-        "sourceAccount": Text(force_new=True),
-        "sourceArn": Text(force_new=True),
-        "statementId": Text(computed=True, force_new=True, max_length=100),
-        "statementIdPrefix": Text(force_new=True, max_length=74),
+        "qualifier": Text(force_new=True, min_length=1, max_length=128, pattern=r"[$A-Za-z0-9_-]+"),
+        "sourceAccount": Text(force_new=True, pattern=r"\d{12}", accepts="an account, twelve digits"),
+        "sourceArn": ArnText(force_new=True),
+        "statementId": Text(computed=True, force_new=True, max_length=100, pattern=_STATEMENT),
+        "statementIdPrefix": Text(computed=True, force_new=True, max_length=100, pattern=_STATEMENT),
     }
     name = AutoName(property="statementId", max_length=100, unless=("statementIdPrefix",))
     sent = tuple(name for name in inputs if not name.startswith("statementId"))
@@ -57,8 +71,8 @@ class LambdaPermission(ResourceType):
         """Function and statement, from the state or the id of an import, `<function>[:<qualifier>]/<statement>`."""
         if state.get("function"):
             return {"function": state["function"], "qualifier": state.get("qualifier"), "statementId": id_}
-        function, _, statement = id_.rpartition("/")
-        if not function:
+        function, _, statement = id_.partition("/")
+        if not function or not statement or "/" in statement:
             form = "<function>[:<qualifier>]/<statement>"
             raise ProviderError(f"{id_!r} is not a permission's import id; accepted: {form}")
         qualifier = ""
@@ -99,16 +113,20 @@ class LambdaPermission(ResourceType):
         aws.lambda_.remove_permission(**where)
 
 
-_DESTINATION = Block(fields={"destination": Text(required=True)})
+_FUNCTION_ID = re.compile(r"(?P<functionName>arn:(?:[^:]*:){5}[^:]+|[^:]+)(?::(?P<qualifier>[^:]+))?")
+_DESTINATION = Block(fields={"destination": ArnText(required=True)})
 
 
 class EventInvokeConfig(ResourceType):
-    """How a function is invoked asynchronously. It is put even for an update, so that what was removed is reset."""
+    """How a function is invoked asynchronously. It is put even for an update, so that what was removed is reset.
+
+    Source: terraform-provider-aws/internal/service/lambda/function_event_invoke_config.go, read on 2026-11-29.
+    """
 
     type_ = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
     inputs = {
-        "functionName": Text(required=True, force_new=True),
-        "qualifier": Text(force_new=True),
+        "functionName": Text(required=True, force_new=True, min_length=1),
+        "qualifier": Text(force_new=True, min_length=1),
         "maximumEventAgeInSeconds": Whole(at_least=60, at_most=21600),
         "maximumRetryAttempts": Whole(default=2, at_least=0, at_most=2),
         "destinationConfig": Block(fields={"onFailure": _DESTINATION, "onSuccess": _DESTINATION}),
@@ -122,25 +140,31 @@ class EventInvokeConfig(ResourceType):
         function = str(props["functionName"])
         return f"{function}:{props['qualifier']}" if props.get("qualifier") else function
 
-    def _place(self, id_: str, state: Properties) -> dict[str, str]:
-        """Lambda itself takes name:qualifier and ARNs with one."""
-        known = request(self.inputs, state, ("functionName", "qualifier"))
-        return known if state.get("functionName") else {"FunctionName": id_}
+    def _place(self, id_: str, state: Properties) -> Properties:
+        """Function and qualifier, from the state or the id of an import, `<name or ARN>[:<qualifier>]`."""
+        if state.get("functionName"):
+            return {"functionName": state["functionName"], "qualifier": state.get("qualifier")}
+        found = _FUNCTION_ID.fullmatch(id_)
+        if not found:
+            raise ProviderError(f"{id_!r} is not a function's id; accepted: <name or ARN>[:<qualifier>]")
+        return found.groupdict()
+
+    def _where(self, id_: str, state: Properties) -> dict[str, str]:
+        return request(self.inputs, self._place(id_, state), ("functionName", "qualifier"))
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        return unless_gone(aws.lambda_.get_function_event_invoke_config, **self._place(id_, state))
+        return unless_gone(aws.lambda_.get_function_event_invoke_config, **self._where(id_, state))
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         told = response(self.inputs, found)
         destinations = {name: value for name, value in (told["destinationConfig"] or {}).items() if value}
-        place = {"functionName": state.get("functionName", id_), "qualifier": state.get("qualifier")}
-        return {**told, **place, "destinationConfig": destinations or None}
+        return {**told, **self._place(id_, state), "destinationConfig": destinations or None}
 
     def update(self, aws: Session, id_: str, change: Change) -> None:
         self.create(aws, change.new)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
-        aws.lambda_.delete_function_event_invoke_config(**self._place(id_, state))
+        aws.lambda_.delete_function_event_invoke_config(**self._where(id_, state))
 
 
 TYPES = (LambdaPermission, EventInvokeConfig)

@@ -34,12 +34,12 @@ def check(session: Session, resource: ResourceType, request: CheckRequest) -> Ch
     """Validate and complete the inputs of a resource."""
     given = {key: value for key, value in _without_notes(request.news).items() if value is not None}
     try:
-        named = resource.name.fill(request, given) if resource.name else given
+        named = resource.fill(request, given)
     except NoName as error:
         return Checked(given, (CheckFailure(error.property, str(error)),))
     inputs, failures = check_fields(resource.fields, named, unsupported=resource.unsupported)
     failures += _check_region(session, inputs)
-    failures += _check_groups(resource, inputs)
+    failures += _check_groups(resource, named)
     if not failures:
         failures += resource.check(inputs)
     made_up = [key for key in named if key not in given]
@@ -54,20 +54,31 @@ def _check_region(session: Session, inputs: Properties) -> list[CheckFailure]:
 
 
 def _check_groups(resource: ResourceType, inputs: Properties) -> list[CheckFailure]:
-    failures = [
-        CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set")
-        for group in resource.exactly_one
-        if len(_present(inputs, group)) != 1
-    ]
+    """Check which inputs the program sets together.
+
+    One that is unknown may turn out to be set or not; an empty one is set.
+
+    Source: validateExactlyOneAttribute, validateConflictingAttributes and validateRequiredWithAttribute in
+    terraform-plugin-sdk/helper/schema/schema.go (9e601691167d, 2026-07-16).
+    """
+    failures = []
+    for group in resource.exactly_one:
+        known = _known(inputs, group)
+        if len(known) > 1 or not any(name in inputs for name in group):
+            failures.append(CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set"))
     for group in resource.exclusive:
-        both = _present(inputs, group)
-        if len(both) > 1:
-            failures.append(CheckFailure(both[1], f"conflicts with {both[0]}"))
+        known = _known(inputs, group)
+        if len(known) > 1:
+            failures.append(CheckFailure(known[1], f"conflicts with {known[0]}"))
+    for name, needed in resource.required_with.items():
+        missing = [each for each in needed if each not in inputs]
+        if name in inputs and missing:
+            failures.append(CheckFailure(name, f"needs {', '.join(missing)}"))
     return failures
 
 
-def _present(inputs: Properties, names: Iterable[str]) -> list[str]:
-    return [name for name in names if not is_empty(inputs.get(name))]
+def _known(inputs: Properties, names: Iterable[str]) -> list[str]:
+    return [name for name in names if inputs.get(name) not in (None, UNKNOWN)]
 
 
 def diff(session: Session, resource: ResourceType, state: Properties, news: Properties) -> Diff:
@@ -78,7 +89,7 @@ def diff(session: Session, resource: ResourceType, state: Properties, news: Prop
         detailed |= _diff_all_tags(state, _all_tags(session, news), detailed)
     # As the real provider, delete first if the program gives the name: two resources cannot have it at once.
     # Source: nameRequiresDeleteBeforeReplace in pulumi-terraform-bridge/pkg/tfbridge/schema.go.
-    named = resource.name is not None and resource.name.given_in(news)
+    named = resource.delete_first or (resource.name is not None and resource.name.given_in(news))
     replaced = any(kind.value.endswith("-replace") for kind in detailed.values())
     return Diff(detailed, delete_before_replace=named and replaced, stables=resource.stables)
 
@@ -207,7 +218,7 @@ def _unapplied(
 ) -> dict[str, DiffKind]:
     """The differences between the written inputs and AWS's answer."""
     told = {name: field for name, field in resource.fields.items() if name in answer and name in written}
-    return dict(diff_fields(told, answer, desired))
+    return dict(diff_fields(told, answer, resource.stored(desired)))
 
 
 def _look(session: Session, resource: ResourceType, id_: str, state: Properties) -> Properties | None:
@@ -221,6 +232,8 @@ def _described(session: Session, resource: ResourceType, id_: str, state: Proper
     if found is None:
         return None
     answer = resource.describe(session, id_, found, state)
+    if resource.name and resource.name.property in answer:
+        answer |= resource.name.prefixes(answer[resource.name.property])
     if resource.tagging:
         answer["tagsAll"] = resource.tagging.read(session, id_, answer, found)
     return answer
@@ -242,8 +255,8 @@ def _spelled(resource: ResourceType, known: Properties, name: str, value: Value)
     """A document or a set as the program spells and orders it, if it means the same."""
     field, said = resource.fields.get(name), known.get(name)
     if isinstance(field, (Document, SetOf)) and said is not None and not field.diff("", value, said):
-        return said
-    return value
+        value = said
+    return field.as_output(value) if field else value
 
 
 def read(
@@ -269,16 +282,17 @@ def _refreshed_inputs(resource: ResourceType, inputs: Properties, now: Propertie
         if not field.diff(name, now.get(name), inputs[name]):
             refreshed[name] = inputs[name]
         elif now.get(name) is not None:
-            refreshed[name] = now[name]
+            refreshed[name] = field.as_input(now[name])
     return refreshed
 
 
 def _imported_inputs(resource: ResourceType, now: Properties) -> Properties:
     """The inputs of an imported resource: all its properties, without those that mean the same if they are absent."""
-    inputs = {name: now[name] for name, field in resource.fields.items() if _says_something(field, now.get(name))}
+    said = {name: field for name, field in resource.fields.items() if _says_something(field, now.get(name))}
+    inputs = {name: field.as_input(now[name]) for name, field in said.items()}
     inputs.pop("region", None)
     for group in (*resource.exactly_one, *resource.exclusive):
-        for extra in _present(inputs, group)[1:]:
+        for extra in [name for name in group if not is_empty(inputs.get(name))][1:]:
             del inputs[extra]
     defaults = {name: field.default for name, field in resource.fields.items() if field.default is not None}
     inputs = {**defaults, **inputs}
@@ -330,10 +344,9 @@ def _changed(resource: ResourceType, change: Change) -> set[str]:
 
 
 def _renewed(resource: ResourceType, change: Change) -> Properties:
-    """The outputs to which an update gives new values; new tags give none."""
-    changed = _changed(resource, change).intersection(resource.inputs)
-    open_ = {name: causes for name, causes in resource.renewed.items() if change.new.get(name) is None}
-    return {name: UNKNOWN for name, causes in open_.items() if changed.intersection(causes or changed)}
+    """The outputs to which an update gives new values."""
+    renewed = resource.renews(change, _changed(resource, change))
+    return {name: UNKNOWN for name in renewed if change.new.get(name) is None}
 
 
 def _changed_tags(change: Change) -> tuple[tags.Tags, list[str]]:

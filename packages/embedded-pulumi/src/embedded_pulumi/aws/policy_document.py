@@ -4,23 +4,33 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 from embedded_pulumi.aws.datasource import DataSource
-from embedded_pulumi.aws.fields import Document, Text
+from embedded_pulumi.aws.documents import IamPolicy
+from embedded_pulumi.aws.fields import Text
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, ListOf, SetOf
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties
 
-_VERSIONS = ("2008-10-17", "2012-10-17")
+Statement: TypeAlias = dict[str, Any]
+"""A statement of a policy document, as IAM has it."""
+
+_OLD = "2008-10-17"
+_VERSIONS = (_OLD, "2012-10-17")
+_ACTIONS = {"Action": "actions", "NotAction": "notActions"}
+_RESOURCES = {"Resource": "resources", "NotResource": "notResources"}
+_PRINCIPALS = {"Principal": "principals", "NotPrincipal": "notPrincipals"}
+_KEYS = ("Sid", "Effect", *_ACTIONS, *_RESOURCES, *_PRINCIPALS, "Condition")
 _PRINCIPAL = Block(fields={"type": Text(required=True), "identifiers": SetOf(required=True)})
 _CONDITION = Block(
     fields={"test": Text(required=True), "variable": Text(required=True), "values": ListOf(required=True)}
 )
 _STATEMENT = Block(
     fields={
-        "sid": Text(),
+        "sid": Text(pattern="[a-zA-Z0-9]*"),
         "effect": Text(default="Allow", one_of=("Allow", "Deny")),
         "actions": SetOf(),
         "notActions": SetOf(),
@@ -33,68 +43,108 @@ _STATEMENT = Block(
 )
 
 
-def _variables(text: str) -> str:
-    """Policy variables are written `&{...}`, because `${...}` is the program's own interpolation."""
-    return text.replace("&{", "${")
+class _Writer:
+    """Writes statements for one version of the policy language."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+
+    def statement(self, block: Properties) -> Statement:
+        statement: Statement = {"Sid": block["sid"]} if block.get("sid") else {}
+        statement["Effect"] = block["effect"]
+        statement |= {key: _listed(block[name]) for key, name in _ACTIONS.items() if block.get(name)}
+        for key, name in _RESOURCES.items():
+            if block.get(name):
+                statement[key] = _listed([self._variables(each) for each in block[name]])
+        for key, name in _PRINCIPALS.items():
+            if block.get(name):
+                statement[key] = self._principals(block[name])
+        if block.get("conditions"):
+            statement["Condition"] = self._conditions(block["conditions"])
+        return statement
+
+    def _variables(self, text: str) -> str:
+        """Policy variables are written `&{...}`, because `${...}` is the program's own interpolation."""
+        if "&{" in text and self._version == _OLD:
+            raise ProviderError(f"found &{{ sequence in ({text}), which is not supported in document version {_OLD}")
+        return text.replace("&{", "${")
+
+    def _principals(self, principals: list[Properties]) -> Any:
+        if principals == [{"type": "*", "identifiers": ["*"]}]:
+            return "*"
+        by_type: dict[str, list[str]] = {}
+        for each in principals:
+            identifiers = [self._variables(identifier) for identifier in each["identifiers"]]
+            by_type.setdefault(each["type"], []).extend(sorted(identifiers, reverse=True))
+        return {kind: _alone(by_type[kind]) for kind in sorted(by_type)}
+
+    def _conditions(self, conditions: list[Properties]) -> dict[str, Any]:
+        """The conditions by test and variable: values of the same two are joined."""
+        by_test: dict[str, dict[str, list[str]]] = {}
+        for each in conditions:
+            values = by_test.setdefault(each["test"], {}).setdefault(each["variable"], [])
+            values += [self._variables(value) for value in each["values"]]
+        return _sorted_conditions(by_test)
 
 
-def _listed(values: list[str]) -> str | list[str]:
+def _alone(values: Any) -> Any:
+    """A list of one value as that value."""
+    return values[0] if isinstance(values, list) and len(values) == 1 else values
+
+
+def _listed(values: list[str]) -> Any:
     """One value stands alone; several are in descending order, as the real provider writes them."""
-    replaced = [_variables(value) for value in values]
-    return replaced[0] if len(replaced) == 1 else sorted(replaced, reverse=True)
+    return _alone(sorted(values, reverse=True))
 
 
-def _principals(principals: list[Properties]) -> Any:
-    everyone = [{"type": "*", "identifiers": ["*"]}]
-    if principals == everyone:
-        return "*"
-    by_type: dict[str, list[str]] = {}
-    for each in principals:
-        by_type.setdefault(each["type"], []).extend(each["identifiers"])
-    return {kind: _listed(identifiers) for kind, identifiers in by_type.items()}
-
-
-def _conditions(conditions: list[Properties]) -> dict[str, Any]:
-    by_test: dict[str, dict[str, Any]] = {}
-    for each in conditions:
-        values = [_variables(value) for value in each["values"]]
-        by_test.setdefault(each["test"], {})[_variables(each["variable"])] = values[0] if len(values) == 1 else values
-    return by_test
-
-
-def _statement(block: Properties) -> dict[str, Any]:
-    statement: dict[str, Any] = {"Sid": block["sid"]} if block.get("sid") else {}
-    statement["Effect"] = block["effect"]
-    listed = {
-        "Action": "actions",
-        "NotAction": "notActions",
-        "Resource": "resources",
-        "NotResource": "notResources",
+def _sorted_conditions(conditions: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    return {
+        test: {variable: _alone(conditions[test][variable]) for variable in sorted(conditions[test])}
+        for test in sorted(conditions)
     }
-    statement |= {key: _listed(block[name]) for key, name in listed.items() if block.get(name)}
-    for key, name in (("Principal", "principals"), ("NotPrincipal", "notPrincipals")):
-        if block.get(name):
-            statement[key] = _principals(block[name])
-    if block.get("conditions"):
-        statement["Condition"] = _conditions(block["conditions"])
-    return statement
 
 
-def _statements_in(document: str) -> list[dict[str, Any]]:
+def _statements_in(document: str) -> list[Statement]:
     statements = json.loads(document).get("Statement", [])
-    return [statements] if isinstance(statements, dict) else list(statements)
+    return [_rewritten(each) for each in ([statements] if isinstance(statements, dict) else statements)]
 
 
-def _appended(statements: list[dict[str, Any]], more: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Source documents and blocks are added up; a statement id must not come twice."""
-    known = {each.get("Sid") for each in statements} - {None, ""}
-    for each in more:
-        if each.get("Sid") in known:
-            raise ProviderError(f"duplicate Sid {each['Sid']!r} in the policy document")
-    return statements + more
+def _rewritten(statement: Statement) -> Statement:
+    """A statement of another document, in the order of the real provider's own; keys that it does not know are left."""
+    known = {key: statement[key] for key in _KEYS if statement.get(key)}
+    for key in _PRINCIPALS:
+        if key in known:
+            known[key] = _rewritten_principal(known[key])
+    if "Condition" in known:
+        texts = {
+            test: {variable: _texts(values) for variable, values in comparison.items()}
+            for test, comparison in known["Condition"].items()
+        }
+        known["Condition"] = _sorted_conditions(texts)
+    return known
 
 
-def _overridden(statements: list[dict[str, Any]], more: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _rewritten_principal(principal: Any) -> Any:
+    if principal in ("*", {"*": "*"}, {"*": ["*"]}):
+        return "*"
+    return {kind: _listed([each] if isinstance(each := principal[kind], str) else each) for kind in sorted(principal)}
+
+
+def _texts(values: Any) -> Any:
+    """The values of a condition: true and false become texts."""
+    if isinstance(values, list):
+        return [_texts(each) for each in values]
+    return str(values).lower() if isinstance(values, bool) else values
+
+
+def _refuse_twice(statements: list[Statement], where: str) -> None:
+    ids = [each["Sid"] for each in statements if each.get("Sid")]
+    twice = next((sid for sid in ids if ids.count(sid) > 1), None)
+    if twice:
+        raise ProviderError(f"{where}: duplicate Sid {twice!r}. Remove the Sid or ensure the Sid is unique.")
+
+
+def _overridden(statements: list[Statement], more: list[Statement]) -> list[Statement]:
     """An override takes the place of the statement with its id; without an id it is added."""
     result = list(statements)
     for each in more:
@@ -107,31 +157,44 @@ def _overridden(statements: list[dict[str, Any]], more: list[dict[str, Any]]) ->
 
 
 def write(args: Properties) -> dict[str, Any]:
-    """The policy document that the arguments describe.
+    """The policy document that the arguments describe: source documents, then blocks, then overrides.
+
+    Source: terraform-provider-aws/internal/service/iam/policy_document_data_source.go (04e9356d) and policy_model.go,
+    read on 2026-11-29.
 
     Raises:
         ProviderError: two statements have the same id.
     """
-    statements: list[dict[str, Any]] = []
-    for source in args.get("sourcePolicyDocuments") or ():
-        statements = _appended(statements, _statements_in(source))
-    statements = _appended(statements, [_statement(block) for block in args.get("statements") or ()])
-    for override in args.get("overridePolicyDocuments") or ():
+    sources, overrides = args.get("sourcePolicyDocuments") or [], args.get("overridePolicyDocuments") or []
+    blocks = [_Writer(args["version"]).statement(block) for block in args.get("statements") or ()]
+    statements = [each for source in sources for each in _statements_in(source)]
+    _refuse_twice(statements, "sourcePolicyDocuments")
+    _refuse_twice(blocks, "statements")
+    statements = _overridden(statements, blocks)
+    for override in overrides:
         statements = _overridden(statements, _statements_in(override))
-    document: dict[str, Any] = {"Version": args["version"]}
-    if args.get("policyId"):
-        document["Id"] = args["policyId"]
-    return document | {"Statement": statements}
+    merged = [json.loads(each) for each in sources + overrides]
+    id_ = [each["Id"] for each in merged[: len(sources)] if each.get("Id")]
+    id_ += [args["policyId"]] if args.get("policyId") else []
+    id_ += [each["Id"] for each in merged[len(sources) :] if each.get("Id")]
+    document = {"Version": max([args["version"], *(each.get("Version", "") for each in merged)])}
+    return document | ({"Id": id_[-1]} if id_ else {}) | ({"Statement": statements} if statements else {})
+
+
+def _as_go_writes_it(document: dict[str, Any], **form: Any) -> str:
+    """JSON as Go's encoder writes it: with a few signs escaped, and other alphabets as they are."""
+    text = json.dumps(document, ensure_ascii=False, **form)
+    return "".join(f"\\u{ord(sign):04x}" if sign in "<>&\u2028\u2029" else sign for sign in text)
 
 
 def _answer(aws: Session, args: Properties) -> Properties:
     del aws
     document = write(args)
-    text = json.dumps(document, indent=2)
+    text = _as_go_writes_it(document, indent=2)
     return {
         "id": str(zlib.crc32(text.encode())),
         "json": text,
-        "minifiedJson": json.dumps(document, separators=(",", ":")),
+        "minifiedJson": _as_go_writes_it(document, separators=(",", ":")),
     }
 
 
@@ -139,9 +202,9 @@ POLICY_DOCUMENT = DataSource(
     function="aws:iam/getPolicyDocument:getPolicyDocument",
     answer=_answer,
     args={
-        "overridePolicyDocuments": ListOf(item=Document()),
+        "overridePolicyDocuments": ListOf(item=IamPolicy()),
         "policyId": Text(),
-        "sourcePolicyDocuments": ListOf(item=Document()),
+        "sourcePolicyDocuments": ListOf(item=IamPolicy()),
         "statements": ListOf(item=_STATEMENT),
         "version": Text(default="2012-10-17", one_of=_VERSIONS),
     },

@@ -6,7 +6,7 @@ the same for all types: it checks and compares, reads back, writes tags, and for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, TypeAlias
@@ -16,26 +16,14 @@ from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Fields, MapOf, diff_fields
 from embedded_pulumi.aws.tagging import Tagging
-from embedded_pulumi.provider import CheckFailure, ProviderError
+from embedded_pulumi.provider import CheckFailure, CheckRequest
 from embedded_pulumi.values import Properties, Value
 
 TAGS = MapOf()
 REGION = Text(computed=True, force_new=True)
 
-Description: TypeAlias = Mapping[str, Any]
+Description: TypeAlias = dict[str, Any]
 """A resource as AWS describes it, in AWS's names."""
-
-
-def parts_of(id_: str, separator: str, *, of: str) -> tuple[str, str]:
-    """The two parts of an id with a separator; `of` says whose id it must be.
-
-    Raises:
-        ProviderError: it has no second part.
-    """
-    first, _, second = id_.partition(separator)
-    if not second:
-        raise ProviderError(f"{id_!r} is not {of}")
-    return first, second
 
 
 @dataclass(frozen=True)
@@ -76,7 +64,9 @@ class ResourceType:
         name: How to generate a missing name.
         exactly_one: Groups of inputs of which exactly one must be set.
         at_most_one: Groups of inputs of which no two may be set; a name and its prefix need not be told.
-        renewed: Output to the inputs whose change gives it a new value.
+        required_with: Input to the inputs that must be set with it, to whatever value.
+        renewed: Output to the inputs whose change gives it a new value; no inputs are all of them. See `renews`.
+        delete_first: Whether a replacement deletes the old resource first, even if the program gives no name.
         regional: Whether it lives in a region (IAM does not).
         tagging: How its tags are shown and changed; None if it takes none.
     """
@@ -88,9 +78,15 @@ class ResourceType:
     name: ClassVar[AutoName | None] = None
     exactly_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
     at_most_one: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    required_with: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     renewed: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    delete_first: ClassVar[bool] = False
     regional: ClassVar[bool] = True
     tagging: ClassVar[Tagging | None] = None
+
+    def fill(self, request: CheckRequest, given: Properties) -> Properties:
+        """The given inputs with generated names. Raises NoName: none could be generated."""
+        return self.name.fill(request, given) if self.name else given
 
     def create(self, aws: Session, props: Properties) -> str:
         """Create a resource from its inputs and `tagsAll`; returns the id as soon as it exists."""
@@ -118,6 +114,10 @@ class ResourceType:
         """
         raise NotImplementedError
 
+    def stored(self, props: Properties) -> Properties:
+        """The inputs as AWS is to show them, where it stores something under another property than the program's."""
+        return props
+
     def update(self, aws: Session, id_: str, change: Change) -> None:
         """Update a resource to its new inputs, except for tags."""
 
@@ -132,6 +132,16 @@ class ResourceType:
     def compare(self, state: Properties, news: Properties) -> Changes:
         """Compare the state with inputs, for changes that single properties do not show."""
         return {}
+
+    def renews(self, change: Change, changed: Collection[str]) -> Collection[str]:
+        """The outputs to which an update gives new values, as far as the real provider foresees them.
+
+        Args:
+            change: The update.
+            changed: The inputs that change, with `tags` or without.
+        """
+        inputs = set(self.inputs).intersection(changed)
+        return [name for name, causes in self.renewed.items() if inputs.intersection(causes or inputs)]
 
     @cached_property
     def fields(self) -> Fields:

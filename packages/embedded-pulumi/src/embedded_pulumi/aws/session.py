@@ -7,7 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -16,18 +16,6 @@ from botocore.session import Session as BotocoreSession
 from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal
 from embedded_pulumi.provider import OutcomeUnknown
 from embedded_pulumi.services import SERVICES
-
-if TYPE_CHECKING:
-    from types_boto3_autoscaling import AutoScalingClient
-    from types_boto3_cloudwatch import CloudWatchClient
-    from types_boto3_ec2 import EC2Client
-    from types_boto3_events import EventBridgeClient
-    from types_boto3_iam import IAMClient
-    from types_boto3_kms import KMSClient
-    from types_boto3_lambda import LambdaClient
-    from types_boto3_logs import CloudWatchLogsClient
-    from types_boto3_sns import SNSClient
-    from types_boto3_ssm import SSMClient
 
 READS = ("Describe", "Get", "List")
 """The beginnings of the names of calls that change nothing."""
@@ -87,18 +75,6 @@ class Session:
         default_tags: Tags for every resource that takes tags.
         botocore: Has the service models.
     """
-
-    if TYPE_CHECKING:  # what `__getattr__` answers
-        autoscaling: AutoScalingClient
-        cloudwatch: CloudWatchClient
-        ec2: EC2Client
-        events: EventBridgeClient
-        iam: IAMClient
-        kms: KMSClient
-        lambda_: LambdaClient
-        logs: CloudWatchLogsClient
-        sns: SNSClient
-        ssm: SSMClient
 
     def __init__(
         self,

@@ -78,24 +78,41 @@ def response(fields: Fields, answer: Mapping[str, Any], names: Sequence[str] | N
 
 @dataclass(frozen=True, kw_only=True)
 class ListOf(Field):
-    """An ordered list."""
+    """An ordered list. Any other value is a list with that one element, as for Pulumi's bridge."""
 
     item: Field = field(default_factory=Text)
+    min_items: int = 0
     max_items: int = 0
 
+    @property
+    def blank(self) -> Value:
+        """See `Field.blank`."""
+        return []
+
+    def as_output(self, value: Value) -> Value:
+        """The value with all nested properties; see `Field.as_output`."""
+        return value and [self.item.as_output(element) for element in value]
+
+    def as_input(self, value: Value) -> Value:
+        """An output as a program writes it; see `Field.as_input`."""
+        return value and [self.item.as_input(element) for element in value]
+
     def parse(self, path: str, value: Value) -> Verdict:
-        if not isinstance(value, list):
-            raise refuse("a list", value)
+        """Take a known value; see `Field.parse`."""
+        value = value if isinstance(value, list) else [value]
         checked, failures = [], []
         for index, element in enumerate(value):
             good, wrong = self.item.check(f"{path}[{index}]", element)
             checked.append(good)
             failures += wrong
+        if len(checked) < self.min_items:
+            failures.append(CheckFailure(path, f"has {len(checked)} elements; at least {self.min_items} are accepted"))
         if self.max_items and len(checked) > self.max_items:
             failures.append(CheckFailure(path, f"has {len(checked)} elements; at most {self.max_items} are accepted"))
         return checked, failures
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
         if new is UNKNOWN or is_empty(old) or is_empty(new):
             return super().diff(path, old, new, replace=replace)
         changes: Changes = {}
@@ -105,12 +122,15 @@ class ListOf(Field):
         return changes
 
     def foresee(self, value: Value) -> Value:
+        """The value as far as it is known; see `Field.foresee`."""
         return value if value is UNKNOWN else [self.item.foresee(element) for element in value]
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return [self.item.to_aws(element) for element in value]
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return [self.item.from_aws(element) for element in value]
 
 
@@ -123,6 +143,7 @@ class SetOf(ListOf):
     """A list without order. Elements with the same meaning are paired; those without a partner are changes."""
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
         if new is UNKNOWN or is_empty(old) or is_empty(new):
             return Field.diff(self, path, old, new, replace=replace)
         gone, come = self._unpaired(old, new)
@@ -146,11 +167,18 @@ class SetOf(ListOf):
 
 @dataclass(frozen=True, kw_only=True)
 class MapOf(Field):
-    """A map from any key to values of one kind."""
+    """A map to values of one kind.
+
+    Attributes:
+        item: Its values.
+        key_pattern: A regular expression that each whole key matches, if not empty.
+    """
 
     item: Field = field(default_factory=Text)
+    key_pattern: str = ""
 
     def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
         if not isinstance(value, dict):
             raise refuse("a map", value)
         checked: Properties = {}
@@ -158,9 +186,12 @@ class MapOf(Field):
         for key, element in value.items():
             checked[key], wrong = self.item.check(child(path, key), element)
             failures += wrong
+            if self.key_pattern and not re.fullmatch(self.key_pattern, key):
+                failures.append(CheckFailure(path, f"{key!r} is not accepted as a key; accepted: {self.key_pattern}"))
         return checked, failures
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
         if new is UNKNOWN or (new is None and self.computed):
             return super().diff(path, old, new, replace=replace)
         old, new = old or {}, new or {}
@@ -177,9 +208,11 @@ class TagMap(MapOf):
     """A map that AWS takes as a list of keys and values."""
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return [{"Key": key, "Value": text} for key, text in value.items()]
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return {tag["Key"]: tag["Value"] for tag in value}
 
 
@@ -188,39 +221,74 @@ class Dimensions(MapOf):
     """A map that CloudWatch takes as a list of names and values."""
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return [{"Name": key, "Value": text} for key, text in value.items()]
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return {each["Name"]: each["Value"] for each in value}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Block(Field):
-    """An object with known properties of its own."""
+    """An object with known properties of its own.
+
+    Attributes:
+        fields: Its properties.
+        unsupported: Properties that the real provider has and this one refuses by name.
+        filled: Whether an output has all of them, the unset ones blank, as in the sets of Terraform's plugin SDK.
+        empty_is_none: Whether an object in which nothing is set means the same as its absence.
+    """
 
     fields: Fields
     unsupported: tuple[str, ...] = ()
+    empty_is_none: bool = False
+    filled: bool = False
+
+    def as_output(self, value: Value) -> Value:
+        """The value with all nested properties; see `Field.as_output`."""
+        if not self.filled:
+            return value
+        blank = {name: each.blank for name, each in self.fields.items()}
+        return {**blank, **dict.fromkeys(self.unsupported, ""), **value}
+
+    def as_input(self, value: Value) -> Value:
+        """An output as a program writes it; see `Field.as_input`."""
+        if not self.filled:
+            return value
+        required = {name for name, each in self.fields.items() if each.required}
+        return {name: item for name, item in value.items() if name in required or not is_empty(item)}
 
     def parse(self, path: str, value: Value) -> Verdict:
+        """Take a known value; see `Field.parse`."""
         if not isinstance(value, dict):
             raise refuse("an object", value)
         return check_fields(self.fields, value, path=path, unsupported=self.unsupported)
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
+        if self.empty_is_none and self._says_nothing(old) and self._says_nothing(new):
+            return {}
         if new is UNKNOWN or old is None or new is None:
             return super().diff(path, old, new, replace=replace)
         return diff_fields(self.fields, old, new, path=path, replace=replace or self.force_new)
 
+    def _says_nothing(self, value: Value) -> bool:
+        return value is None or (isinstance(value, dict) and all(map(is_empty, value.values())))
+
     def foresee(self, value: Value) -> Value:
+        """The value as far as it is known; see `Field.foresee`."""
         if value is UNKNOWN:
             return value
         open_ = {name: UNKNOWN for name, each in self.fields.items() if each.computed}
         return open_ | {name: self.fields[name].foresee(item) for name, item in value.items()}
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return request(self.fields, value)
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return {name: item for name, item in response(self.fields, value).items() if item is not None}
 
 
@@ -243,9 +311,11 @@ class JoinedSet(SetOf):
     """A set that AWS takes as one string with commas."""
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return ",".join(value)
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return [each for each in value.split(",") if each]
 
 
@@ -256,7 +326,9 @@ class Wrapped(SetOf):
     key: str
 
     def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
         return [{self.key: element} for element in value]
 
     def from_aws(self, value: Any) -> Value:
+        """The value as the property has it."""
         return [each[self.key] for each in value]

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 
 from botocore.exceptions import ClientError
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import JsonText
 from embedded_pulumi.aws.errors import is_unconfirmed, unless_gone
-from embedded_pulumi.aws.fields import Document, Field, Flag, Text, Whole
+from embedded_pulumi.aws.fields import Changes, Document, Field, Flag, Text, Whole
+from embedded_pulumi.aws.formats import ArnText
+from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Fields, pascal
 from embedded_pulumi.aws.tagging import Tagging
+from embedded_pulumi.provider import CheckFailure, DiffKind, ProviderError
 from embedded_pulumi.values import Properties, Value
 
 _ATTRIBUTES: Fields = {
-    "displayName": Text(max_length=100),
+    "displayName": Text(),
     "policy": Document(computed=True),
-    "deliveryPolicy": Document(),
+    "deliveryPolicy": JsonText(),
     "kmsMasterKeyId": Text(),
     "contentBasedDeduplication": Flag(default=False),
     "signatureVersion": Whole(computed=True, at_least=1, at_most=2),
     "tracingConfig": Text(computed=True, one_of=("Active", "PassThrough")),
 }
+_FIFO = ".fifo"
+_LONGEST_NAME = 256  # of a topic, with its suffix
 _FEEDBACK = tuple(
     f"{kind}{part}"
     for kind in ("application", "firehose", "http", "lambda", "sqs")
@@ -58,31 +65,43 @@ def _told(fields: Fields, answer: Description) -> Properties:
 
 
 class Topic(ResourceType):
-    """A topic. Its policy may also be told by a `TopicPolicy`."""
+    """A topic. Its policy may also be told by a `TopicPolicy`.
+
+    Source: terraform-provider-aws/internal/service/sns/topic.go (00a35305dc1b, 2026), and patch 0017 of pulumi-aws: it
+    refuses to create a topic that is there, where SNS itself would answer with that topic.
+    """
 
     type_ = "aws:sns/topic:Topic"
     inputs = {
-        "name": Text(computed=True, force_new=True, max_length=256),
-        "namePrefix": Text(force_new=True, max_length=230),
+        "name": Text(computed=True, force_new=True),
+        "namePrefix": Text(computed=True, force_new=True),
         "fifoTopic": Flag(default=False, force_new=True),
         **_ATTRIBUTES,
     }
     outputs = ("arn", "beginningArchiveTime", "owner")
     unsupported = ("archivePolicy", "fifoThroughputScope", "maximumMessageSize", *_FEEDBACK)
-    name = AutoName(max_length=256, suffix=("fifoTopic", ".fifo"))
+    name = AutoName(max_length=80, suffix=("fifoTopic", _FIFO))
     tagging = Tagging(service="sns", target="ResourceArn", show="list_tags_for_resource")
 
     def create(self, aws: Session, props: Properties) -> str:
+        name, arn = self._name(props), self.locate(aws, props)
+        there = self.find(aws, arn, props) and self.tagging.read(aws, arn, props, {})
+        if there is not None and there.get(MARK, "") != props.get(MARK):
+            raise ProviderError(f"SNS topic ({name}) already exists")
         fixed = {"FifoTopic": "true"} if props["fifoTopic"] else {}
         answer = aws.sns.create_topic(
-            Name=given_or_unique(props),
+            Name=name,
             Attributes={**fixed, **_attributes(_ATTRIBUTES, props)},
             Tags=tags.to_list(props["tagsAll"]),
         )
         return str(answer["TopicArn"])
 
+    def _name(self, props: Properties) -> str:
+        made_up = not props.get("name") and props["fifoTopic"]
+        return given_or_unique(props) + (_FIFO if made_up else "")
+
     def locate(self, aws: Session, props: Properties) -> str:
-        return aws.arn("sns", given_or_unique(props))
+        return aws.arn("sns", self._name(props))
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         return unless_gone(aws.sns.get_topic_attributes, "Attributes", TopicArn=id_)
@@ -99,12 +118,25 @@ class Topic(ResourceType):
 
     def update(self, aws: Session, id_: str, change: Change) -> None:
         for name in _ATTRIBUTES:
-            if change.has(name):
-                text = _text(change.new.get(name))
+            text = _text(change.new.get(name))
+            if change.has(name) and (text or name != "policy"):
                 aws.sns.set_topic_attributes(TopicArn=id_, AttributeName=pascal(name), AttributeValue=text)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         aws.sns.delete_topic(TopicArn=id_)
+
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        name, fifo = inputs.get("name"), inputs["fifoTopic"]
+        form = (
+            rf"[0-9A-Za-z_-]{{1,{_LONGEST_NAME - len(_FIFO)}}}\.fifo"
+            if fifo
+            else rf"[0-9A-Za-z_-]{{1,{_LONGEST_NAME}}}"
+        )
+        if isinstance(name, str) and isinstance(fifo, bool) and not re.fullmatch(form, name):
+            return [CheckFailure("name", f"invalid topic name: {name}; accepted: {form}")]
+        if inputs["contentBasedDeduplication"] is True and fifo is False:
+            return [CheckFailure("contentBasedDeduplication", "can only be set for FIFO topics")]
+        return []
 
 
 _DEFAULT_ACTIONS = (  # what a topic's owner may do before anyone says otherwise (SNS's own default policy)
@@ -116,14 +148,18 @@ _DEFAULT_ACTIONS = (  # what a topic's owner may do before anyone says otherwise
     "SNS:Subscribe",
     "SNS:ListSubscriptionsByTopic",
     "SNS:Publish",
+    "SNS:Receive",
 )
 
 
 class TopicPolicy(ResourceType):
-    """The policy of a topic. A topic always has one: without it, it has the default policy again."""
+    """The policy of a topic. A topic always has one: without it, it has the default policy again.
+
+    Source: terraform-provider-aws/internal/service/sns/topic_policy.go (00a35305dc1b, 2026).
+    """
 
     type_ = "aws:sns/topicPolicy:TopicPolicy"
-    inputs = {"arn": Text(required=True, force_new=True), "policy": Document(required=True)}
+    inputs = {"arn": ArnText(required=True, force_new=True), "policy": Document(required=True)}
     outputs = ("owner",)
 
     def _set(self, aws: Session, arn: str, policy: str) -> None:
@@ -161,22 +197,27 @@ class TopicPolicy(ResourceType):
         self._set(aws, id_, json.dumps(document))
 
 
+_SCOPES = ("MessageAttributes", "MessageBody")
+_NO_FILTER = "{}"
 _SUBSCRIPTION_ATTRIBUTES: Fields = {
-    "deliveryPolicy": Document(),
-    "filterPolicy": Document(),
-    "filterPolicyScope": Text(computed=True, one_of=("MessageAttributes", "MessageBody")),
+    "deliveryPolicy": JsonText(),
+    "filterPolicy": JsonText(),
+    "filterPolicyScope": Text(computed=True, one_of=_SCOPES),
     "rawMessageDelivery": Flag(default=False),
-    "redrivePolicy": Document(),
-    "subscriptionRoleArn": Text(),
+    "redrivePolicy": JsonText(),
+    "subscriptionRoleArn": ArnText(),
 }
 
 
 class TopicSubscription(ResourceType):
-    """A subscription, known by its topic, protocol and endpoint."""
+    """A subscription, known by its topic, protocol and endpoint.
+
+    Source: terraform-provider-aws/internal/service/sns/topic_subscription.go (04a2e6e5bc62), read on 2026-11-29.
+    """
 
     type_ = "aws:sns/topicSubscription:TopicSubscription"
     inputs = {
-        "topic": Text(required=True, force_new=True),
+        "topic": ArnText(required=True, force_new=True),
         "protocol": Text(
             required=True,
             force_new=True,
@@ -217,14 +258,32 @@ class TopicSubscription(ResourceType):
             "ownerId": found["Owner"],
             "confirmationWasAuthenticated": found.get("ConfirmationWasAuthenticated") == "true",
             "pendingConfirmation": found.get("PendingConfirmation") == "true",
-            **_told(_SUBSCRIPTION_ATTRIBUTES, found),
+            **_told(_SUBSCRIPTION_ATTRIBUTES, {name: text for name, text in found.items() if text != _NO_FILTER}),
         }
 
+    def compare(self, state: Properties, news: Properties) -> Changes:
+        """A filter whose scope the program does not say any more looks at the attributes of messages again."""
+        scoped = state.get("filterPolicyScope") not in (None, "", _SCOPES[0])
+        if news.get("filterPolicy") and news.get("filterPolicyScope") is None and scoped:
+            return {"filterPolicyScope": DiffKind.UPDATE}
+        return {}
+
     def update(self, aws: Session, id_: str, change: Change) -> None:
-        for name in _SUBSCRIPTION_ATTRIBUTES:
-            if change.has(name):
-                told = {"AttributeName": pascal(name), "AttributeValue": _text(change.new.get(name))}
-                aws.sns.set_subscription_attributes(SubscriptionArn=id_, **told)
+        new = {**change.new}
+        if self.compare(change.old, new):
+            new["filterPolicyScope"] = _SCOPES[0]
+        # A nested policy is only accepted with the wide scope, a flat one with both: widen first, narrow last.
+        first = "filterPolicyScope" if new.get("filterPolicyScope") == _SCOPES[1] else None
+        for name in sorted(_SUBSCRIPTION_ATTRIBUTES, key=lambda name: (name != first, name == "filterPolicyScope")):
+            if change.has(name) or new.get(name) != change.new.get(name):
+                self._set(aws, id_, name, _text(new.get(name)))
+
+    def _set(self, aws: Session, id_: str, name: str, text: str) -> None:
+        """Set an attribute. Each has its own way to be removed."""
+        value = {"AttributeValue": text or (_NO_FILTER if name == "filterPolicy" else "")}
+        if name == "redrivePolicy" and not text:
+            value = {}
+        aws.sns.set_subscription_attributes(SubscriptionArn=id_, AttributeName=pascal(name), **value)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         """Delete it, unless it was never confirmed: SNS refuses that, and forgets it later."""
@@ -233,6 +292,11 @@ class TopicSubscription(ResourceType):
         except ClientError as error:
             if not is_unconfirmed(error):
                 raise
+
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        if inputs.get("filterPolicyScope") and not inputs.get("filterPolicy"):
+            return [CheckFailure("filterPolicyScope", "needs filterPolicy")]
+        return []
 
 
 TYPES = (Topic, TopicPolicy, TopicSubscription)

@@ -31,11 +31,11 @@ def from_map(tags: Mapping[str, str] | None) -> Tags:
     return {key: value for key, value in (tags or {}).items() if not key.startswith(_RESERVED)}
 
 
-def to_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[Any]:
+def to_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
     """A map as AWS's list of keys and values."""
     return [{key: name, value: text} for name, text in tags.items()]
 
 
-def specification(resource_type: str, tags: Mapping[str, str]) -> list[Any]:
+def specification(resource_type: str, tags: Mapping[str, str]) -> list[dict[str, Any]]:
     """EC2's `TagSpecifications` for a new resource; empty without tags, because EC2 refuses an empty list inside."""
     return [{"ResourceType": resource_type, "Tags": to_list(tags)}] if tags else []

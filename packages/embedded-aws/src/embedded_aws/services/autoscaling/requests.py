@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.fleet import MaintenancePolicy
+from embedded_aws.fleet.termination import POLICIES
 from embedded_aws.services.autoscaling import stores, templates
 
 REFUSED_CALLS = (
@@ -33,13 +34,11 @@ NOT_MODELLED = (
     "LaunchConfigurationName",
     "LifecycleHookSpecificationList",
     "LoadBalancerNames",
-    "MaxInstanceLifetime",
     "MixedInstancesPolicy",
     "PlacementGroup",
     "TargetGroupARNs",
     "TrafficSources",
 )
-MODELLED_POLICIES = frozenset({"Default", "OldestLaunchTemplate"})
 DESCRIBED = (
     "AvailabilityZoneDistribution",
     "AvailabilityZoneImpairmentPolicy",
@@ -52,6 +51,7 @@ DESCRIBED = (
     "HealthCheckGracePeriod",
     "HealthCheckType",
     "InstanceMaintenancePolicy",
+    "MaxInstanceLifetime",
     "NewInstancesProtectedFromScaleIn",
     "ServiceLinkedRoleARN",
     "TerminationPolicies",
@@ -63,9 +63,14 @@ DEFAULTS = {
     "NewInstancesProtectedFromScaleIn": False,
     "TerminationPolicies": ["Default"],
 }
-HEALTH_CHECKS = frozenset({"EC2", "EBS"})
+HEALTH_CHECKS = frozenset({"EC2", "EBS", "ELB", "VPC_LATTICE"})
+"""The last two tell what load balancers and target groups say, and have no effect on a group without one.
+
+Source: AWS, "Health checks for instances in an Auto Scaling group". `NOT_MODELLED` keeps groups without one.
+"""
 BEST_EFFORT = "balanced-best-effort"
 MIN_HEALTHY, MAX_HEALTHY = range(101), range(100, 201)  # percent
+LIFETIMES = range(86_400, 31_536_001)  # seconds: a day to a year
 WIDEST_RANGE = 100  # percent between the two figures of an instance maintenance policy
 CLEARED = -1
 
@@ -99,9 +104,7 @@ def refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
     """Refuse by name what this AWS cannot do, rather than to ignore it. Raises AwsError: `NotImplemented`."""
     wanted = [name for name in NOT_MODELLED if params.get(name)]
     wanted += [
-        f"TerminationPolicies={policy}"
-        for policy in params.get("TerminationPolicies", [])
-        if policy not in MODELLED_POLICIES
+        f"TerminationPolicies={policy}" for policy in params.get("TerminationPolicies", []) if policy not in POLICIES
     ]
     kinds = [kind for kind in str(params.get("HealthCheckType", "")).split(",") if kind]
     wanted += [f"HealthCheckType={kind}" for kind in kinds if kind not in HEALTH_CHECKS]
@@ -160,6 +163,8 @@ def described(params: Mapping[str, Any]) -> dict[str, Any]:
     refuse_unless(given.get("AvailabilityZoneDistribution") or {}, "CapacityDistributionStrategy", BEST_EFFORT)
     if given.get("HealthCheckGracePeriod", 0) < 0:
         raise invalid(f"HealthCheckGracePeriod must not be negative, and is {given['HealthCheckGracePeriod']}.")
+    if given.get("MaxInstanceLifetime") and given["MaxInstanceLifetime"] not in LIFETIMES:
+        raise invalid(f"MaxInstanceLifetime must be 0 or {LIFETIMES[0]} to {LIFETIMES[-1]} seconds.")
     if "InstanceMaintenancePolicy" in given:
         given["InstanceMaintenancePolicy"] = _maintenance(given["InstanceMaintenancePolicy"])
     if given.get("DefaultInstanceWarmup") == CLEARED:
@@ -207,6 +212,8 @@ CONVERTED: Mapping[str, tuple[str, Any]] = {
     "DefaultInstanceWarmup": ("warmup", lambda value: None if value is None else _seconds(value)),
     "HealthCheckType": ("health_checks", lambda value: frozenset(value.split(","))),
     "NewInstancesProtectedFromScaleIn": ("protect_new", bool),
+    "MaxInstanceLifetime": ("max_lifetime", lambda value: _seconds(value) if value else None),
+    "TerminationPolicies": ("termination", lambda value: tuple(value) or ("Default",)),
     "InstanceMaintenancePolicy": (
         "maintenance",
         lambda value: value and MaintenancePolicy(value["MinHealthyPercentage"], value["MaxHealthyPercentage"]),

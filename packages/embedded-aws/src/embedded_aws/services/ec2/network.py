@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from moto.ec2.utils import generate_route_id
 from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Routes
@@ -91,9 +92,23 @@ def _interfaces_in_use(ec2: Any) -> Iterator[Any]:
 
 
 def _set_route(call: Call) -> dict[str, Any]:
-    if nat_gateway := call.params.get("NatGatewayId"):
+    """Set a route. The id of a NAT gateway is also taken as that of a gateway: the route shows it as a NAT gateway's.
+
+    Source: hashicorp/terraform#8035, hashicorp/terraform-provider-aws#19373.
+    """
+    gateway = call.params.get("GatewayId", "")
+    nat_gateway = call.params.get("NatGatewayId") or (gateway if gateway.startswith("nat-") else "")
+    if nat_gateway:
         _require_nat_gateways(call.region, [nat_gateway], "InvalidNatGatewayID.NotFound", {"deleted"})
-    return call.forward()
+    result = call.forward()
+    if nat_gateway and nat_gateway == gateway:
+        ec2, params = store.backend(call.region), call.params
+        ipv6 = params.get("DestinationIpv6CidrBlock")
+        destination = params.get("DestinationCidrBlock") or ipv6 or params.get("DestinationPrefixListId")
+        route_id = generate_route_id(params["RouteTableId"], destination, ipv6)
+        route = next(each for each in ec2.route_tables[params["RouteTableId"]].routes if each.id == route_id)
+        route.nat_gateway = ec2.nat_gateways[nat_gateway]
+    return result
 
 
 def _create_nat_gateway(call: Call) -> dict[str, Any]:
