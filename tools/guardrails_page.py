@@ -21,8 +21,9 @@ _HEAD = f"""\
 Written by `{COMMAND}` from `packages/pulumi-guardrails/src/pulumi_guardrails/`.
 
 The rules check what a Pulumi program registers: types, inputs, options, and references between resources. They need
-no cloud, and work on any Python program for AWS. A type that no rule knows is not checked, and an unknown value never
-breaks a rule. A mandatory finding stops a deployment; an advisory one is only shown.
+no cloud, and work on any Python program for AWS. A type that no rule knows is not checked. An unknown value never
+breaks a rule: the rule that needs it says `could not judge: policy is unknown`, as advice, once for each resource. In
+SARIF such a result has the kind `open`. A mandatory finding stops a deployment; an advisory one is only shown.
 
 ## Three ways to run them
 
@@ -37,9 +38,23 @@ breaks a rule. A mandatory finding stops a deployment; an advisory one is only s
 The policy pack lacks {", ".join(f"`{each}`" for each in sorted(NOT_IN_A_PACK))}: Pulumi does not tell a pack of outputs
 that components register, or what a stack's outputs refer to, or whether a program asks for zones.
 
-`tap check` runs a program's transforms and checks their result; it calls no hooks. It answers a function that a program
-calls, such as `aws.get_availability_zones`, plausibly for any region. If the answer matters, give your own in
-`guardrails.yaml`, under `answers`, by token.
+## How a program is rehearsed
+
+`tap check`, `tap preview` and `tap up` run the program with no cloud behind it, as in a preview. A text, number or
+boolean that AWS would add is made up, and is recognised wherever the program carries it. Nobody can make up how many
+items a list has, or which keys an object has. So lists, objects and the outputs of other stacks are unknown, as in a
+first preview, and the program's functions are not applied to them.
+
+A program may still fail on a value that is made up: it takes a name apart that does not look like the real one, say.
+Then it is rehearsed once more, with every output of AWS unknown. A real first preview knows no more, so a program that
+fails there too is itself at fault. Why not at once in this way: a policy that is written from an ARN would be unknown in
+every program, and no rule could read it. Why not always with made-up outputs: whatever shape is guessed, some program
+needs another.
+
+The rehearsal runs transforms and checks their result. It calls no hooks and no dynamic providers. It answers a function
+that a program calls, such as `aws.get_availability_zones`, plausibly for any region. If the answer matters, give your
+own in `guardrails.yaml`, under `answers`, by token. If the program imports a module that is not installed, the refusal
+names it and the command that installs it.
 
 ## Exceptions
 

@@ -13,7 +13,7 @@ from pulumi_guardrails.exceptions import GuardrailsSettings, read_settings
 from pulumi_guardrails.explain import Explanation, explain, role_named
 from pulumi_guardrails.findings import GuardrailsReport, judge
 from pulumi_guardrails.model import Program
-from pulumi_guardrails.recording.rehearsal import rehearsal, rehearse, understood
+from pulumi_guardrails.recording.rehearsal import rehearsal, rehearse, settled
 from pulumi_guardrails.recording.subject import Subject
 from pulumi_guardrails.usage import read_usage
 
@@ -49,7 +49,9 @@ class Case:
             UserError: there is no program, or its configuration is not in order, or it refuses to go on.
             ProgramFailed: it ended with an exception.
         """
-        return understood(rehearsed) if rehearsed else rehearse(self.path, self.subject, self.environ)
+        if not rehearsed:
+            return rehearse(self.path, self.subject, self.environ)
+        return settled(rehearsed, self.path, self.subject, self.environ)
 
 
 def open_case(path: Path, subject: Subject, environ: Mapping[str, str]) -> Case:

@@ -38,6 +38,7 @@ from typing import IO, Any
 import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 
+from embedded_pulumi.engine.missing_modules import missing_module
 from embedded_pulumi.engine.program import REFUSED
 
 FAILED = 1
@@ -64,6 +65,10 @@ def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> 
         _report(control, str(error))
         return REFUSED
     except Exception as error:  # noqa: BLE001 - the entry point: every error of the program is reported
+        missing = missing_module(error, Path(settings["working_directory"]))
+        if missing:
+            _report(control, missing)
+            return REFUSED
         headline = "".join(traceback.format_exception_only(error)).strip()
         _report(control, headline, "".join(_program_frames(error, Path(settings["working_directory"]))))
         return FAILED
