@@ -31,7 +31,8 @@ SARIF such a result has the kind `open`. A mandatory finding stops a deployment;
   ARN can be read in full. `--json` and `--sarif` are for machines. Exit code 1 means a mandatory finding, and 2 wrong
   usage.
 - `tap preview` and `tap up` check the same before the embedded engine takes a step. A mandatory finding ends the
-  deployment, and nothing is touched.
+  deployment, and nothing is touched. If the program has types that the embedded provider does not have, the refusal
+  lists all of them, with the names of their resources.
 - `pulumi preview --policy-pack policy`, in production with the Pulumi CLI. It sees what the engine knows. In a first
   preview ids and ARNs are not known yet, nor is what is written from them; the rules check them once they are known.
 
@@ -47,9 +48,9 @@ first preview, and the program's functions are not applied to them.
 
 A program may still fail on a value that is made up: it takes a name apart that does not look like the real one, say.
 Then it is rehearsed once more, with every output of AWS unknown. A real first preview knows no more, so a program that
-fails there too is itself at fault. Why not at once in this way: a policy that is written from an ARN would be unknown in
-every program, and no rule could read it. Why not always with made-up outputs: whatever shape is guessed, some program
-needs another.
+fails there too is itself at fault. The first rehearsal is not like this already, because a policy that is written from
+an ARN would then be unknown in every program, and no rule could read it. Nor is every output made up, because some
+program needs another shape than the one that is guessed.
 
 The rehearsal runs transforms and checks their result. It calls no hooks and no dynamic providers. It answers a function
 that a program calls, such as `aws.get_availability_zones`, plausibly for any region. If the answer matters, give your

@@ -9,7 +9,7 @@ from embedded_pulumi.engine.analyzer import AnalyzedProgram
 from embedded_pulumi.engine.events import Diagnostic, Severity
 from embedded_pulumi.engine.program import ForkedCall
 from embedded_pulumi.errors import PolicyViolated
-from pulumi_guardrails.check import Case, check_program, open_case
+from pulumi_guardrails.check import Case, judge_program, open_case
 from pulumi_guardrails.findings import Finding
 from pulumi_guardrails.recording.subject import Subject
 from pulumi_guardrails.rule import MANDATORY
@@ -37,10 +37,13 @@ class Guardrails:
         """Tell every finding and every exception in force.
 
         Raises:
-            UserError: a mandatory rule is broken, or the program cannot be judged.
+            UserError: a mandatory rule is broken, or the program cannot be judged, or no provider has a type of it.
             ProgramFailed: it ended with an exception.
         """
-        report = check_program(_case(program), self._today, answer)
+        case = _case(program)
+        registered = case.program(answer)
+        program.check_types((each.type, each.name) for each in registered.resources if each.custom or each.remote)
+        report = judge_program(case, registered, self._today)
         for exempt in report.exceptions:
             tell(Diagnostic(Severity.INFO, exempt.in_words()))
         for finding in report.findings:

@@ -76,7 +76,12 @@ def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
         UserError: as `Case.program`.
         ProgramFailed: likewise.
     """
-    return judge(case.program(rehearsed), rules(), case.settings.exemptions, today)
+    return judge_program(case, case.program(rehearsed), today)
+
+
+def judge_program(case: Case, program: Program, today: str) -> GuardrailsReport:
+    """Judge what a program registers by every rule, but for the case's exceptions."""
+    return judge(program, rules(), case.settings.exemptions, today)
 
 
 def explain_role(case: Case, role: str, rehearsed: Any) -> Explanation:

@@ -49,6 +49,7 @@ class Resource:
         parent: URN, or empty.
         references: Property to the URNs that its value was made from; also where the value itself no longer shows it.
         outputs: What a component, or the stack, has registered as its outputs; None if it has not.
+        remote: Whether it is a component that a provider makes, in a process of its own; its parts are not known.
     """
 
     urn: str
@@ -60,6 +61,7 @@ class Resource:
     options: Options = field(default_factory=Options)
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: Mapping[str, Plain] | None = None
+    remote: bool = False
 
     def value(self, *path: str | int) -> Plain:
         """The input at a path; None if it is not set, or not known."""

@@ -70,6 +70,9 @@ class DynamicPackage:
         self._process: subprocess.Popen[str] | None = None
         self._provider: DynamicProvider | None = None
 
+    def supports(self, type_: str) -> bool:
+        return True
+
     def check_config(self, news: Properties) -> Checked:
         return Checked(news)
 

@@ -195,7 +195,7 @@ class Engine:
         # First of all, because the program's imports take longest: the engine gets ready meanwhile.
         program = self._launch(self._environ, report.tell)
         try:
-            analysis = self._start_analysis(program, config, report)
+            analysis = self._start_analysis(program, config, packages, report)
             with self._update(report, packages, analysis, autonamer=autonamer, dry_run=dry_run) as update:
                 if not dry_run:
                     self._state.warm()
@@ -207,11 +207,13 @@ class Engine:
             program.kill()
             dynamic.close()
 
-    def _start_analysis(self, program: RunningProgram, config: Mapping[str, str], report: Report) -> Future[None]:
+    def _start_analysis(
+        self, program: RunningProgram, config: Mapping[str, str], packages: Packages, report: Report
+    ) -> Future[None]:
         if self._analyzer is None:
             program.prepare(None)
             return no_analysis()
-        analyzed = AnalyzedProgram(self._program, self._project, self._stack, config, self._environ)
+        analyzed = AnalyzedProgram(self._program, self._project, self._stack, config, self._environ, packages.supports)
         answer = program.prepare(self._analyzer.forked_call(analyzed))
         analysis = start_analysis(self._analyzer, analyzed, answer, report.tell)
         # Before the deployment stops: the program would print that its resource monitor has terminated.

@@ -93,7 +93,7 @@ class RecordingMonitor:
         urn = new_urn(self._stack, self._project, request.parent, request.type, request.name)
         goal = decode_register(self._transforms.register(request, urn))
         if goal.type == STACK_TYPE or not goal.custom:
-            self._keep(self._written(urn, replace(goal, inputs={})))
+            self._keep(replace(self._written(urn, replace(goal, inputs={})), remote=request.remote))
             return resource_pb2.RegisterResourceResponse(urn=urn)
         with self._lock:
             state = self._made_up(urn, goal)

@@ -102,7 +102,7 @@ def component_outputs(program: Program) -> Iterator[Violation]:
     A component that does not is shown as unfinished, and its outputs cannot be used from another program.
     """
     for resource in program.resources:
-        component = not resource.custom and resource.type != STACK_TYPE
+        component = not resource.custom and not resource.remote and resource.type != STACK_TYPE
         if component and resource.outputs is None:
             yield Violation(resource.urn, "it never calls register_outputs")
 
