@@ -19,7 +19,7 @@ from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import exemption_rules, read_settings
 from pulumi_guardrails.findings import GuardrailsReport, judge
 from pulumi_guardrails.recording.run import record
-from tap_cli.commands.checking import JSON, SARIF, TEXT
+from tap_cli.commands.checking import as_json, as_sarif, as_text
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,7 +70,7 @@ def test_the_installed_command_judges_the_stack_and_prints_what_issue_and_docume
 
 
 def test_the_stack_passes_and_its_exceptions_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    TEXT(report(), Path())
+    as_text(report(), Path())
     lines = capsys.readouterr().out.splitlines()
 
     assert lines[-1].startswith("0 mandatory and 0 advisory findings: ")
@@ -91,7 +91,7 @@ def test_a_file_is_a_program_too_and_the_text_says_why_and_how_to_mend(check: Ch
 
 
 def test_any_program_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
-    JSON(report(WRONG), Path())
+    as_json(report(WRONG), Path())
     found = json.loads(capsys.readouterr().out)
 
     assert found["resources"] == 2
@@ -101,7 +101,7 @@ def test_any_program_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_sarif_names_rules_places_and_levels(capsys: pytest.CaptureFixture[str], wrong: Path) -> None:
-    SARIF(report(WRONG), wrong)
+    as_sarif(report(WRONG), wrong)
     log = json.loads(capsys.readouterr().out)
 
     assert log["version"] == "2.1.0"
