@@ -15,6 +15,8 @@ from tools import pages
 
 COMMAND = "python -m tools.guardrails_page --write"
 
+_HOUSE = tuple(f"`{rule.id}`" for rule in rules() if rule.house)
+
 _HEAD = f"""\
 # Guardrails
 
@@ -56,6 +58,11 @@ The rehearsal runs transforms and checks their result. It calls no hooks and no 
 that a program calls, such as `aws.get_availability_zones`, plausibly for any region. If the answer matters, give your
 own in `guardrails.yaml`, under `answers`, by token. If the program imports a module that is not installed, the refusal
 names it and the command that installs it.
+
+## Rules of the house
+
+These rules are conventions of TAP, and not what everybody's program has to keep: {", ".join(_HOUSE)}. They are for
+programs with a component of TAP's; any other is judged by all the rest.
 
 ## Exceptions
 

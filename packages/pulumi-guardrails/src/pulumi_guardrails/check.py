@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from embedded_pulumi.engine.program import ForkedCall
-from pulumi_guardrails.catalogue import rules
+from pulumi_guardrails.catalogue import rules, rules_for
 from pulumi_guardrails.exceptions import GuardrailsSettings, read_settings
 from pulumi_guardrails.explain import Explanation, explain, role_named
 from pulumi_guardrails.findings import GuardrailsReport, judge
@@ -27,12 +27,14 @@ class Case:
         subject: What it is run as.
         environ: What it finds in its environment.
         settings: What the `guardrails.yaml` beside it says.
+        house: As `catalogue.rules_for` takes it.
     """
 
     path: Path
     subject: Subject
     environ: Mapping[str, str]
     settings: GuardrailsSettings
+    house: str
 
     def rehearsal(self) -> ForkedCall:
         """The rehearsal, for another process to do.
@@ -54,14 +56,14 @@ class Case:
         return settled(rehearsed, self.path, self.subject, self.environ)
 
 
-def open_case(path: Path, subject: Subject, environ: Mapping[str, str]) -> Case:
+def open_case(path: Path, subject: Subject, environ: Mapping[str, str], house: str) -> Case:
     """Read what `guardrails.yaml` says of the program at a path; its answers are added to the subject's.
 
     Raises:
         UserError: it is not in order.
     """
     settings = _settings(path)
-    return Case(path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings)
+    return Case(path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings, house)
 
 
 def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
@@ -80,8 +82,8 @@ def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
 
 
 def judge_program(case: Case, program: Program, today: str) -> GuardrailsReport:
-    """Judge what a program registers by every rule, but for the case's exceptions."""
-    return judge(program, rules(), case.settings.exemptions, today)
+    """Judge what a program registers by every rule for it, but for the case's exceptions."""
+    return judge(program, rules_for(program, case.house), case.settings.exemptions, today)
 
 
 def explain_role(case: Case, role: str, rehearsed: Any) -> Explanation:

@@ -72,6 +72,8 @@ def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemptio
         exemptions: From `guardrails.yaml`.
         today: The date, as `2027-06-30`: an exception is in force up to and including its last day.
     """
+    asked = {rule.id for rule in rules}
+    exemptions = [each for each in exemptions if each.rule in asked]
     found = [finding for rule in rules for finding in _found(rule, program)]
     in_force = [each for each in exemptions if each.expires >= today]
     covered = [Exempt(each, sum(1 for finding in found if each.covers(finding.rule, finding.urn))) for each in in_force]
