@@ -97,25 +97,25 @@ class Compute(Component):
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"},
-            block_device_mappings=[{"device_name": ROOT_DEVICE, "ebs": volume}],
+            block_device_mappings=[aws.ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=ROOT_DEVICE, ebs=volume)],
             network_interfaces=[
-                {
-                    "device_index": 0,
-                    "associate_public_ip_address": "false",
-                    "delete_on_termination": "true",
-                    "security_groups": [self._args["security_group_id"]],
-                }
+                aws.ec2.LaunchTemplateNetworkInterfaceArgs(
+                    device_index=0,
+                    associate_public_ip_address="false",
+                    delete_on_termination="true",
+                    security_groups=[self._args["security_group_id"]],
+                )
             ],
             tag_specifications=[
-                {"resource_type": kind, "tags": self.tags(name, Type="Private")} for kind in TAGGED_AT_LAUNCH
+                aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=self.tags(name, Type="Private"))
+                for kind in TAGGED_AT_LAUNCH
             ],
         )
 
-    def _create_group(
-        self, template: aws.ec2.LaunchTemplate, before_instances: Sequence[pulumi.Resource]
-    ) -> aws.autoscaling.Group:
-        name = self.names.group
-        healthy: Any = {"min_healthy_percentage": 100, "max_healthy_percentage": self.config.max_healthy_percentage}
+    def _create_group(self, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource]) -> aws.autoscaling.Group:
+        name, version = self.names.group, template.latest_version.apply(str)
+        most = self.config.max_healthy_percentage
+        healthy: dict[str, Any] = {"min_healthy_percentage": 100, "max_healthy_percentage": most}
         return aws.autoscaling.Group(
             name,
             name=name,
@@ -127,14 +127,20 @@ class Compute(Component):
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
             # A number, never $Latest: a change of the template is then a change of the group, and is rolled out.
-            launch_template={"id": template.id, "version": template.latest_version.apply(str)},
+            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
             # Launch before terminating, never below the desired capacity; back to the old template if that fails.
-            instance_refresh={"strategy": "Rolling", "preferences": {"auto_rollback": True, **healthy}},
-            instance_maintenance_policy=healthy,
+            instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
+                strategy="Rolling",
+                preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(auto_rollback=True, **healthy),
+            ),
+            instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(**healthy),
             enabled_metrics=GROUP_METRICS,
-            tags=[{"key": key, "value": tag, "propagate_at_launch": True} for key, tag in self.tags(name).items()],
+            tags=[
+                aws.autoscaling.GroupTagArgs(key=key, value=tag, propagate_at_launch=True)
+                for key, tag in self.tags(name).items()
+            ],
             # How many there are is the scaling policies' to say, once the group stands.
-            opts=self.child(ignore_changes=["desiredCapacity"], depends_on=list(before_instances)),
+            opts=self.child(ignore_changes=["desiredCapacity"], depends_on=first),
         )
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:

@@ -33,9 +33,8 @@ class FlowLogs(Component):
         )
         role = self._create_role(args["place"], group)
         # AWS refuses a second flow log of the same VPC to the same group, so the old one must go first.
-        opts = self.child(delete_before_replace=True)
         aws.ec2.FlowLog(
-            **self.tagged(self.names.of("flow-log"), opts),
+            **self.tagged(self.names.of("flow-log"), self.child(delete_before_replace=True)),
             vpc_id=args["vpc_id"],
             traffic_type="ALL",
             log_destination_type="cloud-watch-logs",

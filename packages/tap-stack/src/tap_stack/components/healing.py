@@ -66,9 +66,7 @@ class Healing(Component):
             opts=self.child(),
         )
         rule = aws.cloudwatch.EventRule(
-            **self.named(self.names.schedule),
-            description="Starts a sweep of the healer",
-            schedule_expression=SCHEDULE,
+            **self.named(self.names.schedule), description="Starts a sweep of the healer", schedule_expression=SCHEDULE
         )
         self._let_start("schedule", rule, function)
         group = pulumi.Output.from_input(args["auto_scaling_group_name"])

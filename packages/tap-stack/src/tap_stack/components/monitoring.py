@@ -15,7 +15,6 @@ from tap_stack.config import InfraConfig
 KEY_DELETION_DAYS = 30
 """The longest that KMS waits before a deleted key is gone for good."""
 
-
 SCALING_FAILURES = ("EC2 Instance Launch Unsuccessful", "EC2 Instance Terminate Unsuccessful")
 """Events that Auto Scaling sends to EventBridge by itself (EC2 Auto Scaling User Guide, "event reference")."""
 

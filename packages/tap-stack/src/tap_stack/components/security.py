@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -49,7 +49,7 @@ class Security(Component):
         self.publish(ec2_security_group_id=self._group.id)
 
     def _let_in(self, cidr: str) -> None:
-        family = {"cidr_ipv6" if ":" in cidr else "cidr_ipv4": cidr}
+        family: dict[str, Any] = {"cidr_ipv6" if ":" in cidr else "cidr_ipv4": cidr}
         aws.vpc.SecurityGroupIngressRule(
             **self.tagged(self.names.of(f"https-from-{cidr}")),
             **HTTPS,
@@ -60,7 +60,7 @@ class Security(Component):
 
     def _egress_to(self, endpoints: Endpoints) -> None:
         """HTTPS to the endpoints alone. The VPC's DNS resolver needs no rule: security groups do not see it."""
-        targets: dict[str, dict[str, pulumi.Input[str]]] = {
+        targets: dict[str, dict[str, Any]] = {
             "endpoints": {"referenced_security_group_id": endpoints.security_group_id},
             "s3": {"prefix_list_id": endpoints.s3_prefix_list_id},
         }

@@ -175,10 +175,10 @@ class EventBridge:
         whole = _in_order(event)
         with self._lock:
             bus = events_backends[event["account"]][event["region"]].event_buses.get(bus_name)
-            rules = [rule for rule in bus.rules.values() if _is_enabled(rule)] if bus else []
+            rules: list[Any] = [rule for rule in bus.rules.values() if _is_enabled(rule)] if bus else []
             # moto takes a rule without a pattern for one with an empty pattern, which fits everything.
-            patterns = [(rule, rule.event_pattern) for rule in rules if rule.event_pattern.get_pattern()]
-            fitting = [rule for rule, pattern in patterns if pattern.matches_event(whole)]
+            with_pattern = [rule for rule in rules if rule.event_pattern.get_pattern()]
+            fitting = [rule for rule in with_pattern if rule.event_pattern.matches_event(whole)]
         for rule in fitting:
             self._trigger(rule, whole)
 
