@@ -56,7 +56,10 @@ program needs another shape than the one that is guessed.
 
 The rehearsal runs transforms and checks their result. It calls no hooks and no dynamic providers. It answers a function
 that a program calls, such as `aws.get_availability_zones`, plausibly for any region. If the answer matters, give your
-own in `guardrails.yaml`, under `answers`, by token. If the program imports a module that is not installed, the refusal
+own in `guardrails.yaml`, under `answers`, by token.
+
+If Pulumi.yaml names a virtual environment (`runtime.options.virtualenv`) and it is there, the program is rehearsed and
+deployed in it. It needs Python 3.11 and `pulumi`. If the program imports a module that is not installed, the refusal
 names it and the command that installs it.
 
 ## Rules of the house

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from embedded_pulumi.engine.program import ForkedCall
+from embedded_pulumi.engine.project import virtual_environment
+from embedded_pulumi.engine.virtualenv import activated
 from pulumi_guardrails.catalogue import rules, rules_for
 from pulumi_guardrails.exceptions import GuardrailsSettings, read_settings
 from pulumi_guardrails.explain import Explanation, explain, role_named
@@ -25,7 +27,7 @@ class Case:
     Attributes:
         path: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
         subject: What it is run as.
-        environ: What it finds in its environment.
+        environ: What it finds in its environment, in which its virtual environment is active.
         settings: What the `guardrails.yaml` beside it says.
         house: As `catalogue.rules_for` takes it.
     """
@@ -63,6 +65,7 @@ def open_case(path: Path, subject: Subject, environ: Mapping[str, str], house: s
         UserError: it is not in order.
     """
     settings = _settings(path)
+    environ = activated(environ, virtual_environment(path))
     return Case(path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings, house)
 
 

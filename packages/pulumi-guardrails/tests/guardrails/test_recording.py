@@ -12,6 +12,7 @@ import pulumi_aws as aws
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.environments import virtual_environment
 from support.programs import one
 
 from embedded_pulumi.errors import ProgramFailed, ProgramRefused, UserError
@@ -337,3 +338,14 @@ def test_a_module_that_is_missing_is_named_with_the_command_that_installs_it(
     command = f"{sys.executable} -m pip install {install.format(folder=tmp_path)}"
     expected = f"the program imports 'pulumi_no_such_cloud', which is not installed: `{command}` installs it"
     assert str(caught.value) == expected
+
+
+def test_a_program_is_rehearsed_in_its_virtual_environment(tmp_path: Path) -> None:
+    virtual_environment(tmp_path / "venv")
+    declared = "name: shop\nruntime: {name: python, options: {virtualenv: venv}}\n"
+    (tmp_path / "Pulumi.yaml").write_text(declared)
+
+    stack = run(tmp_path, "import only_here, pulumi, sys\npulumi.export('at', [sys.prefix, only_here.WORD])\n").stack
+
+    assert stack is not None
+    assert stack.outputs == {"at": [str(tmp_path / "venv"), "here"]}

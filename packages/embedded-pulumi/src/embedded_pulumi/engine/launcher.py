@@ -38,6 +38,7 @@ from typing import IO, Any
 import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 
+from embedded_pulumi.engine.elsewhere import add_folder
 from embedded_pulumi.engine.missing_modules import missing_module
 from embedded_pulumi.engine.program import REFUSED
 
@@ -105,6 +106,8 @@ def _call_in_fork(forked_call: dict[str, Any], answers: int) -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, sys.stdout.fileno())
     os.dup2(silence, sys.stderr.fileno())
+    if forked_call["folder"]:
+        add_folder(forked_call["package"], forked_call["folder"])
     module, _, function = forked_call["call"].partition(":")
     try:
         answer = json.dumps(getattr(importlib.import_module(module), function)(forked_call["argument"]))

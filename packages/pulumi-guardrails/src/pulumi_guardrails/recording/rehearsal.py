@@ -24,7 +24,8 @@ from typing import Any
 
 from embedded_pulumi.engine.missing_modules import missing_module
 from embedded_pulumi.engine.program import ForkedCall
-from embedded_pulumi.engine.project import FILE, open_project, read_project_file
+from embedded_pulumi.engine.project import FILE, open_project, read_project_file, virtual_environment
+from embedded_pulumi.engine.virtualenv import activated, interpreter, run_module
 from embedded_pulumi.errors import ProgramFailed, ProgramRefused
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.recording.codec import program_from_json, program_to_json
@@ -43,6 +44,7 @@ def rehearse(path: Path, subject: Subject, environ: Mapping[str, str]) -> Progra
         UserError: there is no program, or its configuration is not in order, or it refuses to go on.
         ProgramFailed: it ended with an exception.
     """
+    environ = activated(environ, virtual_environment(path))
     return settled(_run_child(rehearsal(path, subject).argument, environ), path, subject, environ)
 
 
@@ -94,8 +96,8 @@ def project_name(path: Path) -> str:
 def _run_child(settings: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     read, write = os.pipe()
     with os.fdopen(read, encoding="utf-8") as answer:
-        process = subprocess.Popen(  # noqa: S603 - this interpreter, on our own module
-            [sys.executable, "-m", __name__, str(write)],
+        process = subprocess.Popen(  # noqa: S603 - the project's interpreter, on our own module
+            run_module(interpreter(environ), "pulumi_guardrails.recording.rehearsal", str(write)),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
