@@ -309,8 +309,8 @@ class Engine:
             deployment.over.wait()
             deployment.wait_idle()
             deployment.analyzed.wait()
-            if analysis.done():
-                analysis.result()  # a refusal is a better reason than that the program failed, which follows from it
+            if not isinstance(deployment.failure, Interrupted):
+                analysis.result()  # a refusal of the program is a better reason than what failed meanwhile
             if not ended.is_set() and not deployment.stopped.is_set():
                 # It has hooks, which the deletions may call, and waits for their end.
                 deployment.finish()
