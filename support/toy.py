@@ -150,6 +150,9 @@ class Toy:
         self.cloud = cloud
         self.configured: list[Properties] = []
 
+    def supports(self, type_: str) -> bool:
+        return type_ == "toy:index:Thing"
+
     def check_config(self, news: Properties) -> Checked:
         failures = () if news.get("region") != "nowhere" else (CheckFailure("region", "there is no such region"),)
         return Checked(news, failures)

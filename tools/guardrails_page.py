@@ -15,14 +15,17 @@ from tools import pages
 
 COMMAND = "python -m tools.guardrails_page --write"
 
+_HOUSE = tuple(f"`{rule.id}`" for rule in rules() if rule.house)
+
 _HEAD = f"""\
 # Guardrails
 
 Written by `{COMMAND}` from `packages/pulumi-guardrails/src/pulumi_guardrails/`.
 
 The rules check what a Pulumi program registers: types, inputs, options, and references between resources. They need
-no cloud, and work on any Python program for AWS. A type that no rule knows is not checked, and an unknown value never
-breaks a rule. A mandatory finding stops a deployment; an advisory one is only shown.
+no cloud, and work on any Python program for AWS. A type that no rule knows is not checked. An unknown value never
+breaks a rule: the rule that needs it says `could not judge: policy is unknown`, as advice, once for each resource. In
+SARIF such a result has the kind `open`. A mandatory finding stops a deployment; an advisory one is only shown.
 
 ## Three ways to run them
 
@@ -30,16 +33,39 @@ breaks a rule. A mandatory finding stops a deployment; an advisory one is only s
   ARN can be read in full. `--json` and `--sarif` are for machines. Exit code 1 means a mandatory finding, and 2 wrong
   usage.
 - `tap preview` and `tap up` check the same before the embedded engine takes a step. A mandatory finding ends the
-  deployment, and nothing is touched.
+  deployment, and nothing is touched. If the program has types that the embedded provider does not have, the refusal
+  lists all of them, with the names of their resources.
 - `pulumi preview --policy-pack policy`, in production with the Pulumi CLI. It sees what the engine knows. In a first
   preview ids and ARNs are not known yet, nor is what is written from them; the rules check them once they are known.
 
 The policy pack lacks {", ".join(f"`{each}`" for each in sorted(NOT_IN_A_PACK))}: Pulumi does not tell a pack of outputs
 that components register, or what a stack's outputs refer to, or whether a program asks for zones.
 
-`tap check` runs a program's transforms and checks their result; it calls no hooks. It answers a function that a program
-calls, such as `aws.get_availability_zones`, plausibly for any region. If the answer matters, give your own in
-`guardrails.yaml`, under `answers`, by token.
+## How a program is rehearsed
+
+`tap check`, `tap preview` and `tap up` run the program with no cloud behind it, as in a preview. A text, number or
+boolean that AWS would add is made up, and is recognised wherever the program carries it. Nobody can make up how many
+items a list has, or which keys an object has. So lists, objects and the outputs of other stacks are unknown, as in a
+first preview, and the program's functions are not applied to them.
+
+A program may still fail on a value that is made up: it takes a name apart that does not look like the real one, say.
+Then it is rehearsed once more, with every output of AWS unknown. A real first preview knows no more, so a program that
+fails there too is itself at fault. The first rehearsal is not like this already, because a policy that is written from
+an ARN would then be unknown in every program, and no rule could read it. Nor is every output made up, because some
+program needs another shape than the one that is guessed.
+
+The rehearsal runs transforms and checks their result. It calls no hooks and no dynamic providers. It answers a function
+that a program calls, such as `aws.get_availability_zones`, plausibly for any region. If the answer matters, give your
+own in `guardrails.yaml`, under `answers`, by token.
+
+If Pulumi.yaml names a virtual environment (`runtime.options.virtualenv`) and it is there, the program is rehearsed and
+deployed in it. It needs Python 3.11 and `pulumi`. If the program imports a module that is not installed, the refusal
+names it and the command that installs it.
+
+## Rules of the house
+
+These rules are conventions of TAP, and not what everybody's program has to keep: {", ".join(_HOUSE)}. They are for
+programs with a component of TAP's; any other is judged by all the rest.
 
 ## Exceptions
 

@@ -33,7 +33,7 @@ TOGETHER = [rule for rule in rules() if not isinstance(rule.judge, OfOne)]
 
 
 def rules_broken(program: Program, asked: Sequence[Rule] = rules()) -> set[str]:
-    return {finding.rule for finding in judge(program, asked, (), TODAY).findings}
+    return {finding.rule for finding in judge(program, asked, (), TODAY).findings if not finding.unknown}
 
 
 def rules_broken_with(stack: Program, changed: Resource) -> set[str]:

@@ -220,6 +220,9 @@ class Remote:
         with _errors():
             return getattr(self.rpc, method)(request)
 
+    def supports(self, type_: str) -> bool:
+        raise NotImplementedError(f"a plugin tells by its schema, and not whether it has {type_}")
+
     def check_config(self, news: Properties) -> Checked:
         type_ = "pulumi:providers:aws"
         request = provider_pb2.CheckRequest(urn=urn(type_, "aws"), type=type_, name="aws", news=wire.encode(news))

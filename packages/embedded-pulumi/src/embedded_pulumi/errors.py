@@ -3,6 +3,7 @@
 EngineError                   everything below; carries one readable message
 ├── UserError                 the input is wrong; no resource was changed
 │   ├── ProgramRefused        the program raised pulumi.RunError
+│   ├── UnsupportedTypes      the program has resources of types that no provider has
 │   └── PolicyViolated        the program breaks mandatory rules
 └── DeploymentError           the deployment failed; the state says how the resources stand
     ├── ProgramFailed         the program ended with an exception
@@ -13,7 +14,7 @@ EngineError                   everything below; carries one readable message
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class EngineError(Exception):
@@ -26,6 +27,19 @@ class UserError(EngineError):
 
 class ProgramRefused(UserError):
     """The program raised `pulumi.RunError` before any resource was changed."""
+
+
+class UnsupportedTypes(UserError):
+    """The program has resources of types that no provider of the deployment has, and no step was executed.
+
+    Args:
+        resources: The types, with the names of their resources.
+    """
+
+    def __init__(self, resources: Mapping[str, Sequence[str]]) -> None:
+        listed = ", ".join(f"{type_} ({', '.join(sorted(names))})" for type_, names in sorted(resources.items()))
+        super().__init__(f"resource types that are not supported here: {listed}: nothing was touched")
+        self.types = tuple(sorted(resources))
 
 
 class PolicyViolated(UserError):

@@ -251,6 +251,9 @@ class Provider(Protocol):
     package: str
     version: str
 
+    def supports(self, type_: str) -> bool:
+        """Whether the package has a resource type."""
+
     def check_config(self, news: Properties) -> Checked:
         """Validate the inputs of a provider resource."""
 

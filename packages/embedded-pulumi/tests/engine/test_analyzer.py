@@ -14,7 +14,7 @@ from embedded_pulumi.engine.analyzer import AnalyzedProgram
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Diagnostic, ProgramOutput, Severity, StepStarted, Summary
 from embedded_pulumi.engine.program import ForkedCall, PrestartedLauncher
-from embedded_pulumi.errors import ProgramFailed, UserError
+from embedded_pulumi.errors import ProgramFailed, ResourceFailed, UserError
 
 ASKING = """
     box = Box("box")
@@ -103,6 +103,16 @@ def test_a_refusal_comes_before_what_the_program_fails_of_itself(stack: Stack) -
 
     with pytest.raises(ProgramFailed, match="of itself"):
         deploy(Judge(stack), 'print("here"); raise ValueError("of itself")')
+
+
+def test_a_refusal_comes_before_what_a_provider_does_not_accept(stack: Stack) -> None:
+    nowhere = 'print("here"); pulumi.ProviderResource("toy", "mine", {"region": "nowhere"})'
+
+    with pytest.raises(UserError, match="not like this"):
+        deploy(Judge(stack, REFUSED), nowhere)
+
+    with pytest.raises(ResourceFailed, match="there is no such region"):
+        deploy(Judge(stack), nowhere)
 
 
 def test_a_fault_of_the_judge_ends_the_deployment(stack: Stack) -> None:

@@ -59,6 +59,9 @@ class RecordingProvider:
         self.made: list[tuple[str, Properties]] = []
         self.configured: list[Mapping[str, Value]] = []
 
+    def supports(self, _: str) -> bool:
+        return True
+
     def check_config(self, news: Properties) -> Checked:
         return Checked(news)
 

@@ -9,7 +9,7 @@ from embedded_pulumi.engine.analyzer import AnalyzedProgram
 from embedded_pulumi.engine.events import Diagnostic, Severity
 from embedded_pulumi.engine.program import ForkedCall
 from embedded_pulumi.errors import PolicyViolated
-from pulumi_guardrails.check import Case, check_program, open_case
+from pulumi_guardrails.check import Case, judge_program, open_case
 from pulumi_guardrails.findings import Finding
 from pulumi_guardrails.recording.subject import Subject
 from pulumi_guardrails.rule import MANDATORY
@@ -20,10 +20,12 @@ class Guardrails:
 
     Args:
         today: The date, as `2027-06-30`.
+        house: As `catalogue.rules_for` takes it.
     """
 
-    def __init__(self, today: str) -> None:
+    def __init__(self, today: str, house: str = "") -> None:
         self._today = today
+        self._house = house
 
     def forked_call(self, program: AnalyzedProgram) -> ForkedCall:
         """The program, run with nothing behind it.
@@ -31,16 +33,19 @@ class Guardrails:
         Raises:
             UserError: there is no program, or its configuration or `guardrails.yaml` is not in order.
         """
-        return _case(program).rehearsal()
+        return self._case(program).rehearsal()
 
     def analyze(self, program: AnalyzedProgram, answer: Any, tell: Callable[[Diagnostic], None]) -> None:
         """Tell every finding and every exception in force.
 
         Raises:
-            UserError: a mandatory rule is broken, or the program cannot be judged.
+            UserError: a mandatory rule is broken, or the program cannot be judged, or no provider has a type of it.
             ProgramFailed: it ended with an exception.
         """
-        report = check_program(_case(program), self._today, answer)
+        case = self._case(program)
+        registered = case.program(answer)
+        program.check_types((each.type, each.name) for each in registered.resources if each.custom or each.remote)
+        report = judge_program(case, registered, self._today)
         for exempt in report.exceptions:
             tell(Diagnostic(Severity.INFO, exempt.in_words()))
         for finding in report.findings:
@@ -48,9 +53,9 @@ class Guardrails:
         if report.mandatory:
             raise PolicyViolated(sorted({finding.rule for finding in report.mandatory}))
 
-
-def _case(program: AnalyzedProgram) -> Case:
-    return open_case(program.program, Subject(program.project, program.stack, program.config), program.environ)
+    def _case(self, program: AnalyzedProgram) -> Case:
+        subject = Subject(program.project, program.stack, program.config)
+        return open_case(program.program, subject, program.environ, self._house)
 
 
 def _diagnostic(finding: Finding) -> Diagnostic:

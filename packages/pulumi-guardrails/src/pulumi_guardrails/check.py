@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from embedded_pulumi.engine.program import ForkedCall
-from pulumi_guardrails.catalogue import rules
+from embedded_pulumi.engine.project import virtual_environment
+from embedded_pulumi.engine.virtualenv import activated
+from pulumi_guardrails.catalogue import rules, rules_for
 from pulumi_guardrails.exceptions import GuardrailsSettings, read_settings
 from pulumi_guardrails.explain import Explanation, explain, role_named
 from pulumi_guardrails.findings import GuardrailsReport, judge
 from pulumi_guardrails.model import Program
-from pulumi_guardrails.recording.rehearsal import rehearsal, rehearse, understood
+from pulumi_guardrails.recording.rehearsal import rehearsal, rehearse, settled
 from pulumi_guardrails.recording.subject import Subject
 from pulumi_guardrails.usage import read_usage
 
@@ -25,14 +27,16 @@ class Case:
     Attributes:
         path: A folder with Pulumi.yaml or `__main__.py`, or a Python file.
         subject: What it is run as.
-        environ: What it finds in its environment.
+        environ: What it finds in its environment, in which its virtual environment is active.
         settings: What the `guardrails.yaml` beside it says.
+        house: As `catalogue.rules_for` takes it.
     """
 
     path: Path
     subject: Subject
     environ: Mapping[str, str]
     settings: GuardrailsSettings
+    house: str
 
     def rehearsal(self) -> ForkedCall:
         """The rehearsal, for another process to do.
@@ -49,17 +53,20 @@ class Case:
             UserError: there is no program, or its configuration is not in order, or it refuses to go on.
             ProgramFailed: it ended with an exception.
         """
-        return understood(rehearsed) if rehearsed else rehearse(self.path, self.subject, self.environ)
+        if not rehearsed:
+            return rehearse(self.path, self.subject, self.environ)
+        return settled(rehearsed, self.path, self.subject, self.environ)
 
 
-def open_case(path: Path, subject: Subject, environ: Mapping[str, str]) -> Case:
+def open_case(path: Path, subject: Subject, environ: Mapping[str, str], house: str) -> Case:
     """Read what `guardrails.yaml` says of the program at a path; its answers are added to the subject's.
 
     Raises:
         UserError: it is not in order.
     """
     settings = _settings(path)
-    return Case(path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings)
+    environ = activated(environ, virtual_environment(path))
+    return Case(path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings, house)
 
 
 def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
@@ -74,7 +81,12 @@ def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
         UserError: as `Case.program`.
         ProgramFailed: likewise.
     """
-    return judge(case.program(rehearsed), rules(), case.settings.exemptions, today)
+    return judge_program(case, case.program(rehearsed), today)
+
+
+def judge_program(case: Case, program: Program, today: str) -> GuardrailsReport:
+    """Judge what a program registers by every rule for it, but for the case's exceptions."""
+    return judge(program, rules_for(program, case.house), case.settings.exemptions, today)
 
 
 def explain_role(case: Case, role: str, rehearsed: Any) -> Explanation:

@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pulumi_guardrails.exceptions import Exempt, Exemption, exemption_rules
 from pulumi_guardrails.model import Program
-from pulumi_guardrails.rule import EnforcementLevel, Rule, Violation
+from pulumi_guardrails.rule import EnforcementLevel, Rule
+from pulumi_guardrails.unknowns import noting
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One place where a rule is broken; `urn` is empty if it is the stack as a whole."""
+    """One place where a rule is broken, or could not be judged; `urn` is empty if it is the stack as a whole.
+
+    Attributes:
+        unknown: The inputs that the rule needs and that are not known, where it could not be judged.
+    """
 
     rule: str
     severity: EnforcementLevel
     urn: str
     message: str
+    unknown: tuple[str, ...] = ()
 
-    def to_json(self) -> dict[str, str]:
+    def to_json(self) -> dict[str, Any]:
         """As the check's `--json` prints it."""
-        return {"rule": self.rule, "severity": self.severity.value, "urn": self.urn, "message": self.message}
+        told = {"rule": self.rule, "severity": self.severity.value, "urn": self.urn, "message": self.message}
+        return told | ({"unknown": list(self.unknown)} if self.unknown else {})
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,9 @@ def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemptio
         exemptions: From `guardrails.yaml`.
         today: The date, as `2027-06-30`: an exception is in force up to and including its last day.
     """
-    found = [Finding(rule.id, rule.severity, *_where(hit)) for rule in rules for hit in rule.judge(program)]
+    asked = {rule.id for rule in rules}
+    exemptions = [each for each in exemptions if each.rule in asked]
+    found = [finding for rule in rules for finding in _found(rule, program)]
     in_force = [each for each in exemptions if each.expires >= today]
     covered = [Exempt(each, sum(1 for finding in found if each.covers(finding.rule, finding.urn))) for each in in_force]
     open_ = [finding for finding in found if not any(each.covers(finding.rule, finding.urn) for each in in_force)]
@@ -79,8 +88,15 @@ def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemptio
     )
 
 
-def _where(hit: Violation) -> tuple[str, str]:
-    return hit.urn, hit.message
+def _found(rule: Rule, program: Program) -> Iterator[Finding]:
+    """What breaks a rule, and then the resources of which it needs more than is known."""
+    with noting() as notes:
+        hits = list(rule.judge(program))
+    yield from (Finding(rule.id, rule.severity, hit.urn, hit.message) for hit in hits)
+    for urn in notes.keys() - {hit.urn for hit in hits}:
+        unknown = tuple(notes[urn])
+        message = f"could not judge: {', '.join(unknown)} {'is' if len(unknown) == 1 else 'are'} unknown"
+        yield Finding(rule.id, EnforcementLevel.ADVISORY, urn, message, unknown)
 
 
 def _expired(lapsed: Iterable[Exemption], rules: Sequence[Rule]) -> list[Finding]:

@@ -6,13 +6,14 @@ a subnet's route table leads to while none of them is there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
 from embedded_pulumi.engine.urn import STACK_TYPE, is_provider_type
 from embedded_pulumi.values import UNKNOWN
+from pulumi_guardrails.unknowns import note, noted
 
 Plain: TypeAlias = Any
 """None, bool, int, float, str, list or dict of such values, Reference, UNKNOWN, Asset or Archive. Within a longer
@@ -48,6 +49,7 @@ class Resource:
         parent: URN, or empty.
         references: Property to the URNs that its value was made from; also where the value itself no longer shows it.
         outputs: What a component, or the stack, has registered as its outputs; None if it has not.
+        remote: Whether it is a component that a provider makes, in a process of its own; its parts are not known.
     """
 
     urn: str
@@ -59,17 +61,21 @@ class Resource:
     options: Options = field(default_factory=Options)
     references: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     outputs: Mapping[str, Plain] | None = None
+    remote: bool = False
 
     def value(self, *path: str | int) -> Plain:
         """The input at a path; None if it is not set, or not known."""
-        found = self.raw(*path)
-        return None if found is UNKNOWN or isinstance(found, Reference) else found
+        return self.raw(*path) if self.knows(*path) else None
 
     def raw(self, *path: str | int) -> Plain:
         """The input at a path as it is, a Reference included; None if it is not set.
 
         What is within something that is not known is not known either.
         """
+        return noted(self.urn, path, self.at(*path))
+
+    def at(self, *path: str | int) -> Plain:
+        """The same for what is no judgement: that a value is unknown does not keep a rule from judging."""
         found: Plain = self.inputs
         for step in path:
             if found is UNKNOWN or isinstance(found, Reference):
@@ -82,12 +88,12 @@ class Resource:
 
     def text(self, *path: str | int) -> str | None:
         """The input at a path, if it is a known string."""
-        found = self.raw(*path)
+        found = self.value(*path)
         return found if isinstance(found, str) else None
 
     def mapping(self, *path: str | int) -> Mapping[str, Plain]:
         """The input at a path, if it is an object; else an empty one."""
-        found = self.raw(*path)
+        found = self.value(*path)
         return found if isinstance(found, Mapping) else {}
 
     def items(self, *path: str | int) -> list[Mapping[str, Plain]]:
@@ -101,7 +107,9 @@ class Resource:
 
     def knows(self, *path: str | int) -> bool:
         """Whether the input is a value that can be judged: it is not set, or it is set to something known."""
-        found = self.raw(*path)
+        found = self.at(*path)
+        if found is UNKNOWN or (isinstance(found, Reference) and not found.output):
+            note(self.urn, path)
         return found is not UNKNOWN and not isinstance(found, Reference)
 
     @property
@@ -163,8 +171,8 @@ class Program:
         urns = resource.references.get(name, ())
         found = [self.by_urn[urn] for urn in urns if urn in self.by_urn]
         if not found:
-            named = [item for item in as_list(resource.value(name)) if isinstance(item, str)]
-            found = [other for other in self.of(*types) if other.value("name") in named]
+            named = [item for item in as_list(resource.at(name)) if isinstance(item, str)]
+            found = [other for other in self.of(*types) if other.at("name") in named]
         return [other for other in found if not types or other.type in types]
 
     def behind(self, resource: Resource, name: str, value: Plain) -> list[Resource]:
@@ -184,8 +192,8 @@ class Program:
         return list({user.urn: user for user in (*found, *named)}.values())
 
     def _users_by_name(self, resource: Resource, types: Iterable[str], by: str) -> list[Resource]:
-        name = resource.value("name")
-        return [user for user in self.of(*types) if isinstance(name, str) and name in as_list(user.value(by))]
+        name = resource.at("name")
+        return [user for user in self.of(*types) if isinstance(name, str) and name in as_list(user.at(by))]
 
     @property
     def stack(self) -> Resource | None:
@@ -216,3 +224,14 @@ def references_in(value: Plain) -> Iterator[Reference]:
     elif isinstance(value, list):
         for item in value:
             yield from references_in(item)
+
+
+def bound(value: Plain, urns: Sequence[str]) -> Plain:
+    """A value in which what is not known, and can come from one resource alone, refers to that resource."""
+    if value is UNKNOWN and len(urns) == 1:
+        return Reference(urns[0], "")
+    if isinstance(value, list):
+        return [bound(item, urns) for item in value]
+    if isinstance(value, Mapping):
+        return {name: bound(item, urns) for name, item in value.items()}
+    return value

@@ -18,7 +18,7 @@ from embedded_pulumi.engine.urn import STACK_TYPE
 from embedded_pulumi.values import UNKNOWN, Archive, Asset
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import Exemption
-from pulumi_guardrails.model import Options, Plain, Program, Reference, Resource
+from pulumi_guardrails.model import Options, Plain, Program, Resource, bound
 from pulumi_guardrails.rule import MANDATORY, OfOne, Rule
 
 NOT_IN_A_PACK = frozenset({"component-outputs", "network-outputs", "stack-outputs"})
@@ -102,7 +102,7 @@ def _all(args: Any) -> Program:
 def _resource(args: Any) -> Resource:
     references = {name: tuple(sorted(each.urn for each in found)) for name, found in args.property_dependencies.items()}
     is_stack = args.resource_type == STACK_TYPE
-    inputs = {name: _bound(value, references.get(name, ())) for name, value in _plain(args.props).items()}
+    inputs = {name: bound(value, references.get(name, ())) for name, value in _plain(args.props).items()}
     return Resource(
         urn=args.urn,
         type=args.resource_type,
@@ -122,17 +122,6 @@ def _options(opts: Any) -> Options:
         delete_before_replace=opts.delete_before_replace,
         ignore_changes=tuple(opts.ignore_changes),
     )
-
-
-def _bound(value: Plain, urns: Sequence[str]) -> Plain:
-    """What is not known, but can only come from one resource, refers to it."""
-    if value is UNKNOWN and len(urns) == 1:
-        return Reference(urns[0], "")
-    if isinstance(value, list):
-        return [_bound(item, urns) for item in value]
-    if isinstance(value, Mapping):
-        return {name: _bound(item, urns) for name, item in value.items()}
-    return value
 
 
 def _plain(value: Any) -> Plain:

@@ -71,6 +71,7 @@ class Rule:
         why: What happens to those who break it.
         mend: What to do.
         judge: Finds where it is broken. Pure.
+        house: Whether it is a convention of one house, which a program of another need not keep.
     """
 
     id: str
@@ -80,20 +81,33 @@ class Rule:
     why: str
     mend: str
     judge: OfOne | Judge
+    house: bool = False
 
 
 @overload
 def rule(
-    severity: EnforcementLevel, *, of: str | tuple[str, ...], controls: tuple[str, ...], mend: str
+    severity: EnforcementLevel,
+    *,
+    of: str | tuple[str, ...],
+    controls: tuple[str, ...],
+    mend: str,
+    house: bool = False,
 ) -> Callable[[JudgeOfOne], Rule]: ...
 
 
 @overload
-def rule(severity: EnforcementLevel, *, controls: tuple[str, ...], mend: str) -> Callable[[Judge], Rule]: ...
+def rule(
+    severity: EnforcementLevel, *, controls: tuple[str, ...], mend: str, house: bool = False
+) -> Callable[[Judge], Rule]: ...
 
 
 def rule(
-    severity: EnforcementLevel, *, of: str | tuple[str, ...] = (), controls: tuple[str, ...], mend: str
+    severity: EnforcementLevel,
+    *,
+    of: str | tuple[str, ...] = (),
+    controls: tuple[str, ...],
+    mend: str,
+    house: bool = False,
 ) -> Callable[[Any], Rule]:
     """Make a rule of a function that judges.
 
@@ -102,6 +116,7 @@ def rule(
         of: The types, or the only one, whose resources are judged one at a time; else the program is judged as a whole.
         controls: Where it comes from.
         mend: What to do.
+        house: Whether it is a convention of one house.
     """
     types = (of,) if isinstance(of, str) else of
 
@@ -115,6 +130,7 @@ def rule(
             why=" ".join(why.split()),
             mend=mend,
             judge=OfOne(types, judge) if types else judge,
+            house=house,
         )
 
     return made

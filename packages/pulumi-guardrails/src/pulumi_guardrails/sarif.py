@@ -50,10 +50,12 @@ def _result(finding: Finding, position: int, program: str) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": {"artifactLocation": {"uri": program}}}
     if finding.urn:
         location["logicalLocations"] = [{"fullyQualifiedName": finding.urn, "kind": "resource"}]
+    # Section 3.27.9: `open` means that there was not enough to decide; such a result has no level.
+    kind = {"kind": "open", "level": "none"} if finding.unknown else {"level": _level(finding.severity)}
     return {
         "ruleId": finding.rule,
         "ruleIndex": position,
-        "level": _level(finding.severity),
+        **kind,
         "message": {"text": finding.message},
         "locations": [location],
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from support.programs import TODAY
 
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import Engine
-from embedded_pulumi.engine.events import Diagnostic, Event, Severity, StepStarted
+from embedded_pulumi.engine.events import Diagnostic, Event, Severity, StepStarted, Summary
 from embedded_pulumi.engine.state import StateFile
-from embedded_pulumi.errors import PolicyViolated
+from embedded_pulumi.errors import PolicyViolated, UnsupportedTypes
 from pulumi_guardrails.analyzer import Guardrails
 from pulumi_guardrails.exceptions import FILE
 
@@ -90,3 +91,30 @@ def test_an_exception_lets_it_go_on_and_is_told(stack: Stack) -> None:
     assert summary.changes["create"] >= 1
     (told,) = stack.told(Severity.INFO)
     assert told == "exception to topic-encrypted for *::news (1 found) until 2027-06-30: It is public anyway."
+
+
+CLUSTERS = """
+import pulumi
+pulumi.CustomResource("aws:ecs/cluster:Cluster", "containers")
+pulumi.CustomResource("aws:eks/cluster:Cluster", "b")
+pulumi.CustomResource("aws:eks/cluster:Cluster", "a")
+pulumi.CustomResource("random:index/randomPet:RandomPet", "pet")
+pulumi.ComponentResource("awsx:ec2:Vpc", "network", {}, remote=True)
+pulumi.ComponentResource("shop:index:Part", "part")
+"""
+
+
+@pytest.mark.parametrize("act", [Engine.preview, Engine.up])
+def test_every_type_that_no_provider_has_is_named_at_once_and_before_all_else(
+    stack: Stack, act: Callable[[Engine], Summary]
+) -> None:
+    with pytest.raises(UnsupportedTypes) as caught:
+        act(stack.engine(CLUSTERS + TOPIC))
+
+    listed = (
+        "aws:ecs/cluster:Cluster (containers), aws:eks/cluster:Cluster (a, b), awsx:ec2:Vpc (network), "
+        "random:index/randomPet:RandomPet (pet)"
+    )
+    assert str(caught.value) == f"resource types that are not supported here: {listed}: nothing was touched"
+    assert [each for each in stack.events if isinstance(each, Diagnostic | StepStarted)] == []
+    assert not stack.state.exists()

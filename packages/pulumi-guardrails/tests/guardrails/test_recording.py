@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pulumi
@@ -11,6 +12,7 @@ import pulumi_aws as aws
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.environments import virtual_environment
 from support.programs import one
 
 from embedded_pulumi.errors import ProgramFailed, ProgramRefused, UserError
@@ -117,6 +119,18 @@ def test_the_callers_answer_comes_first() -> None:
     assert accounts == ["42"]
 
 
+def test_an_argument_comes_back_with_the_type_that_the_function_declares() -> None:
+    answers: list[object] = []
+
+    def program() -> None:
+        answers.append(aws.ec2.get_ami(most_recent="true").most_recent)  # type: ignore[arg-type]
+        answers.append(aws.ec2.get_ami(most_recent=False).most_recent)
+
+    record(program)
+
+    assert answers == [True, False]
+
+
 def test_a_function_without_an_answer_is_refused_by_name() -> None:
     with pytest.raises(UnanswerableFunction, match=r"the program asks other:index/ask:ask"):
         record(lambda: pulumi.runtime.invoke("other:index/ask:ask", {}))
@@ -209,3 +223,129 @@ aws.s3.Bucket("bucket", bucket="named", opts=pulumi.ResourceOptions(hooks=bindin
 """
 
     assert one(run(tmp_path, text), BUCKET).inputs == {"bucket": "named", "tags": {"Owner": "us"}}
+
+
+CERTIFICATE = """
+import pulumi
+import pulumi_aws as aws
+cert = aws.acm.Certificate("c", domain_name="example.com", validation_method="DNS")
+pulumi.export("name", cert.domain_validation_options[0].resource_record_name)
+"""
+REFERENCE = """
+import pulumi
+network = pulumi.StackReference("organization/net/dev")
+pulumi.export("vpc", network.get_output("vpc"))
+pulumi.export("subnet", network.require_output("subnets").apply(lambda subnets: subnets[1]))
+"""
+OPTIONAL_PARTS = """
+import pulumi
+import pulumi_aws as aws
+cluster = aws.eks.Cluster("c", role_arn="arn:aws:iam::1:role/r", vpc_config={"subnet_ids": ["subnet-1", "subnet-2"]})
+pulumi.export("issuer", cluster.identities.apply(lambda found: found[0].oidcs[0].issuer.split("/")))
+pulumi.export("data", cluster.certificate_authority.apply(lambda authority: authority.data.upper()))
+cache = aws.elasticache.Cluster("r", engine="redis", node_type="cache.t3.micro", num_cache_nodes=1)
+pulumi.export("cache", cache.cache_nodes[0].address.apply(str.upper))
+instance = aws.ec2.Instance("i", ami="ami-1", instance_type="t3.micro")
+pulumi.export("volume", instance.root_block_device.volume_id.apply(str.upper))
+api = aws.appsync.GraphQLApi("a", authentication_type="API_KEY")
+pulumi.export("uri", api.uris["GRAPHQL"])
+"""
+FUNCTIONS = """
+import pulumi
+import pulumi_aws as aws
+found = aws.ec2.get_subnets(filters=[{"name": "vpc-id", "values": ["vpc-1"]}])
+pulumi.export("second", found.ids[1])
+pulumi.export("mount", aws.ec2.get_launch_template(name="t").block_device_mappings[0].ebs[0].volume_size)
+"""
+DYNAMIC = """
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+class Numbers(ResourceProvider):
+    def create(self, props):
+        raise Exception("nothing is created in a rehearsal")
+class Number(Resource):
+    value: pulumi.Output[int]
+    def __init__(self, name):
+        super().__init__(Numbers(), name, {"value": None})
+pulumi.export("half", Number("n").value.apply(lambda value: value / 2))
+"""
+REMOTE = """
+import pulumi
+class Vpc(pulumi.ComponentResource):
+    vpc_id: pulumi.Output[str]
+    def __init__(self, name):
+        super().__init__("awsx:ec2:Vpc", name, {"vpc_id": None}, remote=True)
+pulumi.export("vpc", Vpc("v").vpc_id.apply(lambda id: id.removeprefix("vpc-")))
+"""
+
+
+@pytest.mark.parametrize("text", [CERTIFICATE, REFERENCE, OPTIONAL_PARTS, FUNCTIONS, DYNAMIC, REMOTE])
+def test_what_only_the_cloud_can_tell_breaks_no_program(tmp_path: Path, text: str) -> None:
+    assert run(tmp_path, text).stack is not None
+
+
+def test_an_output_that_is_unknown_still_shows_where_it_comes_from(tmp_path: Path) -> None:
+    record_ = (
+        "aws.route53.Record('r', name=cert.domain_validation_options[0].resource_record_name, type='A', zone_id='Z1')\n"
+    )
+    recorded = run(tmp_path, CERTIFICATE + record_)
+
+    found = one(recorded, "aws:route53/record:Record").inputs["name"]
+    assert found == Reference(of(recorded, "c").urn, "")
+
+
+JUDGES_A_MADE_UP_VALUE = """
+import json
+import pulumi_aws as aws
+topic = aws.sns.Topic("t")
+def numbered(arn):
+    return json.dumps({"Statement": [], "Id": int(arn[-12:], 16)})
+aws.sns.TopicPolicy("p", arn=topic.arn, policy=topic.arn.apply(numbered))
+"""
+
+
+def test_a_program_that_fails_on_what_is_made_up_is_rehearsed_as_in_a_preview(tmp_path: Path) -> None:
+    recorded = run(tmp_path, JUDGES_A_MADE_UP_VALUE)
+
+    topic = of(recorded, "t").urn
+    policy = one(recorded, "aws:sns/topicPolicy:TopicPolicy")
+    assert policy.inputs == {"arn": Reference(topic, ""), "policy": Reference(topic, "")}
+
+
+def test_a_program_that_fails_in_a_preview_too_is_at_fault_and_its_functions_are_named(tmp_path: Path) -> None:
+    text = "import json\nimport pulumi_aws as aws\njson.loads(aws.ssm.get_parameter(name='p').value)\n"
+
+    with pytest.raises(
+        ProgramFailed,
+        match=r"(?s)JSONDecodeError.*made-up answers, and `answers` in guardrails.yaml .*"
+        r"aws:ssm/getParameter:getParameter",
+    ):
+        run(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("requirements", "install"),
+    [("", "pulumi-no-such-cloud"), ("pulumi>=3\nPulumi_No.such-cloud==1.0\n", "-r {folder}/requirements.txt")],
+)
+def test_a_module_that_is_missing_is_named_with_the_command_that_installs_it(
+    tmp_path: Path, requirements: str, install: str
+) -> None:
+    (tmp_path / "requirements.txt").write_text(requirements)
+
+    with pytest.raises(ProgramRefused) as caught:
+        run(tmp_path, "import pulumi_no_such_cloud\n")
+
+    command = f"{sys.executable} -m pip install {install.format(folder=tmp_path)}"
+    expected = f"the program imports 'pulumi_no_such_cloud', which is not installed: `{command}` installs it"
+    assert str(caught.value) == expected
+
+
+def test_a_program_is_rehearsed_in_its_virtual_environment(tmp_path: Path) -> None:
+    virtual_environment(tmp_path / "venv")
+    declared = "name: shop\nruntime: {name: python, options: {virtualenv: venv}}\n"
+    (tmp_path / "Pulumi.yaml").write_text(declared)
+
+    stack = run(tmp_path, "import only_here, pulumi, sys\npulumi.export('at', [sys.prefix, only_here.WORD])\n").stack
+
+    assert stack is not None
+    assert stack.outputs == {"at": [str(tmp_path / "venv"), "here"]}

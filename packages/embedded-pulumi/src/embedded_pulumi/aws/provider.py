@@ -72,6 +72,10 @@ class AwsProvider:
         thread.start()
         return thread
 
+    def supports(self, type_: str) -> bool:
+        """Whether it has a resource type."""
+        return type_ in RESOURCES
+
     def check_config(self, news: Properties) -> Checked:
         """Validate the inputs of a provider resource, without changing them."""
         return Checked(dict(news), tuple(config.problems(news, self._botocore)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from embedded_pulumi.engine.events import Diagnostic
 from embedded_pulumi.engine.program import ForkedCall
+from embedded_pulumi.errors import UnsupportedTypes
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class AnalyzedProgram:
         stack: The stack's name.
         config: Full key to value, with the defaults of Pulumi.yaml.
         environ: The program's environment variables.
+        supports: Whether a provider of the deployment has a resource type.
     """
 
     program: Path
@@ -30,6 +32,20 @@ class AnalyzedProgram:
     stack: str
     config: Mapping[str, str]
     environ: Mapping[str, str]
+    supports: Callable[[str], bool]
+
+    def check_types(self, resources: Iterable[tuple[str, str]]) -> None:
+        """Check the types of all resources that the program registers, given as type and name.
+
+        Raises:
+            UnsupportedTypes: the providers do not have all of them.
+        """
+        unsupported: dict[str, list[str]] = {}
+        for type_, name in resources:
+            if not self.supports(type_):
+                unsupported.setdefault(type_, []).append(name)
+        if unsupported:
+            raise UnsupportedTypes(unsupported)
 
 
 class Analyzer(Protocol):

@@ -8,7 +8,6 @@ with each resource, in the secret input `__provider`.
 from __future__ import annotations
 
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,6 +19,7 @@ from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 from embedded_pulumi import wire
 from embedded_pulumi.engine.program import passed_on
 from embedded_pulumi.engine.properties import compare
+from embedded_pulumi.engine.virtualenv import activated, interpreter
 from embedded_pulumi.paths import parse
 from embedded_pulumi.provider import (
     CannotResume,
@@ -65,10 +65,13 @@ class DynamicPackage:
     def __init__(self, project: str, folder: Path, config: Mapping[str, str], environ: Mapping[str, str]) -> None:
         self._folder = folder
         self._config = dict(config)
-        self._environ = {**passed_on(), **environ, "PULUMI_PROJECT": project}
+        self._environ = {**activated(passed_on(), None), **environ, "PULUMI_PROJECT": project}
         self._lock = threading.Lock()
         self._process: subprocess.Popen[str] | None = None
         self._provider: DynamicProvider | None = None
+
+    def supports(self, type_: str) -> bool:
+        return True
 
     def check_config(self, news: Properties) -> Checked:
         return Checked(news)
@@ -83,8 +86,8 @@ class DynamicPackage:
             return self._provider
 
     def _start(self) -> DynamicProvider:
-        self._process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "pulumi.dynamic"],
+        self._process = subprocess.Popen(  # noqa: S603 - the program's interpreter, on Pulumi's own module
+            [interpreter(self._environ), "-u", "-m", "pulumi.dynamic"],
             cwd=self._folder,
             env=self._environ,
             stdin=subprocess.DEVNULL,

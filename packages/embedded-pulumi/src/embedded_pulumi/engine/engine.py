@@ -39,7 +39,7 @@ from embedded_pulumi.engine.events import Diagnostic, Event, Listener, ProgramOu
 from embedded_pulumi.engine.hooks import Hooks
 from embedded_pulumi.engine.monitor import Monitor, serve
 from embedded_pulumi.engine.program import ChildProcess, ProgramExit, ProgramSettings, RunningProgram
-from embedded_pulumi.engine.project import Project, open_project
+from embedded_pulumi.engine.project import Project, open_project, virtual_environment
 from embedded_pulumi.engine.provider_registry import Packages, ProviderRegistry
 from embedded_pulumi.engine.recovery import Recovery
 from embedded_pulumi.engine.refresh import Refresher
@@ -49,6 +49,7 @@ from embedded_pulumi.engine.stack_references import PulumiPackage, StackOutputs,
 from embedded_pulumi.engine.state import PreviewPersister, StateFile, StateFilePersister
 from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
 from embedded_pulumi.engine.step_generator import StepGenerator
+from embedded_pulumi.engine.virtualenv import activated
 from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
 from embedded_pulumi.provider import Provider
 from embedded_pulumi.wire.callbacks import Callbacks
@@ -189,13 +190,15 @@ class Engine:
         project = open_project(self._program, self._project)
         config = project.complete(self._config, self._stack)
         autonamer = read_autonaming(config, organization=ORGANIZATION, project=self._project, stack=self._stack)
-        dynamic = DynamicPackage(self._project, project.working_directory, config, self._environ)
+        environ = activated(self._environ, virtual_environment(self._program))
+        dynamic = DynamicPackage(self._project, project.working_directory, config, environ)
         packages = Packages([*self._providers, dynamic], config, self._secret_keys)
         report = Report(self._on_event)
         # First of all, because the program's imports take longest: the engine gets ready meanwhile.
-        program = self._launch(self._environ, report.tell)
+        program = self._launch(environ, report.tell)
         try:
-            analysis = self._start_analysis(program, config, report)
+            analyzed = AnalyzedProgram(self._program, self._project, self._stack, config, environ, packages.supports)
+            analysis = self._start_analysis(program, analyzed, report)
             with self._update(report, packages, analysis, autonamer=autonamer, dry_run=dry_run) as update:
                 if not dry_run:
                     self._state.warm()
@@ -207,11 +210,10 @@ class Engine:
             program.kill()
             dynamic.close()
 
-    def _start_analysis(self, program: RunningProgram, config: Mapping[str, str], report: Report) -> Future[None]:
+    def _start_analysis(self, program: RunningProgram, analyzed: AnalyzedProgram, report: Report) -> Future[None]:
         if self._analyzer is None:
             program.prepare(None)
             return no_analysis()
-        analyzed = AnalyzedProgram(self._program, self._project, self._stack, config, self._environ)
         answer = program.prepare(self._analyzer.forked_call(analyzed))
         analysis = start_analysis(self._analyzer, analyzed, answer, report.tell)
         # Before the deployment stops: the program would print that its resource monitor has terminated.
@@ -224,7 +226,7 @@ class Engine:
             self._project,
             self._program if self._program.is_dir() else self._program.parent,
             self._config,
-            self._environ,
+            activated(self._environ, virtual_environment(self._program)),
         )
         packages = Packages([*self._providers, dynamic], self._config, self._secret_keys)
         report = Report(self._on_event)
@@ -307,8 +309,8 @@ class Engine:
             deployment.over.wait()
             deployment.wait_idle()
             deployment.analyzed.wait()
-            if analysis.done():
-                analysis.result()  # a refusal is a better reason than that the program failed, which follows from it
+            if not isinstance(deployment.failure, Interrupted):
+                analysis.result()  # a refusal of the program is a better reason than what failed meanwhile
             if not ended.is_set() and not deployment.stopped.is_set():
                 # It has hooks, which the deletions may call, and waits for their end.
                 deployment.finish()

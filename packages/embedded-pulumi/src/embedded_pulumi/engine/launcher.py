@@ -38,6 +38,8 @@ from typing import IO, Any
 import pulumi
 from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 
+from embedded_pulumi.engine.elsewhere import add_folder
+from embedded_pulumi.engine.missing_modules import missing_module
 from embedded_pulumi.engine.program import REFUSED
 
 FAILED = 1
@@ -64,6 +66,10 @@ def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> 
         _report(control, str(error))
         return REFUSED
     except Exception as error:  # noqa: BLE001 - the entry point: every error of the program is reported
+        missing = missing_module(error, Path(settings["working_directory"]))
+        if missing:
+            _report(control, missing)
+            return REFUSED
         headline = "".join(traceback.format_exception_only(error)).strip()
         _report(control, headline, "".join(_program_frames(error, Path(settings["working_directory"]))))
         return FAILED
@@ -100,6 +106,8 @@ def _call_in_fork(forked_call: dict[str, Any], answers: int) -> None:
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, sys.stdout.fileno())
     os.dup2(silence, sys.stderr.fileno())
+    if forked_call["folder"]:
+        add_folder(forked_call["package"], forked_call["folder"])
     module, _, function = forked_call["call"].partition(":")
     try:
         answer = json.dumps(getattr(importlib.import_module(module), function)(forked_call["argument"]))

@@ -15,6 +15,8 @@ from dataclasses import asdict, dataclass
 from typing import IO, Any, Protocol, Self
 
 from embedded_pulumi.engine.events import ProgramOutput
+from embedded_pulumi.engine.virtualenv import folder_of, run_module
+from embedded_pulumi.engine.virtualenv import interpreter as interpreter_of
 
 REFUSED = 3
 """Exit code of a program that raised pulumi.RunError: its message is enough, without a traceback."""
@@ -62,6 +64,11 @@ class ForkedCall:
     call: str
     argument: Any
 
+    @property
+    def package(self) -> str:
+        """The package that the function is in."""
+        return self.call.partition(":")[0].partition(".")[0]
+
 
 @dataclass(frozen=True)
 class ProgramExit:
@@ -98,14 +105,15 @@ class Interpreter:
 
     Args:
         modules: The modules that it imports beside pulumi; a module that is not installed is skipped.
+        python: The interpreter.
     """
 
-    def __init__(self, modules: Sequence[str] = ()) -> None:
+    def __init__(self, modules: Sequence[str] = (), python: str = sys.executable) -> None:
         self.control, theirs = socket.socketpair()
         self.answers, answer = os.pipe()
         descriptors = [theirs.fileno(), answer]
-        self.process = subprocess.Popen(  # noqa: S603 - this interpreter, on our own module
-            [sys.executable, "-u", "-m", "embedded_pulumi.engine.launcher", *map(str, descriptors), *modules],
+        self.process = subprocess.Popen(  # noqa: S603 - the project's interpreter, on our own module
+            run_module(python, "embedded_pulumi.engine.launcher", *map(str, descriptors), *modules),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -150,7 +158,10 @@ class PrestartedLauncher:
             self._waiting.discard()
 
     def __call__(self, environ: Mapping[str, str], on_output: Callable[[ProgramOutput], None]) -> ChildProcess:
-        """Start a program."""
+        """Start a program; one in a virtual environment needs an interpreter of its own."""
+        python = interpreter_of(environ)
+        if python != sys.executable:
+            return ChildProcess(environ, on_output, Interpreter(self._modules, python))
         interpreter, self._waiting = self._waiting or Interpreter(self._modules), None
         return ChildProcess(environ, on_output, interpreter)
 
@@ -178,7 +189,7 @@ class ChildProcess:
         on_output: Callable[[ProgramOutput], None],
         interpreter: Interpreter | None = None,
     ) -> None:
-        interpreter = interpreter or Interpreter()
+        interpreter = interpreter or Interpreter(python=interpreter_of(environ))
         self._environ = dict(environ)
         self._control, self._process = interpreter.control, interpreter.process
         self._answers = os.fdopen(interpreter.answers, encoding="utf-8")
@@ -189,7 +200,9 @@ class ChildProcess:
 
     def prepare(self, forked_call: ForkedCall | None) -> Callable[[], Any]:
         """Send the environment and the forked call."""
-        self._order({"environ": self._environ, "forked_call": asdict(forked_call) if forked_call else None})
+        folder = folder_of(forked_call.package) if forked_call else ""
+        call = {**asdict(forked_call), "package": forked_call.package, "folder": folder} if forked_call else None
+        self._order({"environ": self._environ, "forked_call": call})
         return self._answer
 
     def _answer(self) -> Any:

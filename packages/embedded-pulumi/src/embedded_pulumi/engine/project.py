@@ -103,6 +103,7 @@ class ProjectFile:
         name: The project's name.
         main: The program's folder or file, from the folder of the file.
         stack_folder: Where the stacks' files are, from the folder of the file.
+        virtualenv: The virtual environment of the program, from the folder of the file; empty if it has none.
         keys: Full configuration key to its declaration.
     """
 
@@ -110,6 +111,7 @@ class ProjectFile:
     name: str
     main: str
     stack_folder: str
+    virtualenv: str
     keys: Mapping[str, DeclaredKey]
 
 
@@ -138,7 +140,9 @@ def read_project_file(folder: Path) -> ProjectFile:
     if not isinstance(config, dict):
         raise UserError(f"{path}: `config` must be a mapping, not {config!r}")
     keys = {full_key(key, name, path): _declared(path, name, key, value) for key, value in config.items()}
-    return ProjectFile(path, name, str(data.get("main") or "."), str(stack_folder), keys)
+    options = (runtime.get("options") if isinstance(runtime, dict) else None) or {}
+    virtualenv = options.get("virtualenv") or "" if isinstance(options, dict) else ""
+    return ProjectFile(path, name, str(data.get("main") or "."), str(stack_folder), str(virtualenv), keys)
 
 
 def full_key(key: str, project: str, path: Path) -> str:
@@ -237,3 +241,15 @@ def _existing(program: Path) -> Path:
     if not entry.is_file():
         raise UserError(f"there is no Pulumi program: {entry} does not exist")
     return program
+
+
+def virtual_environment(path: Path) -> Path | None:
+    """The virtual environment that the Pulumi.yaml of the project at a path names; None if it names none.
+
+    Raises:
+        UserError: Pulumi.yaml is not in order.
+    """
+    if not (path / FILE).is_file():
+        return None
+    named = read_project_file(path).virtualenv
+    return (path / named).resolve() if named else None

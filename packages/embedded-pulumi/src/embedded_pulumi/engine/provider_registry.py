@@ -51,6 +51,11 @@ class Packages:
             raise ProviderError(f"no provider for package {name!r}; there are: {there}")
         return self._packages[name]
 
+    def supports(self, type_: str) -> bool:
+        """Whether a package has a resource type; or it is the type of a package's own provider resources."""
+        package = self._packages.get(package_of(type_))
+        return package is not None and (is_provider_type(type_) or package.supports(type_))
+
     def check_default_enabled(self, name: str, subject: str) -> None:
         """Raise DefaultProviderDisabled if the default provider of a package is disabled, and the subject needs it.
 

@@ -45,6 +45,9 @@ class PulumiPackage:
     def __init__(self, stack_outputs: StackOutputs) -> None:
         self._stack_outputs = stack_outputs
 
+    def supports(self, type_: str) -> bool:
+        return type_ == STACK_REFERENCE
+
     def check_config(self, news: Properties) -> Checked:
         return Checked(news)
 

@@ -42,6 +42,7 @@ def _resource_to_json(resource: Resource) -> dict[str, Any]:
         "options": asdict(resource.options),
         "references": {name: list(urns) for name, urns in resource.references.items()},
         "outputs": None if resource.outputs is None else _to_json(dict(resource.outputs)),
+        "remote": resource.remote,
     }
 
 
@@ -59,6 +60,7 @@ def _resource_from_json(data: Mapping[str, Any]) -> Resource:
         options=Options(**options),
         references={name: tuple(urns) for name, urns in data["references"].items()},
         outputs=None if data["outputs"] is None else _from_json(data["outputs"]),
+        remote=data["remote"],
     )
 
 

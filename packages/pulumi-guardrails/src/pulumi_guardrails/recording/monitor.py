@@ -1,4 +1,4 @@
-"""Pulumi's resource monitor without an engine behind it: writes each registration down and makes its outputs up.
+"""Pulumi's resource monitor without an engine behind it: records each registration and makes its outputs up.
 
 It is called in the program's own process, from the threads in which the SDK makes its requests.
 Source: pulumi/proto/pulumi/resource.proto.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.protobuf import empty_pb2
@@ -20,9 +20,9 @@ from embedded_pulumi.wire.callbacks import Callbacks
 from embedded_pulumi.wire.features import FEATURES
 from embedded_pulumi.wire.requests import Goal, ReadGoal, decode_invoke, decode_read, decode_register
 from embedded_pulumi.wire.transforms import Transforms
-from pulumi_guardrails.model import Options, Program, Reference, Resource, references_in
+from pulumi_guardrails.model import Options, Program, Reference, Resource, bound, references_in
 from pulumi_guardrails.recording.answers import answer, partition_of
-from pulumi_guardrails.recording.outputs import outputs_of, result_of
+from pulumi_guardrails.recording.outputs import as_declared, outputs_of, result_of
 from pulumi_guardrails.recording.placeholders import ACCOUNT, Placeholders
 
 _GET_RESOURCE = "pulumi:pulumi:getResource"
@@ -30,6 +30,23 @@ _GET_RESOURCE = "pulumi:pulumi:getResource"
 
 class UnanswerableFunction(Exception):
     """The program asks a function for which there is no answer; the message says how to give one."""
+
+
+@dataclass
+class Guesses:
+    """What a program was told that may be otherwise in the cloud.
+
+    Attributes:
+        outputs: How many outputs of resources were made up.
+        functions: The functions that were answered with what was made up.
+    """
+
+    outputs: int = 0
+    functions: set[str] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        """Whether the program was told anything of the kind."""
+        return bool(self.outputs or self.functions)
 
 
 class RecordingMonitor:
@@ -40,13 +57,21 @@ class RecordingMonitor:
         stack: The stack's name.
         region: Where the program deploys to, unless a provider of its own says otherwise.
         answers: Function token to answer, for those whose answer matters; over the ones that are made up.
+        make_up: Whether texts, numbers and booleans that the cloud would add are made up; else they are unknown too.
+
+    Attributes:
+        guesses: What was made up.
     """
 
-    def __init__(self, project: str, stack: str, region: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, project: str, stack: str, region: str, answers: Mapping[str, Mapping[str, Any]], *, make_up: bool
+    ) -> None:
         self._project = project
         self._stack = stack
         self._region = region
         self._answers = answers
+        self._make_up = make_up
+        self.guesses = Guesses()
         self._placeholders = Placeholders(partition_of(region), region)
         self._lock = threading.Lock()
         self._resources: dict[str, Resource] = {}
@@ -64,11 +89,11 @@ class RecordingMonitor:
         return Program(found, frozenset(self._invokes), regions[0] if regions else self._region)
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
-        """Write a resource down; what it answers is complete, as if it existed."""
+        """Record a resource. What is left out of the answer is unknown to the program, as in a preview."""
         urn = new_urn(self._stack, self._project, request.parent, request.type, request.name)
         goal = decode_register(self._transforms.register(request, urn))
         if goal.type == STACK_TYPE or not goal.custom:
-            self._keep(self._written(urn, replace(goal, inputs={})))
+            self._keep(replace(self._written(urn, replace(goal, inputs={})), remote=request.remote))
             return resource_pb2.RegisterResourceResponse(urn=urn)
         with self._lock:
             state = self._made_up(urn, goal)
@@ -77,7 +102,7 @@ class RecordingMonitor:
         return resource_pb2.RegisterResourceResponse(urn=urn, id=state["id"], object=wire.encode(state))
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
-        """A resource that is somebody else's: its id is given, the rest is made up. It is not judged."""
+        """A resource that another program manages, or another stack: its id is given. It is not judged."""
         goal = decode_read(request)
         urn = new_urn(self._stack, self._project, goal.parent, goal.type, goal.name)
         with self._lock:
@@ -103,8 +128,18 @@ class RecordingMonitor:
             result = {"urn": asked.args["urn"], "id": state["id"], "state": state}
         else:
             self._invokes.add(asked.token)
+            if not self._make_up and any(self._is_planned(urn) for urn in asked.depends_on):
+                return resource_pb2.ResourceInvokeResponse(unknown=True)
             result = self._answer(asked.token, asked.args, self._region_of(asked.provider))
         return resource_pb2.ResourceInvokeResponse(**{"return": wire.encode(result)})
+
+    def Call(self, _: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """A method of a component in another process: its result is unknown."""
+        return resource_pb2.CallResponse()
+
+    def RegisterPackage(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
+        """A package with parameters: its resources are recorded like any others."""
+        return resource_pb2.RegisterPackageResponse(ref=request.name)
 
     def RegisterStackTransform(self, callback: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """Transform every resource from now on."""
@@ -135,9 +170,16 @@ class RecordingMonitor:
             self._duplicates.append(resource)
         self._resources.setdefault(resource.urn, resource)
 
+    def _is_planned(self, urn: str) -> bool:
+        """Whether it is a resource of this program, which does not exist yet."""
+        return urn in self._resources and self._resources[urn].custom
+
     def _written(self, urn: str, goal: Goal) -> Resource:
-        resolved = {name: self._placeholders.resolve(value) for name, value in goal.inputs.items()}
         told = {name: set(urns) for name, urns in goal.property_dependencies.items()}
+        resolved = {
+            name: bound(self._placeholders.resolve(value), sorted(told.get(name, ())))
+            for name, value in goal.inputs.items()
+        }
         seen = {name: {reference.urn for reference in references_in(value)} for name, value in resolved.items()}
         names = sorted({*told, *seen})
         references = {name: tuple(sorted(told.get(name, set()) | seen.get(name, set()))) for name in names}
@@ -153,7 +195,10 @@ class RecordingMonitor:
         )
 
     def _made_up(self, urn: str, goal: Goal | ReadGoal) -> dict[str, Any]:
-        """All outputs of a resource, `id` among them."""
+        """The outputs of a resource, `id` among them, which is empty where it is unknown."""
+        if not self._make_up:
+            return {"id": "", **goal.inputs}
+        self.guesses.outputs += 1
 
         def make(output: str, kind: type) -> Any:
             if output in _KNOWN:
@@ -168,6 +213,7 @@ class RecordingMonitor:
     def _answer(self, token: str, args: Mapping[str, Any], region: str) -> dict[str, Any]:
         if token in self._answers:
             return {**args, **self._answers[token]}
+        self.guesses.functions.add(token)
         found = answer(token, args, region)
         if found is None:
             found = result_of(token, args, lambda name, kind: _constant(name, kind, region))
@@ -176,7 +222,7 @@ class RecordingMonitor:
                 f"the program asks {token}, for which there is no answer without a cloud: "
                 "put one under `answers` in guardrails.yaml"
             )
-        return found
+        return as_declared(token, found)
 
     def _region_of(self, provider: str) -> str:
         """The region of a provider, given its reference `<urn>::<id>`."""

@@ -10,14 +10,26 @@ from typing import Any, TypeAlias
 
 import pulumi
 
+from embedded_pulumi.values import UNKNOWN
+
 Make: TypeAlias = Callable[[str, type], Any]
 """Makes a value up, given the output's name, with its path, and whether it is `str`, `int`, `float` or `bool`."""
 
+_SCALARS = (str, int, float, bool)
+
+_BOOLEANS = {"true": True, "false": False}
+
+_ITEMS = 3
+"""How many items a list of texts or numbers in a function's result has. AWS has three zones in most regions, and a
+program that takes the second id of such a list finds one."""
+
 
 def outputs_of(type_: str, inputs: Mapping[str, Any], make: Make) -> dict[str, Any]:
-    """All outputs of a resource: its inputs as they are, and what the cloud would add made up.
+    """All outputs of a resource: its inputs as they are, and what the cloud would add.
 
-    An output that is optional and was not set is left out: what an SDK calls optional is not computed.
+    A text, number or boolean is made up. Nobody can say before the deployment how long a list is, or which keys an
+    object has: these are unknown, as in a preview. An output that is optional and was not set is left out: what an SDK
+    calls optional is not computed.
 
     Args:
         type_: The type token.
@@ -25,9 +37,16 @@ def outputs_of(type_: str, inputs: Mapping[str, Any], make: Make) -> dict[str, A
         make: Makes a value.
     """
     resource = _class_of(type_)
-    computed = {} if resource is None else _properties(resource)
-    made = {name: _made(name, hint, make) for name, hint in computed.items() if name not in inputs}
-    return {**{name: value for name, value in made.items() if value is not None}, **inputs}
+    hints = {} if resource is None else _properties(resource)
+    computed = {name: hint for name, hint in hints.items() if name not in inputs and not _is_optional(hint)}
+    return {**{name: _scalar(name, hint, make) for name, hint in computed.items()}, **inputs}
+
+
+def _scalar(name: str, hint: Any, make: Make) -> Any:
+    if hint in _SCALARS:
+        return make(name, hint)
+    composite = isinstance(hint, type) or typing.get_origin(hint) in (list, Sequence, dict, Mapping)
+    return UNKNOWN if composite else make(name, str)
 
 
 def result_of(token: str, args: Mapping[str, Any], make: Make) -> dict[str, Any] | None:
@@ -37,6 +56,28 @@ def result_of(token: str, args: Mapping[str, Any], make: Make) -> dict[str, Any]
         return None
     made = {name: _made(name, hint, make) for name, hint in _properties(result).items() if name not in args}
     return {**made, **args}
+
+
+def as_declared(token: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """A function's result with the types that the SDK declares, and checks.
+
+    A program may give `"true"` for an argument that is a boolean; the real provider gives it back as a boolean.
+    """
+    declared = _result_class(token)
+    hints = {} if declared is None else _properties(declared)
+    return {name: _converted(value, hints.get(name)) for name, value in result.items()}
+
+
+def _converted(value: Any, hint: Any) -> Any:
+    if _is_optional(hint):
+        hint = typing.get_args(hint)[0]
+    if isinstance(value, str) and hint is bool and value in _BOOLEANS:
+        return _BOOLEANS[value]
+    if isinstance(value, str) and hint in (int, float) and value.isdigit():
+        return int(value)
+    if isinstance(value, bool | int | float) and hint is str:
+        return str(value).lower()
+    return value
 
 
 @cache
@@ -86,18 +127,23 @@ def _unwrapped(hint: Any) -> Any:
     return typing.get_args(hint)[0] if typing.get_origin(hint) is pulumi.Output else hint
 
 
-def _made(name: str, hint: Any, make: Make) -> Any:
-    """A value of a type; None for what may be absent."""
+def _is_optional(hint: Any) -> bool:
+    return type(None) in typing.get_args(hint)
+
+
+def _made(name: str, hint: Any, make: Make, within: tuple[type, ...] = ()) -> Any:
+    """A value of a type, with all that it may have; None for an object within an object of its own type."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if type(None) in arguments:
-        return None
+    if _is_optional(hint):
+        return _made(name, arguments[0], make, within)
     if origin in (list, Sequence):
-        return [_made(f"{name}[0]", arguments[0], make)]
+        count = _ITEMS if arguments[0] in _SCALARS else 1
+        items = [_made(f"{name}[{number}]", arguments[0], make, within) for number in range(count)]
+        return [item for item in items if item is not None]
     if origin in (dict, Mapping):
         return {}
-    if hint in (str, int, float, bool):
-        return make(name, hint)
-    if isinstance(hint, type):
-        nested = {key: _made(f"{name}.{key}", inner, make) for key, inner in _properties(hint).items()}
-        return {key: value for key, value in nested.items() if value is not None} or None
-    return make(name, str)
+    if hint in within:
+        return None
+    if isinstance(hint, type) and hint not in _SCALARS:
+        return {key: _made(f"{name}.{key}", inner, make, (*within, hint)) for key, inner in _properties(hint).items()}
+    return make(name, hint if hint in _SCALARS else str)

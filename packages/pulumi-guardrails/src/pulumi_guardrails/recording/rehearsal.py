@@ -2,6 +2,10 @@
 
 `python -m pulumi_guardrails.recording.rehearsal <descriptor>` is that process. It reads one JSON document, the
 settings, from its standard input, and writes one, what was registered or why the program failed, to the descriptor.
+
+A program is rehearsed with outputs that are made up, so that what it writes from them can be judged. If it fails then,
+what was made up may be the reason. So it is rehearsed again as in a first preview, where every output of the cloud is
+unknown. Only a program that fails there too is itself at fault.
 """
 
 from __future__ import annotations
@@ -18,8 +22,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from embedded_pulumi.engine.missing_modules import missing_module
 from embedded_pulumi.engine.program import ForkedCall
-from embedded_pulumi.engine.project import FILE, open_project, read_project_file
+from embedded_pulumi.engine.project import FILE, open_project, read_project_file, virtual_environment
+from embedded_pulumi.engine.virtualenv import activated, interpreter, run_module
 from embedded_pulumi.errors import ProgramFailed, ProgramRefused
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.recording.codec import program_from_json, program_to_json
@@ -38,11 +44,24 @@ def rehearse(path: Path, subject: Subject, environ: Mapping[str, str]) -> Progra
         UserError: there is no program, or its configuration is not in order, or it refuses to go on.
         ProgramFailed: it ended with an exception.
     """
-    return understood(_run_child(rehearsal(path, subject).argument, environ))
+    environ = activated(environ, virtual_environment(path))
+    return settled(_run_child(rehearsal(path, subject).argument, environ), path, subject, environ)
+
+
+def settled(said: Mapping[str, Any], path: Path, subject: Subject, environ: Mapping[str, str]) -> Program:
+    """The program, given what came of its rehearsal; where it failed, it is rehearsed again if that may help.
+
+    Raises:
+        UserError: as `rehearse`.
+        ProgramFailed: likewise.
+    """
+    if "program" not in said and said.get("guessed"):
+        said = _run_child({**rehearsal(path, subject).argument, "make_up": False}, environ)
+    return _understood(said)
 
 
 def rehearsal(path: Path, subject: Subject) -> ForkedCall:
-    """The same for another process to do; `understood` makes a program of what it answers.
+    """The first rehearsal, for another process to do; `settled` makes a program of what it answers.
 
     Raises:
         UserError: there is no program, or its configuration is not in order.
@@ -51,18 +70,22 @@ def rehearsal(path: Path, subject: Subject) -> ForkedCall:
     settings = {
         "program": str(project.program),
         "working_directory": str(project.working_directory),
+        "make_up": True,
         "subject": asdict(subject) | {"config": project.complete(subject.config, subject.stack)},
     }
     return ForkedCall(f"{__name__}:{perform.__name__}", settings)
 
 
-def understood(said: Mapping[str, Any]) -> Program:
+def _understood(said: Mapping[str, Any]) -> Program:
     """What was registered; raises as `rehearse` where it was not."""
     if "program" in said:
         return program_from_json(said["program"])
     if said.get("refused"):
         raise ProgramRefused(said["error"])
-    raise ProgramFailed(f"the program failed: {said['error']}\n{said.get('detail', '')}".rstrip())
+    functions = ", ".join(said.get("functions") or ())
+    hint = f"these functions had made-up answers, and `answers` in guardrails.yaml may give others: {functions}"
+    lines = (f"the program failed: {said['error']}", said.get("detail", "").rstrip(), hint if functions else "")
+    raise ProgramFailed("\n".join(line for line in lines if line))
 
 
 def project_name(path: Path) -> str:
@@ -73,8 +96,8 @@ def project_name(path: Path) -> str:
 def _run_child(settings: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
     read, write = os.pipe()
     with os.fdopen(read, encoding="utf-8") as answer:
-        process = subprocess.Popen(  # noqa: S603 - this interpreter, on our own module
-            [sys.executable, "-m", __name__, str(write)],
+        process = subprocess.Popen(  # noqa: S603 - the project's interpreter, on our own module
+            run_module(interpreter(environ), "pulumi_guardrails.recording.rehearsal", str(write)),
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -105,22 +128,29 @@ def perform(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Run the program in this process, which is spoilt for anything else; what was registered, or what went wrong."""
     import pulumi  # noqa: PLC0415 - dear, and only the child needs it
 
-    from pulumi_guardrails.recording.run import record  # noqa: PLC0415 - likewise
+    from pulumi_guardrails.recording.run import monitor_for, run  # noqa: PLC0415 - likewise
 
-    os.chdir(settings["working_directory"])
+    folder, subject = settings["working_directory"], Subject(**settings["subject"])
+    os.chdir(folder)
     # As if the program had been started itself; runpy would take the entry away again before late imports happen.
-    sys.path[0] = settings["working_directory"]
+    sys.path[0] = folder
+    monitor = monitor_for(subject, make_up=settings["make_up"])
     try:
-        program = record(
-            lambda: runpy.run_path(settings["program"], run_name="__main__"), Subject(**settings["subject"])
-        )
+        run(lambda: runpy.run_path(settings["program"], run_name="__main__"), subject, monitor)
     except pulumi.RunError as error:
-        return {"error": str(error), "refused": True}
+        failure: dict[str, Any] = {"error": str(error), "refused": True}
     except SystemExit as error:
-        return {"error": f"it ended itself with exit code {error.code}"}
+        failure = {"error": f"it ended itself with exit code {error.code}"}
     except Exception as error:  # noqa: BLE001 - the entry point: whatever the program raised is what there is to report
-        return {"error": traceback.format_exception_only(error)[-1].strip(), "detail": traceback.format_exc()}
-    return {"program": program_to_json(program)}
+        missing = missing_module(error, Path(folder))
+        failure = {
+            "error": missing or traceback.format_exception_only(error)[-1].strip(),
+            "refused": bool(missing),
+            "detail": traceback.format_exc(),
+        }
+    else:
+        return {"program": program_to_json(monitor.program())}
+    return failure | {"guessed": bool(monitor.guesses), "functions": sorted(monitor.guesses.functions)}
 
 
 if __name__ == "__main__":

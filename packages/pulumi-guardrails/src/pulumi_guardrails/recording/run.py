@@ -38,22 +38,33 @@ def record(program: Callable[[], object], subject: Subject | None = None) -> Pro
         program: What `__main__` would do.
         subject: What it is run as.
     """
-    # Pulumi keeps its state in context variables: a context of its own is an engine of its own.
-    return contextvars.Context().run(_record, program, subject or Subject())
+    monitor = monitor_for(subject or Subject())
+    run(program, subject or Subject(), monitor)
+    return monitor.program()
 
 
-def _record(program: Callable[[], object], subject: Subject) -> Program:
+def monitor_for(subject: Subject, *, make_up: bool = True) -> RecordingMonitor:
+    """A monitor that records a program which is run as `subject`."""
     region = subject.config.get("aws:region", subject.region)
-    monitor = RecordingMonitor(subject.project, subject.stack, region, subject.answers)
+    return RecordingMonitor(subject.project, subject.stack, region, subject.answers, make_up=make_up)
+
+
+def run(program: Callable[[], object], subject: Subject, monitor: RecordingMonitor) -> None:
+    """Run a program to its end against a monitor; what it raises goes through."""
+    # Pulumi keeps its state in context variables: a context of its own is an engine of its own.
+    contextvars.Context().run(_run, program, subject, monitor)
+
+
+def _run(program: Callable[[], object], subject: Subject, monitor: RecordingMonitor) -> None:
     with _rare_collections(), _event_loop() as loop:
-        configure(Settings(subject.project, subject.stack, monitor=monitor, engine=_SilentEngine(), dry_run=False))
+        # As in a preview: a function that the program applies to an unknown output is not called.
+        configure(Settings(subject.project, subject.stack, monitor=monitor, engine=_SilentEngine(), dry_run=True))
         # Some of Pulumi's state outlives its context; what another program left behind is not this one's.
         SETTINGS.rpc_manager.clear()
         SETTINGS.outputs.clear()
         ROOT.set(None)
         set_all_config(dict(subject.config), [])
         loop.run_until_complete(run_in_stack(lambda: _nothing(program())))
-    return monitor.program()
 
 
 def _nothing(_: object) -> None:

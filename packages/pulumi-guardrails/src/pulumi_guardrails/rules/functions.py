@@ -245,6 +245,7 @@ TELLS = ("cloudwatch:PutMetricData", "sns:Publish")
     MANDATORY,
     controls=("seed:6",),
     mend="Grant the function cloudwatch:PutMetricData and sns:Publish, and have it use them.",
+    house=True,
 )
 def replacement_is_told(program: Program) -> Iterator[Violation]:
     """What replaces instances counts it, and tells somebody.

@@ -62,6 +62,7 @@ def _identity(resource: Resource) -> tuple[str, str]:
     of=(EIP, INTERNET_GATEWAY, NAT_GATEWAY, ROUTE_TABLE, SUBNET, VPC),
     controls=("seed:7", "FSBP EC2.34-EC2.49"),
     mend="Tag them with Name, and with what they are for.",
+    house=True,
 )
 def network_names(resource: Resource) -> Iterator[str]:
     """Subnets, route tables, gateways and addresses have a name.
@@ -95,14 +96,14 @@ def tagged(resource: Resource) -> Iterator[str]:
         yield "it has no tags"
 
 
-@rule(MANDATORY, controls=("seed:10",), mend="Call register_outputs last, in every branch of __init__.")
+@rule(MANDATORY, controls=("seed:10",), mend="Call register_outputs last, in every branch of __init__.", house=True)
 def component_outputs(program: Program) -> Iterator[Violation]:
     """Every component registers its outputs.
 
     A component that does not is shown as unfinished, and its outputs cannot be used from another program.
     """
     for resource in program.resources:
-        component = not resource.custom and resource.type != STACK_TYPE
+        component = not resource.custom and not resource.remote and resource.type != STACK_TYPE
         if component and resource.outputs is None:
             yield Violation(resource.urn, "it never calls register_outputs")
 
@@ -114,6 +115,7 @@ NAMED = (VPC, SUBNET, GROUP, SCALING_POLICY, LAUNCH_TEMPLATE, FUNCTION, METRIC_A
     MANDATORY,
     controls=("seed:9",),
     mend="Export ids or ARNs of the VPC, subnets, groups, launch templates, functions, schedules, roles and alarms.",
+    house=True,
 )
 def stack_outputs(program: Program) -> Iterator[Violation]:
     """The stack names what its operators work with.
@@ -140,7 +142,12 @@ def _texts(value: Plain) -> Iterator[str]:
         yield from _texts(item)
 
 
-@rule(MANDATORY, controls=("seed:7",), mend="Export the ids of NAT gateways, internet gateways and route tables.")
+@rule(
+    MANDATORY,
+    controls=("seed:7",),
+    mend="Export the ids of NAT gateways, internet gateways and route tables.",
+    house=True,
+)
 def network_outputs(program: Program) -> Iterator[Violation]:
     """The stack names its gateways and route tables.
 

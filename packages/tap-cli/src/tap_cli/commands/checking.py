@@ -22,6 +22,9 @@ from pulumi_guardrails.rule import MANDATORY, Rule
 from pulumi_guardrails.sarif import sarif
 from tap_cli.commands import options
 
+HOUSE = "tap:index:"
+"""What the types of TAP's own components begin with. Only a program that has one of them keeps TAP's conventions."""
+
 Form: TypeAlias = Callable[[GuardrailsReport, Path], None]
 """Prints a report of the program at a path."""
 
@@ -51,7 +54,7 @@ def case_of(path: Path, stack: str | None, settings: Iterable[str]) -> Case:
     for warning in file.warnings:
         options.warn(warning)
     region = os.environ.get("AWS_REGION") or DEFAULT_REGION
-    return open_case(path, Subject(project, stack or "check", {**file.config, **given}, region), os.environ)
+    return open_case(path, Subject(project, stack or "check", {**file.config, **given}, region), os.environ, HOUSE)
 
 
 def as_json(report: GuardrailsReport, _: Path) -> None:
