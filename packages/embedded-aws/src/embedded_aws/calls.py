@@ -37,7 +37,8 @@ class Call:
         service: botocore's service name, such as `autoscaling`, `ec2` or `lambda`.
         action: botocore's operation name: `DescribeInstanceStatus`.
         time: Cloud time at which it arrived (UTC, aware).
-        forward: Lets moto answer this call as it came; returns the boto3-shaped result, raises AwsError.
+        forward: Lets moto answer this call, as it came or with the parameters given; returns the boto3-shaped result,
+            raises AwsError.
     """
 
     service: str
@@ -46,7 +47,7 @@ class Call:
     region: str
     caller: Caller
     time: datetime
-    forward: Callable[[], dict[str, Any]]
+    forward: Callable[..., dict[str, Any]]
 
 
 Handler: TypeAlias = Callable[[Call], dict[str, Any]]

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import logging
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+
+log = logging.getLogger(__name__)
 
 TICK_SECONDS = 0.02  # how often real time is looked at while the clock runs by itself
 
@@ -30,7 +33,8 @@ class Clock:
         speed: Cloud seconds for each real second while nobody holds the clock; 0 stands still until `advance`.
 
     Attributes:
-        failures: Tracebacks of callbacks that raised while the clock ran by itself; it goes on without them.
+        failures: Tracebacks of callbacks that raised while the clock ran by itself, and of what was `contained`;
+            it goes on without them.
 
     Raises:
         ValueError: `start` names no time zone.
@@ -100,6 +104,18 @@ class Clock:
         finally:
             with self._lock:
                 self._holders -= 1
+
+    @contextmanager
+    def contained(self, what: str) -> Iterator[None]:
+        """Let an exception inside end what is inside and nothing else: it is logged, and kept in `failures`.
+
+        For work on one thing of many: an alarm, a group, a target. The next one must not wait for a mistake here.
+        """
+        try:
+            yield
+        except Exception:  # any mistake at all: the others go on
+            log.exception("%s failed", what)
+            self.failures.append(f"{what}\n{traceback.format_exc()}")
 
     def set_speed(self, speed: float) -> None:
         """Follow real time at another speed from now on; 0 stands still until `advance`."""

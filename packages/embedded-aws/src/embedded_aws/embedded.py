@@ -34,16 +34,18 @@ from embedded_aws.clock import Clock
 from embedded_aws.fleet import Timings
 from embedded_aws.gateway import Gateway, merge
 from embedded_aws.httpd import LoopbackServer
-from embedded_aws.iam import admission
+from embedded_aws.iam import account_details, admission
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.iam.evaluate import AccessDecision
-from embedded_aws.services import ec2, log_streams, public_images
+from embedded_aws.services import ec2, log_streams, managed_keys, public_images
 from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.cloudwatch.alarms import Alarms
 from embedded_aws.services.cloudwatch.load import GivenLoad, Load
 from embedded_aws.services.cloudwatch.metrics import MetricStore
+from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
+from embedded_aws.services.managed_instances import ManagedInstances
 from embedded_aws.services.sns.notifications import Notifications
 from embedded_aws.services.zonal_shift import ZonalShifts
 from embedded_aws.warmup import QUIET_CALLS, warm
@@ -127,6 +129,7 @@ class Cloud:
             guard=self._check_as_role,
             deliveries=self.notifications.routes(),
             service_may=self.iam.service_may,
+            role_may=self.iam.role_may,
         )
         self.schedule = EventBridge(clock, lock, self.functions, self.iam, self.notifications)
         self._zonal_shifts = ZonalShifts(clock, lock, self.autoscaling)
@@ -171,11 +174,15 @@ class Cloud:
             regions=_regions(),
             identify=self.iam.caller,
             guards=[self.iam],
+            checks=[tag_keys.check],
             routes=merge(
                 [
                     ec2.routes(checks=[self.autoscaling.checks]),
                     public_images.routes(),
                     admission.routes(),
+                    account_details.routes(),
+                    managed_keys.routes(),
+                    ManagedInstances(self.iam.role_may, self.autoscaling.checks).routes(),
                     log_streams.routes(),
                     *(part.routes() for part in parts),
                 ]

@@ -1,9 +1,10 @@
 """The entrance of the cloud: every API call comes in here, is parsed, authorized, answered and recorded.
 
 One request, in order: the host must be this machine or AWS; the signature says who calls what and where (it is not
-verified: secrets are made up here); the guards (IAM) may refuse; a handler of `Routes` answers, or else moto; the
-answer is dated in cloud time; the call log gets its line. What goes wrong on the way is an error as AWS words it.
-An exception that nobody raised on purpose is a 500 to the client and a traceback in `failures`, which tests keep empty.
+verified: secrets are made up here); the guards (IAM) may refuse; the model of the API may refuse (`constraints`); a
+handler of `Routes` answers, or else moto; the answer is dated in cloud time; the call log gets its line. What goes
+wrong on the way is an error as AWS words it. An exception that nobody raised on purpose is a 500 to the client and a
+traceback in `failures`, which tests keep empty.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import ipaddress
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +24,7 @@ from typing import Any, Protocol, TypeAlias
 from moto.core.model import ServiceModel
 from moto.core.utils import get_service_model
 
-from embedded_aws import wire
+from embedded_aws import constraints, wire
 from embedded_aws.calllog import CallLog, CallRecord
 from embedded_aws.calls import AwsError, Call, Caller, Guard, Routes
 from embedded_aws.wire import Answer, Inbound, Scope
@@ -84,7 +85,8 @@ class Gateway:
         lock: Held while a guard, a handler or moto works: none of them is thread-safe. Re-entrant.
         calls: Where each call is written down.
         services: botocore's names of the services that this cloud has.
-        guards: Asked in order before a call is answered.
+        guards: Asked in order before a call is answered; a refusal is a denial.
+        checks: Asked in order after that; a refusal is an error as any other.
         unlocked: Calls whose handler runs without the lock: it waits for code that calls back (Lambda's Invoke).
 
     Attributes:
@@ -102,6 +104,7 @@ class Gateway:
         regions: Collection[str],
         identify: Identify,
         guards: Sequence[Guard] = (),
+        checks: Sequence[Guard] = (),
         routes: Routes | None = None,
         unlocked: Collection[tuple[str, str]] = (),
     ) -> None:
@@ -113,6 +116,7 @@ class Gateway:
         self._regions = regions
         self._identify = identify
         self._guards = guards
+        self._checks = checks
         self._routes = {} if routes is None else routes
         self._unlocked = unlocked
         self.failures: list[str] = []
@@ -131,6 +135,8 @@ class Gateway:
             return self._serve(visit)
         except AwsError as error:
             return _refuse(visit, error)
+        except RecursionError:  # JSON in a parameter
+            return _refuse(visit, AwsError("SerializationException", "The request is nested too deeply to be read."))
         except Exception:  # noqa: BLE001 - the entry point: the client gets AWS's 500, the tests get the traceback
             self.failures.append(traceback.format_exc())
             return _refuse(visit, AwsError("InternalFailure", "The embedded cloud failed; see Gateway.failures.", 500))
@@ -150,14 +156,18 @@ class Gateway:
         call = self._call(visit, inbound)
         with self._lock:
             self._authorize(visit, call)
+            constraints.check(inbound)
+            for check in self._checks:
+                check(call)
             if (call.service, call.action) not in self._unlocked:
                 return self._respond(visit, call, inbound)
         return self._respond(visit, call, inbound)
 
     def _call(self, visit: _Visit, inbound: Inbound) -> Call:
-        def forward() -> dict[str, Any]:
+        def forward(params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+            asked = inbound if params is None else wire.with_params(inbound, params)
             with self._lock:
-                return wire.read_result(inbound, self._backend.answer(inbound))
+                return wire.read_result(asked, self._backend.answer(asked))
 
         return Call(
             service=inbound.scope.service,

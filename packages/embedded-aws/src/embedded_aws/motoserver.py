@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -28,6 +29,16 @@ from embedded_aws.wire import Answer, Inbound
 
 Now: TypeAlias = Callable[[], datetime]
 
+log = logging.getLogger(__name__)
+
+UNREADABLE = {
+    "ec2": "InvalidParameterValue",
+    "query": "ValidationError",
+    "json": "ValidationException",
+    "rest-json": "ValidationException",
+}
+"""A protocol to its usual code for a value that the service cannot use."""
+
 NO_DEFAULT_IMAGES = ("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
 """Read from the environment and nowhere else: moto's list of old public images costs time in every region."""
 
@@ -45,7 +56,8 @@ class MotoServer:
         """Let moto answer a request as it came.
 
         Raises:
-            AwsError: moto does not implement the operation (`NotImplemented`, 501: a client does not retry that).
+            AwsError: moto does not implement the operation (`NotImplemented`, 501: a client does not retry that), or
+                broke on a value that AWS would have refused.
         """
         self._stock(get_partition(inbound.scope.region))
         # moto takes the region from the user agent or the host before it looks at the signature: show it neither.
@@ -54,6 +66,9 @@ class MotoServer:
             chunks, status, headers = run_wsgi_app(self._application, environ, buffered=True)
         except NotImplementedError as error:
             raise _not_implemented(inbound) from error
+        except Exception as error:
+            log.warning("moto could not read %s", inbound.operation.name, exc_info=True)
+            raise _unreadable(inbound, error) from error
         body = b"".join(chunks)
         if body.startswith(b"<!doctype html>"):  # Flask's own page for a path that moto does not know
             raise _not_implemented(inbound)
@@ -81,6 +96,13 @@ class MotoServer:
 def _not_implemented(inbound: Inbound) -> AwsError:
     name = f"{inbound.scope.service}:{inbound.operation.name}"
     return AwsError("NotImplemented", f"{name} is not part of the embedded AWS.", 501)
+
+
+def _unreadable(inbound: Inbound, error: Exception) -> AwsError:
+    """A client's mistake, as the protocol has it: moto looks at few values before it uses them."""
+    what = f"{type(error).__name__}: {error}".partition("\n")[0]
+    message = f"The parameters of {inbound.operation.name} cannot be used as they are ({what})."
+    return AwsError(UNREADABLE[inbound.protocol], message)
 
 
 @contextmanager

@@ -15,11 +15,14 @@ import gzip
 import io
 import json
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlencode
 from xml.etree import ElementTree as ET
 
 from botocore.parsers import create_parser
+from botocore.serialize import create_serializer
 from botocore.utils import parse_timestamp
 from moto.core.model import OperationModel, ServiceModel
 from moto.core.parse import PROTOCOL_PARSERS, RequestParserError
@@ -165,6 +168,14 @@ def _unknown_operation(request: Request, scope: Scope) -> AwsError:
         return AwsError("InvalidAction", f"The action {action} is not valid for {scope.service}.")
     asked = request.headers.get("Smithy-Protocol", f"{request.method} {request.path}")
     return AwsError("UnknownOperationException", f"{scope.service} does not answer {asked} here.", 404)
+
+
+def with_params(inbound: Inbound, params: Mapping[str, Any]) -> Inbound:
+    """The same request with other parameters, for the protocols that have a form in the body (`ec2`, `query`)."""
+    request = create_serializer(inbound.protocol).serialize_to_request(dict(params), inbound.operation)
+    body = urlencode(request["body"]).encode()
+    environ = {**inbound.environ, "CONTENT_LENGTH": str(len(body)), "QUERY_STRING": ""}
+    return replace(inbound, environ=environ, body=body, params=dict(params))
 
 
 def write_result(inbound: Inbound, result: dict[str, Any], request_id: str) -> Answer:

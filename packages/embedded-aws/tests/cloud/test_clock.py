@@ -254,3 +254,18 @@ def test_many_threads_may_schedule_while_time_moves() -> None:
     clock.advance(100)
 
     assert sorted(ran) == list(range(800))
+
+
+def test_what_is_contained_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
+    clock, ran = Clock(START), list[str]()
+
+    with clock.contained("the first of two"):
+        raise ZeroDivisionError
+    with clock.contained("the second of two"):
+        ran.append("second")
+
+    assert ran == ["second"]
+    (told,) = clock.failures
+    assert told.startswith("the first of two\nTraceback")
+    assert "ZeroDivisionError" in told
+    assert caplog.messages == ["the first of two failed"]

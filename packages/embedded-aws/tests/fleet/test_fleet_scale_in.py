@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from embedded_aws.fleet import Activity, Fleet, Health, Lifecycle, MaintenancePolicy, Park, Process
+from embedded_aws.fleet.activities import StatusCode
 
 At = Callable[[float], datetime]
 Make = Callable[..., Fleet]
@@ -111,3 +112,28 @@ def test_one_step_of_capacity_takes_one_of_those_who_wait(make: Make, at: At) ->
     fleet.set_desired_capacity(19, at(21))
 
     assert len({each.instance_id for each in ended(fleet)} & set(marked)) == 1
+
+
+def test_a_scale_in_that_protection_stops_is_told_once(make: Make, at: At) -> None:
+    fleet = make(desired=2)
+    fleet.protect([member.id for member in fleet.members], at(3), protected=True)
+    fleet.set_desired_capacity(0, at(4))
+    fleet.advance(at(10))
+
+    (told,) = [each for each in fleet.activities if "protected" in each.description]
+
+    assert told.description == (
+        "Could not scale to desired capacity because all remaining instances are protected from scale-in."
+    )
+    assert told.status is StatusCode.CANCELLED
+    assert told.cause.startswith("At 2026-01-01T00:04:00Z a user request explicitly set group desired capacity")
+    assert told.cause.endswith("At 2026-01-01T00:04:00Z group reached equilibrium.")
+
+
+def test_the_next_scale_in_that_protection_stops_is_told_too(make: Make, at: At) -> None:
+    fleet = make(desired=3)
+    fleet.protect([member.id for member in fleet.members], at(3), protected=True)
+    fleet.set_desired_capacity(1, at(4))
+    fleet.set_desired_capacity(0, at(5))
+
+    assert len([each for each in fleet.activities if each.status is StatusCode.CANCELLED]) == 2

@@ -15,6 +15,7 @@ from datetime import timedelta
 from enum import Enum
 
 from embedded_aws.fleet import causes, joining, leaving, termination, warmpool
+from embedded_aws.fleet.activities import StatusCode
 from embedded_aws.fleet.errors import Refused, invalid
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.members import Flight, Kind, Member, UnhealthyReason
@@ -130,6 +131,21 @@ def scale_in(state: State) -> None:
                 cause = causes.shrunk(state.words, state.now, have, want, member.id)
                 leave = warmpool.take_back if warmpool.has_room(state, member) else leaving.terminate
                 leave(state, member, _with_request(state, cause))
+    if state.missing < 0 and any(member.protected for member in state.roster.by_state.of(Lifecycle.IN_SERVICE)):
+        _tell_of_protection(state)
+
+
+def _tell_of_protection(state: State) -> None:
+    """A scale-in that protection stops is an activity of its own, once for each request.
+
+    Observed: aws-samples/aws-fault-injection-simulator-workshop 114 (read 2026-11-29).
+    """
+    if state.protection_told == (state.request or ""):
+        return
+    state.protection_told = state.request or ""
+    cause = _with_request(state, causes.at(state.words, state.now, state.words.equilibrium))
+    activity = state.log.begin(state.now, state.words.all_protected, cause, "")
+    state.log.finish(activity, state.now, StatusCode.CANCELLED)
 
 
 def _unhealthy(state: State) -> Member | None:

@@ -57,6 +57,7 @@ class State:
         request: The sentence that says who changed the desired capacity, until capacity is what was asked for.
         failures: Launches failed in a row; `paused_until` is when the next may be tried.
         cooling_until: End of the cooldown that simple scaling policies respect.
+        protection_told: The request of which it was told that all remaining instances are protected.
         uneven_until: When zones that have been uneven since a while are rebalanced; None while they are even.
         lifetime_due: Until when no member reaches the maximum instance lifetime; None where that is not known.
         refreshes: Instance refreshes, the newest last.
@@ -85,6 +86,7 @@ class State:
     applications: dict[str, Member] = field(default_factory=dict)
     launching: dict[str, Activity] = field(default_factory=dict)
     request: str | None = None
+    protection_told: str | None = None
     failures: int = 0
     failing_since: datetime | None = None
     paused_until: datetime | None = None

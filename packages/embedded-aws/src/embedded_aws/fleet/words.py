@@ -30,6 +30,7 @@ class Words:
         stopped, marked, status_checks, volume_check, application, refresh: Reasons.
         zones, spot, rebalance, lifetime, unhealthy: More reasons.
         grown, shrunk, selected: A scale-out, a scale-in, and whom a scale-in chose.
+        all_protected, equilibrium: The description of a scale-in that protection stops, and the end of its cause.
         retried: The launch of a replacement after one that failed; None says again what the first one said. AWS is
             said to write `grown` then, which `replace(words, retried=words.grown)` does; not verified.
         by_user, by_user_up, by_user_down: Something that a user asked for; `{what}` was done to the instance.
@@ -66,6 +67,10 @@ class Words:
     grown: str = f"an instance was started {DIFFERENCE}, increasing the capacity from {{have}} to {{want}}"
     shrunk: str = TAKEN_OUT.format(why=f"{DIFFERENCE}, shrinking the capacity from {{have}} to {{want}}")
     selected: str = "instance {id} was selected for termination"
+    all_protected: str = (
+        "Could not scale to desired capacity because all remaining instances are protected from scale-in."
+    )
+    equilibrium: str = "group reached equilibrium"
     retried: str | None = None
     by_user: str = "instance {id} was {what} in response to a user request"
     by_user_up: str = ", increasing the capacity from {have} to {want}"

@@ -23,6 +23,7 @@ NAME = re.compile(r"[\w+=,.@-]+")
 SID = re.compile(r"[0-9A-Za-z]*")
 INLINE_LIMIT = 10_240  # characters of all inline policies of a role; white space does not count
 TRUST_LIMIT = 2_048
+ATTACHED_LIMIT = 10  # managed policies of a role, without an increase (aws/eks-hybrid 741 has IAM's words)
 STS_ACTIONS = frozenset(
     {"sts:AssumeRole", "sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetContext",
      "sts:SetSourceIdentity", "sts:*", "*"}
@@ -39,6 +40,7 @@ def routes() -> Routes:
         ("iam", "CreateRole"): _check_new_role,
         ("iam", "UpdateAssumeRolePolicy"): lambda call: _check_trust(call, call.params["PolicyDocument"]),
         ("iam", "PutRolePolicy"): _check_inline,
+        ("iam", "AttachRolePolicy"): _check_attachment,
         ("iam", "PutRolePermissionsBoundary"): _check_boundary,
         ("iam", "CreatePolicy"): lambda call: _check_identity(call.params["PolicyDocument"]),
         ("iam", "CreatePolicyVersion"): lambda call: _check_identity(call.params["PolicyDocument"]),
@@ -117,6 +119,13 @@ def _check_inline(call: Call) -> None:
         raise AwsError("LimitExceeded", message, 409)
 
 
+def _check_attachment(call: Call) -> None:
+    """Source: IAM user guide, "IAM and AWS STS quotas", "Managed policies per role"."""
+    role = next((each for each in _iam(call).roles.values() if each.name == call.params["RoleName"]), None)
+    if role and call.params["PolicyArn"] not in role.managed_policies and len(role.managed_policies) >= ATTACHED_LIMIT:
+        raise AwsError("LimitExceeded", f"Cannot exceed quota for PoliciesPerRole: {ATTACHED_LIMIT}", 409)
+
+
 def _check_identity(text: str) -> None:
     """What moto leaves of an identity policy: it checks resources, vendors and that ids are unique itself."""
     document = _parsed(text, _malformed, SYNTAX)
@@ -135,6 +144,8 @@ def _check_topic(call: Call) -> None:
     if call.action == "CreateTopic":
         text = call.params.get("Attributes", {}).get("Policy")
     else:
+        if call.params["AttributeName"] == "Policy" and "AttributeValue" not in call.params:
+            raise _topic_error("null")
         text = call.params.get("AttributeValue") if call.params["AttributeName"] == "Policy" else None
     if text is None:
         return

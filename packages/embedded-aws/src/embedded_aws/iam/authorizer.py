@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from moto.backends import get_backend
 
@@ -40,6 +40,10 @@ _SOURCE_KEYS = {
 }
 # EC2 assumes an instance's role without naming a source: trust conditions on it never hold (Prowler issue 2810).
 _SILENT_SERVICES = frozenset({"ec2.amazonaws.com", "ec2.amazonaws.com.cn"})
+
+
+RoleMay: TypeAlias = Callable[[str, str, str], AccessDecision]
+"""(role ARN, action, resource ARN) to IAM's verdict: `Authorizer.role_may`."""
 
 
 @dataclass(frozen=True)

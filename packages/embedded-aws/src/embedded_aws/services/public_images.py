@@ -1,7 +1,8 @@
-"""The public parameters that name the newest images of Amazon Linux, in every region.
+"""The public parameters that name the newest images of Amazon Linux, Ubuntu, Debian and Windows, in every region.
 
-moto carries AWS's own lists for thirty regions and has none for the newest, China and GovCloud, which have the same
-names with other ids. There this cloud publishes the names of another region, with ids made from the region's name.
+moto carries AWS's own lists of Amazon Linux for thirty regions and has none for the newest, China and GovCloud, which
+have the same names with other ids. There this cloud publishes the names of another region, with ids made from the
+region's name. The others are those of the catalogue.
 
 Source: Amazon Linux 2023 User Guide, "Launching AL2023 using AWS Systems Manager"; EC2 user guide, "Reference AMIs
 using Systems Manager parameters".
@@ -9,7 +10,6 @@ using Systems Manager parameters".
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from copy import copy
 from typing import Any
@@ -18,10 +18,13 @@ from moto.backends import get_backend
 
 from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import Call, Routes
+from embedded_aws.services import image_catalogue
+from embedded_aws.services.image_catalogue import PublicImage
 
 ROOT = "/aws/service/ami-amazon-linux-latest"
 LISTED_REGION = "us-east-1"
-ID_DIGITS = 17
+MARK = "embedded_public_images"
+"""The attribute of moto's backend that says that a region's parameters are there."""
 
 
 def routes() -> Routes:
@@ -34,21 +37,31 @@ def routes() -> Routes:
     return {("ssm", action): answer for action in ("GetParameter", "GetParameters", "GetParametersByPath")}
 
 
-def public_images(region: str) -> Iterator[tuple[str, str]]:
-    """Every parameter of a region: its full name and the image id in it. Hold the cloud's lock."""
+def catalogue(region: str) -> list[PublicImage]:
+    """The public images of a region. Hold the cloud's lock."""
     publish(region)
-    yield from ((each.name, each.value) for each in _parameters(region))
+    return image_catalogue.images(region, [(each.name, each.value) for each in _parameters(region)])
 
 
 def publish(region: str) -> None:
     """Have a region's parameters exist; again is harmless. Hold the cloud's lock."""
     ssm: Any = get_backend("ssm")[ACCOUNT][region]
-    if ssm.get_parameters_by_path(ROOT, recursive=True)[0]:
+    if getattr(ssm, MARK, False):
         return
-    for listed in _parameters(LISTED_REGION):
-        own = copy(listed)
-        own.value = f"ami-{hashlib.sha256(f'{region} {listed.value}'.encode()).hexdigest()[:ID_DIGITS]}"
-        ssm._parameters[own.name].append(own)  # noqa: SLF001 - users cannot put names that begin with /aws
+    setattr(ssm, MARK, True)
+    listed = list(_parameters(LISTED_REGION))
+    if not ssm.get_parameters_by_path(ROOT, recursive=True)[0]:
+        for each in listed:
+            _add(ssm, each, each.name, image_catalogue.made_up_id(region, each.value))
+    for image in image_catalogue.others(region):
+        for name in image.parameters:
+            _add(ssm, listed[0], name, image.id)
+
+
+def _add(ssm: Any, like: Any, name: str, value: str) -> None:
+    own = copy(like)
+    own.name, own.value = name, value
+    ssm._parameters[name].append(own)  # noqa: SLF001 - users cannot put names that begin with /aws
 
 
 def _parameters(region: str) -> Iterator[Any]:

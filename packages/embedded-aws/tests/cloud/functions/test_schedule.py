@@ -147,7 +147,7 @@ RULE_ARN = "arn:aws:events:eu-west-1:123456789012:rule/tick"
 PERMISSIONS: dict[str, tuple[dict[str, str], bool]] = {
     "whoever": ({}, True),
     "this rule": ({"SourceArn": RULE_ARN}, True),
-    "rules like it": ({"SourceArn": RULE_ARN.replace("eu-west-1", "*").replace("tick", "ti*")}, True),
+    "rules like it": ({"SourceArn": RULE_ARN.replace("tick", "ti*")}, True),
     "another rule": ({"SourceArn": RULE_ARN.replace("tick", "tock")}, False),
     "this account": ({"SourceAccount": "123456789012"}, True),
     "another account": ({"SourceAccount": "210987654321"}, False),

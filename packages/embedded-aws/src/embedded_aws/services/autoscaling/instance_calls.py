@@ -63,7 +63,9 @@ class InstanceCalls:
     def _terminate(self, call: Call) -> dict[str, Any]:
         """One instance by id, or several of one group (API: TerminateInstanceInAutoScalingGroup)."""
         decrement = call.params["ShouldDecrementDesiredCapacity"]
-        if "InstanceIds" not in call.params:
+        if ("InstanceId" in call.params) == ("InstanceIds" in call.params):
+            raise requests.invalid("You must specify either InstanceId or InstanceIds, but not both.")
+        if "InstanceId" in call.params:
             group, member = self._groups.member(call, call.params["InstanceId"])
             done = group.fleet.terminate_instance(member.id, call.time, decrement=decrement)
             return {"Activity": shapes.activity(group, done)}

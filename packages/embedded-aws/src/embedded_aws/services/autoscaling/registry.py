@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TypeAlias
 
 from embedded_aws.calls import AwsError, Call
 from embedded_aws.fleet import Member
 from embedded_aws.services.autoscaling import stores
 from embedded_aws.services.autoscaling.group import Group
 
+Contained: TypeAlias = Callable[[str], AbstractContextManager[None]]
+
 
 class Registry:
     """All groups, of all regions.
+
+    Args:
+        contained: Keeps a mistake in one group from the others: `Clock.contained`.
 
     Attributes:
         deleted: Groups that are gone; their activities stay readable.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, contained: Contained) -> None:
+        self._contained = contained
         self._groups: dict[tuple[str, str], Group] = {}
         self.deleted: list[Group] = []
 
@@ -63,9 +71,10 @@ class Registry:
     def advance(self, now: datetime) -> None:
         """Let time pass for every group, and take out those that are gone."""
         for group in self:
-            group.advance(now)
-            if group.fleet.gone:
-                self._remove(group)
+            with self._contained(f"the group {group.name} in {group.region}"):
+                group.advance(now)
+                if group.fleet.gone:
+                    self._remove(group)
 
     def _remove(self, group: Group) -> None:
         del self._groups[group.region, group.name]

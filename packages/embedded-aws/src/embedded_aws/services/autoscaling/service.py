@@ -60,7 +60,7 @@ class AutoScalingService:
         self._timings = timings or Timings()
         self._emit = emit
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
-        self._groups = Registry()
+        self._groups = Registry(clock.contained)
         self._policies = PolicyCalls(self._groups)
         self._listeners: list[Listener] = []
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)

@@ -18,6 +18,7 @@ from embedded_aws.services.sns.notifications import Notifications
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 ALARMS_TO_LAMBDA = "lambda.alarms.cloudwatch.amazonaws.com"
 CALLED = "CloudWatch Alarms"
+_ARN_PARTS = 6
 NO_KEY = "CloudWatch Alarms does not have authorization to access the SNS topic encryption key."
 
 Scale: TypeAlias = Callable[[str, str], None]
@@ -63,6 +64,8 @@ class Actions:
         Raises:
             AwsError: it names the action and the kinds that can.
         """
+        if len(arn.split(":")) < _ARN_PARTS or not arn.startswith("arn:"):
+            raise AwsError("ValidationError", f"Invalid arn syntax: {arn}")
         if _service(arn) not in self._kinds:
             known = ", ".join(sorted(self._kinds))
             raise AwsError("ValidationError", f"Invalid action {arn}: the embedded CloudWatch can act on {known}")

@@ -95,27 +95,34 @@ class Alarms:
             return self._history.items(alarm_name)
 
     def evaluate(self, now: datetime) -> None:
-        """Evaluate every alarm that is due at `now`, and let those act whose state changes."""
-        for region, name in self._due(now):
-            with self._lock:
-                alarm = self._stored(region).get(name)
-                if alarm is None:  # deleted by an action just now
-                    continue
-                outcome = self._judge(region, description.describe(alarm), now)
-                transition = self._apply(region, alarm, outcome, now)
-            if transition is not None:
-                self._act(transition)
-            elif _on_the_minute(now):
-                self._repeat(region, name)
+        """Evaluate every alarm that is due at `now`, and let those act whose state changes.
 
-    def _due(self, now: datetime) -> list[tuple[str, str]]:
+        An alarm that cannot be evaluated holds no other up; see `Clock.contained`.
+        """
+        for region, name in self._every():
+            with self._clock.contained(f"the evaluation of the alarm {name} in {region}"):
+                self._evaluate_one(region, name, now)
+
+    def _evaluate_one(self, region: str, name: str, now: datetime) -> None:
+        with self._lock:
+            alarm = self._stored(region).get(name)
+            if alarm is None:  # deleted by an action just now
+                return
+            described = description.describe(alarm)
+            if not (_on_the_minute(now) or _period(described) < MINUTE):
+                return
+            transition = self._apply(region, alarm, self._judge(region, described, now), now)
+        if transition is not None:
+            self._act(transition)
+        elif _on_the_minute(now):
+            self._repeat(region, name)
+
+    def _every(self) -> list[tuple[str, str]]:
+        """All metric alarms, as (region, name)."""
         with self._lock:
             regions = list(get_backend("cloudwatch")[self._account])
-            every = [(region, alarm) for region in regions for alarm in self._stored(region).values()]
             return [
-                (region, alarm.name)
-                for region, alarm in every
-                if alarm.rule is None and (_on_the_minute(now) or _period(description.describe(alarm)) < MINUTE)
+                (each, alarm.name) for each in regions for alarm in self._stored(each).values() if alarm.rule is None
             ]
 
     def _judge(self, region: str, alarm: Mapping[str, Any], now: datetime) -> tuple[AlarmCondition, Evaluation | None]:
@@ -249,6 +256,8 @@ class Alarms:
             if alarm is None:
                 raise AwsError("ResourceNotFound", "Alarm not found", 404)
             data = params.get("StateReasonData") or "{}"
+            if not _is_json(data):
+                raise AwsError("InvalidFormat", "Data was not syntactically valid JSON.")
             if params["StateValue"] not in STATES:
                 raise AwsError("ValidationError", f"StateValue {params['StateValue']} is none of {STATES}")
             after = StateInfo(AlarmState(params["StateValue"]), params["StateReason"], data, call.time)
@@ -261,6 +270,14 @@ class Alarms:
     def _stored(self, region: str) -> dict[str, Any]:
         alarms: dict[str, Any] = get_backend("cloudwatch")[self._account][region].alarms
         return alarms
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _rule(alarm: Mapping[str, Any]) -> AlarmCondition:

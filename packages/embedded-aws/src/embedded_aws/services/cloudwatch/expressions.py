@@ -43,9 +43,10 @@ def evaluate(expression: str, series: Mapping[str, Series], starts: Sequence[dat
     """
     try:
         tree = ast.parse(expression.strip(), mode="eval")
-    except SyntaxError as error:
+        value = _value(tree.body, _Scope(series, starts))
+    except (SyntaxError, ValueError, IndexError, OverflowError, RecursionError, MemoryError) as error:
+        # Not an expression, too few arguments, a number that is none, or nested too deeply to be read.
         raise _unsupported(f"expression {expression!r}") from error
-    value = _value(tree.body, _Scope(series, starts))
     if isinstance(value, list):
         raise AwsError("ValidationError", f"Expression {expression!r} yields several time series")
     return dict.fromkeys(starts, value) if isinstance(value, int | float) else value

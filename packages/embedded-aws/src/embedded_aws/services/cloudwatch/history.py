@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from embedded_aws.services.cloudwatch.requests import begin
 from embedded_aws.services.cloudwatch.times import aware
 
 _DEFAULT_PAGE = 100
@@ -66,7 +67,7 @@ class AlarmHistory:
         if params.get("ScanBy") != "TimestampAscending":
             found.reverse()
         size = params.get("MaxRecords", _DEFAULT_PAGE)
-        first = int(params.get("NextToken") or 0)
+        first = begin(params)
         page: dict[str, Any] = {"AlarmHistoryItems": [item.described() for item in found[first : first + size]]}
         return {**page, "NextToken": str(first + size)} if len(found) > first + size else page
 

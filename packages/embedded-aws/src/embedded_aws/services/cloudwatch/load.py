@@ -62,10 +62,14 @@ class Load:
     def sample(self, when: datetime) -> None:
         """Store one point for each metric of each group."""
         for region, group in self._groups():
-            dimensions = {"AutoScalingGroupName": group}
-            percent = self._cpu(region, group)
-            if percent is not None:
-                load = {"CPUUtilization": (percent, "Percent")}
-                self._store.put(region, load, namespace="AWS/EC2", dimensions=dimensions, when=when)
-            sizes = {name: (value, "None") for name, value in self._sizes(region, group).items()}
-            self._store.put(region, sizes, namespace="AWS/AutoScaling", dimensions=dimensions, when=when)
+            with self._clock.contained(f"the metrics of the group {group} in {region}"):
+                self._sample_group(region, group, when)
+
+    def _sample_group(self, region: str, group: str, when: datetime) -> None:
+        dimensions = {"AutoScalingGroupName": group}
+        percent = self._cpu(region, group)
+        if percent is not None:
+            load = {"CPUUtilization": (percent, "Percent")}
+            self._store.put(region, load, namespace="AWS/EC2", dimensions=dimensions, when=when)
+        sizes = {name: (value, "None") for name, value in self._sizes(region, group).items()}
+        self._store.put(region, sizes, namespace="AWS/AutoScaling", dimensions=dimensions, when=when)

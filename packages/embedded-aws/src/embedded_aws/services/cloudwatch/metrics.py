@@ -19,11 +19,14 @@ from moto.core.exceptions import ServiceException
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.cloudwatch import statistics
 from embedded_aws.services.cloudwatch.expressions import Series, evaluate
+from embedded_aws.services.cloudwatch.requests import begin, check_queries
 from embedded_aws.services.cloudwatch.statistics import Sample
 from embedded_aws.services.cloudwatch.times import aligned, aware, naive
 
 RESERVED_NAMESPACE = "AWS/"
 _PAGE = 500  # metrics that one ListMetrics answer holds
+_MOST_STATISTICS = 1_440  # datapoints that GetMetricStatistics answers with (its reference)
+_MOST_DATA = 100_800  # datapoints that GetMetricData answers with; AWS goes on with a NextToken
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,8 @@ class MetricStore:
     def _get_metric_data(self, call: Call) -> dict[str, Any]:
         params = call.params
         queries = params["MetricDataQueries"]
-        answers = self.query(call.region, queries, _whole_periods(params))
+        check_queries(queries)
+        answers = self.query(call.region, queries, _whole_periods(params, _MOST_DATA))
         newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
         shown = [each for each in queries if each.get("ReturnData", True)]
         return {
@@ -153,7 +157,7 @@ class MetricStore:
             raise AwsError("InvalidParameterCombination", "Must specify either Statistics or ExtendedStatistics")
         metric = {name: params[name] for name in ("Namespace", "MetricName", "Dimensions") if name in params}
         common = {"Metric": metric, "Period": params["Period"], "Unit": params.get("Unit")}
-        windows = _whole_periods(params)
+        windows = _whole_periods(params, _MOST_STATISTICS)
         series = {
             name: self._metric_stat(call.region, {**common, "Stat": name}, windows) for name in [*plain, *extended]
         }
@@ -165,7 +169,7 @@ class MetricStore:
         params = call.params
         with self._lock:
             metrics = [each for each in self._index(call.region) if _is_asked_for(each, params)]
-        first = int(params.get("NextToken") or 0)
+        first = begin(params)
         shown = [
             {
                 "Namespace": each.namespace,
@@ -220,13 +224,24 @@ def put_metrics(
     get_backend("cloudwatch")[account][region].put_metric_data(namespace, samples)
 
 
-def _whole_periods(params: Mapping[str, Any]) -> Windows:
-    """The windows that a read with StartTime and EndTime asks about: whole periods since 1970, as CloudWatch rounds."""
+def _whole_periods(params: Mapping[str, Any], most: int) -> Windows:
+    """The windows that a read with StartTime and EndTime asks about: whole periods since 1970, as CloudWatch rounds.
+
+    Args:
+        params: The read's.
+        most: How many datapoints of one metric it may ask for.
+    """
     start, end = aware(params["StartTime"]), aware(params["EndTime"])
     if start >= end:
         raise AwsError("ValidationError", "The parameter StartTime must be less than the parameter EndTime.")
 
     def windows(period: timedelta) -> list[datetime]:
+        if (end - start) / period > most:
+            asked = (
+                f"You have requested up to {(end - start) // period:,} datapoints, which exceeds the limit of {most:,}."
+            )
+            advice = "You may reduce the datapoints requested by increasing Period, or decreasing the time range."
+            raise AwsError("InvalidParameterCombination", f"{asked} {advice}")
         first = aligned(start, period)
         return [first + period * number for number in range(-((first - end) // period))]
 

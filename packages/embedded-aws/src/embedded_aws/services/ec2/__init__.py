@@ -2,8 +2,11 @@
 
 zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
-templates        launch templates, images                      endpoints  VPC endpoints and their services
+templates        launch templates, launches                    endpoints  VPC endpoints and their services
+images           public images and their snapshots
 security_groups  rules, their peers and descriptions           tokens     idempotency by client token
+group_texts      names, descriptions, protocols, ports         cidrs      blocks without host bits
+routing          gateways, route tables, dead routes           tag_keys   tags that cannot be
 store            moto's EC2, which keeps everything
 """
 
@@ -13,7 +16,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
-from embedded_aws.services.ec2 import endpoints, network, offerings, security_groups, store, templates
+from embedded_aws.services.ec2 import endpoints, images, network, offerings, routing, security_groups, store, templates
+from embedded_aws.services.ec2.cidrs import CALLS as WITH_BLOCKS
+from embedded_aws.services.ec2.cidrs import made_canonical
 from embedded_aws.services.ec2.instance_status import ChecksOf, InstanceStatus
 from embedded_aws.services.ec2.tokens import Tokens
 from embedded_aws.services.ec2.zones import DEFAULT_OPT_INS, Zones
@@ -31,11 +36,19 @@ def routes(*, checks: Sequence[ChecksOf] = (), opted_in: Iterable[str] = DEFAULT
         | Zones(opted_in).routes()
         | offerings.routes()
         | network.routes()
+        | routing.routes()
         | security_groups.routes()
         | endpoints.routes()
         | templates.routes()
+        | images.routes()
     )
+    for action in WITH_BLOCKS:
+        parts["ec2", action] = made_canonical(parts.get(("ec2", action), _forward))
     return {call: _unless_dry(handler) for call, handler in Tokens().over(parts).items()}
+
+
+def _forward(call: Call) -> dict[str, Any]:
+    return call.forward()
 
 
 def _unless_dry(handler: Handler) -> Handler:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedded_aws.calls import AwsError
+from embedded_aws.services.ec2.tag_keys import check_tags
 
 MOST_USER_DATA = 16_384  # bytes, before they are encoded
 HOPS = range(1, 65)
@@ -61,9 +62,7 @@ def check_form(data: Mapping[str, Any]) -> None:
         if value not in known:
             raise _invalid(name, value, "")
     for specification in data.get("TagSpecifications", []):
-        if any(str(tag["Key"]).startswith("aws:") for tag in specification.get("Tags", [])):
-            message = "Tag keys starting with 'aws:' are reserved for internal use"
-            raise AwsError("InvalidParameterValue", message)
+        check_tags(specification.get("Tags", []))
 
 
 def _check_user_data(encoded: Any) -> None:

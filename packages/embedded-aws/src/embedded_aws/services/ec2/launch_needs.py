@@ -9,10 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from embedded_aws.calls import AwsError
-from embedded_aws.services.ec2 import store, templates
-
-ROOT_GIBIBYTES = 8
-"""The size of the snapshot behind the images of Amazon Linux 2023."""
+from embedded_aws.services.ec2 import images, store, templates
 
 
 def check_needs(region: str, data: Mapping[str, Any], image: str, groups: Iterable[str]) -> None:
@@ -38,14 +35,14 @@ def check_needs(region: str, data: Mapping[str, Any], image: str, groups: Iterab
     if data.get("NetworkInterfaces") and (data.get("SecurityGroupIds") or data.get("SecurityGroups")):
         message = "Network interfaces and an instance-level security groups may not be specified on the same request"
         raise AwsError("InvalidParameterCombination", message)
-    _check_root(data)
+    _check_root(data, *images.root(region, image))
 
 
 def _architecture(region: str, image: str) -> str:
     """The architecture of an image. Raises AwsError: it does not exist, or cannot exist."""
     if not image.startswith("ami-"):
         raise AwsError("InvalidAMIID.Malformed", f'Invalid id: "{image}" (expecting "ami-...")')
-    templates.register_images(region)
+    images.register(region)
     found = store.backend(region).amis.get(image)
     if found is None:
         raise AwsError("InvalidAMIID.NotFound", f"The image id '[{image}]' does not exist")
@@ -67,10 +64,10 @@ def _check_type(instance_type: str | None, architecture: str) -> None:
         raise AwsError("InvalidParameterValue", message)
 
 
-def _check_root(data: Mapping[str, Any]) -> None:
-    """A root volume that holds its snapshot. Our images have one size, whichever they are."""
+def _check_root(data: Mapping[str, Any], device: str, gibibytes: int) -> None:
+    """A root volume that holds its snapshot."""
     for mapping in data.get("BlockDeviceMappings", []):
         size = (mapping.get("Ebs") or {}).get("VolumeSize")
-        if mapping.get("DeviceName") == templates.ROOT_DEVICE and size is not None and size < ROOT_GIBIBYTES:
-            message = f"Volume of size {size}GB is smaller than the image's snapshot, expect size >= {ROOT_GIBIBYTES}GB"
+        if mapping.get("DeviceName") == device and size is not None and size < gibibytes:
+            message = f"Volume of size {size}GB is smaller than the image's snapshot, expect size >= {gibibytes}GB"
             raise AwsError("InvalidBlockDeviceMapping", message)

@@ -16,12 +16,15 @@ from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.ec2 import store
+from embedded_aws.services.ec2.group_texts import check_group
+from embedded_aws.services.ec2.routing import require_attached
 
 
 def routes() -> Routes:
     """The calls that this part answers."""
     return {
         ("ec2", "CreateVpc"): _create_vpc,
+        ("ec2", "CreateSecurityGroup"): _create_security_group,
         ("ec2", "DeleteSecurityGroup"): _delete_security_group,
         ("ec2", "CreateSubnet"): _answer_with_subnets,
         ("ec2", "DescribeSubnets"): _answer_with_subnets,
@@ -43,6 +46,11 @@ def _create_vpc(call: Call) -> dict[str, Any]:
     itself = [{"GroupId": group.id, "UserId": call.caller.account}]
     ec2.authorize_security_group_ingress(group.id, "-1", None, None, [], source_groups=itself)
     return result
+
+
+def _create_security_group(call: Call) -> dict[str, Any]:
+    check_group(call.params["GroupName"], call.params["Description"])
+    return call.forward()
 
 
 def _delete_security_group(call: Call) -> dict[str, Any]:
@@ -100,6 +108,7 @@ def _set_route(call: Call) -> dict[str, Any]:
     nat_gateway = call.params.get("NatGatewayId") or (gateway if gateway.startswith("nat-") else "")
     if nat_gateway:
         _require_nat_gateways(call.region, [nat_gateway], "InvalidNatGatewayID.NotFound", {"deleted"})
+    require_attached(call.region, call.params["RouteTableId"], "" if nat_gateway else gateway)
     result = call.forward()
     if nat_gateway and nat_gateway == gateway:
         ec2, params = store.backend(call.region), call.params

@@ -18,11 +18,9 @@ from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.services.ec2 import store
+from embedded_aws.services.ec2.group_texts import NAMES, check_rule_description, check_traffic
 
 ALL_PROTOCOLS = "-1"
-NUMBERS = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": ALL_PROTOCOLS}
-"""Protocol numbers that EC2 gives back as names."""
-
 PEERS = {
     "IpRanges": "CidrIp",
     "Ipv6Ranges": "CidrIpv6",
@@ -87,7 +85,11 @@ def _group(call: Call) -> Any:
 
 
 def _authorize(call: Call, group: Any, attribute: str) -> dict[str, Any]:
+    for permission in _permissions_of(call):
+        check_traffic(permission)
     wished = _wished(call)
+    for _, description in wished:
+        check_rule_description(description)
     known = {_key(rule): rule.id for rule in getattr(group, attribute)}
     if len({key for key, _ in wished}) < len(wished):
         raise AwsError("InvalidParameterValue", "The same permission must not appear multiple times")
@@ -129,8 +131,12 @@ def _rule(by_id: Mapping[str, Any], identity: str) -> Any:
 
 def _describe_anew(call: Call, group: Any, attribute: str) -> dict[str, Any]:
     rules = getattr(group, attribute)
+    for _, description in _wished(call):
+        check_rule_description(description)
     if by_rule := call.params.get("SecurityGroupRuleDescriptions"):
         by_id = {rule.id: rule for rule in rules}
+        for each in by_rule:
+            check_rule_description(each.get("Description"))
         for each in by_rule:
             _put_description(_rule(by_id, each["SecurityGroupRuleId"]), each.get("Description"))
     else:
@@ -144,9 +150,11 @@ def _modify(call: Call) -> dict[str, Any]:
     group = _group(call)
     by_id = {rule.id: rule for rule in [*group.ingress_rules, *group.egress_rules]}
     updates = call.params["SecurityGroupRules"]
-    changes = [(_rule(by_id, each["SecurityGroupRuleId"]), each["SecurityGroupRule"]) for each in updates]
+    changes = [(_rule(by_id, each["SecurityGroupRuleId"]), each.get("SecurityGroupRule", {})) for each in updates]
     for rule, wished in changes:
         _require_kind(rule, wished)
+        check_traffic(wished)
+        check_rule_description(wished.get("Description"))
     result = call.forward()
     for rule, wished in changes:
         _change(rule, wished, call.caller.account)
@@ -181,22 +189,27 @@ def _change(rule: Any, wished: Mapping[str, Any], account: str) -> None:
 
 def _wished(call: Call) -> list[tuple[SecurityGroupRuleKey, str | None]]:
     """The rules of a request, each with a single peer, and their descriptions."""
-    permissions = call.params.get("IpPermissions")
-    if permissions is None:  # the request itself is the one permission
-        ranges = [{"CidrIp": call.params["CidrIp"]}] if "CidrIp" in call.params else []
-        permissions = [{**call.params, "IpRanges": ranges}]
     ec2 = store.backend(call.region)
     return [
         (SecurityGroupRuleKey(*_traffic(each), kind, _peer(ec2, peer, member)), peer.get("Description"))
-        for each in permissions
+        for each in _permissions_of(call)
         for kind, member in PEERS.items()
         for peer in each.get(kind, ())
     ]
 
 
+def _permissions_of(call: Call) -> list[Mapping[str, Any]]:
+    """The permissions of a request; without any it is the one permission itself."""
+    permissions: list[Mapping[str, Any]] | None = call.params.get("IpPermissions")
+    if permissions is None:
+        ranges = [{"CidrIp": call.params["CidrIp"]}] if "CidrIp" in call.params else []
+        permissions = [{**call.params, "IpRanges": ranges}]
+    return permissions
+
+
 def _traffic(permission: Mapping[str, Any]) -> tuple[str, int | None, int | None]:
     named = str(permission.get("IpProtocol", ALL_PROTOCOLS)).lower()
-    protocol = NUMBERS.get(named, named)
+    protocol = NAMES.get(named, named)
     if protocol == ALL_PROTOCOLS:
         return protocol, None, None
     return protocol, permission.get("FromPort"), permission.get("ToPort")

@@ -1,10 +1,9 @@
-"""Launch templates and the images that they name.
+"""Launch templates and launches.
 
-moto writes a template's own tags into its data and always shows the first tags. It forgets SourceVersion, keeps the
-user data of later versions in a type that it does not accept itself, and knows none of the images that the public SSM
-parameters name.
+moto writes a template's own tags into its data and always shows the first tags. It forgets SourceVersion, and keeps the
+user data of later versions in a type that it does not accept itself.
 
-Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion; EC2 user guide, "Find an AMI using Systems Manager".
+Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion, RunInstances.
 """
 
 from __future__ import annotations
@@ -13,28 +12,18 @@ import re
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
-from embedded_aws.services.ec2 import store
+from embedded_aws.services.ec2 import images, store
 from embedded_aws.services.ec2.launch_form import check_form
-from embedded_aws.services.public_images import public_images
 
-IMAGE_NAME = "al2023-ami-"
-AMAZON = "137112412989"  # the account that owns Amazon Linux's images
-ROOT_DEVICE = "/dev/xvda"
 NAME = re.compile(r"[A-Za-z0-9()./_-]{3,128}")
 
 
 def routes() -> Routes:
     """The calls that this part answers."""
-
-    def describe_images(call: Call) -> dict[str, Any]:
-        register_images(call.region)
-        return call.forward()
-
     return {
         ("ec2", "CreateLaunchTemplate"): _create,
         ("ec2", "CreateLaunchTemplateVersion"): _create_version,
         ("ec2", "DescribeLaunchTemplates"): _describe,
-        ("ec2", "DescribeImages"): describe_images,
         ("ec2", "RunInstances"): _run_instances,
     }
 
@@ -47,7 +36,7 @@ def _create(call: Call) -> dict[str, Any]:
         )
         raise AwsError("InvalidLaunchTemplateName.MalformedException", message)
     _check_data(call)
-    register_images(call.region)
+    images.register(call.region)
     result = call.forward()
     version = _template(call.region, result["LaunchTemplate"]["LaunchTemplateId"]).versions[0]
     wished = call.params["LaunchTemplateData"].get("TagSpecifications", [])
@@ -95,37 +84,11 @@ def _describe(call: Call) -> dict[str, Any]:
 def _run_instances(call: Call) -> dict[str, Any]:
     """Refuse a type that does not exist, and what no instance can be."""
     check_form(call.params)
-    register_images(call.region)
+    images.register(call.region)
     named = call.params.get("InstanceType")
     if named is not None and named not in instance_types():
         raise AwsError("InvalidParameterValue", f"Invalid value '{named}' for InstanceType.")
     return call.forward()
-
-
-def register_images(region: str) -> None:
-    """Make the images of Amazon Linux 2023 that the region's public SSM parameters name exist; again is harmless."""
-    from moto.ec2.models.amis import Ami  # noqa: PLC0415 - with moto's EC2, see `store`
-
-    ec2 = store.backend(region)
-    for parameter, image in public_images(region):
-        if IMAGE_NAME not in parameter or image in ec2.amis:
-            continue
-        name = parameter.rpartition("/")[2]
-        ec2.amis[image] = Ami(
-            ec2,
-            image,
-            name=name,
-            description="Amazon Linux 2023",
-            owner_id=AMAZON,
-            owner_alias="amazon",
-            public=True,
-            virtualization_type="hvm",
-            architecture=name.rpartition("-")[2],
-            hypervisor="xen",
-            root_device_type="ebs",
-            root_device_name=ROOT_DEVICE,
-            region_name=f"{region}a",
-        )
 
 
 def _template(region: str, identity: str) -> Any:

@@ -33,6 +33,7 @@ from embedded_aws.services.sns.notifications import Notifications
 PRINCIPAL = "events.amazonaws.com"
 DEFAULT_BUS = "default"
 MAX_ENTRIES = 10
+MAX_TARGETS = 5  # of a rule: the quota "Targets per rule", and its words as in aws-cloudformation/cfn-lint 306
 REQUIRED_OF_ENTRIES = ("Source", "DetailType", "Detail")
 
 
@@ -177,10 +178,15 @@ class EventBridge:
             bus = events_backends[event["account"]][event["region"]].event_buses.get(bus_name)
             rules: list[Any] = [rule for rule in bus.rules.values() if _is_enabled(rule)] if bus else []
             # moto takes a rule without a pattern for one with an empty pattern, which fits everything.
-            with_pattern = [rule for rule in rules if rule.event_pattern.get_pattern()]
-            fitting = [rule for rule in with_pattern if rule.event_pattern.matches_event(whole)]
+            patterns = [(rule, rule.event_pattern) for rule in rules if rule.event_pattern.get_pattern()]
+            fitting = [rule for rule, pattern in patterns if self._fits(rule, pattern, whole)]
         for rule in fitting:
             self._trigger(rule, whole)
+
+    def _fits(self, rule: Any, pattern: Any, event: Mapping[str, Any]) -> bool:
+        with self._clock.contained(f"the pattern of the rule {rule.name}"):
+            return bool(pattern.matches_event(event))
+        return False
 
     def _envelope(self, account: str, region: str) -> dict[str, Any]:
         return {
@@ -195,6 +201,10 @@ class EventBridge:
     # Targets.
 
     def _put_targets(self, call: Call) -> dict[str, Any]:
+        stored = _stored(RuleKey(call.caller.account, call.region, call.params["Rule"]))
+        known = {target["Id"] for target in stored.targets} if stored is not None else set()
+        if len(known | {target["Id"] for target in call.params["Targets"]}) > MAX_TARGETS:
+            raise AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
         for target in call.params["Targets"]:
             try:
                 service = parse_arn(target["Arn"]).service
@@ -212,12 +222,16 @@ class EventBridge:
     def _trigger(self, rule: Any, event: dict[str, Any]) -> None:
         self._count(rule, "TriggeredRules")
         for target in list(rule.targets):
-            self._count(rule, "Invocations")
-            arn = parse_arn(target["Arn"])
-            try:
-                self._targets[arn.service](arn, target_input(target, event, rule.arn), rule)
-            except AwsError:  # not permitted, or gone; EventBridge does not try those again
-                self._count(rule, "FailedInvocations")
+            with self._clock.contained(f"the target {target['Id']} of the rule {rule.name}"):
+                self._hand_over(rule, target, event)
+
+    def _hand_over(self, rule: Any, target: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        self._count(rule, "Invocations")
+        arn = parse_arn(target["Arn"])
+        try:
+            self._targets[arn.service](arn, target_input(target, event, rule.arn), rule)
+        except AwsError:  # not permitted, or gone; EventBridge does not try those again
+            self._count(rule, "FailedInvocations")
 
     def _invoke(self, arn: Arn, body: str, rule: Any) -> None:
         context = {"aws:SourceArn": rule.arn, "aws:SourceAccount": rule.account_id}

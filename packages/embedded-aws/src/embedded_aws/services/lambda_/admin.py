@@ -6,7 +6,7 @@ PutFunctionEventInvokeConfig, GetAccountSettings) and the quotas of the develope
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -34,11 +34,19 @@ class Admin:
     Args:
         role_calls: Whether a function's role may reach a destination.
         may_assume: Whether Lambda may assume a role for a function.
+        may_trace: Whether a role (its ARN) may send segments to X-Ray.
     """
 
-    def __init__(self, role_calls: RoleCalls, may_assume: MayAssume, forget: Callable[[FunctionId], None]) -> None:
+    def __init__(
+        self,
+        role_calls: RoleCalls,
+        may_assume: MayAssume,
+        may_trace: Callable[[str], bool],
+        forget: Callable[[FunctionId], None],
+    ) -> None:
         self._role_calls = role_calls
         self._may_assume = may_assume
+        self._may_trace = may_trace
         self._forget = forget
 
     def routes(self) -> Routes:
@@ -65,6 +73,7 @@ class Admin:
         if call.params.get("PackageType", "Zip") == "Zip":
             check_zip(call.params.get("Code", {}).get("ZipFile"))
         self._check_role(call.params["Role"], function)
+        self._check_tracing(call.params.get("TracingConfig"), call.params["Role"])
         call.forward()
         record = store.find(function)
         store.change_settings(record, call.params)
@@ -109,6 +118,8 @@ class Admin:
         check_configuration(params)
         if "Role" in params:
             self._check_role(params["Role"], function)
+        if "Role" in params or "TracingConfig" in params:
+            self._check_tracing(params.get("TracingConfig", record.tracing_config), params.get("Role", record.role))
         if "Environment" in params:  # an empty block takes all variables away; moto insists on the key
             params["Environment"] = {"Variables": params["Environment"].get("Variables", {})}
         with moto_errors():
@@ -190,6 +201,12 @@ class Admin:
         arn = f"arn:{role_arn.split(':')[1]}:lambda:{function.region}:{function.account}:function:{function.name}"
         if not self._may_assume(role_arn, arn):
             message = "The role defined for the function cannot be assumed by Lambda."
+            raise AwsError("InvalidParameterValueException", message)
+
+    def _check_tracing(self, config: Mapping[str, Any] | None, role_arn: str) -> None:
+        """Source: the words as in serverless/serverless 6931 (read 2026-11-29)."""
+        if (config or {}).get("Mode") == "Active" and not self._may_trace(role_arn):
+            message = "The provided execution role does not have permissions to call PutTraceSegments on XRAY"
             raise AwsError("InvalidParameterValueException", message)
 
     def _check_destination(self, function: FunctionId, destination: str | None) -> None:

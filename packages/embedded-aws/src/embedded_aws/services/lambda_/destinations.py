@@ -46,7 +46,10 @@ def delivery(destination: str, body: str) -> Delivery:
     Raises:
         AwsError: nothing can be delivered to a destination of this kind.
     """
-    arn = parse_arn(destination)
+    try:
+        arn = parse_arn(destination)
+    except ValueError as error:
+        raise AwsError("InvalidParameterValueException", f"The provided destination ARN is invalid: {error}") from error
     if arn.service not in DELIVERIES:
         known = ", ".join(DELIVERIES)
         raise AwsError("InvalidParameterValueException", f"{destination} is not a destination; known are {known}")

@@ -80,7 +80,11 @@ class AsyncQueue:
         self._due(event, timedelta(0))
 
     def _due(self, event: QueuedEvent, delay: timedelta) -> None:
-        self._clock.at(self._clock.now() + delay, lambda: self._attempt(event))
+        self._clock.at(self._clock.now() + delay, lambda: self._attempt_contained(event))
+
+    def _attempt_contained(self, event: QueuedEvent) -> None:
+        with self._clock.contained(f"the attempt at an event of {event.function.name}"):
+            self._attempt(event)
 
     def _attempt(self, event: QueuedEvent) -> None:
         try:
@@ -100,7 +104,7 @@ class AsyncQueue:
         try:
             invocation = self._attempts.run_async(event)
         except AwsError:  # throttled: an attempt that costs none of the retries
-            delay = min(timedelta(seconds=2**event.throttles), THROTTLE_DELAY_LIMIT)
+            delay = min(timedelta(seconds=2 ** min(event.throttles, 30)), THROTTLE_DELAY_LIMIT)
             self._again(replace(event, throttles=event.throttles + 1), config, delay)
             return
         done = replace(event, runs=event.runs + 1, throttles=0, last=invocation)

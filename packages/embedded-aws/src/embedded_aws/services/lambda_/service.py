@@ -29,7 +29,7 @@ from moto.moto_api._internal import mock_random
 
 from embedded_aws.calls import AwsError, Call, Guard, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.iam.authorizer import Authorizer
+from embedded_aws.iam.authorizer import Authorizer, RoleMay
 from embedded_aws.iam.evaluate import AccessDecision
 from embedded_aws.services.cloudwatch.metrics import put_metrics
 from embedded_aws.services.lambda_ import logs, store
@@ -66,6 +66,7 @@ class Functions:
         guard: IAM; asked about what is done in the name of a function's role (logs, destinations).
         deliveries: Who answers the calls that send a record to a destination (`sns:Publish`, `sqs:SendMessage`).
         service_may: Whether an AWS service may act on a resource; by default what IAM's resource policies say.
+        role_may: Whether a role (its ARN) may do an action; by default what IAM says.
         runtime: What runs the handlers; by default AWS's own runtime client where it is installed.
 
     Raises:
@@ -83,6 +84,7 @@ class Functions:
         guard: Guard = let_pass,
         deliveries: Routes = MOTO_ROUTES,
         service_may: ServiceMay | None = None,
+        role_may: RoleMay | None = None,
         runtime: Runtime | None = None,
     ) -> None:
         self._clock = clock
@@ -92,7 +94,8 @@ class Functions:
         self._pool = Pool(runtime or default_runtime(), endpoint_url, credentials, data_dir)
         self._queue = AsyncQueue(clock, self)
         self._service_may = service_may or Authorizer(clock, lock).service_may
-        self._admin = Admin(self._role_calls, self._may_assume, self._pool.forget)
+        self._role_may = role_may or Authorizer(clock, lock).role_may
+        self._admin = Admin(self._role_calls, self._may_assume, self._may_trace, self._pool.forget)
         self._listeners: list[Listener] = []
         self._running: Counter[str] = Counter()  # concurrent executions by the function's ARN
         self._counting = threading.Lock()
@@ -161,6 +164,12 @@ class Functions:
     def _may_assume(self, role_arn: str, function_arn: str) -> bool:
         source = {"aws:SourceArn": function_arn}
         return self._service_may("lambda.amazonaws.com", "sts:AssumeRole", role_arn, source).allowed
+
+    def _may_trace(self, role_arn: str) -> bool:
+        try:
+            return self._role_may(role_arn, "xray:PutTraceSegments", "*").allowed
+        except KeyError:  # the role is gone
+            return False
 
     # One invocation.
 

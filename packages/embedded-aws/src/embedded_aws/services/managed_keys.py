@@ -1,0 +1,43 @@
+"""Keys that AWS makes for its services are AWS's, and not there before a service first used them.
+
+moto says that they are a customer's, and gives the aliases of those that do not exist the ids of keys that nobody made.
+
+Source: AWS KMS API reference, KeyMetadata.KeyManager, ListAliases ("The response might include several aliases that do
+not have a TargetKeyId field because they are not associated with a KMS key. These are predefined aliases").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.backends import get_backend
+
+from embedded_aws.account import ACCOUNT
+from embedded_aws.calls import Call, Routes
+
+AWS_ALIAS = "alias/aws/"
+
+
+def routes() -> Routes:
+    """The calls that this part answers."""
+    return {("kms", "DescribeKey"): _describe_key, ("kms", "ListAliases"): _list_aliases}
+
+
+def _describe_key(call: Call) -> dict[str, Any]:
+    result = call.forward()
+    metadata = result["KeyMetadata"]
+    if any(alias.startswith(AWS_ALIAS) for alias in _keys(call.region)[metadata["KeyId"]].aliases):
+        metadata["KeyManager"] = "AWS"
+    return result
+
+
+def _list_aliases(call: Call) -> dict[str, Any]:
+    result = call.forward()
+    for alias in result["Aliases"]:
+        if alias.get("TargetKeyId") not in _keys(call.region):
+            alias.pop("TargetKeyId", None)
+    return result
+
+
+def _keys(region: str) -> Any:
+    return get_backend("kms")[ACCOUNT][region].keys
