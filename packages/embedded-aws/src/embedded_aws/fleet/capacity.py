@@ -18,7 +18,7 @@ from embedded_aws.fleet import causes, joining, leaving, termination, warmpool
 from embedded_aws.fleet.activities import StatusCode
 from embedded_aws.fleet.errors import Refused, invalid
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.members import Flight, Kind, Member, UnhealthyReason
+from embedded_aws.fleet.members import Flight, Kind, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.state import Process, State
 
 FOR_HEALTH = (Kind.STOPPED, Kind.MARKED, Kind.NATIVE)

@@ -108,7 +108,7 @@ def _set_route(call: Call) -> dict[str, Any]:
     nat_gateway = call.params.get("NatGatewayId") or (gateway if gateway.startswith("nat-") else "")
     if nat_gateway:
         _require_nat_gateways(call.region, [nat_gateway], "InvalidNatGatewayID.NotFound", {"deleted"})
-    require_attached(call.region, call.params["RouteTableId"], "" if nat_gateway else gateway)
+    require_attached(call.region, call.params["RouteTableId"], gateway)
     result = call.forward()
     if nat_gateway and nat_gateway == gateway:
         ec2, params = store.backend(call.region), call.params
