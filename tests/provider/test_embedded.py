@@ -120,6 +120,7 @@ def test_an_update_that_was_cut_off_before_its_refresh_starts_it_when_it_is_made
         AutoScalingGroupName=fleet.id, LaunchTemplate={"LaunchTemplateId": template, "Version": "2"}
     )
     read = embedded.aws.read(GROUP, fleet.id, fleet.inputs, fleet.outputs)
+    assert read is not None
 
     embedded.aws.update(UpdateRequest(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False))
     embedded.aws.update(UpdateRequest(GROUP, fleet.id, read.inputs, read.outputs, news, preview=False))
@@ -190,7 +191,7 @@ def ignoring(
     ignored = ("desiredCapacity",)
     plan = world.aws.diff(DiffRequest(GROUP, group.id, inputs, outputs, wanted, ignored)).detailed
     update = UpdateRequest(GROUP, group.id, inputs, outputs, wanted, ignored, preview=False)
-    return plan, world.aws.update(update)
+    return dict(plan), world.aws.update(update)
 
 
 def desired_of(world: World, group: Standing) -> int:

@@ -56,6 +56,7 @@ def test_what_is_created_is_what_is_read(type_: str, world: World, aws: Configur
     made = world.stand(type_, "created", CASES[type_].inputs(world))
 
     read = aws.read(type_, made.id, made.inputs, made.outputs)
+    assert read is not None
     assert read.outputs == made.outputs
     assert read.inputs == made.inputs
     assert aws.diff(DiffRequest(type_, made.id, made.inputs, made.outputs, made.inputs)).detailed == {}
@@ -78,6 +79,7 @@ def test_what_is_imported_needs_no_change(type_: str, world: World, aws: Configu
 
     import_id = CASES[type_].import_id.format(**made.inputs, id=made.id)
     read = aws.read(type_, import_id, {}, {})
+    assert read is not None
     assert read.id == made.id
     kept_by_the_program = {name: made.inputs[name] for name in CASES[type_].unreadable}
     checked = aws.check(CheckRequest(type_, "imported", read.inputs, {**read.inputs, **kept_by_the_program}, SEED))
@@ -98,7 +100,9 @@ def test_a_name_is_made_up_from_its_prefix(prefixed: str, world: World, aws: Con
     assert "name" not in checked.inputs
     assert len(made.outputs["name"].removeprefix(wished["namePrefix"])) == 26
     assert aws.diff(DiffRequest(prefixed, made.id, checked.inputs, made.outputs, checked.inputs)).detailed == {}
-    assert aws.read(prefixed, made.id, checked.inputs, made.outputs).inputs == checked.inputs
+    read = aws.read(prefixed, made.id, checked.inputs, made.outputs)
+    assert read is not None
+    assert read.inputs == checked.inputs
     aws.delete(prefixed, made.id, checked.inputs, made.outputs)
 
 
@@ -180,6 +184,7 @@ def test_a_property_that_the_endpoint_cannot_change_can_be_created(
     made = world.stand(type_, "with", created_of.of(CASES[type_].inputs(world), world))
 
     read = aws.read(type_, made.id, made.inputs, made.outputs)
+    assert read is not None
     assert (read.outputs, read.inputs) == (made.outputs, made.inputs)
     aws.delete(type_, made.id, made.inputs, made.outputs)
 
