@@ -478,7 +478,7 @@ def test_the_id_of_a_nat_gateway_is_also_taken_as_that_of_a_gateway(ec2: Ec2, vp
     assert leads_to() == [(first, None)]
     ec2.replace_route(**outside, GatewayId=second)
     assert leads_to() == [(second, None)]
-    with pytest.raises(ClientError, match="does not exist"):
+    with pytest.raises(ClientError, match="was not found"):
         ec2.replace_route(**outside, GatewayId="nat-0123456789abcdef0")
 
 
