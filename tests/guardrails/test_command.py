@@ -100,6 +100,24 @@ def test_any_program_is_judged(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(set(each) == {"rule", "severity", "urn", "message"} for each in found["findings"])
 
 
+UNKNOWN_POLICY = """\
+import pulumi
+import pulumi_aws as aws
+
+network = pulumi.StackReference("organization/net/dev")
+aws.iam.Policy("theirs", policy=network.get_output("policy"), tags={"Owner": "us"})
+"""
+
+
+def test_what_could_not_be_judged_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    as_text(report(UNKNOWN_POLICY), Path())
+    lines = capsys.readouterr().out.splitlines()
+
+    rule = "advisory iam-no-wildcard-action theirs (aws:iam/policy:Policy)"
+    at = lines.index(f"{rule}: could not judge: policy is unknown")
+    assert lines[at + 1].startswith("advisory ")
+
+
 def test_sarif_names_rules_places_and_levels(capsys: pytest.CaptureFixture[str], wrong: Path) -> None:
     as_sarif(report(WRONG), wrong)
     log = json.loads(capsys.readouterr().out)

@@ -44,7 +44,8 @@ class Guardrails:
         """
         case = self._case(program)
         registered = case.program(answer)
-        program.check_types((each.type, each.name) for each in registered.resources if each.custom or each.remote)
+        made = ((each.type, each.name) for each in registered.resources if each.custom or each.remote)
+        program.check_types((*made, *registered.read))
         report = judge_program(case, registered, self._today)
         for exempt in report.exceptions:
             tell(Diagnostic(Severity.INFO, exempt.in_words()))

@@ -135,11 +135,13 @@ class Program:
         invokes: The functions that it asked, such as `aws:index/getAvailabilityZones:getAvailabilityZones`; None if
             that is not known.
         region: Where it deploys to; empty if that is not known.
+        read: Type and name of the resources that it reads and does not manage, which are not judged.
     """
 
     resources: tuple[Resource, ...]
     invokes: frozenset[str] | None = None
     region: str = ""
+    read: tuple[tuple[str, str], ...] = ()
 
     @cached_property
     def by_urn(self) -> Mapping[str, Resource]:

@@ -18,6 +18,7 @@ def program_to_json(program: Program) -> dict[str, Any]:
         "resources": [_resource_to_json(resource) for resource in program.resources],
         "invokes": None if program.invokes is None else sorted(program.invokes),
         "region": program.region,
+        "read": [list(each) for each in program.read],
     }
 
 
@@ -28,6 +29,7 @@ def program_from_json(data: Mapping[str, Any]) -> Program:
         resources=tuple(_resource_from_json(item) for item in data["resources"]),
         invokes=None if invokes is None else frozenset(invokes),
         region=data["region"],
+        read=tuple((type_, name) for type_, name in data["read"]),
     )
 
 

@@ -78,6 +78,7 @@ class RecordingMonitor:
         self._duplicates: list[Resource] = []
         self._states: dict[str, dict[str, Any]] = {}
         self._invokes: set[str] = set()
+        self._read: list[tuple[str, str]] = []
         self._transforms = Transforms(Callbacks())
 
     def program(self) -> Program:
@@ -86,7 +87,7 @@ class RecordingMonitor:
         regions = [
             self._region_of(f"{resource.urn}::") for resource in found if resource.type == f"{PROVIDER_PREFIX}aws"
         ]
-        return Program(found, frozenset(self._invokes), regions[0] if regions else self._region)
+        return Program(found, frozenset(self._invokes), regions[0] if regions else self._region, tuple(self._read))
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """Record a resource. What is left out of the answer is unknown to the program, as in a preview."""
@@ -107,6 +108,7 @@ class RecordingMonitor:
         urn = new_urn(self._stack, self._project, goal.parent, goal.type, goal.name)
         with self._lock:
             state = self._made_up(urn, goal) | {"id": goal.id}
+            self._read.append((goal.type, goal.name))
         self._states[urn] = state
         return resource_pb2.ReadResourceResponse(urn=urn, id=goal.id, properties=wire.encode(state))
 

@@ -83,7 +83,7 @@ def _converted(value: Any, hint: Any) -> Any:
 @cache
 def _result_class(token: str) -> type | None:
     """`GetVpcResult` of `pulumi_aws.ec2.get_vpc`, for `aws:ec2/getVpc:getVpc`."""
-    package, path, name = token.split(":")
+    package, path, name = token.replace("-", "_").split(":")
     folder = path.split("/")[0]
     module = f"pulumi_{package}" if folder == "index" else f"pulumi_{package}.{folder.rstrip('_')}"
     wanted = f"{name[0].upper()}{name[1:]}Result"

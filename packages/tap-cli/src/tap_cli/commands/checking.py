@@ -89,6 +89,10 @@ def _print_finding(console: Console, finding: Finding, rule: Rule) -> None:
     colour = "red" if finding.severity is MANDATORY else "yellow"
     place = Urn.parse(finding.urn) if finding.urn else None
     subject = f"{place.name} ({place.type})" if place else "the stack"
+    if finding.unknown:  # why and how to mend are for what is wrong
+        subject = f"{subject}: {finding.message}"
     console.print(f"[{colour}]{finding.severity.value}[/] [bold]{finding.rule}[/] {escape(subject)}", soft_wrap=True)
+    if finding.unknown:
+        return
     for line in (finding.message, f"why: {rule.why}", f"mend: {rule.mend}", f"from: {', '.join(rule.controls)}"):
         console.print(f"  {escape(line)}", soft_wrap=True)
