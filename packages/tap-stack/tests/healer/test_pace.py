@@ -275,3 +275,51 @@ def test_a_replacement_that_was_put_into_a_braked_zone_takes_up_the_width_until_
 
     assert decision.braked_zones == (ZONES[0],)
     assert width(decision) == (1, allowed)
+
+
+def braked_later(*extra: Member, minutes: float = 2, **mark: object) -> tuple[Group, Activity]:
+    """Zone a is at fault and a burst holds in the others; before that, one of zone a was marked, and has gone."""
+    at_fault = [broken(number) for number in range(0, 90, 3)]
+    burst = [broken(number) for number in range(90) if number % 3 and number < 36]
+    recorded = Mark("i-marked", ago(minutes=minutes), ago(minutes=minutes + 3), **mark)  # type: ignore[arg-type]
+    gone = a_termination(recorded.id, recorded.at, zone=ZONES[0])
+    return a_group(*at_fault, *burst, *extra, desired=150, marks=(recorded,)), gone
+
+
+def test_a_mark_keeps_its_place_while_its_instance_leaves_a_zone_that_came_under_the_brake_later() -> None:
+    leaving = a_member(900, id="i-marked", lifecycle="Terminating")
+    group, gone = braked_later(leaving)
+    probe, _ = braked_later(leaving, probed_zone=ZONES[0])
+
+    assert decided(group, gone).braked_zones == (ZONES[0],)
+    assert width(decided(replace(group, desired=149), gone)) == (1, 0)
+    assert width(decided(replace(probe, desired=149), gone)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "changes", "allowed"),
+    [
+        (2, {}, 0),  # in service, and not yet for five minutes
+        (8, {}, 1),  # proven: it gives up its place, and the pace is no wider for it
+        (8, {"impairments": (Impairment(Check.SYSTEM, ago(minutes=6)),)}, 1),  # failed
+        (1, {"lifecycle": "Pending"}, 0),
+    ],
+)
+def test_it_keeps_its_place_until_it_is_known_what_becomes_of_its_replacement(
+    minutes: float, changes: dict[str, object], allowed: int
+) -> None:
+    came = a_member(141)._replace(**changes)  # type: ignore[arg-type]
+    launch = a_launch(came.id, ago(minutes=minutes), zone=ZONES[0])
+    group, gone = braked_later(came, minutes=minutes + 1)
+
+    assert width(decided(group, gone, launch)) == (1, allowed)
+    assert width(decided(replace(group, marks=None), gone, launch)) == (1, allowed)  # the record cannot be read
+
+
+def test_a_zone_that_is_braked_because_the_group_may_have_probed_it_excuses_no_failures() -> None:
+    """4 of 8 fail; then the group takes one of zone a, of which nobody knows what was wrong with it."""
+    group = a_group(*(broken(number, 400, zone=ZONES[number % 2]) for number in range(4)), desired=8)
+    taken = a_termination("i-taken", ago(seconds=60), zone=ZONES[0], cause=Cause.HEALTH_CHECK)
+
+    assert decided(group, taken).braked_zones == (ZONES[0],)
+    assert decided(group, taken).burst is True

@@ -231,6 +231,21 @@ def bursts() -> Iterator[Drill]:
         yield Drill(17, f"{count} fail, time for some in {seconds} s", replace(slow, seconds=seconds), marks(count))
 
 
+def brakes() -> Iterator[Drill]:
+    """9, 10 and 17: a zone that comes under the brake neither widens the slow start of the others nor stops them."""
+    ordinary = (ill(10, 4, zone="a"), ill(30, 5, zone="b"), ill(30, 4, zone="c"), ill(200, 6, zone="a"))
+    yield Drill(10, "the zone of the first mark comes under the brake", a_group(39, *ordinary, minutes=8), marks(1))
+    later = marked_between(8, 30, least=3)
+    yield Drill(17, "that zone does not stop the others", a_group(39, *ordinary, minutes=30), later)
+    taken: Step = (54.0, "fail", {"check": "instance", "told": "insufficient", "zone": "b", "genuine": False})
+    lost = a_group(8, taken, ill(205, 2, zone="a", check="ebs"), ill(205, 2, zone="b", check="ebs"), zones=("a", "b"))
+    by_itself = replace(lost, timings=replace(PATIENT, native_delay=timedelta(minutes=5)))
+    yield Drill(10, "the group has replaced one by itself beside a burst", by_itself, marks(1))
+    slow = {"check": "instance"}
+    probed = a_group(15, ill(130, 3, zone="a"), ill(132, zone="b", **slow), ill(134, zone="c", **slow), minutes=10)
+    yield Drill(9, "a probe takes a zone below the share beside others", probed, marked_between(7, 9, least=2))
+
+
 YOUNG = ((0.0, "terminate", {"count": 1}), (150.0, "fail-newest", {"check": "system"}))
 PROVEN = [ill(300 + 360.0 * number, veterans=True) for number in range(5)]
 OLD_FAILURE = a_group(100, *YOUNG, *PROVEN, ill(3000, 24), minutes=56, grace=2 * HOUR, age_minutes=150)
@@ -309,6 +324,7 @@ def all_drills() -> list[Drill]:
         operators,
         zones,
         bursts,
+        brakes,
         images,
         templates,
         pools,

@@ -1,7 +1,8 @@
 """Properties 10 and 11, by the referee's own rules: what a burst is, how many marks it allows, and what proves one.
 
 There is a burst when max(3, 20 %) of the members in service became impaired within 5 minutes. Members that a tag
-exempts count; members in zones under the brake or a shift do not. It begins with the failure that crosses this
+exempts count; members in zones under the brake or a shift do not. A zone is under the brake while it is shown to be at
+fault, and for the interval of a probe that found it so. It begins with the failure that crosses this
 threshold. It ends when the members that failed in it are gone, or when those that still fail and those that the healer
 has marked are too few, or when another zone comes under the brake, because the burst is then that zone's.
 The first mark needs no proof. Each replacement that has proven itself adds one: with p proofs at most 1 + p

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from tap_cli.sim.memory import Memory, SeenMark, braked_zones, shifted_zones
+from tap_cli.sim.memory import PROBE, Memory, SeenMark, braked_zones, shifted_zones
 from tap_cli.sim.sightings import Entry, SeenSweep, Since
 
 CLOCK = timedelta(seconds=1)  # AWS's Date has no fractions
+DOUBT = timedelta(seconds=30)  # the healer may not know to the second when its probe took effect
 
 
 @dataclass
@@ -42,8 +43,13 @@ class Scene:
 
     @cached_property
     def hidden(self) -> set[str]:
-        """The zones that have a pace of their own: under the brake, or shifted away from."""
-        return self.braked | shifted_zones(self.sweep)
+        """The zones that have a pace of their own: at fault, shifted away from, or at fault when they were probed.
+
+        By property 9 a zone stays under the brake for the interval of its probe, and leaves the others unaffected. A
+        zone that was never shown to be at fault is not hidden, whatever was replaced there.
+        """
+        probed = {mark.zone for mark in self.done if mark.braked and mark.time > self.now - PROBE - DOUBT}
+        return self.braked | shifted_zones(self.sweep) | probed
 
     @cached_property
     def now(self) -> datetime:

@@ -101,7 +101,7 @@ def _situation(group: Group, policy: Policy, history: History, now: datetime) ->
         braked=under_brake,
         probes=zones.probes_due(group, policy, history, now, under_brake),
         suspended=image.suspicion(group, policy, history, now, under_brake),
-        pace=pace(group, policy, history, now, under_brake),
+        pace=pace(group, policy, history, now, zones.at_fault(group, policy, now)),
         launches={item.instance_id: item for item in reversed(launches(history))},
         just_recorded=marks.just_recorded(group, now),
     )

@@ -17,11 +17,6 @@ RELAUNCH = timedelta(minutes=10)  # from a termination until its replacement is 
 FLIGHTS_PER_MARK = 2  # the instance that leaves, and the one that arrives in its place, may be on their way together
 
 
-def unmarked_in_service(group: Group) -> int:
-    """Members in service that nobody has marked: what the group can still count on."""
-    return group.standing
-
-
 def in_flight(group: Group) -> int:
     """Members that come or go, whoever started it: Pending, Terminating, and in service but marked.
 
@@ -29,7 +24,7 @@ def in_flight(group: Group) -> int:
     the flight, yet the group is one short. Desired 10, 9 in service, nothing on its way: 1 in flight.
     """
     moving = sum(member.leaving or member.arriving or member.in_service for member in group.unsettled)
-    return max(moving, group.desired - unmarked_in_service(group))
+    return max(moving, group.desired - group.standing)
 
 
 def in_flight_cap(desired: int, policy: Policy) -> int:
@@ -119,7 +114,6 @@ def floor_room(group: Group, policy: Policy) -> int:
 
     A group of one would never be healed by that rule, so its only member may be marked.
     """
-    standing = unmarked_in_service(group)
     if group.desired == 1:
-        return standing
-    return max(0, standing - floor_of(group.desired, policy))
+        return group.standing
+    return max(0, group.standing - floor_of(group.desired, policy))

@@ -33,20 +33,21 @@ class Pace:
     cooldown: timedelta = timedelta()
 
 
-def pace(group: Group, policy: Policy, history: History, now: datetime, under_brake: frozenset[str]) -> Pace:
-    """The pace outside of braked zones (`under_brake`), which have a slower one of their own."""
+def pace(group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]) -> Pace:
+    """The pace outside of the zones `at_fault`: they are under the brake, and have a slower one of their own."""
     cap = in_flight_cap(group.desired, policy)
-    began = burst_began(group, policy, history, now, under_brake)
+    began = burst_began(group, policy, history, now, at_fault)
     if began is None:
         return Pace(burst=False, width=cap, room=cap)
     begun = _trials(group, policy, history, began, now)
-    trials = [trial for trial in begun if trial.zone not in under_brake]
+    trials = [trial for trial in begun if trial.zone not in at_fault]
     width, until = _width(trials, policy, now)
     width = min(width, cap)
     cooldown = max(until - now, timedelta())
-    gone = sum(item.started >= began for item in _left_for_health(history, under_brake))
-    strayed = _strayed(gone - len(trials), begun, under_brake)
-    room = 0 if cooldown else max(0, width - _under_trial(group, trials, under_brake) - strayed)
+    paced = _paced(group, history)
+    gone = sum(item.started >= began for item in _left_for_health(history, at_fault, paced))
+    strayed = _strayed(gone - len(trials), begun, at_fault)
+    room = 0 if cooldown else max(0, width - _under_trial(group, trials, at_fault, paced) - strayed)
     return Pace(burst=True, width=width, room=room, cooldown=cooldown)
 
 
@@ -59,21 +60,21 @@ def threshold(serving: int, policy: Policy) -> int:
 
 
 def burst_began(
-    group: Group, policy: Policy, history: History, now: datetime, under_brake: frozenset[str]
+    group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]
 ) -> datetime | None:
     """When the burst that holds now crossed its threshold; None where there is none.
 
-    Members that an operator spares count: the slow start is about what has happened to the group. Members of braked
-    zones do not, neither as failures nor as those of whom a burst is a share: with 100 in three zones, two of them
-    braked, 18 of the third zone's 33 are a burst, although they are less than 20 % of 100.
+    Members that an operator spares count: the slow start is about what has happened to the group. Members of zones
+    at fault do not, neither as failures nor as those of whom a burst is a share: with 100 in three zones, two of them
+    at fault, 18 of the third zone's 33 are a burst, although they are less than 20 % of 100.
     """
-    failing = _failures(group, now, under_brake)
+    failing = _failures(group, now, at_fault)
     if not failing:
         return None
-    serving = group.in_service - sum(member.zone in under_brake and member.in_service for member in group.members)
+    serving = group.in_service - sum(member.zone in at_fault and member.in_service for member in group.members)
     victims = _victims(group, now)
     recorded = {mark.id for mark in victims}
-    left = _left_for_health(history, under_brake)
+    left = _left_for_health(history, at_fault)
     others = sorted(item.started for item in left if item.instance_id not in recorded)
     failures = Failures(failing, victims, others, threshold(serving, policy))
     return _burst_crossed(failures, policy) or _backlog_crossed(failures, policy, now)
@@ -102,16 +103,16 @@ class Failures:
         return len(self.others) - bisect_left(self.others, moment)
 
 
-def _failures(group: Group, now: datetime, under_brake: frozenset[str]) -> list[datetime]:
-    """Since when each impaired member in service has been so, oldest first; not those of braked zones."""
+def _failures(group: Group, now: datetime, at_fault: frozenset[str]) -> list[datetime]:
+    """Since when each impaired member in service has been so, oldest first; not those of zones at fault."""
     times = (
-        impaired_since(member, now) for member in group.impaired if member.in_service and member.zone not in under_brake
+        impaired_since(member, now) for member in group.impaired if member.in_service and member.zone not in at_fault
     )
     return sorted(time for time in times if time is not None)
 
 
 def _victims(group: Group, now: datetime) -> list[Mark]:
-    """The healer's own marks outside of braked zones whose instances are no longer in service."""
+    """The healer's own marks, but for probes, whose instances are no longer in service."""
     serving = {member.id for member in group.impaired if member.in_service}
     return [
         mark
@@ -160,9 +161,10 @@ def _backlog_crossed(failures: Failures, policy: Policy, now: datetime) -> datet
     return known[max(0, failures.enough - gone - 1)] + patience
 
 
-def _left_for_health(history: History, under_brake: frozenset[str]) -> list[Activity]:
-    """Those taken out of other zones for their health, as far as history goes."""
-    return [item for item in history if is_health_termination(item) and item.zone not in under_brake]
+def _left_for_health(history: History, at_fault: frozenset[str], paced: frozenset[str] = frozenset()) -> list[Activity]:
+    """Those taken out of other zones for their health, as far as history goes, and the `paced` of any zone."""
+    left = filter(is_health_termination, history)
+    return [item for item in left if item.zone not in at_fault or item.instance_id in paced]
 
 
 # --- how wide? ---
@@ -212,14 +214,24 @@ def _trial(launch: Activity, member: Member | None, left: datetime | None, polic
     return _Trial(launch.zone, member, proven_at if proven_at <= well_till else None, failed_at)
 
 
-def _strayed(missing: int, begun: list[_Trial], under_brake: frozenset[str]) -> int:
-    """Replacements for members outside of braked zones that were launched into one, and of which the end is open.
+def _paced(group: Group, history: History) -> frozenset[str]:
+    """Those whose mark was no probe: it keeps its place in the width when its zone comes under the brake later.
+
+    Else a brake would widen the pace for the others. Where the record cannot be read, no mark is known for a probe.
+    """
+    if group.marks is None:
+        return frozenset(item.instance_id for item in history if item.cause is Cause.USER_MARK)
+    return frozenset(mark.id for mark in group.marks if not mark.probed_zone)
+
+
+def _strayed(missing: int, begun: list[_Trial], at_fault: frozenset[str]) -> int:
+    """Replacements of what the pace has let go that were launched into a zone at fault, and of which the end is open.
 
     There they prove nothing about the zones that the pace is for. But as long as it is open what becomes of them they
     take up width: else a group that puts its replacements where the fault is would be taken apart where it is sound.
-    With 3 gone outside and 2 launched there, 1 is `missing` and has strayed.
+    With 3 gone and 2 launched outside, 1 is `missing` and has strayed.
     """
-    return min(max(0, missing), sum(trial.zone in under_brake and trial.is_open for trial in begun))
+    return min(max(0, missing), sum(trial.zone in at_fault and trial.is_open for trial in begun))
 
 
 def _width(trials: list[_Trial], policy: Policy, now: datetime) -> tuple[int, datetime]:
@@ -245,13 +257,14 @@ def cooldown(failures: int, policy: Policy) -> timedelta:
     return timedelta(seconds=min(policy.cooldown_longest_seconds, policy.cooldown_seconds * 2 ** (failures - 1)))
 
 
-def _under_trial(group: Group, trials: list[_Trial], under_brake: frozenset[str]) -> int:
-    """Replacements outside of braked zones that are under way or have still to prove themselves.
+def _under_trial(group: Group, trials: list[_Trial], at_fault: frozenset[str], paced: frozenset[str]) -> int:
+    """Replacements outside of zones at fault, and of `paced` members, that are under way or have to prove themselves.
 
     One that leaves and the one that arrives for it are one replacement: 2 leaving, 1 arriving, 3 short: 3.
     """
-    free = [member for member in group.members if member.zone not in under_brake]
-    leaving = sum(member.leaving or (member.in_service and member.marked) for member in free)
+    free = [member for member in group.members if member.zone not in at_fault]
+    going = [member for member in group.unsettled if member.leaving or (member.in_service and member.marked)]
+    leaving = sum(member.zone not in at_fault or member.id in paced for member in going)
     arriving = sum(member.arriving for member in free)
     standing = sum(member.in_service and not member.marked for member in free)
     short = group.desired - (len(group.members) - len(free)) - standing

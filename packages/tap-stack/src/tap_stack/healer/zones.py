@@ -26,14 +26,18 @@ def suspected(group: Group, policy: Policy) -> frozenset[str]:
     return frozenset(zone for zone, number in impaired.items() if _is_at_fault(number, serving[zone], policy))
 
 
-def braked(group: Group, policy: Policy, history: History, now: datetime) -> frozenset[str]:
-    """Suspected zones, those with a zonal shift, and those that were probed within the probe's interval.
+def at_fault(group: Group, policy: Policy, now: datetime) -> frozenset[str]:
+    """Suspected zones, those with a zonal shift, and those that the healer has probed within the probe's interval.
 
     A probe may take its zone below the share: 3 of 5 are impaired, one is probed, 2 of 4 are left. The zone stays
     braked for the 10 minutes all the same, or the next of its instances would go as if nothing were wrong there.
     """
-    probed = _recorded_probes(group, policy, now) | _probes_in_history(group, policy, history, now)
-    return suspected(group, policy) | group.shifted_zones | probed
+    return suspected(group, policy) | group.shifted_zones | _recorded_probes(group, policy, now)
+
+
+def braked(group: Group, policy: Policy, history: History, now: datetime) -> frozenset[str]:
+    """Zones at fault, and those that may have been: it is assumed of them, so their failures excuse nothing."""
+    return at_fault(group, policy, now) | _probes_in_history(group, policy, history, now)
 
 
 def _recorded_probes(group: Group, policy: Policy, now: datetime) -> frozenset[str]:
@@ -93,24 +97,13 @@ def explaining(group: Group, under_brake: frozenset[str]) -> frozenset[str]:
 def probes_due(
     group: Group, policy: Policy, history: History, now: datetime, under_brake: frozenset[str]
 ) -> frozenset[str]:
-    """Braked zones that may have a probing replacement now."""
-    recorded = _recorded_probes(group, policy, now)
-    return frozenset(zone for zone in under_brake - recorded if _probe_due(zone, group, policy, history, now))
+    """Braked zones that may have a probing replacement now: one per 10 minutes, one at a time, none with a shift.
 
-
-def _probe_due(zone: str, group: Group, policy: Policy, history: History, now: datetime) -> bool:
-    """Whether one braked zone may.
-
-    One per 10 minutes, none with a shift: with the last health replacement there begun at 10:00:00 the next is due at
-    10:10:00. A replacement whose zone the history does not tell counts for every zone.
+    With the last health replacement there begun at 10:00:00 the next is due at 10:10:00. A replacement whose zone the
+    history does not tell counts for every zone.
     """
-    if zone in group.shifted_zones:
-        return False
-    here = [member for member in group.members if member.zone == zone]
-    if any(member.leaving or (member.in_service and member.marked) for member in here):
-        return False
     since = now - timedelta(seconds=policy.zone_probe_seconds)
-    return not any(
-        is_health_termination(activity) and activity.zone in {zone, ""} and activity.started > since
-        for activity in history
-    )
+    lately = {item.zone for item in history if is_health_termination(item) and item.started > since}
+    going = {item.zone for item in group.unsettled if item.leaving or (item.in_service and item.marked)}
+    held = _recorded_probes(group, policy, now) | group.shifted_zones | lately | going
+    return frozenset() if "" in lately else under_brake - held
