@@ -259,8 +259,11 @@ def test_many_threads_may_schedule_while_time_moves() -> None:
 def test_what_is_contained_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
     clock, ran = Clock(START), list[str]()
 
-    with clock.contained("the first of two"):
+    def fail() -> None:
         raise ZeroDivisionError
+
+    with clock.contained("the first of two"):
+        fail()
     with clock.contained("the second of two"):
         ran.append("second")
 

@@ -118,7 +118,8 @@ def test_a_token_that_is_none_is_refused(world: Any, listing: str) -> None:
 def test_an_alarm_that_breaks_holds_no_other_up(world: Any) -> None:
     put_alarm(world, AlarmName="aaa")
     put_alarm(world)
-    get_backend("cloudwatch")[ACCOUNT][REGION].alarms["aaa"].threshold = "high"
+    broken: Any = get_backend("cloudwatch")[ACCOUNT][REGION].alarms["aaa"]
+    broken.threshold = "high"
 
     pass_minutes(world, 90)
 

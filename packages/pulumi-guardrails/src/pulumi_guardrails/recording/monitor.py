@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import provider_pb2, resource_pb2
 
 from embedded_pulumi import wire
 from embedded_pulumi.engine.urn import PROVIDER_PREFIX, STACK_TYPE, new_urn
@@ -137,7 +137,7 @@ class RecordingMonitor:
 
     def Call(self, _: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """A method of a component in another process: its result is unknown."""
-        return resource_pb2.CallResponse()
+        return provider_pb2.CallResponse()
 
     def RegisterPackage(self, request: Any) -> Any:  # noqa: N802 - gRPC's name for it
         """A package with parameters: its resources are recorded like any others."""

@@ -184,9 +184,10 @@ class EventBridge:
             self._trigger(rule, whole)
 
     def _fits(self, rule: Any, pattern: Any, event: Mapping[str, Any]) -> bool:
+        fits = False
         with self._clock.contained(f"the pattern of the rule {rule.name}"):
-            return bool(pattern.matches_event(event))
-        return False
+            fits = bool(pattern.matches_event(event))
+        return fits
 
     def _envelope(self, account: str, region: str) -> dict[str, Any]:
         return {
@@ -212,9 +213,9 @@ class EventBridge:
             except ValueError as error:
                 raise AwsError("ValidationException", f"Parameter(s) of target {target['Id']}: {error}") from error
             if service not in self._targets:
-                known = ", ".join(sorted(self._targets))
+                there = ", ".join(sorted(self._targets))
                 message = (
-                    f"Target {target['Id']}: {service} is not a target of the embedded EventBridge, which has {known}"
+                    f"Target {target['Id']}: {service} is not a target of the embedded EventBridge, which has {there}"
                 )
                 raise AwsError("ValidationException", message)
         return call.forward()
