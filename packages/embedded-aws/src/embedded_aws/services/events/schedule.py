@@ -184,9 +184,10 @@ class EventBridge:
             self._trigger(rule, whole)
 
     def _fits(self, rule: Any, pattern: Any, event: Mapping[str, Any]) -> bool:
+        fits = False
         with self._clock.contained(f"the pattern of the rule {rule.name}"):
-            return bool(pattern.matches_event(event))
-        return False
+            fits = bool(pattern.matches_event(event))
+        return fits
 
     def _envelope(self, account: str, region: str) -> dict[str, Any]:
         return {
@@ -202,8 +203,8 @@ class EventBridge:
 
     def _put_targets(self, call: Call) -> dict[str, Any]:
         stored = _stored(RuleKey(call.caller.account, call.region, call.params["Rule"]))
-        known = {target["Id"] for target in stored.targets} if stored is not None else set()
-        if len(known | {target["Id"] for target in call.params["Targets"]}) > MAX_TARGETS:
+        ids = {target["Id"] for target in stored.targets} if stored is not None else set()
+        if len(ids | {target["Id"] for target in call.params["Targets"]}) > MAX_TARGETS:
             raise AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
         for target in call.params["Targets"]:
             try:
