@@ -187,7 +187,7 @@ class EventBridge:
         fits = False
         with self._clock.contained(f"the pattern of the rule {rule.name}"):
             fits = bool(pattern.matches_event(event))
-        return fits
+        return fits  # noqa: RET504 - it may not get as far as that
 
     def _envelope(self, account: str, region: str) -> dict[str, Any]:
         return {
