@@ -192,7 +192,7 @@ def test_an_arm64_type_gets_an_arm64_image_in_govcloud(govcloud: Deployed) -> No
     (image,) = govcloud.client("ec2").describe_images(ImageIds=list(images))["Images"]
 
     assert {each["InstanceType"] for each in govcloud.instances} == {"t4g.micro"}
-    assert (image["Architecture"], image["Name"].startswith("al2023-ami-kernel-")) == ("arm64", True)
+    assert (image["Architecture"], image["Name"].startswith("al2023-ami-2023.")) == ("arm64", True)
 
 
 def test_without_detailed_monitoring_cpu_alarms_look_every_five_minutes(govcloud: Deployed) -> None:

@@ -177,6 +177,19 @@ def test_tracing_needs_the_permission(cloud: Cloud, iam: Any) -> None:
     assert functions.get_function_configuration(FunctionName="traced")["TracingConfig"] == {"Mode": "Active"}
 
 
+@pytest.mark.parametrize("config", [{"SubnetIds": ["subnet-1"]}, {"SubnetIds": []}, {"Ipv6AllowedForDualStack": True}])
+def test_a_function_in_half_a_network_is_refused_and_stops_no_listing(
+    cloud: Cloud, iam: Any, config: dict[str, Any]
+) -> None:
+    role = iam.create_role(RoleName=f"half{len(str(config))}", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
+
+    told = refusal(cloud.client("lambda").create_function, **function(role, FunctionName="half", VpcConfig=config))
+
+    both = "SubnetIds and SecurityIds must coexist or be both empty list."
+    assert told == f"InvalidParameterValueException: {both}"
+    assert "half" not in {each["FunctionName"] for each in cloud.client("lambda").list_functions()["Functions"]}
+
+
 # What the account tells of itself.
 
 

@@ -49,6 +49,7 @@ def _create(call: Call) -> dict[str, Any]:
 def _create_version(call: Call) -> dict[str, Any]:
     """Lay the new data over the source version's, if one is named, and keep user data as moto wants it."""
     _check_data(call)
+    _check_source(call)
     result = call.forward()
     made = result["LaunchTemplateVersion"]
     template = _template(call.region, made["LaunchTemplateId"])
@@ -66,6 +67,17 @@ def _check_data(call: Call) -> None:
     if not call.params.get("LaunchTemplateData"):
         raise AwsError("MissingParameter", "The request must contain the parameter LaunchTemplateData")
     check_form(call.params["LaunchTemplateData"])
+
+
+def _check_source(call: Call) -> None:
+    """Source: EC2 API reference, "Error codes": InvalidLaunchTemplateId.VersionNotFound."""
+    source, name = call.params.get("SourceVersion"), call.params.get("LaunchTemplateName")
+    for each in store.backend(call.region).launch_templates.values():
+        named = each.id == call.params.get("LaunchTemplateId") or (name is not None and each.name == name)
+        known = {"$Latest", "$Default", *(str(version.number) for version in each.versions)}
+        if named and source and source not in known:
+            message = f"Could not find the specified version {source} for the launch template with ID {each.id}."
+            raise AwsError("InvalidLaunchTemplateId.VersionNotFound", message)
 
 
 def _describe(call: Call) -> dict[str, Any]:

@@ -176,7 +176,7 @@ class EventBridge:
         whole = _in_order(event)
         with self._lock:
             bus = events_backends[event["account"]][event["region"]].event_buses.get(bus_name)
-            rules: list[Any] = [rule for rule in bus.rules.values() if _is_enabled(rule)] if bus else []
+            rules = [rule for rule in bus.rules.values() if _is_enabled(rule)] if bus else []
             # moto takes a rule without a pattern for one with an empty pattern, which fits everything.
             patterns = [(rule, rule.event_pattern) for rule in rules if rule.event_pattern.get_pattern()]
             fitting = [rule for rule, pattern in patterns if self._fits(rule, pattern, whole)]
@@ -187,7 +187,7 @@ class EventBridge:
         fits = False
         with self._clock.contained(f"the pattern of the rule {rule.name}"):
             fits = bool(pattern.matches_event(event))
-        return fits
+        return fits  # noqa: RET504 - it may not get as far as that
 
     def _envelope(self, account: str, region: str) -> dict[str, Any]:
         return {
@@ -203,8 +203,8 @@ class EventBridge:
 
     def _put_targets(self, call: Call) -> dict[str, Any]:
         stored = _stored(RuleKey(call.caller.account, call.region, call.params["Rule"]))
-        known = {target["Id"] for target in stored.targets} if stored is not None else set()
-        if len(known | {target["Id"] for target in call.params["Targets"]}) > MAX_TARGETS:
+        ids = {target["Id"] for target in stored.targets} if stored is not None else set()
+        if len(ids | {target["Id"] for target in call.params["Targets"]}) > MAX_TARGETS:
             raise AwsError("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
         for target in call.params["Targets"]:
             try:
@@ -213,9 +213,9 @@ class EventBridge:
             except ValueError as error:
                 raise AwsError("ValidationException", f"Parameter(s) of target {target['Id']}: {error}") from error
             if service not in self._targets:
-                there = ", ".join(sorted(self._targets))
+                known = ", ".join(sorted(self._targets))
                 message = (
-                    f"Target {target['Id']}: {service} is not a target of the embedded EventBridge, which has {there}"
+                    f"Target {target['Id']}: {service} is not a target of the embedded EventBridge, which has {known}"
                 )
                 raise AwsError("ValidationException", message)
         return call.forward()

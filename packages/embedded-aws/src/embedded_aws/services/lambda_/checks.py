@@ -147,6 +147,13 @@ def _check_logging(logging: dict[str, Any]) -> None:
         raise _invalid(f"{min(levels)} can only be set when LogFormat is JSON.")
 
 
+def _check_vpc(config: dict[str, Any]) -> None:
+    """Both lists or neither; one that is left out counts as missing, since moto could not describe the function."""
+    named = [config.get(name) for name in ("SubnetIds", "SecurityGroupIds")]
+    if config and (None in named or bool(named[0]) != bool(named[1])):
+        raise _invalid("SubnetIds and SecurityIds must coexist or be both empty list.")
+
+
 CHECKS: dict[str, Callable[[Any], None]] = {
     "Runtime": _check_runtime,
     "Timeout": _check_timeout,
@@ -154,6 +161,7 @@ CHECKS: dict[str, Callable[[Any], None]] = {
     "Environment": _check_environment,
     "Architectures": _check_architectures,
     "LoggingConfig": _check_logging,
+    "VpcConfig": _check_vpc,
 }
 """Parameter to its check; the others are left to botocore and moto."""
 
