@@ -241,8 +241,8 @@ def brakes() -> Iterator[Drill]:
     lost = a_group(8, taken, ill(205, 2, zone="a", check="ebs"), ill(205, 2, zone="b", check="ebs"), zones=("a", "b"))
     by_itself = replace(lost, timings=replace(PATIENT, native_delay=timedelta(minutes=5)))
     yield Drill(10, "the group has replaced one by itself beside a burst", by_itself, marks(1))
-    slow = {"check": "instance"}
-    probed = a_group(15, ill(130, 3, zone="a"), ill(132, zone="b", **slow), ill(134, zone="c", **slow), minutes=10)
+    slow = [ill(132, zone=zone, check="instance") for zone in ("b", "c")]
+    probed = a_group(15, ill(130, 3, zone="a"), *slow, minutes=10)
     yield Drill(9, "a probe takes a zone below the share beside others", probed, marked_between(7, 9, least=2))
 
 
