@@ -187,7 +187,11 @@ class World:
 
     @cached_property
     def role(self) -> Properties:
-        return self.role_for("lambda")
+        role = self.role_for("lambda")
+        statement = {"Effect": "Allow", "Action": "xray:Put*", "Resource": "*"}  # Lambda asks before it traces
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        self.make("aws:iam/rolePolicy:RolePolicy", "traces", role=role["name"], policy=document)
+        return role
 
     @cached_property
     def other_role(self) -> Properties:

@@ -34,7 +34,7 @@ def fresh(executable: Path, environ: dict[str, str]) -> Any:
 def test_a_handshake_asks_for_plain_values(plugin: Plugin, engine_log: tuple[str, EngineLog]) -> None:
     answer = plugin.handshake(engine_log[0])
 
-    assert answer.ListFields() == []
+    assert [each.name for each, _ in answer.ListFields()] == ["supports_autonaming_configuration"]
 
 
 def test_the_version_is_that_of_the_sdk(plugin: Plugin) -> None:

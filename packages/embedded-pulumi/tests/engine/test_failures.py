@@ -12,7 +12,7 @@ from typing import Any
 
 import grpc
 import pytest
-from pulumi.runtime.proto import callback_pb2
+from pulumi.runtime.proto import resource_pb2
 from support.harness import Client, Stack
 from support.toy import met
 
@@ -402,8 +402,8 @@ def test_an_asset_that_the_cli_would_lose_is_refused(stack: Stack) -> None:
 
 
 def test_a_method_that_is_not_supported_is_refused_by_name(stack: Stack) -> None:
-    with pytest.raises(Exception, match="stack transforms are not supported by the embedded engine"):
-        stack.up(lambda client: client.stub.RegisterStackTransform(callback_pb2.Callback()))
+    with pytest.raises(Exception, match="parameterized packages are not supported by the embedded engine"):
+        stack.up(lambda client: client.stub.RegisterPackage(resource_pb2.RegisterPackageRequest()))
 
 
 def test_no_more_steps_run_at_once_than_allowed(stack: Stack) -> None:

@@ -230,11 +230,9 @@ def test_a_failed_resource_ends_the_program(stack: Stack) -> None:
 
 def test_an_option_that_needs_an_unsupported_feature_is_refused_by_the_sdk(stack: Stack) -> None:
     program = """
-        def change(args):
-            return None
-        Thing("a", opts=pulumi.ResourceOptions(transforms=[change]))
+        Thing("a", opts=pulumi.ResourceOptions(replace_with=[Thing("b")]))
     """
-    with pytest.raises(ProgramFailed, match="does not support transforms"):
+    with pytest.raises(ProgramFailed, match="does not support the ReplaceWith option"):
         stack.up(program)
 
 

@@ -43,7 +43,7 @@ def test_a_resource_without_a_provider_gets_the_default_one_of_its_version(stack
 
 def test_the_version_is_the_engines_own_and_hidden_from_the_package(stack: Stack) -> None:
     engine = stack.prepare(lambda client: client.register("a", version="1.2.3"))
-    (package,) = engine._providers
+    package = engine._providers[0]
     engine.up()
 
     assert package.configured == [{"region": "here"}]  # type: ignore[attr-defined] # the toy keeps account

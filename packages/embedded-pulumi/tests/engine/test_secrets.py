@@ -95,7 +95,7 @@ def test_secret_configuration_reaches_the_provider_and_stays_secret(stack: Stack
     stack.config["toy:token"] = SECRET
     stack.secret_keys = ("toy:token",)
     engine = stack.prepare(lambda client: client.register("a"))
-    (package,) = engine._providers
+    package = engine._providers[0]
     engine.up()
 
     assert package.configured == [{"region": "here", "token": SECRET}]  # type: ignore[attr-defined] # the toy's account
