@@ -17,6 +17,7 @@ from embedded_aws.services import public_images
 from embedded_aws.services.ec2 import store
 from embedded_aws.services.image_catalogue import LINUX_GIBIBYTES, PublicImage
 
+ROOT_DEVICE = "/dev/xvda"
 CATALOGUE = "embedded_catalogue"
 """The attribute of moto's backend that holds the public images of its region, by id."""
 
@@ -43,12 +44,9 @@ def register(region: str) -> dict[str, PublicImage]:
 
 
 def root(region: str, image: str) -> tuple[str, int]:
-    """The root device of an image and the least size of its volume in GiB."""
+    """The root device of an image and the least size of its volume in GiB; an account's own count as Amazon Linux."""
     known = register(region).get(image)
-    if known is not None:
-        return known.root_device, known.root_gibibytes
-    own = store.backend(region).amis.get(image)
-    return (own.root_device_name if own is not None else "/dev/xvda"), LINUX_GIBIBYTES
+    return (ROOT_DEVICE, LINUX_GIBIBYTES) if known is None else (known.root_device, known.root_gibibytes)
 
 
 def _stored(ec2: Any, image: PublicImage) -> Any:
