@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from embedded_aws.account import ACCOUNT
 from tap_stack.components.endpoints import interface_service
 from tap_stack.components.policies import (
     Place,
@@ -20,7 +19,7 @@ from tap_stack.components.policies import (
     trust,
 )
 
-from .recording import Region, tap
+from .recording import ACCOUNT, Region, tap
 
 HEALER = "tap-healer-us-east-1-dev"
 AWS_OF_THE_HEALER = Path(__file__).parents[4] / "packages/tap-stack/src/tap_stack/healer/aws.py"
