@@ -18,6 +18,7 @@ from typing import TypeAlias
 from moto.core import utils as moto_utils
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.config import default_user_config
+from moto.core.utils import service_name_from_moto_package_name
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.utilities.utils import get_partition
@@ -126,16 +127,26 @@ def running(now: Now, seed: int) -> Iterator[MotoServer]:
         yield MotoServer()
 
 
+_PACKAGES = (
+    *("autoscaling", "awslambda", "cloudwatch", "ec2", "elbv2", "events", "iam", "kms", "logs", "s3", "secretsmanager"),
+    *("sns", "sqs", "ssm", "sts"),
+)
+"""moto's packages that this cloud's clients may call."""
+
+
 def _shield_from_profile() -> None:
     """Have moto make its boto3 sessions without the user's profile: one that is not configured would break it.
 
-    It keeps one session for good, and makes others when its EC2 is imported (slow, so here only if there is need).
+    It keeps one session for good, and makes others when its EC2 is imported, and when a package of it refuses something
+    for the first time (both slow, so here only if there is need).
     """
     profile = os.environ.get("AWS_PROFILE")
     with _environment("AWS_PROFILE", None):
         AccountSpecificBackend.get_session()
         if profile is not None:
             importlib.import_module("moto.ec2.models")
+            for package in _PACKAGES:
+                service_name_from_moto_package_name(package)
 
 
 @contextmanager

@@ -388,3 +388,10 @@ def test_a_rule_sees_an_alarm_change_its_state(cloud: Cloud) -> None:
     cloud.clock.advance(60)
 
     assert [each.message for each in cloud.notifications.deliveries(topic)][1:] == ['"2031-05-06T07:09:00Z"']
+
+
+def test_motos_ec2_is_not_imported_before_it_is_needed() -> None:
+    """It takes half a second, and reads the profile of whoever runs this."""
+    code = "import sys, embedded_aws.embedded; sys.exit('moto.ec2.models' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,8 +7,9 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-import botocore.session
 from botocore.exceptions import ParamValidationError
+from botocore.loaders import Loader
+from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
 REMEMBERED = 20_000
@@ -17,7 +18,8 @@ REMEMBERED = 20_000
 
 @cache
 def _service_model(service: str) -> Any:
-    return botocore.session.get_session().get_service_model(service)
+    # No session: it would read the profile of whoever runs this.
+    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
 
 
 class RequestCheck:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from moto.ec2.utils import generate_route_id
 from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Routes
@@ -111,6 +110,8 @@ def _set_route(call: Call) -> dict[str, Any]:
     require_attached(call.region, call.params["RouteTableId"], gateway)
     result = call.forward()
     if nat_gateway and nat_gateway == gateway:
+        from moto.ec2.utils import generate_route_id  # noqa: PLC0415 - moto's EC2 is slow to import
+
         ec2, params = store.backend(call.region), call.params
         ipv6 = params.get("DestinationIpv6CidrBlock")
         destination = params.get("DestinationCidrBlock") or ipv6 or params.get("DestinationPrefixListId")
