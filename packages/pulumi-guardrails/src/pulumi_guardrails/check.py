@@ -58,7 +58,7 @@ class Case:
         return settled(rehearsed, self.path, self.subject, self.environ)
 
 
-def open_case(path: Path, subject: Subject, environ: Mapping[str, str], house: str) -> Case:
+def open_case(path: Path, subject: Subject, environ: Mapping[str, str], house: str = "") -> Case:
     """Read what `guardrails.yaml` says of the program at a path; its answers are added to the subject's.
 
     Raises:

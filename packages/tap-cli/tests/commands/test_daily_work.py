@@ -221,10 +221,18 @@ def members(deployed: Deployed) -> list[str]:
     return [each["InstanceId"] for each in groups["AutoScalingGroups"][0]["Instances"]]
 
 
+def settled(deployed: Deployed) -> list[str]:
+    """The members, once none of them comes or goes any more: an earlier test has moved them between zones."""
+    groups = deployed.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[GROUP])
+    found = groups["AutoScalingGroups"][0]["Instances"]
+    all_serve = {each["LifecycleState"] for each in found} == {"InService"}
+    return [each["InstanceId"] for each in found] if all_serve else []
+
+
 def test_a_broken_instance_is_replaced_and_everything_about_it_can_be_seen(deployed: Deployed) -> None:
     place = deployed.place
     place.tap("local", "time", "--advance", "600")  # past the grace period
-    broken = members(deployed)[0]
+    broken = eventually(place, lambda: settled(deployed))[0]
     told = place.tap("break", broken, "--kind", "ebs")
 
     assert told.out.endswith(f"{broken} fails its ebs status check from now on.\n")
