@@ -155,6 +155,7 @@ def record(stack: Deployed) -> dict[str, list[dict[str, Any]]]:
     told: dict[str, dict[tuple[str, str], dict[str, Any]]] = {label: {} for label in holders(stack)}
     seen: dict[str, set[tuple[str, PermissionUse]]] = {}
     stack.sandbox.cloud.clock.advance(QUIET)
+    _settle(stack)
     for situation in SITUATIONS:
         seen[situation.name] = _played(stack, situation)
         known = set().union(*(seen[name] for name in situation.within))
@@ -197,10 +198,19 @@ def _add(items: list[str], item: str) -> None:
         items.append(item)
 
 
+def _settle(stack: Deployed) -> None:
+    """Let time pass until no member comes or goes: a zonal shift leaves a group to balance its zones again."""
+    for _ in range(60):
+        if {each["LifecycleState"] for each in stack.group["Instances"]} == {"InService"}:
+            return
+        stack.sandbox.cloud.clock.advance(SWEEP)
+
+
 @contextmanager
 def _impaired(stack: Deployed) -> Iterator[None]:
     """A member fails its EBS check, to which an Auto Scaling group whose health check type is EC2 does not see."""
     cloud = stack.sandbox.cloud
+    _settle(stack)
     victim = next(each for each in stack.group["Instances"] if each["LifecycleState"] == "InService")["InstanceId"]
     cloud.break_instance(victim, "ebs")
     try:
