@@ -129,6 +129,16 @@ class DiffKind(Enum):
     UPDATE = "update"
     UPDATE_REPLACE = "update-replace"
 
+    @property
+    def replaces(self) -> bool:
+        """Whether the resource must be replaced."""
+        return self.value.endswith("-replace")
+
+    @property
+    def as_replacement(self) -> DiffKind:
+        """The same change, for which the resource must be replaced."""
+        return self if self.replaces else DiffKind(f"{self.value}-replace")
+
 
 @dataclass(frozen=True)
 class Diff:
@@ -152,7 +162,7 @@ class Diff:
     @property
     def replaces(self) -> tuple[str, ...]:
         """The properties for which the resource must be replaced."""
-        return tuple(path for path, kind in self.detailed.items() if kind.value.endswith("-replace"))
+        return tuple(path for path, kind in self.detailed.items() if kind.replaces)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 from support.harness import Stack
 
+from embedded_pulumi.engine.events import StepFinished
+from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.errors import ResourceFailed
+from embedded_pulumi.provider import DiffKind
 
 PROGRAM = """
 import json
@@ -56,6 +59,13 @@ def program(path: Path, text: str) -> str:
     return PROGRAM.replace("PATH", str(path)).replace("TEXT", text)
 
 
+def diff_of(stack: Stack, op: Op) -> dict[str, DiffKind]:
+    (event,) = (
+        event for event in stack.events if isinstance(event, StepFinished) and event.op is op and "::file" in event.urn
+    )
+    return dict(event.diff)
+
+
 def test_a_programs_own_provider_creates_updates_replaces_and_deletes(stack: Stack, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     stack.config["shop:suffix"] = "!"
@@ -73,6 +83,16 @@ def test_a_programs_own_provider_creates_updates_replaces_and_deletes(stack: Sta
     assert (one.exists(), two.read_text()) == (False, "hi!")
     stack.destroy()
     assert not two.exists()
+
+
+def test_the_diff_of_its_resource_names_the_properties_that_differ(stack: Stack, tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    stack.up(program(one, "hello"))
+
+    stack.up(program(one, "hi"))
+    assert diff_of(stack, Op.UPDATE) == {"text": DiffKind.UPDATE}
+    stack.up(program(two, "bye"))
+    assert diff_of(stack, Op.CREATE_REPLACEMENT) == {"text": DiffKind.UPDATE, "path": DiffKind.UPDATE_REPLACE}
 
 
 def test_what_it_refuses_and_what_goes_wrong_in_it_is_told(stack: Stack, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def diff(session: Session, resource: ResourceType, state: Properties, news: Prop
     # As the real provider, delete first if the program gives the name: two resources cannot have it at once.
     # Source: nameRequiresDeleteBeforeReplace in pulumi-terraform-bridge/pkg/tfbridge/schema.go.
     named = resource.delete_first or (resource.name is not None and resource.name.given_in(news))
-    replaced = any(kind.value.endswith("-replace") for kind in detailed.values())
+    replaced = any(kind.replaces for kind in detailed.values())
     return Diff(detailed, delete_before_replace=named and replaced, stables=resource.stables)
 
 

@@ -41,11 +41,6 @@ from embedded_pulumi.wire.plain import plain
 
 PACKAGE = "pulumi-python"
 
-_REPLACED = {
-    DiffKind.ADD: DiffKind.ADD_REPLACE,
-    DiffKind.DELETE: DiffKind.DELETE_REPLACE,
-    DiffKind.UPDATE: DiffKind.UPDATE_REPLACE,
-}
 _UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
@@ -134,10 +129,10 @@ class DynamicProvider:
 
     def diff(self, request: DiffRequest) -> Diff:
         """A dynamic provider says whether something changes, and what it replaces; what differs is for the engine."""
-        request = provider_pb2.DiffRequest(
+        asked = provider_pb2.DiffRequest(
             id=request.id, olds=wire.encode(request.old_outputs), news=wire.encode(request.news)
         )
-        answer = self._call(self._stub.Diff, request)
+        answer = self._call(self._stub.Diff, asked)
         if answer.changes == provider_pb2.DiffResponse.DIFF_NONE:
             return Diff()
         detailed = compare(request.old_inputs, request.news)
@@ -145,7 +140,8 @@ class DynamicProvider:
             told = {_property_of(path) for path in detailed}
             detailed |= {each: DiffKind.UPDATE for each in answer.replaces if each not in told}
             detailed = detailed or {"": DiffKind.UPDATE}  # something that no input shows
-        replaced = {path: _REPLACED[kind] for path, kind in detailed.items() if _property_of(path) in answer.replaces}
+        replaces = [path for path in detailed if _property_of(path) in answer.replaces]
+        replaced = {path: detailed[path].as_replacement for path in replaces}
         return Diff(detailed | replaced, delete_before_replace=answer.deleteBeforeReplace)
 
     def create(self, type_: str, inputs: Properties, token: str = "", *, preview: bool) -> Created:
@@ -159,8 +155,8 @@ class DynamicProvider:
         raise CannotResume("a dynamic provider cannot look for a resource")
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
-        request = provider_pb2.ReadRequest(id=id_, inputs=wire.encode(inputs), properties=wire.encode(outputs))
-        answer = self._call(self._stub.Read, request)
+        asked = provider_pb2.ReadRequest(id=id_, inputs=wire.encode(inputs), properties=wire.encode(outputs))
+        answer = self._call(self._stub.Read, asked)
         if not answer.id:
             return None
         read_inputs = _properties(answer.inputs) if answer.HasField("inputs") else inputs
@@ -169,10 +165,10 @@ class DynamicProvider:
     def update(self, request: UpdateRequest) -> Properties:
         if request.preview:
             return request.news
-        request = provider_pb2.UpdateRequest(
+        asked = provider_pb2.UpdateRequest(
             id=request.id, olds=wire.encode(request.old_outputs), news=wire.encode(request.news)
         )
-        return _properties(self._call(self._stub.Update, request).properties)
+        return _properties(self._call(self._stub.Update, asked).properties)
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         self._call(self._stub.Delete, provider_pb2.DeleteRequest(id=id_, properties=wire.encode(outputs)))

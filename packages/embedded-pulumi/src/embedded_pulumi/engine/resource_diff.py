@@ -8,12 +8,6 @@ from dataclasses import dataclass, field
 from embedded_pulumi import paths
 from embedded_pulumi.provider import Diff, DiffKind
 
-_REPLACED = {
-    DiffKind.ADD: DiffKind.ADD_REPLACE,
-    DiffKind.DELETE: DiffKind.DELETE_REPLACE,
-    DiffKind.UPDATE: DiffKind.UPDATE_REPLACE,
-}
-
 
 @dataclass(frozen=True)
 class ResourceDiff:
@@ -43,5 +37,5 @@ class ResourceDiff:
         parsed = [paths.parse(pattern) for pattern in patterns]
         hit = {path for path in self.detailed if any(paths.contains(pattern, paths.parse(path)) for pattern in parsed)}
         forced = has_init_errors and (paths.WILDCARD,) in parsed
-        detailed = {path: _REPLACED.get(kind, kind) if path in hit else kind for path, kind in self.detailed.items()}
+        detailed = {path: kind.as_replacement if path in hit else kind for path, kind in self.detailed.items()}
         return ResourceDiff(detailed, self.replace or bool(hit) or forced, self.delete_before_replace)

@@ -327,7 +327,7 @@ class StepGenerator:
             reason = "an imported resource cannot be replaced: remove `import_` from the program"
             if not self._preview:
                 raise ResourceFailed(new.urn, "replace", reason)
-            changed = ", ".join(path for path, kind in diff.detailed.items() if kind.value.endswith("-replace"))
+            changed = ", ".join(path for path, kind in diff.detailed.items() if kind.replaces)
             self._tell_once(Diagnostic(Severity.WARNING, f"{reason}; changed: {changed}", new.urn))
         self._replaced.add(new.urn)
         new = self._checked(new, {}, goal.inputs, instead_of=old)

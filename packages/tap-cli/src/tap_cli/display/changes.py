@@ -66,7 +66,7 @@ def output_changes(old: Properties, new: Properties) -> list[PropertyChange]:
 
 def _change(path: str, kind: DiffKind, old: ResourceState, new: ResourceState) -> Iterator[PropertyChange]:
     before, after = _find(path, old), _find(path, new)
-    replaces = kind.value.endswith("-replace")
+    replaces = kind.replaces
     olds, news = _document(before), _document(after)
     inner = {} if olds is None or news is None else compare(olds, news)
     if olds is None or news is None or not inner:  # no documents, or the same ones
