@@ -88,13 +88,18 @@ class OneAtATime:
 
     def __exit__(self, *_: object) -> None:
         """Close the last one."""
-        self._close()
+        self.close()
 
     def deployed(self, variant: Variant) -> Deployed:
         """The stack of this variant, deployed now unless it is there."""
         if self._deployed is None or variant != self._variant:
-            self._close()
-            self._variant, self._deployed = variant, self._deploy(variant)
+            return self.deployed_anew(variant)
+        return self._deployed
+
+    def deployed_anew(self, variant: Variant) -> Deployed:
+        """The stack of this variant, deployed now: no test has used it."""
+        self.close()
+        self._variant, self._deployed = variant, self._deploy(variant)
         return self._deployed
 
     def _deploy(self, variant: Variant) -> Deployed:
@@ -107,7 +112,8 @@ class OneAtATime:
             undo.pop_all()
         return Deployed(sandbox, outputs, folder / f"{variant.stack}.json")
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Take the stack away, if there is one."""
         deployed, self._deployed = self._deployed, None
         if deployed is not None:
             deployed.sandbox.close()

@@ -6,7 +6,7 @@ What AWS's own managed policies grant is looked up in moto's copy of them: a pro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -76,9 +76,16 @@ class Holder:
 
 
 def holders(program: Program) -> list[Holder]:
-    """All that have policies, roles first."""
-    found = [_holder(program, resource) for resource in program.of(*KINDS)]
+    """All that have policies: roles first, and each kind by its logical names.
+
+    A program registers what does not depend on each other in no fixed order, so the order of registration is none.
+    """
+    found = [_holder(program, resource) for kind in KINDS for resource in _by_name(program.of(kind))]
     return [each for each in found if each.grants or each.kind == KINDS[ROLE]]
+
+
+def _by_name(resources: Iterable[Resource]) -> list[Resource]:
+    return sorted(resources, key=lambda resource: resource.name)
 
 
 def _holder(program: Program, resource: Resource) -> Holder:
@@ -90,9 +97,9 @@ def _of_role(program: Program, role: Resource) -> Iterator[Grant]:
     yield from grants_of(TRUST, role.raw("assumeRolePolicy"))
     for item in role.items("inlinePolicies"):
         yield from grants_of(str(item.get("name") or "inline"), item.get("policy"))
-    for inline in program.users(role, ROLE_POLICY, by="role"):
+    for inline in _by_name(program.users(role, ROLE_POLICY, by="role")):
         yield from grants_of(inline.text("name") or inline.name, inline.raw("policy"))
-    for attachment in program.users(role, ROLE_POLICY_ATTACHMENT, by="role"):
+    for attachment in _by_name(program.users(role, ROLE_POLICY_ATTACHMENT, by="role")):
         yield from _of_attachment(program, attachment)
     for arn in as_list(role.value("managedPolicyArns")):
         yield from _of_managed(arn)
@@ -117,7 +124,7 @@ def _of_managed(arn: Plain) -> Iterator[Grant]:
 
 def _of_topic(program: Program, topic: Resource) -> Iterator[Grant]:
     yield from grants_of(OWN, topic.raw("policy")) if topic.raw("policy") else ()
-    for policy in program.users(topic, TOPIC_POLICY, by="arn"):
+    for policy in _by_name(program.users(topic, TOPIC_POLICY, by="arn")):
         yield from grants_of(OWN, policy.raw("policy"))
 
 
@@ -126,7 +133,7 @@ def _of_key(_: Program, key: Resource) -> Iterator[Grant]:
 
 
 def _of_function(program: Program, function: Resource) -> Iterator[Grant]:
-    for permission in program.users(function, PERMISSION, by="function"):
+    for permission in _by_name(program.users(function, PERMISSION, by="function")):
         source = permission.raw("sourceArn")
         yield Grant(
             OWN,
