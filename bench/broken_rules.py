@@ -228,7 +228,7 @@ MUTATIONS = (
         10,
         "a zone that is braked on an assumption excuses its failures",
         "decide.py",
-        "pace(group, policy, history, now, zones.at_fault(group, policy, now))",
+        "pace(group, policy, history, now, at_fault)",
         "pace(group, policy, history, now, under_brake)",
     ),
     Mutation(
@@ -300,6 +300,13 @@ MUTATIONS = (
         "activities.py",
         '    (ActivityKind.LAUNCH, re.compile(r"launch.* from warm pool")),\n',
         "",
+    ),
+    Mutation(
+        12,
+        "a zone that is braked on an assumption excuses the image",
+        "decide.py",
+        "suspicion(group, policy, history, now, at_fault)",
+        "suspicion(group, policy, history, now, under_brake)",
     ),
     Mutation(
         13,
@@ -417,7 +424,7 @@ MUTATIONS = (
         17,
         "a flood in one zone slows the others",
         "decide.py",
-        "        pace=pace(group, policy, history, now, zones.at_fault(group, policy, now)),",
+        "        pace=pace(group, policy, history, now, at_fault),",
         "        pace=pace(group, policy, history, now, frozenset()),",
     ),
     Mutation(

@@ -4,20 +4,29 @@ Most are a quarter of an hour in which much goes wrong. Some are lone faults or 
 some are large groups that wear out for hours, which is where most marks are; some are whole days after a month of
 activities. Before all of them the drills are played. Prints how many were played and from which seed, and how many
 marks were made; stops at the first property that is broken and says how to see it again. History number n of seed s is
-always the same: `--first` goes on where an earlier run ended.
+always the same: `--first` begins at another one. With `--journal FILE` a run that was interrupted goes on where it
+ended, as long as the healer and the model of AWS are the same.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import hashlib
+import json
 import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 from random import Random
 
+import embedded_aws.fleet
+import embedded_aws.in_process
+import tap_cli.sim
+import tap_stack.healer
 from tap_cli.sim import drills
 from tap_cli.sim.aimed import all_drills
 from tap_cli.sim.draws import draw, draw_crowd, draw_day
@@ -106,21 +115,72 @@ def batch(task: tuple[int, int, int, bool]) -> Judged:
     return found
 
 
+class Journal:
+    """The batches that were played to their end, a line each, so that a run can be interrupted.
+
+    Args:
+        file: None keeps no journal.
+        seed: Of the histories.
+
+    Raises:
+        SystemExit: the journal is of another seed, or of another state of the sources.
+    """
+
+    def __init__(self, file: Path | None, seed: int) -> None:
+        self._file = file
+        self.played: dict[int, Judged] = {}
+        head = {"seed": seed, "sources": _digest()}
+        if file is None:
+            return
+        if not file.exists():
+            file.write_text(json.dumps(head) + "\n")
+        first, *lines = file.read_text().splitlines()
+        if json.loads(first) != head:
+            sys.exit(f"{file} is of another run: it says {first}, this run is {json.dumps(head)}")
+        for line in lines:
+            entry = json.loads(line)
+            self.played[entry.pop("first")] = Judged(**entry)
+
+    def add(self, first: int, one: Judged) -> None:
+        """Write down a batch by its first number."""
+        if self._file is not None:
+            with self._file.open("a") as lines:
+                lines.write(json.dumps({"first": first} | asdict(one)) + "\n")
+
+
+def _digest() -> str:
+    """Tells one state of the healer, the model of AWS and the referee from another; comments do not count."""
+    packages = (tap_stack.healer, embedded_aws.fleet, embedded_aws.in_process, tap_cli.sim)
+    files = sorted(file for package in packages for file in Path(package.__path__[0]).rglob("*.py"))
+    code = [ast.dump(ast.parse(file.read_bytes())) for file in (*files, Path(__file__))]
+    return hashlib.sha256("".join(code).encode()).hexdigest()[:16]
+
+
 def soak(given: argparse.Namespace) -> int:
     """Play them all; the exit code."""
     begun = told = time.monotonic()
-    found = Judged()
+    journal, found = Journal(given.journal, given.seed), Judged()
     end = given.first + given.histories
     tasks = [(given.seed, at, min(BATCH, end - at), given.go_on) for at in range(given.first, end, BATCH)]
+    for _, at, *_ in tasks:
+        found.add(journal.played.get(at, Judged()))
+    tasks = [task for task in tasks if task[1] not in journal.played]
+    known = replace(found)
+    if known.histories:
+        print(f"{known.histories:,} histories, {known.marks:,} marks: from {given.journal}")
     with ProcessPoolExecutor(given.jobs) as pool:
-        for one in pool.map(batch, tasks):
+        for (_, at, size, _), one in zip(tasks, pool.map(batch, tasks), strict=False):
             found.add(one)
+            if one.histories == size:
+                journal.add(at, one)
             if one.broken and not given.go_on:
                 pool.shutdown(wait=False, cancel_futures=True)
                 break
             if time.monotonic() - told > TELL_EVERY:
                 told = time.monotonic()
-                print(f"{found.histories:>9,} histories, {found.marks:,} marks, {_rates(found, begun)}", flush=True)
+                print(
+                    f"{found.histories:>9,} histories, {found.marks:,} marks, {_rates(found, known, begun)}", flush=True
+                )
     for number, broken in found.broken:
         print(f"\nhistory {number} of seed {given.seed} breaks a property:", *islice(broken, 5), sep="\n")
         print(f"again: python bench/soak.py --seed {given.seed} --first {number} --show")
@@ -128,13 +188,14 @@ def soak(given: argparse.Namespace) -> int:
     print(f"property 16: {late}" if late else f"{len(found.delays)} lone faults amid random throttling: in time")
     print(f"{found.histories:,} histories from {given.first} of seed {given.seed}, {found.marks:,} marks", end=": ")
     print(f"{len(found.broken)} broken" if found.broken else "no property broken")
-    print(f"{time.monotonic() - begun:,.0f} s on {given.jobs} processes: {_rates(found, begun)}")
+    print(f"{time.monotonic() - begun:,.0f} s on {given.jobs} processes: {_rates(found, known, begun)}")
     return 1 if found.broken or late else 0
 
 
-def _rates(found: Judged, begun: float) -> str:
+def _rates(found: Judged, known: Judged, begun: float) -> str:
     seconds = time.monotonic() - begun
-    return f"{found.histories / seconds:,.1f} histories/s, {found.marks / seconds:,.1f} marks/s"
+    histories, marks = found.histories - known.histories, found.marks - known.marks
+    return f"{histories / seconds:,.1f} histories/s, {marks / seconds:,.1f} marks/s"
 
 
 def drill(properties: list[int] | None) -> int:
@@ -158,6 +219,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()), help="without it: another one each time")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--go-on", action="store_true", help="play on after a broken property, and list them all")
+    parser.add_argument("--journal", type=Path, help="a file: what was played is written there and not played again")
     parser.add_argument("--drills", action="store_true", help="play the drills and nothing else")
     parser.add_argument("--property", type=int, action="append", help="only the drills of these properties")
     parser.add_argument("--show", action="store_true", help="print the first history itself, and what is wrong in it")

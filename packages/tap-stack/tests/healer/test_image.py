@@ -288,6 +288,17 @@ def test_replacements_that_fail_in_a_broken_zone_say_nothing_about_the_image() -
     )
 
 
+def test_a_zone_that_is_braked_because_the_group_may_have_probed_it_excuses_no_image() -> None:
+    pairs = [sick(50, zone="zone-x"), sick(51, zone="zone-x")]
+    taken = a_termination("i-taken", ago(seconds=60), zone="zone-x", cause=Cause.HEALTH_CHECK)
+    launches = [replace(launch, zone="zone-x") for _, launch in pairs]
+
+    decision = decided(fleet(*(member for member, _ in pairs)), taken, *launches)
+
+    assert decision.braked_zones == ("zone-x",)
+    assert decision.suspended == "2 of the last 4 replacements failed soon after their launch"
+
+
 @pytest.mark.parametrize(
     ("cause", "stopped"), [(Cause.HEALTH_CHECK, True), (Cause.UNKNOWN, True), (Cause.OTHER, False)]
 )

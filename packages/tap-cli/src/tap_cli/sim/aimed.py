@@ -10,7 +10,7 @@ from embedded_aws.fleet import MaintenancePolicy
 from embedded_aws.fleet.words import Words
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim.aimed_at_calls import crashes, delays, refusals, relapses
-from tap_cli.sim.aimed_at_images import images, pools, templates
+from tap_cli.sim.aimed_at_images import excused, images, pools, templates
 from tap_cli.sim.draws import OTHER_WORDS
 from tap_cli.sim.drills import (
     PATIENT,
@@ -326,6 +326,7 @@ def all_drills() -> list[Drill]:
         bursts,
         brakes,
         images,
+        excused,
         templates,
         pools,
         events,

@@ -20,6 +20,7 @@ from tap_cli.sim.drills import (
     marked_between,
     marks,
     reason,
+    stays_suspended,
 )
 
 HOUR = timedelta(hours=1)
@@ -74,6 +75,16 @@ def images() -> Iterator[Drill]:
         taken: list[Step] = [(60.0 * (4 + 5 * number), "take-newest", {"by": by}) for number in range(5)]
         others = a_group(60, *[ill(300.0 * number) for number in range(7)], *taken, minutes=40, capacity_rebalance=True)
         yield Drill(12, f"a {by} takes the replacements", others, marks(6, 8))
+
+
+def excused() -> Iterator[Drill]:
+    """12: failures in a zone excuse the image where that zone is at fault, and not where it only may have been."""
+    frail = (0.0, "frail", {"version": "1", "within_minutes": 3})
+    taken = (340.0, "fail", {"check": "instance", "told": "insufficient", "zone": "a", "genuine": False})
+    beside = (frail, ill(10, 2, zone="a"), taken, ill(480, zone="b"))
+    by_itself = replace(PATIENT, native_delay=timedelta(minutes=5))
+    lost = a_group(20, *beside, zones=("a", "b", "c", "d"), minutes=13, timings=by_itself)
+    yield Drill(12, "the group has replaced one by itself beside two bad ones", lost, stays_suspended)
 
 
 FRAIL: dict[str, Any] = {"within_minutes": 12}

@@ -115,6 +115,15 @@ def never(name: str) -> Demand:
     return lambda outcome: "" if given(outcome) else f"a line gives the reason {name}"
 
 
+def stays_suspended(outcome: PlayedHistory) -> str:
+    """Some sweep suspends itself for the image, and so do all after it."""
+    lines = [json.loads(text) for _, text in outcome.function.lines]
+    suspended = [bool(line.get("suspended")) for line in lines]
+    if not any(suspended):
+        return "no sweep is suspended"
+    return "" if all(suspended[suspended.index(True) :]) else "a sweep after a suspended one is not suspended"
+
+
 def every_sweep_tells(outcome: PlayedHistory) -> str:
     """Each sweep has left a line, and none has crashed."""
     lines = [json.loads(text) for _, text in outcome.function.lines]

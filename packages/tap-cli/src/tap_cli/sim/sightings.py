@@ -37,7 +37,7 @@ PROMISED = {
 PROMISED_OF_MEMBERS = ("InstanceId", "LifecycleState", "HealthStatus", "AvailabilityZone")
 ONLY_REPORTED = "application-status.status"
 """Read for the report alone: nothing is decided by it, so it may fail."""
-OLD = timedelta(days=1)  # no property looks back farther
+OLD = timedelta(hours=1)  # farther back no property needs every activity
 FINAL = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
 """Statuses in which an instance refresh is over (API: InstanceRefreshStatus); any other is one that runs."""
 
@@ -80,6 +80,7 @@ class SeenSweep:
     failed: dict[str, str] = field(default_factory=dict)
     untrusted: dict[str, str] = field(default_factory=dict)
     tokens: set[tuple[str, str]] = field(default_factory=set)
+    followed: set[tuple[str, str]] = field(default_factory=set)
     dated: bool = False
     marks: list[str] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
@@ -187,15 +188,22 @@ def _faults_of(call: SeenCall) -> str:
 
 
 def _note_token(told: SeenSweep, call: SeenCall, key: str) -> None:
-    """A token that comes a second time leads in a circle: of old activities nobody needs to follow it."""
-    reply = call.reply or {}
-    token = reply.get("NextToken")
-    times = [entry["StartTime"] for entry in reply.get("Activities") or [] if "StartTime" in entry]
+    """A token that comes a second time leads in a circle.
+
+    Of activities beyond the hour nobody needs to follow it: how far back they are read is judged by what is then done.
+    Whoever does follow it, and asks for the same page twice, has read a circle.
+    """
+    asked, token = call.params.get("NextToken"), (call.reply or {}).get("NextToken")
+    times = [entry["StartTime"] for entry in (call.reply or {}).get("Activities") or [] if "StartTime" in entry]
     is_old = bool(times) and times[-1] < call.sent - OLD
-    if token and filtered_for(call) != ONLY_REPORTED and not is_old:
-        if (call.action, token) in told.tokens:
-            told.untrusted[key] = f"{call.action} gave a token twice"
-        told.tokens.add((call.action, token))
+    if filtered_for(call) == ONLY_REPORTED:
+        return
+    if (call.action, token) in told.tokens and not is_old:
+        told.untrusted[key] = f"{call.action} gave a token twice"
+    if (call.action, asked) in told.followed:
+        told.untrusted[key] = f"{call.action} was asked for the same page twice"
+    told.tokens |= {(call.action, token)} if token else set()
+    told.followed |= {(call.action, asked)} if asked else set()
 
 
 def _note_group(told: SeenSweep, call: SeenCall, groups: list[Entry]) -> None:

@@ -92,6 +92,7 @@ def _blind(group: Group, impaired: list[Member], now: datetime) -> Decision:
 
 
 def _situation(group: Group, policy: Policy, history: History, now: datetime) -> Situation:
+    at_fault = zones.at_fault(group, policy, now)
     under_brake = zones.braked(group, policy, history, now)
     return Situation(
         group=group,
@@ -100,8 +101,8 @@ def _situation(group: Group, policy: Policy, history: History, now: datetime) ->
         now=now,
         braked=under_brake,
         probes=zones.probes_due(group, policy, history, now, under_brake),
-        suspended=image.suspicion(group, policy, history, now, under_brake),
-        pace=pace(group, policy, history, now, zones.at_fault(group, policy, now)),
+        suspended=image.suspicion(group, policy, history, now, at_fault),
+        pace=pace(group, policy, history, now, at_fault),
         launches={item.instance_id: item for item in reversed(launches(history))},
         just_recorded=marks.just_recorded(group, now),
     )

@@ -26,14 +26,15 @@ class Replacement:
     bad: bool
 
 
-def suspicion(group: Group, policy: Policy, history: History, now: datetime, under_brake: frozenset[str]) -> str:
+def suspicion(group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]) -> str:
     """Why the image is suspected, in words; "" if it is not.
 
     Two of the last four decided replacements impaired or failed within 60 minutes of their launch, or two launches
-    failed within 15 minutes. Only launches of the launch template of today count: another one clears it.
+    failed within 15 minutes. Only launches of the launch template of today count: another one clears it. What fails in
+    a zone that is at fault says nothing of the image; a zone that only may have been explains nothing.
     """
     launched = tuple(item for item in history if item.kind in {ActivityKind.LAUNCH, ActivityKind.POOL_LAUNCH})
-    evidence = _of_this_template(group, launched, explaining(group, under_brake))
+    evidence = _of_this_template(group, launched, explaining(group, at_fault))
     decided = decided_replacements(evidence, group, policy, history, now)
     bad = sum(item.bad for item in decided)
     if bad >= policy.bad_image_failures:

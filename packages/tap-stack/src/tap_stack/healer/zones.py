@@ -83,15 +83,15 @@ def _is_at_fault(impaired: int, serving: int, policy: Policy) -> bool:
     return impaired >= policy.zone_brake_minimum and 100 * impaired >= policy.zone_brake_percent * serving
 
 
-def explaining(group: Group, under_brake: frozenset[str]) -> frozenset[str]:
-    """Braked zones whose failures say something about the zone rather than about the group or its image.
+def explaining(group: Group, at_fault: frozenset[str]) -> frozenset[str]:
+    """Zones at fault whose failures say something about the zone rather than about the group or its image.
 
-    Where every zone is braked none is: then it is not the zones.
+    Where every zone is at fault none is: then it is not the zones.
     """
-    if not under_brake:
-        return under_brake
+    if not at_fault:
+        return at_fault
     serving = {member.zone for member in group.members if member.in_service}
-    return frozenset() if serving <= under_brake else under_brake
+    return frozenset() if serving <= at_fault else at_fault
 
 
 def probes_due(
