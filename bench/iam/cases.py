@@ -48,6 +48,7 @@ class Case:
 
 ELEMENTS = ("Principal", "Action", "Resource", "Condition")
 EVERYTHING = "everything"
+ASSUME = "sts:AssumeRole"
 OF_A_RESOURCE = {"Principal": 0.9, EVERYTHING: 0.4}  # how likely the resource has a policy, by what varies
 ACTIONS = ("sns:Publish", "sqs:SendMessage", "s3:GetObject", "kms:Decrypt")
 RESOURCES = (
@@ -57,12 +58,13 @@ RESOURCES = (
     f"arn:aws:kms:us-east-1:{ACCOUNT}:key/1234",
     "*",
 )
-NAMES = ("red", "Red", "blue", "r*d", "*", "?", "", "red\n", "pre-bob", "r$d", "bob", "RED")
+NAMES = ("red", "Red", "blue", "r*d", "*", "?", "", "red\n", "red\nblue", "pre-bob", "r$d", "bob", "RED", "r*d")
 TEMPLATES = (
-    "red", "Red", "RED", "blue", "r*", "?ed", "r?d", "*", "", "pre-bob", "red\n", "*d", "bob",
+    "red", "Red", "RED", "blue", "r*", "?ed", "r?d", "*", "", "pre-bob", "red\n", "*d", "red*", "*e", "bob",
     "${aws:PrincipalTag/team}", "${AWS:principaltag/TEAM}", "pre-${aws:username}", "${aws:username}*",
     "${aws:PrincipalTag/none}", "*${aws:PrincipalTag/none}", "${aws:PrincipalTag/none, 'red'}",
-    "${aws:PrincipalTag/team, 'blue'}", "${aws:TagKeys}", "${aws:TagKeys, 'red'}", "r${*}d", "${?}", "r${$}d", "${*}",
+    "${aws:PrincipalTag/team, 'blue'}", "${aws:TagKeys}", "${aws:TagKeys, 'red'}", "r${*}d", "r${*}?", "${?}",
+    "r${$}d", "${*}",
 )  # fmt: skip
 NUMBERS = ("10", "10.0", "9", "-3", "+10", ".5", "0.50", "11", "1e1", "ten", "NaN", "Infinity", "1_0", " 10", "",
            "9007199254740993", "9007199254740992", "${s3:max-keys}")  # fmt: skip
@@ -125,6 +127,8 @@ def random_cases(count: int, seed: int) -> Iterator[Case]:
 
 def _case(chance: random.Random) -> Case:
     action, resource = chance.choice(ACTIONS), chance.choice(RESOURCES)
+    if _happens(chance, 0.1):
+        action, resource = ASSUME, ROLE
     context = _context(chance)
     focus = chance.choice((EVERYTHING, EVERYTHING, *ELEMENTS, "Condition", "Condition"))
     policies = _Policies(chance, action, resource, context, focus)
@@ -142,7 +146,7 @@ def _case(chance: random.Random) -> Case:
         boundary=policies.document() if _happens(chance, limited) else None,
         session=policies.document() if _happens(chance, limited) else None,
         of_resource=of_resource,
-        required=of_resource is not None and _happens(chance, 0.3),
+        required=of_resource is not None and (action == ASSUME or _happens(chance, 0.3)),
     )
 
 
@@ -196,6 +200,8 @@ class _Policies:
                 statement[f"{negated}{element}"] = self._some(one)
             else:
                 statement[element] = exact
+        if principals and self.action == ASSUME:  # a role's trust policy is about that role, and names no resource
+            statement = {element: said for element, said in statement.items() if not element.endswith("Resource")}
         if self._varies("Condition") and _happens(self.chance, 0.9):
             statement["Condition"] = self._conditions()
         return statement

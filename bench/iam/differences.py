@@ -3,7 +3,7 @@
     python -m bench.iam.differences [--cases 10000] [--seed 1] [--show 3]
 
 Prints how many of the answers differ, by class, and each difference that no class explains. Exit code 1 if there is
-one, or if a class of the table was not met by any case: then it does not belong there any more.
+one, or if no case of the usual ones met a class of the table: then it does not belong there any more.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from bench.iam.cases import random_cases
 from bench.iam.classes import CLASSES, FILE
 from bench.iam.compare import MINISTACK, SEVERAL, Unexplained, asked, classified, decided_by_ours, unexplained
 
-ENOUGH = 10_000
-"""With as many cases as this each class is met."""
+CASES, SEED = 10_000, 1
+"""With these each class is met."""
 
 
 def main() -> int:
     """Ask, print; returns the exit code."""
     parser = argparse.ArgumentParser(description="Compare the embedded AWS's IAM with ministack's.")
-    parser.add_argument("--cases", type=int, default=ENOUGH)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--cases", type=int, default=CASES)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--show", type=int, default=3, help="how many unexplained differences to print")
     given = parser.parse_args()
     if not MINISTACK.exists():
@@ -42,7 +42,8 @@ def main() -> int:
     print(f"{differences.total():6}  differences, {len(odd)} unexplained; {FILE} says who is right")
     for line in _told(odd[: given.show]):
         print(line)
-    unmet = [each.name for each in CLASSES if not differences[each.name]] if given.cases >= ENOUGH else []
+    as_usual = (given.cases, given.seed) == (CASES, SEED)
+    unmet = [each.name for each in CLASSES if as_usual and not differences[each.name]]
     for name in unmet:
         print(f"NOT MET  {name}: take it out of the table")
     return int(bool(odd or unmet))
