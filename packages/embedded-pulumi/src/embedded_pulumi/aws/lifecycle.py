@@ -37,6 +37,10 @@ def check(session: Session, resource: ResourceType, request: CheckRequest) -> Ch
         named = resource.fill(request, given)
     except NoName as error:
         return Checked(given, (CheckFailure(error.property, str(error)),))
+    unserved = {name: value for name, value in named.items() if name in resource.unsupported}
+    _, refused = check_fields({}, unserved, unsupported=resource.unsupported)
+    if refused:  # and nothing else: the rest may be as it is because of these
+        return Checked(given, tuple(refused))
     inputs, failures = check_fields(resource.fields, named, unsupported=resource.unsupported)
     failures += _check_region(session, inputs)
     failures += _check_groups(resource, named)

@@ -30,9 +30,13 @@ def pascal(name: str) -> str:
 
 
 def check_fields(fields: Fields, values: Properties, *, path: str = "", unsupported: Sequence[str] = ()) -> Verdict:
-    """Check the properties of a resource or block: their names, types and defaults, and which are missing."""
+    """Check the properties of a resource or block: their names, types and defaults, and which are missing.
+
+    One that is not supported may be empty: that is as good as its absence.
+    """
     checked: Properties = {}
-    failures = [_unknown(name, fields, path, unsupported) for name in values if name not in fields]
+    said = [name for name, value in values.items() if name not in unsupported or not is_empty(value)]
+    failures = [_unknown(name, fields, path, unsupported) for name in said if name not in fields]
     for name, each in fields.items():
         value = values.get(name)
         if value is None:
