@@ -47,6 +47,7 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     (GROUP, "targetGroupArns"): ["arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/one/1"],
     (POLICY, "policyType"): CASES[POLICY].created["targetTrackingConfiguration"].also
     | {"targetTrackingConfiguration": CASES[POLICY].created["targetTrackingConfiguration"].value},
+    ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
     (TARGET, "arn"): f"arn:aws:sqs:{REGION}:123456789012:queue",
     ("aws:sns/topic:Topic", "signatureVersion"): 2,
 }

@@ -339,6 +339,7 @@ SOUND: dict[str, dict[str, Any]] = {
     },
     GROUP: GROUPED,
     PARAMETER: {"type": "String", "value": "v"},
+    POLICY: {"autoscalingGroupName": "fleet", "policyType": "TargetTrackingScaling"},
     PERMISSION: {"action": "lambda:InvokeFunction", "function": "f", "principal": "sns.amazonaws.com"},
     ROLE: {"assumeRolePolicy": "{}"},
     ROLE_POLICY: {"role": "r", "policy": "{}"},
@@ -346,6 +347,10 @@ SOUND: dict[str, dict[str, Any]] = {
     SUBSCRIPTION: {"topic": ACTION, "protocol": "sqs", "endpoint": "arn:aws:sqs:eu-west-1:123456789012:q"},
     TARGET: {"rule": "r", "arn": ACTION},
     MANAGED: {"policy": "{}"},
+}
+TWO_METRICS = {
+    "customizedMetricSpecification": {"metricName": "m", "namespace": "n", "statistic": "Sum"},
+    "predefinedMetricSpecification": {"predefinedMetricType": "ASGAverageCPUUtilization"},
 }
 BY_QUERY = dict.fromkeys(("metricName", "namespace", "period", "statistic"))
 METRIC = {"metricName": "m", "period": 60, "stat": "Sum"}
@@ -408,6 +413,21 @@ def refused(aws: ConfiguredAws, kind: str, news: dict[str, Any]) -> dict[str, st
             "50 is not accepted; accepted: 100 to 200, or -1",
         ),
         (GROUP, {"warmPool": {"maxGroupPreparedCapacity": -2}}, "warmPool.maxGroupPreparedCapacity", "-2 is less"),
+        (GROUP, {"launchTemplate": {"id": "lt-1", "name": "fleet"}}, "launchTemplate.name", "conflicts with id"),
+        (GROUP, {"launchTemplate": {"id": "fleet"}}, "launchTemplate.id", "'fleet' is not accepted; accepted: such as"),
+        (GROUP, {"launchTemplate": {"name": "my fleet"}}, "launchTemplate.name", "'my fleet' is not accepted"),
+        (
+            GROUP,
+            {"instanceRefresh": {"strategy": "Rolling", "preferences": {"instanceWarmup": -1}}},
+            "instanceRefresh.preferences.instanceWarmup",
+            "'-1' is not a whole number of 0 or more",
+        ),
+        (
+            POLICY,
+            {"targetTrackingConfiguration": {"targetValue": 1, **TWO_METRICS}},
+            "targetTrackingConfiguration.predefinedMetricSpecification",
+            "conflicts with customizedMetricSpecification",
+        ),
         (KEY, {"customerMasterKeySpec": "RSA_1024"}, "customerMasterKeySpec", "'RSA_1024' is not one of RSA_2048"),
         (KEY, {"rotationPeriodInDays": 100}, "rotationPeriodInDays", "needs enableKeyRotation"),
         (ALIAS, {"name": "alias/aws/x"}, "name", "'alias/aws/x'"),

@@ -75,6 +75,7 @@ EMBEDDED_AWS: Limits = {
         "secondaryPrivateIpAddressCount": None,
         "secondaryPrivateIpAddresses": None,
     },
+    "aws:ec2/routeTableAssociation:RouteTableAssociation": {"gatewayId": None},
     "aws:ec2/subnet:Subnet": {
         "enableDns64": None,
         "enableLniAtDeviceIndex": None,

@@ -114,9 +114,9 @@ def is_in_use(error: ClientError) -> bool:
 def is_too_early(service: str, error: ClientError) -> bool:
     """Whether something that the call needs may be about to be there, such as what another resource gives a role.
 
-    The real provider repeats these calls, and those of EC2 for a resource that EC2 does not show yet. It repeats more of
-    them, and hopeless ones too: any `ValidationError` of UpdateAutoScalingGroup, any `InvalidParameter` of
-    SetTopicAttributes, any conflict of AddPermission.
+    The real provider repeats these calls, and those of EC2 for a resource that EC2 does not show yet. It repeats
+    hopeless ones too: any `ValidationError` of UpdateAutoScalingGroup, any `InvalidParameter` of SetTopicAttributes,
+    any conflict of AddPermission.
 
     Source: terraform-provider-aws/internal/service: autoscaling/group.go (b157f5a91d91), ec2/vpc_flow_log.go
     (00a35305dc1b), events/rule.go (0cdab4ae09a9), iam/role.go and instance_profile.go (2026), kms/key.go (00a35305dc1b)

@@ -219,7 +219,13 @@ class Whole(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Field):
-    """A number; integral ones are whole numbers, as everywhere in Pulumi's values. A string with a number is read."""
+    """A number; integral ones are whole numbers, as everywhere in Pulumi's values. A string with a number is read.
+
+    Attributes:
+        positive: Whether it must be more than zero.
+    """
+
+    positive: bool = False
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
@@ -228,6 +234,8 @@ class Number(Field):
             value = self.from_aws(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise refuse("a number", value)
+        if self.positive and value <= 0:
+            raise ValueError(f"{value} is not more than 0")
         return value, []
 
     def to_aws(self, value: Value) -> Any:
@@ -282,13 +290,13 @@ class FlagText(Text):
 
 @dataclass(frozen=True, kw_only=True)
 class WholeText(Text):
-    """An integer that Pulumi spells as a string, because unset differs from zero."""
+    """An integer that Pulumi spells as a string, because unset differs from zero. A negative one is not accepted."""
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
         text, failures = super().parse(path, value)
-        if text and not text.lstrip("-").isdigit():
-            failures.append(CheckFailure(path, f"{text!r} is not a whole number"))
+        if text and not text.isdigit():
+            failures.append(CheckFailure(path, f"{text!r} is not a whole number of 0 or more"))
         return text, failures
 
     def to_aws(self, value: Value) -> Any:
@@ -397,7 +405,10 @@ class Code(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Moment(Text):
-    """A point in time in RFC 3339, whole seconds, UTC."""
+    """A point in time in RFC 3339; AWS's are in whole seconds, UTC."""
+
+    pattern: str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+    accepts: str = "a time such as 2027-01-31T12:00:00Z"
 
     def from_aws(self, value: Any) -> Value:
         """The value as the property has it."""

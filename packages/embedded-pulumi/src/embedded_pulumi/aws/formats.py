@@ -90,13 +90,23 @@ def canonical_cidr(value: Value) -> Value:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ipv4(Text):
-    """An IPv4 address. Source: IsIPv4Address in terraform-plugin-sdk/helper/validation/net.go (9e601691167d)."""
+class Address(Text):
+    """An IP address.
+
+    Source: IsIPv4Address and IsIPv6Address in terraform-plugin-sdk/helper/validation/net.go (9e601691167d).
+
+    Attributes:
+        version: 4 or 6.
+    """
+
+    version: int = 4
 
     def accept(self, value: str) -> None:
         """Raise a ValueError if the value is not accepted; see `Text.accept`."""
         super().accept(value)
         try:
-            ipaddress.IPv4Address(value)
+            version = ipaddress.ip_address(value).version
         except ValueError:
-            raise ValueError(f"{value!r} is not an IPv4 address") from None
+            version = 0
+        if version != self.version:
+            raise ValueError(f"{value!r} is not an IPv{self.version} address")

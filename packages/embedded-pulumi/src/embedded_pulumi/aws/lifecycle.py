@@ -14,7 +14,7 @@ from embedded_pulumi.aws.fields import Document, Field, is_empty
 from embedded_pulumi.aws.naming import MADE_UP, NoName
 from embedded_pulumi.aws.resource_type import TAGS, Change, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import SetOf, check_fields, diff_fields
+from embedded_pulumi.aws.shapes import SetOf, check_exclusive, check_fields, diff_fields, known_among
 from embedded_pulumi.provider import (
     Checked,
     CheckFailure,
@@ -65,24 +65,17 @@ def _check_groups(resource: ResourceType, inputs: Properties) -> list[CheckFailu
     Source: validateExactlyOneAttribute, validateConflictingAttributes and validateRequiredWithAttribute in
     terraform-plugin-sdk/helper/schema/schema.go (9e601691167d, 2026-07-16).
     """
-    failures = []
-    for group in resource.exactly_one:
-        known = _known(inputs, group)
-        if len(known) > 1 or not any(name in inputs for name in group):
-            failures.append(CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set"))
-    for group in resource.exclusive:
-        known = _known(inputs, group)
-        if len(known) > 1:
-            failures.append(CheckFailure(known[1], f"conflicts with {known[0]}"))
+    failures = [
+        CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set")
+        for group in resource.exactly_one
+        if len(known_among(inputs, group)) > 1 or not any(name in inputs for name in group)
+    ]
+    failures += check_exclusive(resource.exclusive, inputs)
     for name, needed in resource.required_with.items():
         missing = [each for each in needed if each not in inputs]
         if name in inputs and missing:
             failures.append(CheckFailure(name, f"needs {', '.join(missing)}"))
     return failures
-
-
-def _known(inputs: Properties, names: Iterable[str]) -> list[str]:
-    return [name for name in names if inputs.get(name) not in (None, UNKNOWN)]
 
 
 def diff(session: Session, resource: ResourceType, state: Properties, news: Properties) -> Diff:
