@@ -26,6 +26,7 @@ FUNCTION = "aws:lambda/function:Function"
 GROUP = "aws:autoscaling/group:Group"
 NAT = "aws:ec2/natGateway:NatGateway"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
+SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
 SUBNET = "aws:ec2/subnet:Subnet"
 POLICY = "aws:autoscaling/policy:Policy"
 KINDS = ("updates", "replaces", "dropped", "stuck", "created", "missing")
@@ -48,6 +49,9 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     (POLICY, "policyType"): CASES[POLICY].created["targetTrackingConfiguration"].also
     | {"targetTrackingConfiguration": CASES[POLICY].created["targetTrackingConfiguration"].value},
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
+    (SUBSCRIPTION, "endpointAutoConfirms"): With(
+        value=True, also={"protocol": "https", "endpoint": "https://example.com"}
+    ),
     (TARGET, "arn"): f"arn:aws:sqs:{REGION}:123456789012:queue",
     ("aws:sns/topic:Topic", "signatureVersion"): 2,
 }

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import Document
 from embedded_pulumi.aws.ec2_calls import Ec2Type, by_filter, difference, one, wait_gone
-from embedded_pulumi.aws.fields import Changes, Document, Flag, Text, Whole
+from embedded_pulumi.aws.fields import Changes, Flag, Text, Whole
 from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session

@@ -97,6 +97,7 @@ EMBEDDED_AWS: Limits = {
         "functionUrlAuthType": None,
         "invokedViaFunctionUrl": None,
     },
+    "aws:sns/topicSubscription:TopicSubscription": {"endpointAutoConfirms": None},
     "aws:sns/topic:Topic": {"signatureVersion": None, "tracingConfig": None},
 }
 

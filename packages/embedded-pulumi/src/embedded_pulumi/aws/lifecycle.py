@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from embedded_pulumi.aws import marks, tags
+from embedded_pulumi.aws.documents import Document
 from embedded_pulumi.aws.errors import as_provider_errors, gone_is_fine
-from embedded_pulumi.aws.fields import Document, Field, is_empty
+from embedded_pulumi.aws.fields import Field, is_empty
 from embedded_pulumi.aws.naming import MADE_UP, NoName
 from embedded_pulumi.aws.resource_type import TAGS, Change, ResourceType
 from embedded_pulumi.aws.session import Session
@@ -284,7 +285,10 @@ def _refreshed_inputs(resource: ResourceType, inputs: Properties, now: Propertie
 
 
 def _imported_inputs(resource: ResourceType, now: Properties) -> Properties:
-    """The inputs of an imported resource: all its properties, without those that mean the same if they are absent."""
+    """The inputs of an imported resource: all its properties, without those that mean the same if they are absent.
+
+    Source: isDefaultOrZeroValue in pulumi-terraform-bridge/pkg/tfbridge/schema.go (59de6c661df1).
+    """
     said = {name: field for name, field in resource.fields.items() if _says_something(field, now.get(name))}
     inputs = {name: field.as_input(now[name]) for name, field in said.items()}
     inputs.pop("region", None)
@@ -292,10 +296,9 @@ def _imported_inputs(resource: ResourceType, now: Properties) -> Properties:
         for extra in [name for name in group if not is_empty(inputs.get(name))][1:]:
             del inputs[extra]
     defaults = {name: field.default for name, field in resource.fields.items() if field.default is not None}
-    inputs = {**defaults, **inputs}
-    for failure in resource.check(inputs):
+    for failure in resource.check({**defaults, **inputs}):
         inputs.pop(failure.property, None)  # AWS filled it in, and a program may not set it
-    return inputs
+    return {name: value for name, value in inputs.items() if name not in defaults or value != defaults[name]}
 
 
 def _says_something(field: Field, value: Value) -> bool:
