@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -114,7 +115,8 @@ def test_the_embedded_aws_does_not_do_what_is_refused(row: tuple[str, str], worl
         world.stand(row[0], world.next_name(), asking(row, world))
 
     if isinstance(refusal.value, InitFailed):
-        world.aws.delete(row[0], refusal.value.id, {}, refusal.value.outputs)
+        with suppress(ProviderError):  # moto has no filter for the gateway of an association
+            world.aws.delete(row[0], refusal.value.id, {}, refusal.value.outputs)
 
 
 TAKEN = [change for kind in ("dropped", "created") for change in changes(CASES, kind)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -436,6 +437,8 @@ def refused(aws: ConfiguredAws, kind: str, news: dict[str, Any]) -> dict[str, st
         (RULE, {"eventPattern": "{a: 1}"}, "eventPattern", "is not valid JSON"),
         (RULE, {"eventPattern": ""}, "eventPattern", "is not valid JSON"),
         (RULE, {"eventPattern": {"source": ["x"]}}, "eventPattern", "expected a JSON text"),
+        (KEY, {"policy": {"Version": "2012-10-17"}}, "policy", "expected a JSON text"),
+        (TOPIC, {"policy": ""}, "policy", "'' is not valid JSON"),
         (RULE, {"name": "my rule!"}, "name", "'my rule!'"),
         (RULE, {"roleArn": "role"}, "roleArn", "is not an ARN"),
         (RULE, {"state": "ENABLED", "isEnabled": True}, "isEnabled", "conflicts with state"),
@@ -563,3 +566,67 @@ def test_a_log_group_for_delivery_keeps_two_days_without_a_word(aws: ConfiguredA
     RESOURCES[LOGS].settle(aws.session, "delivered", asked)  # and nothing is called: there is no such group
     found = {"arn": "a", "logGroupName": "delivered", "logGroupClass": "DELIVERY", "retentionInDays": 2}
     assert "retentionInDays" not in RESOURCES[LOGS].describe(aws.session, "delivered", found, asked)
+
+
+SPELLED = '{"Version": "2012-10-17", "Statement": {"Sid": "a<b", "Effect": "Allow"}, "Id": "é"}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "more", "told"),
+    [
+        (
+            ROLE,
+            "assumeRolePolicy",
+            {},
+            '{"Id":"é","Statement":{"Effect":"Allow","Sid":"a\\u003cb"},"Version":"2012-10-17"}',
+        ),
+        (
+            ROLE_POLICY,
+            "policy",
+            {"role": "r"},
+            '{"Version":"2012-10-17","Id":"é","Statement":{"Effect":"Allow","Sid":"a\\u003cb"}}',
+        ),
+        (RULE, "eventPattern", {}, '{"Id":"é","Statement":{"Effect":"Allow","Sid":"a<b"},"Version":"2012-10-17"}'),
+        (TARGET, "input", {"rule": "r", "arn": ACTION}, SPELLED),
+    ],
+)
+def test_a_document_is_told_in_its_normal_form(
+    aws: ConfiguredAws, kind: str, name: str, more: dict[str, Any], told: str
+) -> None:
+    checked = aws.check(CheckRequest(kind, "told", {}, {**more, name: SPELLED}, SEED))
+    assert checked.inputs[name] == SPELLED
+    assert aws.create(kind, checked.inputs, preview=True).outputs[name] == told
+
+
+def test_what_the_program_would_not_say_is_not_imported(aws: ConfiguredAws, world: World) -> None:
+    made = world.stand(RULE, "told", {"scheduleExpression": "rate(1 hour)"})
+    read = aws.read(RULE, made.id, {}, {})
+    assert read is not None
+    assert read.inputs.keys() & {"eventBusName", "forceDestroy", "description", "eventPattern"} == set()
+    aws.delete(RULE, made.id, made.inputs, made.outputs)
+
+
+class Pending:
+    """SNS with one subscription, confirmed when it is looked at for the third time."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def get_subscription_attributes(self, **_: Any) -> dict[str, Any]:
+        self.looks += 1
+        return {"Attributes": {"PendingConfirmation": "false" if self.looks > 2 else "true"}}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "looks"),
+    [
+        ({"protocol": "sqs"}, 3),
+        ({"protocol": "email"}, 0),
+        ({"protocol": "https"}, 0),
+        ({"protocol": "https", "endpointAutoConfirms": True, "confirmationTimeoutInMinutes": 1}, 3),
+    ],
+)
+def test_a_subscription_is_waited_for_unless_a_person_confirms_it(inputs: dict[str, Any], looks: int) -> None:
+    service = Pending()
+    RESOURCES[SUBSCRIPTION].settle(SimpleNamespace(sns=service), "arn", inputs)
+    assert service.looks == looks
