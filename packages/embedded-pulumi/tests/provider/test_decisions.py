@@ -628,5 +628,15 @@ class Pending:
 )
 def test_a_subscription_is_waited_for_unless_a_person_confirms_it(inputs: dict[str, Any], looks: int) -> None:
     service = Pending()
-    RESOURCES[SUBSCRIPTION].settle(SimpleNamespace(sns=service), "arn", inputs)
+    cloud: Any = SimpleNamespace(sns=service)
+    RESOURCES[SUBSCRIPTION].settle(cloud, "arn", inputs)
     assert service.looks == looks
+
+
+def test_a_retry_policy_without_an_age_has_the_age_zero_which_aws_refuses(aws: ConfiguredAws, world: World) -> None:
+    news = {"rule": world.rule, "arn": world.topic, "retryPolicy": {"maximumRetryAttempts": 3}}
+    checked = aws.check(CheckRequest(TARGET, "retried", {}, news, SEED))
+    assert checked.failures == ()
+    assert checked.inputs["retryPolicy"] == {"maximumEventAgeInSeconds": 0, "maximumRetryAttempts": 3}
+    with pytest.raises(ProviderError, match="MaximumEventAgeInSeconds, value: 0, valid min value: 60"):
+        aws.create(TARGET, checked.inputs, preview=False)

@@ -807,12 +807,13 @@ class WaitingService:
 @pytest.mark.parametrize(("inputs", "state"), [({"autoAccept": True}, "available"), ({}, "pendingAcceptance")])
 def test_an_endpoint_is_accepted_if_the_program_says_so(inputs: Properties, state: str) -> None:
     service = WaitingService(owned=True)
-    RESOURCES[ENDPOINT].settle(SimpleNamespace(ec2=service), "vpce-1", inputs)
+    cloud: Any = SimpleNamespace(ec2=service)
+    RESOURCES[ENDPOINT].settle(cloud, "vpce-1", inputs)
     assert service.state == state
 
 
 def test_the_endpoint_of_a_foreign_service_cannot_be_accepted() -> None:
-    foreign = SimpleNamespace(ec2=WaitingService(owned=False))
+    foreign: Any = SimpleNamespace(ec2=WaitingService(owned=False))
     with pytest.raises(ProviderError, match="theirs is not this account's"):
         RESOURCES[ENDPOINT].settle(foreign, "vpce-1", {"autoAccept": True})
 

@@ -133,6 +133,9 @@ class EventRule(ResourceType):
 class EventTarget(ResourceType):
     """A target of a rule.
 
+    A retry policy that says one thing only has 0 for the other, and AWS takes no event age of 0
+    (terraform-provider-aws issue 38265, open in 2026).
+
     Source: terraform-provider-aws/internal/service/events/target.go (0762c41e2027) and validate.go (088e0878080a).
     """
 
@@ -154,8 +157,8 @@ class EventTarget(ResourceType):
         "deadLetterConfig": Block(fields={"arn": ArnText()}),
         "retryPolicy": Block(
             fields={
-                "maximumEventAgeInSeconds": Whole(at_least=0, at_most=86400),
-                "maximumRetryAttempts": Whole(at_least=0, at_most=185),
+                "maximumEventAgeInSeconds": Whole(default=0, at_least=0, at_most=86400),
+                "maximumRetryAttempts": Whole(default=0, at_least=0, at_most=185),
             }
         ),
         "sqsTarget": Block(aws="SqsParameters", fields={"messageGroupId": Text()}),

@@ -104,9 +104,8 @@ class Address(Text):
     def accept(self, value: str) -> None:
         """Raise a ValueError if the value is not accepted; see `Text.accept`."""
         super().accept(value)
+        kind = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}[self.version]
         try:
-            version = ipaddress.ip_address(value).version
+            kind(value)
         except ValueError:
-            version = 0
-        if version != self.version:
-            raise ValueError(f"{value!r} is not an IPv{self.version} address")
+            raise ValueError(f"{value!r} is not an IPv{self.version} address") from None

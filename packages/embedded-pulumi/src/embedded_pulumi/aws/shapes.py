@@ -268,6 +268,7 @@ class Block(Field):
 
     def as_output(self, value: Value) -> Value:
         """The value with all nested properties; see `Field.as_output`."""
+        value = {**value, **{name: self.fields[name].as_output(value[name]) for name in self.fields if name in value}}
         if not self.filled:
             return value
         blank = {name: each.blank for name, each in self.fields.items()}
