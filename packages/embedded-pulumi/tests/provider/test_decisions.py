@@ -11,7 +11,7 @@ from support.provider.world import World
 
 from embedded_pulumi.aws.provider import ConfiguredAws
 from embedded_pulumi.aws.registry import RESOURCES
-from embedded_pulumi.provider import CheckRequest, DiffKind, DiffRequest, ProviderError, UpdateRequest
+from embedded_pulumi.provider import CheckRequest, DiffKind, DiffRequest, InitFailed, ProviderError, UpdateRequest
 from embedded_pulumi.values import UNKNOWN
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -640,3 +640,28 @@ def test_a_retry_policy_without_an_age_has_the_age_zero_which_aws_refuses(aws: C
     assert checked.inputs["retryPolicy"] == {"maximumEventAgeInSeconds": 0, "maximumRetryAttempts": 3}
     with pytest.raises(ProviderError, match="MaximumEventAgeInSeconds, value: 0, valid min value: 60"):
         aws.create(TARGET, checked.inputs, preview=False)
+
+
+BROKEN = '{"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s3:Get*", "Resource": "*"}]}'
+
+
+def test_a_role_whose_own_policy_is_refused_is_not_made(aws: ConfiguredAws, world: World) -> None:
+    sound = BROKEN.replace("Perhaps", "Allow")
+    policies = [{"name": "sound", "policy": sound}, {"name": "broken", "policy": BROKEN}]
+    news = {"name": "half", "assumeRolePolicy": world.role["assumeRolePolicy"], "inlinePolicies": policies}
+    with pytest.raises(ProviderError, match="MalformedPolicyDocument") as refusal:
+        world.stand(ROLE, "half", news)
+    assert not isinstance(refusal.value, InitFailed)
+    assert aws.read(ROLE, "half", {}, {}) is None
+
+
+def test_a_topic_whose_attribute_is_refused_is_there_for_the_next_update(aws: ConfiguredAws, world: World) -> None:
+    bad = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "SNS:Publish"}] * 2})
+    with pytest.raises(InitFailed) as refusal:
+        world.stand(TOPIC, "half", {"displayName": "half", "policy": bad, "tracingConfig": "Active"})
+    id_, state = refusal.value.id, refusal.value.outputs
+    mended = aws.update(
+        UpdateRequest(TOPIC, id_, state, state, {"fifoTopic": False, "displayName": "whole"}, preview=False)
+    )
+    assert mended["displayName"] == "whole"
+    aws.delete(TOPIC, id_, state, mended)

@@ -68,6 +68,8 @@ def _told(fields: Fields, answer: Description) -> Properties:
 class Topic(ResourceType):
     """A topic. Its policy may also be told by a `TopicPolicy`.
 
+    Its attributes are set once it exists: one that SNS refuses leaves a topic in the state that the next update mends.
+
     Source: terraform-provider-aws/internal/service/sns/topic.go (00a35305dc1b, 2026), and patch 0017 of pulumi-aws: it
     refuses to create a topic that is there, where SNS itself would answer with that topic.
     """
@@ -92,10 +94,14 @@ class Topic(ResourceType):
         fixed = {"FifoTopic": "true"} if props["fifoTopic"] else {}
         answer = aws.sns.create_topic(
             Name=name,
-            Attributes={**fixed, **_attributes(_ATTRIBUTES, props)},
+            Attributes=fixed,
             Tags=tags.to_list(props["tagsAll"]),
         )
         return str(answer["TopicArn"])
+
+    def settle(self, aws: Session, id_: str, props: Properties) -> None:
+        for name, text in _attributes(_ATTRIBUTES, props).items():
+            aws.sns.set_topic_attributes(TopicArn=id_, AttributeName=name, AttributeValue=text)
 
     def _name(self, props: Properties) -> str:
         made_up = not props.get("name") and props["fifoTopic"]
