@@ -282,7 +282,8 @@ class Stack:
 def check_integrity(state: Mapping[str, Any], stack: str = "organization/shop/dev") -> None:
     """The rules of Pulumi's deployment format, on the raw JSON."""
     latest = state["checkpoint"]["latest"]
-    assert state["version"] == 3
+    hooks = any(item.get("resourceHooks") for item in latest["resources"])
+    assert (state["version"], state.get("features")) == ((4, ["hooks"]) if hooks else (3, None))
     assert state["checkpoint"]["stack"] == stack
     seen: dict[str, Mapping[str, Any]] = {}
     alive: set[str] = set()
