@@ -18,7 +18,7 @@ from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.aws.endpoint_limits import EMBEDDED_AWS
 from embedded_pulumi.aws.registry import RESOURCES
 from embedded_pulumi.aws.shapes import pascal
-from embedded_pulumi.provider import CheckFailure, CheckRequest, InitFailed, ProviderError, allowing
+from embedded_pulumi.provider import CheckFailure, CheckRequest, DiffRequest, InitFailed, ProviderError, allowing
 from embedded_pulumi.values import UNKNOWN, Properties
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -53,6 +53,10 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     (SUBSCRIPTION, "endpointAutoConfirms"): With(
         value=True, also={"protocol": "https", "endpoint": "https://example.com"}
     ),
+    ("aws:kms/key:Key", "customerMasterKeySpec"): With(
+        "ML_DSA_44", {"keyUsage": "SIGN_VERIFY", "enableKeyRotation": False}
+    ),
+    ("aws:ssm/parameter:Parameter", "dataType"): "aws:ssm:integration",
     (TARGET, "arn"): f"arn:aws:sqs:{REGION}:123456789012:queue",
     ("aws:sns/topic:Topic", "signatureVersion"): 2,
 }
@@ -157,6 +161,8 @@ def test_what_a_group_cannot_have_is_refused_in_the_preview() -> None:
         ),
         (GROUP, {"capacityRebalance": False, "targetGroupArns": [], "loadBalancers": [], "waitForElbCapacity": 0}),
         (NAT, {"availabilityMode": "zonal"}),
+        ("aws:kms/key:Key", {"customerMasterKeySpec": "RSA_2048"}),
+        ("aws:ssm/parameter:Parameter", {"dataType": "text"}),
         (SUBNET, {"enableDns64": False, "outpostArn": "", "mapCustomerOwnedIpOnLaunch": False}),
     ],
 )
@@ -182,3 +188,20 @@ def test_what_no_type_serves_is_the_only_thing_that_is_told(
     told = refusals(type_, inputs)
     assert {failure.reason for failure in told} == {"is not supported by this provider"}
     assert [failure.property[: len(name)] for failure, name in zip(told, names, strict=True)] == names
+
+
+@pytest.mark.parametrize(
+    ("type_", "said"),
+    [
+        ("aws:ec2/vpcEndpoint:VpcEndpoint", {"ipAddressType": "ipv4"}),
+        ("aws:cloudwatch/logGroup:LogGroup", {"logGroupClass": "STANDARD"}),
+        (POLICY, {"metricAggregationType": "Average"}),
+    ],
+)
+def test_what_goes_without_saying_may_be_said(type_: str, said: Properties, world: World, refusals: Any) -> None:
+    inputs = {**CASES[type_].inputs(world), **said}
+    assert refusals(type_, inputs) == ()
+    made = world.stand(type_, world.next_name(), inputs)
+    assert made.outputs.items() >= said.items()
+    assert world.aws.diff(DiffRequest(type_, made.id, made.inputs, made.outputs, made.inputs)).detailed == {}
+    world.aws.delete(type_, made.id, made.inputs, made.outputs)

@@ -145,6 +145,10 @@ class ScalingPolicy(ResourceType):
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         told = response(self.inputs, {"Enabled": True, **found})
+        kind = told["policyType"]
+        # AWS has no place for what another type of policy would have, which the program may say.
+        for name in [name for name, kinds in _SENT_FOR.items() if kind not in kinds and told[name] is None]:
+            del told[name]
         return {"id": self._place(id_, state)[1], "arn": found["PolicyARN"], **told}
 
     def update(self, aws: Session, id_: str, change: Change) -> None:

@@ -143,7 +143,7 @@ class VpcEndpoint(Ec2Type):
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         return {
             "arn": aws.arn("ec2", f"vpc-endpoint/{id_}", account=found.get("OwnerId")),
-            **response(self.inputs, found, self.sent),
+            **response(self.inputs, {"IpAddressType": "ipv4", **found}, self.sent),
             "securityGroupIds": [group["GroupId"] for group in found.get("Groups", ())],
             "networkInterfaceIds": found.get("NetworkInterfaceIds", []),
             "dnsEntries": [

@@ -90,13 +90,17 @@ EMBEDDED_AWS: Limits = {
         "serviceNetworkArn": None,
         "serviceRegion": None,
     },
-    "aws:kms/key:Key": {"rotationPeriodInDays": None},
+    "aws:kms/key:Key": {
+        "customerMasterKeySpec": Text(pattern=r"(?!ML_DSA_|ECC_NIST_EDWARDS).*", accepts="RSA, ECC, HMAC and SM2 keys"),
+        "rotationPeriodInDays": None,
+    },
     "aws:lambda/function:Function": {"s3Bucket": None, "tenancyConfig": None},
     "aws:lambda/permission:Permission": {
         "eventSourceToken": None,
         "functionUrlAuthType": None,
         "invokedViaFunctionUrl": None,
     },
+    "aws:ssm/parameter:Parameter": {"dataType": Text(one_of=("text", "aws:ec2:image"))},
     "aws:sns/topicSubscription:TopicSubscription": {"endpointAutoConfirms": None},
     "aws:sns/topic:Topic": {"signatureVersion": None, "tracingConfig": None},
 }
