@@ -24,17 +24,31 @@ _EXPRESSION = Text(
     pattern=r"(?!.*\b(?!(ABS|AVG|CEIL|FILL|FLOOR|IF|MAX|METRICS|MIN|SUM)\()[A-Z][A-Z0-9_]*\().*",
     accepts="the functions ABS, AVG, CEIL, FILL, FLOOR, IF, MAX, METRICS, MIN and SUM",
 )
+_CHECK = "(EC2|EBS|ELB|VPC_LATTICE)"
+_TERMINATIONS = (
+    "Default",
+    "AllocationStrategy",
+    "ClosestToNextInstanceHour",
+    "NewestInstance",
+    "OldestInstance",
+    "OldestLaunchConfiguration",
+    "OldestLaunchTemplate",
+)
 _PERCENTILE = r"p(\d{1,2}(\.\d{1,10})?|100)"
 
 EMBEDDED_AWS: Limits = {
     "aws:autoscaling/group:Group": {
         "availabilityZoneDistribution.capacityDistributionStrategy": Text(one_of=("balanced-best-effort",)),
         "capacityRebalance": None,
+        "healthCheckType": Text(pattern=f"{_CHECK}(,{_CHECK})*", accepts="EC2, EBS, ELB, VPC_LATTICE"),
         "initialLifecycleHooks": None,
         "instanceLifecyclePolicy": None,
+        "instanceRefresh.preferences.alarmSpecification": None,
+        "instanceRefresh.strategy": Text(one_of=("Rolling",)),
         "mixedInstancesPolicy": None,
         "placementGroup": None,
         "targetGroupArns": None,
+        "terminationPolicies[]": Text(one_of=_TERMINATIONS),
         "warmPool": None,
     },
     "aws:autoscaling/policy:Policy": {"policyType": Text(one_of=("SimpleScaling",))},
