@@ -665,3 +665,32 @@ def test_a_topic_whose_attribute_is_refused_is_there_for_the_next_update(aws: Co
     )
     assert mended["displayName"] == "whole"
     aws.delete(TOPIC, id_, state, mended)
+
+
+SPEAKER = "arn:aws:lambda:eu-west-1:123456789012:function:speaker"
+
+
+@pytest.mark.parametrize(
+    ("said", "resource", "told", "replaces"),
+    [
+        ({"function": "speaker"}, SPEAKER, ("speaker", None), ()),
+        ({"function": SPEAKER}, SPEAKER, (SPEAKER, None), ()),
+        ({"function": "speaker", "qualifier": "live"}, f"{SPEAKER}:live", ("speaker", "live"), ()),
+        ({"function": "123456789012:speaker"}, SPEAKER, ("speaker", None), ("function",)),
+        ({"function": "speaker:live"}, f"{SPEAKER}:live", ("speaker", "live"), ("function", "qualifier")),
+        ({"function": f"{SPEAKER}:live"}, f"{SPEAKER}:live", (SPEAKER, "live"), ("function", "qualifier")),
+        ({"function": f"{SPEAKER}:live"}, SPEAKER, (SPEAKER, "live"), ("function", "qualifier")),
+    ],
+)
+def test_the_function_of_a_permission_is_told_as_the_statement_has_it(
+    aws: ConfiguredAws, said: dict[str, str], resource: str, told: tuple[str, str | None], replaces: tuple[str, ...]
+) -> None:
+    """The real provider replaces the statement each time if the program names the function in another way."""
+    permission = RESOURCES[PERMISSION]
+    statement = {"Sid": "s", "Action": "lambda:*", "Principal": {"Service": "sns.amazonaws.com"}, "Resource": resource}
+    inputs = {"action": "lambda:*", "principal": "sns.amazonaws.com", "statementId": "s", **said}
+    state = {**inputs, **permission.describe(aws.session, "s", statement, inputs)}
+
+    assert (state["function"], state["qualifier"]) == told
+    assert (permission.stored(inputs)["function"], permission.stored(inputs)["qualifier"]) == told
+    assert aws.diff(DiffRequest(PERMISSION, "s", inputs, state, inputs)).replaces == replaces
