@@ -132,7 +132,7 @@ def _check_account(session: Session, settings: config.ProviderSettings) -> None:
 class ConfiguredAws:
     """The provider in one region. Safe to call from many threads."""
 
-    def __init__(self, session: Session, limits: Limits) -> None:
+    def __init__(self, session: Session, limits: Limits = EMBEDDED_AWS) -> None:
         self.session = session
         self._limits = limits
 
