@@ -141,8 +141,8 @@ def _reason(accepted: Text | None, value: Value) -> str | None:
         return None
     try:
         accepted.accept(str(value))
-    except ValueError as error:
-        return f": {error}"
+    except ValueError:
+        return f": {value!r}; accepted: {accepted.accepts or ', '.join(accepted.one_of)}"
     return None
 
 
