@@ -29,6 +29,7 @@ The real provider waits two to five minutes (iam.PropagationTimeout, lambdaPropa
 need to reach AWS's other services. In an AWS on this machine they are there at once, and a mistake is told sooner.
 """
 
+_MOST_GROWTHS = 30  # then a pause is the longest anyway
 _SERVICE_NAMES = frozenset(service.name for service in SERVICES)
 
 
@@ -86,7 +87,7 @@ def _repeat_what_came_too_early(
     begin = request_dict["context"].setdefault("embedded_pulumi_begin", time.monotonic())
     if time.monotonic() - begin >= (allowed() or SETTLING_PATIENCE):
         return None
-    return min(FIRST_PAUSE * GROWTH**attempts, LONGEST_PAUSE)
+    return min(FIRST_PAUSE * GROWTH ** min(attempts, _MOST_GROWTHS), LONGEST_PAUSE)
 
 
 class Session:
