@@ -11,14 +11,17 @@ from types import SimpleNamespace
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
-import moto.core.responses
-import moto.core.serialize
-import moto.core.utils
 from botocore.loaders import Loader, create_loader
+from moto.core import responses, serialize, utils
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication
 
+_RESPONSES: Any = responses
+_SERIALIZE: Any = serialize
+_UTILS: Any = utils
+"""Their names are replaced, which no type allows."""
 
-class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto has no types here
+
+class Dispatcher(DomainDispatcherApplication):
     """moto's dispatcher, which lists the folders of its package to find out which backend a host belongs to."""
 
     def get_backend_for_host(self, host: str | None) -> Any:
@@ -32,16 +35,15 @@ class Dispatcher(DomainDispatcherApplication):  # type: ignore[misc]  # moto has
 
 def install() -> None:
     """Put it in place, for this process; a second time changes nothing."""
-    moto.core.responses.method_names_from_class = _method_names
-    moto.core.utils.create_loader = _shared_loader
-    moto.core.serialize.xmltodict = SimpleNamespace(unparse=unparse)
+    _RESPONSES.method_names_from_class = _method_names
+    _UTILS.create_loader = _shared_loader
+    _SERIALIZE.xmltodict = SimpleNamespace(unparse=unparse)
 
 
 @cache
 def _method_names(class_: type) -> list[str]:
     """The names of a backend's operations, in which each request looks for its own."""
-    found: list[str] = moto.core.utils.method_names_from_class(class_)
-    return found
+    return utils.method_names_from_class(class_)
 
 
 @cache
@@ -50,7 +52,7 @@ def _shared_loader() -> Loader:
     return create_loader()
 
 
-checked_unparse = moto.core.serialize.xmltodict.unparse
+checked_unparse = _SERIALIZE.xmltodict.unparse
 """xmltodict's own, which looks at each character of each name."""
 
 
