@@ -21,11 +21,11 @@ class _Entry(BaseModel):
 
 
 class Finding(_Entry):
-    """A check of Checkov that may fail.
+    """A check of Checkov or Prowler that may fail.
 
     Attributes:
         check: Its id.
-        resource: A pattern for Terraform's address of the resource; `*` stands for any text.
+        resource: A pattern for Terraform's address of the resource, or its ARN; `*` stands for any text.
         stack: The stack that it is accepted in, such as `dev`; `*` for each of them.
         reason: Why.
         expires: The last day.
@@ -77,6 +77,8 @@ class Accepted(_Entry):
     """The whole file."""
 
     findings: tuple[Finding, ...] = ()
+    account: tuple[Finding, ...] = ()
+    unanswered: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
     unseen: tuple[Unseen, ...] = ()
     vulnerabilities: tuple[Vulnerability, ...] = ()

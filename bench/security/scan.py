@@ -17,17 +17,16 @@ import argparse
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from bench.security.accepted import ROOT, Accepted, Finding, read_accepted
-from bench.security.scanner import Failure, Judge, Judgement
+from bench.security.accepted import ROOT, Accepted, read_accepted
+from bench.security.reasons import Found, Reasons, reasons_today
+from bench.security.scanner import Judge, Judgement
 from bench.security.verdict import end_with, failing
 from support.mutations import MUTATIONS, Mutation
 from support.stacks import tap
 
 from embedded_pulumi.engine.stackfile import read_stack_file, stack_names
 from pulumi_guardrails.catalogue import rules
-from pulumi_guardrails.exceptions import Exemption, read_settings
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.recording.rehearsal import rehearse
 from pulumi_guardrails.recording.subject import Subject
@@ -47,46 +46,17 @@ class Scanned:
     judgement: Judgement
 
 
-@dataclass(frozen=True)
-class Reasons:
-    """Why a failed check may stay: our own list, and the exceptions to our own rules that are about the same check."""
-
-    accepted: Accepted
-    exemptions: tuple[Exemption, ...]
-    rules: Mapping[str, Rule]
-    today: str
-
-    def explain(self, scanned: Scanned, failure: Failure) -> bool:
-        """Whether a failure is explained, by something that is not past its last day."""
-        listed = [str(each.expires) for each in self.findings(scanned, failure)]
-        exempt = [each.expires for each in self.exempt(failure.check, scanned.plan.urns[failure.address])]
-        return any(last_day >= self.today for last_day in (*listed, *exempt))
-
-    def findings(self, scanned: Scanned, failure: Failure) -> list[Finding]:
-        """The entries of security.yaml that cover a failure."""
-        each = self.accepted.findings
-        return [one for one in each if one.covers(failure.check, failure.address, scanned.stack)]
-
-    def exempt(self, check: str, urn: str) -> list[Exemption]:
-        """The exceptions to rules of ours that come from the same check."""
-        return [
-            each for each in self.exemptions if check in self.rules[each.rule].controls and each.covers(each.rule, urn)
-        ]
-
-
-def problems(scanned: Iterable[Scanned], reasons: Reasons) -> Iterator[str]:
+def problems(scanned: Iterable[Scanned], reasons: Reasons, unchecked: Iterable[str]) -> Iterator[str]:
     """What is wrong with the stacks, or with the list of what is accepted; pure."""
     each = list(scanned)
     for one in each:
         yield from _unread(one)
-        for failure in sorted(one.judgement.failures, key=lambda found: (found.check, found.address)):
-            if not reasons.explain(one, failure):
-                yield f"{one.stack}: {failure.check} {failure.title}: {failure.address}"
-    used = {id(entry) for one in each for failure in one.judgement.failures for entry in reasons.findings(one, failure)}
-    for entry in reasons.accepted.findings:
-        if id(entry) not in used:
-            yield f"security.yaml: {entry.check} for {entry.resource} in {entry.stack} covers nothing: remove it"
-    yield from _unchecked(each, reasons.accepted.unchecked)
+    yield from reasons.problems(
+        Found(failure.check, failure.title, failure.address, one.stack, one.plan.urns[failure.address])
+        for one in each
+        for failure in one.judgement.failures
+    )
+    yield from _unchecked(each, unchecked)
 
 
 def _unread(one: Scanned) -> Iterator[str]:
@@ -129,10 +99,15 @@ def record(stack: str) -> Program:
     return rehearse(ROOT, Subject("tap", "check" if stack == DEFAULTS else stack, config), os.environ)
 
 
+def plans_of_stacks() -> dict[str, Plan]:
+    """The plan of the defaults and of every configured stack, by the stack's name."""
+    return {stack: plan_of(record(stack)) for stack in (DEFAULTS, *stack_names(ROOT))}
+
+
 def scan_stacks() -> list[Scanned]:
     """Judge the defaults and every configured stack."""
     judge = Judge()
-    plans = {stack: plan_of(record(stack)) for stack in (DEFAULTS, *stack_names(ROOT))}
+    plans = plans_of_stacks()
     names = {stack: judge.add(plan) for stack, plan in plans.items()}
     judge.run()
     return [Scanned(stack, plan, judge.of(names[stack])) for stack, plan in plans.items()]
@@ -162,9 +137,8 @@ def main() -> int:
     arguments = parser.parse_args()
     accepted = read_accepted()
     known = {rule.id: rule for rule in rules()}
-    exemptions = read_settings(ROOT, frozenset(known)).exemptions
     scanned = scan_stacks()
-    found = list(problems(scanned, Reasons(accepted, exemptions, known, datetime.now(UTC).date().isoformat())))
+    found = list(problems(scanned, reasons_today(accepted.findings), accepted.unchecked))
     for one in scanned:
         _print_stack(one)
     if not arguments.skip_mutations:

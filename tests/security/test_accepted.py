@@ -11,6 +11,7 @@ import pytest
 from bench.security import audit, leaks, page, sbom, scan
 from bench.security.accepted import ROOT, Accepted, Finding, Licence, NoSecrets, Vulnerability, parse_accepted
 from bench.security.accepted import read_accepted as read
+from bench.security.reasons import Reasons
 from bench.security.scanner import Failure, Judgement
 from support.mutations import MUTATIONS
 from tools import pages
@@ -35,7 +36,7 @@ def scanned(*failed: str, resources: int = 1, parsing_errors: int = 0, types: st
 
 def problems(one: scan.Scanned, *findings: Finding, exempt: tuple[Exemption, ...] = (), **accepted: Any) -> list[str]:
     listed = Accepted(findings=findings, **accepted)
-    return list(scan.problems([one], scan.Reasons(listed, exempt, KNOWN, TODAY)))
+    return list(scan.problems([one], Reasons(listed.findings, exempt, KNOWN, TODAY), listed.unchecked))
 
 
 def finding(expires: dt.date = LATER, **fields: str) -> Finding:
