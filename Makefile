@@ -2,13 +2,15 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+TRIVY  := 0.74.0
+GO     := GOEXPERIMENT=jsonv2 GOFLAGS=-buildvcs=false go
 STAMP  := $(VENV)/.installed
 
 # Where it is set, as in many containers, every process that a test starts would compile our own modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build figures docs soak kills check format lock iam iam-differences scan audit secrets sbom clean
+.PHONY: help setup demo test build figures docs soak kills check format lock iam iam-differences scan scan-trivy scan-account audit secrets sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +34,20 @@ $(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirement
 	@$(PYTHON) -m venv .venv-$*
 	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+
+# Prowler asks for the clients of fifteen other clouds too, some of which have to be built: it comes without them.
+.venv-prowler/.installed: requirements/prowler.txt
+	@echo "Installing prowler into .venv-prowler (once) ..."
+	@$(PYTHON) -m venv .venv-prowler
+	@.venv-prowler/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
+
+# Trivy's checks and its reader of plans, without its command line, which has three times as many packages. Needs Go.
+.venv-trivy/judge-plans: bench/security/judge_plans.go
+	@echo "Building Trivy's checks into .venv-trivy (once, minutes) ..."
+	@mkdir -p .venv-trivy && cp $< .venv-trivy/main.go
+	@cd .venv-trivy && rm -f go.mod go.sum && $(GO) mod init judge-plans && $(GO) get github.com/aquasecurity/trivy@v$(TRIVY)
+	@cd .venv-trivy && $(GO) build -o judge-plans .
 
 demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it healed (ARGS="--zones 3")
 	@$(BIN)/tap demo $(ARGS)
@@ -79,6 +95,12 @@ format: $(STAMP) ## Format and mend what can be mended
 scan: $(STAMP) .venv-checkov/.installed ## Have Checkov judge what the program registers (ARGS="--skip-mutations")
 	@$(BIN)/python -m bench.security.scan $(ARGS)
 
+scan-trivy: $(STAMP) .venv-trivy/judge-plans ## Have Trivy judge the same; needs Go
+	@$(BIN)/python -m bench.security.trivy
+
+scan-account: $(STAMP) .venv-prowler/.installed ## Have Prowler ask an account with the stack in it (ARGS="--findings")
+	@$(BIN)/python -m bench.security.account $(ARGS)
+
 audit: $(STAMP) .venv-audit/.installed ## Look for known vulnerabilities in locked versions; exit code 3: not known
 	@$(BIN)/python -m bench.security.audit $(ARGS)
 
@@ -90,6 +112,10 @@ sbom: $(STAMP) .venv-audit/.installed .venv-production/.installed ## List what i
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
 
+# What Prowler imports for AWS.
+PROWLER := alive-progress boto3 colorama cryptography defusedxml dulwich jsonschema kingfisher-bin markdown py-iam-expand \
+	pydantic pyopenssl python-dateutil pytz requests schema setuptools simplejson tabulate tldextract tzlocal
+
 OURS := $(foreach name,$(notdir $(wildcard packages/*)),--no-emit-package $(name))
 
 lock: ## Renew requirements/*.txt from the pyproject.toml files (needs uv)
@@ -99,6 +125,10 @@ lock: ## Renew requirements/*.txt from the pyproject.toml files (needs uv)
 	echo awscli | $(LOCK) - -o requirements/awscli.txt
 	echo ministack | $(LOCK) - -o requirements/ministack.txt
 	echo checkov | $(LOCK) - -o requirements/checkov.txt
+	echo prowler | $(LOCK) - -o .venv-prowler-whole.txt
+	printf '%s\n' $(PROWLER) | $(LOCK) -c .venv-prowler-whole.txt - -o requirements/prowler.txt
+	echo prowler | $(LOCK) --no-deps -c .venv-prowler-whole.txt - >> requirements/prowler.txt
+	rm .venv-prowler-whole.txt
 	printf '%s\n' parliament policy-sentry 'setuptools<81' | $(LOCK) - -o requirements/iam.txt
 	printf '%s\n' pip-audit detect-secrets cyclonedx-bom 'cyclonedx-python-lib[json-validation]' | $(LOCK) - -o requirements/audit.txt
 

@@ -21,7 +21,7 @@ class _Entry(BaseModel):
 
 
 class Finding(_Entry):
-    """A check of Checkov or Prowler that may fail.
+    """A check of Checkov, Prowler or Trivy that may fail.
 
     Attributes:
         check: Its id.
@@ -43,7 +43,7 @@ class Finding(_Entry):
 
 
 class Unseen(_Entry):
-    """Mutations of the stack that our rules find and Checkov does not, for one reason."""
+    """Mutations of the stack that our rules find and a scanner does not, for one reason."""
 
     reason: str = Field(min_length=20)
     mutations: tuple[str, ...] = Field(min_length=1)
@@ -81,6 +81,8 @@ class Accepted(_Entry):
     unanswered: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
     unseen: tuple[Unseen, ...] = ()
+    trivy: tuple[Finding, ...] = ()
+    unseen_by_trivy: tuple[Unseen, ...] = ()
     vulnerabilities: tuple[Vulnerability, ...] = ()
     licences: tuple[Licence, ...] = ()
     secrets: tuple[NoSecrets, ...] = ()

@@ -14,7 +14,7 @@ under `unanswered`.
 from __future__ import annotations
 
 import argparse
-import csv
+import json
 import os
 import subprocess
 import sys
@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.security.accepted import FILE, ROOT, read_accepted
 from bench.security.reasons import Found, reasons_today
@@ -46,26 +47,24 @@ ANSWERS = ("AccessDenied", "NoSuch", "NotFound", "Validation", "ResourceNotFound
 
 @dataclass(frozen=True)
 class Told:
-    """What Prowler says of an account: the checks that failed, how many passed, and its log."""
+    """What Prowler says of an account: the checks that it made, those that failed and passed, and its own errors."""
 
+    version: str
+    checks: int
     failed: frozenset[Found]
     passed: int
-    checks: int
-    log: str
+    errors: tuple[str, ...]
 
 
-def told(rows: Iterable[Mapping[str, str]], log: str = "") -> Told:
-    """What the rows of Prowler's CSV say; pure."""
-    each = list(rows)
+def told(document: Mapping[str, Any]) -> Told:
+    """What the document of ask_account.py says; pure."""
+    said = document["said"]
     return Told(
-        failed=frozenset(
-            Found(row["CHECK_ID"], row["STATUS_EXTENDED"], row["RESOURCE_UID"], STACK)
-            for row in each
-            if row["STATUS"] == "FAIL"
-        ),
-        passed=sum(row["STATUS"] == "PASS" for row in each),
-        checks=len({row["CHECK_ID"] for row in each}),
-        log=log,
+        version=document["version"],
+        checks=len(document["checks"]),
+        failed=frozenset(Found(check, text, uid, STACK) for check, status, text, uid in said if status == "FAIL"),
+        passed=sum(status == "PASS" for _, status, _, _ in said),
+        errors=tuple(document["errors"]),
     )
 
 
@@ -75,18 +74,12 @@ def ask(environ: Mapping[str, str]) -> Told:
     Raises:
         RuntimeError: it did not come to an end; the message is its own.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        options = ["--region", REGION, "--output-formats", "csv", "--output-directory", folder]
-        quiet = ["--output-filename", "told", "--ignore-exit-code-3", "--no-banner", "--no-color"]
-        command = [PYTHON, "-P", ASK, "aws", "--services", *SERVICES, *options, *quiet, "--log-level", "ERROR"]
-        done = subprocess.run(command, env={**environ, "HOME": folder}, capture_output=True, text=True, check=False)
-        file = Path(folder) / "told.csv"
-        if done.returncode or not file.is_file():
-            raise RuntimeError(
-                f"Prowler ended with exit code {done.returncode}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}"
-            )
-        with file.open(encoding="utf-8", newline="") as lines:
-            return told(csv.DictReader(lines, delimiter=";"), done.stdout + done.stderr)
+    with tempfile.TemporaryDirectory() as home:
+        command = [PYTHON, "-P", ASK, REGION, *SERVICES]
+        done = subprocess.run(command, env={**environ, "HOME": home}, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"Prowler ended with exit code {done.returncode}: {done.stderr[-4000:]}")
+    return told(json.loads(done.stdout.splitlines()[-1]))
 
 
 def unanswered(calls: Iterable[CallRecord]) -> Counter[str]:
@@ -127,12 +120,12 @@ def main() -> int:
         calls.update(dict.fromkeys(sandbox.cloud.failures, 1))
     ours = after.failed - before.failed
     for name, one in (("empty account", before), ("with the stack", after)):
-        print(f"{name}: {one.checks} checks said something, {one.passed} passed, {len(one.failed)} failed")
+        print(f"{name}: {one.checks} checks, {one.passed} passed, {len(one.failed)} failed (Prowler {one.version})")
     if arguments.findings:
         for each in sorted(after.failed):
             print(f"{'stack' if each in ours else 'account'}: {each.check}: {each.title}: {each.resource}")
-        print(after.log)
-        print(calls)
+        for text in after.errors:
+            print(f"error of Prowler's: {text}")
     return failing([*reasons_today(accepted.account).problems(ours), *problems(calls, accepted.unanswered)])
 
 

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from bench.security.accepted import ROOT, Accepted, read_accepted
+from bench.security.accepted import ROOT, Accepted, Finding, Unseen, read_accepted
+from bench.security.scan import CHECKOV
+from bench.security.trivy import CHECKS as TRIVY
 from tools import pages
 
 from pulumi_guardrails.catalogue import rules
@@ -21,32 +23,46 @@ from tap_cli.errors import UsageError
 COMMAND = "python -m bench.security.page --write"
 SECURITY = "docs/security.md"
 DEPENDENCIES = "docs/dependencies.md"
+FINDING = ("check", "resource", "stack", "until", "why")
 
 
 def sections(root: Path) -> dict[tuple[str, str], str]:
     """File and section to what it has to be."""
     accepted = read_accepted(root)
     return {
-        (SECURITY, "findings"): _table(("check", "resource", "stack", "until", "why"), _findings(root, accepted)),
-        (SECURITY, "unseen"): _table(("broken on purpose", "why Checkov does not notice"), _unseen(accepted)),
-        (SECURITY, "unchecked"): ", ".join(f"`{each}`" for each in accepted.unchecked) + ".\n",
+        (SECURITY, "findings"): _table(FINDING, [*_listed(accepted.findings), *_exempt(root, CHECKOV)]),
+        (SECURITY, "unseen"): _table(("broken on purpose", "why Checkov does not notice"), _unseen(accepted.unseen)),
+        (SECURITY, "unchecked"): _list(accepted.unchecked),
+        (SECURITY, "trivy"): _table(FINDING, [*_listed(accepted.trivy), *_exempt(root, TRIVY)]),
+        (SECURITY, "unseen by Trivy"): _table(
+            ("broken on purpose", "why Trivy does not notice"), _unseen(accepted.unseen_by_trivy)
+        ),
+        (SECURITY, "account"): _table(FINDING, _listed(accepted.account)),
+        (SECURITY, "unanswered"): _list(accepted.unanswered),
         (DEPENDENCIES, "licences"): _table(("package", "licence", "why it may be here"), _licences(accepted)),
     }
 
 
-def _findings(root: Path, accepted: Accepted) -> Iterator[tuple[str, ...]]:
-    for each in accepted.findings:
+def _list(words: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in words) + ".\n"
+
+
+def _listed(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
+    for each in findings:
         yield each.check, f"`{each.resource}`", each.stack, str(each.expires), each.reason
+
+
+def _exempt(root: Path, checks_of: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     known = {rule.id: rule for rule in rules()}
     for exemption in read_settings(root, frozenset(known)).exemptions:
-        checks = [each for each in known[exemption.rule].controls if each.startswith(("CKV_AWS_", "CKV2_AWS_"))]
+        checks = [each for each in known[exemption.rule].controls if each.startswith(checks_of)]
         if checks:
             reason = f"{exemption.reason} (guardrail `{exemption.rule}`)"
             yield ", ".join(checks), f"`{exemption.urn}`", "*", exemption.expires, reason
 
 
-def _unseen(accepted: Accepted) -> Iterator[tuple[str, ...]]:
-    for entry in accepted.unseen:
+def _unseen(entries: Iterable[Unseen]) -> Iterator[tuple[str, ...]]:
+    for entry in entries:
         yield "<br>".join(entry.mutations), entry.reason
 
 

@@ -18,9 +18,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bench.security.accepted import ROOT, Accepted, read_accepted
+from bench.security.accepted import ROOT, Unseen, read_accepted
 from bench.security.reasons import Found, Reasons, reasons_today
-from bench.security.scanner import Judge, Judgement
+from bench.security.scanner import Judge, Judgement, Scanner, checkov
 from bench.security.verdict import end_with, failing
 from support.mutations import MUTATIONS, Mutation
 from support.stacks import tap
@@ -37,9 +37,13 @@ DEFAULTS = "defaults"
 """What the stack is called that no Pulumi.*.yaml configures."""
 
 
+CHECKOV = ("CKV_AWS_", "CKV2_AWS_")
+"""How the ids of Checkov's checks begin; CKV_SECRET is of another scanner of theirs."""
+
+
 @dataclass(frozen=True)
 class Scanned:
-    """One stack, its plan, and what Checkov says of it."""
+    """One stack, its plan, and what a scanner says of it."""
 
     stack: str
     plan: Plan
@@ -51,12 +55,16 @@ def problems(scanned: Iterable[Scanned], reasons: Reasons, unchecked: Iterable[s
     each = list(scanned)
     for one in each:
         yield from _unread(one)
-    yield from reasons.problems(
-        Found(failure.check, failure.title, failure.address, one.stack, one.plan.urns[failure.address])
-        for one in each
-        for failure in one.judgement.failures
-    )
+    yield from reasons.problems(failed(each))
     yield from _unchecked(each, unchecked)
+
+
+def failed(scanned: Iterable[Scanned]) -> Iterator[Found]:
+    """Every check that failed, with the URN of what it failed for."""
+    for one in scanned:
+        for failure in one.judgement.failures:
+            urn = one.plan.urns.get(failure.address, "")
+            yield Found(failure.check, failure.title, failure.address, one.stack, urn)
 
 
 def _unread(one: Scanned) -> Iterator[str]:
@@ -78,19 +86,19 @@ def _unchecked(scanned: Iterable[Scanned], listed: Iterable[str]) -> Iterator[st
         yield f"security.yaml: {type_} is listed as unchecked, and is not"
 
 
-def about(mutation: Mutation, known: Mapping[str, Rule]) -> frozenset[str]:
-    """The checks of Checkov that the rule of a mutation comes from; CKV_SECRET is of another scanner of theirs."""
-    return frozenset(each for each in known[mutation.rule].controls if each.startswith(("CKV_AWS_", "CKV2_AWS_")))
+def about(mutation: Mutation, known: Mapping[str, Rule], checks: tuple[str, ...] = CHECKOV) -> frozenset[str]:
+    """The checks of a scanner that the rule of a mutation comes from, by how their ids begin."""
+    return frozenset(each for each in known[mutation.rule].controls if each.startswith(checks))
 
 
-def unnoticed(noticed: Mapping[str, bool], accepted: Accepted) -> Iterator[str]:
-    """Mutations that Checkov should have noticed, and those listed as unseen that it does notice; pure."""
-    listed = {mutation for entry in accepted.unseen for mutation in entry.mutations}
+def unnoticed(noticed: Mapping[str, bool], unseen: Iterable[Unseen], scanner: str = "Checkov") -> Iterator[str]:
+    """Mutations that a scanner should have noticed, and those listed as unseen that it does notice; pure."""
+    listed = {mutation for entry in unseen for mutation in entry.mutations}
     for mutation, found in noticed.items():
         if not found and mutation not in listed:
-            yield f"Checkov does not notice: {mutation}"
+            yield f"{scanner} does not notice: {mutation}"
     for mutation in sorted(listed - {name for name, found in noticed.items() if not found}):
-        yield f"security.yaml: listed as unseen, and it is noticed or is no mutation: {mutation}"
+        yield f"security.yaml: listed as unseen by {scanner}, and it is noticed or is no mutation: {mutation}"
 
 
 def record(stack: str) -> Program:
@@ -104,21 +112,23 @@ def plans_of_stacks() -> dict[str, Plan]:
     return {stack: plan_of(record(stack)) for stack in (DEFAULTS, *stack_names(ROOT))}
 
 
-def scan_stacks() -> list[Scanned]:
+def scan_stacks(scanner: Scanner = checkov) -> list[Scanned]:
     """Judge the defaults and every configured stack."""
-    judge = Judge()
+    judge = Judge(scanner)
     plans = plans_of_stacks()
     names = {stack: judge.add(plan) for stack, plan in plans.items()}
     judge.run()
     return [Scanned(stack, plan, judge.of(names[stack])) for stack, plan in plans.items()]
 
 
-def scan_mutations(known: Mapping[str, Rule]) -> dict[str, bool]:
+def scan_mutations(
+    known: Mapping[str, Rule], scanner: Scanner = checkov, checks_of: tuple[str, ...] = CHECKOV
+) -> dict[str, bool]:
     """Judge each mutation that a check is about; whether one of those checks fails that did not fail before."""
-    judge = Judge()
+    judge = Judge(scanner)
     asked: dict[str, tuple[str, str, frozenset[str]]] = {}
     for mutation in MUTATIONS:
-        if checks := about(mutation, known):
+        if checks := about(mutation, known, checks_of):
             stack = tap(**mutation.config)
             before = mutation.mended(stack) if mutation.mended else stack
             after = mutation.change(before)
@@ -144,7 +154,7 @@ def main() -> int:
     if not arguments.skip_mutations:
         noticed = scan_mutations(known)
         print(f"mutations: Checkov notices {sum(noticed.values())} of {len(noticed)}, the others are listed")
-        found += unnoticed(noticed, accepted)
+        found += unnoticed(noticed, accepted.unseen)
     code = failing(found)
     print("nothing unexplained" if not found else f"{len(found)} problems: docs/security.md says what to do")
     return code

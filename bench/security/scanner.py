@@ -1,4 +1,4 @@
-"""Has Checkov judge plans, in its own environment, and says what it found as values."""
+"""Has Checkov or Trivy judge plans, and says what it found as values."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import hashlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from bench.security.accepted import ROOT
 
@@ -17,6 +17,7 @@ from pulumi_guardrails.terraform.plan import Plan
 
 PYTHON = ROOT / ".venv-checkov" / "bin" / "python"
 JUDGE = Path(__file__).with_name("judge_plans.py")
+TRIVY = ROOT / ".venv-trivy" / "judge-plans"
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What Checkov says of one plan."""
+    """What a scanner says of one plan."""
 
     resources: int
+    """Those that were read; of Trivy, which does not tell, those that a check looked at."""
     parsing_errors: int
     passed: int
     failures: frozenset[Failure]
@@ -41,10 +43,53 @@ class Judgement:
     version: str
 
 
+Scanner: TypeAlias = Callable[[Path], Mapping[str, Judgement]]
+"""Judges every *.json in a folder; file name to what is said of it."""
+
+
+def checkov(folder: Path) -> dict[str, Judgement]:
+    """What Checkov says of the plans in a folder; about a third of a second for a plan.
+
+    Raises:
+        subprocess.CalledProcessError: Checkov itself failed.
+    """
+    done = subprocess.run([PYTHON, "-P", JUDGE, folder], stdout=subprocess.PIPE, text=True, check=True)
+    return {file: _judgement(said) for file, said in json.loads(done.stdout).items()}
+
+
+def trivy(folder: Path) -> dict[str, Judgement]:
+    """What Trivy says of the plans in a folder.
+
+    Raises:
+        subprocess.CalledProcessError: Trivy itself failed.
+    """
+    done = subprocess.run([TRIVY, folder], stdout=subprocess.PIPE, text=True, check=True)
+    document = json.loads(done.stdout)
+    version = f"{document['trivy']} with checks {document['checks']}"
+    return {file: said_by_trivy(results, version) for file, results in document["plans"].items()}
+
+
+def said_by_trivy(results: Iterable[Mapping[str, str]], version: str) -> Judgement:
+    """What Trivy's results for one plan say; pure."""
+    each = list(results)
+    addresses = {one["resource"] for one in each}
+    return Judgement(
+        resources=len(addresses),
+        parsing_errors=0,
+        passed=sum(one["status"] == "passed" for one in each),
+        failures=frozenset(
+            Failure(one["check"], one["title"], one["resource"]) for one in each if one["status"] == "failed"
+        ),
+        types=frozenset(_types(addresses)),
+        version=version,
+    )
+
+
 class Judge:
     """Judges many plans at once, and each of them once: most mutations begin with the same stack."""
 
-    def __init__(self) -> None:
+    def __init__(self, scanner: Scanner = checkov) -> None:
+        self._scanner = scanner
         self._texts: dict[str, str] = {}
         self._said: Mapping[str, Judgement] = {}
 
@@ -56,17 +101,16 @@ class Judge:
         return name
 
     def run(self) -> None:
-        """Judge everything that was put in; about a third of a second for a plan.
+        """Judge everything that was put in.
 
         Raises:
-            subprocess.CalledProcessError: Checkov itself failed.
+            subprocess.CalledProcessError: The scanner itself failed.
         """
         with tempfile.TemporaryDirectory() as folder:
             for name, text in self._texts.items():
                 (Path(folder) / f"{name}.json").write_text(text, encoding="utf-8")
-            done = subprocess.run([PYTHON, "-P", JUDGE, folder], stdout=subprocess.PIPE, text=True, check=True)
-        said = json.loads(done.stdout)
-        self._said = {name: _judgement(said[f"{name}.json"]) for name in self._texts}
+            said = self._scanner(Path(folder))
+        self._said = {name: said[f"{name}.json"] for name in self._texts}
 
     def of(self, name: str) -> Judgement:
         """What was said of a plan."""

@@ -119,9 +119,9 @@ def test_a_type_that_no_check_looks_at_has_to_be_known() -> None:
 def test_a_mutation_that_is_not_noticed_has_to_be_listed_and_no_other_may_be() -> None:
     listed = parse_accepted(f"unseen: [{{reason: {REASON}, mutations: [a]}}]")
 
-    assert list(scan.unnoticed({"a": False, "b": True}, listed)) == []
-    assert list(scan.unnoticed({"a": False, "b": False}, listed)) == ["Checkov does not notice: b"]
-    assert len(list(scan.unnoticed({"a": True}, listed))) == 1
+    assert list(scan.unnoticed({"a": False, "b": True}, listed.unseen)) == []
+    assert list(scan.unnoticed({"a": False, "b": False}, listed.unseen)) == ["Checkov does not notice: b"]
+    assert len(list(scan.unnoticed({"a": True}, listed.unseen))) == 1
 
 
 def test_a_version_that_nobody_could_look_up_is_not_a_clean_one() -> None:
