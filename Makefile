@@ -35,7 +35,7 @@ $(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirement
 	@.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
-# Prowler asks for the clients of fifteen other clouds too, some of which have to be built: it comes without them.
+# Prowler asks for the clients of many other clouds too, some of which have to be built: it comes without them.
 .venv-prowler/.installed: requirements/prowler.txt
 	@echo "Installing prowler into .venv-prowler (once) ..."
 	@$(PYTHON) -m venv .venv-prowler
@@ -113,8 +113,8 @@ sbom: $(STAMP) .venv-audit/.installed .venv-production/.installed ## List what i
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --no-emit-index-url
 
 # What Prowler imports for AWS.
-PROWLER := alive-progress boto3 colorama cryptography defusedxml dulwich jsonschema kingfisher-bin markdown py-iam-expand \
-	pydantic pyopenssl python-dateutil pytz requests schema setuptools simplejson tabulate tldextract tzlocal
+PROWLER := alive-progress boto3 colorama cryptography defusedxml dulwich jsonschema kingfisher-bin markdown packaging py-iam-expand \
+	pydantic pyopenssl python-dateutil pytz pyyaml requests schema setuptools simplejson tabulate tldextract tzlocal
 
 OURS := $(foreach name,$(notdir $(wildcard packages/*)),--no-emit-package $(name))
 

@@ -19,7 +19,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +40,6 @@ SERVICES = ("autoscaling", "awslambda", "cloudwatch", "ec2", "eventbridge", "iam
 """Those of Prowler's services that the stack has something of; Prowler counts logs among cloudwatch."""
 
 SPEED = 60
-ANSWERS = ("AccessDenied", "NoSuch", "NotFound", "Validation", "ResourceNotFound")
-"""How the codes of errors begin that are answers: something is not there, or not as it should be."""
 
 
 @dataclass(frozen=True)
@@ -75,20 +72,16 @@ def ask(environ: Mapping[str, str]) -> Told:
         RuntimeError: it did not come to an end; the message is its own.
     """
     with tempfile.TemporaryDirectory() as home:
-        command = [PYTHON, "-P", ASK, REGION, *SERVICES]
+        command: list[str | Path] = [PYTHON, "-P", ASK, REGION, *SERVICES]
         done = subprocess.run(command, env={**environ, "HOME": home}, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"Prowler ended with exit code {done.returncode}: {done.stderr[-4000:]}")
     return told(json.loads(done.stdout.splitlines()[-1]))
 
 
-def unanswered(calls: Iterable[CallRecord]) -> Counter[str]:
-    """The calls that ended with an error that is no answer, as `ec2:DescribeImages InternalError`; how often. Pure."""
-    return Counter(
-        f"{each.service}:{each.action} {each.error}"
-        for each in calls
-        if each.error and not each.error.startswith(ANSWERS)
-    )
+def unanswered(calls: Iterable[CallRecord]) -> frozenset[str]:
+    """The calls that the embedded AWS does not have, as `ec2:GetEbsEncryptionByDefault`, or the service alone. Pure."""
+    return frozenset(f"{each.service}:{each.action}".rstrip(":") for each in calls if each.error == "NotImplemented")
 
 
 def problems(calls: Iterable[str], listed: Iterable[str]) -> Iterator[str]:
@@ -117,7 +110,7 @@ def main() -> int:
         start = len(sandbox.cloud.calls)
         after = ask(environ)
         calls = unanswered(list(sandbox.cloud.calls)[start:])
-        calls.update(dict.fromkeys(sandbox.cloud.failures, 1))
+        broken = list(sandbox.cloud.failures)
     ours = after.failed - before.failed
     for name, one in (("empty account", before), ("with the stack", after)):
         print(f"{name}: {one.checks} checks, {one.passed} passed, {len(one.failed)} failed (Prowler {one.version})")
@@ -126,7 +119,7 @@ def main() -> int:
             print(f"{'stack' if each in ours else 'account'}: {each.check}: {each.title}: {each.resource}")
         for text in after.errors:
             print(f"error of Prowler's: {text}")
-    return failing([*reasons_today(accepted.account).problems(ours), *problems(calls, accepted.unanswered)])
+    return failing([*broken, *reasons_today(accepted.account).problems(ours), *problems(calls, accepted.unanswered)])
 
 
 if __name__ == "__main__":

@@ -61,7 +61,9 @@ def ask(region: str, services: list[str]) -> dict[str, Any]:
     """What Prowler's checks of some services say of the account."""
     errors = Errors()
     logger.addHandler(errors)
-    scan = Scan(AwsProvider(regions={region}), services=services, excluded_checks=ASKS_OTHERS)
+    scan = Scan(
+        AwsProvider(regions={region}, scan_unused_services=True), services=services, excluded_checks=ASKS_OTHERS
+    )
     said = [
         [each.metadata.CheckID, each.status.value, each.status_extended, each.resource_uid]
         for _, findings in scan.scan()

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.security import audit, leaks, page, sbom, scan
+from bench.security import account, audit, leaks, page, sbom, scan, trivy
 from bench.security.accepted import ROOT, Accepted, Finding, Licence, NoSecrets, Vulnerability, parse_accepted
 from bench.security.accepted import read_accepted as read
 from bench.security.reasons import Reasons
-from bench.security.scanner import Failure, Judgement
+from bench.security.scanner import Failure, Judgement, said_by_trivy
 from support.mutations import MUTATIONS
 from tools import pages
 
+from embedded_aws.calllog import CallRecord
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import Exemption
 from pulumi_guardrails.terraform.plan import Plan
@@ -122,6 +123,50 @@ def test_a_mutation_that_is_not_noticed_has_to_be_listed_and_no_other_may_be() -
     assert list(scan.unnoticed({"a": False, "b": True}, listed.unseen)) == []
     assert list(scan.unnoticed({"a": False, "b": False}, listed.unseen)) == ["Checkov does not notice: b"]
     assert len(list(scan.unnoticed({"a": True}, listed.unseen))) == 1
+
+
+def test_what_fails_in_an_account_needs_a_reason_and_the_calls_that_are_missing_are_listed() -> None:
+    said = [["c", "FAIL", "text", "arn:1"], ["c", "PASS", "text", "arn:2"], ["d", "MANUAL", "text", "arn:3"]]
+    one = account.told({"version": "5", "checks": ["c", "d", "e"], "said": said, "errors": []})
+
+    assert (one.checks, one.passed, [each.resource for each in one.failed]) == (3, 1, ["arn:1"])
+    assert list(Reasons((finding(check="c", resource="arn:*"),), (), KNOWN, TODAY).problems(one.failed)) == []
+    assert list(Reasons((), (), KNOWN, TODAY).problems(one.failed)) == ["prod: c text: arn:1"]
+    assert list(account.problems({"a:B"}, ["a:B"])) == []
+    assert len(list(account.problems({"a:B"}, ["c"]))) == 2
+
+
+def test_a_call_counts_as_unanswered_only_if_the_embedded_aws_does_not_have_it() -> None:
+    def call(service: str, action: str, error: str | None) -> CallRecord:
+        return CallRecord(
+            dt.datetime.now(dt.UTC),
+            service,
+            action,
+            {},
+            "eu-west-1",
+            caller=None,
+            allowed=True,
+            error=error,
+            seconds=0.0,
+        )
+
+    calls = [call("ec2", "New", "NotImplemented"), call("batch", "", "NotImplemented"), call("ec2", "Old", "NotFound")]
+
+    assert account.unanswered(calls) == {"ec2:New", "batch"}
+
+
+def test_what_trivy_says_is_read_by_status_and_a_failure_outside_of_the_plan_is_a_problem() -> None:
+    results = [
+        {"check": "AVD-AWS-1", "title": "t", "resource": TOPIC, "status": "failed"},
+        {"check": "AVD-AWS-2", "title": "t", "resource": "aws_vpc.v", "status": "passed"},
+        {"check": "AVD-AWS-3", "title": "t", "resource": "aws_vpc.v", "status": "ignored"},
+    ]
+    said = said_by_trivy(results, "0")
+
+    assert (said.resources, said.passed, {each.check for each in said.failures}) == (2, 1, {"AVD-AWS-1"})
+    planned = scan.Scanned("prod", Plan({}, {TOPIC: "urn:topic"}), said)
+    assert list(trivy.unplanned(scan.failed([planned]))) == []
+    assert len(list(trivy.unplanned(scan.failed([scan.Scanned("prod", Plan({}, {}), said)])))) == 1
 
 
 def test_a_version_that_nobody_could_look_up_is_not_a_clean_one() -> None:
