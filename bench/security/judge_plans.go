@@ -44,7 +44,7 @@ func judge(folder fs.FS, name string) ([]judged, error) {
 	for i := range results {
 		flat := results[i].Flatten()
 		status := []string{"failed", "passed", "ignored"}[int(flat.Status)]
-		said = append(said, judged{results[i].Rule().AVDID, flat.RuleSummary, string(flat.Severity), flat.Resource, status, flat.Description})
+		said = append(said, judged{results[i].Rule().ID, flat.RuleSummary, string(flat.Severity), flat.Resource, status, flat.Description})
 	}
 	return said, nil
 }

@@ -34,7 +34,7 @@ class Judgement:
     """What a scanner says of one plan."""
 
     resources: int
-    """Those that were read; of Trivy, which does not tell, those that a check looked at."""
+    """Those that were read; of Trivy, which does not tell, those for which a check failed."""
     parsing_errors: int
     passed: int
     failures: frozenset[Failure]
@@ -70,16 +70,18 @@ def trivy(folder: Path) -> dict[str, Judgement]:
 
 
 def said_by_trivy(results: Iterable[Mapping[str, str]], version: str) -> Judgement:
-    """What Trivy's results for one plan say; pure."""
+    """What Trivy's results for one plan say; pure.
+
+    It names a resource only where a check fails. Its `AWS-0104` was `AVD-AWS-0104` before, as our rules know it.
+    """
     each = list(results)
-    addresses = {one["resource"] for one in each}
+    failures = [one for one in each if one["status"] == "failed"]
+    addresses = {one["resource"] for one in failures}
     return Judgement(
         resources=len(addresses),
         parsing_errors=0,
         passed=sum(one["status"] == "passed" for one in each),
-        failures=frozenset(
-            Failure(one["check"], one["title"], one["resource"]) for one in each if one["status"] == "failed"
-        ),
+        failures=frozenset(Failure(f"AVD-{one['check']}", one["title"], one["resource"]) for one in failures),
         types=frozenset(_types(addresses)),
         version=version,
     )

@@ -157,13 +157,13 @@ def test_a_call_counts_as_unanswered_only_if_the_embedded_aws_does_not_have_it()
 
 def test_what_trivy_says_is_read_by_status_and_a_failure_outside_of_the_plan_is_a_problem() -> None:
     results = [
-        {"check": "AVD-AWS-1", "title": "t", "resource": TOPIC, "status": "failed"},
-        {"check": "AVD-AWS-2", "title": "t", "resource": "aws_vpc.v", "status": "passed"},
-        {"check": "AVD-AWS-3", "title": "t", "resource": "aws_vpc.v", "status": "ignored"},
+        {"check": "AWS-1", "title": "t", "resource": TOPIC, "status": "failed"},
+        {"check": "AWS-2", "title": "t", "resource": "aws_vpc.v", "status": "passed"},
+        {"check": "AWS-3", "title": "t", "resource": "aws_vpc.v", "status": "ignored"},
     ]
     said = said_by_trivy(results, "0")
 
-    assert (said.resources, said.passed, {each.check for each in said.failures}) == (2, 1, {"AVD-AWS-1"})
+    assert (said.resources, said.passed, {each.check for each in said.failures}) == (1, 1, {"AVD-AWS-1"})
     planned = scan.Scanned("prod", Plan({}, {TOPIC: "urn:topic"}), said)
     assert list(trivy.unplanned(scan.failed([planned]))) == []
     assert len(list(trivy.unplanned(scan.failed([scan.Scanned("prod", Plan({}, {}), said)])))) == 1
