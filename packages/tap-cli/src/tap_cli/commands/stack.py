@@ -40,7 +40,7 @@ def export(
     """Print the state as `pulumi stack import` reads it; secrets stay encrypted."""
     from tap_cli.commands.target import deployed_state  # noqa: PLC0415
 
-    stored = json.loads(deployed_state(stack).path.read_text(encoding="utf-8"))
+    stored = deployed_state(stack).document() or {}
     document = {"version": stored["version"], "deployment": stored["checkpoint"]["latest"]}
     if file is None:
         options.print_json(document)
