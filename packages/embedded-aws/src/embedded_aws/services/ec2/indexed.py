@@ -12,9 +12,12 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from moto.core.utils import utcnow
 from moto.ec2.exceptions import InvalidInstanceIdError, InvalidSecurityGroupNotFoundError
 from moto.ec2.models import EC2Backend
 from moto.ec2.utils import (
@@ -25,15 +28,24 @@ from moto.ec2.utils import (
     simple_aws_filter_to_re,
 )
 
+SHOWN_WHEN_TERMINATED = timedelta(hours=1)
+"""API TerminateInstances: "Terminated instances remain visible after termination (for approximately one hour)"."""
+
 WILDCARDS = re.compile(r"[*?\\]")
 
 
 class IndexedEc2(EC2Backend):
-    """EC2 in one region."""
+    """EC2 in one region.
+
+    Attributes:
+        power_changes: How often instances were started, stopped, rebooted or terminated.
+    """
 
     __module__ = EC2Backend.__module__  # moto looks for the service's URLs beside it
 
     def __init__(self, region_name: str, account_id: str) -> None:
+        self.power_changes = 0
+        self._terminated: deque[tuple[datetime, str]] = deque()
         self._places: dict[str, tuple[Any, Any]] = {}
         self._subnets_of: dict[str, dict[str, Any]] = {}
         self._security_groups: dict[str, Any] = {}
@@ -72,6 +84,7 @@ class IndexedEc2(EC2Backend):
 
     def run_instances(self, *args: Any, **kwargs: Any) -> Any:
         """Launch instances, as moto does it."""
+        self._forget_terminated()
         reservation = super().run_instances(*args, **kwargs)
         self._places |= _places_in(reservation)
         return reservation
@@ -105,8 +118,60 @@ class IndexedEc2(EC2Backend):
 
     def all_reservations(self, filters: Any = None) -> list[Any]:
         """Every reservation, or those with instances that match, with no others in them."""
+        self._forget_terminated()
         reservations = list(self.reservations.values())
         return _chosen(reservations, lambda each: passes_filter_dict(each, filters)) if filters else reservations
+
+    def start_instances(self, instance_ids: list[str]) -> list[tuple[Any, Any]]:
+        """Start instances, as moto does it."""
+        self.power_changes += 1
+        return super().start_instances(instance_ids)
+
+    def stop_instances(self, instance_ids: list[str]) -> list[tuple[Any, Any]]:
+        """Stop instances, as moto does it."""
+        self.power_changes += 1
+        return super().stop_instances(instance_ids)
+
+    def terminate_instances(self, instance_ids: list[str]) -> list[tuple[Any, Any]]:
+        """Terminate instances, as moto does it; EC2 shows them for an hour more."""
+        self.power_changes += 1
+        ended = super().terminate_instances(instance_ids)
+        self._terminated += [(utcnow(), instance.id) for instance, before in ended if before.name != "terminated"]
+        self._forget_terminated()
+        return ended
+
+    def _forget_terminated(self) -> None:
+        while self._terminated and self._terminated[0][0] < utcnow() - SHOWN_WHEN_TERMINATED:
+            _, instance_id = self._terminated.popleft()
+            if instance_id in self._places:  # it may have been terminated twice
+                reservation, instance = self._places.pop(instance_id)
+                reservation.instances.remove(instance)
+                self.tags.pop(instance_id, None)
+                if not reservation.instances:
+                    del self.reservations[reservation.id]
+
+    def reboot_instances(self, instance_ids: list[str]) -> list[Any]:
+        """Reboot instances, as moto does it; one that was stopped runs then."""
+        self.power_changes += 1
+        return super().reboot_instances(instance_ids)
+
+    # What instances are made of
+
+    def describe_volumes(self, volume_ids: list[str] | None = None, filters: Any = None) -> list[Any]:
+        """The volumes with these ids that match the filters. Raises InvalidVolumeIdError: one is missing."""
+        if not volume_ids:
+            return super().describe_volumes(volume_ids, filters)
+        return generic_filter(filters or {}, [self.get_volume(each) for each in dict.fromkeys(volume_ids)])
+
+    def describe_images(self, *args: Any, **kwargs: Any) -> list[Any]:
+        """Images; the one with an id is not looked for among all."""
+        wanted = (kwargs.get("filters") or {}).get("image-id", ())
+        ids = [wanted] if isinstance(wanted, str) else wanted
+        if args or kwargs.keys() != {"filters"} or len(kwargs["filters"]) != 1 or len(ids) != 1:
+            return super().describe_images(*args, **kwargs)
+        if WILDCARDS.search(ids[0]):
+            return super().describe_images(**kwargs)
+        return [self.amis[ids[0]]] if ids[0] in self.amis else []
 
     # Subnets
 
