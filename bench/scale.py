@@ -6,7 +6,8 @@ For each kind a program of so many resources is deployed, updated (a tag or desc
 by `tap` in an AWS of its own: seconds of the whole process, its peak memory, the daemon's memory after it, and the
 daemon's processor time. The exponent of growth is the slope between the smallest and the largest count on paper with
 logarithmic axes, with what no resource costs taken off; 1 is linear. Where the Pulumi CLI is on the PATH, it deploys
-the same program into the same AWS through the plugin. Figures mean something only beside each other.
+the same program into another AWS through the plugin. Figures mean something only beside each other; on a machine that
+does something else meanwhile, processor time says more than time.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ TAP = [sys.executable, "-m", "tap_cli.cli"]
 REGION = "eu-west-1"
 STACK = "dev"
 SPEED = 60.0
+IDLE_SECONDS = 10.0
+CHECKS = ("system-status.status", "instance-status.status", "attached-ebs-status.status")
 MEGABYTE = 1 << 20
 HEAD = """\
 import pulumi
@@ -251,10 +254,10 @@ def report(name: str, program: str, counts: Sequence[int]) -> None:
 
 def growth(found: dict[int, dict[str, Measured]], counts: Sequence[int], command: str) -> str:
     """The exponents of one command."""
-    few, many, nothing = (found[count][command] for count in (counts[-2], counts[-1], 0))
+    few, many, nothing = (found[count][command] for count in (counts[0], counts[-1], 0))
 
     def of(cost: Callable[[Measured], float]) -> str:
-        return f"{exponent((counts[-2], cost(few)), (counts[-1], cost(many)), cost(nothing)):.2f}"
+        return f"{exponent((counts[0], cost(few)), (counts[-1], cost(many)), cost(nothing)):.2f}"
 
     return (
         f"grows with exponent {of(lambda each: each.seconds)}, the daemon's with {of(lambda each: each.daemon_seconds)}"
@@ -291,10 +294,18 @@ def report_groups(sizes: Sequence[int]) -> None:
             time.sleep(IDLE_SECONDS)
             idle = (processor_seconds(here.running.pid) - before) / IDLE_SECONDS
             print(f"  {size:>6} {'idle':<8} {idle:8.0%} of a core, {SPEED:.0f} times real time", flush=True)
+            print(f"  {size:>6} {'sweep':<8} {sweep(here):8.2f} s", flush=True)
             print(f"  {size:>6} {'destroy':<8} {here.tap('destroy', size, '')}", flush=True)
 
 
-IDLE_SECONDS = 10.0
+def sweep(here: Bench) -> float:
+    """How many seconds the questions of one sweep of a healer take: the group, and who fails a check."""
+    ec2, autoscaling = (access.client(name, REGION, here.running.endpoint) for name in ("ec2", "autoscaling"))
+    began = time.perf_counter()
+    autoscaling.describe_auto_scaling_groups()
+    for check in CHECKS:
+        ec2.describe_instance_status(Filters=[{"Name": check, "Values": ["impaired"]}], MaxResults=1000)
+    return time.perf_counter() - began
 
 
 def numbers(text: str) -> list[int]:
