@@ -8,7 +8,7 @@ STAMP  := $(VENV)/.installed
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build figures docs soak kills check format lock iam scan audit secrets sbom clean
+.PHONY: help setup demo test build figures docs soak kills check format lock iam iam-differences scan audit secrets sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ $(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirement
 demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it healed (ARGS="--zones 3")
 	@$(BIN)/tap demo $(ARGS)
 
-test: $(STAMP) .venv-awscli/.installed ## Run the tests (ARGS="-k healer")
+test: $(STAMP) .venv-awscli/.installed .venv-ministack/.installed ## Run the tests (ARGS="-k healer")
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 build: $(STAMP) ## Build the wheels of the five distributions into dist/
@@ -55,9 +55,13 @@ docs: $(STAMP) ## Write what is generated of the pages; docs/permissions.md take
 	@$(BIN)/python -m tools.import_rules --write
 	@$(BIN)/python -m tools.guardrails_page --write
 	@$(BIN)/python -m bench.security.page --write
+	@$(BIN)/python -m bench.iam.classes --write
 
 iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
 	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py
+
+iam-differences: $(STAMP) .venv-ministack/.installed ## Ask our IAM and ministack's the same 10,000 questions (ARGS="--seed 5")
+	@$(BIN)/python -m bench.iam.differences $(ARGS)
 
 kills: $(STAMP) ## Kill engine, program and connection at many points of the whole stack's life (ARGS="--points 40")
 	@$(BIN)/python -W ignore -m bench.kills $(ARGS)
@@ -93,6 +97,7 @@ lock: ## Renew requirements/*.txt from the pyproject.toml files (needs uv)
 	$(LOCK) $(OURS) --extra plots --group dev -c requirements/production.txt $(wildcard packages/*/pyproject.toml) -o requirements/dev.txt
 	echo 'pulumi-policy>=1.21,<2' | $(LOCK) --no-deps - -o requirements/beside.txt
 	echo awscli | $(LOCK) - -o requirements/awscli.txt
+	echo ministack | $(LOCK) - -o requirements/ministack.txt
 	echo checkov | $(LOCK) - -o requirements/checkov.txt
 	printf '%s\n' parliament policy-sentry 'setuptools<81' | $(LOCK) - -o requirements/iam.txt
 	printf '%s\n' pip-audit detect-secrets cyclonedx-bom 'cyclonedx-python-lib[json-validation]' | $(LOCK) - -o requirements/audit.txt

@@ -1,15 +1,17 @@
-"""How long `tap up` and `tap check` take for the whole stack, beside the same program against Pulumi's mocks.
+"""How long `tap up` and `tap check` take for the whole stack, beside Pulumi's mocks and the real CLI.
 
     python bench/deploy.py [--runs 5]
 
 All are whole processes, from the shell's prompt to the next. Against the mocks the program only imports what it
-imports and registers what it registers: no engine, no provider and no AWS can be faster. Figures are medians of this
-machine, and mean something only beside each other.
+imports and registers what it registers: no engine, no provider and no AWS can be faster. Where the Pulumi CLI is on the
+PATH, `pulumi up --skip-preview` is measured too, with the same provider and into the same AWS. Figures are medians of
+this machine, and mean something only beside each other.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -59,6 +61,27 @@ def mocked(folder: Path) -> float:
     return seconds(MOCKED, folder)
 
 
+def on_the_real_one(folder: Path) -> float:
+    """`pulumi up` of the real CLI, with our provider, into an empty AWS that is running."""
+    told = subprocess.run(
+        [*TAP, "local", "env", "--pulumi", "--json"], cwd=folder, env=clean(), capture_output=True, check=True
+    )
+    environ = clean() | json.loads(told.stdout)
+
+    def pulumi(*arguments: str) -> None:
+        command = [shutil.which("pulumi") or "pulumi", *arguments, "--stack", "dev", "--non-interactive"]
+        subprocess.run(command, cwd=folder, env=environ, capture_output=True, check=True)
+
+    if not (folder / ".venv").exists():
+        (folder / ".venv").symlink_to(sys.prefix)
+        pulumi("stack", "init")
+    began = time.perf_counter()
+    pulumi("up", "--yes", "--skip-preview")
+    took = time.perf_counter() - began
+    pulumi("destroy", "--yes", "--skip-preview")
+    return took
+
+
 def medians(runs: int, folder: Path, *measured: Callable[[Path], float]) -> list[float]:
     """Take turns, so that a busy moment of the machine strikes all alike."""
     taken = [[measure(folder) for measure in measured] for _ in range(runs)]
@@ -76,12 +99,15 @@ def main() -> None:
             shutil.copy(ROOT / file, folder)
         seconds([*TAP, "local", "start"], folder)
         try:
-            up, check, floor = medians(runs, folder, deployed, checked, mocked)
+            real = [on_the_real_one] if shutil.which("pulumi") else []
+            up, check, floor, *real_one = medians(runs, folder, deployed, checked, mocked, *real)
         finally:
             seconds([*TAP, "local", "stop"], folder)
     print(f"tap up, the whole stack      {up:5.2f} s, {up / floor:.2f} times the mocks")
     print(f"tap check, the whole stack   {check:5.2f} s, {check / floor:.2f} times the mocks")
     print(f"the program against mocks    {floor:5.2f} s")
+    for took in real_one:
+        print(f"pulumi up, the same provider {took:5.2f} s; tap up takes {up / took:.2f} of it")
 
 
 if __name__ == "__main__":

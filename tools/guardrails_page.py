@@ -37,6 +37,9 @@ SARIF such a result has the kind `open`. A mandatory finding stops a deployment;
   lists all of them, with the names of their resources.
 - `pulumi preview --policy-pack policy`, in production with the Pulumi CLI. It sees what the engine knows. In a first
   preview ids and ARNs are not known yet, nor is what is written from them; the rules check them once they are known.
+  The pack runs in the program's environment, `.venv`. `make setup` puts there what it needs; elsewhere
+  `.venv/bin/pip install --no-deps -r policy/requirements.txt` does. Where that is missing, the CLI says
+  `could not read policy pack port`. CLI 3.274 waits for ever if there is no `.venv` at all.
 
 The policy pack lacks {", ".join(f"`{each}`" for each in sorted(NOT_IN_A_PACK))}: Pulumi does not tell a pack of outputs
 that components register, or what a stack's outputs refer to, or whether a program asks for zones.

@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from support.cloud_server import cloud
 from support.provider.case import Change
 from support.provider.cases import CASES
-from support.provider.world import REGION, Standing, World
+from support.provider.world import REGION, TRUST, Standing, World
 
 from embedded_pulumi.aws import AwsProvider
-from embedded_pulumi.provider import CheckRequest, DiffRequest, OutcomeUnknown, ProviderError, UpdateRequest
+from embedded_pulumi.provider import (
+    CheckRequest,
+    DiffRequest,
+    OutcomeUnknown,
+    ProviderError,
+    UpdateRequest,
+    allowing,
+)
 from embedded_pulumi.values import Properties
 
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+FUNCTION = "aws:lambda/function:Function"
 ADDED = {
     GROUP: (
         "context",
         "defaultCooldown",
         "defaultInstanceWarmup",
+        "desiredCapacityType",
         "instanceMaintenancePolicy",
         "maxInstanceLifetime",
         "terminationPolicies",
     ),
+    "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
     "aws:lambda/function:Function": (
         "architectures",
         "deadLetterConfig",
@@ -54,7 +66,7 @@ def test_what_moto_drops_is_applied_and_taken_back(added: tuple[str, str], embed
     type_, name = added
     aws, case = embedded.aws, CASES[type_]
     made = embedded.stand(type_, "embedded", case.inputs(embedded))
-    news = Change(type_, name, case.stuck[name]).of(made.inputs, embedded)
+    news = Change(type_, name, {**case.created, **case.stuck}[name]).of(made.inputs, embedded)
 
     outputs = aws.update(UpdateRequest(type_, made.id, made.inputs, made.outputs, news, preview=False))
     assert aws.diff(DiffRequest(type_, made.id, news, outputs, news)).detailed == {}
@@ -320,3 +332,48 @@ def test_a_nat_gateway_given_as_a_gateway_deploys_and_is_a_change_ever_after(typ
         assert diff.replaces == ()
         outputs = aws.update(UpdateRequest(type_, made.id, made.inputs, outputs, made.inputs, preview=False))
     aws.delete(type_, made.id, made.inputs, outputs)
+
+
+XRAY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "xray:Put*", "Resource": "*"}]}
+
+
+def traced(world: World, role: Properties) -> Properties:
+    """Inputs of a function whose role must be allowed to trace it."""
+    return {**CASES[FUNCTION].inputs(world), "role": role["arn"], "tracingConfig": {"mode": "Active"}}
+
+
+def test_a_function_waits_for_what_its_role_is_given_beside_it(embedded: World) -> None:
+    """A program need not say that the function depends on the policy: the real provider repeats the call."""
+    role = embedded.make("aws:iam/role:Role", "late", assumeRolePolicy=TRUST % "lambda")
+    refused = threading.Event()
+    embedded.session.lambda_.meta.events.register(
+        "response-received.lambda.CreateFunction", lambda **_: refused.set(), unique_id="refused"
+    )
+
+    with ThreadPoolExecutor() as threads:
+        made = threads.submit(embedded.stand, FUNCTION, "late", traced(embedded, role))
+        assert refused.wait(10)
+        embedded.make("aws:iam/rolePolicy:RolePolicy", "late", role=role["name"], policy=XRAY)
+
+    assert made.result().outputs["tracingConfig"] == {"mode": "Active"}
+
+
+def test_what_never_comes_is_told_in_the_words_of_aws(embedded: World) -> None:
+    role = embedded.make("aws:iam/role:Role", "never", assumeRolePolicy=TRUST % "lambda")
+    with allowing(0.1), pytest.raises(ProviderError, match="does not have permissions to call PutTraceSegments"):
+        embedded.stand(FUNCTION, "never", traced(embedded, role))
+
+
+def test_a_deleted_function_leaves_its_security_groups_first(embedded: World) -> None:
+    moved: list[Any] = []
+    embedded.session.lambda_.meta.events.register(
+        "provide-client-params.lambda.UpdateFunctionConfiguration", lambda params, **_: moved.append(params)
+    )
+    network = {"subnetIds": [embedded.subnet], "securityGroupIds": [embedded.group]}
+    inputs = {**CASES[FUNCTION].inputs(embedded), "vpcConfig": network, "replaceSecurityGroupsOnDestroy": True}
+    for more in ({}, {"replacementSecurityGroupIds": [embedded.other_group]}):
+        made = embedded.stand(FUNCTION, "leaving", {**inputs, **more})
+        embedded.aws.delete(FUNCTION, made.id, made.inputs, made.outputs)
+
+    groups = [each["VpcConfig"]["SecurityGroupIds"] for each in moved]
+    assert groups == [[embedded.vpc["defaultSecurityGroupId"]], [embedded.other_group]]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 STACK = "dev"
-TIMEOUT_SECONDS = 600
+TIMEOUT_SECONDS = 180
 
 
 class Failed(AssertionError):
@@ -41,7 +41,7 @@ class Cli:
             capture_output=True,
             text=True,
             check=False,
-            timeout=TIMEOUT_SECONDS,
+            timeout=TIMEOUT_SECONDS,  # subprocess kills it then: the CLI does not end upon SIGTERM while a plugin hangs
         )
         if done.returncode != 0:
             raise Failed(f"pulumi {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")

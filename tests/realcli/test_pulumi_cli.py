@@ -152,8 +152,11 @@ def test_the_cli_goes_on_from_our_engines_state(life: Cli, tmp_path: Path, endpo
     life.up("--expect-no-changes")
 
 
-def test_the_policy_pack_lets_the_stack_pass_and_stops_a_wrong_one(tap: Cli) -> None:
-    pack = ("--policy-pack", str(ROOT / "policy"))
+def test_the_policy_pack_of_a_plain_checkout_lets_the_stack_pass_and_stops_a_wrong_one(tap: Cli) -> None:
+    """As in a new clone: the pack beside the program, and no environment but the program's."""
+    shutil.copytree(ROOT / "policy", tap.folder / "policy", ignore=shutil.ignore_patterns("venv", "__pycache__"))
+    shutil.copy(ROOT / "guardrails.yaml", tap.folder)
+    pack = ("--policy-pack", "policy")
     assert "tap-guardrails" in tap.on_stack("preview", *pack)
 
     program = tap.folder / "__main__.py"

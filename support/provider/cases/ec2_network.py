@@ -155,6 +155,7 @@ CASES: dict[str, Case] = {
             "securityGroupIds": lambda w: [w.other_group],
             "policy": OPEN,
             "routeTableIds": lambda w: [w.route_table],
+            "autoAccept": True,
         },
         dropped={
             "ipAddressType": "dualstack",
@@ -198,7 +199,7 @@ CASES: dict[str, Case] = {
             "logFormat": "${version} ${vpc-id}",
             "maxAggregationInterval": 60,
             "destinationOptions": {"fileFormat": "parquet"},
-            "tagFieldSpecifications": [{"resourceType": "ec2:instance", "tagKeys": ["Name"]}],
+            "tagFieldSpecifications": [{"resourceType": "instance", "tagKeys": ["Name"]}],
         },
     ),
 }

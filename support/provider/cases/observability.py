@@ -150,6 +150,8 @@ CASES: dict[str, Case] = {
             "deliveryPolicy": json.dumps({"healthyRetryPolicy": {"numRetries": 5}}),
             "redrivePolicy": json.dumps({"deadLetterTargetArn": "arn:aws:sqs:eu-west-1:123456789012:dead"}),
             "subscriptionRoleArn": ROLE,
+            "confirmationTimeoutInMinutes": 2,
+            "endpointAutoConfirms": True,
         },
         replaces={
             "topic": lambda w: w.other_topic,

@@ -21,7 +21,7 @@ ASYNCHRONOUS = {
 CASES: dict[str, Case] = {
     "aws:lambda/function:Function": Case(
         unreadable=("code",),
-        stale=("codeSha256", "lastModified", "sourceCodeHash", "sourceCodeSize"),
+        stale=("codeSha256", "lastModified", "sourceCodeSize"),
         inputs=lambda w: {
             "role": w.role["arn"],
             "runtime": "python3.13",
@@ -43,6 +43,9 @@ CASES: dict[str, Case] = {
             "publish": True,
             "reservedConcurrentExecutions": 1,
             "skipDestroy": True,
+            "replaceSecurityGroupsOnDestroy": True,
+            "replacementSecurityGroupIds": lambda w: With([w.other_group], {"replaceSecurityGroupsOnDestroy": True}),
+            "useResourceTimeoutForPropagation": True,
             "vpcConfig": lambda w: {"subnetIds": [w.subnet], "securityGroupIds": [w.group]},
             "layers": lambda w: [w.layer],
             "s3Bucket": lambda w: With(w.bucket, {"s3Key": "code.zip", "code": None}),

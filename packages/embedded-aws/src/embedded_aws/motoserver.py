@@ -21,10 +21,11 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.core.utils import service_name_from_moto_package_name
 from moto.moto_api._internal import mock_random
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import create_backend_app
 from moto.utilities.utils import get_partition
 from werkzeug.test import run_wsgi_app
 
+from embedded_aws import moto_caches
 from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError
 from embedded_aws.wire import Answer, Inbound
@@ -51,7 +52,7 @@ class MotoServer:
     """moto's WSGI application; a backend is loaded when its first request arrives. One thread at a time."""
 
     def __init__(self) -> None:
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._application = moto_caches.Dispatcher(create_backend_app)
         self._stocked: set[str] = set()
 
     def answer(self, inbound: Inbound) -> Answer:
@@ -127,6 +128,7 @@ def running(now: Now, seed: int) -> Iterator[MotoServer]:
         undo.enter_context(_environment(*NO_DEFAULT_IMAGES))
         undo.enter_context(_without_docker())
         undo.enter_context(_time(now))
+        moto_caches.install()
         _shield_from_profile()
         BackendDict.reset()
         undo.callback(BackendDict.reset)

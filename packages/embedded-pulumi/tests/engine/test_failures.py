@@ -346,26 +346,6 @@ def test_two_deployments_of_one_stack_exclude_each_other(stack: Stack) -> None:
     assert stack.names() == ["a"]
 
 
-@pytest.mark.parametrize(
-    ("damage", "complaint"),
-    [
-        (lambda text: text[:-20], "Expecting"),
-        (lambda text: text.replace('"version": 3', '"version": 4'), "version 4 of the format is not supported"),
-        (lambda text: text.replace('"version": "v', '"version": "w'), "tampered"),
-        (lambda text: text.replace('"urn": "urn:pulumi:dev::shop::pulumi:pulumi:Stack', '"urn": "x'), "refers to"),
-        (lambda text: text.replace('"custom": true', '"custom": false'), "has an id although"),
-        (lambda text: text.replace('"manifest"', '"manifesto"'), "malformed state"),
-    ],
-)
-def test_a_damaged_state_is_refused(stack: Stack, damage: object, complaint: str) -> None:
-    stack.up(three)
-    assert callable(damage)
-    stack.file.write_text(damage(stack.file.read_text()))
-
-    with pytest.raises(StateError, match=complaint):
-        stack.up(three)
-
-
 def test_a_state_without_a_deployment_is_empty(stack: Stack) -> None:
     stack.file.write_text(json.dumps({"version": 3, "checkpoint": {"stack": "organization/shop/dev"}}))
 

@@ -28,7 +28,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def package(endpoint: str) -> AwsProvider:
-    return AwsProvider(endpoint_url=endpoint)
+    return AwsProvider(endpoint_url=endpoint, limits={})  # plain moto has other limits than the embedded AWS
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ ROLE = "aws:iam/role:Role"
 TOPIC = "aws:sns/topic:Topic"
 SECURITY_GROUP = "aws:ec2/securityGroup:SecurityGroup"
 SEED = bytes.fromhex("0123456789abcdef")
-SOUND = {"minSize": 0, "maxSize": 1, "launchTemplate": {"name": "a", "version": "1"}}
+SOUND = {"minSize": 0, "maxSize": 1, "launchTemplate": {"name": "fleet", "version": "1"}}
 
 
 def reasons(aws: Any, type_: str, news: dict[str, Any]) -> dict[str, str]:
@@ -119,7 +119,7 @@ def test_defaults_are_filled_in(aws: Any) -> None:
 
 def test_a_number_for_a_text_is_spelled_out(aws: Any) -> None:
     checked = aws.check(
-        CheckRequest(GROUP, "fleet", {}, {**SOUND, "launchTemplate": {"name": "a", "version": 3}}, SEED)
+        CheckRequest(GROUP, "fleet", {}, {**SOUND, "launchTemplate": {"name": "fleet", "version": 3}}, SEED)
     )
     assert checked.inputs["launchTemplate"]["version"] == "3"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from support.provider.world import World
 
 from embedded_pulumi.aws.provider import ConfiguredAws
 from embedded_pulumi.aws.registry import RESOURCES
-from embedded_pulumi.provider import CheckRequest, DiffKind, DiffRequest, ProviderError, UpdateRequest
+from embedded_pulumi.provider import CheckRequest, DiffKind, DiffRequest, InitFailed, ProviderError, UpdateRequest
 from embedded_pulumi.values import UNKNOWN
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -339,6 +340,7 @@ SOUND: dict[str, dict[str, Any]] = {
     },
     GROUP: GROUPED,
     PARAMETER: {"type": "String", "value": "v"},
+    POLICY: {"autoscalingGroupName": "fleet", "policyType": "TargetTrackingScaling"},
     PERMISSION: {"action": "lambda:InvokeFunction", "function": "f", "principal": "sns.amazonaws.com"},
     ROLE: {"assumeRolePolicy": "{}"},
     ROLE_POLICY: {"role": "r", "policy": "{}"},
@@ -346,6 +348,10 @@ SOUND: dict[str, dict[str, Any]] = {
     SUBSCRIPTION: {"topic": ACTION, "protocol": "sqs", "endpoint": "arn:aws:sqs:eu-west-1:123456789012:q"},
     TARGET: {"rule": "r", "arn": ACTION},
     MANAGED: {"policy": "{}"},
+}
+TWO_METRICS = {
+    "customizedMetricSpecification": {"metricName": "m", "namespace": "n", "statistic": "Sum"},
+    "predefinedMetricSpecification": {"predefinedMetricType": "ASGAverageCPUUtilization"},
 }
 BY_QUERY = dict.fromkeys(("metricName", "namespace", "period", "statistic"))
 METRIC = {"metricName": "m", "period": 60, "stat": "Sum"}
@@ -408,6 +414,21 @@ def refused(aws: ConfiguredAws, kind: str, news: dict[str, Any]) -> dict[str, st
             "50 is not accepted; accepted: 100 to 200, or -1",
         ),
         (GROUP, {"warmPool": {"maxGroupPreparedCapacity": -2}}, "warmPool.maxGroupPreparedCapacity", "-2 is less"),
+        (GROUP, {"launchTemplate": {"id": "lt-1", "name": "fleet"}}, "launchTemplate.name", "conflicts with id"),
+        (GROUP, {"launchTemplate": {"id": "fleet"}}, "launchTemplate.id", "'fleet' is not accepted; accepted: such as"),
+        (GROUP, {"launchTemplate": {"name": "my fleet"}}, "launchTemplate.name", "'my fleet' is not accepted"),
+        (
+            GROUP,
+            {"instanceRefresh": {"strategy": "Rolling", "preferences": {"instanceWarmup": -1}}},
+            "instanceRefresh.preferences.instanceWarmup",
+            "'-1' is not a whole number of 0 or more",
+        ),
+        (
+            POLICY,
+            {"targetTrackingConfiguration": {"targetValue": 1, **TWO_METRICS}},
+            "targetTrackingConfiguration.predefinedMetricSpecification",
+            "conflicts with customizedMetricSpecification",
+        ),
         (KEY, {"customerMasterKeySpec": "RSA_1024"}, "customerMasterKeySpec", "'RSA_1024' is not one of RSA_2048"),
         (KEY, {"rotationPeriodInDays": 100}, "rotationPeriodInDays", "needs enableKeyRotation"),
         (ALIAS, {"name": "alias/aws/x"}, "name", "'alias/aws/x'"),
@@ -416,6 +437,8 @@ def refused(aws: ConfiguredAws, kind: str, news: dict[str, Any]) -> dict[str, st
         (RULE, {"eventPattern": "{a: 1}"}, "eventPattern", "is not valid JSON"),
         (RULE, {"eventPattern": ""}, "eventPattern", "is not valid JSON"),
         (RULE, {"eventPattern": {"source": ["x"]}}, "eventPattern", "expected a JSON text"),
+        (KEY, {"policy": {"Version": "2012-10-17"}}, "policy", "expected a JSON text"),
+        (TOPIC, {"policy": ""}, "policy", "'' is not valid JSON"),
         (RULE, {"name": "my rule!"}, "name", "'my rule!'"),
         (RULE, {"roleArn": "role"}, "roleArn", "is not an ARN"),
         (RULE, {"state": "ENABLED", "isEnabled": True}, "isEnabled", "conflicts with state"),
@@ -543,3 +566,131 @@ def test_a_log_group_for_delivery_keeps_two_days_without_a_word(aws: ConfiguredA
     RESOURCES[LOGS].settle(aws.session, "delivered", asked)  # and nothing is called: there is no such group
     found = {"arn": "a", "logGroupName": "delivered", "logGroupClass": "DELIVERY", "retentionInDays": 2}
     assert "retentionInDays" not in RESOURCES[LOGS].describe(aws.session, "delivered", found, asked)
+
+
+SPELLED = '{"Version": "2012-10-17", "Statement": {"Sid": "a<b", "Effect": "Allow"}, "Id": "é"}'
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "more", "told"),
+    [
+        (
+            ROLE,
+            "assumeRolePolicy",
+            {},
+            '{"Id":"é","Statement":{"Effect":"Allow","Sid":"a\\u003cb"},"Version":"2012-10-17"}',
+        ),
+        (
+            ROLE_POLICY,
+            "policy",
+            {"role": "r"},
+            '{"Version":"2012-10-17","Id":"é","Statement":{"Effect":"Allow","Sid":"a\\u003cb"}}',
+        ),
+        (RULE, "eventPattern", {}, '{"Id":"é","Statement":{"Effect":"Allow","Sid":"a<b"},"Version":"2012-10-17"}'),
+        (TARGET, "input", {"rule": "r", "arn": ACTION}, SPELLED),
+    ],
+)
+def test_a_document_is_told_in_its_normal_form(
+    aws: ConfiguredAws, kind: str, name: str, more: dict[str, Any], told: str
+) -> None:
+    checked = aws.check(CheckRequest(kind, "told", {}, {**more, name: SPELLED}, SEED))
+    assert checked.inputs[name] == SPELLED
+    assert aws.create(kind, checked.inputs, preview=True).outputs[name] == told
+
+
+def test_what_the_program_would_not_say_is_not_imported(aws: ConfiguredAws, world: World) -> None:
+    made = world.stand(RULE, "told", {"scheduleExpression": "rate(1 hour)"})
+    read = aws.read(RULE, made.id, {}, {})
+    assert read is not None
+    assert read.inputs.keys() & {"eventBusName", "forceDestroy", "description", "eventPattern"} == set()
+    aws.delete(RULE, made.id, made.inputs, made.outputs)
+
+
+class Pending:
+    """SNS with one subscription, confirmed when it is looked at for the third time."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def get_subscription_attributes(self, **_: Any) -> dict[str, Any]:
+        self.looks += 1
+        return {"Attributes": {"PendingConfirmation": "false" if self.looks > 2 else "true"}}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "looks"),
+    [
+        ({"protocol": "sqs"}, 3),
+        ({"protocol": "email"}, 0),
+        ({"protocol": "https"}, 0),
+        ({"protocol": "https", "endpointAutoConfirms": True, "confirmationTimeoutInMinutes": 1}, 3),
+    ],
+)
+def test_a_subscription_is_waited_for_unless_a_person_confirms_it(inputs: dict[str, Any], looks: int) -> None:
+    service = Pending()
+    cloud: Any = SimpleNamespace(sns=service)
+    RESOURCES[SUBSCRIPTION].settle(cloud, "arn", inputs)
+    assert service.looks == looks
+
+
+def test_a_retry_policy_without_an_age_has_the_age_zero_which_aws_refuses(aws: ConfiguredAws, world: World) -> None:
+    news = {"rule": world.rule, "arn": world.topic, "retryPolicy": {"maximumRetryAttempts": 3}}
+    checked = aws.check(CheckRequest(TARGET, "retried", {}, news, SEED))
+    assert checked.failures == ()
+    assert checked.inputs["retryPolicy"] == {"maximumEventAgeInSeconds": 0, "maximumRetryAttempts": 3}
+    with pytest.raises(ProviderError, match="MaximumEventAgeInSeconds, value: 0, valid min value: 60"):
+        aws.create(TARGET, checked.inputs, preview=False)
+
+
+BROKEN = '{"Version": "2012-10-17", "Statement": [{"Effect": "Perhaps", "Action": "s3:Get*", "Resource": "*"}]}'
+
+
+def test_a_role_whose_own_policy_is_refused_is_not_made(aws: ConfiguredAws, world: World) -> None:
+    sound = BROKEN.replace("Perhaps", "Allow")
+    policies = [{"name": "sound", "policy": sound}, {"name": "broken", "policy": BROKEN}]
+    news = {"name": "half", "assumeRolePolicy": world.role["assumeRolePolicy"], "inlinePolicies": policies}
+    with pytest.raises(ProviderError, match="MalformedPolicyDocument") as refusal:
+        world.stand(ROLE, "half", news)
+    assert not isinstance(refusal.value, InitFailed)
+    assert aws.read(ROLE, "half", {}, {}) is None
+
+
+def test_a_topic_whose_attribute_is_refused_is_there_for_the_next_update(aws: ConfiguredAws, world: World) -> None:
+    bad = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "SNS:Publish"}] * 2})
+    with pytest.raises(InitFailed) as refusal:
+        world.stand(TOPIC, "half", {"displayName": "half", "policy": bad, "tracingConfig": "Active"})
+    id_, state = refusal.value.id, refusal.value.outputs
+    mended = aws.update(
+        UpdateRequest(TOPIC, id_, state, state, {"fifoTopic": False, "displayName": "whole"}, preview=False)
+    )
+    assert mended["displayName"] == "whole"
+    aws.delete(TOPIC, id_, state, mended)
+
+
+SPEAKER = "arn:aws:lambda:eu-west-1:123456789012:function:speaker"
+
+
+@pytest.mark.parametrize(
+    ("said", "resource", "told", "replaces"),
+    [
+        ({"function": "speaker"}, SPEAKER, ("speaker", None), ()),
+        ({"function": SPEAKER}, SPEAKER, (SPEAKER, None), ()),
+        ({"function": "speaker", "qualifier": "live"}, f"{SPEAKER}:live", ("speaker", "live"), ()),
+        ({"function": "123456789012:speaker"}, SPEAKER, ("speaker", None), ("function",)),
+        ({"function": "speaker:live"}, f"{SPEAKER}:live", ("speaker", "live"), ("function", "qualifier")),
+        ({"function": f"{SPEAKER}:live"}, f"{SPEAKER}:live", (SPEAKER, "live"), ("function", "qualifier")),
+        ({"function": f"{SPEAKER}:live"}, SPEAKER, (SPEAKER, "live"), ("function", "qualifier")),
+    ],
+)
+def test_the_function_of_a_permission_is_told_as_the_statement_has_it(
+    aws: ConfiguredAws, said: dict[str, str], resource: str, told: tuple[str, str | None], replaces: tuple[str, ...]
+) -> None:
+    """The real provider replaces the statement each time if the program names the function in another way."""
+    permission = RESOURCES[PERMISSION]
+    statement = {"Sid": "s", "Action": "lambda:*", "Principal": {"Service": "sns.amazonaws.com"}, "Resource": resource}
+    inputs = {"action": "lambda:*", "principal": "sns.amazonaws.com", "statementId": "s", **said}
+    state = {**inputs, **permission.describe(aws.session, "s", statement, inputs)}
+
+    assert (state["function"], state["qualifier"]) == told
+    assert (permission.stored(inputs)["function"], permission.stored(inputs)["qualifier"]) == told
+    assert aws.diff(DiffRequest(PERMISSION, "s", inputs, state, inputs)).replaces == replaces

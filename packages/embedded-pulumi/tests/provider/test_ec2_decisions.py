@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ EIP = "aws:ec2/eip:Eip"
 NAT = "aws:ec2/natGateway:NatGateway"
 ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 
 
 def rules(**changed: Any) -> list[Properties]:
@@ -52,8 +54,10 @@ SOUND: dict[str, Properties] = {
     NAT: {"subnetId": "subnet-1", "allocationId": "eipalloc-1"},
     ENDPOINT: {"vpcId": "vpc-1", "serviceName": "com.amazonaws.eu-west-1.ssm", "vpcEndpointType": "Interface"},
     FLOW_LOG: {"vpcId": "vpc-1", "logDestination": "arn:aws:logs:eu-west-1:123456789012:log-group:g"},
+    TEMPLATE: {},
     RULE: {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 1, "cidrIpv4": "10.0.0.0/8"},
 }
+NEEDED: Properties = {"vcpuCount": {"min": 2}, "memoryMib": {"min": 2048}}
 SUBNET_FLAGS = (
     "assignIpv6AddressOnCreation",
     "enableDns64",
@@ -217,6 +221,84 @@ def refusals(aws: Any, token: str, changed: Properties) -> dict[str, str]:
         (FLOW_LOG, {"deliverCrossAccountRole": "role"}, "deliverCrossAccountRole", "'role' is not an ARN"),
         (FLOW_LOG, {"logDestination": "group"}, "logDestination", "'group' is not an ARN"),
         (FLOW_LOG, {"vpcId": None}, "vpcId", "exactly one of vpcId, subnetId, eniId"),
+        (
+            FLOW_LOG,
+            {"tagFieldSpecifications": [{"resourceType": "ec2:instance", "tagKeys": ["Name"]}]},
+            "tagFieldSpecifications[0].resourceType",
+            "'ec2:instance' is not one of instance, network-interface, auto-scaling-group",
+        ),
+        (
+            TEMPLATE,
+            {"iamInstanceProfile": {"arn": "", "name": "p"}},
+            "iamInstanceProfile.name",
+            "conflicts with arn",
+        ),
+        (
+            TEMPLATE,
+            {"placement": {"groupId": "pg-1", "groupName": "p"}},
+            "placement.groupName",
+            "conflicts with groupId",
+        ),
+        (
+            TEMPLATE,
+            {"instanceMarketOptions": {"spotOptions": {"validUntil": "tomorrow"}}},
+            "instanceMarketOptions.spotOptions.validUntil",
+            "accepted: a time such as 2027-01-31T12:00:00Z",
+        ),
+        (
+            TEMPLATE,
+            {"networkInterfaces": [{"ipv4Addresses": ["10.0.0"]}]},
+            "networkInterfaces[0].ipv4Addresses[0]",
+            "'10.0.0' is not an IPv4 address",
+        ),
+        (
+            TEMPLATE,
+            {"networkInterfaces": [{"ipv6Addresses": ["10.0.0.1"]}]},
+            "networkInterfaces[0].ipv6Addresses[0]",
+            "'10.0.0.1' is not an IPv6 address",
+        ),
+        (
+            TEMPLATE,
+            {"networkInterfaces": [{"ipv4Prefixes": ["10.0.0.7/28"]}]},
+            "networkInterfaces[0].ipv4Prefixes[0]",
+            "did you mean '10.0.0.0/28'?",
+        ),
+        (
+            TEMPLATE,
+            {"tagSpecifications": [{"resourceType": "instances", "tags": {"a": "b"}}]},
+            "tagSpecifications[0].resourceType",
+            "'instances' is not one of application-status-check, ",
+        ),
+        (
+            TEMPLATE,
+            {"instanceRequirements": {**NEEDED, "memoryMib": {"min": 0}}},
+            "instanceRequirements.memoryMib.min",
+            "0 is less than 1",
+        ),
+        (
+            TEMPLATE,
+            {"instanceRequirements": {**NEEDED, "memoryGibPerVcpu": {"min": 0}}},
+            "instanceRequirements.memoryGibPerVcpu.min",
+            "0 is not more than 0",
+        ),
+        (
+            TEMPLATE,
+            {"instanceRequirements": {**NEEDED, "cpuManufacturers": ["arm"]}},
+            "instanceRequirements.cpuManufacturers[0]",
+            "'arm' is not one of intel, amd",
+        ),
+        (
+            TEMPLATE,
+            {"instanceRequirements": {**NEEDED, "allowedInstanceTypes": ["t3.*"], "excludedInstanceTypes": ["t2.*"]}},
+            "instanceRequirements.excludedInstanceTypes",
+            "conflicts with allowedInstanceTypes",
+        ),
+        (
+            TEMPLATE,
+            {"instanceRequirements": {**NEEDED, "excludedInstanceTypes": ["t2.*"] * 401}},
+            "instanceRequirements.excludedInstanceTypes",
+            "at most 400",
+        ),
     ],
 )
 def test_what_the_real_provider_refuses_is_refused_in_the_preview(
@@ -253,6 +335,11 @@ def test_what_the_real_provider_refuses_is_refused_in_the_preview(
         (ENDPOINT, {"serviceNetworkArn": UNKNOWN}),
         (FLOW_LOG, {"iamRoleArn": "", "maxAggregationInterval": "60"}),
         (FLOW_LOG, {"subnetId": UNKNOWN}),
+        (TEMPLATE, {"iamInstanceProfile": {"arn": UNKNOWN, "name": "p"}}),
+        (TEMPLATE, {"instanceMarketOptions": {"spotOptions": {"validUntil": "2027-01-31T12:00:00+01:00"}}}),
+        (TEMPLATE, {"instanceRequirements": {**NEEDED, "acceleratorCount": {"max": 0}}}),
+        (TEMPLATE, {"instanceRequirements": {**NEEDED, "acceleratorNames": ["h100"]}}),
+        (ENDPOINT, {"autoAccept": True}),
     ],
 )
 def test_what_the_real_provider_takes_is_taken_in_the_preview(aws: Any, token: str, changed: Properties) -> None:
@@ -696,6 +783,44 @@ def test_an_interface_endpoint_of_s3_has_the_prefix_list_of_s3(aws: Any) -> None
     told = RESOURCES[ENDPOINT].describe(aws.session, "vpce-1", found, {})
     assert told["prefixListId"] == gateway[0]["PrefixListId"]
     assert told["arn"] == "arn:aws:ec2:eu-west-1:210987654321:vpc-endpoint/vpce-1"
+
+
+class WaitingService:
+    """EC2 with one endpoint, whose service accepts by hand; a service may be another account's."""
+
+    def __init__(self, *, owned: bool) -> None:
+        self.owned = owned
+        self.state = "pendingAcceptance"
+
+    def describe_vpc_endpoints(self, **_: Any) -> Properties:
+        return {"VpcEndpoints": [{"State": self.state, "ServiceName": "theirs"}]}
+
+    def describe_vpc_endpoint_service_configurations(self, **_: Any) -> Properties:
+        return {"ServiceConfigurations": [{"ServiceId": "vpce-svc-1"}] if self.owned else []}
+
+    def accept_vpc_endpoint_connections(self, **asked: Any) -> Properties:
+        assert asked == {"ServiceId": "vpce-svc-1", "VpcEndpointIds": ["vpce-1"]}
+        self.state = "available"
+        return {"Unsuccessful": []}
+
+
+@pytest.mark.parametrize(("inputs", "state"), [({"autoAccept": True}, "available"), ({}, "pendingAcceptance")])
+def test_an_endpoint_is_accepted_if_the_program_says_so(inputs: Properties, state: str) -> None:
+    service = WaitingService(owned=True)
+    cloud: Any = SimpleNamespace(ec2=service)
+    RESOURCES[ENDPOINT].settle(cloud, "vpce-1", inputs)
+    assert service.state == state
+
+
+def test_the_endpoint_of_a_foreign_service_cannot_be_accepted() -> None:
+    foreign: Any = SimpleNamespace(ec2=WaitingService(owned=False))
+    with pytest.raises(ProviderError, match="theirs is not this account's"):
+        RESOURCES[ENDPOINT].settle(foreign, "vpce-1", {"autoAccept": True})
+
+
+def test_an_address_of_ec2_classic_is_refused(aws: Any) -> None:
+    with pytest.raises(ProviderError, match="retirement of EC2-Classic"):
+        aws.create(EIP, {"domain": "standard", "tagsAll": {}}, preview=False)
 
 
 def test_the_flow_log_of_a_transit_gateway_keeps_the_traffic_type_of_the_program(aws: Any) -> None:

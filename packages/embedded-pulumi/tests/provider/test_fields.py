@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from embedded_pulumi.aws.fields import Field, Flag, FlagText, Number, Text, Whole
-from embedded_pulumi.aws.formats import ArnText, Cidr, Ipv4
+from embedded_pulumi.aws.formats import Address, ArnText, Cidr
 from embedded_pulumi.aws.shapes import ListOf
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:topic"
@@ -51,7 +51,7 @@ TOPIC = "arn:aws:sns:eu-west-1:123456789012:topic"
         (Cidr(), "0.0.0.0/0", "0.0.0.0/0"),
         (Cidr(version=6), "2001:DB8::/32", "2001:DB8::/32"),
         (Cidr(version=6), "::/0", "::/0"),
-        (Ipv4(), "10.0.0.1", "10.0.0.1"),
+        (Address(), "10.0.0.1", "10.0.0.1"),
     ],
 )
 def test_a_value_is_taken_as_pulumis_bridge_takes_it(field: Field, given: Any, taken: Any) -> None:
@@ -130,7 +130,7 @@ def test_a_value_is_taken_as_pulumis_bridge_takes_it(field: Field, given: Any, t
             "'10.0.0.0/8' is not a valid IPv6 CIDR block; accepted: one such as 2001:db8::/32",
         ),
         (Cidr(min_bits=16, max_bits=28), "10.0.0.0/8", "'10.0.0.0/8' is of another size; accepted: /16 to /28"),
-        (Ipv4(), "10.0.0.256", "'10.0.0.256' is not an IPv4 address"),
+        (Address(), "10.0.0.256", "'10.0.0.256' is not an IPv4 address"),
     ],
 )
 def test_a_value_is_refused_with_what_is_accepted(field: Field, given: Any, reason: str) -> None:

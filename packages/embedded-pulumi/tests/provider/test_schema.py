@@ -16,7 +16,8 @@ import pytest
 from pulumi import _types
 
 from embedded_pulumi.aws import provider, shapes
-from embedded_pulumi.aws.fields import Code, Document, Field, Flag, Number, Text, Whole
+from embedded_pulumi.aws.documents import Document
+from embedded_pulumi.aws.fields import Code, Field, Flag, Number, Text, Whole
 from embedded_pulumi.aws.registry import INVOKES, RESOURCES
 from embedded_pulumi.aws.shapes import Block, ListOf, MapOf
 

@@ -175,6 +175,71 @@ def test_the_state_is_exported_as_pulumi_imports_it(deployed: Deployed) -> None:
     assert (place.folder / "state.json").stat().st_mode & 0o777 == 0o600
 
 
+def test_an_exported_state_is_taken_again_and_nothing_is_to_be_done(deployed: Deployed) -> None:
+    place = deployed.place
+    before = place.state()
+    place.tap("stack", "export", "--file", "state.json")
+
+    taken = place.tap("stack", "import", "--file", "state.json")
+
+    assert (taken.code, taken.err) == (0, "")
+    assert taken.out == f"Imported {len(before)} resources into the stack dev: `tap refresh` looks for them.\n"
+    assert [each["urn"] for each in place.state()] == [each["urn"] for each in before]
+    assert "Nothing to change" in place.tap("preview").out
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "the exported state is not JSON"),
+        ("[]", "the document is [], expected an object"),
+        ('{"version": 3, "checkpoint": {}}', "it lacks the key 'deployment', which `pulumi stack export` writes"),
+        ('{"version": 9, "deployment": {}}', "version 9 of the format is not supported"),
+        (None, "No such file or directory"),
+    ],
+)
+def test_what_is_no_exported_state_is_not_taken(deployed: Deployed, content: str | None, said: str) -> None:
+    place = deployed.place
+    before, file = place.state(), place.folder / "given.json"
+    file.unlink(missing_ok=True)
+    if content is not None:
+        file.write_text(content)
+
+    done = place.tap("stack", "import", "--file", "given.json")
+
+    assert (done.code, done.out) == (2, "")
+    (line,) = done.err.splitlines()
+    assert said in line
+    assert place.state() == before
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["preview"],
+        ["up", "--yes"],
+        ["refresh", "--yes"],
+        ["destroy", "--yes"],
+        ["outputs"],
+        ["stack", "export"],
+        ["logs", "healer"],
+    ],
+    ids=" ".join,
+)
+def test_a_damaged_state_is_one_line_of_every_command(deployed: Deployed, args: list[str]) -> None:
+    file = deployed.place.folder / ".tap" / "stacks" / "dev.json"
+    sound = file.read_text()
+    file.write_text(sound.replace('"custom": true', '"custom": "yes"', 1))
+
+    done = deployed.place.tap(*args)
+
+    file.write_text(sound)
+    assert done.code == 1
+    (line,) = done.err.splitlines()
+    assert line.startswith("error: ")
+    assert """'custom' is "yes", expected true or false""" in line
+
+
 def test_outputs_are_printed_as_text_and_as_json(deployed: Deployed) -> None:
     outputs = deployed.place.tap("outputs", "--json").json
 

@@ -16,6 +16,8 @@ from typing import Any
 from moto.backends import get_backend
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
+from embedded_aws.iam import patterns
+from embedded_aws.iam.conditions import UnknownOperatorError
 from embedded_aws.iam.documents import PolicyDocument, PolicyDocumentError, Statement, parse_document
 from embedded_aws.iam.facts import service_of
 
@@ -140,6 +142,23 @@ def _check_identity(text: str) -> None:
             raise _malformed(message)
 
 
+def session_policy(text: str) -> PolicyDocument:
+    """The policy that a caller of AssumeRole passes.
+
+    Source: IAM User Guide, "IAM identifiers": unlike other identity policies it takes no incomplete ARN.
+
+    Raises:
+        AwsError: it is malformed.
+    """
+    _check_identity(text)
+    document = parse_document(text, "session policy")
+    for statement in document.statements:
+        for resource in (*statement.resources, *statement.not_resources):
+            if patterns.completed(resource) != resource:
+                raise _malformed(f'Resource {resource} must be in ARN format or "*".')
+    return document
+
+
 def _check_topic(call: Call) -> None:
     if call.action == "CreateTopic":
         text = call.params.get("Attributes", {}).get("Policy")
@@ -192,6 +211,9 @@ def _parsed(text: str, error: Callable[[str], AwsError], why: str) -> PolicyDocu
     try:
         document = parse_document(text, "as given")
     except PolicyDocumentError as refused:
+        if error is _malformed and isinstance(refused.__cause__, UnknownOperatorError):
+            # IAM's words, as ministryofjustice/modernisation-platform-environments 8893 has them.
+            raise error(f"Invalid Condition type : {refused.__cause__}") from refused
         raise error(why) from refused
     if not document.statements:
         raise error(why)

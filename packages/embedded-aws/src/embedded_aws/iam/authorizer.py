@@ -19,9 +19,9 @@ from moto.backends import get_backend
 from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError, Call, Caller, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.iam import access_denied, request_context
+from embedded_aws.iam import access_denied, admission, request_context
 from embedded_aws.iam.conditions import ContextValue, RequestContext
-from embedded_aws.iam.documents import Statement, parse_document
+from embedded_aws.iam.documents import Statement
 from embedded_aws.iam.evaluate import AccessDecision, Policies, PolicyType, Principal, Request, evaluate
 from embedded_aws.iam.facts import AccountFacts, GroupOfInstance, Role, service_of
 from embedded_aws.iam.permissions import Permission
@@ -296,7 +296,7 @@ class Authorizer:
 
     def _assume_role(self, call: Call) -> dict[str, Any]:
         params = call.params
-        policy = parse_document(params["Policy"], "session policy") if params.get("Policy") else None
+        policy = admission.session_policy(params["Policy"]) if params.get("Policy") else None
         duration = timedelta(seconds=params.get("DurationSeconds", ASSUMED_SESSION.total_seconds()))
         with self._lock:
             try:

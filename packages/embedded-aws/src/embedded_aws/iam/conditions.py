@@ -2,31 +2,31 @@
 
 The rules for a key that the request does not have are the documentation's: an operator that affirms is false, one that
 negates is true, `...IfExists` is true, `ForAllValues:` is true, `ForAnyValue:` is false, `Null` asks exactly that.
+`ForAnyValue:...IfExists` is false too: IfExists is about each value, and there is none to be about.
 
-Source: IAM User Guide, "Condition operators", "Set operators for multivalued context keys", "Policy variables".
+Where the documentation is silent, docs/iam.md says what was decided and why.
+
+Source: IAM User Guide, "Condition operators", "Set operators for multivalued context keys", "Policy variables";
+ForAnyValue with IfExists: AWS re:Post QU9HFmDzP0QGuU-fd7rS6B7w, where it was tried.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import ipaddress
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import partial
 from operator import eq, ge, gt, le, lt
 from typing import Any, TypeAlias
 
-from embedded_aws.iam import patterns
+from embedded_aws.iam import patterns, readings
 
 ContextValue: TypeAlias = str | bool | float | datetime | Iterable[str]
 
 
 class UnknownOperatorError(Exception):
-    """A condition operator that IAM does not have; `str()` of it names the operator."""
+    """A condition operator that IAM does not have; its only argument is the operator as written."""
 
 
 class RequestContext:
@@ -44,9 +44,9 @@ class RequestContext:
         return self._values.get(key.lower(), ())
 
     def variable(self, key: str) -> str | None:
-        """The value a policy variable stands for: that of a key with exactly one value."""
+        """What a policy variable stands for: a key's value, if it has exactly one and that is not empty."""
         values = self.get(key)
-        return values[0] if len(values) == 1 else None
+        return values[0] or None if len(values) == 1 else None
 
     def extended(self, values: Mapping[str, ContextValue | None]) -> RequestContext:
         """A copy with more keys; those given win."""
@@ -97,7 +97,9 @@ class Condition:
 
 
 def parse_condition(operator: str, key: str, values: tuple[str, ...]) -> Condition:
-    """Read an operator such as `ForAnyValue:StringLikeIfExists`.
+    """Read an operator such as `ForAnyValue:StringLikeIfExists`; the case of its letters counts.
+
+    Source: IAM's "Invalid Condition type : stringEquals" (ministryofjustice/modernisation-platform-environments 8893).
 
     Raises:
         UnknownOperatorError: IAM has no such operator.
@@ -106,28 +108,30 @@ def parse_condition(operator: str, key: str, values: tuple[str, ...]) -> Conditi
     name = rest.removesuffix("IfExists")
     prefixes = {each.value for each in Quantifier}
     if prefix not in prefixes or (name not in OPERATORS and rest != "Null"):
-        raise UnknownOperatorError(f"unknown condition operator {operator}")
+        raise UnknownOperatorError(operator)
     return Condition(name, Quantifier(prefix), rest.endswith("IfExists"), key, values)
 
 
 def holds(condition: Condition, context: RequestContext, *, variables: bool = True) -> bool:
     """Whether one condition is met; all of a statement's must be."""
     present = context.get(condition.key)
+    # "A null dataset, such as an empty string" is no value to Null and to the set operators.
+    is_null = not any(present)
     if condition.operator == "Null":
-        return any((value.lower() == "true") is not bool(present) for value in condition.values)
+        return any(readings.truth(value) is is_null for value in condition.values)
     operator = OPERATORS[condition.operator]
-    if not present:
-        missing = {Quantifier.SINGLE: operator.negates, Quantifier.ANY: False, Quantifier.ALL: True}
-        return condition.if_exists or missing[condition.quantifier]
     lookup = context.variable if variables else None
-    met = [
-        any(operator.test(wanted, value, lookup) for wanted in condition.values) is not operator.negates
-        for value in present
-    ]
-    if condition.quantifier is Quantifier.ANY:
-        return any(met)
-    # Without a set operator, a key with several values must not slip past a negation by one of them.
-    return all(met) if operator.negates or condition.quantifier is Quantifier.ALL else any(met)
+
+    def met(value: str) -> bool:
+        return any(operator.test(wanted, value, lookup) for wanted in condition.values) is not operator.negates
+
+    if condition.quantifier is Quantifier.SINGLE:
+        if not present:
+            return condition.if_exists or operator.negates
+        return len(present) == 1 and met(present[0])  # a key with several values must be asked with a set operator
+    if is_null:
+        return condition.quantifier is Quantifier.ALL
+    return any(map(met, present)) if condition.quantifier is Quantifier.ANY else all(map(met, present))
 
 
 def _string_equals(wanted: str, value: str, lookup: patterns.Lookup | None, *, ignore_case: bool = False) -> bool:
@@ -135,7 +139,7 @@ def _string_equals(wanted: str, value: str, lookup: patterns.Lookup | None, *, i
     if parts is None:
         return False
     text = patterns.literal(parts)
-    return text.casefold() == value.casefold() if ignore_case else text == value
+    return text.lower() == value.lower() if ignore_case else text == value
 
 
 def _string_like(wanted: str, value: str, lookup: patterns.Lookup | None) -> bool:
@@ -145,17 +149,10 @@ def _string_like(wanted: str, value: str, lookup: patterns.Lookup | None) -> boo
 
 def _arn_like(wanted: str, value: str, lookup: patterns.Lookup | None) -> bool:
     """Each of the six parts of an ARN is matched by itself: a `*` never crosses a colon into the next part."""
-    wanted_parts, value_parts = _arn_parts(wanted), _arn_parts(value)
-    if wanted_parts is None or value_parts is None:
+    wanted_parts, value_parts = patterns.arn_segments(wanted), value.split(":", patterns.ARN_SEGMENTS - 1)
+    if not len(wanted_parts) == len(value_parts) == patterns.ARN_SEGMENTS or wanted_parts[0] != "arn":
         return False
     return all(_string_like(one, other, lookup) for one, other in zip(wanted_parts, value_parts, strict=True))
-
-
-def _arn_parts(arn: str) -> list[str] | None:
-    """Split at the first five colons that are not part of a `${...}` variable."""
-    masked = patterns.TOKEN.sub(lambda token: token[0].replace(":", "\0"), arn)
-    parts = [part.replace("\0", ":") for part in masked.split(":", 5)]
-    return parts if len(parts) == 6 and parts[0] == "arn" else None  # noqa: PLR2004 - an ARN has six parts
 
 
 def _compare(read: Callable[[str], Any], relation: Callable[[Any, Any], bool]) -> Test:
@@ -168,39 +165,19 @@ def _compare(read: Callable[[str], Any], relation: Callable[[Any, Any], bool]) -
     return test
 
 
-def _number(text: str) -> Decimal | None:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return None
-
-
-def _date(text: str) -> datetime | None:
-    """ISO 8601, or seconds since 1970."""
-    try:
-        return datetime.fromtimestamp(float(text), UTC)
-    except ValueError:
-        pass
-    try:
-        parsed = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def _bytes(text: str) -> bytes | None:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        return None
+def _bool(wanted: str, value: str, lookup: patterns.Lookup | None) -> bool:
+    """The one operator beside those of strings and ARNs that takes variables ("Condition operators", "Boolean")."""
+    parts = patterns.pieces(wanted, lookup)
+    asked = readings.truth(patterns.literal(parts)) if parts is not None else None
+    return asked is not None and asked is readings.truth(value)
 
 
 def _ip_address(wanted: str, value: str, _: patterns.Lookup | None) -> bool:
-    try:
-        network = ipaddress.ip_network(wanted, strict=False)
-        return ipaddress.ip_address(value) in network
-    except ValueError:
+    """IPv4 and IPv6 never match each other; the request has one address, not a range."""
+    allowed, asked = readings.network(wanted), readings.network(value)
+    if allowed is None or asked is None or "/" in value:
         return False
+    return asked.network_address in allowed
 
 
 _string_equals_ignore_case = partial(_string_equals, ignore_case=True)
@@ -217,20 +194,20 @@ OPERATORS: dict[str, Operator] = {
     "ArnLike": Operator(_arn_like),
     "ArnNotEquals": Operator(_arn_like, negates=True),
     "ArnNotLike": Operator(_arn_like, negates=True),
-    "NumericEquals": Operator(_compare(_number, eq)),
-    "NumericNotEquals": Operator(_compare(_number, eq), negates=True),
-    "NumericLessThan": Operator(_compare(_number, lt)),
-    "NumericLessThanEquals": Operator(_compare(_number, le)),
-    "NumericGreaterThan": Operator(_compare(_number, gt)),
-    "NumericGreaterThanEquals": Operator(_compare(_number, ge)),
-    "DateEquals": Operator(_compare(_date, eq)),
-    "DateNotEquals": Operator(_compare(_date, eq), negates=True),
-    "DateLessThan": Operator(_compare(_date, lt)),
-    "DateLessThanEquals": Operator(_compare(_date, le)),
-    "DateGreaterThan": Operator(_compare(_date, gt)),
-    "DateGreaterThanEquals": Operator(_compare(_date, ge)),
-    "Bool": Operator(_compare(lambda text: {"true": True, "false": False}.get(text.lower()), eq)),
-    "BinaryEquals": Operator(_compare(_bytes, eq)),
+    "NumericEquals": Operator(_compare(readings.number, eq)),
+    "NumericNotEquals": Operator(_compare(readings.number, eq), negates=True),
+    "NumericLessThan": Operator(_compare(readings.number, lt)),
+    "NumericLessThanEquals": Operator(_compare(readings.number, le)),
+    "NumericGreaterThan": Operator(_compare(readings.number, gt)),
+    "NumericGreaterThanEquals": Operator(_compare(readings.number, ge)),
+    "DateEquals": Operator(_compare(readings.date, eq)),
+    "DateNotEquals": Operator(_compare(readings.date, eq), negates=True),
+    "DateLessThan": Operator(_compare(readings.date, lt)),
+    "DateLessThanEquals": Operator(_compare(readings.date, le)),
+    "DateGreaterThan": Operator(_compare(readings.date, gt)),
+    "DateGreaterThanEquals": Operator(_compare(readings.date, ge)),
+    "Bool": Operator(_bool),
+    "BinaryEquals": Operator(_compare(readings.decoded, eq)),
     "IpAddress": Operator(_ip_address),
     "NotIpAddress": Operator(_ip_address, negates=True),
 }

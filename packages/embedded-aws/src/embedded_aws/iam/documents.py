@@ -144,7 +144,7 @@ def _conditions(raw: Any, where: str) -> tuple[Condition, ...]:
             for key, values in block.items()
         )
     except UnknownOperatorError as error:
-        raise PolicyDocumentError(f"policy {where}: {error}") from error
+        raise PolicyDocumentError(f"policy {where}: unknown condition operator {error}") from error
 
 
 def _texts(values: object) -> tuple[str, ...]:

@@ -216,8 +216,12 @@ def applies(statement: Statement, request: Request) -> bool:
         parts = patterns.pieces(pattern)
         return parts is not None and patterns.matches(parts, request.action, ignore_case=True)
 
+    # Only identity-based policies, boundaries among them, may leave out the end of an ARN ("IAM identifiers").
+    of_identity = statement.principals is None and statement.not_principals is None
+
     def resource_fits(pattern: str) -> bool:
-        parts = patterns.pieces(pattern, request.context.variable if statement.variables else None)
+        whole = patterns.completed(pattern) if of_identity else pattern
+        parts = patterns.pieces(whole, request.context.variable if statement.variables else None)
         return parts is not None and patterns.matches_arn(parts, request.resource)
 
     if not _covers(statement.actions, statement.not_actions, action_fits):

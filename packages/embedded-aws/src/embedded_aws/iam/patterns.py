@@ -4,7 +4,7 @@
 falls back on x, and `${*}`, `${?}`, `${$}` are those characters themselves. What a variable brings in is literal text:
 a tag whose value is `*` opens nothing.
 
-Source: IAM User Guide, "Policy elements: Variables and tags" and "Resource".
+Source: IAM User Guide, "Policy elements: Variables and tags", "Resource" and "IAM identifiers" (incomplete ARNs).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Lookup: TypeAlias = Callable[[str], str | None]
 TOKEN = re.compile(r"\$\{([^}]*)\}|([*?])")
 _DEFAULTED = re.compile(r"\s*([^,\s]+)\s*,\s*'([^']*)'\s*")
 _ESCAPES = frozenset({"*", "?", "$"})
-_ARN_PARTS_BEFORE_RESOURCE = 5  # arn:partition:service:region:account:
+ARN_SEGMENTS = 6  # arn:partition:service:region:account:resource
 
 
 def pieces(text: str, lookup: Lookup | None = None) -> tuple[Piece, ...] | None:
@@ -69,6 +69,19 @@ def _piece(token: re.Match[str], lookup: Lookup | None) -> Piece | None:
     return default if value is None else value
 
 
+def arn_segments(arn: str) -> list[str]:
+    """The parts of an ARN, six if it is whole: split at the first five colons that are not inside a `${...}`."""
+    masked = TOKEN.sub(lambda token: token[0].replace(":", "\0"), arn)
+    return [segment.replace("\0", ":") for segment in masked.split(":", ARN_SEGMENTS - 1)]
+
+
+def completed(arn: str) -> str:
+    """An ARN of a policy with a `*` for every part that it lacks: `arn:aws:sqs` is `arn:aws:sqs:*:*:*`."""
+    if not arn.startswith("arn:"):
+        return arn
+    return arn + ":*" * (ARN_SEGMENTS - len(arn_segments(arn)))
+
+
 def literal(parts: tuple[Piece, ...]) -> str:
     """The text again, for operators to which wildcards mean nothing."""
     return "".join(piece.value if isinstance(piece, Wildcard) else piece for piece in parts)
@@ -76,15 +89,15 @@ def literal(parts: tuple[Piece, ...]) -> str:
 
 def matches(parts: tuple[Piece, ...], text: str, *, ignore_case: bool = False) -> bool:
     """Whether the whole of `text` fits the pattern."""
-    regex = "".join(_escaped(piece, any_run=".*") for piece in parts)
+    regex = "".join(_escaped(piece, ".", any_run=".*") for piece in parts)
     return _compiled(regex, ignore_case=ignore_case).fullmatch(text) is not None
 
 
 def matches_arn(parts: tuple[Piece, ...], arn: str) -> bool:
     """Whether an ARN fits a Resource element.
 
-    A `*` inside one of the first five segments stays in that segment; at the end of a segment it may run beyond the
-    colon, and within the resource part it matches anything.
+    Wildcards in one of the first five segments stay in that segment, except that a `*` at its end may run beyond the
+    colon; within the resource part they match anything.
     """
     return _compiled(_arn_regex(parts), ignore_case=False).fullmatch(arn) is not None
 
@@ -95,16 +108,16 @@ def _arn_regex(parts: tuple[Piece, ...]) -> str:
     for position, piece in enumerate(parts):
         following = parts[position + 1] if position + 1 < len(parts) else ":"
         ends_segment = isinstance(following, str) and following.startswith(":")
-        confined = colons < _ARN_PARTS_BEFORE_RESOURCE and not ends_segment
-        written.append(_escaped(piece, any_run="[^:]*" if confined else ".*"))
+        any_one = "[^:]" if colons < ARN_SEGMENTS - 1 else "."
+        written.append(_escaped(piece, any_one, any_run=".*" if ends_segment else f"{any_one}*"))
         colons += piece.count(":") if isinstance(piece, str) else 0
     return "".join(written)
 
 
-def _escaped(piece: Piece, *, any_run: str) -> str:
+def _escaped(piece: Piece, any_one: str, *, any_run: str) -> str:
     if piece is Wildcard.ANY:
         return any_run
-    return "." if piece is Wildcard.ONE else re.escape(str(piece))
+    return any_one if piece is Wildcard.ONE else re.escape(str(piece))
 
 
 @lru_cache(maxsize=4096)

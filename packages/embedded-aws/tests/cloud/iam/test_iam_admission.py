@@ -35,7 +35,7 @@ def refused(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
         (document({**SERVICE, "Resource": "*"}), "Has prohibited field Resource"),
         (document({**SERVICE, "Effect": "Maybe"}), "Syntax errors in policy."),
         (document({**SERVICE, "Nope": 1}), "Syntax errors in policy."),
-        (document({**SERVICE, "Condition": {"StringEqual": {"a": "b"}}}), "Syntax errors in policy."),
+        (document({**SERVICE, "Condition": {"StringEqual": {"a": "b"}}}), "Invalid Condition type : StringEqual"),
         (
             document({**SERVICE, "Action": "ec2:RunInstances"}),
             "AssumeRole policy may only specify STS AssumeRole actions.",
@@ -74,7 +74,7 @@ def test_a_trust_policy_may_name_a_role_that_exists(account: Any) -> None:
         (document({**READ, "Principal": "*"}), "Policy document should not specify a principal."),
         (document({**READ, "Sid": "not-alphanumeric"}), "Statement IDs (SID) must be alpha-numeric."),
         (document({**READ, "Condition": {"StringEquals": "b"}}), "Syntax errors in policy."),
-        (document({**READ, "Condition": {"StringEqual": {"a": "b"}}}), "Syntax errors in policy."),
+        (document({**READ, "Condition": {"stringEquals": {"a": "b"}}}), "Invalid Condition type : stringEquals"),
         (document({**READ, "Resource": "nope"}), 'must be in ARN format or "*".'),
         (document(READ, Comment="x"), "Syntax errors in policy."),
     ],

@@ -292,6 +292,26 @@ def test_a_session_policy_limits_the_session(account: Any) -> None:
     assert "because no session policy allows" in message
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nope", "Syntax errors in policy."),
+        (json.dumps({"Statement": [allow("sns:*", Principal="*")]}), "Policy document should not specify a principal."),
+        (
+            json.dumps({"Statement": [allow("sns:*", "arn:aws:sns")]}),
+            'Resource arn:aws:sns must be in ARN format or "*".',
+        ),
+    ],
+)
+def test_a_session_policy_that_sts_would_refuse_is_refused(account: Any, text: str, said: str) -> None:
+    account.role(allow("*"), name="r", AssumeRolePolicyDocument=trust({"AWS": ACCOUNT}))
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+
+    code, _, message = refusal(account.owner("sts").assume_role, RoleArn=role, RoleSessionName="session", Policy=text)
+
+    assert (code, message) == ("MalformedPolicyDocument", said)
+
+
 def test_what_a_role_used_is_remembered_with_the_statement_that_allowed_it(account: Any) -> None:
     role = account.role(allow("sns:ListTopics", Sid="Read"), allow("ssm:GetParameter", Sid="Never"), name="watched")
     sns = account.acting(role, "sns")

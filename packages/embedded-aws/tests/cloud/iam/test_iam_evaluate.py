@@ -21,6 +21,7 @@ SESSION = f"arn:aws:sts::{ACCOUNT}:assumed-role/healer/run"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:tap"
 CALLER = Principal(ACCOUNT, ROLE, SESSION)
 EVENTS = Principal(ACCOUNT, service="events.amazonaws.com")
+CONTEXT = {"aws:PrincipalTag/topic": "tap", "aws:PrincipalAccount": ACCOUNT}
 
 
 def policy(*statements: dict[str, Any], name: str = "p") -> PolicyDocument:
@@ -113,10 +114,26 @@ def test_actions_match_with_wildcards_and_without_case(
         (allow(Resource=TOPIC.replace("tap", "${aws:PrincipalTag/topic}")), True),
         (allow(Resource=TOPIC.replace("tap", "${aws:PrincipalTag/nothing}")), False),
         (allow(Resource=TOPIC.replace("tap", "${aws:PrincipalTag/nothing, 'tap'}")), True),
+        # "The resource that includes a policy variable with no value will not match any resource."
+        (allow(NotResource=TOPIC.replace("tap", "${aws:PrincipalTag/nothing}")), True),
+        # AWS's own AmazonTimestreamInfluxDBServiceRolePolicy has a variable for the account.
+        (allow(Resource=TOPIC.replace(ACCOUNT, "${aws:PrincipalAccount}")), True),
+        # "AWS automatically completes the ARN": IAM User Guide, "IAM identifiers".
+        (allow(Resource="arn:aws:sns"), True),
+        (allow(Resource="arn:aws:sns:us-east-1"), True),
+        (allow(Resource="arn:aws:sqs"), False),
+        (allow(NotResource="arn:aws:sns"), False),
     ],
 )
 def test_resources_match_with_wildcards_and_variables(statement: dict[str, Any], *, expected: bool) -> None:
-    assert ask(identity(statement), context={"aws:PrincipalTag/topic": "tap"}).allowed is expected
+    assert ask(identity(statement), context=CONTEXT).allowed is expected
+
+
+def test_only_identity_policies_may_leave_out_the_end_of_an_arn() -> None:
+    incomplete = policy(allow(Principal={"AWS": ROLE}, Resource="arn:aws:sns:us-east-1"))
+
+    assert not ask(Policies(resource=incomplete)).allowed
+    assert ask(replace(identity(allow()), boundary=policy(allow(Resource="arn:aws:sns:us-east-1")))).allowed
 
 
 def test_an_action_without_resources_needs_a_star() -> None:

@@ -108,6 +108,9 @@ def test_variables_are_plain_text_in_documents_older_than_them() -> None:
             False,
         ),
         ("arn:aws:sns:us-east-?:1:tap", "arn:aws:sns:us-east-1:1:tap", True),
+        # Wildcards are "within the individual segments"; only a star at the end of one goes beyond the colon.
+        ("arn:aws:sns:us-east-1?1:tap", "arn:aws:sns:us-east-1:1:tap", False),
+        ("arn:aws:sns:us-east-1:1:tap?dev", "arn:aws:sns:us-east-1:1:tap:dev", True),
         ("ARN:aws:sns:us-east-1:1:tap", "arn:aws:sns:us-east-1:1:tap", False),
     ],
 )

@@ -23,15 +23,15 @@ _METRIC_STAT = Block(
             },
         ),
         "period": Whole(),
-        "stat": Text(required=True),
+        "stat": Text(required=True, min_length=1, max_length=100),
         "unit": Text(),
     }
 )
 _METRIC_QUERY = Block(
     fields={
-        "id": Text(required=True),
-        "expression": Text(),
-        "label": Text(),
+        "id": Text(required=True, min_length=1, max_length=255),
+        "expression": Text(min_length=1, max_length=2047),
+        "label": Text(min_length=1, max_length=2047),
         "metricStat": _METRIC_STAT,
         "returnData": Flag(default=True),
     }
@@ -52,9 +52,13 @@ _TRACKING = Block(
                 "period": Whole(),
                 "statistic": Text(),
                 "unit": Text(),
-            }
+            },
+            at_most_one=tuple(
+                ("metrics", name) for name in ("metricDimensions", "metricName", "namespace", "statistic", "unit")
+            ),
         ),
-    }
+    },
+    at_most_one=(("customizedMetricSpecification", "predefinedMetricSpecification"),),
 )
 
 
@@ -141,6 +145,10 @@ class ScalingPolicy(ResourceType):
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         told = response(self.inputs, {"Enabled": True, **found})
+        kind = told["policyType"]
+        # AWS has no place for what another type of policy would have, which the program may say.
+        for name in [name for name, kinds in _SENT_FOR.items() if kind not in kinds and told[name] is None]:
+            del told[name]
         return {"id": self._place(id_, state)[1], "arn": found["PolicyARN"], **told}
 
     def update(self, aws: Session, id_: str, change: Change) -> None:

@@ -21,14 +21,19 @@ _TEMPLATE = Block(
 LAUNCH_TEMPLATE = Block(
     computed=True,
     fields={
-        "id": Text(computed=True, aws="LaunchTemplateId"),
-        "name": Text(computed=True, aws="LaunchTemplateName"),
-        "version": Text(computed=True),
+        "id": Text(
+            computed=True, max_length=255, pattern="lt-[a-z0-9]+", accepts="such as lt-0123", aws="LaunchTemplateId"
+        ),
+        "name": Text(
+            computed=True, min_length=3, max_length=125, pattern=r"[0-9A-Za-z()./_-]+", aws="LaunchTemplateName"
+        ),
+        "version": Text(computed=True, min_length=1, max_length=255),
     },
+    at_most_one=(("id", "name"),),
 )
 _OVERRIDE = Block(
     fields={
-        "instanceRequirements": Block(fields=requirements(vcpus_and_memory_required=False)),
+        "instanceRequirements": Block(fields=requirements(of_template=False)),
         "instanceType": Text(),
         "launchTemplateSpecification": Block(fields=_TEMPLATE.fields),
         "weightedCapacity": Text(pattern="[1-9][0-9]{0,2}", accepts="1 to 999"),
@@ -126,7 +131,8 @@ SETTINGS: Fields = {  # what both CreateAutoScalingGroup and UpdateAutoScalingGr
                 fields={
                     "capacityReservationIds": ListOf(),
                     "capacityReservationResourceGroupArns": ListOf(item=ArnText()),
-                }
+                },
+                at_most_one=(("capacityReservationIds", "capacityReservationResourceGroupArns"),),
             ),
         },
     ),

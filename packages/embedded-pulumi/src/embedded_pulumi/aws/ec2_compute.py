@@ -8,8 +8,8 @@ from typing import Any
 from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.ec2_calls import Ec2Type, one
 from embedded_pulumi.aws.fields import Flag, FlagText, Moment, Text, Whole
-from embedded_pulumi.aws.formats import ArnText, Ipv4
-from embedded_pulumi.aws.instance_requirements import requirements
+from embedded_pulumi.aws.formats import Address, ArnText, Cidr
+from embedded_pulumi.aws.instance_requirements import ALTERNATIVES, requirements
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session
@@ -36,7 +36,8 @@ _CAPACITY_RESERVATION = Block(
     fields={
         "capacityReservationPreference": Text(one_of=("capacity-reservations-only", "open", "none")),
         "capacityReservationTarget": Block(
-            fields={"capacityReservationId": Text(), "capacityReservationResourceGroupArn": ArnText()}
+            fields={"capacityReservationId": Text(), "capacityReservationResourceGroupArn": ArnText()},
+            at_most_one=(("capacityReservationId", "capacityReservationResourceGroupArn"),),
         ),
     }
 )
@@ -89,17 +90,17 @@ _INTERFACES = ListOf(
             "enaSrdSpecification": _ENA_SRD,
             "interfaceType": Text(one_of=("efa", "efa-only", "interface")),
             "ipv4AddressCount": Whole(aws="SecondaryPrivateIpAddressCount"),
-            "ipv4Addresses": Wrapped(key="PrivateIpAddress", aws="PrivateIpAddresses"),
+            "ipv4Addresses": Wrapped(item=Address(), key="PrivateIpAddress", aws="PrivateIpAddresses"),
             "ipv4PrefixCount": Whole(),
-            "ipv4Prefixes": Wrapped(key="Ipv4Prefix"),
+            "ipv4Prefixes": Wrapped(item=Cidr(), key="Ipv4Prefix"),
             "ipv6AddressCount": Whole(),
-            "ipv6Addresses": Wrapped(key="Ipv6Address"),
+            "ipv6Addresses": Wrapped(item=Address(version=6), key="Ipv6Address"),
             "ipv6PrefixCount": Whole(),
-            "ipv6Prefixes": Wrapped(key="Ipv6Prefix"),
+            "ipv6Prefixes": Wrapped(item=Cidr(version=6), key="Ipv6Prefix"),
             "networkCardIndex": Whole(default=0),
             "networkInterfaceId": Text(),
             "primaryIpv6": FlagText(),
-            "privateIpAddress": Ipv4(),
+            "privateIpAddress": Address(),
             "securityGroups": SetOf(aws="Groups"),
             "subnetId": Text(),
         }
@@ -116,7 +117,8 @@ _PLACEMENT = Block(
         "partitionNumber": Whole(),
         "spreadDomain": Text(),
         "tenancy": Text(one_of=("default", "dedicated", "host")),
-    }
+    },
+    at_most_one=(("groupId", "groupName"), ("hostId", "hostResourceGroupArn")),
 )
 _PRIVATE_DNS = Block(
     fields={
@@ -133,6 +135,36 @@ _CPU = Block(
         "threadsPerCore": Whole(),
     }
 )
+_RESOURCE_TYPES = """
+    application-status-check capacity-block capacity-manager-data-export capacity-reservation
+    capacity-reservation-cancellation-quote capacity-reservation-fleet capacity-reservation-modification-quote
+    carrier-gateway client-vpn-endpoint coip-pool customer-gateway declarative-policies-report dedicated-host
+    dhcp-options egress-only-internet-gateway elastic-gpu elastic-ip export-image-task export-instance-task
+    fca-policy fleet fpga-image host-reservation image image-usage-report import-image-task import-snapshot-task
+    instance instance-connect-endpoint instance-event-window internet-gateway ipam
+    ipam-external-resource-verification-token ipam-internet-registry-association ipam-policy ipam-pool
+    ipam-pool-allocation ipam-prefix-list-resolver ipam-prefix-list-resolver-target ipam-resource-discovery
+    ipam-resource-discovery-association ipam-scope ipv4pool-ec2 ipv6pool-ec2 key-pair launch-template local-gateway
+    local-gateway-route-table local-gateway-route-table-virtual-interface-group-association
+    local-gateway-route-table-vpc-association local-gateway-virtual-interface local-gateway-virtual-interface-group
+    mac-modification-task metric-category natgateway network-acl network-insights-access-scope
+    network-insights-access-scope-analysis network-insights-analysis network-insights-path network-interface
+    outpost-lag placement-group prefix-list replace-root-volume-task reserved-instances route-server
+    route-server-endpoint route-server-peer route-table secondary-interface secondary-network secondary-subnet
+    security-group security-group-rule service-link-virtual-interface snapshot spot-fleet-request
+    spot-instances-request subnet subnet-cidr-reservation traffic-mirror-filter traffic-mirror-filter-rule
+    traffic-mirror-session traffic-mirror-target transit-gateway transit-gateway-attachment
+    transit-gateway-connect-peer transit-gateway-metering-policy transit-gateway-multicast-domain
+    transit-gateway-policy-table transit-gateway-route-table transit-gateway-route-table-announcement
+    verified-access-endpoint verified-access-endpoint-target verified-access-group verified-access-instance
+    verified-access-policy verified-access-trust-provider volume vpc vpc-block-public-access-exclusion
+    vpc-encryption-control vpc-endpoint vpc-endpoint-connection vpc-endpoint-connection-device-type
+    vpc-endpoint-service vpc-endpoint-service-permission vpc-flow-log vpc-peering-connection vpn-concentrator
+    vpn-connection vpn-connection-device-type vpn-gateway
+"""
+_TAGGED = tuple(_RESOURCE_TYPES.split())
+"""All resource types of EC2 (botocore 1.44.5); AWS takes tags for some of them only."""
+
 _DATA: Fields = {  # all that goes into a version
     "blockDeviceMappings": _BLOCK_DEVICES,
     "capacityReservationSpecification": _CAPACITY_RESERVATION,
@@ -143,11 +175,11 @@ _DATA: Fields = {  # all that goes into a version
     "ebsOptimized": FlagText(),
     "enclaveOptions": Block(fields={"enabled": Flag()}),
     "hibernationOptions": Block(fields={"configured": Flag(required=True)}),
-    "iamInstanceProfile": Block(fields={"arn": ArnText(), "name": Text()}),
+    "iamInstanceProfile": Block(fields={"arn": ArnText(), "name": Text()}, at_most_one=(("arn", "name"),)),
     "imageId": Text(),
     "instanceInitiatedShutdownBehavior": Text(one_of=("stop", "terminate")),
     "instanceMarketOptions": _MARKET,
-    "instanceRequirements": Block(fields=requirements(vcpus_and_memory_required=True)),
+    "instanceRequirements": Block(fields=requirements(of_template=True), at_most_one=ALTERNATIVES),
     "instanceType": Text(),
     "kernelId": Text(),
     "keyName": Text(),
@@ -161,7 +193,7 @@ _DATA: Fields = {  # all that goes into a version
     "privateDnsNameOptions": _PRIVATE_DNS,
     "ramDiskId": Text(),
     "securityGroupNames": SetOf(aws="SecurityGroups"),
-    "tagSpecifications": ListOf(item=Block(fields={"resourceType": Text(), "tags": TagMap()})),
+    "tagSpecifications": ListOf(item=Block(fields={"resourceType": Text(one_of=_TAGGED), "tags": TagMap()})),
     "userData": Text(),
     "vpcSecurityGroupIds": SetOf(aws="SecurityGroupIds"),
 }

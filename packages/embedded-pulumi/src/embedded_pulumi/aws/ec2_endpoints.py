@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedded_pulumi.aws import tags
+from embedded_pulumi.aws.documents import Document
 from embedded_pulumi.aws.ec2_calls import Ec2Type, by_filter, difference, one, wait_gone
-from embedded_pulumi.aws.fields import Changes, Document, Flag, Text, Whole
+from embedded_pulumi.aws.fields import Changes, Flag, Text, Whole
 from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session
@@ -41,6 +42,7 @@ _DNS_OPTIONS = Block(
     },
 )
 _PATIENCE = 10 * 60  # seconds
+_AVAILABLE, _PENDING = "available", "pendingacceptance"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +79,7 @@ class VpcEndpoint(Ec2Type):
         "resourceConfigurationArn": ArnText(force_new=True),
         "serviceNetworkArn": ArnText(force_new=True),
         "serviceRegion": Text(computed=True, force_new=True),
+        "autoAccept": Flag(),
     }
     outputs = (
         "arn",
@@ -88,15 +91,16 @@ class VpcEndpoint(Ec2Type):
         "requesterManaged",
         "state",
     )
-    unsupported = ("autoAccept", "subnetConfigurations")
+    unsupported = ("subnetConfigurations",)
     at_most_one = (("serviceName", "resourceConfigurationArn", "serviceNetworkArn"),)
     renewed = {"networkInterfaceIds": ("subnetIds",)}
+    sent = tuple(name for name in inputs if name != "autoAccept")
 
     def create(self, aws: Session, props: Properties) -> str:
         private = bool(props.get("privateDnsEnabled"))  # the API's own default is true, the real provider's false
         asked = {**props, "privateDnsEnabled": private, "dnsOptions": self._dns_options(aws, props)}
         answer = aws.ec2.create_vpc_endpoint(
-            **request(self.inputs, asked),
+            **request(self.inputs, asked, self.sent),
             TagSpecifications=tags.specification("vpc-endpoint", props["tagsAll"]),
         )
         return str(answer["VpcEndpoint"]["VpcEndpointId"])
@@ -109,15 +113,28 @@ class VpcEndpoint(Ec2Type):
         return options and {name: value for name, value in options.items() if name != unfit}
 
     def settle(self, aws: Session, id_: str, props: Properties) -> None:
-        def ready() -> Description | None:
-            endpoint = self.find(aws, id_, props) or {}
+        endpoint = self._wait_for(aws, id_, _AVAILABLE, _PENDING)
+        if props.get("autoAccept") and endpoint["State"].lower() == _PENDING:
+            named = by_filter("service-name", endpoint["ServiceName"])
+            service = one(aws.ec2.describe_vpc_endpoint_service_configurations, "ServiceConfigurations", Filters=named)
+            if service is None:
+                raise ProviderError(f"{endpoint['ServiceName']} is not this account's to accept the endpoint")
+            accepted = aws.ec2.accept_vpc_endpoint_connections(ServiceId=service["ServiceId"], VpcEndpointIds=[id_])
+            _raise_unsuccessful(accepted)
+            self._wait_for(aws, id_, _AVAILABLE)
+
+    def _wait_for(self, aws: Session, id_: str, *states: str) -> Description:
+        """The endpoint, as soon as it is in one of these states. Raises ProviderError: it never will be."""
+
+        def reached() -> Description | None:
+            endpoint = self.find(aws, id_, {}) or {}
             state = endpoint.get("State", "").lower()
             if state in {"failed", "rejected"}:
                 last = endpoint.get("LastError", {})
                 raise ProviderError(f"the endpoint is {state}: {last.get('Code')}: {last.get('Message')}")
-            return endpoint if state in {"available", "pendingacceptance"} else None
+            return endpoint if state in states else None
 
-        wait_for(f"VPC endpoint {id_}", ready, timeout=_PATIENCE)
+        return wait_for(f"VPC endpoint {id_}", reached, timeout=_PATIENCE)
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         endpoint = one(aws.ec2.describe_vpc_endpoints, "VpcEndpoints", VpcEndpointIds=[id_])
@@ -126,7 +143,7 @@ class VpcEndpoint(Ec2Type):
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         return {
             "arn": aws.arn("ec2", f"vpc-endpoint/{id_}", account=found.get("OwnerId")),
-            **response(self.inputs, found),
+            **response(self.inputs, {"IpAddressType": "ipv4", **found}, self.sent),
             "securityGroupIds": [group["GroupId"] for group in found.get("Groups", ())],
             "networkInterfaceIds": found.get("NetworkInterfaceIds", []),
             "dnsEntries": [
@@ -160,6 +177,7 @@ class VpcEndpoint(Ec2Type):
                 asked |= {f"Remove{pascal(name)}": gone} if gone else {}
         if asked:
             aws.ec2.modify_vpc_endpoint(VpcEndpointId=id_, **asked)
+        if asked or change.has("autoAccept"):
             self.settle(aws, id_, change.new)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
@@ -191,6 +209,7 @@ _LOGGED = {  # what a flow log may be of: property, EC2's resource type, how ids
     "transitGatewayAttachmentId": ("TransitGatewayAttachment", "tgw-attach-"),
     "transitGatewayId": ("TransitGateway", "tgw-"),
 }
+_FIELD_SOURCES = ("instance", "network-interface", "auto-scaling-group")
 _FLOW_LOG_OPTIONS: Fields = {
     "trafficType": Text(force_new=True, one_of=("ACCEPT", "REJECT", "ALL")),
     "iamRoleArn": ArnText(force_new=True, aws="DeliverLogsPermissionArn"),
@@ -211,7 +230,9 @@ _FLOW_LOG_OPTIONS: Fields = {
     ),
     "tagFieldSpecifications": ListOf(
         force_new=True,
-        item=Block(fields={"resourceType": Text(required=True), "tagKeys": ListOf(required=True)}),
+        item=Block(
+            fields={"resourceType": Text(required=True, one_of=_FIELD_SOURCES), "tagKeys": ListOf(required=True)}
+        ),
     ),
 }
 

@@ -8,7 +8,7 @@ from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.ec2_calls import Ec2Type, difference, one, wait_gone
 from embedded_pulumi.aws.errors import gone_is_fine
 from embedded_pulumi.aws.fields import Changes, Text, Whole, is_empty, kind_of
-from embedded_pulumi.aws.formats import Ipv4
+from embedded_pulumi.aws.formats import Address
 from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, SetOf, request, response
@@ -55,6 +55,8 @@ class Eip(Ec2Type):
     unsupported = ("customerOwnedIpv4Pool", "ipamPoolId")
 
     def create(self, aws: Session, props: Properties) -> str:
+        if props.get("domain") == "standard":  # the real provider says it once the address is there
+            raise ProviderError("with the retirement of EC2-Classic standard domain EC2 EIPs are no longer supported")
         asked = request(self.inputs, props, ("domain", "address", "publicIpv4Pool", "networkBorderGroup"))
         named = tags.specification("elastic-ip", props["tagsAll"])
         return str(aws.ec2.allocate_address(**{"Domain": "vpc", **asked}, TagSpecifications=named)["AllocationId"])
@@ -149,7 +151,7 @@ class NatGateway(Ec2Type):
         "availabilityMode": Text(computed=True, force_new=True, one_of=("zonal", "regional")),
         "availabilityZoneAddresses": SetOf(item=_ZONE_ADDRESS),
         "connectivityType": Text(default="public", force_new=True, one_of=("public", "private")),
-        "privateIp": Ipv4(computed=True, force_new=True, aws="PrivateIpAddress"),
+        "privateIp": Address(computed=True, force_new=True, aws="PrivateIpAddress"),
         "secondaryAllocationIds": SetOf(computed=True),
         "secondaryPrivateIpAddressCount": Whole(computed=True, force_new=True),
         "secondaryPrivateIpAddresses": SetOf(computed=True),

@@ -32,6 +32,49 @@ _BUSY = frozenset({"RequestLimitExceeded", "ServiceUnavailable", "SlowDown", "Th
 """Codes that come with a status of 503. AWS has not begun the call, and it may be repeated."""
 
 
+_ROLE_OF_FUNCTION = (
+    ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda"),
+    ("InvalidParameterValueException", "The provided execution role does not have permissions"),
+    ("InvalidParameterValueException", "throttled by EC2"),
+    ("InvalidParameterValueException", "Lambda was unable to configure access to your environment variables"),
+    ("ResourceConflictException", "in progress"),
+)
+_TRUST = ("MalformedPolicyDocument", "Invalid principal in policy")
+_CONCURRENT = ("ConcurrentModification", "")
+_PROFILE = ("ValidationError", "Invalid IAM Instance Profile")
+_BUSY_GROUP = (("ResourceInUse", ""), ("ScalingActivityInProgress", ""))
+_TOO_EARLY = {  # a call of a service to the codes, and the words in the messages, with which it is refused
+    ("autoscaling", "CreateAutoScalingGroup"): (_PROFILE,),
+    ("autoscaling", "DeleteAutoScalingGroup"): _BUSY_GROUP,
+    ("autoscaling", "DeleteWarmPool"): _BUSY_GROUP,
+    ("autoscaling", "PutLifecycleHook"): (("ValidationError", "Unable to publish test message"),),
+    ("autoscaling", "UpdateAutoScalingGroup"): (_PROFILE, *_BUSY_GROUP),
+    ("ec2", "CreateFlowLogs"): (("InvalidParameter", "Unable to assume given IAM role"),),
+    ("events", "PutRule"): (("ValidationException", "cannot be assumed by principal"),),
+    ("iam", "AddRoleToInstanceProfile"): (
+        ("InvalidParameterValue", "Invalid IAM Instance Profile name"),
+        ("NoSuchEntity", "The role with name"),
+    ),
+    ("iam", "AttachRolePolicy"): (_CONCURRENT,),
+    ("iam", "CreateRole"): (_TRUST, _CONCURRENT),
+    ("iam", "DeleteRole"): (("DeleteConflict", ""), _CONCURRENT),
+    ("iam", "DetachRolePolicy"): (_CONCURRENT,),
+    ("iam", "UpdateAssumeRolePolicy"): (_TRUST,),
+    ("kms", "CreateAlias"): (("NotFoundException", ""),),
+    ("kms", "CreateKey"): (("MalformedPolicyDocumentException", ""),),
+    ("kms", "PutKeyPolicy"): (("MalformedPolicyDocumentException", ""),),
+    ("lambda", "AddPermission"): (("ResourceNotFoundException", ""),),
+    ("lambda", "CreateFunction"): _ROLE_OF_FUNCTION,
+    ("lambda", "PutFunctionEventInvokeConfig"): (
+        ("InvalidParameterValueException", "destination ARN"),
+        ("InvalidParameterValueException", "does not have permissions"),
+    ),
+    ("lambda", "UpdateFunctionCode"): (("ResourceConflictException", "in progress"),),
+    ("lambda", "UpdateFunctionConfiguration"): _ROLE_OF_FUNCTION,
+    ("sns", "SetTopicAttributes"): (("InvalidParameter", "PrincipalNotFound"),),
+}
+
+
 def code_of(error: ClientError) -> str:
     """The error code, such as `InvalidVpcID.NotFound`."""
     return str(error.response.get("Error", {}).get("Code", "Unknown"))
@@ -66,6 +109,22 @@ def is_gone(error: ClientError) -> bool:
 def is_in_use(error: ClientError) -> bool:
     """Whether another resource still depends on it; when that is deleted, this one can be deleted too."""
     return code_of(error) in {"DependencyViolation", "InvalidGroup.InUse"}
+
+
+def is_too_early(service: str, error: ClientError) -> bool:
+    """Whether something that the call needs may be about to be there, such as what another resource gives a role.
+
+    The real provider repeats these calls, and those of EC2 for a resource that EC2 does not show yet. It repeats
+    hopeless ones too: any `ValidationError` of UpdateAutoScalingGroup, any `InvalidParameter` of SetTopicAttributes,
+    any conflict of AddPermission.
+
+    Source: terraform-provider-aws/internal/service: autoscaling/group.go (b157f5a91d91), ec2/vpc_flow_log.go
+    (00a35305dc1b), events/rule.go (0cdab4ae09a9), iam/role.go and instance_profile.go (2026), kms/key.go (00a35305dc1b)
+    and alias.go, lambda/function.go (0156d84e6bb4), permission.go (2026) and function_event_invoke_config.go,
+    sns/topic.go (00a35305dc1b); read on 2026-11-29.
+    """
+    reasons = _TOO_EARLY.get((service, error.operation_name), ())
+    return any(code_of(error) == code and words in message_of(error) for code, words in reasons)
 
 
 def is_unconfirmed(error: ClientError) -> bool:

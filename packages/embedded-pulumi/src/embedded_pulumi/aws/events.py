@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
 from embedded_pulumi.aws import tags
@@ -15,7 +17,7 @@ from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, MapOf, request, response
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.provider import CheckFailure, ProviderError
-from embedded_pulumi.values import Properties
+from embedded_pulumi.values import Properties, Value
 
 _DEFAULT_BUS = "default"
 _DISABLED = "DISABLED"
@@ -28,6 +30,15 @@ _BUS = Text(
     pattern=r"arn:aws[\w-]*:events:[^:]*:\d{12}:event-bus/.+|[/._A-Za-z0-9-]+",
     accepts="the name or ARN of an event bus",
 )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pattern(JsonText):
+    """An event pattern, in which no sign is escaped."""
+
+    def written(self, document: Value) -> str:
+        """A pattern as the real provider writes it; see `Document.written`."""
+        return self.measured(json.dumps(document))
 
 
 def _raise_failed(answer: dict[str, Any]) -> None:
@@ -55,7 +66,7 @@ class EventRule(ResourceType):
         "namePrefix": Text(computed=True, force_new=True, max_length=64, pattern=_NAME),
         "eventBusName": _BUS,
         "description": Text(max_length=512),
-        "eventPattern": JsonText(max_length=4096),
+        "eventPattern": _Pattern(max_length=4096),
         "scheduleExpression": Text(max_length=256),
         "roleArn": ArnText(),
         "state": Text(computed=True, one_of=("ENABLED", _DISABLED, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS")),
@@ -122,6 +133,9 @@ class EventRule(ResourceType):
 class EventTarget(ResourceType):
     """A target of a rule.
 
+    A retry policy that says one thing only has 0 for the other, and AWS takes no event age of 0
+    (terraform-provider-aws issue 38265, open in 2026).
+
     Source: terraform-provider-aws/internal/service/events/target.go (0762c41e2027) and validate.go (088e0878080a).
     """
 
@@ -143,8 +157,8 @@ class EventTarget(ResourceType):
         "deadLetterConfig": Block(fields={"arn": ArnText()}),
         "retryPolicy": Block(
             fields={
-                "maximumEventAgeInSeconds": Whole(at_least=0, at_most=86400),
-                "maximumRetryAttempts": Whole(at_least=0, at_most=185),
+                "maximumEventAgeInSeconds": Whole(default=0, at_least=0, at_most=86400),
+                "maximumRetryAttempts": Whole(default=0, at_least=0, at_most=185),
             }
         ),
         "sqsTarget": Block(aws="SqsParameters", fields={"messageGroupId": Text()}),

@@ -11,9 +11,8 @@ pulumi-terraform-bridge/pkg/tfbridge/schema.go (59de6c661df1, 2026-08-05).
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
@@ -219,7 +218,13 @@ class Whole(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Number(Field):
-    """A number; integral ones are whole numbers, as everywhere in Pulumi's values. A string with a number is read."""
+    """A number; integral ones are whole numbers, as everywhere in Pulumi's values. A string with a number is read.
+
+    Attributes:
+        positive: Whether it must be more than zero.
+    """
+
+    positive: bool = False
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
@@ -228,6 +233,8 @@ class Number(Field):
             value = self.from_aws(value)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise refuse("a number", value)
+        if self.positive and value <= 0:
+            raise ValueError(f"{value} is not more than 0")
         return value, []
 
     def to_aws(self, value: Value) -> Any:
@@ -282,13 +289,13 @@ class FlagText(Text):
 
 @dataclass(frozen=True, kw_only=True)
 class WholeText(Text):
-    """An integer that Pulumi spells as a string, because unset differs from zero."""
+    """An integer that Pulumi spells as a string, because unset differs from zero. A negative one is not accepted."""
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
         text, failures = super().parse(path, value)
-        if text and not text.lstrip("-").isdigit():
-            failures.append(CheckFailure(path, f"{text!r} is not a whole number"))
+        if text and not text.isdigit():
+            failures.append(CheckFailure(path, f"{text!r} is not a whole number of 0 or more"))
         return text, failures
 
     def to_aws(self, value: Value) -> Any:
@@ -327,57 +334,6 @@ class NumberText(Text):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Document(Field):
-    """A JSON document, such as a policy: text, or the object itself. Two are the same if they mean the same."""
-
-    def parse(self, path: str, value: Value) -> Verdict:
-        """Take a known value; see `Field.parse`."""
-        if isinstance(value, Mapping):
-            value = json.dumps(value)
-        if not isinstance(value, str):
-            raise refuse("a JSON document", value)
-        if value:
-            try:
-                json.loads(value)
-            except json.JSONDecodeError as error:
-                return value, [CheckFailure(path, f"is not valid JSON: {error}")]
-        return value, []
-
-    def same(self, old: Value, new: Value) -> bool:
-        """Whether two known values mean the same."""
-        if is_empty(old) or is_empty(new):
-            return super().same(old, new)
-        return bool(_meaning(old) == _meaning(new))
-
-
-def _meaning(text: str) -> Value:
-    try:
-        return _canonical(json.loads(text))
-    except json.JSONDecodeError:
-        return text
-
-
-def _canonical(value: Value) -> Value:
-    """The normal form of a document: a list of one element is that element, and lists have no order, as for IAM.
-
-    An account's number stands for its root. Source: awspolicyequivalence (0f88a1a2), read on 2026-11-29.
-    """
-    if isinstance(value, str):
-        root = re.fullmatch(r"arn:aws[a-z-]*:iam::([0-9]{12}):root", value)
-        return root[1] if root else value
-    if isinstance(value, dict):
-        return {key: _effect(item) if key == "Effect" else _canonical(item) for key, item in value.items()}
-    if isinstance(value, list):
-        items = sorted((_canonical(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True))
-        return items[0] if len(items) == 1 else items
-    return value
-
-
-def _effect(value: Value) -> Value:
-    return value.lower() if isinstance(value, str) else value
-
-
-@dataclass(frozen=True, kw_only=True)
 class Code(Field):
     """An archive of files, or a path to one."""
 
@@ -397,7 +353,10 @@ class Code(Field):
 
 @dataclass(frozen=True, kw_only=True)
 class Moment(Text):
-    """A point in time in RFC 3339, whole seconds, UTC."""
+    """A point in time in RFC 3339; AWS's are in whole seconds, UTC."""
+
+    pattern: str = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)"
+    accepts: str = "a time such as 2027-01-31T12:00:00Z"
 
     def from_aws(self, value: Any) -> Value:
         """The value as the property has it."""

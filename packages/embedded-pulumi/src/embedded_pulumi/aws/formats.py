@@ -90,13 +90,22 @@ def canonical_cidr(value: Value) -> Value:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ipv4(Text):
-    """An IPv4 address. Source: IsIPv4Address in terraform-plugin-sdk/helper/validation/net.go (9e601691167d)."""
+class Address(Text):
+    """An IP address.
+
+    Source: IsIPv4Address and IsIPv6Address in terraform-plugin-sdk/helper/validation/net.go (9e601691167d).
+
+    Attributes:
+        version: 4 or 6.
+    """
+
+    version: int = 4
 
     def accept(self, value: str) -> None:
         """Raise a ValueError if the value is not accepted; see `Text.accept`."""
         super().accept(value)
+        kind = {4: ipaddress.IPv4Address, 6: ipaddress.IPv6Address}[self.version]
         try:
-            ipaddress.IPv4Address(value)
+            kind(value)
         except ValueError:
-            raise ValueError(f"{value!r} is not an IPv4 address") from None
+            raise ValueError(f"{value!r} is not an IPv{self.version} address") from None

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from embedded_pulumi.aws import tags
 from embedded_pulumi.aws.documents import IamPolicy
 from embedded_pulumi.aws.ec2_calls import difference
@@ -92,12 +94,24 @@ class IamRole(ResourceType):
         answer = aws.iam.create_role(
             RoleName=given_or_unique(props), **request(self.inputs, props, sent), Tags=tags.to_list(props["tagsAll"])
         )
-        return str(answer["Role"]["RoleName"])
+        name = str(answer["Role"]["RoleName"])
+        try:
+            self._complete_inline(aws, name, props)
+        except ClientError:  # as the real provider, leave nothing behind
+            self.delete(aws, name, props)
+            raise
+        return name
 
     def settle(self, aws: Session, id_: str, props: Properties) -> None:
-        self._set_inline(aws, id_, {}, _by_name(props.get("inlinePolicies")))
+        self._complete_inline(aws, id_, props)
         for arn in props.get("managedPolicyArns") or ():
             aws.iam.attach_role_policy(RoleName=id_, PolicyArn=arn)
+
+    def _complete_inline(self, aws: Session, role: str, props: Properties) -> None:
+        """Write the inline policies that a new role does not have yet."""
+        wanted = _by_name(props.get("inlinePolicies"))
+        there = self._inline_policies(aws, role) if wanted else []
+        self._set_inline(aws, role, {}, {name: text for name, text in wanted.items() if name not in there})
 
     def _set_inline(self, aws: Session, role: str, old: dict[str, str], new: dict[str, str]) -> None:
         for name in sorted(old.keys() - new.keys()):

@@ -41,7 +41,7 @@ class RolePolicy(ResourceType):
             accepts="the name of a role, not its ARN",
             aws="RoleName",
         ),
-        "policy": IamPolicy(required=True, aws="PolicyDocument"),
+        "policy": IamPolicy(required=True, version_first=True, aws="PolicyDocument"),
     }
     regional = False
     name = AutoName()

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
+from embedded_pulumi.aws.documents import PolicyText
 from embedded_pulumi.aws.errors import is_denied, unless_gone
-from embedded_pulumi.aws.fields import Document, Flag, Text, Whole
+from embedded_pulumi.aws.fields import Flag, Text, Whole
 from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
@@ -39,7 +40,7 @@ class Key(ResourceType):
     type_ = "aws:kms/key:Key"
     inputs = {
         "description": Text(computed=True, max_length=8192),
-        "policy": Document(computed=True),
+        "policy": PolicyText(computed=True),
         "bypassPolicyLockoutSafetyCheck": Flag(default=False),
         "customerMasterKeySpec": Text(default="SYMMETRIC_DEFAULT", force_new=True, one_of=_SPECS, aws="KeySpec"),
         "keyUsage": Text(

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from embedded_pulumi.aws.archives import code_hash, zip_bytes
+from embedded_pulumi.aws.ec2_calls import by_filter, wait_gone
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Changes, Code, Flag, Text, Whole
 from embedded_pulumi.aws.formats import ArnText
@@ -102,6 +103,9 @@ class LambdaFunction(ResourceType):
         "publish": Flag(default=False),
         "reservedConcurrentExecutions": Whole(default=-1, at_least=-1),
         "skipDestroy": Flag(default=False),
+        "replaceSecurityGroupsOnDestroy": Flag(),
+        "replacementSecurityGroupIds": SetOf(),
+        "useResourceTimeoutForPropagation": Flag(),
         "tenancyConfig": Block(
             force_new=True, fields={"tenantIsolationMode": Text(required=True, one_of=("PER_TENANT",))}
         ),
@@ -128,16 +132,17 @@ class LambdaFunction(ResourceType):
         "imageConfig",
         "imageUri",
         "publishTo",
-        "replaceSecurityGroupsOnDestroy",
-        "replacementSecurityGroupIds",
         "snapStart",
         "sourceKmsKeyArn",
-        "useResourceTimeoutForPropagation",
     )
     name = AutoName(max_length=64, unless=())
     exactly_one = (("code", "s3Bucket"),)
     at_most_one = (("code", "s3ObjectVersion"),)
-    required_with = {"s3Bucket": ("s3Key",), "s3Key": ("s3Bucket",)}
+    required_with = {
+        "s3Bucket": ("s3Key",),
+        "s3Key": ("s3Bucket",),
+        "replacementSecurityGroupIds": ("replaceSecurityGroupsOnDestroy",),
+    }
     renewed = {
         "lastModified": _RECODED,
         **dict.fromkeys(_VERSIONED, (*_CONFIGURATION, *_RECODED, "publish")),
@@ -191,7 +196,6 @@ class LambdaFunction(ResourceType):
         function = found["Configuration"]
         told = response(_CONFIGURATION, function)
         unset = [block for block, key in _BLOCKS.items() if not (told[block] or {}).get(key)]
-        given = state.get("sourceCodeHash")  # the program may set another hash than that of the code
         return {
             "name": function["FunctionName"],
             **told,
@@ -200,7 +204,7 @@ class LambdaFunction(ResourceType):
             **response(self.inputs, function, ("architectures", "packageType", "tenancyConfig")),
             "reservedConcurrentExecutions": found.get("Concurrency", {}).get("ReservedConcurrentExecutions", -1),
             "codeSha256": function["CodeSha256"],
-            "sourceCodeHash": given if given and given != state.get("codeSha256") else function["CodeSha256"],
+            "sourceCodeHash": state.get("sourceCodeHash") or "",  # the program's; AWS has no such thing
             "sourceCodeSize": function["CodeSize"],
             "lastModified": function["LastModified"],
             **self._arns(aws, function["FunctionArn"].removesuffix(":$LATEST"), self._version(aws, id_)),
@@ -268,8 +272,22 @@ class LambdaFunction(ResourceType):
         return [CheckFailure(name, "must be set when packageType is Zip") for name in missing]
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
-        if not state.get("skipDestroy"):
-            aws.lambda_.delete_function(FunctionName=id_)
+        if state.get("skipDestroy"):
+            return
+        if state.get("replaceSecurityGroupsOnDestroy") and state.get("vpcConfig"):
+            self._leave_groups(aws, id_, state)
+        aws.lambda_.delete_function(FunctionName=id_)
+        wait_gone(f"function {id_}", lambda: self.find(aws, id_, state), timeout=_PATIENCE)
+
+    def _leave_groups(self, aws: Session, id_: str, state: Properties) -> None:
+        """Move the function to other security groups, or to the network's default one: its own can be deleted then."""
+        network, groups = state["vpcConfig"], state.get("replacementSecurityGroupIds")
+        if not groups:
+            filters = by_filter("vpc-id", network["vpcId"]) + by_filter("group-name", "default")
+            groups = [each["GroupId"] for each in aws.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]]
+        moved = {"SubnetIds": network["subnetIds"], "SecurityGroupIds": groups}
+        aws.lambda_.update_function_configuration(FunctionName=id_, VpcConfig=moved)
+        self._wait_ready(aws, id_)
 
 
 TYPES = (LambdaFunction,)

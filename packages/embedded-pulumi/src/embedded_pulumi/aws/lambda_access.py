@@ -30,6 +30,9 @@ _CONDITIONS = {  # property to the condition key that Lambda writes into the pol
 class LambdaPermission(ResourceType):
     """A statement in the policy of a function, known by its id.
 
+    A function that the program names with its account, or with a version or alias, is told without: with the real
+    provider such a program replaces the statement each time.
+
     Source: terraform-provider-aws/internal/service/lambda/permission.go (2026) and validate.go (0210c547), read on
     2026-11-29.
     """
@@ -93,12 +96,23 @@ class LambdaPermission(ResourceType):
         conditions = {key.lower(): value for comparison in comparisons for key, value in comparison.items()}
         return {
             "id": found["Sid"],
-            **self._place(id_, state),
+            "statementId": found["Sid"],
+            **self._function_of(found, self._place(id_, state)),
             "action": found["Action"],
             "principal": self._principal(found["Principal"]),
             **{name: conditions.get(key) for name, key in _CONDITIONS.items()},
             "invokedViaFunctionUrl": str(conditions.get(_CONDITIONS["invokedViaFunctionUrl"])).lower() == "true",
         }
+
+    def _function_of(self, statement: Description, place: Properties) -> Properties:
+        """The function as the statement has it; its version or alias as it was asked for, if the statement has none."""
+        said = str(place["function"])
+        told = _function(statement["Resource"], by_arn=said.startswith("arn:"))
+        asked = place.get("qualifier") or _function(said, by_arn=True)["qualifier"]
+        return {**told, "qualifier": told["qualifier"] or asked}
+
+    def stored(self, props: Properties) -> Properties:
+        return {**props, **self._function_of({"Resource": props["function"]}, props)}
 
     def _principal(self, principal: Any) -> str:
         """The principal as the program names it: an account's root stands for the account."""
@@ -113,6 +127,18 @@ class LambdaPermission(ResourceType):
         aws.lambda_.remove_permission(**where)
 
 
+def _function(name: str, *, by_arn: bool) -> Properties:
+    """A function and its version or alias, from a name or an ARN that may have more parts."""
+    found = _FUNCTION.fullmatch(name)
+    if found is None:
+        return {"function": name, "qualifier": None}
+    arn = f"{found['before']}{found['name']}"
+    return {"function": arn if by_arn else found["name"], "qualifier": found["qualifier"]}
+
+
+_FUNCTION = re.compile(
+    r"(?P<before>(arn:[^:]+:lambda:[^:]+:)?(\d{12}:)?(function:)?)(?P<name>[A-Za-z0-9_-]+)(:(?P<qualifier>[$A-Za-z0-9_-]+))?"
+)
 _FUNCTION_ID = re.compile(r"(?P<functionName>arn:(?:[^:]*:){5}[^:]+|[^:]+)(?::(?P<qualifier>[^:]+))?")
 _DESTINATION = Block(fields={"destination": ArnText(required=True)})
 

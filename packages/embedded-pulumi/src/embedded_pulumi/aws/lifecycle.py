@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from embedded_pulumi.aws import marks, tags
+from embedded_pulumi.aws.documents import Document
 from embedded_pulumi.aws.errors import as_provider_errors, gone_is_fine
-from embedded_pulumi.aws.fields import Document, Field, is_empty
+from embedded_pulumi.aws.fields import Field, is_empty
 from embedded_pulumi.aws.naming import MADE_UP, NoName
 from embedded_pulumi.aws.resource_type import TAGS, Change, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import SetOf, check_fields, diff_fields
+from embedded_pulumi.aws.shapes import SetOf, check_exclusive, check_fields, diff_fields, known_among
 from embedded_pulumi.provider import (
     Checked,
     CheckFailure,
@@ -37,6 +38,10 @@ def check(session: Session, resource: ResourceType, request: CheckRequest) -> Ch
         named = resource.fill(request, given)
     except NoName as error:
         return Checked(given, (CheckFailure(error.property, str(error)),))
+    unserved = {name: value for name, value in named.items() if name in resource.unsupported}
+    _, refused = check_fields({}, unserved, unsupported=resource.unsupported)
+    if refused:  # and nothing else: the rest may be as it is because of these
+        return Checked(given, tuple(refused))
     inputs, failures = check_fields(resource.fields, named, unsupported=resource.unsupported)
     failures += _check_region(session, inputs)
     failures += _check_groups(resource, named)
@@ -61,24 +66,17 @@ def _check_groups(resource: ResourceType, inputs: Properties) -> list[CheckFailu
     Source: validateExactlyOneAttribute, validateConflictingAttributes and validateRequiredWithAttribute in
     terraform-plugin-sdk/helper/schema/schema.go (9e601691167d, 2026-07-16).
     """
-    failures = []
-    for group in resource.exactly_one:
-        known = _known(inputs, group)
-        if len(known) > 1 or not any(name in inputs for name in group):
-            failures.append(CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set"))
-    for group in resource.exclusive:
-        known = _known(inputs, group)
-        if len(known) > 1:
-            failures.append(CheckFailure(known[1], f"conflicts with {known[0]}"))
+    failures = [
+        CheckFailure(group[0], f"exactly one of {', '.join(group)} must be set")
+        for group in resource.exactly_one
+        if len(known_among(inputs, group)) > 1 or not any(name in inputs for name in group)
+    ]
+    failures += check_exclusive(resource.exclusive, inputs)
     for name, needed in resource.required_with.items():
         missing = [each for each in needed if each not in inputs]
         if name in inputs and missing:
             failures.append(CheckFailure(name, f"needs {', '.join(missing)}"))
     return failures
-
-
-def _known(inputs: Properties, names: Iterable[str]) -> list[str]:
-    return [name for name in names if inputs.get(name) not in (None, UNKNOWN)]
 
 
 def diff(session: Session, resource: ResourceType, state: Properties, news: Properties) -> Diff:
@@ -287,7 +285,10 @@ def _refreshed_inputs(resource: ResourceType, inputs: Properties, now: Propertie
 
 
 def _imported_inputs(resource: ResourceType, now: Properties) -> Properties:
-    """The inputs of an imported resource: all its properties, without those that mean the same if they are absent."""
+    """The inputs of an imported resource: all its properties, without those that mean the same if they are absent.
+
+    Source: isDefaultOrZeroValue in pulumi-terraform-bridge/pkg/tfbridge/schema.go (59de6c661df1).
+    """
     said = {name: field for name, field in resource.fields.items() if _says_something(field, now.get(name))}
     inputs = {name: field.as_input(now[name]) for name, field in said.items()}
     inputs.pop("region", None)
@@ -295,10 +296,9 @@ def _imported_inputs(resource: ResourceType, now: Properties) -> Properties:
         for extra in [name for name in group if not is_empty(inputs.get(name))][1:]:
             del inputs[extra]
     defaults = {name: field.default for name, field in resource.fields.items() if field.default is not None}
-    inputs = {**defaults, **inputs}
-    for failure in resource.check(inputs):
+    for failure in resource.check({**defaults, **inputs}):
         inputs.pop(failure.property, None)  # AWS filled it in, and a program may not set it
-    return inputs
+    return {name: value for name, value in inputs.items() if name not in defaults or value != defaults[name]}
 
 
 def _says_something(field: Field, value: Value) -> bool:

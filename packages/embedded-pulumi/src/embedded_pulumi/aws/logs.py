@@ -68,7 +68,7 @@ class LogGroup(ResourceType):
         return next((each for page in pages for each in page["logGroups"] if each["logGroupName"] == id_), None)
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
-        told = response(self.inputs, found, ("name", "kmsKeyId", "logGroupClass"))
+        told = response(self.inputs, {"logGroupClass": "STANDARD", **found}, ("name", "kmsKeyId", "logGroupClass"))
         # AWS keeps a group of this class for two days, whatever the program says.
         kept = {} if told["logGroupClass"] == _DELIVERY else {"retentionInDays": found.get("retentionInDays", 0)}
         return {"arn": found["arn"].removesuffix(":*"), **told, **kept}

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from embedded_pulumi.aws.datasource import DataSource
-from embedded_pulumi.aws.documents import IamPolicy
+from embedded_pulumi.aws.documents import IamPolicy, as_go_writes_it
 from embedded_pulumi.aws.fields import Text
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, ListOf, SetOf
@@ -181,20 +181,14 @@ def write(args: Properties) -> dict[str, Any]:
     return document | ({"Id": id_[-1]} if id_ else {}) | ({"Statement": statements} if statements else {})
 
 
-def _as_go_writes_it(document: dict[str, Any], **form: Any) -> str:
-    """JSON as Go's encoder writes it: with a few signs escaped, and other alphabets as they are."""
-    text = json.dumps(document, ensure_ascii=False, **form)
-    return "".join(f"\\u{ord(sign):04x}" if sign in "<>&\u2028\u2029" else sign for sign in text)
-
-
 def _answer(aws: Session, args: Properties) -> Properties:
     del aws
     document = write(args)
-    text = _as_go_writes_it(document, indent=2)
+    text = as_go_writes_it(document, indent=2)
     return {
         "id": str(zlib.crc32(text.encode())),
         "json": text,
-        "minifiedJson": _as_go_writes_it(document, separators=(",", ":")),
+        "minifiedJson": as_go_writes_it(document, separators=(",", ":")),
     }
 
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from embedded_pulumi import paths
 from embedded_pulumi.aws import config, lifecycle
+from embedded_pulumi.aws.endpoint_limits import EMBEDDED_AWS, Limits, beyond
 from embedded_pulumi.aws.errors import as_provider_errors
 from embedded_pulumi.aws.fields import nearest
 from embedded_pulumi.aws.registry import INVOKES, RESOURCES
@@ -50,6 +51,7 @@ class AwsProvider:
         access_key: Signs calls, unless the provider's inputs have credentials.
         secret_key: As `access_key`.
         token: As `access_key`.
+        limits: What the endpoint does not do, and is refused in the preview.
     """
 
     package = PACKAGE
@@ -61,8 +63,10 @@ class AwsProvider:
         access_key: str = EXAMPLE_ACCESS_KEY,
         secret_key: str = EXAMPLE_SECRET_KEY,
         token: str | None = None,
+        limits: Limits = EMBEDDED_AWS,
     ) -> None:
         self._endpoint_url = endpoint_url
+        self._limits = limits
         self._credentials = Credentials(access_key, secret_key, token)
         self._botocore = isolated_botocore()
 
@@ -106,7 +110,7 @@ class AwsProvider:
             self._botocore,
         )
         _check_account(session, settings)
-        return ConfiguredAws(session)
+        return ConfiguredAws(session, self._limits)
 
     def _credentials_of(self, settings: config.ProviderSettings) -> Credentials:
         if settings.access_key and settings.secret_key:
@@ -128,15 +132,19 @@ def _check_account(session: Session, settings: config.ProviderSettings) -> None:
 class ConfiguredAws:
     """The provider in one region. Safe to call from many threads."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, limits: Limits = EMBEDDED_AWS) -> None:
         self.session = session
+        self._limits = limits
 
     def check(self, request: CheckRequest) -> Checked:
         """Validate and complete inputs; an unknown type or property is a failure that names it."""
         if request.type not in RESOURCES:
             reason = _unknown("resource type", request.type, RESOURCES)
             return Checked(dict(request.news), (CheckFailure("", reason),))
-        return lifecycle.check(self.session, RESOURCES[request.type], request)
+        checked = lifecycle.check(self.session, RESOURCES[request.type], request)
+        if checked.failures:
+            return checked
+        return Checked(checked.inputs, tuple(beyond(self._limits, request.type, checked.inputs)))
 
     def diff(self, request: DiffRequest) -> Diff:
         """Compare checked inputs with the state, but for the ignored paths."""

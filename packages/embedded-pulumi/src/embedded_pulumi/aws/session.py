@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,13 +14,22 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session as BotocoreSession
 
-from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal
-from embedded_pulumi.provider import OutcomeUnknown
+from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal, is_too_early
+from embedded_pulumi.aws.waiting import FIRST_PAUSE, GROWTH, LONGEST_PAUSE
+from embedded_pulumi.provider import OutcomeUnknown, allowed
 from embedded_pulumi.services import SERVICES
 
 READS = ("Describe", "Get", "List")
 """The beginnings of the names of calls that change nothing."""
 
+SETTLING_PATIENCE = 30.0
+"""Seconds for what the same deployment makes beside a call, such as a role's permissions.
+
+The real provider waits two to five minutes (iam.PropagationTimeout, lambdaPropagationTimeout): so long IAM's changes
+need to reach AWS's other services. In an AWS on this machine they are there at once, and a mistake is told sooner.
+"""
+
+_MOST_GROWTHS = 30  # then a pause is the longest anyway
 _SERVICE_NAMES = frozenset(service.name for service in SERVICES)
 
 
@@ -63,6 +73,21 @@ def _give_up_where_it_may_have_been_done(
         raise caught_exception
     if response is not None and is_internal(error := ClientError(response[1], operation.name)):
         raise OutcomeUnknown(f"{in_words(error)}: whether AWS has done it is not known")
+
+
+def _repeat_what_came_too_early(
+    operation: Any, response: tuple[Any, Any] | None, attempts: int, request_dict: dict[str, Any], **_: Any
+) -> float | None:
+    """The pause in seconds after which botocore repeats a call that may succeed soon; None for any other."""
+    if response is None or "Error" not in response[1]:
+        return None
+    error = ClientError(response[1], operation.name)
+    if not is_too_early(operation.service_model.service_name, error):
+        return None
+    begin = request_dict["context"].setdefault("embedded_pulumi_begin", time.monotonic())
+    if time.monotonic() - begin >= (allowed() or SETTLING_PATIENCE):
+        return None
+    return min(FIRST_PAUSE * GROWTH ** min(attempts, _MOST_GROWTHS), LONGEST_PAUSE)
 
 
 class Session:
@@ -115,6 +140,7 @@ class Session:
                 read_timeout=60,
             ),
         )
+        client.meta.events.register_first("needs-retry", _repeat_what_came_too_early)
         client.meta.events.register_first("needs-retry", _give_up_where_it_may_have_been_done)
         return client
 

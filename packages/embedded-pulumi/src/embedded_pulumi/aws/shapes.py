@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -30,9 +30,13 @@ def pascal(name: str) -> str:
 
 
 def check_fields(fields: Fields, values: Properties, *, path: str = "", unsupported: Sequence[str] = ()) -> Verdict:
-    """Check the properties of a resource or block: their names, types and defaults, and which are missing."""
+    """Check the properties of a resource or block: their names, types and defaults, and which are missing.
+
+    One that is not supported may be empty: that is as good as its absence.
+    """
     checked: Properties = {}
-    failures = [_unknown(name, fields, path, unsupported) for name in values if name not in fields]
+    said = [name for name, value in values.items() if name not in unsupported or not is_empty(value)]
+    failures = [_unknown(name, fields, path, unsupported) for name in said if name not in fields]
     for name, each in fields.items():
         value = values.get(name)
         if value is None:
@@ -49,6 +53,21 @@ def _unknown(name: str, fields: Fields, path: str, unsupported: Sequence[str]) -
     if name in unsupported:
         return CheckFailure(child(path, name), "is not supported by this provider")
     return CheckFailure(child(path, name), f"is not a property{nearest(name, fields)}")
+
+
+def known_among(values: Properties, names: Iterable[str]) -> list[str]:
+    """Those of these properties that are set, and known: one that is unknown may turn out to be set or not."""
+    return [name for name in names if values.get(name) not in (None, UNKNOWN)]
+
+
+def check_exclusive(groups: Iterable[Sequence[str]], values: Properties, path: str = "") -> list[CheckFailure]:
+    """Check that no two properties of a group are set."""
+    failures = []
+    for group in groups:
+        first, *others = known_among(values, group) or [""]
+        if others:
+            failures.append(CheckFailure(child(path, others[0]), f"conflicts with {first}"))
+    return failures
 
 
 def diff_fields(fields: Fields, old: Properties, new: Properties, *, path: str = "", replace: bool = False) -> Changes:
@@ -238,32 +257,41 @@ class Block(Field):
         unsupported: Properties that the real provider has and this one refuses by name.
         filled: Whether an output has all of them, the unset ones blank, as in the sets of Terraform's plugin SDK.
         empty_is_none: Whether an object in which nothing is set means the same as its absence.
+        at_most_one: Groups of properties of which no two may be set.
     """
 
     fields: Fields
     unsupported: tuple[str, ...] = ()
     empty_is_none: bool = False
     filled: bool = False
+    at_most_one: tuple[tuple[str, ...], ...] = ()
 
     def as_output(self, value: Value) -> Value:
         """The value with all nested properties; see `Field.as_output`."""
+        value = {**value, **{name: self.fields[name].as_output(value[name]) for name in self.fields if name in value}}
         if not self.filled:
             return value
         blank = {name: each.blank for name, each in self.fields.items()}
         return {**blank, **dict.fromkeys(self.unsupported, ""), **value}
 
     def as_input(self, value: Value) -> Value:
-        """An output as a program writes it; see `Field.as_input`."""
-        if not self.filled:
-            return value
+        """An output as a program writes it; see `Field.as_input`. Of a group it has the first, as the bridge's.
+
+        Source: deconflict.go in pulumi-terraform-bridge/pkg/tfbridge (59de6c661df1).
+        """
+        extra = {name for group in self.at_most_one for name in sorted(known_among(value, group))[1:]}
         required = {name for name, each in self.fields.items() if each.required}
-        return {name: item for name, item in value.items() if name in required or not is_empty(item)}
+        said = {name: item for name, item in value.items() if name in self.fields and name not in extra}
+        if self.filled:
+            said = {name: item for name, item in said.items() if name in required or not is_empty(item)}
+        return {name: self.fields[name].as_input(item) for name, item in said.items()}
 
     def parse(self, path: str, value: Value) -> Verdict:
         """Take a known value; see `Field.parse`."""
         if not isinstance(value, dict):
             raise refuse("an object", value)
-        return check_fields(self.fields, value, path=path, unsupported=self.unsupported)
+        checked, failures = check_fields(self.fields, value, path=path, unsupported=self.unsupported)
+        return checked, failures + check_exclusive(self.at_most_one, value, path)
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
         """Compare; see `Field.diff`."""

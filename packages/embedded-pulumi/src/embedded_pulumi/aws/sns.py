@@ -8,9 +8,9 @@ import re
 from botocore.exceptions import ClientError
 
 from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.documents import JsonText
+from embedded_pulumi.aws.documents import JsonText, PolicyText
 from embedded_pulumi.aws.errors import is_unconfirmed, unless_gone
-from embedded_pulumi.aws.fields import Changes, Document, Field, Flag, Text, Whole
+from embedded_pulumi.aws.fields import Changes, Field, Flag, Text, Whole
 from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
@@ -18,12 +18,13 @@ from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Fields, pascal
 from embedded_pulumi.aws.tagging import Tagging
+from embedded_pulumi.aws.waiting import PATIENCE, wait_for
 from embedded_pulumi.provider import CheckFailure, DiffKind, ProviderError
 from embedded_pulumi.values import Properties, Value
 
 _ATTRIBUTES: Fields = {
     "displayName": Text(),
-    "policy": Document(computed=True),
+    "policy": PolicyText(computed=True),
     "deliveryPolicy": JsonText(),
     "kmsMasterKeyId": Text(),
     "contentBasedDeduplication": Flag(default=False),
@@ -67,6 +68,8 @@ def _told(fields: Fields, answer: Description) -> Properties:
 class Topic(ResourceType):
     """A topic. Its policy may also be told by a `TopicPolicy`.
 
+    Its attributes are set once it exists: one that SNS refuses leaves a topic in the state that the next update mends.
+
     Source: terraform-provider-aws/internal/service/sns/topic.go (00a35305dc1b, 2026), and patch 0017 of pulumi-aws: it
     refuses to create a topic that is there, where SNS itself would answer with that topic.
     """
@@ -91,10 +94,14 @@ class Topic(ResourceType):
         fixed = {"FifoTopic": "true"} if props["fifoTopic"] else {}
         answer = aws.sns.create_topic(
             Name=name,
-            Attributes={**fixed, **_attributes(_ATTRIBUTES, props)},
+            Attributes=fixed,
             Tags=tags.to_list(props["tagsAll"]),
         )
         return str(answer["TopicArn"])
+
+    def settle(self, aws: Session, id_: str, props: Properties) -> None:
+        for name, text in _attributes(_ATTRIBUTES, props).items():
+            aws.sns.set_topic_attributes(TopicArn=id_, AttributeName=name, AttributeValue=text)
 
     def _name(self, props: Properties) -> str:
         made_up = not props.get("name") and props["fifoTopic"]
@@ -159,7 +166,7 @@ class TopicPolicy(ResourceType):
     """
 
     type_ = "aws:sns/topicPolicy:TopicPolicy"
-    inputs = {"arn": ArnText(required=True, force_new=True), "policy": Document(required=True)}
+    inputs = {"arn": ArnText(required=True, force_new=True), "policy": PolicyText(required=True, as_object=True)}
     outputs = ("owner",)
 
     def _set(self, aws: Session, arn: str, policy: str) -> None:
@@ -225,9 +232,11 @@ class TopicSubscription(ResourceType):
         ),
         "endpoint": Text(required=True, force_new=True),
         **_SUBSCRIPTION_ATTRIBUTES,
+        "confirmationTimeoutInMinutes": Whole(default=1),
+        "endpointAutoConfirms": Flag(default=False),
     }
     outputs = ("arn", "confirmationWasAuthenticated", "ownerId", "pendingConfirmation")
-    unsupported = ("confirmationTimeoutInMinutes", "endpointAutoConfirms", "replayPolicy")
+    unsupported = ("replayPolicy",)
 
     def create(self, aws: Session, props: Properties) -> str:
         answer = aws.sns.subscribe(
@@ -245,6 +254,19 @@ class TopicSubscription(ResourceType):
         ends = (props["protocol"], props["endpoint"])
         every = [each for page in pages for each in page["Subscriptions"] if each["SubscriptionArn"].startswith("arn:")]
         return next((each["SubscriptionArn"] for each in every if (each["Protocol"], each["Endpoint"]) == ends), None)
+
+    def settle(self, aws: Session, id_: str, props: Properties) -> None:
+        """Wait for the confirmation, unless a person gives it."""
+        by_http = props["protocol"] in ("http", "https")
+        if props["protocol"] in ("email", "email-json") or (by_http and not props.get("endpointAutoConfirms")):
+            return
+        timeout = 60.0 * (props.get("confirmationTimeoutInMinutes") or 1) if by_http else PATIENCE
+
+        def confirmed() -> bool | None:
+            found = self.find(aws, id_, props) or {}
+            return True if found.get("PendingConfirmation") == "false" else None
+
+        wait_for(f"SNS topic subscription {id_} to be confirmed", confirmed, timeout=timeout)
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
         return unless_gone(aws.sns.get_subscription_attributes, "Attributes", SubscriptionArn=id_)

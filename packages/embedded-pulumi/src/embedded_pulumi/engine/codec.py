@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, Protocol
 
+from embedded_pulumi.engine.passphrase import WrongPassphrase
 from embedded_pulumi.engine.properties import has_unknown
 from embedded_pulumi.engine.resource import Operation, PendingOperation, ResourceState
-from embedded_pulumi.wire.objects import Object, from_object, to_object
+from embedded_pulumi.engine.urn import ProviderRef, Urn
+from embedded_pulumi.wire.objects import MalformedValue, Object, from_object, to_object
 from embedded_pulumi.wire.requests import CustomTimeouts
 
 
@@ -70,6 +72,21 @@ _LISTS = {
 }
 
 
+_FLAGS = {"custom", "protect", "external", "delete", "pending_replacement", "retain_on_delete"}
+_SHOWN = 40
+_KINDS = {dict: "an object", list: "a list", str: "a text", bool: "true or false"}
+
+
+def require(value: Any, kind: type, where: str) -> Any:
+    """The value, if it is of the kind (dict, list, str or bool). Raises MalformedValue that names place and value."""
+    if not isinstance(value, kind):
+        shown = json.dumps(value)
+        raise MalformedValue(
+            f"{where} is {shown if len(shown) <= _SHOWN else shown[:_SHOWN] + '…'}, expected {_KINDS[kind]}"
+        )
+    return value
+
+
 class Codec:
     """Writes resources as JSON objects, and reads them; the crypter encrypts and decrypts their secrets."""
 
@@ -92,19 +109,62 @@ class Codec:
         """An operation in the file's form."""
         return {"resource": self.write(pending.resource), "type": pending.operation.value}
 
-    def read(self, data: Object) -> ResourceState:
+    def read(self, data: Any, where: str = "the resource") -> ResourceState:
         """A resource from the file's form; keys that this engine does not know are left out.
 
-        Raises:
-            KeyError: a required key is missing.
-            MalformedValue: a property is not in the file's form.
-        """
-        known = {name: data[key] for name, key in _NAMES.items() if key in data and data[key] is not None}
-        return ResourceState(**{name: self._parse(name, value) for name, value in known.items()})
+        Args:
+            data: What stands in the file.
+            where: What the message of an error calls it, as long as it has no URN.
 
-    def read_pending(self, data: Object) -> PendingOperation:
-        """An operation from the file's form."""
-        return PendingOperation(self.read(data["resource"]), Operation(data["type"]))
+        Raises:
+            MalformedValue: a required key is missing, or a value is not in the file's form.
+        """
+        require(data, dict, where)
+        where = str(data.get("urn") or where)
+        known = {name: data[key] for name, key in _NAMES.items() if key in data and data[key] is not None}
+        for name in ("urn", "type"):
+            if not known.get(name):
+                raise MalformedValue(f"{where} lacks the key {name!r}")
+        known.setdefault("custom", False)
+        for name, value in known.items():
+            self._check(name, value, where)
+        try:
+            own_type = Urn.parse(known["urn"]).type
+            if known.get("provider"):
+                ProviderRef.parse(known["provider"])
+            state = ResourceState(**{name: self._parse(name, value) for name, value in known.items()})
+        except (MalformedValue, WrongPassphrase):
+            raise
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise MalformedValue(f"{where}: {error}") from error
+        if own_type != state.type:
+            raise MalformedValue(f"{where} is of the type {own_type!r}, and its 'type' is {state.type!r}")
+        return state
+
+    def read_pending(self, data: Any, where: str = "the pending operation") -> PendingOperation:
+        """An operation from the file's form. Raises MalformedValue: it is not in that form."""
+        require(data, dict, where)
+        kinds = [each.value for each in Operation]
+        if data.get("type") not in kinds:
+            raise MalformedValue(f"{where}: 'type' is {data.get('type')!r}, expected one of {', '.join(kinds)}")
+        return PendingOperation(self.read(data.get("resource"), f"the resource of {where}"), Operation(data["type"]))
+
+    def _check(self, name: str, value: Any, where: str) -> None:
+        """Raise MalformedValue where a field is of another kind than the format says."""
+        place = f"{where}: {_NAMES[name]!r}"
+        if name in _LISTS:
+            require(value, list, place)
+            for item in value:
+                require(item, str, f"an item of {place}")
+        elif name in _LISTS_BY_KEY:
+            require(value, dict, place)
+            for key, items in value.items():
+                for item in require(items or [], list, f"{place}, key {key!r},"):
+                    require(item, str, f"an item of {place}, key {key!r},")
+        elif name in _PROPERTIES or name == "custom_timeouts":
+            require(value, dict, place)
+        elif name != "replacement_trigger":
+            require(value, bool if name in _FLAGS else str, place)
 
     def _field(self, state: ResourceState, name: str) -> Any:
         value = getattr(state, name)
@@ -124,12 +184,14 @@ class Codec:
         if name in _LISTS_BY_KEY:
             return {key: tuple(each or ()) for key, each in value.items()}
         if name == "custom_timeouts":
-            return CustomTimeouts(**{item.name: value.get(item.name) or 0 for item in fields(CustomTimeouts)})
+            return CustomTimeouts(**{item.name: float(value.get(item.name) or 0) for item in fields(CustomTimeouts)})
         return tuple(value) if name in _LISTS else value
 
     def _encrypt(self, data: Any) -> Object:
         return {"ciphertext": self._crypter().encrypt(json.dumps(data))}
 
     def _decrypt(self, data: Object) -> Any:
+        if "plaintext" not in data and "ciphertext" not in data:
+            raise MalformedValue("a secret has neither 'ciphertext' nor 'plaintext'")
         text = data["plaintext"] if "plaintext" in data else self._crypter().decrypt(data["ciphertext"])
         return json.loads(text)

@@ -37,11 +37,10 @@ from embedded_pulumi.provider import (
     UpdateRequest,
 )
 from embedded_pulumi.values import Properties, Value
+from embedded_pulumi.wire.channel import OPTIONS
 from embedded_pulumi.wire.plain import plain
 
 PACKAGE = "pulumi-python"
-
-_UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 
 
 class DynamicPackage:
@@ -93,7 +92,7 @@ class DynamicPackage:
         port = (self._process.stdout.readline() if self._process.stdout else "").strip()
         if not port.isdigit():
             raise ProviderError("the process for dynamic providers did not start: `python -m pulumi.dynamic` shows why")
-        channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=_UNLIMITED)
+        channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=OPTIONS)
         provider = DynamicProvider(provider_pb2_grpc.ResourceProviderStub(channel))
         provider.configure(self._config)
         return provider

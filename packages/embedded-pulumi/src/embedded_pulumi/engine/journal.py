@@ -111,7 +111,10 @@ def read_document(path: Path) -> dict[str, Any] | None:
             if not path.exists():
                 return None
     document: dict[str, Any] = json.loads(data)
-    return _replayed(document, _digest(data), _ended(lines), journal)
+    try:
+        return _replayed(document, _digest(data), _ended(lines), journal)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StateError(f"{journal} is damaged: {error!r}") from error
 
 
 def _ended(lines: bytes) -> list[Any]:

@@ -28,13 +28,11 @@ from embedded_pulumi.engine.refusals import METHODS, RefusedRequest, refuse_unsu
 from embedded_pulumi.errors import EngineError
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.wire.callbacks import CallbackFailed, Callbacks
+from embedded_pulumi.wire.channel import OPTIONS
 from embedded_pulumi.wire.features import FEATURES
 from embedded_pulumi.wire.objects import MalformedValue
 from embedded_pulumi.wire.requests import decode_invoke, decode_read, decode_register
 from embedded_pulumi.wire.transforms import Transforms
-
-_MAX_MESSAGE = 400 * 1024 * 1024
-"""Bytes; the limit that the SDK sets on its side."""
 
 _SEVERITIES: Mapping[int, Severity] = {
     engine_pb2.DEBUG: Severity.DEBUG,
@@ -193,8 +191,7 @@ def serve(monitor: Monitor, threads: int) -> Iterator[str]:
         monitor: Answers the requests.
         threads: How many requests may be open at once; each needs a thread.
     """
-    limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
-    server = grpc.server(ThreadPoolExecutor(threads), handlers=monitor.handlers(), options=limits)
+    server = grpc.server(ThreadPoolExecutor(threads), handlers=monitor.handlers(), options=OPTIONS)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     try:

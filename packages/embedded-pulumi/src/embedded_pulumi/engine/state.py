@@ -5,7 +5,11 @@ new file is written beside the old one, flushed to the disk, and renamed over it
 say either the old state or the new one, whenever this process dies. The JSON of each resource is kept between saves,
 so that only changes are encoded.
 
-Source: pulumi/pkg/backend/diy/store.go and pulumi/sdk/go/common/apitype/core.go.
+An export, which another engine takes, is `{"version":3,"deployment":<DeploymentV3>}`. Version 4 of either has the key
+`features` as well: what an engine must know to understand the resources.
+
+Source: pulumi/pkg/backend/diy/store.go, pulumi/pkg/resource/stack/{checkpoint,deployment}.go and
+pulumi/sdk/go/common/apitype/core.go (read on 2026-11-30).
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -27,16 +32,21 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from embedded_pulumi.engine.changes import Begun, Change, Dropped, Ended, Moved, Put, Whole
-from embedded_pulumi.engine.codec import Codec
+from embedded_pulumi.engine.codec import Codec, require
 from embedded_pulumi.engine.integrity import BrokenRule, Integrity, verify
 from embedded_pulumi.engine.journal import Journal, journal_of, note_folding, open_private, read_document
 from embedded_pulumi.engine.passphrase import Crypter, WrongPassphrase
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
+from embedded_pulumi.engine.urn import Urn
 from embedded_pulumi.errors import StateError
 from embedded_pulumi.wire.objects import MalformedValue
 
-_FORMAT = 3
+_PLAIN, _WITH_FEATURES = 3, 4
+"""The versions of the format."""
+_HOOKS = "hooks"
+_FEATURES = frozenset({_HOOKS})
+"""The features of version 4 that this engine knows."""
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
@@ -130,44 +140,126 @@ class StateFile:
             StateError: the file cannot be read, breaks a rule of the format, or has secrets of another passphrase.
         """
         self._written.clear()
+
+        if not self.path.exists():
+            return Snapshot()
+        return self._readable(lambda: self._parse(self.document()), self.path)
+
+    def _readable(self, read: Callable[[], Snapshot], source: object) -> Snapshot:
+        """What is read; whatever keeps it from being read becomes a StateError of one line that names the source."""
         try:
-            document = self.document()
-            return Snapshot() if document is None else self._parse(document)
-        except (KeyError, TypeError, ValueError) as error:
-            # These ValueErrors have a readable message.
-            readable = isinstance(error, MalformedValue | WrongPassphrase | BrokenRule | json.JSONDecodeError)
-            raise StateError(f"{self.path}: {error if readable else f'malformed state: {error!r}'}") from error
+            return read()
+        except RecursionError as error:
+            raise StateError(f"{source}: it is nested too deeply") from error
+        except OSError as error:
+            raise StateError(f"{source}: {error.strerror}") from error
+        except (UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise StateError(f"{source} is not JSON: {error}") from error
+        except (MalformedValue, WrongPassphrase, BrokenRule) as error:
+            raise StateError(f"{source}: {error}") from error
 
     def document(self) -> dict[str, Any] | None:
         """What the file and its journal say, as JSON; None if there is no file. May be read while it is written.
 
         Raises:
-            StateError: the journal is not on this file.
+            StateError: the journal cannot be read, or is not on this file.
             ValueError: it is not JSON.
         """
         return read_document(self.path)
 
-    def _parse(self, data: dict[str, Any]) -> Snapshot:
-        if data["version"] != _FORMAT:
-            raise BrokenRule(f"version {data['version']} of the format is not supported, only {_FORMAT}")
-        latest = data["checkpoint"].get("latest")
-        if latest is None:
-            return Snapshot()
-        version = latest["manifest"].get("version", "")
-        if latest["manifest"].get("magic", "") != (_magic(version) if version else ""):
-            raise BrokenRule("the manifest's magic does not fit its version: the file was tampered with or is damaged")
-        self._use_secrets_of(latest.get("secrets_providers"))
-        resources = [self._codec.read(item) for item in latest.get("resources") or ()]
-        verify(resources)
-        return Snapshot(resources, [self._codec.read_pending(item) for item in latest.get("pending_operations") or ()])
+    def _parse(self, stored: Any) -> Snapshot:
+        require(stored, dict, "the state")
+        self._check_version(stored)
+        checkpoint = require(stored.get("checkpoint"), dict, "'checkpoint'")
+        latest = checkpoint.get("latest")
+        return Snapshot() if latest is None else self._deployment(latest, "'latest'")
 
-    def _use_secrets_of(self, provider: dict[str, Any] | None) -> None:
+    def _check_version(self, stored: dict[str, Any]) -> None:
+        version, features = stored.get("version"), require(stored.get("features") or [], list, "'features'")
+        if version not in (_PLAIN, _WITH_FEATURES):
+            raise BrokenRule(f"version {version} of the format is not supported, only {_PLAIN} and {_WITH_FEATURES}")
+        if unknown := [str(each) for each in features if each not in _FEATURES]:
+            raise BrokenRule(f"it needs features that this engine does not have: {', '.join(unknown)}")
+
+    def _deployment(self, data: Any, where: str) -> Snapshot:
+        deployment = require(data, dict, where)
+        manifest = require(deployment.get("manifest") or {}, dict, "'manifest'")
+        version = require(manifest.get("version") or "", str, "the manifest's 'version'")
+        if manifest.get("magic", "") != (_magic(version) if version else ""):
+            raise BrokenRule("the manifest's magic does not fit its version: the file was tampered with or is damaged")
+        self._use_secrets_of(require(deployment.get("secrets_providers") or {}, dict, "'secrets_providers'"))
+        given = require(deployment.get("resources") or [], list, "'resources'")
+        resources = [self._codec.read(item, f"resource {number}") for number, item in enumerate(given, 1)]
+        verify(resources)
+        pending = require(deployment.get("pending_operations") or [], list, "'pending_operations'")
+        return Snapshot(
+            resources,
+            [self._codec.read_pending(item, f"pending operation {number}") for number, item in enumerate(pending, 1)],
+        )
+
+    def export(self) -> dict[str, Any]:
+        """The saved state in the form that `pulumi stack import` and `import_deployment` take; secrets stay encrypted.
+
+        Raises:
+            StateError: the file cannot be read.
+        """
+        self.load()
+        stored = self.document() or {}
+        features = {"features": stored["features"]} if stored.get("features") else {}
+        return {"version": stored["version"], **features, "deployment": stored["checkpoint"].get("latest")}
+
+    def import_deployment(self, stack: str, text: str, *, force: bool = False) -> list[str]:
+        """Take an exported state in place of the saved one, which is kept beside it as `.bak`.
+
+        As `pulumi stack import` does (pulumi/pkg/cmd/pulumi/stack/io.go, SaveSnapshot): pending operations are left
+        out, and resources of another stack are refused unless `force` is given.
+
+        Args:
+            stack: The full name of the stack, `organization/<project>/<stack>`.
+            text: What an engine has exported.
+            force: Take resources of another stack as well.
+
+        Returns:
+            Warnings.
+
+        Raises:
+            StateError: the text is no exported state, or breaks a rule of the format; nothing has changed.
+        """
+        snapshot = self._readable(lambda: self._exported(text), "the exported state")
+        warnings = [
+            f"pending operation left out: {each.operation.value} {each.resource.urn}" for each in snapshot.pending
+        ]
+        name = stack.rpartition("/")[2]
+        foreign = [state.urn for state in snapshot.resources if Urn.parse(state.urn).stack != name]
+        if foreign and not force:
+            others = f" and {len(foreign) - 1} more" if len(foreign) > 1 else ""
+            raise StateError(f"{foreign[0]}{others}: of another stack than {name!r}; --force takes them all the same")
+        warnings += [f"of another stack than {name!r}: {urn}" for urn in foreign]
+        snapshot.clear_prior_pending()
+        for file in (self.path, journal_of(self.path)):
+            if file.exists():
+                shutil.copy(file, file.with_name(f"{file.name}.bak"))
+        self.save(stack, snapshot)
+        return warnings
+
+    def _exported(self, text: str) -> Snapshot:
+        exported = require(json.loads(text), dict, "the document")
+        self._check_version(exported)
+        if "deployment" not in exported:
+            raise BrokenRule("it lacks the key 'deployment', which `pulumi stack export` writes")
+        return (
+            Snapshot() if exported["deployment"] is None else self._deployment(exported["deployment"], "'deployment'")
+        )
+
+    def _use_secrets_of(self, provider: dict[str, Any]) -> None:
         if not provider:
             return
-        if provider["type"] != "passphrase":
-            raise BrokenRule(f"secrets are kept by {provider['type']!r}; only 'passphrase' is supported")
-        if provider["state"]["salt"] != self._salt:
-            self._salt = provider["state"]["salt"]
+        if provider.get("type") != "passphrase":
+            raise BrokenRule(f"secrets are kept by {provider.get('type')!r}; only 'passphrase' is supported")
+        kept = require(provider.get("state"), dict, "the state of 'secrets_providers'")
+        salt = require(kept.get("salt"), str, "the 'salt' of 'secrets_providers'")
+        if salt != self._salt:
+            self._salt = salt
             self._crypter = None
 
     def _open_crypter(self) -> Crypter:
@@ -296,7 +388,9 @@ class StateFile:
             "pending_operations": pending,
             "metadata": {},
         }
-        frame = json.dumps({"version": _FORMAT, "checkpoint": {"stack": stack, "latest": latest}})
+        has_hooks = any(state.hooks for state in resources)
+        head = {"version": _WITH_FEATURES, "features": [_HOOKS]} if has_hooks else {"version": _PLAIN}
+        frame = json.dumps({**head, "checkpoint": {"stack": stack, "latest": latest}})
         return frame.replace('"resources": []', f'"resources": [{parts}]', 1)
 
     def _fragment(self, state: ResourceState) -> str:

@@ -25,12 +25,10 @@ from embedded_pulumi.aws.provider import PACKAGE, VERSION, AwsProvider
 from embedded_pulumi.plugin.console import Console
 from embedded_pulumi.plugin.endpoint import embedded_endpoint, is_loopback
 from embedded_pulumi.plugin.service import ProviderService
+from embedded_pulumi.wire.channel import OPTIONS
 
 _THREADS = 64
 """How many RPCs may be open at once; an engine has as many as its `--parallel`, by default four for each core."""
-
-_MAX_MESSAGE = 400 * 1024 * 1024
-"""Bytes; the limit that Pulumi's own processes set."""
 
 _CANCEL_SECONDS = 600.0
 """How long calls may still run after Cancel; the engine waits for them."""
@@ -145,8 +143,7 @@ def _service(environ: Mapping[str, str], console: Console, shutdown: Shutdown | 
 
 def serve_on_loopback(service: ProviderService) -> tuple[grpc.Server, int]:
     """Start a server; returns it and its port."""
-    limits = [("grpc.max_receive_message_length", _MAX_MESSAGE), ("grpc.max_send_message_length", _MAX_MESSAGE)]
-    server = grpc.server(ThreadPoolExecutor(_THREADS), handlers=[service.handler()], options=limits)
+    server = grpc.server(ThreadPoolExecutor(_THREADS), handlers=[service.handler()], options=OPTIONS)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     return server, port

@@ -11,7 +11,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import callback_pb2, callback_pb2_grpc
 
-_UNLIMITED = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+from embedded_pulumi.wire.channel import OPTIONS
 
 
 class CallbackFailed(Exception):
@@ -38,7 +38,7 @@ class Callbacks:
         """
         with self._lock:
             if callback.target not in self._stubs:
-                channel = grpc.insecure_channel(callback.target, options=_UNLIMITED)
+                channel = grpc.insecure_channel(callback.target, options=OPTIONS)
                 self._stubs[callback.target] = callback_pb2_grpc.CallbacksStub(channel)
             stub = self._stubs[callback.target]
         asked = callback_pb2.CallbackInvokeRequest(token=callback.token, request=request.SerializeToString())

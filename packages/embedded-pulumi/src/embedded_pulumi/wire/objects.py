@@ -155,6 +155,8 @@ def _lift(fields: Object, build: Callable[[Object], Value]) -> Value:
 
 
 def _read_resource(data: Object, _: ReadSecret) -> ResourceRef:
+    if "urn" not in data:
+        raise MalformedValue("a reference to a resource lacks its URN")
     return ResourceRef(urn=data["urn"], id=data.get("id") or "")
 
 

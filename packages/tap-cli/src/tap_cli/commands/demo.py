@@ -28,7 +28,12 @@ def demo(
     region: Annotated[str | None, typer.Option(help="AWS region of the stack.", show_default="as configured")] = None,
     zones: Annotated[int, typer.Option(help="Availability zones to spread over.", min=1, max=6)] = 2,
     fault: Annotated[FaultKind, typer.Option(help="Status check that fails.")] = FaultKind.system,
-    speed: Annotated[float, typer.Option(help="Cloud seconds for each real second.", min=1, max=600)] = 180,
+    speed: Annotated[
+        float | None,
+        typer.Option(
+            help="Cloud seconds for each real second.", min=1, max=600, show_default="jumps where there is only waiting"
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
     config: options.Config = None,
     as_json: options.AsJson = False,

@@ -1,14 +1,16 @@
-"""`tap outputs` and `tap stack export`: what is recorded of a stack. The local AWS need not run for it."""
+"""`tap outputs`, `tap stack export` and `tap stack import`: what is recorded of a stack."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tap_cli.commands import options
+from tap_cli.errors import UsageError
 
 app = typer.Typer(help="The state of a stack.", no_args_is_help=True)
 
@@ -40,8 +42,7 @@ def export(
     """Print the state as `pulumi stack import` reads it; secrets stay encrypted."""
     from tap_cli.commands.target import deployed_state  # noqa: PLC0415
 
-    stored = deployed_state(stack).document() or {}
-    document = {"version": stored["version"], "deployment": stored["checkpoint"]["latest"]}
+    document = deployed_state(stack).export()
     if file is None:
         options.print_json(document)
     else:
@@ -49,3 +50,36 @@ def export(
 
         with open_private(file) as target:
             json.dump(document, target, indent=2)
+
+
+@app.command("import", epilog="Example: [cyan]pulumi stack export | tap stack import[/]")
+def import_(
+    stack: options.Stack = options.DEFAULT_STACK,
+    file: Annotated[Path | None, typer.Option(help="The file to read; standard input if not given.")] = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Take resources of another stack as well.")] = False,
+) -> None:
+    """Take a state that `pulumi stack export` or `tap stack export` has printed, in place of the recorded one."""
+    from embedded_aws.daemon.process import find  # noqa: PLC0415
+    from embedded_pulumi.engine.engine import ORGANIZATION  # noqa: PLC0415
+    from embedded_pulumi.errors import StateError  # noqa: PLC0415
+    from tap_cli.commands.project import find_project  # noqa: PLC0415
+    from tap_cli.commands.target import state_of  # noqa: PLC0415
+
+    project = find_project()
+    find(project.private)  # a state is of an AWS that runs
+    try:
+        text = sys.stdin.read() if file is None else file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{'standard input' if file is None else file} cannot be read: {error}") from error
+    state = state_of(project, stack)
+    with state.locked():
+        try:
+            warnings = state.import_deployment(f"{ORGANIZATION}/{project.name}/{stack}", text, force=force)
+        except StateError as error:
+            raise UsageError(f"{error}: nothing was touched") from error
+    for warning in warnings:
+        options.warn(warning)
+    typer.echo(
+        f"Imported {len(state.load().resources)} resources into the stack {stack}: `tap refresh` looks for them."
+    )

@@ -17,10 +17,19 @@ from tap_cli.sandbox import Sandbox
 from tap_stack.config import InfraConfig
 
 STACK = "demo"
+DEPLOYING = 180.0
+"""Cloud seconds for each real second during a deployment: the provider waits in real time."""
 
 
 def run_demo(
-    project: Path, config: Mapping[str, str], *, fault: str, speed: float, seed: int, screen: DemoScreen, launch: Launch
+    project: Path,
+    config: Mapping[str, str],
+    *,
+    fault: str,
+    speed: float | None,
+    seed: int,
+    screen: DemoScreen,
+    launch: Launch,
 ) -> DemoReport:
     """Deploy, break, heal, in an AWS that is gone afterwards.
 
@@ -28,7 +37,8 @@ def run_demo(
         project: Folder of the Pulumi project.
         config: The stack's configuration by full key; for the rest the environment and the defaults speak.
         fault: Status check that fails: `system`, `instance` or `ebs`.
-        speed: Cloud seconds for each real second.
+        speed: Cloud seconds for each real second; None lets the clock jump over what is waited for, once the stack is
+            deployed.
         seed: Seed of every random choice.
         screen: Where the story is told.
         launch: Starts the program.
@@ -52,10 +62,10 @@ def run_demo(
             config,
             region=checked.region,
             folder=Path(folder),
-            speed=speed,
+            speed=speed or DEPLOYING,
             seed=seed,
             listen=listen,
             launch=launch,
         ) as sandbox,
     ):
-        return tell(sandbox, DemoOptions(fault=fault, seed=seed), screen)
+        return tell(sandbox, DemoOptions(fault, seed, jump=speed is None), screen)

@@ -35,11 +35,12 @@ class DemoScreen:
         self._console = console
         self._broken_at: datetime | None = None
 
-    def opening(self, region: str, speed: float) -> None:
+    def opening(self, region: str, speed: float | None) -> None:
         """Say what is about to happen, and that no account is touched."""
         self._heading(1, "Deploy")
         self._say(f"The Pulumi program, as it is, into an AWS inside this process, in {region}.")
-        self._say(f"No account and no network is touched. Its clock runs {speed:g} times as fast as yours.\n", "dim")
+        pace = f"runs {speed:g} times as fast as yours" if speed else "jumps where there is only waiting"
+        self._say(f"No account and no network is touched. Its clock {pace}.\n", "dim")
 
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
         """One line for each resource, as `pulumi up` prints them."""

@@ -32,14 +32,22 @@ from tap_stack.outputs import OUTPUT_KEYS
 SETTLE_LIMIT = timedelta(minutes=20)  # cloud time; a grace period may be long
 HEAL_LIMIT = timedelta(minutes=20)  # cloud time; window + sweep + boot is about 5 minutes
 LOOK_SECONDS = 0.05  # real time between two looks at the group
+STEP_SECONDS = 10  # cloud time between two looks where the clock jumps
 
 
 @dataclass(frozen=True)
 class DemoOptions:
-    """What the user chose: which check fails, and the seed of every random choice."""
+    """What the user chose.
+
+    Attributes:
+        fault: Which status check fails.
+        seed: Of every random choice.
+        jump: Whether the clock jumps over what is waited for; else it goes at the sandbox's speed.
+    """
 
     fault: str = "system"
     seed: int = 0
+    jump: bool = True
 
 
 def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoReport:
@@ -49,13 +57,15 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
         embedded_pulumi.errors.EngineError: the program was refused or the deployment failed.
     """
     started = time.monotonic()
-    watch = Watch(sandbox, screen)
+    watch = Watch(sandbox, screen, jump=options.jump)
     summary = sandbox.engine.up()
     deploy_seconds = time.monotonic() - started
     outputs = {key: summary.outputs[key] for key in OUTPUT_KEYS}
     resources = Counter(step.type for step in summary.steps if step.type.startswith("aws:"))
     screen.deployed(outputs, resources.total(), deploy_seconds)
 
+    if options.jump:
+        sandbox.cloud.clock.stop()
     group = str(outputs["auto_scaling_group_name"])
     watch.until_settled(group)
     screen.fleet(watch.members(group))
@@ -81,8 +91,9 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
 class Watch:
     """Looks at the cloud from outside, and passes on what it sees on the caller's own thread."""
 
-    def __init__(self, sandbox: Sandbox, screen: DemoScreen) -> None:
+    def __init__(self, sandbox: Sandbox, screen: DemoScreen, *, jump: bool) -> None:
         self._cloud = sandbox.cloud
+        self._jump = jump
         self._screen = screen
         self._autoscaling = self._cloud.client("autoscaling", sandbox.region)
         self._inbox: queue.SimpleQueue[Sweep] = queue.SimpleQueue()
@@ -144,7 +155,10 @@ class Watch:
         end = self._cloud.clock.now() + limit
         while (now := self._cloud.clock.now()) < end:
             yield now
-            time.sleep(LOOK_SECONDS)
+            if self._jump:
+                self._cloud.clock.advance(STEP_SECONDS)
+            else:
+                time.sleep(LOOK_SECONDS)
 
     # --- what arrives on the cloud's threads ---
 

@@ -7,12 +7,13 @@ kept here, on moto's own record, so that it lives and dies with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from moto import backends
 from moto.awslambda.utils import get_backend
 from moto.core.exceptions import JsonRESTError
 from moto.moto_api._internal import mock_random
@@ -232,11 +233,20 @@ def configuration(record: Any) -> dict[str, Any]:
         logging["SystemLogLevel"] = settings.logging.system_level
     described = {name: value for name, value in record.get_configuration().items() if value is not None}
     described["LoggingConfig"] = logging
+    if described.get("VpcConfig", {}).get("SubnetIds"):
+        described["VpcConfig"] = {**described["VpcConfig"], "VpcId": _network_of(record, described["VpcConfig"])}
     described["RevisionId"] = settings.revision
     described["State"] = "Active"
     if settings.dead_letter_arn:
         described["DeadLetterConfig"] = {"TargetArn": settings.dead_letter_arn}
     return described
+
+
+def _network_of(record: Any, config: Mapping[str, Any]) -> str:
+    """The VPC of a function's subnets; moto names the same one for every function."""
+    ec2 = backends.get_backend("ec2")[record.account_id][record.region]
+    found = ec2.describe_subnets(filters={"subnet-id": config["SubnetIds"]})
+    return str(found[0].vpc_id) if found else ""
 
 
 def touch(record: Any, when: datetime) -> None:
