@@ -29,7 +29,7 @@ import tap_stack.stack  # noqa: F401
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.aws.session import isolated_botocore, load_models
 from embedded_pulumi.engine import launcher
-from embedded_pulumi.engine.changes import Whole
+from embedded_pulumi.engine.changes import WholeSnapshot
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Event, ProgramOutput, StepFinished
 from embedded_pulumi.engine.journal import Journal
@@ -117,7 +117,7 @@ class Mortal(ChildProcess):
 class MortalJournal(Journal):
     """A journal whose process may be killed when half of a line is written."""
 
-    def __init__(self, path: Path, text: str, whole: Whole, run: Run) -> None:
+    def __init__(self, path: Path, text: str, whole: WholeSnapshot, run: Run) -> None:
         self._run = run
         super().__init__(path, text, whole)
 
@@ -196,7 +196,7 @@ class Run:
         self.writes += 1
         return self.blow.kind == "write" and self.blow.place == f"#{self.writes}"
 
-    def open_journal(self, path: Path, text: str, whole: Whole) -> Journal:
+    def open_journal(self, path: Path, text: str, whole: WholeSnapshot) -> Journal:
         """Begin the journal."""
         return MortalJournal(path, text, whole, self)
 

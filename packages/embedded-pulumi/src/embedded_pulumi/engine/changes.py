@@ -51,11 +51,11 @@ class Ended:
     number: int
 
 
-Change: TypeAlias = Put | Moved | Dropped | Begun | Ended
+SnapshotChange: TypeAlias = Put | Moved | Dropped | Begun | Ended
 
 
 @dataclass(frozen=True)
-class Whole:
+class WholeSnapshot:
     """A snapshot at one moment.
 
     Attributes:

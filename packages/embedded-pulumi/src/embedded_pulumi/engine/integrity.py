@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from embedded_pulumi.engine.changes import Change, Dropped, Moved, Put
+from embedded_pulumi.engine.changes import Dropped, Moved, Put, SnapshotChange
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.urn import ProviderRef
 
@@ -72,7 +72,7 @@ class Integrity:
         for state in resources:
             self._put(state)
 
-    def check(self, changes: Iterable[Change]) -> None:
+    def check(self, changes: Iterable[SnapshotChange]) -> None:
         """Check changes that are made together. May be called again with the same ones, and more.
 
         Raises:

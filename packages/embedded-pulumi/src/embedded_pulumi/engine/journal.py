@@ -26,7 +26,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from embedded_pulumi.engine.changes import Whole
+from embedded_pulumi.engine.changes import WholeSnapshot
 from embedded_pulumi.errors import StateError
 from embedded_pulumi.wire.objects import Object
 
@@ -50,7 +50,7 @@ class Journal:
         whole: The snapshot of which it was made.
     """
 
-    def __init__(self, path: Path, text: str, whole: Whole) -> None:
+    def __init__(self, path: Path, text: str, whole: WholeSnapshot) -> None:
         self._file = open_private(journal_of(path))
         head = {
             "on": _digest(text.encode()),

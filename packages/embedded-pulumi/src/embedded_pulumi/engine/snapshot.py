@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from embedded_pulumi.engine.changes import Begun, Change, Dropped, Ended, Moved, Put, Whole
+from embedded_pulumi.engine.changes import Begun, Dropped, Ended, Moved, Put, SnapshotChange, WholeSnapshot
 from embedded_pulumi.engine.resource import PendingOperation, ResourceState
 from embedded_pulumi.engine.urn import STACK_TYPE, ProviderRef
 from embedded_pulumi.values import Properties
@@ -37,7 +37,7 @@ class Snapshot:
         self._registered: dict[str, int] = {}
         self._numbers = itertools.count(1)
         self._pending: dict[int, PendingOperation] = {}
-        self._changes: list[Change] = []
+        self._changes: list[SnapshotChange] = []
         self._only_whole = False
         self.prior_pending = tuple(pending)
         self._keeps_prior_pending = True
@@ -68,14 +68,14 @@ class Snapshot:
         with self._lock:
             return [*(self.prior_pending if self._keeps_prior_pending else ()), *self._pending.values()]
 
-    def whole(self) -> Whole:
+    def whole(self) -> WholeSnapshot:
         """All of it; the changes until now are not noted any more."""
         with self._lock:
             self._changes, self._only_whole = [], False
             prior = self.prior_pending if self._keeps_prior_pending else ()
-            return Whole(self.resources, len(self._new), prior, dict(self._pending))
+            return WholeSnapshot(self.resources, len(self._new), prior, dict(self._pending))
 
-    def changes(self) -> list[Change] | None:
+    def changes(self) -> list[SnapshotChange] | None:
         """What has changed since it was saved; None if only the whole can be saved."""
         with self._lock:
             return None if self._only_whole else list(self._changes)

@@ -31,7 +31,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from embedded_pulumi.engine.changes import Begun, Change, Dropped, Ended, Moved, Put, Whole
+from embedded_pulumi.engine.changes import Begun, Dropped, Ended, Moved, Put, SnapshotChange, WholeSnapshot
 from embedded_pulumi.engine.codec import Codec, require
 from embedded_pulumi.engine.integrity import BrokenRule, Integrity, verify
 from embedded_pulumi.engine.journal import Journal, journal_of, note_folding, open_private, read_document
@@ -50,7 +50,7 @@ _FEATURES = frozenset({_HOOKS})
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
-OpenJournal: TypeAlias = Callable[[Path, str, Whole], Journal]
+OpenJournal: TypeAlias = Callable[[Path, str, WholeSnapshot], Journal]
 
 
 @dataclass
@@ -282,7 +282,7 @@ class StateFile:
         with self._writing:
             self._save(stack, snapshot)
 
-    def _save(self, stack: str, snapshot: Snapshot) -> tuple[Whole, str]:
+    def _save(self, stack: str, snapshot: Snapshot) -> tuple[WholeSnapshot, str]:
         whole = snapshot.whole()
         text = self._render(stack, whole)
         temporary = self.path.with_suffix(".tmp")
@@ -315,7 +315,7 @@ class StateFile:
                 self._append(self._journal, changes)
                 snapshot.forget_changes(len(changes))
 
-    def _append(self, recording: _Recording, changes: list[Change]) -> None:
+    def _append(self, recording: _Recording, changes: list[SnapshotChange]) -> None:
         try:
             recording.integrity.check(changes)
         except BrokenRule as error:
@@ -332,7 +332,7 @@ class StateFile:
             raise
         recording.lines += 1
 
-    def _change(self, change: Change) -> str:
+    def _change(self, change: SnapshotChange) -> str:
         """A change in the journal's form."""
         match change:
             case Put(state):
@@ -370,7 +370,7 @@ class StateFile:
         self._journal = None
         journal_of(self.path).unlink(missing_ok=True)
 
-    def _render(self, stack: str, whole: Whole) -> str:
+    def _render(self, stack: str, whole: WholeSnapshot) -> str:
         resources = whole.resources
         try:
             verify(resources)
