@@ -259,9 +259,8 @@ def growth(found: dict[int, dict[str, Measured]], counts: Sequence[int], command
     def of(cost: Callable[[Measured], float]) -> str:
         return f"{exponent((counts[0], cost(few)), (counts[-1], cost(many)), cost(nothing)):.2f}"
 
-    return (
-        f"grows with exponent {of(lambda each: each.seconds)}, the daemon's with {of(lambda each: each.daemon_seconds)}"
-    )
+    client, daemon = of(lambda each: each.client_seconds), of(lambda each: each.daemon_seconds)
+    return f"exponents: {of(lambda each: each.seconds)} of time; of processor time {client}, daemon {daemon}"
 
 
 def real(program: str, count: int) -> Measured:
