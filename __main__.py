@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import pulumi
-import pulumi_aws as aws
 
 from tap_stack.config import InfraConfig
 from tap_stack.errors import ConfigError
+from tap_stack.provider import aws_provider
 from tap_stack.stack import TapStack, export_outputs
 
 
 def main() -> None:
     """A provider of its own, because the region may come from the environment, and the default provider's may not."""
     config = InfraConfig.from_pulumi()
-    provider = aws.Provider("aws", region=config.region)
-    stack = TapStack("tap", config, pulumi.ResourceOptions(providers=[provider]))
+    stack = TapStack("tap", config, pulumi.ResourceOptions(providers=[aws_provider(config)]))
     export_outputs(stack.outputs)
 
 

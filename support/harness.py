@@ -6,7 +6,6 @@ in over gRPC. After every step the state file is checked by rules written down h
 
 from __future__ import annotations
 
-import json
 import textwrap
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +21,7 @@ from embedded_pulumi import wire
 from embedded_pulumi.engine.analyzer import Analyzer
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Diagnostic, Event, ProgramOutput, StepFinished, StepStarted, Summary
+from embedded_pulumi.engine.journal import read_document
 from embedded_pulumi.engine.passphrase import Crypter
 from embedded_pulumi.engine.program import ChildProcess, ForkedCall, ProgramExit, ProgramSettings
 from embedded_pulumi.engine.stack_references import StackOutputs, no_other_stacks
@@ -228,7 +228,7 @@ class Stack:
     def hear(self, event: Event) -> None:
         self.events.append(event)
         if isinstance(event, StepFinished) and self.file.exists():
-            check_integrity(json.loads(self.file.read_text()))
+            check_integrity(read_document(self.file) or {})
         self.listener(event)
 
     def up(self, program: str | Act) -> Summary:
@@ -244,7 +244,7 @@ class Stack:
         return self.prepare(lambda _: None).refresh()
 
     def latest(self) -> dict[str, Any]:
-        latest: dict[str, Any] = json.loads(self.file.read_text())["checkpoint"]["latest"]
+        latest: dict[str, Any] = (read_document(self.file) or {})["checkpoint"]["latest"]
         return latest
 
     def resources(self) -> list[dict[str, Any]]:
@@ -282,8 +282,8 @@ class Stack:
 def check_integrity(state: Mapping[str, Any], stack: str = "organization/shop/dev") -> None:
     """The rules of Pulumi's deployment format, on the raw JSON."""
     latest = state["checkpoint"]["latest"]
-    hooks = any(item.get("resourceHooks") for item in latest["resources"])
-    assert (state["version"], state.get("features")) == ((4, ["hooks"]) if hooks else (3, None))
+    # While a journal stands, the version is that of the file that it is on, whatever hooks have come or gone since.
+    assert (state["version"], state.get("features")) in ((3, None), (4, ["hooks"]))
     assert state["checkpoint"]["stack"] == stack
     seen: dict[str, Mapping[str, Any]] = {}
     alive: set[str] = set()

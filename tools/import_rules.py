@@ -66,6 +66,12 @@ PARTS = (
         "the outputs as one contract",
     ),
     Part(
+        "tap_stack.provider",
+        "the program's AWS provider, with all that the stack sets under `aws:`",
+        ("tap_stack.config", "tap_stack.errors"),
+        never=("boto3", "botocore", "moto"),
+    ),
+    Part(
         "tap_stack.stack",
         "`TapStack`: puts the components together",
         ("tap_stack.components", "tap_stack.config", "tap_stack.outputs"),

@@ -25,8 +25,10 @@ from embedded_pulumi.errors import EngineError
 REGION = "eu-west-1"
 PROJECT, STACK = "reports", "dev"
 TIMEOUT_SECONDS = 120
-UNSAID = {"same", "replace", "discard", "discard-replaced", "remove-pending-replace", "refresh"}
-"""Steps in which nothing is done, and Pulumi's name for a replacement as a whole beside its two halves."""
+UNSAID = {"same", "delete-replaced", "discard", "discard-replaced", "remove-pending-replace", "refresh"}
+"""Steps in which nothing is done, and the second half of a replacement, which `pulumi preview --json` leaves out."""
+REPLACE = {"create-replacement": "replace"}
+"""The first half by the name of the whole."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ def on_ours(report: Report, folder: Path, endpoint: str) -> list[Decided]:
             environ=access.environment(endpoint, REGION, os.environ),
             on_event=listen,
         )
-        preview = tuple(sorted(filter(None, told))) if _succeeds(engine.preview) else ("failed",)
+        preview = tuple(sorted(set(told) - {""})) if _succeeds(engine.preview) else ("failed",)
         outcome = "done" if _succeeds(engine.up) else "failed"
         exported = state.export()["deployment"] if state.path.exists() else None
         lines, ids = _state(exported, ids)
@@ -100,7 +102,7 @@ def on_the_real_one(report: Report, folder: Path, environ: Mapping[str, str]) ->
         write(folder, program)
         looked = _pulumi(folder, environ, "preview", "--json", "--stack", STACK, check=False)
         steps = json.loads(looked.stdout or "{}").get("steps") or []
-        told = tuple(sorted(filter(None, (_step(each["op"], each["urn"]) for each in steps))))
+        told = tuple(sorted({_step(each["op"], each["urn"]) for each in steps} - {""}))
         done = _pulumi(folder, environ, "up", "--yes", "--skip-preview", "--stack", STACK, check=False)
         exported = json.loads(_pulumi(folder, environ, "stack", "export", "--stack", STACK).stdout)["deployment"]
         lines, ids = _state(exported, ids)
@@ -129,7 +131,7 @@ def _step(operation: str, urn: str) -> str:
     parsed = Urn.parse(urn)
     if operation in UNSAID or parsed.type == STACK_TYPE or is_provider_type(parsed.type):
         return ""
-    return f"{operation} {parsed.qualified_type} {parsed.name}"
+    return f"{REPLACE.get(operation, operation)} {parsed.qualified_type} {parsed.name}"
 
 
 def _state(deployment: Mapping[str, Any] | None, before: Mapping[str, str]) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -29,8 +29,10 @@ import tap_stack.stack  # noqa: F401
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.aws.session import isolated_botocore, load_models
 from embedded_pulumi.engine import launcher
+from embedded_pulumi.engine.changes import WholeSnapshot
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Event, ProgramOutput, StepFinished
+from embedded_pulumi.engine.journal import Journal
 from embedded_pulumi.engine.program import ChildProcess, passed_on
 from embedded_pulumi.engine.state import StateFile
 from embedded_pulumi.engine.steps import DELETIONS
@@ -112,6 +114,21 @@ class Mortal(ChildProcess):
         os.killpg(self._process.pid, signal.SIGKILL)
 
 
+class MortalJournal(Journal):
+    """A journal whose process may be killed when half of a line is written."""
+
+    def __init__(self, path: Path, text: str, whole: WholeSnapshot, run: Run) -> None:
+        self._run = run
+        super().__init__(path, text, whole)
+
+    def write(self, line: str) -> None:
+        if self._run.falls_at_write():
+            self._file.write(line[: len(line) // 2])
+            self._file.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+        super().write(line)
+
+
 @dataclass
 class Run:
     """What is deployed, how, and what happens on the way.
@@ -120,7 +137,7 @@ class Run:
         blow: What is struck where, if that is not on the wire.
         steps: Steps that were told as done.
         registered: Those of them that answered a registration.
-        writes: States that were written.
+        writes: States, and lines of their journals, that were written.
     """
 
     folder: Path
@@ -143,7 +160,7 @@ class Run:
             stack=STACK,
             program=ROOT,
             providers=[provider],
-            state=StateFile(self.folder / "state.json", clock=self.now),
+            state=StateFile(self.folder / "state.json", clock=self.now, open_journal=self.open_journal),
             config=self.config,
             on_event=self.hear,
             parallel=1,
@@ -171,10 +188,17 @@ class Run:
 
     def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Note each state that takes the place of the one before; Python tells of a renaming before it is done."""
-        if event == "os.rename" and str(arguments[1]) == str(self.folder / "state.json"):
-            self.writes += 1
-            if self.blow.kind == "write" and self.blow.place == f"#{self.writes}":
-                os.kill(os.getpid(), signal.SIGKILL)
+        if event == "os.rename" and str(arguments[1]) == str(self.folder / "state.json") and self.falls_at_write():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def falls_at_write(self) -> bool:
+        """Note that the state is written; whether the blow falls meanwhile."""
+        self.writes += 1
+        return self.blow.kind == "write" and self.blow.place == f"#{self.writes}"
+
+    def open_journal(self, path: Path, text: str, whole: WholeSnapshot) -> Journal:
+        """Begin the journal."""
+        return MortalJournal(path, text, whole, self)
 
     def carry_out(self, operation: str) -> int:
         """Do it in this process; returns the exit code, and leaves what happened in the folder."""

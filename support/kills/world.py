@@ -22,6 +22,7 @@ from typing import Any
 from embedded_aws.embedded import Cloud
 from embedded_aws.httpd import LoopbackServer
 from embedded_pulumi.aws.session import Credentials, Session
+from embedded_pulumi.engine.journal import read_document
 
 from .engines import NO_BLOW, WARM, Run, exit_with
 from .inventory import Inventory, inventory
@@ -131,10 +132,8 @@ class World:
         raise ConnectionAbortedError(f"{blow} was struck")
 
     def state(self) -> dict[str, Any]:
-        """The state file, or an empty object."""
-        file = self.folder / "state.json"
-        found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
-        return found
+        """The state, or an empty object."""
+        return read_document(self.folder / "state.json") or {}
 
     def resources(self) -> list[dict[str, Any]]:
         """The resources in the state."""

@@ -32,10 +32,12 @@ ADDED = {
         "context",
         "defaultCooldown",
         "defaultInstanceWarmup",
+        "desiredCapacityType",
         "instanceMaintenancePolicy",
         "maxInstanceLifetime",
         "terminationPolicies",
     ),
+    "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
     "aws:lambda/function:Function": (
         "architectures",
         "deadLetterConfig",
@@ -64,7 +66,7 @@ def test_what_moto_drops_is_applied_and_taken_back(added: tuple[str, str], embed
     type_, name = added
     aws, case = embedded.aws, CASES[type_]
     made = embedded.stand(type_, "embedded", case.inputs(embedded))
-    news = Change(type_, name, case.stuck[name]).of(made.inputs, embedded)
+    news = Change(type_, name, {**case.created, **case.stuck}[name]).of(made.inputs, embedded)
 
     outputs = aws.update(UpdateRequest(type_, made.id, made.inputs, made.outputs, news, preview=False))
     assert aws.diff(DiffRequest(type_, made.id, news, outputs, news)).detailed == {}

@@ -18,6 +18,7 @@ from typing import TypeAlias
 from moto.core import utils as moto_utils
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.core.config import default_user_config
+from moto.core.model_instances import reset_model_data
 from moto.core.utils import service_name_from_moto_package_name
 from moto.moto_api._internal import mock_random
 from moto.moto_server.werkzeug_app import create_backend_app
@@ -71,6 +72,8 @@ class MotoServer:
         except Exception as error:
             log.warning("moto could not read %s", inbound.operation.name, exc_info=True)
             raise _unreadable(inbound, error) from error
+        finally:
+            reset_model_data()  # for its dashboard, moto keeps every object that it ever made or copied, for good
         body = b"".join(chunks)
         if body.startswith(b"<!doctype html>"):  # Flask's own page for a path that moto does not know
             raise _not_implemented(inbound)
@@ -83,6 +86,10 @@ class MotoServer:
         """
         if partition in self._stocked:
             return
+        if not self._stocked:
+            from embedded_aws.services import indexed  # noqa: PLC0415 - slow to import as well
+
+            indexed.install()
         from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415 - slow to import,
         from moto.iam.models import AWSManagedPolicy, iam_backends  # noqa: PLC0415 - and the cloud starts without
 

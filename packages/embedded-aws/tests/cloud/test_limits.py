@@ -209,13 +209,15 @@ def test_the_account_tells_of_boundaries_and_of_policies_in_use(iam: Any) -> Non
 
 
 def test_the_account_is_told_in_pages(iam: Any) -> None:
+    for number in range(9):
+        iam.create_role(RoleName=f"page-{number}", AssumeRolePolicyDocument=TRUST)
     whole = iam.get_account_authorization_details()
 
-    pages = list(iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 2}))
+    pages = list(iam.get_paginator("get_account_authorization_details").paginate(PaginationConfig={"PageSize": 8}))
 
     for name in ("RoleDetailList", "Policies"):
         assert [each for page in pages for each in page[name]] == whole[name]
-    assert max(sum(len(page[name]) for name in ("RoleDetailList", "Policies")) for page in pages) == 2
+    assert max(sum(len(page[name]) for name in ("RoleDetailList", "Policies")) for page in pages) == 8
 
 
 def test_snapshots_behind_public_images_are_nobodys_business(cloud: Cloud) -> None:

@@ -20,6 +20,7 @@ from support.toy import Cloud, Toy
 
 from embedded_pulumi.engine.engine import Engine
 from embedded_pulumi.engine.events import Diagnostic, Event, StepFinished
+from embedded_pulumi.engine.journal import read_document
 from embedded_pulumi.engine.state import StateFile
 
 STEPS = 9
@@ -80,15 +81,22 @@ def die(folder: Path, point: str) -> None:
     deploy(folder, "new", cloud, on_event)
 
 
+def document_of(folder: Path) -> dict[str, Any]:
+    """The state, with what its journal has."""
+    document = read_document(folder / "state.json")
+    assert document is not None
+    return document
+
+
 def latest_of(folder: Path) -> dict[str, Any]:
     """The deployment that the state file holds."""
-    latest: dict[str, Any] = json.loads((folder / "state.json").read_text())["checkpoint"]["latest"]
+    latest: dict[str, Any] = document_of(folder)["checkpoint"]["latest"]
     return latest
 
 
 def recover(folder: Path) -> None:
     """Deploy the new version once more, and report."""
-    check_integrity(json.loads((folder / "state.json").read_text()))
+    check_integrity(document_of(folder))
     latest = latest_of(folder)
     told: list[str] = []
 

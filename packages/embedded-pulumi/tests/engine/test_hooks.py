@@ -30,6 +30,7 @@ def test_hooks_are_called_around_each_step(stack: Stack) -> None:
     stack.up(PROGRAM + 'Thing("a", value=1, opts=opts)')
     assert stack.printed() == ["before_create a None 1.0", "after_create a None 1.0"]
     assert stack.resource("a")["resourceHooks"]["BeforeCreate"] == ["before_create"]
+    assert '"version": 4, "features": ["hooks"]' in stack.file.read_text()
 
     stack.up(PROGRAM + 'Thing("a", value=2, opts=opts)')
     assert stack.printed() == ["before_update a 1.0 2.0", "after_update a 1.0 2.0"]

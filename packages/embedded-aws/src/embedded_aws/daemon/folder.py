@@ -109,7 +109,13 @@ class Folder:
         """
         states = sorted(self.stacks.glob("*.json"))
         for path in states:
-            path.replace(path.with_suffix(".json.bak"))
+            aside = path.with_suffix(".json.bak")
+            # What a deployment that was cut off has written since, beside the state of which it is a part.
+            journal, its_journal = (each.with_name(f"{each.name}.journal") for each in (path, aside))
+            path.replace(aside)
+            its_journal.unlink(missing_ok=True)
+            if journal.exists():
+                journal.replace(its_journal)
         return [path.stem for path in states]
 
 

@@ -168,7 +168,8 @@ class Clocked:
         if warmed := self.warmed(instance_id):
             return health.checks(self._state, warmed)
         member = self.member(instance_id)
-        return replace(health.checks(self._state, member), application=applications.status(self._state, member))
+        told, application = health.checks(self._state, member), applications.status(self._state, member)
+        return told if application == told.application else replace(told, application=application)
 
     # Time
 

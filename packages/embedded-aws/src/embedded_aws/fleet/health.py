@@ -29,6 +29,8 @@ class CheckStatus:
 
 
 NOT_APPLICABLE = CheckStatus("not-applicable")
+INITIALIZING = CheckStatus("initializing")
+OK = CheckStatus("ok")
 
 DueAt: TypeAlias = Callable[[State, Member], datetime | None]
 """When the group's patience with a member ends; None if it has no fault that counts."""
@@ -46,6 +48,9 @@ class Checks:
 
 def checks(state: State, member: Member) -> Checks:
     """What DescribeInstanceStatus says of a member now."""
+    if not member.faults:
+        same = _status(state, member, Check.SYSTEM)
+        return Checks(same, same, same)
     return Checks(*(_status(state, member, check) for check in Check))
 
 
@@ -53,9 +58,9 @@ def _status(state: State, member: Member, check: Check) -> CheckStatus:
     if not member.running or member.lifecycle in {Lifecycle.TERMINATING, Lifecycle.WARMED_TERMINATING}:
         return NOT_APPLICABLE
     if state.now < member.launched_at + state.timings.initializing:
-        return CheckStatus("initializing")
+        return INITIALIZING
     since = member.faults.get(check)
-    return CheckStatus("ok") if since is None else CheckStatus("impaired", since)
+    return OK if since is None else CheckStatus("impaired", since)
 
 
 def fail(state: State, member: Member, check: Check, since: datetime) -> None:

@@ -115,7 +115,8 @@ KMS = {
 }
 
 LOGS = {
-    **on(_LOG_GROUP, "CreateLogGroup DescribeLogGroups DescribeLogStreams FilterLogEvents PutRetentionPolicy"),
+    **on(_LOG_GROUP, "AssociateKmsKey CreateLogGroup DescribeLogGroups DescribeLogStreams"),
+    **on(_LOG_GROUP, "DisassociateKmsKey FilterLogEvents PutRetentionPolicy"),
     **on(log_stream, "CreateLogStream GetLogEvents PutLogEvents"),
     **on(_TAGGED_LOG_GROUP, "ListTagsForResource TagResource UntagResource"),
 }

@@ -97,12 +97,22 @@ def test_a_deleted_function_leaves_no_process(world: World) -> None:
     assert gone.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
-def test_close_leaves_no_process_and_no_file(world: World) -> None:
-    world.deploy(WAITING)
-    world.invoke(0)
-    running = threading.Thread(target=lambda: world.invoke(60))
+BEGINNING = """
+import pathlib, time
+def lambda_handler(event, context):
+    pathlib.Path(event["begun"]).touch()
+    time.sleep(event["seconds"])
+"""
+
+
+def test_close_leaves_no_process_and_no_file(world: World, tmp_path_factory: pytest.TempPathFactory) -> None:
+    begun = tmp_path_factory.mktemp("elsewhere") / "second"
+    world.deploy(BEGINNING)
+    world.invoke({"begun": str(begun.with_name("first")), "seconds": 0})
+    running = threading.Thread(target=lambda: world.invoke({"begun": str(begun), "seconds": 60}))
     running.start()
-    _until_busy(world)
+    while not begun.exists():
+        threading.Event().wait(0.01)
 
     world.functions.close()
     running.join(timeout=5)

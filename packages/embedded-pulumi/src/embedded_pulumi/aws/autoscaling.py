@@ -19,6 +19,7 @@ from embedded_pulumi.values import UNKNOWN, Properties
 
 _DELETE_PATIENCE = 600.0  # seconds; instances take their time to go
 _DEFAULT_TERMINATION = ["Default"]
+_UNITS = "units"  # the desired capacity is a number of instances
 _RESETS: dict[str, Any] = {  # what tells AWS to forget a setting that the program took back
     "availabilityZoneDistribution": {"CapacityDistributionStrategy": "balanced-best-effort"},
     "capacityRebalance": False,
@@ -30,7 +31,7 @@ _RESETS: dict[str, Any] = {  # what tells AWS to forget a setting that the progr
     "maxInstanceLifetime": 0,
     "placementGroup": "",
     "terminationPolicies": _DEFAULT_TERMINATION,
-    "desiredCapacityType": "units",
+    "desiredCapacityType": _UNITS,
 }
 
 
@@ -187,10 +188,12 @@ class AutoScalingGroup(ResourceType):
         kept = SETTINGS["instanceMaintenancePolicy"].from_aws(group.get("InstanceMaintenancePolicy") or {})
         termination = group.get("TerminationPolicies", [])
         default = termination == _DEFAULT_TERMINATION and not state.get("terminationPolicies")
+        kind = group.get("DesiredCapacityType")
         return {
             "instanceMaintenancePolicy": kept if any(value != -1 for value in kept.values()) else None,
             "terminationPolicies": None if default else termination,
             "maxInstanceLifetime": group.get("MaxInstanceLifetime") or None,
+            "desiredCapacityType": None if kind == _UNITS and not state.get("desiredCapacityType") else kind,
         }
 
     def update(self, aws: Session, id_: str, change: Change) -> None:

@@ -255,7 +255,7 @@ class Engine:
         persister: SnapshotPersister = PreviewPersister()
         if not dry_run:
             name = f"{ORGANIZATION}/{self._project}/{self._stack}"
-            persister = StateFilePersister(lambda: self._state.save(name, snapshot), analysis)
+            persister = StateFilePersister(lambda: self._state.record(name, snapshot), analysis)
         if snapshot.prior_pending:
             analysis.result()
             refresher = Refresher(providers, snapshot, persister, report)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
@@ -52,20 +53,27 @@ def walk(
         Exception: the first that `visit` raised, after all visits have ended.
     """
     waiting = {entry: set(first) for entry, first in after.items()}
+    freed: dict[int, list[int]] = {entry: [] for entry in waiting}
+    for entry, first in waiting.items():
+        for each in first:
+            freed[each].append(entry)
+    ready = deque(entry for entry, first in waiting.items() if not first)
     running: dict[Future[object], int] = {}
     failures: list[BaseException] = []
     with ThreadPoolExecutor(parallel) as pool:
-        while waiting or running:
-            if not failures and proceed():
-                for entry in [entry for entry, first in waiting.items() if not first]:
-                    del waiting[entry]
-                    running[pool.submit(visit, entry)] = entry
+        while ready or running:
+            # No more than work at once: to wait for many futures takes as much time as there are.
+            while ready and len(running) < parallel and not failures and proceed():
+                entry = ready.popleft()
+                running[pool.submit(visit, entry)] = entry
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 done = running.pop(future)
-                for first in waiting.values():
-                    first.discard(done)
                 failures.extend(filter(None, [future.exception()]))
+                for entry in freed[done]:
+                    waiting[entry].discard(done)
+                    if not waiting[entry]:
+                        ready.append(entry)
     if failures:
         raise failures[0]

@@ -3,23 +3,23 @@
 It has two parts, as in Pulumi's snapshot manager (pulumi/pkg/backend/snapshot.go). `new` holds the states that this
 deployment has recorded, in the order of recording. `base` holds the states that the last deployment left and this one
 has not registered yet. A resource comes after those that it depends on, and all of `new` before all of `base`.
+
+What changes is noted, so that saving it costs no more than that (see `journal`). What only recovery does is not: after
+it, only the whole can be saved.
 """
 
 from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from embedded_pulumi.engine.changes import Begun, Dropped, Ended, Moved, Put, SnapshotChange, WholeSnapshot
 from embedded_pulumi.engine.resource import PendingOperation, ResourceState
 from embedded_pulumi.engine.urn import STACK_TYPE, ProviderRef
 from embedded_pulumi.values import Properties
-
-
-class BrokenRule(ValueError):
-    """A resource breaks a rule of the deployment format; the message names both."""
 
 
 class Snapshot:
@@ -34,7 +34,11 @@ class Snapshot:
         self._lock = threading.RLock()
         self._new: dict[int, ResourceState] = {}
         self._base = {state.entry: state for state in (self._numbered(state) for state in base)}
-        self._pending: list[PendingOperation] = []
+        self._registered: dict[str, int] = {}
+        self._numbers = itertools.count(1)
+        self._pending: dict[int, PendingOperation] = {}
+        self._changes: list[SnapshotChange] = []
+        self._only_whole = False
         self.prior_pending = tuple(pending)
         self._keeps_prior_pending = True
 
@@ -62,31 +66,60 @@ class Snapshot:
     def pending(self) -> list[PendingOperation]:
         """The pending operations of this deployment, and those of the last one unless they are cleared."""
         with self._lock:
-            return [*(self.prior_pending if self._keeps_prior_pending else ()), *self._pending]
+            return [*(self.prior_pending if self._keeps_prior_pending else ()), *self._pending.values()]
+
+    def whole(self) -> WholeSnapshot:
+        """All of it; the changes until now are not noted any more."""
+        with self._lock:
+            self._changes, self._only_whole = [], False
+            prior = self.prior_pending if self._keeps_prior_pending else ()
+            return WholeSnapshot(self.resources, len(self._new), prior, dict(self._pending))
+
+    def changes(self) -> list[SnapshotChange] | None:
+        """What has changed since it was saved; None if only the whole can be saved."""
+        with self._lock:
+            return None if self._only_whole else list(self._changes)
+
+    def forget_changes(self, count: int) -> None:
+        """Note the first so many changes no more: they are saved."""
+        with self._lock:
+            del self._changes[:count]
 
     def clear_prior_pending(self) -> None:
         """Forget the pending operations of the last deployment: this one has succeeded, after a warning."""
         with self._lock:
+            self._only_whole |= bool(self.prior_pending)
             self._keeps_prior_pending = False
 
     def begin(self, operation: PendingOperation) -> None:
         """Record that an operation begins."""
         with self._lock:
-            self._pending.append(operation)
+            number = next(self._numbers)
+            self._pending[number] = operation
+            self._changes.append(Begun(number, operation))
 
     def end(self, operation: PendingOperation) -> None:
         """Record that an operation has ended."""
         with self._lock:
-            self._pending = [known for known in self._pending if known is not operation]
+            for number in [number for number, known in self._pending.items() if known is operation]:
+                del self._pending[number]
+                self._changes.append(Ended(number))
 
     def record(self, new: ResourceState, old: ResourceState | None = None) -> ResourceState:
         """Record a new state, in place of the old one if there is one; returns it with its entry."""
         with self._lock:
+            before = None
             if old is not None:
                 self._follow_rename(old.urn, new.urn)
-                self.drop(old)
+                before = self._remove(old.entry)
             new = self._numbered(new)
             self._new[new.entry] = new
+            self._registered[new.urn] = new.entry
+            if before is not None and before == new:
+                self._changes.append(Moved(new, before.entry))
+            else:
+                self._changes += [Dropped(before.entry)] if before is not None else []
+                self._changes.append(Put(new))
             return new
 
     def record_replacement(self, new: ResourceState, old: ResourceState) -> ResourceState:
@@ -115,11 +148,13 @@ class Snapshot:
             missing.discard(entries[place][1].urn)
             place += 1
         self._base = dict([*entries[:place], (new.entry, new), *entries[place:]])
+        self._only_whole = True
 
     def resolve(self, operation: PendingOperation) -> None:
         """Forget a pending operation of the last deployment: it is known now how it ended."""
         with self._lock:
             self.prior_pending = tuple(known for known in self.prior_pending if known is not operation)
+            self._only_whole = True
 
     def mark_pending_replacement(self, old: ResourceState) -> None:
         """Record that a resource is deleted but will be replaced; other states still refer to it."""
@@ -129,21 +164,25 @@ class Snapshot:
     def drop(self, old: ResourceState) -> None:
         """Remove the state of a resource that is deleted."""
         with self._lock:
-            self._base.pop(old.entry, None)
-            self._new.pop(old.entry, None)
+            if self._remove(old.entry) is not None:
+                self._changes.append(Dropped(old.entry))
+
+    def _remove(self, entry: int) -> ResourceState | None:
+        return self._base.pop(entry, None) or self._new.pop(entry, None)
 
     def drop_missing(self, gone: ResourceState) -> None:
         """Remove the state of a resource that a refresh did not find, and every reference to it."""
         with self._lock:
             self.drop(gone)
             if all(state.urn != gone.urn for state in self.resources):
-                self._base = {entry: without(state, gone) for entry, state in self._base.items()}
+                self._replace_each(lambda state: without(state, gone))
 
     def put(self, state: ResourceState) -> None:
         """Replace the state of an entry, in its place."""
         with self._lock:
             where = self._new if state.entry in self._new else self._base
             where[state.entry] = state
+            self._changes.append(Put(state))
 
     def record_refreshed(self, found: ResourceState) -> None:
         """Record the id and properties of a refreshed resource; the rest of its state stays as it is."""
@@ -162,7 +201,7 @@ class Snapshot:
     def registered(self, urn: str) -> ResourceState | None:
         """The state with this URN, if this deployment has recorded one."""
         with self._lock:
-            return next((state for state in self._new.values() if state.urn == urn), None)
+            return self._new.get(self._registered.get(urn, 0))
 
     def current(self, state: ResourceState) -> ResourceState | None:
         """The present state of an entry, or None if it was removed."""
@@ -171,16 +210,23 @@ class Snapshot:
 
     def _amend(self, old: ResourceState, **changes: Any) -> None:
         if old.entry in self._base:
-            self._base[old.entry] = replace(self._base[old.entry], **changes)
+            self.put(replace(self._base[old.entry], **changes))
 
     def _follow_rename(self, before: str, after: str) -> None:
         """Replace the former URN of an aliased resource in the states that refer to it."""
         if before != after:
-            self._base = {entry: renamed(state, before, after) for entry, state in self._base.items()}
+            self._replace_each(lambda state: renamed(state, before, after))
+
+    def _replace_each(self, other: Callable[[ResourceState], ResourceState]) -> None:
+        for state in list(self._base.values()):
+            if (changed := other(state)) is not state:
+                self.put(changed)
 
 
 def renamed(state: ResourceState, before: str, after: str) -> ResourceState:
     """The same state, with one URN replaced by another."""
+    if state.urn != before and before not in state.needs():
+        return state
 
     def swap(urn: str) -> str:
         return after if urn == before else urn
@@ -215,40 +261,3 @@ def without(state: ResourceState, gone: ResourceState) -> ResourceState:
             key: tuple(urn for urn in urns if urn != gone.urn) for key, urns in state.property_dependencies.items()
         },
     )
-
-
-def verify(resources: Sequence[ResourceState]) -> None:
-    """Check the rules by which Pulumi accepts a deployment (pulumi/pkg/resource/deploy/snapshot.go, VerifyIntegrity).
-
-    Raises:
-        BrokenRule: the resources break a rule.
-    """
-    seen: dict[str, ResourceState] = {}
-    alive: set[str] = set()
-    for state in resources:
-        _verify_own(state)
-        _verify_references(state, seen)
-        if not state.delete and state.urn in alive:
-            raise BrokenRule(f"{state.urn} stands twice without being marked for deletion")
-        seen[state.urn] = state
-        if not state.delete:
-            alive.add(state.urn)
-
-
-def _verify_own(state: ResourceState) -> None:
-    if not state.urn or not state.type:
-        raise BrokenRule(f"a resource without URN or type: {state.urn!r}")
-    if state.id and not state.custom:
-        raise BrokenRule(f"{state.urn} has an id although it is not custom")
-    if state.custom and not state.id and not state.pending_replacement:
-        raise BrokenRule(f"{state.urn} is custom and has no id")
-
-
-def _verify_references(state: ResourceState, seen: dict[str, ResourceState]) -> None:
-    for urn in sorted(state.needs()):
-        if urn not in seen:
-            raise BrokenRule(f"{state.urn} refers to {urn}, which does not come before it")
-    if state.provider:
-        reference = ProviderRef.parse(state.provider)
-        if not seen[reference.urn].custom:
-            raise BrokenRule(f"{state.urn} names {reference.urn} as its provider, which is none")

@@ -1,10 +1,12 @@
 """The state file: `{"version":3,"checkpoint":{"stack":"organization/<project>/<stack>","latest":<DeploymentV3>}}`.
 
+A deployment saves after each step, to the journal beside the file; at its end the journal is folded into the file. A
+new file is written beside the old one, flushed to the disk, and renamed over it. So file and journal together always
+say either the old state or the new one, whenever this process dies. The JSON of each resource is kept between saves,
+so that only changes are encoded.
+
 An export, which another engine takes, is `{"version":3,"deployment":<DeploymentV3>}`. Version 4 of either has the key
 `features` as well: what an engine must know to understand the resources.
-
-A save writes a temporary file, flushes it to the disk, and renames it over the old one: the file always holds either
-the old state or the new one. The JSON of each resource is kept between saves, so that only changes are encoded.
 
 Source: pulumi/pkg/backend/diy/store.go, pulumi/pkg/resource/stack/{checkpoint,deployment}.go and
 pulumi/sdk/go/common/apitype/core.go (read on 2026-11-30).
@@ -18,19 +20,24 @@ import hashlib
 import importlib.metadata
 import json
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TypeAlias
 
+from embedded_pulumi.engine.changes import Begun, Dropped, Ended, Moved, Put, SnapshotChange, WholeSnapshot
 from embedded_pulumi.engine.codec import Codec, require
+from embedded_pulumi.engine.integrity import BrokenRule, Integrity, verify
+from embedded_pulumi.engine.journal import Journal, journal_of, note_folding, open_private, read_document
 from embedded_pulumi.engine.passphrase import Crypter, WrongPassphrase
 from embedded_pulumi.engine.resource import ResourceState
-from embedded_pulumi.engine.snapshot import BrokenRule, Snapshot, verify
+from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.urn import Urn
 from embedded_pulumi.errors import StateError
 from embedded_pulumi.wire.objects import MalformedValue
@@ -43,6 +50,26 @@ _FEATURES = frozenset({_HOOKS})
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
+OpenJournal: TypeAlias = Callable[[Path, str, WholeSnapshot], Journal]
+
+
+@dataclass
+class _Recording:
+    """A deployment that is being recorded.
+
+    Attributes:
+        salt: What the file or the journal has for the key of its secrets.
+        lines: How many were written.
+    """
+
+    stack: str
+    snapshot: Snapshot
+    journal: Journal
+    integrity: Integrity
+    salt: str
+    lines: int = 0
+
+
 class StateFile:
     """The file of a stack's state.
 
@@ -50,10 +77,19 @@ class StateFile:
         path: The file; the first save creates it and its folder.
         passphrase: Encrypts secrets, as PULUMI_CONFIG_PASSPHRASE does; the empty one does not protect them.
         clock: The time for the manifest, and for `created` and `modified`; without a clock they stay empty.
+        open_journal: Begins a journal.
     """
 
-    def __init__(self, path: Path, passphrase: str = "", clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        passphrase: str = "",
+        clock: Callable[[], datetime] | None = None,
+        open_journal: OpenJournal = Journal,
+    ) -> None:
         self.path = path
+        self._open_journal = open_journal
+        self._journal: _Recording | None = None
         self._passphrase = passphrase
         self._clock = clock
         self._salt = ""
@@ -81,18 +117,21 @@ class StateFile:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the stack's lock; the system releases it if this process dies.
+        """Hold the stack's lock, and fold the journal at the end; the system releases the lock if this process dies.
 
         Raises:
             StateError: another deployment is under way.
         """
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with _open_private(self.path.with_suffix(".lock")) as lock:
+        with open_private(self.path.with_suffix(".lock")) as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise StateError(f"{self.path} is in use: another deployment of this stack is under way") from error
-            yield
+            try:
+                yield
+            finally:
+                self.fold()
 
     def load(self) -> Snapshot:
         """The saved snapshot; an empty one if there is no file.
@@ -101,9 +140,10 @@ class StateFile:
             StateError: the file cannot be read, breaks a rule of the format, or has secrets of another passphrase.
         """
         self._written.clear()
+
         if not self.path.exists():
             return Snapshot()
-        return self._readable(lambda: self._parse(self.path.read_text(encoding="utf-8")), self.path)
+        return self._readable(lambda: self._parse(self.document()), self.path)
 
     def _readable(self, read: Callable[[], Snapshot], source: object) -> Snapshot:
         """What is read; whatever keeps it from being read becomes a StateError of one line that names the source."""
@@ -118,8 +158,17 @@ class StateFile:
         except (MalformedValue, WrongPassphrase, BrokenRule) as error:
             raise StateError(f"{source}: {error}") from error
 
-    def _parse(self, text: str) -> Snapshot:
-        stored = require(json.loads(text), dict, "the state")
+    def document(self) -> dict[str, Any] | None:
+        """What the file and its journal say, as JSON; None if there is no file. May be read while it is written.
+
+        Raises:
+            StateError: the journal cannot be read, or is not on this file.
+            ValueError: it is not JSON.
+        """
+        return read_document(self.path)
+
+    def _parse(self, stored: Any) -> Snapshot:
+        require(stored, dict, "the state")
         self._check_version(stored)
         checkpoint = require(stored.get("checkpoint"), dict, "'checkpoint'")
         latest = checkpoint.get("latest")
@@ -155,7 +204,7 @@ class StateFile:
             StateError: the file cannot be read.
         """
         self.load()
-        stored = json.loads(self.path.read_text(encoding="utf-8"))
+        stored = self.document() or {}
         features = {"features": stored["features"]} if stored.get("features") else {}
         return {"version": stored["version"], **features, "deployment": stored["checkpoint"].get("latest")}
 
@@ -187,8 +236,9 @@ class StateFile:
             raise StateError(f"{foreign[0]}{others}: of another stack than {name!r}; --force takes them all the same")
         warnings += [f"of another stack than {name!r}: {urn}" for urn in foreign]
         snapshot.clear_prior_pending()
-        if self.path.exists():
-            self.path.replace(self.path.with_suffix(".json.bak"))
+        for file in (self.path, journal_of(self.path)):
+            if file.exists():
+                shutil.copy(file, file.with_name(f"{file.name}.bak"))
         self.save(stack, snapshot)
         return warnings
 
@@ -220,7 +270,7 @@ class StateFile:
         return self._crypter
 
     def save(self, stack: str, snapshot: Snapshot) -> None:
-        """Save a snapshot.
+        """Write a snapshot, and end its journal.
 
         Args:
             stack: The full name of the stack, `organization/<project>/<stack>`.
@@ -230,29 +280,112 @@ class StateFile:
             StateError: the resources break a rule of the format; the file does not change.
         """
         with self._writing:
-            text = self._render(stack, snapshot)
-            temporary = self.path.with_suffix(".tmp")
-            with _open_private(temporary) as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path)
+            self._save(stack, snapshot)
 
-    def _render(self, stack: str, snapshot: Snapshot) -> str:
-        resources = snapshot.resources
+    def _save(self, stack: str, snapshot: Snapshot) -> tuple[WholeSnapshot, str]:
+        whole = snapshot.whole()
+        text = self._render(stack, whole)
+        temporary = self.path.with_suffix(".tmp")
+        with open_private(temporary) as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        note_folding(self.path, text)
+        temporary.replace(self.path)
+        self._end_journal(self._journal)
+        return whole, text
+
+    def record(self, stack: str, snapshot: Snapshot) -> None:
+        """Write what has changed in a snapshot to its journal; without a journal write all of it, and begin one.
+
+        Args:
+            stack: The full name of the stack.
+            snapshot: The snapshot; always the same one until `fold`.
+
+        Raises:
+            StateError: the resources would break a rule of the format; nothing is written.
+        """
+        with self._writing:
+            changes = snapshot.changes()
+            if self._journal is None or changes is None:
+                whole, text = self._save(stack, snapshot)
+                journal = self._open_journal(self.path, text, whole)
+                self._journal = _Recording(stack, snapshot, journal, Integrity(whole.resources), self._salt)
+            elif changes:
+                self._append(self._journal, changes)
+                snapshot.forget_changes(len(changes))
+
+    def _append(self, recording: _Recording, changes: list[SnapshotChange]) -> None:
+        try:
+            recording.integrity.check(changes)
+        except BrokenRule as error:
+            raise StateError(f"{self.path} is not written: {error}") from error
+        parts = [self._change(each) for each in changes]
+        if self._salt != recording.salt:  # encrypting a first secret has made it
+            recording.salt = self._salt
+            parts.insert(0, json.dumps({"salt": self._salt}))
+        try:
+            recording.journal.write(f"[{', '.join(parts)}]")
+        except OSError:
+            recording.journal.close()
+            self._journal = None  # its last line may not have ended: the next save writes everything
+            raise
+        recording.lines += 1
+
+    def _change(self, change: SnapshotChange) -> str:
+        """A change in the journal's form."""
+        match change:
+            case Put(state):
+                return f'{{"put": {state.entry}, "resource": {self._fragment(state)}}}'
+            case Moved(state, before):
+                self._written.pop(before, None)
+                return json.dumps({"move": before, "to": state.entry})
+            case Dropped(entry):
+                self._written.pop(entry, None)
+                return json.dumps({"drop": entry})
+            case Begun(number, operation):
+                return json.dumps({"begin": number, "operation": self._codec.write_pending(operation)})
+            case Ended(number):
+                return json.dumps({"end": number})
+
+    def fold(self) -> None:
+        """Write what was recorded into the file itself, and end the journal; raises as `save`."""
+        with self._writing:
+            recording = self._journal
+            if recording is None:
+                return
+            try:
+                if recording.lines:
+                    self._save(recording.stack, recording.snapshot)
+                else:
+                    self._end_journal(recording)
+            finally:
+                recording.journal.close()
+                self._journal = None
+
+    def _end_journal(self, recording: _Recording | None) -> None:
+        """Remove the journal, whose changes the file has."""
+        if recording is not None:
+            recording.journal.close()
+        self._journal = None
+        journal_of(self.path).unlink(missing_ok=True)
+
+    def _render(self, stack: str, whole: WholeSnapshot) -> str:
+        resources = whole.resources
         try:
             verify(resources)
         except BrokenRule as error:
             raise StateError(f"{self.path} is not written: {error}") from error
         # Resources first: encrypting their secrets may make the salt.
         parts = ",\n".join(self._fragment(state) for state in resources)
+        pending = [self._codec.write_pending(item) for item in (*whole.prior_pending, *whole.pending.values())]
         version = _written_by()
         salt = {"secrets_providers": {"type": "passphrase", "state": {"salt": self._salt}}} if self._salt else {}
         latest = {
             "manifest": {"time": self.now() or _ZERO_TIME, "magic": _magic(version), "version": version},
             **salt,
             "resources": [],
-            "pending_operations": [self._codec.write_pending(item) for item in snapshot.pending],
+            "pending_operations": pending,
             "metadata": {},
         }
         has_hooks = any(state.hooks for state in resources)
@@ -272,11 +405,6 @@ class StateFile:
 def _written_by() -> str:
     """The version in the manifest: that of the SDK."""
     return f"v{importlib.metadata.version('pulumi')}"
-
-
-def _open_private(path: Path) -> TextIO:
-    """Open a file for writing that only its owner can read."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
 
 
 def _magic(version: str) -> str:

@@ -49,6 +49,7 @@ class Group:
         self.desired_configurations: dict[str, Mapping[str, Any]] = {}
         self.metrics: list[str] = []
         self._fleet: Fleet | None = None
+        self._seen: tuple[int, int] | None = None
 
     @property
     def fleet(self) -> Fleet:
@@ -91,6 +92,10 @@ class Group:
 
     def _notice_machines(self, now: datetime) -> None:
         """Tell the fleet which machines EC2 has stopped, terminated, or started again."""
+        seen = stores.ec2(self.region).power_changes, self.fleet.members.revision
+        if seen == self._seen:
+            return
+        self._seen = seen
         for member in [member for member in self.fleet.members if member.lifecycle is not Lifecycle.TERMINATING]:
             runs = self.instances[member.id].runs
             if member.running and not runs:

@@ -122,7 +122,13 @@ class Instances:
         data = template.data
         # AWS, "Tag Auto Scaling groups and instances": where template and group both give a key, the group's value is
         # used; moto wants user data in a type of its own.
-        tags = templates.tags(data, "instance") | dict(self._place.propagated_tags()) | {GROUP_TAG: self._place.name}
+        tags = {
+            **templates.tags(data, "instance"),
+            **self._place.propagated_tags(),
+            GROUP_TAG: self._place.name,
+            "aws:ec2launchtemplate:id": template.id,
+            "aws:ec2launchtemplate:version": str(template.number),
+        }
         user_data = data.get("UserData")
         reservation = ec2.run_instances(
             templates.image(self._place.region, data),
@@ -132,7 +138,6 @@ class Instances:
             **_options(data, self._place.region, subnet),
             **_network(data),
             block_device_mappings=_volumes(ec2, self._place.region, data),
-            launch_template={"LaunchTemplateId": template.id, "Version": str(template.number)},
             tags={"instance": tags, "volume": templates.tags(data, "volume")},
         )
         instance = reservation.instances[0]
@@ -153,7 +158,7 @@ def _options(data: Mapping[str, Any], region: str, subnet: str) -> dict[str, Any
     """The arguments of moto's `run_instances` that it does not take from a launch template."""
     return {
         "instance_type": data.get("InstanceType", "m1.small"),
-        "is_instance_type_default": "InstanceType" not in data,
+        "is_instance_type_default": True,  # or moto looks through every type that the region offers, for nothing
         "region_name": region,
         "subnet_id": subnet,
         "key_name": data.get("KeyName"),

@@ -244,8 +244,9 @@ class Alarms:
         with self._lock:
             if call.action == "DescribeAlarmHistory":
                 return self._history.answer(call.region, call.params)
-            stored = self._stored(call.region).values()
-            described = [description.describe(alarm) for alarm in stored if alarm.rule is None]
+            stored, names = self._stored(call.region), call.params.get("AlarmNames")
+            asked = [stored[name] for name in dict.fromkeys(names) if name in stored] if names else stored.values()
+            described = [description.describe(alarm) for alarm in asked if alarm.rule is None]
             answer = requests.page if call.action == "DescribeAlarms" else requests.for_metric
             return answer(described, call.params)
 

@@ -40,27 +40,27 @@ class InstanceStatus:
         params = call.params
         instance_status.check_limits(params)
         chosen = self._choose(call.region, params)
-        matching = filters.select(chosen, params.get("Filters", []), instance_status.FACTS)
-        size = params.get("MaxResults", instance_status.PAGE_SIZES[-1])
-        shown, token = filters.page(matching, lambda each: each.instance.id, size=size, token=params.get("NextToken"))
+        size, token = params.get("MaxResults", instance_status.PAGE_SIZES[-1]), params.get("NextToken")
+        if asked := params.get("Filters"):
+            matching = filters.select(map(self._status, chosen), asked, instance_status.FACTS)
+            shown, token = filters.page(matching, lambda each: each.instance.id, size=size, token=token)
+        else:  # without a filter only the checks of what is shown matter
+            paged, token = filters.page(chosen, lambda each: each.id, size=size, token=token)
+            shown = [self._status(each) for each in paged]
         result: dict[str, Any] = {"InstanceStatuses": [instance_status.shape(each) for each in shown]}
         return result if token is None else result | {"NextToken": token}
 
-    def _choose(self, region: str, params: Mapping[str, Any]) -> Iterable[Status]:
+    def _choose(self, region: str, params: Mapping[str, Any]) -> Iterable[Instance]:
         instances = self._instances(region)
         if ids := params.get("InstanceIds"):
             by_id = {instance.id: instance for instance in instances}
             instance_status.require_existing(ids, by_id)
             instances = [by_id[each] for each in dict.fromkeys(ids)]
         every_state = params.get("IncludeAllInstances", False)
-        return (
-            Status(instance, self._checks(instance))
-            for instance in instances
-            if every_state or instance.state == "running"
-        )
+        return (instance for instance in instances if every_state or instance.state == "running")
 
-    def _checks(self, instance: Instance) -> Checks:
+    def _status(self, instance: Instance) -> Status:
         if instance.state != "running":
-            return Checks(NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE)
+            return Status(instance, Checks(NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE))
         known = (source(instance.id) for source in self._sources)
-        return next((checks for checks in known if checks is not None), Checks(OK, OK, OK))
+        return Status(instance, next((checks for checks in known if checks is not None), Checks(OK, OK, OK)))

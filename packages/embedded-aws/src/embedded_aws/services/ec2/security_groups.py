@@ -11,12 +11,15 @@ UpdateSecurityGroupRuleDescriptionsIngress, and the same for egress; type Securi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
+from embedded_aws.in_process import filters
 from embedded_aws.services.ec2 import store
 from embedded_aws.services.ec2.group_texts import NAMES, check_rule_description, check_traffic
 
@@ -36,6 +39,15 @@ REQUESTED = {
     "PrefixListId": "PrefixListIds",
 }
 """The same peers as ModifySecurityGroupRules names them."""
+
+
+GROUP_ID = re.compile("sg-[a-f0-9]{8,17}")
+TAG = "tag:"
+RULE_FACTS: filters.Facts[Any] = {
+    "group-id": lambda rule: [rule.group_id],
+    "security-group-rule-id": lambda rule: [rule.id],
+}
+"""The filters of DescribeSecurityGroupRules; there is also `tag:<key>`."""
 
 
 class SecurityGroupRuleKey(NamedTuple):
@@ -106,8 +118,10 @@ def _authorize(call: Call, group: Any, attribute: str) -> dict[str, Any]:
 def _revoke(call: Call, group: Any, attribute: str) -> dict[str, Any]:
     chosen = _chosen(call, getattr(group, attribute))
     gone = {rule.id for rule in chosen}
+    told = [_tell_revoked(rule, call.region) for rule in chosen]
     setattr(group, attribute, [rule for rule in getattr(group, attribute) if rule.id not in gone])
-    return {"Return": True, "RevokedSecurityGroupRules": [_tell_revoked(rule, call.region) for rule in chosen]}
+    store.backend(call.region).forget_rules(chosen)
+    return {"Return": True, "RevokedSecurityGroupRules": told}
 
 
 def _chosen(call: Call, rules: Iterable[Any]) -> list[Any]:
@@ -264,12 +278,34 @@ def _permissions(rules: Iterable[Any]) -> list[dict[str, Any]]:
 
 
 def _describe_rules(call: Call) -> dict[str, Any]:
-    """Tell anew the rules that moto chooses."""
-    result = call.forward()
-    groups = [group for groups in store.backend(call.region).groups.values() for group in groups.values()]
-    by_id = {rule.id: rule for group in groups for rule in [*group.ingress_rules, *group.egress_rules]}
-    chosen = [by_id[told["SecurityGroupRuleId"]] for told in result["SecurityGroupRules"]]
-    return result | {"SecurityGroupRules": [_tell(rule, call.region) for rule in chosen]}
+    """DescribeSecurityGroupRules; of all rules only where neither rules nor groups are named."""
+    asked = call.params.get("Filters", [])
+    tags = {each.get("Name", "") for each in asked}
+    facts = dict(RULE_FACTS) | {name: partial(_tagged, name.removeprefix(TAG)) for name in tags if name.startswith(TAG)}
+    rules = filters.select(_candidates(call, asked), asked, facts)
+    result: dict[str, Any] = {}
+    if size := call.params.get("MaxResults"):
+        rules, token = filters.page(rules, lambda each: each.id, size=size, token=call.params.get("NextToken"))
+        result = {} if token is None else {"NextToken": token}
+    return result | {"SecurityGroupRules": [_tell(rule, call.region) for rule in rules]}
+
+
+def _candidates(call: Call, asked: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """The rules that a call names by id or by group, or all of them."""
+    ec2 = store.backend(call.region)
+    if ids := call.params.get("SecurityGroupRuleIds"):
+        known = {each: rule for each in ids if (rule := ec2.get_rule(each))}
+        return [_rule(known, each) for each in dict.fromkeys(ids)]
+    named = [value for each in asked if each.get("Name") == "group-id" for value in each.get("Values", ())]
+    for each in named:
+        if not GROUP_ID.fullmatch(each):
+            raise AwsError("InvalidGroupId.Malformed", f"The security group ID '{each}' is malformed")
+    groups = map(ec2.get_security_group_from_id, dict.fromkeys(named)) if named else ec2.describe_security_groups()
+    return [rule for group in groups if group for rule in (*group.egress_rules, *group.ingress_rules)]
+
+
+def _tagged(key: str, rule: Any) -> list[str]:
+    return [tag["value"] for tag in rule.get_tags() if tag["key"] == key]
 
 
 def _tell(rule: Any, region: str) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""The AWS provider of the program: the region is the configuration's, and all else is what the stack sets under `aws:`.
+
+Pulumi gives the settings of the namespace `aws` to the default provider alone. A provider that a program makes gets
+none of them (pulumi-aws 1307 and 3259), and would go to whichever account the environment's credentials are for.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+from pydantic.alias_generators import to_camel
+
+from tap_stack.config import InfraConfig
+from tap_stack.config.sources import program_configuration
+from tap_stack.errors import LONGEST_SHOWN, ConfigError
+
+_NAMESPACE = "aws:"
+
+
+def aws_provider(config: InfraConfig) -> aws.Provider:
+    """The provider `aws`, with every setting of the stack's file and of `pulumi config set aws:...`.
+
+    Raises:
+        ConfigError: a key of the namespace that the provider does not have, or a value that is not JSON where the
+            provider has an object, a list, a number or a truth.
+    """
+    return aws.Provider("aws", **{**_settings(program_configuration([])), "region": config.region})
+
+
+def _settings(configuration: Mapping[str, str]) -> dict[str, Any]:
+    """The arguments of a provider that the configuration has, by their names in Python."""
+    parameters = inspect.signature(aws.ProviderArgs.__init__).parameters
+    arguments = {_NAMESPACE + to_camel(name): name for name in parameters if not name.startswith("_")}
+    texts = {name for name, each in parameters.items() if each.annotation == parameters["region"].annotation}
+    given = {key: value for key, value in configuration.items() if key.startswith(_NAMESPACE)}
+    for key, text in given.items():
+        if key not in arguments:
+            near = get_close_matches(key[:LONGEST_SHOWN], sorted(arguments), n=1, cutoff=0.0)[0]
+            raise ConfigError(key, text, f"a setting of the AWS provider; the nearest is {near}")
+    return {
+        arguments[key]: _hidden(key, text if arguments[key] in texts else _decoded(key, text))
+        for key, text in given.items()
+    }
+
+
+def _decoded(key: str, text: str) -> Any:
+    """A value that is no text: Pulumi hands it on as JSON."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ConfigError(key, text, "a number, a truth, or what `pulumi config set --path` writes") from error
+
+
+def _hidden(key: str, value: Any) -> Any:
+    """The value, secret if the configuration says so."""
+    return pulumi.Output.secret(value) if pulumi.runtime.is_config_secret(key) else value
