@@ -42,12 +42,12 @@ $(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirement
 	@.venv-prowler/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $<
 	@touch $@
 
-# Trivy's checks and its reader of plans, without its command line, which has three times as many packages. Needs Go.
+# Trivy's checks and its reader of plans, without its command line, which has twice as many packages again. Needs Go.
 .venv-trivy/judge-plans: bench/security/judge_plans.go
 	@echo "Building Trivy's checks into .venv-trivy (once, minutes) ..."
 	@mkdir -p .venv-trivy && cp $< .venv-trivy/main.go
 	@cd .venv-trivy && rm -f go.mod go.sum && $(GO) mod init judge-plans && $(GO) get github.com/aquasecurity/trivy@v$(TRIVY)
-	@cd .venv-trivy && $(GO) build -o judge-plans .
+	@cd .venv-trivy && $(GO) get . && $(GO) build -o judge-plans .
 
 demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it healed (ARGS="--zones 3")
 	@$(BIN)/tap demo $(ARGS)

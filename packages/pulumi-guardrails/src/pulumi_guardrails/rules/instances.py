@@ -119,7 +119,16 @@ def instance_no_key_pair(resource: Resource) -> Iterator[str]:
 @rule(
     MANDATORY,
     of=(*LAUNCHERS, VOLUME),
-    controls=("FSBP EC2.3", "FSBP EC2.181", "CIS 5.0 5.1.1", "CKV_AWS_3", "CKV_AWS_8", "AVD-AWS-0008", "AVD-AWS-0131"),
+    controls=(
+        "FSBP EC2.3",
+        "FSBP EC2.181",
+        "CIS 5.0 5.1.1",
+        "CKV_AWS_3",
+        "CKV_AWS_8",
+        "AVD-AWS-0008",
+        "AVD-AWS-0026",
+        "AVD-AWS-0131",
+    ),
     mend="Set encrypted on each block device, the root device too.",
 )
 def volumes_encrypted(resource: Resource) -> Iterator[str]:

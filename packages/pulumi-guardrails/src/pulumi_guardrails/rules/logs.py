@@ -13,7 +13,7 @@ from pulumi_guardrails.types import FLOW_LOG, FUNCTION, LOG_GROUP, ROLE, VPC
 @rule(
     MANDATORY,
     of=LOG_GROUP,
-    controls=("FSBP CloudWatch.16", "CKV_AWS_66", "AVD-AWS-0017"),
+    controls=("FSBP CloudWatch.16", "CKV_AWS_66"),
     mend="Set retention_in_days.",
 )
 def log_group_retention(log_group: Resource) -> Iterator[str]:
