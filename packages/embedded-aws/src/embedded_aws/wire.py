@@ -32,7 +32,6 @@ from moto.core.serialize import SerializationContext, get_serializer_class
 from werkzeug.exceptions import NotFound
 
 from embedded_aws.calls import AwsError
-from embedded_aws.markup import with_markup
 
 SERVICE_OF_SIGNING_NAME = {"monitoring": "cloudwatch"}
 """Where the name in the signature is not botocore's service name."""
@@ -42,9 +41,6 @@ FIRST_ERROR_STATUS = 300
 
 FIRST_FAULT_STATUS = 500
 """From here on the fault is the service's and not the caller's."""
-
-FORMS = frozenset({"ec2", "query"})
-"""Protocols that answer in XML; of others this cloud has none."""
 
 RPC_PROTOCOLS = frozenset({"ec2", "query", "json"})
 """Protocols whose every call goes to the path `/`."""
@@ -184,9 +180,7 @@ def with_params(inbound: Inbound, params: Mapping[str, Any]) -> Inbound:
 
 def write_result(inbound: Inbound, result: dict[str, Any], request_id: str) -> Answer:
     """Write a boto3-shaped result in the protocol of its request."""
-    serializer_class: Any = get_serializer_class(inbound.scope.service, inbound.protocol)
-    if inbound.protocol in FORMS:
-        serializer_class = with_markup(serializer_class)
+    serializer_class = get_serializer_class(inbound.scope.service, inbound.protocol)
     written = serializer_class(inbound.operation, context=SerializationContext(request_id)).serialize(result)
     body = written["body"] or b""  # None where a payload member is left out
     headers = [(name, str(value)) for name, value in written["headers"].items()]

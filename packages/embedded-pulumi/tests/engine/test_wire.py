@@ -81,7 +81,9 @@ def test_properties_survive_the_wire(properties: dict[str, Any]) -> None:
 @given(st.dictionaries(names, known, max_size=4))
 def test_properties_survive_the_state_file(properties: dict[str, Any]) -> None:
     codec = Codec(Mirror)
-    state = ResourceState("urn", "type", custom=True, id="id", inputs=properties, outputs=properties)
+    state = ResourceState(
+        "urn:pulumi:dev::shop::type::n", "type", custom=True, id="id", inputs=properties, outputs=properties
+    )
 
     read = codec.read(codec.write(state))
     assert same(read.inputs, properties)
