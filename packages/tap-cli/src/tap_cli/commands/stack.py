@@ -52,7 +52,7 @@ def export(
             json.dump(document, target, indent=2)
 
 
-@app.command("import", epilog="Example: [cyan]pulumi stack export | tap stack import[/]")
+@app.command("import", epilog="Example: [cyan]tap stack import --file state.json[/]")
 def import_(
     stack: options.Stack = options.DEFAULT_STACK,
     file: Annotated[Path | None, typer.Option(help="The file to read; standard input if not given.")] = None,
