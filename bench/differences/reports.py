@@ -320,6 +320,7 @@ REPORTS = (
             'aws.ssm.Parameter.get("read", "/a")\nparameter("b")',
             'parameter("b", additional_secret_outputs=["arn"])',
         ),
+        explained="What was only read leaves the state. The CLI calls it a discard, ours a delete; neither asks AWS.",
     ),
     Report(
         "pulumi/pulumi#1609",

@@ -35,7 +35,6 @@ from embedded_pulumi.engine.urn import (
     PROVIDER_PREFIX,
     ProviderRef,
     Urn,
-    is_default_provider,
     is_provider_type,
     new_urn,
     package_of,
@@ -313,9 +312,7 @@ class StepGenerator:
         before, after = ProviderRef.parse(old.provider), ProviderRef.parse(new.provider)
         if self._aliased.get(before.urn) == after.urn:
             return False
-        if not (is_default_provider(before.urn) and is_default_provider(after.urn)):
-            return True
-        # Another version of the SDK has another default provider, which alone replaces nothing.
+        # Another provider alone replaces nothing, if its configuration does not (step_generator.go, providerChanged).
         package = self._providers.provider_for(f"{PROVIDER_PREFIX}{package_of(new.type)}", "")
         befores, afters = (self._providers.inputs(reference) for reference in (old.provider, new.provider))
         return bool(package.diff(DiffRequest("", before.id, reveal(befores), {}, reveal(afters))).replaces)
