@@ -287,11 +287,16 @@ def members(deployed: Deployed) -> list[str]:
 
 
 def settled(deployed: Deployed) -> list[str]:
-    """The members, once none of them comes or goes any more: an earlier test has moved them between zones."""
+    """The members, once none of them comes or goes any more: an earlier test has moved them between zones.
+
+    While a group balances its zones it has one member too many, in service like the others, and takes one away.
+    """
     groups = deployed.client("autoscaling").describe_auto_scaling_groups(AutoScalingGroupNames=[GROUP])
-    found = groups["AutoScalingGroups"][0]["Instances"]
-    all_serve = {each["LifecycleState"] for each in found} == {"InService"}
-    return [each["InstanceId"] for each in found] if all_serve else []
+    (group,) = groups["AutoScalingGroups"]
+    members = group["Instances"]
+    all_serve = {each["LifecycleState"] for each in members} == {"InService"}
+    balanced = len({each["AvailabilityZone"] for each in members}) == len(members) == group["DesiredCapacity"]
+    return [each["InstanceId"] for each in members] if all_serve and balanced else []
 
 
 def test_a_broken_instance_is_replaced_and_everything_about_it_can_be_seen(deployed: Deployed) -> None:
