@@ -6,6 +6,7 @@ in over gRPC. After every step the state file is checked by rules written down h
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 import threading
 from collections.abc import Callable, Iterable, Mapping
@@ -204,6 +205,8 @@ class Stack:
         self.events = []
         launch: Any = ChildProcess
         if isinstance(program, str):
+            # Python knows a changed file by its second and its size, which two programs of a test may share.
+            shutil.rmtree(self.folder / "__pycache__", ignore_errors=True)
             (self.folder / "__main__.py").write_text(PRELUDE + textwrap.dedent(program))
         else:
             (self.folder / "__main__.py").touch()
