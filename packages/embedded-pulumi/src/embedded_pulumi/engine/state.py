@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from embedded_pulumi.engine.changes import Begun, Dropped, Ended, Moved, Put, SnapshotChange, WholeSnapshot
 from embedded_pulumi.engine.codec import Codec, require
@@ -50,6 +50,7 @@ _FEATURES = frozenset({_HOOKS})
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 
 
+T = TypeVar("T")
 OpenJournal: TypeAlias = Callable[[Path, str, WholeSnapshot], Journal]
 
 
@@ -145,7 +146,7 @@ class StateFile:
             return Snapshot()
         return self._readable(lambda: self._parse(self.document()), self.path)
 
-    def _readable(self, read: Callable[[], Snapshot], source: object) -> Snapshot:
+    def _readable(self, read: Callable[[], T], source: object) -> T:
         """What is read; whatever keeps it from being read becomes a StateError of one line that names the source."""
         try:
             return read()
@@ -203,8 +204,13 @@ class StateFile:
         Raises:
             StateError: the file cannot be read.
         """
-        self.load()
-        stored = self.document() or {}
+
+        def read() -> dict[str, Any]:
+            document = self.document() or {}
+            self._parse(document)
+            return document
+
+        stored = self._readable(read, self.path)
         features = {"features": stored["features"]} if stored.get("features") else {}
         return {"version": stored["version"], **features, "deployment": stored["checkpoint"].get("latest")}
 
