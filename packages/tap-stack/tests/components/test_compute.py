@@ -102,7 +102,11 @@ def test_the_group_begins_at_the_desired_capacity_and_then_leaves_it_alone() -> 
     found = tap(minSize="1", desiredCapacity="3", maxSize="5").one(GROUP)
 
     assert [found.inputs[key] for key in ("minSize", "desiredCapacity", "maxSize")] == [1, 3, 5]
-    assert found.ignore_changes == ("desiredCapacity",)
+    assert found.ignore_changes == ("desiredCapacity", "suspendedProcesses")
+
+
+def test_a_deployment_does_not_wait_for_instances_since_it_would_wait_for_what_is_recorded() -> None:
+    assert group()["waitForCapacityTimeout"] == "0"
 
 
 def test_every_tag_of_the_group_reaches_its_instances() -> None:

@@ -23,7 +23,7 @@ SET: dict[str, tuple[str, Any]] = {
         [{"roleArn": "arn:aws:iam::111122223333:role/deployer", "sessionName": "tap"}],
     ),
     "aws:defaultTags": ('{"tags": {"Owner": "platform"}}', {"tags": {"Owner": "platform"}}),
-    "aws:ignoreTags": ('{"keyPrefixes": ["cost:"]}', {"keyPrefixes": ["cost:"]}),
+    "aws:ignoreTags": ('{"keyPrefixes": ["cost:"]}', {"keyPrefixes": ["cost:", "tap:healer"]}),
     "aws:maxRetries": ("5", 5),
     "aws:skipRegionValidation": ("false", False),
     "aws:s3UsEast1RegionalEndpoint": ("regional", "regional"),
@@ -64,7 +64,10 @@ def test_all_settings_reach_it_together_and_the_region_stays_the_configurations(
 
 
 def test_without_settings_it_has_the_region_and_what_it_had_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(monkeypatch).inputs.keys() == {"region", "skipCredentialsValidation", "skipRegionValidation"}
+    provider = run(monkeypatch)
+
+    assert provider.inputs.keys() == {"region", "ignoreTags", "skipCredentialsValidation", "skipRegionValidation"}
+    assert plain(provider.inputs["ignoreTags"]) == {"keyPrefixes": ["tap:healer"]}
 
 
 @pytest.mark.parametrize(

@@ -139,8 +139,11 @@ class Compute(Component):
                 aws.autoscaling.GroupTagArgs(key=key, value=tag, propagate_at_launch=True)
                 for key, tag in self.tags(name).items()
             ],
-            # How many there are is the scaling policies' to say, once the group stands.
-            opts=self.child(ignore_changes=["desiredCapacity"], depends_on=first),
+            # pulumi-aws would wait for the capacity that is recorded, which scaling has left behind: a new minimum would
+            # fail after ten minutes. And one launch that failed would fail the deployment, although it is tried again.
+            wait_for_capacity_timeout="0",
+            # The scaling policies set the capacity once the group stands, and an operator suspends processes.
+            opts=self.child(ignore_changes=["desiredCapacity", "suspendedProcesses"], depends_on=first),
         )
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
