@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
 
 import pytest
 from support.deployed.stack import SPEED, Deployed, OneAtATime, Variant
 
-from embedded_pulumi.engine.events import Summary
 from embedded_pulumi.engine.steps import Op
+from tap_stack.components.discovery import IMAGE_PARAMETER
 
 CONFIG = {"tap:natStrategy": "single", "tap:maxSize": "9"}
 STANDING = Variant("standing", CONFIG, "eu-west-1")
@@ -19,26 +19,17 @@ STANDING = Variant("standing", CONFIG, "eu-west-1")
 def standing(stacks: OneAtATime) -> Iterator[Deployed]:
     stack = stacks.deployed_anew(STANDING)
     stack.sandbox.cloud.clock.advance(120)
-    stack.sandbox.cloud.clock.set_speed(10 * SPEED)  # an update waits for the instance refresh before it to be cancelled
+    # An update waits for the end of the instance refresh before it.
+    stack.sandbox.cloud.clock.set_speed(10 * SPEED)
     yield stack
     stack.sandbox.cloud.clock.stop()
 
 
-@dataclass(frozen=True)
-class Again:
-    """What a deployment over the standing stack did."""
-
-    done: Summary
-
-    @property
-    def changes(self) -> set[str]:
-        """The types of what it changed, without the package."""
-        return {step.type.rpartition(":")[2] for step in self.done.steps if step.op is not Op.SAME}
-
-
-def again(stack: Deployed, more: Mapping[str, str] = {}) -> Again:  # noqa: B006 - it is only read
-    """Deploy the stack with more configuration."""
-    return Again(stack.sandbox.engine_for({**CONFIG, **more}).up())
+def changed_by(stack: Deployed, **settings: str) -> set[str]:
+    """Deploy the stack with more configuration; the types of what that changed, without the package."""
+    config = {**CONFIG, **{f"tap:{key}": text for key, text in settings.items()}}
+    done = stack.sandbox.engine_for(config).up()
+    return {step.type.rpartition(":")[2] for step in done.steps if step.op is not Op.SAME}
 
 
 def test_what_an_operator_did_to_the_group_outlives_a_refresh_and_a_deployment(standing: Deployed) -> None:
@@ -50,7 +41,7 @@ def test_what_an_operator_did_to_the_group_outlives_a_refresh_and_a_deployment(s
     aws.set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=5)
 
     standing.sandbox.engine.refresh()
-    changed = again(standing).changes
+    changed = changed_by(standing)
 
     group = standing.group
     assert changed == set()
@@ -60,7 +51,7 @@ def test_what_an_operator_did_to_the_group_outlives_a_refresh_and_a_deployment(s
 
 
 def test_a_tag_of_the_program_changes_beside_the_operators(standing: Deployed) -> None:
-    changed = again(standing, {"tap:tags": "Owner=platform"}).changes
+    changed = changed_by(standing, tags="Owner=platform")
 
     tags = {each["Key"]: each["Value"] for each in standing.group["Tags"]}
     assert "Group" in changed
@@ -69,7 +60,79 @@ def test_a_tag_of_the_program_changes_beside_the_operators(standing: Deployed) -
 
 def test_the_minimum_of_a_fleet_that_has_scaled_is_raised(standing: Deployed) -> None:
     """The state says a capacity of 2 (terraform-aws-modules/terraform-aws-eks 3102)."""
-    changed = again(standing, {"tap:minSize": "3", "tap:desiredCapacity": "3"}).changes
+    changed = changed_by(standing, minSize="3", desiredCapacity="3")
 
     assert "Group" in changed
     assert (standing.group["MinSize"], standing.group["DesiredCapacity"]) == (3, 5)
+
+
+def test_a_release_of_amazon_linux_leaves_the_fleet_alone_until_it_is_asked_for(standing: Deployed) -> None:
+    again = {"minSize": "3", "desiredCapacity": "3"}
+    changed_by(standing, **again)
+    newest = standing.sandbox.cloud.release_image(IMAGE_PARAMETER.format(architecture="x86_64"))
+
+    left_alone = changed_by(standing, **again)
+    asked_for = changed_by(standing, **again, imageRefresh="true")
+    kept = changed_by(standing, **again)
+
+    assert (left_alone, kept) == (set(), set())
+    assert {"Parameter", "LaunchTemplate"} <= asked_for
+    assert newest in image_ids(standing)
+
+
+def image_ids(stack: Deployed) -> list[str]:
+    """The images of the launch template's versions."""
+    found = stack.client("ec2").describe_launch_template_versions(LaunchTemplateId=stack.outputs["launch_template_id"])
+    return [each["LaunchTemplateData"]["ImageId"] for each in found["LaunchTemplateVersions"]]
+
+
+def test_a_new_stack_alarms_nobody(stacks: OneAtATime) -> None:
+    """Its heartbeat's alarm exists from the moment of the first one, and an idle fleet is no news."""
+    stack = stacks.deployed_anew(Variant("quiet", {"tap:alarmEmail": "oncall@example.com"}, "eu-west-1"))
+    cloud = stack.sandbox.cloud
+    cloud.set_load(stack.outputs["auto_scaling_group_name"], 1.0)
+    cloud.clock.advance(30 * 60)
+
+    watch = stack.client("cloudwatch")
+    changes = watch.describe_alarm_history(HistoryItemType="StateUpdate", MaxRecords=100)["AlarmHistoryItems"]
+    assert [each["HistorySummary"] for each in changes if each["HistorySummary"].endswith("to ALARM")] == []
+    assert {each["StateValue"] for each in watch.describe_alarms()["MetricAlarms"]} <= {"OK", "INSUFFICIENT_DATA"}
+
+
+def test_a_small_old_type_and_an_image_with_another_root_device(stacks: OneAtATime) -> None:
+    """`t2` is not EBS-optimized, and Ubuntu's root device is not Amazon Linux's."""
+    probe = stacks.deployed_anew(Variant("probe", {"tap:instanceType": "t2.micro"}, "eu-west-1"))
+    probe.sandbox.cloud.clock.advance(300)
+    assert [each["LifecycleState"] for each in probe.group["Instances"]] == ["InService"] * 2
+
+    canonical = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+    ubuntu = probe.client("ssm").get_parameter(Name=canonical)["Parameter"]["Value"]
+    stack = stacks.deployed_anew(Variant("ubuntu", {"tap:imageId": ubuntu, "tap:volumeSize": "20"}, "eu-west-1"))
+    stack.sandbox.cloud.clock.advance(300)
+
+    assert {each["ImageId"] for each in stack.instances} == {ubuntu}
+    assert {len(each["BlockDeviceMappings"]) for each in stack.instances} == {1}
+    volumes = [mapping["Ebs"]["VolumeId"] for each in stack.instances for mapping in each["BlockDeviceMappings"]]
+    found = stack.client("ec2").describe_volumes(VolumeIds=volumes)["Volumes"]
+    assert {(each["Size"], each["Encrypted"]) for each in found} == {(20, True)}
+
+
+def test_a_stack_is_made_again_beside_the_logs_that_it_kept(stacks: OneAtATime) -> None:
+    """hashicorp/terraform-provider-aws 44676."""
+    stack = stacks.deployed_anew(Variant("kept", {"tap:natStrategy": "none", "tap:protect": "true"}, "eu-west-1"))
+    sandbox, logs = stack.sandbox, stack.client("logs")
+    unprotected = re.sub(r'"protect": ?true', '"protect": false', stack.state.read_text())
+    stack.state.write_text(unprotected)  # as `pulumi state unprotect --all` does
+    sandbox.cloud.clock.set_speed(10 * SPEED)
+    sandbox.engine.destroy()
+    left = {each["logGroupName"] for each in logs.describe_log_groups()["logGroups"]}
+
+    again = sandbox.engine.up()
+    unchanged = sandbox.engine.up()
+
+    sandbox.cloud.clock.stop()
+    assert left == {"/aws/lambda/tap-healer-dev", "tap-flow-logs-dev"}
+    assert again.outputs["lambda_log_group_name"] == "/aws/lambda/tap-healer-dev-2"
+    assert {step.op for step in unchanged.steps} == {Op.SAME}
+    sandbox.cloud.clock.advance(180)
+    assert logs.describe_log_streams(logGroupName="/aws/lambda/tap-healer-dev-2")["logStreams"]

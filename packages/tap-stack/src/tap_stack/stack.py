@@ -44,7 +44,9 @@ class TapStack(Component):
         around = self._discover()
         place, names = around.place, self.names
         self.networking = Networking(
-            names.of("networking"), {"config": config, "place": place, "zones": around.zones}, self.child()
+            names.of("networking"),
+            {"config": config, "place": place, "zones": around.zones, "flow_log": around.flow_log},
+            self.child(),
         )
         self.security = Security(
             names.of("security"),
@@ -56,7 +58,8 @@ class TapStack(Component):
             names.of("compute"),
             {
                 "config": config,
-                "image_id": around.image_id,
+                "place": place,
+                "machine": around.machine,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
                 "instance_profile_name": self.iam.ec2_instance_profile_name,
@@ -74,6 +77,7 @@ class TapStack(Component):
             {
                 "config": config,
                 "place": place,
+                "log_group": around.healer_log,
                 "auto_scaling_group_name": self.compute.auto_scaling_group_name,
                 "lambda_role_arn": self.iam.lambda_role_arn,
                 "lambda_role_name": self.iam.lambda_role_name,
@@ -82,6 +86,7 @@ class TapStack(Component):
             },
             self.child(),
         )
+        self.monitoring.watch(self.healing.first_sweep)
         self.outputs = self._create_outputs(around.zones)
         self.register_outputs(dict(self.outputs))
 

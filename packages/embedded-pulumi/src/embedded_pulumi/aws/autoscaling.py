@@ -130,9 +130,8 @@ class AutoScalingGroup(ResourceType):
     def _wait_for_capacity(self, aws: Session, id_: str, props: Properties, *, exactly: int | None = None) -> None:
         """Wait until enough members are InService and healthy, each by its weight.
 
-        Args:
-            exactly: How many there must be, no more and no fewer: an update waits for what is recorded, although the
-                group may have scaled since. None waits for at least what the new group desires.
+        A new group is to have at least what it desires. An update waits for `exactly` what is recorded, no more and no
+        fewer, although the group may have scaled since.
 
         Raises:
             ProviderError: it takes too long, or a launch failed and failures are not to be ignored.

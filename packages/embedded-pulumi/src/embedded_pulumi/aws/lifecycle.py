@@ -130,14 +130,16 @@ def create(session: Session, resource: ResourceType, inputs: Properties, token: 
     props = _with_all_tags(session, resource, inputs)
     if preview:
         return Created("", _foreseen(session, resource, props))
+    marked = marks.marked(props, token)
     try:
         with as_provider_errors():
-            id_ = resource.create(session, marks.marked(props, token))
+            id_ = resource.create(session, marked)
     except OutcomeUnknown:
         created = resume(session, resource, inputs, token, preview=False)
         if created is None:
             raise
         return created
+    props |= {name: marked[name] for name in resource.outputs if name in marked}
     return _initialize(session, resource, id_, props)
 
 

@@ -108,7 +108,7 @@ class AwsProvider:
             settings.region,
             settings.default_tags,
             self._botocore,
-            settings.ignored_tags,
+            ignored_tags=settings.ignored_tags,
         )
         _check_account(session, settings)
         return ConfiguredAws(session, self._limits)

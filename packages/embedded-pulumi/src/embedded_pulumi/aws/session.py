@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from botocore.session import Session as BotocoreSession
 
 from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal, is_too_early
-from embedded_pulumi.aws.tags import Ignored
+from embedded_pulumi.aws.tags import NONE_IGNORED, Ignored
 from embedded_pulumi.aws.waiting import FIRST_PAUSE, GROWTH, LONGEST_PAUSE
 from embedded_pulumi.provider import OutcomeUnknown, allowed
 from embedded_pulumi.services import SERVICES
@@ -110,7 +110,8 @@ class Session:
         region: str,
         default_tags: Mapping[str, str],
         botocore: BotocoreSession,
-        ignored_tags: Ignored = Ignored(),
+        *,
+        ignored_tags: Ignored = NONE_IGNORED,
     ) -> None:
         self.region = region
         self.default_tags = dict(default_tags)

@@ -29,6 +29,9 @@ class Ignored:
         return {key: value for key, value in tags.items() if key not in self}
 
 
+NONE_IGNORED = Ignored()
+
+
 def merged(defaults: Mapping[str, str], own: Mapping[str, str] | None) -> Tags:
     """All tags of a resource; its own override the provider's defaults."""
     return {**defaults, **(own or {})}
