@@ -19,7 +19,9 @@ from pydantic.alias_generators import to_camel
 from tap_stack.config import InfraConfig
 from tap_stack.config.sources import program_configuration
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
-from tap_stack.healer.vetoes import GROUP_TAG
+
+OPERATORS_TAGS = "tap:healer"
+"""How the tags begin with which an operator stops the healer (`tap_stack.healer.vetoes`)."""
 
 _NAMESPACE = "aws:"
 
@@ -42,7 +44,7 @@ def _with_the_healers(ignored: Any) -> Any:
     """The user's `ignoreTags` with the healer's tags; what is no such setting stays, for the provider to refuse."""
     if not isinstance(ignored, dict) or not isinstance(ignored.get("keyPrefixes", []), list):
         return ignored
-    return {**ignored, "keyPrefixes": [*ignored.get("keyPrefixes", []), GROUP_TAG]}
+    return {**ignored, "keyPrefixes": [*ignored.get("keyPrefixes", []), OPERATORS_TAGS]}
 
 
 def _settings(configuration: Mapping[str, str]) -> dict[str, Any]:

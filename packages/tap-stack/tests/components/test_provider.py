@@ -10,6 +10,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from tap_stack.healer.vetoes import GROUP_TAG, INSTANCE_TAG
+from tap_stack.provider import OPERATORS_TAGS
+
 from .recording import record
 
 ROOT = Path(__file__).parents[4]
@@ -68,6 +71,11 @@ def test_without_settings_it_has_the_region_and_what_it_had_before(monkeypatch: 
 
     assert provider.inputs.keys() == {"region", "ignoreTags", "skipCredentialsValidation", "skipRegionValidation"}
     assert plain(provider.inputs["ignoreTags"]) == {"keyPrefixes": ["tap:healer"]}
+
+
+def test_the_tags_that_it_ignores_are_those_that_the_healer_reads() -> None:
+    assert GROUP_TAG.startswith(OPERATORS_TAGS)
+    assert INSTANCE_TAG.startswith(OPERATORS_TAGS)
 
 
 @pytest.mark.parametrize(
