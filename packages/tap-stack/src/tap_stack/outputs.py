@@ -36,6 +36,6 @@ OUTPUT_KEYS = (
 )
 """What others may rely on: always all of these, in this order. Extras come after them."""
 
-EXTRA_OUTPUT_KEYS = ("zones", "notification_topic_arn", "healer_alarm_arns", "healer_mode")
+EXTRA_OUTPUT_KEYS = ("zones", "notification_topic_arn", "healer_alarm_arns", "healer_mode", "rollout_function_name")
 """More that is good to know, and may change: the zones in use, the topic to subscribe to, the healer's alarms by name,
-and whether it acts."""
+whether it acts, and the function that rolls new launch template versions out."""

@@ -1,8 +1,8 @@
 """Auto Scaling's own events on EventBridge: launches and terminations ended, and what instance refreshes do.
 
-Source: EC2 Auto Scaling user guide, "Amazon EC2 Auto Scaling event reference" (successful events carry the status code
-`InProgress` there, and so here); EventBridge events reference, "Amazon EC2 Auto Scaling events" (the names of those of
-instance refreshes; what a checkpoint's event has more is in the user guide). Terminations do not fail in this cloud, so that nobody hears of one that did.
+Sources: EC2 Auto Scaling user guide, "Amazon EC2 Auto Scaling event reference" (successful events carry the status code
+`InProgress` there, and so here); EventBridge events reference, "Amazon EC2 Auto Scaling events" (those of instance
+refreshes by their names). Terminations do not fail in this cloud, so that nobody hears of one that did.
 """
 
 from __future__ import annotations
