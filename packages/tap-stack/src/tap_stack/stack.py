@@ -58,6 +58,7 @@ class TapStack(Component):
             {
                 "config": config,
                 "image_id": around.image_id,
+                "moves": around.moves,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
                 "instance_profile_name": self.iam.ec2_instance_profile_name,

@@ -40,6 +40,7 @@ class ComputeArgs(TypedDict):
 
     config: InfraConfig
     image_id: str
+    moves: bool
     subnets: Sequence[SubnetOfType]
     security_group_id: pulumi.Input[str]
     instance_profile_name: pulumi.Input[str]
@@ -140,9 +141,16 @@ class Compute(Component):
                 aws.autoscaling.GroupTagArgs(key=key, value=tag, propagate_at_launch=True)
                 for key, tag in self.tags(name).items()
             ],
-            # How many there are is the scaling policies' to say, once the group stands.
-            opts=self.child(ignore_changes=["desiredCapacity", "launchTemplate"], depends_on=first),
+            opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )
+
+    def _not_for_pulumi(self) -> list[str]:
+        """What a deployment leaves alone once the group stands: its scaling policies and its rollouts change it.
+
+        A fleet that moves to another VPC takes the new template with it: AWS accepts no group whose subnets and whose
+        template's security groups are in two VPCs. The members are replaced by a rollout then too.
+        """
+        return ["desiredCapacity", *([] if self._args["moves"] else ["launchTemplate"])]
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
         name = self.names.of(thing)

@@ -26,11 +26,13 @@ class Discovered:
         place: Partition, region and account.
         zones: The zones to stand in, in alphabetical order.
         image_id: The machine image.
+        moves: The fleet stands in a VPC with other addresses, which this deployment replaces.
     """
 
     place: Place
     zones: tuple[str, ...]
     image_id: str
+    moves: bool
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
@@ -48,6 +50,7 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         ),
         zones=zones,
         image_id=config.image_id or _newest_image(config, opts),
+        moves=_moves(config, opts),
     )
 
 
@@ -73,3 +76,12 @@ def _newest_image(config: InfraConfig, opts: pulumi.InvokeOptions) -> str:
     if not usable:
         raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
     return aws.ssm.get_parameter(name=IMAGE_PARAMETER.format(architecture=usable[0]), opts=opts).value
+
+
+def _moves(config: InfraConfig, opts: pulumi.InvokeOptions) -> bool:
+    """Whether a VPC of this stack stands that has other addresses than the configured ones."""
+    of_stack = {"tag:Name": config.names.of("vpc"), "tag:Project": config.common_tags["Project"]}
+    named = [aws.ec2.GetVpcsFilterArgs(name=key, values=[value]) for key, value in of_stack.items()]
+    fitting = aws.ec2.GetVpcsFilterArgs(name="cidr", values=[str(config.vpc_cidr)])
+    standing = aws.ec2.get_vpcs(filters=named, opts=opts).ids
+    return bool(standing) and set(aws.ec2.get_vpcs(filters=[*named, fitting], opts=opts).ids) != set(standing)
