@@ -89,6 +89,9 @@ def _of_refresh(refresh: SeenRefresh, run: Run, settings: Settings) -> Iterator[
             lines = (*_progress(refresh, old), *_speaking(run.evidence))
             if refresh.status != ROLLING_BACK:
                 yield News(f"checkpoint/{refresh.id}/{reached}", headline, lines, (_cancel(settings),))
+        if run.evidence.impaired and refresh.status != ROLLING_BACK:
+            headline, lines = f"{to} fails its checks: AWS is to roll it back", _speaking(run.evidence)
+            yield News(f"unhealthy/{refresh.id}", headline, lines, (), "rollout-unhealthy")
         if refresh.status == ROLLING_BACK:
             lines = (*_reason(refresh), *_speaking(run.evidence), *_progress(refresh, old))
             yield News(f"rollback/{refresh.id}", f"the rollout of {to} rolls back", lines, (), "rollout-failed")
