@@ -49,6 +49,7 @@ class Monitoring(Component):
     cpu_high_alarm_arn: pulumi.Output[str]
     cpu_low_alarm_arn: pulumi.Output[str]
     healer_alarm_arns: pulumi.Output[dict[str, str]]
+    rollout_alarm_arns: pulumi.Output[dict[str, str]]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
@@ -67,15 +68,15 @@ class Monitoring(Component):
             )
         high, low = cpu_alarms(self.config)
         grow, shrink = args["scaling_policy_arns"]
-        for alarm in rollout_alarms(self.config):
-            self._create_alarm(alarm)
         watched = {alarm.thing: self._create_alarm(alarm).arn for alarm in healer_alarms(self.config)}
+        of_rollouts = {alarm.thing: self._create_alarm(alarm).arn for alarm in rollout_alarms(self.config)}
         self.publish(
             topic_arn=self.topic_arn,
             key_arn=self.key_arn,
             cpu_high_alarm_arn=self._create_alarm(high, grow).arn,
             cpu_low_alarm_arn=self._create_alarm(low, shrink).arn,
             healer_alarm_arns=pulumi.Output.all(**watched).apply(dict),
+            rollout_alarm_arns=pulumi.Output.all(**of_rollouts).apply(dict),
         )
 
     def _create_key(self) -> aws.kms.Key:

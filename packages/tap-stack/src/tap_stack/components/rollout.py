@@ -48,6 +48,7 @@ class Rollout(Component):
     """
 
     rollout_function_name: pulumi.Output[str]
+    rollout_schedule_rule_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: RolloutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
@@ -67,8 +68,8 @@ class Rollout(Component):
             maximum_event_age_in_seconds=SHORTEST_EVENT_AGE,
             opts=self.child(),
         )
-        self._start_each_minute(function)
-        self.publish(rollout_function_name=function.name)
+        schedule = self._start_each_minute(function)
+        self.publish(rollout_function_name=function.name, rollout_schedule_rule_arn=schedule.arn)
 
     def _create_permissions(self, log_group: aws.cloudwatch.LogGroup) -> aws.iam.RolePolicy:
         args, place = self._args, self._args["place"]
@@ -119,7 +120,7 @@ class Rollout(Component):
             },
         )
 
-    def _start_each_minute(self, function: aws.lambda_.Function) -> None:
+    def _start_each_minute(self, function: aws.lambda_.Function) -> aws.cloudwatch.EventRule:
         name = self.names.rollout_schedule
         rule = aws.cloudwatch.EventRule(
             **self.named(name), description="Starts a run of the rollout", schedule_expression=SCHEDULE
@@ -136,6 +137,7 @@ class Rollout(Component):
         aws.cloudwatch.EventTarget(
             name, rule=rule.name, target_id="rollout", arn=function.arn, opts=self.child(depends_on=[allowed])
         )
+        return rule
 
 
 def rollout_archive() -> pulumi.AssetArchive:
