@@ -209,6 +209,7 @@ PARTS = (
             "tap_cli.errors",
             "tap_stack.errors",
             "tap_stack.healer",
+            "tap_stack.rollout",
         ),
     ),
     Part(
