@@ -17,14 +17,15 @@ from embedded_aws.fleet import Check
 from embedded_pulumi.engine.steps import Op
 from tap_cli.sandbox import Sandbox
 
-TWO = Variant("rollouts", {}, "eu-west-1")
+LARGE = {"tap:maxSize": "20"}  # a group that may have 20 replaces a tenth at a time, so that there is a canary
+TWO = Variant("rollouts", LARGE, "eu-west-1")
 FLEET = "tap-fleet-dev"
 HOUR = 3600
 
 
 @pytest.fixture(scope="module")
 def stack(stacks: OneAtATime) -> Iterator[Deployed]:
-    """A stack with two instances whose stack file says nothing."""
+    """A stack with two instances."""
     yield stacks.deployed_anew(TWO)
     stacks.close()
 
@@ -39,7 +40,7 @@ def watch(stack: Deployed) -> Watch:
 def up(stack: Deployed, image: str) -> list[tuple[Op, str]]:
     """Deploy with this image; what was done to what."""
     stack.sandbox.cloud.clock.set_speed(SPEED)
-    done = stack.sandbox.engine_for({"tap:imageId": image}).up()
+    done = stack.sandbox.engine_for({**LARGE, "tap:imageId": image}).up()
     stack.sandbox.cloud.clock.stop()
     return [(step.op, step.urn.rpartition("::")[2]) for step in done.steps if step.op is not Op.SAME]
 

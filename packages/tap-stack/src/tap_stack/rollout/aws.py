@@ -36,7 +36,7 @@ from tap_stack.healer.model import Decision, Facts, Group, Template
 
 from .clients import Clients
 from .model import GROUP_TAG, Health, Kind, Record, SeenRefresh, View
-from .policy import checkpoints
+from .policy import batch_of, checkpoints
 from .settings import Settings
 
 if TYPE_CHECKING:  # for development alone, and not in the zip
@@ -49,6 +49,8 @@ RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}})T([0-9-]{{8}})/({'|'.join(Kind)})
 START_CALL, ALARMS_CALL = "StartInstanceRefresh", "DescribeAlarms"
 IN_PROGRESS = frozenset({"InstanceRefreshInProgress", "InstanceRefreshInProgressFault"})
 ALARM = "ALARM"
+DEFAULT_HEALTHY = (90, 100)
+"""EC2 Auto Scaling user guide, "Understand the default values for an instance refresh"."""
 
 
 def observe(clients: Clients, calls: Calls, settings: Settings) -> View:
@@ -62,6 +64,7 @@ def observe(clients: Clients, calls: Calls, settings: Settings) -> View:
         now=calls.now,
         current=trusted(healers.GROUPS_CALL, _current, entry),
         switch=trusted(healers.GROUPS_CALL, _switch, entry),
+        batch=trusted(healers.GROUPS_CALL, _batch, entry),
         refreshes=_refreshes(clients, calls, settings.group_name),
         records=_records(clients, calls, settings.log_group),
     )
@@ -77,10 +80,18 @@ def _switch(entry: replies.Entry) -> str:
     return str(next(values, "")).strip().lower()
 
 
+def _batch(entry: replies.Entry) -> int:
+    """By the group's instance maintenance policy, or the defaults of an instance refresh where it has none."""
+    policy = entry.get("InstanceMaintenancePolicy", {})
+    least, most = int(policy.get("MinHealthyPercentage", -1)), int(policy.get("MaxHealthyPercentage", -1))
+    given = least >= 0 and most >= 0  # -1 is AWS's "not set"
+    return batch_of(int(entry["DesiredCapacity"]), *((least, most) if given else DEFAULT_HEALTHY))
+
+
 def _refreshes(clients: Clients, calls: Calls, name: str) -> tuple[SeenRefresh, ...]:
-    """The newest page: a hundred refreshes."""
-    pages = islice(healers.read_refreshes(clients, calls, name), 1)
-    found = [entry for page in pages for entry in page]
+    """The newest hundred; a page of AWS's may be empty and not the last."""
+    pages = healers.read_refreshes(clients, calls, name)
+    found = list(islice((entry for page in pages for entry in page), healers.ACTIVITY_PAGE))
     return trusted(healers.REFRESHES_CALL, lambda entries: tuple(_refresh(each) for each in entries), found)
 
 
@@ -107,7 +118,7 @@ def _refresh(entry: replies.Entry) -> SeenRefresh:
 
 
 def _records(clients: Clients, calls: Calls, log_group: str) -> tuple[Record, ...]:
-    """The newest of the record, newest first; none outside of Lambda, where there is nowhere to write."""
+    """The record back to when another version was last wanted, newest first; none where there is nowhere to write."""
     if not log_group:
         return ()
     pages = healers.pages(
@@ -120,8 +131,12 @@ def _records(clients: Clients, calls: Calls, log_group: str) -> tuple[Record, ..
         orderBy="LogStreamName",
         descending=True,
     )
-    found = [entry for page in islice(pages, 1) for entry in page]
-    return trusted(healers.LOG_STREAMS_CALL, lambda entries: tuple(map(_record, entries)), found)
+    found: list[Record] = []
+    for page in pages:
+        found += trusted(healers.LOG_STREAMS_CALL, lambda entries: list(map(_record, entries)), page)
+        if any(each.kind is Kind.WANTED for each in found):
+            break
+    return tuple(found)
 
 
 def _record(stream: replies.Entry) -> Record:
@@ -190,7 +205,7 @@ def start(clients: Clients, calls: Calls, settings: Settings, view: View) -> str
         CallFailed: AWS refused, or nobody knows.
     """
     policy, wanted = settings.policy, settings.wanted
-    pauses = checkpoints(policy, view.group.desired)
+    pauses = checkpoints(policy, view.group.desired, view.batch)
     preferences: RefreshPreferencesTypeDef = {
         "AutoRollback": True,
         "SkipMatching": True,

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 from tap_stack.healer.acting import Claim, Told
@@ -104,7 +105,7 @@ class _Run:
         added = news(view, self._settings.wanted, retry=retry) if self._settings.log_group else []
         for record in added:
             aws.write_down(self._clients, self._calls, self._settings.log_group, record)
-        return View(view.group, view.now, view.current, view.switch, view.refreshes, (*added, *view.records))
+        return replace(view, records=(*added, *view.records))
 
     def _try(self, view: View) -> Step:
         """Begin the rollout, if the healer sees nothing that is against it and does not act at this moment."""
