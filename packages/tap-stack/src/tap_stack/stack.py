@@ -14,6 +14,7 @@ from tap_stack.components.healing import Healing
 from tap_stack.components.iam import Iam
 from tap_stack.components.monitoring import Monitoring
 from tap_stack.components.networking import Networking
+from tap_stack.components.policies import Place
 from tap_stack.components.rollout import Rollout
 from tap_stack.components.security import Security
 from tap_stack.config import InfraConfig
@@ -84,10 +85,15 @@ class TapStack(Component):
             },
             self.child(),
         )
-        self.rollout = Rollout(
-            names.of("rollout"),
+        self.rollout = self._create_rollout(place)
+        self.outputs = self._create_outputs(around.zones)
+        self.register_outputs(dict(self.outputs))
+
+    def _create_rollout(self, place: Place) -> Rollout:
+        return Rollout(
+            self.names.of("rollout"),
             {
-                "config": config,
+                "config": self.config,
                 "place": place,
                 "auto_scaling_group_name": self.compute.auto_scaling_group_name,
                 "wanted_template": self.compute.wanted_template,
@@ -102,8 +108,6 @@ class TapStack(Component):
             # A rollout is refused as long as its alarm is not there.
             self.child(depends_on=[self.monitoring]),
         )
-        self.outputs = self._create_outputs(around.zones)
-        self.register_outputs(dict(self.outputs))
 
     def _discover(self) -> Discovered:
         return discover(self.config, pulumi.InvokeOptions(parent=self))

@@ -48,7 +48,7 @@ class Region:
     offering: tuple[str, ...] = ("us-east-1a", "us-east-1b", "us-east-1c")
     architectures: tuple[str, ...] = ("x86_64",)
     partition: str = "aws"
-    vpcs: Mapping[str, str] = field(default_factory=dict)  # id to addresses, of those that carry the stack's names
+    vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
         answers: dict[str, dict[str, Any]] = {
@@ -58,7 +58,7 @@ class Region:
             "getParameter": {"value": f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getPartition": {"partition": self.partition},
-            "getVpcs": {"ids": [key for key, cidr in self.vpcs.items() if cidr in (_wanted_cidr(args) or [cidr])]},
+            "getVpcs": {"ids": [key for key, cidr in self.vpcs if cidr in (_wanted_cidr(args) or [cidr])]},
         }
         return answers[token.rsplit(":", 1)[-1]]
 

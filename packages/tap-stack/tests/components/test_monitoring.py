@@ -158,7 +158,7 @@ def test_a_wrong_setting_has_an_alarm_of_its_own_that_names_it_and_where_to_put_
 
 def test_each_variable_of_the_function_that_can_be_wrong_has_an_alarm() -> None:
     """`TOPIC_ARN` may be empty: a healer that tells nobody still heals."""
-    variables = tap().one("aws:lambda/function:Function").inputs["environment"]["variables"]
+    variables = tap().one("aws:lambda/function:Function", "tap-healer-dev").inputs["environment"]["variables"]
 
     assert set(alarms.SETTINGS) == set(variables) - {"TOPIC_ARN"}
 
@@ -186,7 +186,7 @@ def test_the_functions_alarms_watch_the_function() -> None:
     own = [found.inputs for found in tap().of(ALARM).values() if found.inputs["namespace"] == "AWS/Lambda"]
 
     assert {found["dimensions"]["FunctionName"] for found in own} == {
-        tap().one("aws:lambda/function:Function").inputs["name"]
+        found.inputs["name"] for found in tap().of("aws:lambda/function:Function").values()
     }
 
 

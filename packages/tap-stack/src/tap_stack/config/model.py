@@ -30,9 +30,6 @@ from tap_stack.rollout.policy import RolloutPolicy
 
 Model = TypeVar("Model", bound=BaseModel)
 
-MOST_ALARMS = 9
-"""An instance refresh takes ten (API AlarmSpecification), and one of them is the rollout's own."""
-
 
 class InfraConfig(BaseModel):
     """What a stack is to be. Read it with `load` or `from_pulumi`: they say in the user's words what is wrong."""
@@ -142,8 +139,7 @@ class InfraConfig(BaseModel):
     rollout_alarms: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
         (),
         "Your own CloudWatch alarms, of which none may go off while a new launch template version is rolled out.",
-        accepted="at most 9 names of alarms with commas between them",
-        max_length=MOST_ALARMS,
+        accepted=checks.ALARM_NAMES_IN_WORDS,
     )
     healer: Policy = Field(default_factory=Policy)
     rollout: RolloutPolicy = Field(default_factory=RolloutPolicy)
@@ -204,6 +200,11 @@ class InfraConfig(BaseModel):
         if value not in checks.RETENTION_DAYS:
             raise ValueError(checks.RETENTION_IN_WORDS)
         return value
+
+    @field_validator("rollout_alarms")
+    @classmethod
+    def _names_of_alarms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return checks.alarm_names(value)
 
     @field_validator("tags")
     @classmethod

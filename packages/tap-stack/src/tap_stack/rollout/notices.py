@@ -53,7 +53,7 @@ class News:
     headline: str
     lines: tuple[str, ...]
     todo: tuple[str, ...] = ()
-    section: str = "rollouts"
+    section: str = "rollout-unhealthy"
 
 
 def news(run: Run, settings: Settings) -> Iterator[News]:
@@ -68,6 +68,7 @@ def news(run: Run, settings: Settings) -> Iterator[News]:
             f"the rollout of {named(wanted)} waits: {run.step.result}",
             (run.step.why,),
             ("nothing, if that passes; look up the reason in the runbook otherwise",),
+            "rollout-held-up",
         )
     if run.step.result is Result.REFUSED:
         yield News(
@@ -100,7 +101,7 @@ def _of_refresh(refresh: SeenRefresh, run: Run, settings: Settings) -> Iterator[
         now = f"the group launches from {old}"
         todo = () if good else (f"want another version, or try this one again: {_retry(settings)}",)
         headline = f"the rollout of {to} {ENDS.get(refresh.status, refresh.status)}"
-        section = "rollouts" if good else "rollout-failed"
+        section = "rollout-unhealthy" if good else "rollout-failed"
         yield News(f"end/{refresh.id}", headline, (*_reason(refresh), now), todo, section)
 
 

@@ -15,8 +15,8 @@ EVERYBODY = 100  # percent
 class RolloutPolicy(Numbers):
     """How carefully a new launch template version is rolled out. All values are whole numbers.
 
-    The pauses are short because a new instance is watched for its whole warm-up (`tap:healthCheckGracePeriod`) before it
-    counts as replaced, and before the old one goes.
+    The pauses are short because a new instance is watched for its whole warm-up (`tap:healthCheckGracePeriod`) before
+    it counts as replaced, and before the old one goes.
     """
 
     canary_percent: int = number(
