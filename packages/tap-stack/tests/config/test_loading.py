@@ -19,9 +19,8 @@ from tap_stack.rollout.policy import RolloutPolicy
 def test_nothing_set_gives_the_defaults() -> None:
     config = InfraConfig.load({}, {})
 
-    assert {row.field for row in knobs() if not row.field.startswith(("healer_", "rollout_"))} <= set(
-        InfraConfig.model_fields
-    )
+    own = {row.field for row in knobs() if not row.field.startswith(("healer_", "rollout_"))}
+    assert own <= set(InfraConfig.model_fields)
     assert (config.region, config.environment, config.environment_suffix) == ("us-east-1", "dev", "dev")
     assert config.authorized_ip_ranges == ("10.0.0.0/8",)
     assert config.lambda_runtime == "python3.13"

@@ -22,7 +22,7 @@ OUTPUTS = ("auto_scaling_group_name", "rollout_function_name", "region")
 
 
 @dataclass(frozen=True)
-class Status:
+class RolloutStatus:
     """A rollout at one moment, as AWS tells it.
 
     Attributes:
@@ -134,7 +134,7 @@ class _Deployed:
             raise CommandError(f"the rollout's function failed: {line.get('errorMessage', line)}")
         return line
 
-    def status(self) -> Status:
+    def status(self) -> RolloutStatus:
         """The rollout now."""
         names = [self.group]
         group = self.ask("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=names)
@@ -145,7 +145,7 @@ class _Deployed:
             version = _named(member.get("LaunchTemplate"))
             versions[version] = versions.get(version, 0) + 1
         line = self._last_line()
-        return Status(
+        return RolloutStatus(
             group=self.group,
             wanted=self.wanted(),
             current=_named(entry.get("LaunchTemplate")),
@@ -181,7 +181,7 @@ def _refresh(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _changes(deployed: _Deployed) -> Iterator[Status]:
+def _changes(deployed: _Deployed) -> Iterator[RolloutStatus]:
     """The status now and each other one that follows, until the rollout is over."""
     last = None
     while True:
@@ -194,7 +194,7 @@ def _changes(deployed: _Deployed) -> Iterator[Status]:
         time.sleep(LOOK_SECONDS)
 
 
-def _show(found: Status, *, as_json: bool) -> None:
+def _show(found: RolloutStatus, *, as_json: bool) -> None:
     members = ", ".join(f"{number} of {version}" for version, number in found.versions.items()) or "none"
     rows = [f"wanted   {found.wanted}", f"group's  {found.current}", f"members  {members}"]
     if found.refresh is not None:

@@ -34,16 +34,16 @@ from tap_stack.healer.calls import CallFailed, Calls, Untrusted, is_already_ther
 from tap_stack.healer.decide import decide
 from tap_stack.healer.model import Decision, Facts, Group, Template
 
-from .clients import Clients
-from .model import GROUP_TAG, Health, Kind, Record, SeenRefresh, View
+from .clients import RolloutClients
+from .model import GROUP_TAG, HealersView, Record, RecordKind, SeenRefresh, View
 from .policy import batch_of, checkpoints
-from .settings import Settings
+from .settings import RolloutSettings
 
 if TYPE_CHECKING:  # for development alone, and not in the zip
     from types_boto3_autoscaling.type_defs import RefreshPreferencesTypeDef
 
 RECORD = "rollout/"
-RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}})T([0-9-]{{8}})/({'|'.join(Kind)})/([^/]+)/([0-9]+)")
+RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}})T([0-9-]{{8}})/({'|'.join(RecordKind)})/([^/]+)/([0-9]+)")
 """Name of a log stream of the rollout's record: when, what about, and which version."""
 
 START_CALL, ALARMS_CALL = "StartInstanceRefresh", "DescribeAlarms"
@@ -53,7 +53,7 @@ DEFAULT_HEALTHY = (90, 100)
 """EC2 Auto Scaling user guide, "Understand the default values for an instance refresh"."""
 
 
-def observe(clients: Clients, calls: Calls, settings: Settings) -> View:
+def observe(clients: RolloutClients, calls: Calls, settings: RolloutSettings) -> View:
     """The group, its refreshes and the record. Raises Blind: not all of it can be read, or be trusted."""
     entry = healers.read_entry(clients, calls, settings.group_name)
     group = trusted(healers.GROUPS_CALL, replies.group_of, entry)
@@ -88,7 +88,7 @@ def _batch(entry: replies.Entry) -> int:
     return batch_of(int(entry["DesiredCapacity"]), *((least, most) if given else DEFAULT_HEALTHY))
 
 
-def _refreshes(clients: Clients, calls: Calls, name: str) -> tuple[SeenRefresh, ...]:
+def _refreshes(clients: RolloutClients, calls: Calls, name: str) -> tuple[SeenRefresh, ...]:
     """The newest hundred; a page of AWS's may be empty and not the last."""
     pages = healers.read_refreshes(clients, calls, name)
     found = list(islice((entry for page in pages for entry in page), healers.ACTIVITY_PAGE))
@@ -117,7 +117,7 @@ def _refresh(entry: replies.Entry) -> SeenRefresh:
 # --- the record ---
 
 
-def _records(clients: Clients, calls: Calls, log_group: str) -> tuple[Record, ...]:
+def _records(clients: RolloutClients, calls: Calls, log_group: str) -> tuple[Record, ...]:
     """The record back to when another version was last wanted, newest first; none where there is nowhere to write."""
     if not log_group:
         return ()
@@ -134,7 +134,7 @@ def _records(clients: Clients, calls: Calls, log_group: str) -> tuple[Record, ..
     found: list[Record] = []
     for page in pages:
         found += trusted(healers.LOG_STREAMS_CALL, lambda entries: list(map(_record, entries)), page)
-        if any(each.kind is Kind.WANTED for each in found):
+        if any(each.kind is RecordKind.WANTED for each in found):
             break
     return tuple(found)
 
@@ -145,10 +145,10 @@ def _record(stream: replies.Entry) -> Record:
         raise ValueError(f"{stream['logStreamName']!r} is no record of the rollout's")
     day, time, kind, identity, version = found.groups()
     at = datetime.fromisoformat(f"{day}T{time.replace('-', ':')}+00:00")
-    return Record(at, Kind(kind), Template(identity, version))
+    return Record(at, RecordKind(kind), Template(identity, version))
 
 
-def write_down(clients: Clients, calls: Calls, log_group: str, record: Record) -> None:
+def write_down(clients: RolloutClients, calls: Calls, log_group: str, record: Record) -> None:
     """Add to the record; one that is there already is as good. Raises CallFailed: it could not be written."""
     name = f"{RECORD}{record.at:%Y-%m-%dT%H-%M-%S}/{record.kind}/{record.template.id}/{record.template.version}"
     try:
@@ -161,14 +161,14 @@ def write_down(clients: Clients, calls: Calls, log_group: str, record: Record) -
 # --- the healer's look ---
 
 
-def facts_of(clients: Clients, calls: Calls, settings: Settings, group: Group) -> Facts:
+def facts_of(clients: RolloutClients, calls: Calls, settings: RolloutSettings, group: Group) -> Facts:
     """All that the healer would see of the group; blind where it would be."""
     healer = settings.healer
     facts = Facts(group, now=calls.now)
     return healers.observe_health(clients, calls, facts, healer.policy, healer.log_group, look_back=True)
 
 
-def health_of(clients: Clients, calls: Calls, settings: Settings, group: Group) -> Health:
+def health_of(clients: RolloutClients, calls: Calls, settings: RolloutSettings, group: Group) -> HealersView:
     """How the group is, by the healer's look and rules, and which of the rollout's alarms are on.
 
     Raises:
@@ -177,10 +177,10 @@ def health_of(clients: Clients, calls: Calls, settings: Settings, group: Group) 
     facts = facts_of(clients, calls, settings, group)
     now = facts.now or calls.now
     decision = decide(facts.group, settings.healer.policy, facts.history, now) if now else Decision(blind="no time")
-    return Health(facts, decision, () if decision.blind else _alarmed(clients, calls, settings.alarms))
+    return HealersView(facts, decision, () if decision.blind else _alarmed(clients, calls, settings.alarms))
 
 
-def _alarmed(clients: Clients, calls: Calls, names: tuple[str, ...]) -> tuple[str, ...]:
+def _alarmed(clients: RolloutClients, calls: Calls, names: tuple[str, ...]) -> tuple[str, ...]:
     if not names:
         return ()
     reply = calls(ALARMS_CALL, clients.cloudwatch.describe_alarms, AlarmNames=list(names))
@@ -195,7 +195,7 @@ def _names_on(answer: Mapping[str, Any]) -> list[str]:
 # --- the only write to the fleet ---
 
 
-def start(clients: Clients, calls: Calls, settings: Settings, view: View) -> str:
+def start(clients: RolloutClients, calls: Calls, settings: RolloutSettings, view: View) -> str:
     """Begin to roll the wanted version out. The group's template moves when, and only when, AWS says that it succeeded.
 
     Returns:
@@ -233,6 +233,6 @@ def start(clients: Clients, calls: Calls, settings: Settings, view: View) -> str
     return trusted(START_CALL, lambda answer: str(answer["InstanceRefreshId"]), reply)
 
 
-def again(clients: Clients, calls: Calls, settings: Settings, view: View) -> View:
+def again(clients: RolloutClients, calls: Calls, settings: RolloutSettings, view: View) -> View:
     """The group and its refreshes once more, right before acting."""
     return replace(observe(clients, calls, settings), records=view.records)

@@ -18,12 +18,12 @@ from .model import (
     ENDED_BADLY,
     SUCCESSFUL,
     Evidence,
-    Health,
-    Kind,
+    HealersView,
     Record,
+    RecordKind,
     Result,
+    RolloutStep,
     SeenRefresh,
-    Step,
     View,
     named,
 )
@@ -37,7 +37,7 @@ SWITCHED_ON = ("", "on")
 """Values of the group's tag; any other holds every rollout up."""
 
 
-def first(view: View, wanted: Template) -> Step:
+def first(view: View, wanted: Template) -> RolloutStep:
     """What the group and its refreshes say: `READY` if nothing of them is against a rollout."""
     guards = (
         (Result.RUNNING, _running(view)),
@@ -50,9 +50,9 @@ def first(view: View, wanted: Template) -> Step:
     return _first_of(guards)
 
 
-def _first_of(guards: tuple[tuple[Result, str], ...]) -> Step:
+def _first_of(guards: tuple[tuple[Result, str], ...]) -> RolloutStep:
     """The first that has something to say; `READY` if none has."""
-    return next((Step(result, why) for result, why in guards if why), Step(Result.READY))
+    return next((RolloutStep(result, why) for result, why in guards if why), RolloutStep(Result.READY))
 
 
 def _running(view: View) -> str:
@@ -88,17 +88,17 @@ def is_there(view: View, wanted: Template) -> bool:
 
 def epoch(view: View, wanted: Template) -> datetime | None:
     """Since when this version has been wanted without another in between; None where that is not recorded."""
-    newest = next((each for each in view.records if each.kind is Kind.WANTED), None)
+    newest = next((each for each in view.records if each.kind is RecordKind.WANTED), None)
     return newest.at if newest is not None and newest.template == wanted else None
 
 
 def failure(view: View, wanted: Template) -> str:
     """How the wanted version has failed since it is wanted; "" if it has not, or if a retry was asked for."""
     since = epoch(view, wanted)
-    last = next((each for each in view.records if each.kind is not Kind.WANTED and each.template == wanted), None)
+    last = next((each for each in view.records if each.kind is not RecordKind.WANTED and each.template == wanted), None)
     if since is None or (last is not None and last.at < since):
         last = None
-    if last is not None and last.kind is Kind.RETRY:
+    if last is not None and last.kind is RecordKind.RETRY:
         since = last.at
     elif last is not None:
         return f"{named(wanted)} was rolled back or stopped, as recorded at {last.at:%Y-%m-%dT%H:%M:%SZ}"
@@ -116,17 +116,17 @@ def _not_before(refresh: SeenRefresh, since: datetime | None) -> bool:
 
 def news(view: View, wanted: Template, *, retry: bool) -> list[Record]:
     """What is to be written down: that another version is wanted, that it has failed, that it may be tried again."""
-    newest = next((each for each in view.records if each.kind is Kind.WANTED), None)
+    newest = next((each for each in view.records if each.kind is RecordKind.WANTED), None)
     if newest is None or newest.template != wanted:
-        return [Record(view.now, Kind.WANTED, wanted)]
+        return [Record(view.now, RecordKind.WANTED, wanted)]
     if retry:
-        return [Record(view.now, Kind.RETRY, wanted)]
+        return [Record(view.now, RecordKind.RETRY, wanted)]
     last = next((each for each in view.records if each.template == wanted), None)
-    failed = last is not None and last.kind is not Kind.FAILED and failure(view, wanted)
-    return [Record(view.now, Kind.FAILED, wanted)] if failed else []
+    failed = last is not None and last.kind is not RecordKind.FAILED and failure(view, wanted)
+    return [Record(view.now, RecordKind.FAILED, wanted)] if failed else []
 
 
-def held(view: View, health: Health, wanted: Template) -> Step:
+def held(view: View, health: HealersView, wanted: Template) -> RolloutStep:
     """Why a rollout must wait now, by the healer's rules; `READY` if nothing speaks against it.
 
     A suspected image is the group's own. Where another version is wanted that is the way out, and so neither it nor the

@@ -26,10 +26,10 @@ from tap_stack.healer.handler import LAMBDA, Surroundings
 from tap_stack.healer.trigger import Trigger, trigger_of
 
 from . import aws, notices
-from .clients import Clients
+from .clients import RolloutClients
 from .decide import epoch, evidence, first, held, news, speaks_against
-from .model import DIMENSION, HELD, NAMESPACE, Evidence, Result, Step, View, named
-from .settings import Settings, read_settings
+from .model import DIMENSION, HELD, NAMESPACE, Evidence, Result, RolloutStep, View, named
+from .settings import RolloutSettings, read_settings
 
 EVENT_AGE_SECONDS = 60
 WAITING = HELD | {Result.READY, Result.BLIND}
@@ -53,7 +53,7 @@ def run(event: object, context: Any, around: Surroundings) -> dict[str, Any]:
     calls = Calls(around.sleep, around.random, trigger.remaining)
     calls.leave_quiet()  # a run makes few calls, and each may be retried
     settings = read_settings(around.environ)
-    clients = cast("Clients", around.clients)
+    clients = cast("RolloutClients", around.clients)
     try:
         view = aws.observe(clients, calls, settings)
     except Blind as error:
@@ -61,11 +61,11 @@ def run(event: object, context: Any, around: Surroundings) -> dict[str, Any]:
         _publish({"Heartbeat": 1, "BlindRuns": 1}, settings, clients, calls)
         raise
     if stale := trigger.stale(EVENT_AGE_SECONDS, calls.now):
-        return _emit(around, notices.line(notices.Run(view, Step(Result.STALE, stale)), settings.wanted))
+        return _emit(around, notices.line(notices.RolloutRun(view, RolloutStep(Result.STALE, stale)), settings.wanted))
     return _Run(settings, clients, calls, trigger, around).go(view, retry=_asked_to_retry(event, settings))
 
 
-def _asked_to_retry(event: object, settings: Settings) -> bool:
+def _asked_to_retry(event: object, settings: RolloutSettings) -> bool:
     """Whether somebody asks for the wanted version to be tried again; another version's name asks for nothing."""
     return isinstance(event, Mapping) and event.get("retry") == named(settings.wanted)
 
@@ -74,7 +74,7 @@ class _Run:
     """One run that has seen the group."""
 
     def __init__(
-        self, settings: Settings, clients: Clients, calls: Calls, trigger: Trigger, around: Surroundings
+        self, settings: RolloutSettings, clients: RolloutClients, calls: Calls, trigger: Trigger, around: Surroundings
     ) -> None:
         self._settings = settings
         self._clients = clients
@@ -95,7 +95,7 @@ class _Run:
             found = evidence(facts, refresh, self._settings.policy)
         if step.result is Result.STARTED:
             view = aws.again(self._clients, self._calls, self._settings, view)
-        done = notices.Run(view, step, found)
+        done = notices.RolloutRun(view, step, found)
         line = _emit(self._around, notices.line(done, wanted) | {"calls": self._calls.made})
         self._report(done)
         return line
@@ -107,7 +107,7 @@ class _Run:
             aws.write_down(self._clients, self._calls, self._settings.log_group, record)
         return replace(view, records=(*added, *view.records))
 
-    def _try(self, view: View) -> Step:
+    def _try(self, view: View) -> RolloutStep:
         """Begin the rollout, if the healer sees nothing that is against it and does not act at this moment."""
         settings, wanted = self._settings, self._settings.wanted
         step = self._held(view)
@@ -115,7 +115,7 @@ class _Run:
             return step
         claim = Claim(self._clients, self._calls, settings.healer.log_group)
         if not claim.reaches():
-            return Step(Result.BUSY, "the healer, or another run, is acting")
+            return RolloutStep(Result.BUSY, "the healer, or another run, is acting")
         view = aws.again(self._clients, self._calls, settings, view)
         step = first(view, wanted)
         if step.result is Result.READY:
@@ -123,22 +123,22 @@ class _Run:
         if step.result is not Result.READY:
             return step
         if not claim.reaches():
-            return Step(Result.BUSY, "looking again has taken too long")
+            return RolloutStep(Result.BUSY, "looking again has taken too long")
         return self._start(view)
 
-    def _held(self, view: View) -> Step:
+    def _held(self, view: View) -> RolloutStep:
         return held(view, aws.health_of(self._clients, self._calls, self._settings, view.group), self._settings.wanted)
 
-    def _start(self, view: View) -> Step:
+    def _start(self, view: View) -> RolloutStep:
         try:
             begun = aws.start(self._clients, self._calls, self._settings, view)
         except CallFailed as error:
             if error.passing or is_denied(error):
                 raise
-            return Step(Result.REFUSED, str(error))
-        return Step(Result.STARTED if begun else Result.RUNNING, begun or "a refresh has begun in the meantime")
+            return RolloutStep(Result.REFUSED, str(error))
+        return RolloutStep(Result.STARTED if begun else Result.RUNNING, begun or "a refresh has begun in the meantime")
 
-    def _report(self, done: notices.Run) -> None:
+    def _report(self, done: notices.RolloutRun) -> None:
         """Publish the metrics, then tell what was not told before; raise what went wrong with either."""
         settings, against = self._settings, speaks_against(done.evidence, self._settings.policy)
         since = epoch(done.view, settings.wanted)
@@ -156,7 +156,7 @@ class _Run:
             sends += [self._telling(item, done, told) for item in notices.news(done, settings)]
         _send_all(sends)
 
-    def _telling(self, item: notices.News, done: notices.Run, told: Told) -> Callable[[], None]:
+    def _telling(self, item: notices.News, done: notices.RolloutRun, told: Told) -> Callable[[], None]:
         def tell() -> None:
             if told.first(item.key):
                 text, topic_arn = notices.text_of(item, done, self._settings), self._settings.topic_arn
@@ -178,7 +178,7 @@ def _send_all(sends: list[Callable[[], None]]) -> None:
         raise HealerError("; ".join(dict.fromkeys(errors)))
 
 
-def _publish(values: Mapping[str, float], settings: Settings, clients: Clients, calls: Calls) -> None:
+def _publish(values: Mapping[str, float], settings: RolloutSettings, clients: RolloutClients, calls: Calls) -> None:
     stamp = {"Timestamp": calls.now} if calls.now else {}
     dimensions = [{"Name": DIMENSION, "Value": settings.group_name}]
     data: Any = [

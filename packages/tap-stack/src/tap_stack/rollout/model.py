@@ -58,7 +58,7 @@ HELD = frozenset(
 """Another version is wanted, and something says that it must wait."""
 
 
-class Kind(StrEnum):
+class RecordKind(StrEnum):
     """What the rollout has written down."""
 
     WANTED = "wanted"
@@ -71,7 +71,7 @@ class Record:
     """One entry of the rollout's own record: from `at` on a version was wanted, had failed, or may be tried again."""
 
     at: datetime
-    kind: Kind
+    kind: RecordKind
     template: Template
 
 
@@ -129,7 +129,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class Step:
+class RolloutStep:
     """What is to be done now, and why: a value."""
 
     result: Result
@@ -150,7 +150,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Health:
+class HealersView:
     """How the group is by the healer's own look at it and the healer's own rules.
 
     Attributes:

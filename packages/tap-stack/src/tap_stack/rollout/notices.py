@@ -13,8 +13,8 @@ from tap_stack.healer.model import Facts, Template
 from tap_stack.healer.notices import Notice, block, notice, where_to_look
 
 from .decide import epoch
-from .model import HELD, ROLLING_BACK, SUCCESSFUL, Evidence, Result, SeenRefresh, Step, View, named
-from .settings import Settings
+from .model import HELD, ROLLING_BACK, SUCCESSFUL, Evidence, Result, RolloutStep, SeenRefresh, View, named
+from .settings import RolloutSettings
 
 TOLD_FOR = timedelta(hours=1)  # how long after its end a refresh is told of, if nobody has been told before
 HELD_FOR = timedelta(minutes=10)  # how long a rollout must have waited before that is told
@@ -29,11 +29,11 @@ ENDS = {
 
 
 @dataclass(frozen=True)
-class Run:
+class RolloutRun:
     """One run of the rollout, as far as it has come."""
 
     view: View
-    step: Step
+    step: RolloutStep
     evidence: Evidence = field(default_factory=Evidence)
 
 
@@ -56,7 +56,7 @@ class News:
     section: str = "rollout-unhealthy"
 
 
-def news(run: Run, settings: Settings) -> Iterator[News]:
+def news(run: RolloutRun, settings: RolloutSettings) -> Iterator[News]:
     """What there is to tell, whether or not it was told before."""
     view, wanted = run.view, settings.wanted
     for refresh in view.refreshes[:2]:
@@ -80,7 +80,7 @@ def news(run: Run, settings: Settings) -> Iterator[News]:
         )
 
 
-def _of_refresh(refresh: SeenRefresh, run: Run, settings: Settings) -> Iterator[News]:
+def _of_refresh(refresh: SeenRefresh, run: RolloutRun, settings: RolloutSettings) -> Iterator[News]:
     """How far one refresh has come; of another's than the rollout's too, because it is the fleet that changes."""
     to, old = named(refresh.target), named(run.view.current)
     if refresh.running:
@@ -121,15 +121,15 @@ def _speaking(found: Evidence) -> tuple[str, ...]:
     return (*list(found.impaired.values())[:10], *failed)
 
 
-def _cancel(settings: Settings) -> str:
+def _cancel(settings: RolloutSettings) -> str:
     return f"to stop it: aws autoscaling rollback-instance-refresh --auto-scaling-group-name {settings.group_name}"
 
 
-def _retry(settings: Settings) -> str:
+def _retry(settings: RolloutSettings) -> str:
     return f'aws lambda invoke --function-name <the rollout\'s> --payload \'{{"retry": "{named(settings.wanted)}"}}\''
 
 
-def text_of(item: News, run: Run, settings: Settings) -> Notice:
+def text_of(item: News, run: RolloutRun, settings: RolloutSettings) -> Notice:
     """The notice of one piece of news."""
     view = run.view
     where = where_to_look(Facts(view.group, now=view.now), settings.healer, [item.section])
@@ -144,7 +144,7 @@ def text_of(item: News, run: Run, settings: Settings) -> Notice:
     )
 
 
-def line(run: Run, wanted: Template) -> dict[str, object]:
+def line(run: RolloutRun, wanted: Template) -> dict[str, object]:
     """The run as the JSON object that is logged."""
     view = run.view
     last = [

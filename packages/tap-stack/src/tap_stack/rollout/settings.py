@@ -17,7 +17,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Settings:
+class RolloutSettings:
     """What one function does, and for which group.
 
     Attributes:
@@ -36,7 +36,7 @@ class Settings:
     log_group: str = ""
 
 
-def read_settings(environ: Mapping[str, str]) -> Settings:
+def read_settings(environ: Mapping[str, str]) -> RolloutSettings:
     """The settings out of the environment.
 
     GROUP_NAME, TOPIC_ARN (may be empty), WANTED_TEMPLATE (`<launch template id>:<number>`), ROLLOUT_POLICY and
@@ -55,7 +55,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         region=environ.get("AWS_REGION", ""),
         log_group=_needed(environ, "HEALER_LOG_GROUP"),
     )
-    return Settings(
+    return RolloutSettings(
         group_name=group_name,
         topic_arn=topic_arn,
         wanted=_read(environ, "WANTED_TEMPLATE", template_of),
