@@ -14,7 +14,6 @@ from tap_stack.components.healing import Healing
 from tap_stack.components.iam import Iam
 from tap_stack.components.monitoring import Monitoring
 from tap_stack.components.networking import Networking
-from tap_stack.components.policies import Place
 from tap_stack.components.rollout import Rollout
 from tap_stack.components.security import Security
 from tap_stack.config import InfraConfig
@@ -46,7 +45,9 @@ class TapStack(Component):
         around = self._discover()
         place, names = around.place, self.names
         self.networking = Networking(
-            names.of("networking"), {"config": config, "place": place, "zones": around.zones}, self.child()
+            names.of("networking"),
+            {"config": config, "place": place, "zones": around.zones, "flow_log": around.flow_log},
+            self.child(),
         )
         self.security = Security(
             names.of("security"),
@@ -58,7 +59,8 @@ class TapStack(Component):
             names.of("compute"),
             {
                 "config": config,
-                "image_id": around.image_id,
+                "place": place,
+                "machine": around.machine,
                 "moves": around.moves,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
@@ -77,6 +79,7 @@ class TapStack(Component):
             {
                 "config": config,
                 "place": place,
+                "log_group": around.healer_log,
                 "auto_scaling_group_name": self.compute.auto_scaling_group_name,
                 "lambda_role_arn": self.iam.lambda_role_arn,
                 "lambda_role_name": self.iam.lambda_role_name,
@@ -85,16 +88,18 @@ class TapStack(Component):
             },
             self.child(),
         )
-        self.rollout = self._create_rollout(place)
+        self.monitoring.watch(self.healing.first_sweep)
+        self.rollout = self._create_rollout(around)
         self.outputs = self._create_outputs(around.zones)
         self.register_outputs(dict(self.outputs))
 
-    def _create_rollout(self, place: Place) -> Rollout:
+    def _create_rollout(self, around: Discovered) -> Rollout:
         return Rollout(
             self.names.of("rollout"),
             {
                 "config": self.config,
-                "place": place,
+                "place": around.place,
+                "log_group": around.rollout_log,
                 "auto_scaling_group_name": self.compute.auto_scaling_group_name,
                 "wanted_template": self.compute.wanted_template,
                 "launch_template_arn": self.compute.launch_template_arn,

@@ -48,13 +48,23 @@ class Region:
     offering: tuple[str, ...] = ("us-east-1a", "us-east-1b", "us-east-1c")
     architectures: tuple[str, ...] = ("x86_64",)
     partition: str = "aws"
+    ebs_optimized: str = "default"
+    auto_recovery: bool = True
+    image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
+    log_groups: tuple[str, ...] = ()
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
         answers: dict[str, dict[str, Any]] = {
             "getAvailabilityZones": {"names": list(self.zones)},
             "getInstanceTypeOfferings": {"locations": list(self.offering)},
-            "getInstanceType": {"supportedArchitectures": list(self.architectures)},
+            "getInstanceType": {
+                "supportedArchitectures": list(self.architectures),
+                "ebsOptimizedSupport": self.ebs_optimized,
+                "autoRecoverySupported": self.auto_recovery,
+            },
+            "getAmi": json.loads(self.image),
+            "getLogGroups": {"logGroupNames": list(self.log_groups)},
             "getParameter": {"value": f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getPartition": {"partition": self.partition},
@@ -65,7 +75,7 @@ class Region:
 
 def _wanted_cidr(args: Mapping[str, Any]) -> list[str]:
     """The addresses that a question about VPCs filters by."""
-    return [value for each in args["filters"] if each["name"].startswith("cidr") for value in each["values"]]
+    return [value for each in args.get("filters", ()) if each["name"].startswith("cidr") for value in each["values"]]
 
 
 @dataclass(frozen=True)

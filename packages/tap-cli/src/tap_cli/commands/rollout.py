@@ -123,8 +123,10 @@ class _Deployed:
 
     def wanted(self) -> str:
         """The version that the stack wants."""
-        found = self.ask("lambda", "get_function_configuration", FunctionName=self._function)
-        return str(found["Environment"]["Variables"]["WANTED_TEMPLATE"])
+        return str(self._configuration()["Environment"]["Variables"]["WANTED_TEMPLATE"])
+
+    def _configuration(self) -> dict[str, Any]:
+        return self.ask("lambda", "get_function_configuration", FunctionName=self._function)
 
     def run(self, **event: str) -> dict[str, Any]:
         """Run the rollout's function now; the line that it logs."""
@@ -157,7 +159,8 @@ class _Deployed:
 
     def _last_line(self) -> dict[str, Any]:
         """The last line of the function's log; empty where there is none yet, or it is of another wish."""
-        log = {"logGroupName": f"/aws/lambda/{self._function}", "filterPattern": '"wanted"'}
+        group = self._configuration()["LoggingConfig"]["LogGroup"]
+        log = {"logGroupName": group, "filterPattern": '"wanted"'}
         events = self.ask("logs", "filter_log_events", **log)["events"]
         line: dict[str, Any] = json.loads(events[-1]["message"]) if events else {}
         return line if line.get("wanted") == self.wanted() else {}

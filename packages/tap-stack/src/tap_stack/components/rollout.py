@@ -29,6 +29,7 @@ class RolloutArgs(TypedDict):
 
     config: InfraConfig
     place: policies.Place
+    log_group: str
     auto_scaling_group_name: pulumi.Input[str]
     wanted_template: pulumi.Input[str]
     launch_template_arn: pulumi.Input[str]
@@ -55,11 +56,11 @@ class Rollout(Component):
         self._args = args
         self._alarms = (self.names.of(UNHEALTHY), *self.config.rollout_alarms)
         log_group = aws.cloudwatch.LogGroup(
-            **self.tagged(self.names.of("rollout-log"), self.child(retain_on_delete=self.config.protect)),
-            name=f"/aws/lambda/{self.names.rollout}",
+            **self.tagged(self.names.of("rollout-log"), self.log_group_options()),
+            name=args["log_group"],
             retention_in_days=self.config.log_retention_days,
         )
-        function = self._create_function([log_group, self._create_permissions(log_group)])
+        function = self._create_function(log_group, self._create_permissions(log_group))
         # The next minute is the retry; a run that is late would act on what is no longer so.
         aws.lambda_.FunctionEventInvokeConfig(
             self.names.rollout,
@@ -95,16 +96,19 @@ class Rollout(Component):
             opts=self.child(),
         )
 
-    def _create_function(self, first: list[pulumi.Resource]) -> aws.lambda_.Function:
+    def _create_function(
+        self, log_group: aws.cloudwatch.LogGroup, permissions: aws.iam.RolePolicy
+    ) -> aws.lambda_.Function:
         args, config = self._args, self.config
         return aws.lambda_.Function(
-            **self.named(self.names.rollout, self.child(depends_on=first)),
+            **self.named(self.names.rollout, self.child(depends_on=[log_group, permissions])),
             description="Rolls the wanted launch template version out to the fleet, and back if it fails",
             role=args["rollout_role_arn"],
             runtime=config.lambda_runtime,
             handler="index.lambda_handler",
             code=rollout_archive(),
             architectures=[ARCHITECTURE],
+            logging_config={"log_format": "Text", "log_group": log_group.name},
             timeout=config.lambda_timeout,
             memory_size=config.lambda_memory_size,
             environment={

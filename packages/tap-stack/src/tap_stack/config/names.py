@@ -48,6 +48,11 @@ class Names:
         return self.of("scaling-failures")
 
     @property
+    def healer_log(self) -> str:
+        """The healer's log group, as Lambda would call it."""
+        return f"/aws/lambda/{self.function}"
+
+    @property
     def rollout(self) -> str:
         """The rollout's Lambda function."""
         return self.of("rollout")
@@ -61,6 +66,11 @@ class Names:
     def refresh_failures(self) -> str:
         """The rule that catches instance refreshes that did not bring the group to their version."""
         return self.of("refresh-failures")
+
+    @property
+    def rollout_log(self) -> str:
+        """The rollout's log group, as Lambda would call it."""
+        return f"/aws/lambda/{self.rollout}"
 
     @property
     def group(self) -> str:

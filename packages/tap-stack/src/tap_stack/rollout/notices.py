@@ -126,7 +126,8 @@ def _cancel(settings: RolloutSettings) -> str:
 
 
 def _retry(settings: RolloutSettings) -> str:
-    return f'aws lambda invoke --function-name <the rollout\'s> --payload \'{{"retry": "{named(settings.wanted)}"}}\''
+    payload = f'$(echo \'{{"retry": "{named(settings.wanted)}"}}\' | base64)'
+    return f"aws lambda invoke --function-name {settings.function} --payload {payload} answer.json"
 
 
 def text_of(item: News, run: RolloutRun, settings: RolloutSettings) -> Notice:

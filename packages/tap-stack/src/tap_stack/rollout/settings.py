@@ -25,6 +25,7 @@ class RolloutSettings:
         alarms: Names of the alarms that a rollout is given; the first is the rollout's own.
         healer: The healer's: its policy and its log group are what the rollout looks through and keeps clear of.
         log_group: The function's own log group, where its record is; "" outside of Lambda.
+        function: The function's name, likewise.
     """
 
     group_name: str
@@ -34,6 +35,7 @@ class RolloutSettings:
     alarms: tuple[str, ...]
     healer: healers.Settings
     log_group: str = ""
+    function: str = ""
 
 
 def read_settings(environ: Mapping[str, str]) -> RolloutSettings:
@@ -63,6 +65,7 @@ def read_settings(environ: Mapping[str, str]) -> RolloutSettings:
         alarms=_read(environ, "ALARMS", _names),
         healer=healer,
         log_group=log_group,
+        function=environ.get("AWS_LAMBDA_FUNCTION_NAME", ""),
     )
 
 

@@ -18,6 +18,7 @@ from embedded_aws.calls import AwsError
 from embedded_aws.fleet import Event, LaunchFailed, What
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.templates import Template
+from embedded_aws.services.ec2.launch_needs import check_supported
 
 PENDING, RUNNING = ("pending", 0), ("running", 16)
 SHUTTING_DOWN, TERMINATED = ("shutting-down", 32), ("terminated", 48)
@@ -79,6 +80,7 @@ class Instances:
         try:
             template = templates.by_key(self._place.region, template_version)
             templates.check_launch(self._place.region, template.data)
+            check_supported(template.data)
             instance = self._run(template, subnet)
         except AwsError as refusal:
             raise LaunchFailed(refusal.message) from refusal
