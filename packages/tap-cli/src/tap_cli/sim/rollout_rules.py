@@ -8,13 +8,14 @@ its run was told.
                        healer has marked is still there
     2  on success      the group's template changes when a refresh to that version succeeds, and at no other moment
     3  once            a version whose refresh ended badly is not begun again while it stays the wanted one
-    4  waits           no refresh begins when the run was shown a braked zone, a process suspended that a refresh
-                       needs, or the tag that switches rollouts off
+    4  waits           no refresh begins when the run was shown a braked zone or a process suspended that a refresh
+                       needs; a braked zone may be overlooked where the healer suspects the version that the group has
     5  the healer's    every property of the healer's own referee
 """
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,6 +35,7 @@ NEEDED = frozenset({"Launch", "Terminate", "InstanceRefresh", "HealthCheck", "Ad
 BAD_ENDS = frozenset(
     {RefreshStatus.FAILED, RefreshStatus.CANCELLED, RefreshStatus.ROLLED_BACK, RefreshStatus.ROLLBACK_FAILED}
 )
+HOUR, SWEEPS = timedelta(hours=1), 20
 THERE = frozenset({Lifecycle.IN_SERVICE, Lifecycle.TERMINATING})
 NEVER_BOTH, ON_SUCCESS, ONCE, WAITS = 101, 102, 103, 104
 """Numbers of the rules; those of the healer's properties are below 100."""
@@ -127,10 +129,17 @@ class RolloutReferee(Referee):
         others = [version for at, version in self.begun if ended is not None and at > ended.start]
         if ended is not None and ended.status in BAD_ENDS and not others and not self._another_was_wanted(ended.start):
             self._blame(ONCE, f"{wanted} is begun again after {ended.status.value}: {ended.reason}")
-        if braked := braked_zones(run.members, run.impaired):
+        if (braked := braked_zones(run.members, run.impaired)) and not self._is_way_out():
             self._blame(WAITS, f"a refresh begins although {sorted(braked)} are braked")
         if missing := run.suspended & NEEDED:
             self._blame(WAITS, f"a refresh begins although {sorted(missing)} are suspended")
+
+    def _is_way_out(self) -> bool:
+        """Whether the healer has said lately that it suspects the image, and no refresh of the last hour can be why."""
+        now = self.account.world.now
+        ended = [each.end for each in self.account.world.fleet.refreshes if each.end is not None]
+        lately = [json.loads(text) for _, text in self.function.lines[-SWEEPS:]]
+        return any(each.get("suspended") for each in lately) and all(now - end > HOUR for end in ended)
 
     def _another_was_wanted(self, since: datetime) -> bool:
         """Whether another version was wanted in between."""

@@ -81,8 +81,8 @@ class PlayedRollouts:
 
 
 def draw(rng: Random) -> RolloutHistory:
-    """A random history of an hour, in which more fails than in most."""
-    drawn = draws.draw(rng, minutes=60)
+    """A random history of three quarters of an hour, in which more fails than in most."""
+    drawn = draws.draw(rng, minutes=45)
     settings = replace(
         drawn.settings,
         template_version="1",
@@ -92,7 +92,7 @@ def draw(rng: Random) -> RolloutHistory:
         warmup=timedelta(seconds=rng.choice((0, 60, 300))),
     )
     faults = replace(drawn.faults, lag_seconds=0.0)
-    more = draws.draw(rng, minutes=60, size=settings.desired).steps
+    more = draws.draw(rng, minutes=45, size=settings.desired).steps
     kept = tuple(each for each in (*drawn.steps, *more) if each[1] not in NOT_HERE)
     history = replace(
         drawn, settings=settings, steps=kept, faults=faults, altered=(), reserved=False, observing=False, twofold=0.0
@@ -104,10 +104,10 @@ def _wishes(rng: Random) -> tuple[Wish, ...]:
     """One to three versions, one after the other, each of them bad in one of three cases; the first may come back."""
     found, at = [], 0.0
     for number in range(2, 2 + rng.randint(1, 3)):
-        at += rng.uniform(60, 1200)
+        at += rng.uniform(60, 900)
         bad = rng.choice((None, None, None, None, "instance", steps.NEVER))
         found.append(Wish(at, str(number), bad))
-    back = [Wish(at + rng.uniform(300, 1500), "1")] if rng.random() < 0.2 else []  # noqa: PLR2004 - a chance
+    back = [Wish(at + rng.uniform(300, 1200), "1")] if rng.random() < 0.2 else []  # noqa: PLR2004 - a chance
     return (*found, *back)
 
 

@@ -29,6 +29,7 @@ from .model import (
 )
 from .policy import RolloutPolicy
 
+HOUR = timedelta(hours=1)
 NEEDED_PROCESSES = frozenset({"Launch", "Terminate", "InstanceRefresh", "HealthCheck", "AddToLoadBalancer"})
 """Without one of these a refresh does not go on, or goes on without looking (user guide, "Suspend and resume
 processes")."""
@@ -131,20 +132,27 @@ def held(view: View, health: HealersView, wanted: Template) -> RolloutStep:
 
     A suspected image is the group's own. Where another version is wanted that is the way out, and so neither it nor the
     burst and the braked zones that come with it hold the rollout up: the healer does nothing there until the version
-    has changed. Where the wanted version itself is the suspect, it waits.
+    has changed. Where the wanted version itself is the suspect, it waits. And where a refresh has run within the last
+    hour, what the healer suspects may be that refresh's version, and a burst and a braked zone count as ever.
     """
     decision = health.decision
     at_work, of_wanted = _healing(health.facts, decision), wanted in view.group.templates
-    suspect, braked = decision.suspended, "" if decision.suspended else ", ".join(decision.braked_zones)
+    way_out = bool(decision.suspended) and not _refreshed(view)
+    braked = ", ".join(decision.braked_zones)
     guards = (
         (Result.BLIND, decision.blind),
         (Result.HEALING, f"{', '.join(at_work[:5])}: being replaced, or about to be" if at_work else ""),
-        (Result.BAD_IMAGE, suspect if of_wanted else ""),
-        (Result.BURST, "many instances have failed together" if decision.burst and not suspect else ""),
-        (Result.ZONE_BRAKE, f"zones under the brake: {braked}" if braked else ""),
+        (Result.BAD_IMAGE, decision.suspended if of_wanted else ""),
+        (Result.BURST, "many instances have failed together" if decision.burst and not way_out else ""),
+        (Result.ZONE_BRAKE, f"zones under the brake: {braked}" if braked and not way_out else ""),
         (Result.ALARM, f"in ALARM: {', '.join(health.alarmed)}" if health.alarmed else ""),
     )
     return _first_of(guards)
+
+
+def _refreshed(view: View) -> bool:
+    """Whether a refresh has run within the last hour, in which the healer counts what failed against an image."""
+    return any(each.ended is None or each.ended > view.now - HOUR for each in view.refreshes)
 
 
 def _healing(facts: Facts, decision: Decision) -> list[str]:
