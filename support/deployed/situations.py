@@ -167,7 +167,7 @@ def holders(stack: Deployed) -> dict[str, str]:
         "key tap-notifications-*": key,
         "function tap-healer-*": stack.outputs["lambda_function_arn"],
         "role tap-rollout-*": stack.outputs["rollout_role_arn"],
-        "function tap-rollout-*": _rollout_function(stack),
+        "function tap-rollout-*": stack.outputs["rollout_function_arn"],
     }
 
 
@@ -240,12 +240,6 @@ def _impaired(stack: Deployed) -> Iterator[None]:
     finally:
         if victim in [each["InstanceId"] for each in stack.group["Instances"]]:
             cloud.autoscaling.repair_instance(victim)
-
-
-def _rollout_function(stack: Deployed) -> str:
-    """The ARN of the rollout's function."""
-    arn, _, _ = stack.outputs["lambda_function_arn"].rpartition(":")
-    return f"{arn}:{stack.outputs['rollout_function_name']}"
 
 
 @contextmanager

@@ -42,6 +42,7 @@ EXTRA_OUTPUT_KEYS = (
     "healer_alarm_arns",
     "healer_mode",
     "rollout_function_name",
+    "rollout_function_arn",
     "rollout_role_arn",
     "rollout_schedule_rule_arn",
     "rollout_alarm_arns",

@@ -49,6 +49,7 @@ class Rollout(Component):
     """
 
     rollout_function_name: pulumi.Output[str]
+    rollout_function_arn: pulumi.Output[str]
     rollout_schedule_rule_arn: pulumi.Output[str]
 
     def __init__(self, name: str, args: RolloutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -70,7 +71,11 @@ class Rollout(Component):
             opts=self.child(),
         )
         schedule = self._start_each_minute(function)
-        self.publish(rollout_function_name=function.name, rollout_schedule_rule_arn=schedule.arn)
+        self.publish(
+            rollout_function_name=function.name,
+            rollout_function_arn=function.arn,
+            rollout_schedule_rule_arn=schedule.arn,
+        )
 
     def _create_permissions(self, log_group: aws.cloudwatch.LogGroup) -> aws.iam.RolePolicy:
         args, place = self._args, self._args["place"]
