@@ -50,15 +50,21 @@ PARTS = (
         never=("moto", "pulumi", "pulumi_aws", "pydantic", "rich", "typer"),
     ),
     Part(
+        "tap_stack.rollout",
+        "brings the group to the wanted launch template version, by the healer's look and rules; ships with the healer",
+        ("tap_stack.healer",),
+        never=("moto", "pulumi", "pulumi_aws", "pydantic", "rich", "typer"),
+    ),
+    Part(
         "tap_stack.config",
         "`InfraConfig`: every knob once, frozen, checked; Pulumi config before environment before default",
-        ("tap_stack.components.addresses", "tap_stack.errors", "tap_stack.healer.model"),
+        ("tap_stack.components.addresses", "tap_stack.errors", "tap_stack.healer.model", "tap_stack.rollout.policy"),
         never=("boto3", "botocore", "moto", "pulumi_aws"),
     ),
     Part(
         "tap_stack.components",
         "one ComponentResource in each file; `addresses`, `policies`, `user_data` are pure arithmetic and documents",
-        ("tap_stack.config", "tap_stack.healer.report"),
+        ("tap_stack.config", "tap_stack.healer.report", "tap_stack.rollout.model"),
         never=("boto3", "botocore", "moto"),
     ),
     Part(
@@ -203,6 +209,7 @@ PARTS = (
             "tap_cli.errors",
             "tap_stack.errors",
             "tap_stack.healer",
+            "tap_stack.rollout",
         ),
     ),
     Part(

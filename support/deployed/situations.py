@@ -7,9 +7,11 @@ permission taken away.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from embedded_aws.iam.authorizer import PermissionUse
 
@@ -20,8 +22,8 @@ QUIET = 600  # seconds after which every alarm of a new stack has found its stat
 WINDOW = 120  # seconds for which an EBS check must have failed before it counts
 
 
-MEMORY = {"acting", "known", "told"}
-"""The healer's own streams by the beginning of their names: each is of another kind than a log's."""
+MEMORY = {"acting", "known", "told", "rollout"}
+"""The functions' own streams by the beginning of their names: each is of another kind than a log's."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,18 @@ def _announce(stack: Deployed, what: str, **detail: str) -> None:
     cloud.schedule.emit({**event, "account": cloud.account, "region": cloud.region})
 
 
+def a_rollout_begins(stack: Deployed) -> None:
+    with _rollout(stack):
+        a_minute_passes(stack)
+
+
+def a_rollout_begins_while_the_group_follows_zonal_shifts(stack: Deployed) -> None:
+    with _zonal_shift(stack), _rollout(stack):
+        a_minute_passes(stack)
+
+
 EACH_MINUTE, IMPAIRED, JOINED = "each minute", "an instance is impaired", "an instance has joined"
+ROLLOUT = "a rollout begins"
 
 SITUATIONS = (
     Situation(EACH_MINUTE, a_minute_passes),
@@ -129,6 +142,12 @@ SITUATIONS = (
         (EACH_MINUTE, IMPAIRED, JOINED, "a notice is sent"),
     ),
     Situation("an alarm changes its state", an_alarm_goes_off),
+    Situation(ROLLOUT, a_rollout_begins, (EACH_MINUTE, IMPAIRED, JOINED)),
+    Situation(
+        "a rollout begins and its group follows zonal shifts",
+        a_rollout_begins_while_the_group_follows_zonal_shifts,
+        (EACH_MINUTE, IMPAIRED, JOINED, ROLLOUT),
+    ),
     Situation("a launch fails", a_launch_fails),
 )
 BY_NAME = {situation.name: situation for situation in SITUATIONS}
@@ -147,6 +166,8 @@ def holders(stack: Deployed) -> dict[str, str]:
         "topic tap-notifications-*": topic,
         "key tap-notifications-*": key,
         "function tap-healer-*": stack.outputs["lambda_function_arn"],
+        "role tap-rollout-*": stack.outputs["rollout_role_arn"],
+        "function tap-rollout-*": stack.outputs["rollout_function_arn"],
     }
 
 
@@ -201,7 +222,8 @@ def _add(items: list[str], item: str) -> None:
 def _settle(stack: Deployed) -> None:
     """Let time pass until no member comes or goes: a zonal shift leaves a group to balance its zones again."""
     for _ in range(60):
-        if {each["LifecycleState"] for each in stack.group["Instances"]} == {"InService"}:
+        states = {(each["LifecycleState"], each["HealthStatus"]) for each in stack.group["Instances"]}
+        if states == {("InService", "Healthy")}:
             return
         stack.sandbox.cloud.clock.advance(SWEEP)
 
@@ -218,6 +240,30 @@ def _impaired(stack: Deployed) -> Iterator[None]:
     finally:
         if victim in [each["InstanceId"] for each in stack.group["Instances"]]:
             cloud.autoscaling.repair_instance(victim)
+
+
+@contextmanager
+def _rollout(stack: Deployed) -> Iterator[None]:
+    """Another version of the launch template is wanted; afterwards the one before is, and the group has it."""
+    _settle(stack)
+    functions, function = stack.client("lambda"), {"FunctionName": stack.outputs["rollout_function_name"]}
+    before = functions.get_function_configuration(**function)["Environment"]["Variables"]
+    template = stack.outputs["launch_template_id"]
+    made = stack.client("ec2").create_launch_template_version(
+        LaunchTemplateId=template, SourceVersion="1", LaunchTemplateData={"DisableApiTermination": False}
+    )
+    version = made["LaunchTemplateVersion"]["VersionNumber"]
+    wanted = {**before, "WANTED_TEMPLATE": f"{template}:{version}"}
+    functions.update_function_configuration(**function, Environment={"Variables": wanted})
+    try:
+        yield
+    finally:
+        functions.update_function_configuration(**function, Environment={"Variables": before})
+        with suppress(ClientError):
+            name = stack.outputs["auto_scaling_group_name"]
+            stack.client("autoscaling").rollback_instance_refresh(AutoScalingGroupName=name)
+        stack.sandbox.cloud.clock.advance(SWEEP)
+        _settle(stack)
 
 
 @contextmanager

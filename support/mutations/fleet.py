@@ -20,6 +20,8 @@ from .mutation import (
     ignoring_nothing,
 )
 
+REFRESH = {"strategy": "Rolling", "preferences": {"autoRollback": True}}
+
 GROUPS = (
     Mutation("security-group-no-world-ingress", "HTTPS from anywhere", put(*INGRESS, "cidrIpv4", ANYWHERE)),
     Mutation(
@@ -152,9 +154,17 @@ INSTANCES = (
     Mutation("group-tags", "a tag that stays behind", put(*FLEET, "tags", 0, "propagateAtLaunch", OFF)),
     Mutation("group-template-version", "$Latest", put(*FLEET, "launchTemplate", "version", "$Latest")),
     Mutation(
-        "group-refresh-rollback", "no rollback", put(*FLEET, "instanceRefresh", "preferences", "autoRollback", OFF)
+        "group-refresh-rollback",
+        "no rollback",
+        put(*FLEET, "instanceRefresh", "preferences", "autoRollback", OFF),
+        put(*FLEET, "instanceRefresh", REFRESH),
     ),
-    Mutation("group-refresh-rollback", "no refresh", cut(*FLEET, "instanceRefresh")),
+    Mutation(
+        "group-refresh-rollback",
+        "no refresh",
+        cut(*FLEET, "instanceRefresh"),
+        put(*FLEET, "instanceRefresh", REFRESH),
+    ),
     Mutation("group-capacity-drift", "each deployment sets the size back", ignoring_nothing),
     Mutation("group-notifications", "nobody is told of launches", drop(aws.EVENT_RULE, "scaling-failures")),
     Mutation("group-notifications", "a rule without a target", drop(aws.EVENT_TARGET, "scaling-failures")),

@@ -66,12 +66,18 @@ FUNCTIONS = (
     Mutation("lambda-role-logs", "may not write its log", edit(*HEALER_POLICY, "Log", drop=True)),
     Mutation("lambda-concurrency", "no limit", put(*HEALER, "reservedConcurrentExecutions", -1)),
     Mutation(
+        "lambda-concurrency",
+        "another function without a limit",
+        put(aws.FUNCTION, "rollout", "reservedConcurrentExecutions", -1),
+        put(aws.FUNCTION, "rollout", "reservedConcurrentExecutions", 1),
+    ),
+    Mutation(
         "lambda-failure-destination",
         "failed events dropped",
         cut(*HEALER, "deadLetterConfig"),
         put(*HEALER, "deadLetterConfig", {"targetArn": "arn:aws:sqs:queue"}),
     ),
-    Mutation("lambda-retries", "retries left to Lambda", drop(aws.EVENT_INVOKE_CONFIG)),
+    Mutation("lambda-retries", "retries left to Lambda", drop(aws.EVENT_INVOKE_CONFIG, "healer")),
     Mutation(
         "lambda-tracing", "no trace", cut(*HEALER, "tracingConfig"), put(*HEALER, "tracingConfig", {"mode": "Active"})
     ),

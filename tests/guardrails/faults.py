@@ -44,9 +44,8 @@ class WrittenDownZones(TapStack):
     def _discover(self) -> Discovered:
         place = Place("aws", self.config.region, "1")
         machine = Machine("ami-0123456789abcdef0", "x86_64", "/dev/xvda", ebs_optimized=True, auto_recovery=True)
-        return Discovered(
-            place, ("us-east-1a", "us-east-1b"), machine, "/aws/lambda/tap-healer-dev", "tap-flow-logs-dev"
-        )
+        logs = "/aws/lambda/tap-healer-dev", "tap-flow-logs-dev", "/aws/lambda/tap-rollout-dev"
+        return Discovered(place, ("us-east-1a", "us-east-1b"), machine, *logs, moves=False)
 
 
 def hard_coded_zones() -> None:

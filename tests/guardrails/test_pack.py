@@ -170,7 +170,7 @@ def test_an_exception_is_heeded_and_printed() -> None:
     exemption = Exemption("lambda-in-vpc", "*::tap-healer-*", "It calls AWS's APIs alone", "2027-06-30")
 
     made = {policy.name: policy for policy in policies((exemption,), TODAY)}
-    healer = [resource_args(one(tap(), FUNCTION))]
+    healer = [resource_args(one(tap(), FUNCTION, "healer"))]
 
     assert "lambda-in-vpc" in of_the_stack()
     assert reported(made["lambda-in-vpc"], None, healer) == set()

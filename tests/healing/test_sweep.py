@@ -118,6 +118,7 @@ def test_a_sweep_that_acts_looks_again_right_before_it() -> None:
     assert world.aws.made()[8:] == [
         *["CreateLogStream"] * 2,
         "DescribeAutoScalingGroups",
+        "DescribeInstanceRefreshes",
         "CreateLogStream",
         "SetInstanceHealth",
         "DescribeInstanceStatus",

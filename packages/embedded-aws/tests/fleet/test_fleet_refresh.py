@@ -258,3 +258,42 @@ def test_members_on_standby(make: Make, at: At, choice: Unmovable, expected: Ref
 
     assert status(fleet) is expected
     assert fleet.members.by_state.count(Lifecycle.STANDBY) == standing_by
+
+
+@pytest.mark.parametrize("bake", [timedelta(0), timedelta(hours=1)])
+def test_an_alarm_rolls_it_back_at_once_also_while_it_bakes(make: Make, at: At, bake: timedelta) -> None:
+    fleet = make(desired=2)
+    wishes = Preferences(auto_rollback=True, alarms=("errors",), bake=bake)
+    fleet.start_refresh(wishes, at(5), "2")
+    fleet.advance(at(12) if bake else at(6))
+    assert status(fleet) is (RefreshStatus.BAKING if bake else RefreshStatus.IN_PROGRESS)
+
+    fleet.refresh_alarmed("errors", fleet.now)
+    fleet.refresh_alarmed("errors", fleet.now)
+    assert status(fleet) is RefreshStatus.ROLLING_BACK
+    fleet.advance(at(60))
+
+    assert (status(fleet), versions(fleet)) == (RefreshStatus.ROLLED_BACK, {"1": 2})
+    assert fleet.settings.template_version == "1"
+    assert "errors" in fleet.refreshes[0].reason
+
+
+def test_an_alarm_fails_a_refresh_that_is_not_to_be_rolled_back(make: Make, at: At) -> None:
+    fleet = make(desired=2)
+    fleet.start_refresh(Preferences(alarms=("errors",)), at(5), "2")
+
+    fleet.refresh_alarmed("errors", at(6))
+
+    assert status(fleet) is RefreshStatus.FAILED
+    assert fleet.settings.template_version == "1"
+
+
+def test_a_refresh_is_forgotten_after_six_weeks(make: Make, at: At) -> None:
+    fleet = make(desired=1)
+    fleet.start_refresh(PLAIN, at(5), "2")
+    fleet.advance(at(5) + timedelta(weeks=6))
+    assert status(fleet) is RefreshStatus.SUCCESSFUL
+
+    fleet.advance(at(6) + timedelta(weeks=6))
+
+    assert fleet.refreshes == []

@@ -19,7 +19,7 @@ from rich.markup import escape
 
 from embedded_aws.daemon.errors import NotRunning
 from embedded_pulumi.errors import Interrupted, PolicyViolated
-from tap_cli.commands import check, demo, deploy, fleet, local, logs, stack
+from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
 
@@ -59,7 +59,12 @@ ADVICE = {
 }
 """What follows the message of an error: the command that helps."""
 
-_GROUPS = ((DAILY, "local", local.app), (DAILY, "stack", stack.app), (FLEET, "logs", logs.app))
+_GROUPS = (
+    (DAILY, "local", local.app),
+    (DAILY, "stack", stack.app),
+    (FLEET, "logs", logs.app),
+    (FLEET, "rollout", rollout.app),
+)
 
 for panel, name, command, example in _COMMANDS:
     app.command(name, epilog=f"Example: [cyan]{example}[/]", rich_help_panel=panel)(command)

@@ -357,6 +357,34 @@ def test_a_repaired_instance_is_left_alone(deployed: Deployed) -> None:
     assert status["InstanceStatus"]["Status"] == "ok"
 
 
+def test_a_rollout_is_seen_stopped_and_tried_again(deployed: Deployed) -> None:
+    place = deployed.place
+    before = place.tap("rollout", "status", "--json").json
+    assert (before["wanted"], before["refresh"], place.tap("rollout", "watch").code) == (before["current"], None, 0)
+    nothing = place.tap("rollout", "cancel")
+    assert (nothing.code, nothing.err.count("\n")) == (1, 1)
+    assert "No in progress or pending Instance Refresh" in nothing.err
+
+    place.tap("up", "--yes", "--json", "-c", "volumeSize=9")
+    place.tap("local", "time", "--advance", "90")
+    running = place.tap("rollout", "status", "--json").json
+    assert (running["refresh"]["status"], running["current"]) == ("InProgress", before["current"])
+    assert running["refresh"]["to"] == running["wanted"] != running["current"]
+    assert "The rollout rolls back." in place.tap("rollout", "cancel").out
+    place.tap("local", "time", "--advance", "300")
+
+    watched = place.tap("rollout", "watch")
+    assert watched.code == 1
+    assert f"{running['wanted']} was not rolled out" in watched.err
+    assert "RollbackSuccessful" in watched.out
+    assert "started" in place.tap("rollout", "retry").out
+    assert place.tap("rollout", "cancel", "--keep", "--json").json["kept"] is True
+    place.tap("local", "time", "--advance", "600")
+    place.tap("up", "--yes", "--json")
+    place.tap("local", "time", "--advance", "1200")
+    assert place.tap("rollout", "watch", "--json").code == 0
+
+
 def test_a_load_makes_the_group_grow(deployed: Deployed) -> None:
     before = len(members(deployed))
     told = deployed.place.tap("load", GROUP, "95")

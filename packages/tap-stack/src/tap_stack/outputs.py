@@ -36,6 +36,16 @@ OUTPUT_KEYS = (
 )
 """What others may rely on: always all of these, in this order. Extras come after them."""
 
-EXTRA_OUTPUT_KEYS = ("zones", "notification_topic_arn", "healer_alarm_arns", "healer_mode")
-"""More that is good to know, and may change: the zones in use, the topic to subscribe to, the healer's alarms by name,
-and whether it acts."""
+EXTRA_OUTPUT_KEYS = (
+    "zones",
+    "notification_topic_arn",
+    "healer_alarm_arns",
+    "healer_mode",
+    "rollout_function_name",
+    "rollout_function_arn",
+    "rollout_role_arn",
+    "rollout_schedule_rule_arn",
+    "rollout_alarm_arns",
+)
+"""More that is good to know, and may change: the zones in use, the topic to subscribe to, the alarms by name, whether
+the healer acts, and the function that rolls new launch template versions out, with its role and its schedule."""

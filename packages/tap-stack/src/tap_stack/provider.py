@@ -20,8 +20,8 @@ from tap_stack.config import InfraConfig
 from tap_stack.config.sources import program_configuration
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
 
-OPERATORS_TAGS = "tap:healer"
-"""How the tags begin with which an operator stops the healer (`tap_stack.healer.vetoes`)."""
+OPERATORS_TAGS = ("tap:healer", "tap:rollout")
+"""How the tags begin with which an operator stops the healer (`tap_stack.healer.vetoes`) and rollouts."""
 
 _NAMESPACE = "aws:"
 
@@ -44,7 +44,7 @@ def _with_the_healers(ignored: Any) -> Any:
     """The user's `ignoreTags` with the healer's tags; what is no such setting stays, for the provider to refuse."""
     if not isinstance(ignored, dict) or not isinstance(ignored.get("keyPrefixes", []), list):
         return ignored
-    return {**ignored, "keyPrefixes": [*ignored.get("keyPrefixes", []), OPERATORS_TAGS]}
+    return {**ignored, "keyPrefixes": [*ignored.get("keyPrefixes", []), *OPERATORS_TAGS]}
 
 
 def _settings(configuration: Mapping[str, str]) -> dict[str, Any]:

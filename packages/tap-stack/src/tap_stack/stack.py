@@ -14,6 +14,7 @@ from tap_stack.components.healing import Healing
 from tap_stack.components.iam import Iam
 from tap_stack.components.monitoring import Monitoring
 from tap_stack.components.networking import Networking
+from tap_stack.components.rollout import Rollout
 from tap_stack.components.security import Security
 from tap_stack.config import InfraConfig
 from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
@@ -60,6 +61,7 @@ class TapStack(Component):
                 "config": config,
                 "place": place,
                 "machine": around.machine,
+                "moves": around.moves,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
                 "instance_profile_name": self.iam.ec2_instance_profile_name,
@@ -87,14 +89,36 @@ class TapStack(Component):
             self.child(),
         )
         self.monitoring.watch(self.healing.first_sweep)
+        self.rollout = self._create_rollout(around)
         self.outputs = self._create_outputs(around.zones)
         self.register_outputs(dict(self.outputs))
+
+    def _create_rollout(self, around: Discovered) -> Rollout:
+        return Rollout(
+            self.names.of("rollout"),
+            {
+                "config": self.config,
+                "place": around.place,
+                "log_group": around.rollout_log,
+                "auto_scaling_group_name": self.compute.auto_scaling_group_name,
+                "wanted_template": self.compute.wanted_template,
+                "launch_template_arn": self.compute.launch_template_arn,
+                "instance_role_arn": self.iam.ec2_role_arn,
+                "rollout_role_arn": self.iam.rollout_role_arn,
+                "rollout_role_name": self.iam.rollout_role_name,
+                "healer_log_group_name": self.healing.lambda_log_group_name,
+                "topic_arn": self.monitoring.topic_arn,
+                "key_arn": self.monitoring.key_arn,
+            },
+            # A rollout is refused as long as its alarm is not there.
+            self.child(depends_on=[self.monitoring]),
+        )
 
     def _discover(self) -> Discovered:
         return discover(self.config, pulumi.InvokeOptions(parent=self))
 
     def _create_outputs(self, zones: Sequence[str]) -> Outputs:
-        parts = (self.networking, self.security, self.iam, self.compute, self.monitoring, self.healing)
+        parts = (self.networking, self.security, self.iam, self.compute, self.monitoring, self.healing, self.rollout)
         values = {key: value for part in parts for key, value in part.published.items()} | {
             **self.config.model_dump(include={"region", "environment", "environment_suffix", "healer_mode"}),
             "ssm_access_instructions": self.ssm_access_instructions,

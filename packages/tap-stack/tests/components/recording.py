@@ -52,6 +52,7 @@ class Region:
     auto_recovery: bool = True
     image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
     log_groups: tuple[str, ...] = ()
+    vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
         answers: dict[str, dict[str, Any]] = {
@@ -67,8 +68,14 @@ class Region:
             "getParameter": {"value": f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getPartition": {"partition": self.partition},
+            "getVpcs": {"ids": [key for key, cidr in self.vpcs if cidr in (_wanted_cidr(args) or [cidr])]},
         }
         return answers[token.rsplit(":", 1)[-1]]
+
+
+def _wanted_cidr(args: Mapping[str, Any]) -> list[str]:
+    """The addresses that a question about VPCs filters by."""
+    return [value for each in args.get("filters", ()) if each["name"].startswith("cidr") for value in each["values"]]
 
 
 @dataclass(frozen=True)

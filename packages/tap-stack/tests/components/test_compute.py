@@ -138,19 +138,34 @@ def test_the_group_follows_the_latest_version_by_its_number() -> None:
 
 
 @pytest.mark.parametrize(("max_size", "ceiling"), [("4", 200), ("19", 200), ("20", 110), ("400", 110)])
-def test_replacements_launch_first_and_a_failed_roll_out_is_rolled_back(max_size: str, ceiling: int) -> None:
+def test_replacements_launch_first(max_size: str, ceiling: int) -> None:
     healthy = {"minHealthyPercentage": 100, "maxHealthyPercentage": ceiling}
 
     found = group(maxSize=max_size)
     assert found["instanceMaintenancePolicy"] == healthy
-    assert found["instanceRefresh"] == {"strategy": "Rolling", "preferences": {"autoRollback": True, **healthy}}
+
+
+def test_pulumi_leaves_the_groups_template_to_its_rollouts_and_starts_no_refresh_of_its_own() -> None:
+    found = tap().one(GROUP)
+
+    assert "instanceRefresh" not in found.inputs
+    assert "launchTemplate" in found.ignore_changes
+
+
+@pytest.mark.parametrize(("standing", "moves"), [((), False), (("10.0.0.0/16",), False), (("10.9.0.0/16",), True)])
+def test_a_fleet_that_moves_to_another_vpc_takes_the_new_template_with_it(
+    standing: tuple[str, ...], *, moves: bool
+) -> None:
+    region = Region(vpcs=tuple((f"vpc-{number}", cidr) for number, cidr in enumerate(standing)))
+
+    assert ("launchTemplate" in tap(region).one(GROUP).ignore_changes) is not moves
 
 
 def test_the_group_begins_at_the_desired_capacity_and_then_leaves_it_alone() -> None:
     found = tap(minSize="1", desiredCapacity="3", maxSize="5").one(GROUP)
 
     assert [found.inputs[key] for key in ("minSize", "desiredCapacity", "maxSize")] == [1, 3, 5]
-    assert found.ignore_changes == ("desiredCapacity", "suspendedProcesses")
+    assert {"desiredCapacity", "suspendedProcesses"} <= set(found.ignore_changes)
 
 
 def test_a_deployment_does_not_wait_for_instances_since_it_would_wait_for_what_is_recorded() -> None:

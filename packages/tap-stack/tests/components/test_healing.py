@@ -24,7 +24,7 @@ SOURCE = Path(__file__).parents[4] / "packages/tap-stack/src/tap_stack/healer"
 
 
 def function(**settings: str) -> dict[str, Any]:
-    return tap(**settings).one("aws:lambda/function:Function").inputs
+    return tap(**settings).one("aws:lambda/function:Function", "tap-healer-dev").inputs
 
 
 def test_the_archive_holds_the_healers_source_files_and_one_way_in() -> None:
@@ -82,7 +82,11 @@ def test_one_sweep_at_a_time_is_reserved_unless_switched_off(setting: str, reser
 
 @pytest.mark.parametrize(("age", "kept"), [("30", 60), ("60", 60), ("200", 200)])
 def test_a_failed_or_late_event_is_never_tried_again(age: str, kept: int) -> None:
-    found = tap(healerEventAgeSeconds=age).one("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig").inputs
+    found = (
+        tap(healerEventAgeSeconds=age)
+        .one("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "tap-healer-dev")
+        .inputs
+    )
 
     assert (found["maximumRetryAttempts"], found["maximumEventAgeInSeconds"]) == (0, kept)
 
@@ -129,7 +133,7 @@ def test_the_log_group_is_the_functions_own_and_is_not_kept_for_ever() -> None:
 def test_the_function_is_not_there_before_its_log_group_and_its_permissions() -> None:
     recording = tap()
 
-    before = recording.one("aws:lambda/function:Function").dependencies
+    before = recording.one("aws:lambda/function:Function", "tap-healer-dev").dependencies
     log_group = recording.one("aws:cloudwatch/logGroup:LogGroup", "tap-healer-log-dev")
     permissions = recording.one("aws:iam/rolePolicy:RolePolicy", "tap-healer-us-east-1-dev")
     assert {log_group.urn, permissions.urn} <= set(before)
@@ -154,5 +158,5 @@ def test_a_log_group_that_an_earlier_stack_kept_is_left_alone(
     groups = recording.of("aws:cloudwatch/logGroup:LogGroup")
     assert (groups["tap-healer-log-dev"].inputs["name"], groups["tap-flow-logs-dev"].inputs["name"]) == names
     assert {found.ignore_changes for found in groups.values()} == {("name",)}
-    function = recording.one("aws:lambda/function:Function").inputs
+    function = recording.one("aws:lambda/function:Function", "tap-healer-dev").inputs
     assert function["loggingConfig"] == {"logFormat": "Text", "logGroup": names[0]}

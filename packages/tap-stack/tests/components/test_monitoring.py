@@ -83,15 +83,17 @@ def test_the_healers_alarms_come_after_its_first_sweep() -> None:
     recording = tap()
     sweep = recording.one("aws:lambda/invocation:Invocation")
 
-    assert sweep.inputs["functionName"] == recording.one("aws:lambda/function:Function").inputs["name"]
-    healers = [found for name, found in recording.of(ALARM).items() if "-cpu-" not in name]
+    assert (
+        sweep.inputs["functionName"] == recording.one("aws:lambda/function:Function", "tap-healer-dev").inputs["name"]
+    )
+    healers = [found for name, found in recording.of(ALARM).items() if "-healer-" in name]
     assert [found.name for found in healers if sweep.urn not in found.dependencies] == []
 
 
 def test_every_alarm_says_what_it_means_and_tells_the_topic_both_ways() -> None:
     every = tap().of(ALARM).values()
 
-    assert len(every) == 14
+    assert len(every) == 18
     assert [found.name for found in every if not found.inputs["alarmDescription"]] == []
     told = [found for found in every if found.name != "tap-cpu-low-dev"]
     assert [found.name for found in told if TOPIC not in found.inputs["alarmActions"]] == []
@@ -195,7 +197,7 @@ def test_a_wrong_setting_has_an_alarm_of_its_own_that_names_it_and_where_to_put_
 
 def test_each_variable_of_the_function_that_can_be_wrong_has_an_alarm() -> None:
     """`TOPIC_ARN` may be empty: a healer that tells nobody still heals."""
-    variables = tap().one("aws:lambda/function:Function").inputs["environment"]["variables"]
+    variables = tap().one("aws:lambda/function:Function", "tap-healer-dev").inputs["environment"]["variables"]
 
     assert set(alarms.SETTINGS) == set(variables) - {"TOPIC_ARN"}
 
@@ -223,7 +225,7 @@ def test_the_functions_alarms_watch_the_function() -> None:
     own = [found.inputs for found in tap().of(ALARM).values() if found.inputs.get("namespace") == "AWS/Lambda"]
 
     assert {found["dimensions"]["FunctionName"] for found in own} == {
-        tap().one("aws:lambda/function:Function").inputs["name"]
+        found.inputs["name"] for found in tap().of("aws:lambda/function:Function").values()
     }
 
 

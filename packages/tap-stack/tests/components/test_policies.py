@@ -83,6 +83,52 @@ def test_the_healer_is_granted_exactly_what_its_code_says_it_uses() -> None:
     assert used - granted == set()
 
 
+ROLLOUT = "tap-rollout-us-east-1-dev"
+AWS_OF_THE_ROLLOUT = AWS_OF_THE_HEALER.parents[1] / "rollout" / "aws.py"
+
+
+def of_the_rollout() -> dict[str, dict[str, Any]]:
+    """The rollout's statements by Sid."""
+    found = tap(rolloutAlarms="checkout").document("aws:iam/rolePolicy:RolePolicy", ROLLOUT)
+    return {statement["Sid"]: statement for statement in found}
+
+
+def test_the_rollout_may_refresh_its_own_group_alone_from_its_own_template_with_the_instances_role_alone() -> None:
+    found = of_the_rollout()
+
+    group = f"arn:aws:autoscaling:us-east-1:{ACCOUNT}:autoScalingGroup:*:autoScalingGroupName/tap-fleet-dev"
+    assert (found["RollOut"]["Action"], found["RollOut"]["Resource"]) == ("autoscaling:StartInstanceRefresh", group)
+    assert found["RollOut"]["Condition"] == {"StringEquals": {"autoscaling:ResourceTag/Project": "tap"}}
+    template = {"ArnEquals": {"ec2:LaunchTemplate": "arn:tap-instance-dev"}}
+    assert (found["LaunchFromTemplate"]["Action"], found["LaunchFromTemplate"]["Condition"]) == (
+        "ec2:RunInstances",
+        template,
+    )
+    assert found["PassInstanceRole"]["Resource"] == "arn:tap-instance-us-east-1-dev"
+    assert found["PassInstanceRole"]["Condition"] == {"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}
+
+
+def test_the_rollout_may_take_the_healers_claim_and_see_its_own_alarms_and_the_configured_ones() -> None:
+    found = of_the_rollout()
+
+    healers = f"arn:aws:logs:us-east-1:{ACCOUNT}:log-group:/aws/lambda/tap-healer-dev"
+    assert found["Claim"]["Resource"] == f"{healers}:log-stream:acting/*"
+    assert found["Remember"]["Resource"] == ["arn:tap-rollout-log-dev:*", f"{healers}:*"]
+    alarm = f"arn:aws:cloudwatch:us-east-1:{ACCOUNT}:alarm"
+    assert found["SeeAlarms"]["Resource"] == [f"{alarm}:tap-rollout-unhealthy-dev", f"{alarm}:checkout"]
+    assert found["Count"]["Condition"] == {"StringEquals": {"cloudwatch:namespace": "tap/Rollout"}}
+
+
+def test_the_rollout_is_granted_exactly_what_its_code_says_it_uses_and_the_healers_reads() -> None:
+    listed = AWS_OF_THE_ROLLOUT.read_text().split('"""')[1]
+    used = set(re.findall(r"^    ([a-z0-9-]+:[A-Z]\w+)", listed, flags=re.MULTILINE))
+    healers = {*actions(statements()["Read"]), *actions(statements()["ReadZonalShifts"])}
+
+    granted = {action for statement in of_the_rollout().values() for action in actions(statement)}
+    assert granted - used - healers == {"logs:PutLogEvents", "kms:Decrypt", "kms:GenerateDataKey*"}
+    assert (used | healers) - granted == set()
+
+
 def test_any_resource_stands_only_where_nothing_narrower_exists() -> None:
     found = statements()
 
@@ -104,9 +150,9 @@ def test_no_document_of_the_stack_has_an_action_that_is_any() -> None:
     documents = [json.loads(found.inputs["policy"]) for found in recording.resources if "policy" in found.inputs]
 
     granted = {action for found in documents for statement in found["Statement"] for action in actions(statement)}
-    assert len(documents) == 4
+    assert len(documents) == 5
     assert {action for action in granted if "*" in action} == {"kms:*", "kms:GenerateDataKey*"}
-    assert {action for action in granted if "PassRole" in action or "Terminate" in action} == set()
+    assert {action for action in granted if "PassRole" in action or "Terminate" in action} == {"iam:PassRole"}
 
 
 @pytest.mark.parametrize(
@@ -133,6 +179,7 @@ def test_lambda_and_flow_logs_may_use_their_roles_for_this_account_alone() -> No
     } == {
         "tap-instance-us-east-1-dev": ("ec2.amazonaws.com", None),
         "tap-healer-us-east-1-dev": ("lambda.amazonaws.com", own_account),
+        "tap-rollout-us-east-1-dev": ("lambda.amazonaws.com", own_account),
         "tap-flow-log-us-east-1-dev": ("vpc-flow-logs.amazonaws.com", own_account),
     }
 
@@ -149,7 +196,7 @@ def test_instances_may_be_managed_and_report_and_no_more() -> None:
     assert "tap-instance-us-east-1-dev" not in {found.inputs["role"] for found in inline}
 
 
-def test_only_alarms_of_this_account_and_one_rule_may_publish_and_nobody_without_tls() -> None:
+def test_only_alarms_of_this_account_and_two_rules_may_publish_and_nobody_without_tls() -> None:
     alarms, failures, tls = tap().document("aws:sns/topicPolicy:TopicPolicy", "tap-notifications-dev")
 
     assert alarms["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
@@ -160,7 +207,7 @@ def test_only_alarms_of_this_account_and_one_rule_may_publish_and_nobody_without
     assert (failures["Principal"], failures["Action"]) == ({"Service": "events.amazonaws.com"}, "sns:Publish")
     assert failures["Condition"] == {
         "StringEquals": {"aws:SourceAccount": ACCOUNT},
-        "ArnEquals": {"aws:SourceArn": "arn:tap-scaling-failures-dev"},
+        "ArnEquals": {"aws:SourceArn": ["arn:tap-scaling-failures-dev", "arn:tap-refresh-failures-dev"]},
     }
     assert (tls["Effect"], tls["Principal"]) == ("Deny", "*")
     assert tls["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

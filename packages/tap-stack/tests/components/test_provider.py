@@ -26,7 +26,7 @@ SET: dict[str, tuple[str, Any]] = {
         [{"roleArn": "arn:aws:iam::111122223333:role/deployer", "sessionName": "tap"}],
     ),
     "aws:defaultTags": ('{"tags": {"Owner": "platform"}}', {"tags": {"Owner": "platform"}}),
-    "aws:ignoreTags": ('{"keyPrefixes": ["cost:"]}', {"keyPrefixes": ["cost:", "tap:healer"]}),
+    "aws:ignoreTags": ('{"keyPrefixes": ["cost:"]}', {"keyPrefixes": ["cost:", "tap:healer", "tap:rollout"]}),
     "aws:maxRetries": ("5", 5),
     "aws:skipRegionValidation": ("false", False),
     "aws:s3UsEast1RegionalEndpoint": ("regional", "regional"),
@@ -70,7 +70,7 @@ def test_without_settings_it_has_the_region_and_what_it_had_before(monkeypatch: 
     provider = run(monkeypatch)
 
     assert provider.inputs.keys() == {"region", "ignoreTags", "skipCredentialsValidation", "skipRegionValidation"}
-    assert plain(provider.inputs["ignoreTags"]) == {"keyPrefixes": ["tap:healer"]}
+    assert plain(provider.inputs["ignoreTags"]) == {"keyPrefixes": ["tap:healer", "tap:rollout"]}
 
 
 def test_the_tags_that_it_ignores_are_those_that_the_healer_reads() -> None:

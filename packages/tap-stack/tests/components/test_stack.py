@@ -57,7 +57,7 @@ def test_every_component_registers_its_outputs() -> None:
     recording = tap(**EVERYTHING)
 
     components = [found.urn for found in recording.resources if found.type.startswith("tap:index:")]
-    assert len(components) == 9
+    assert len(components) == 10
     assert [urn for urn in components if not recording.outputs.get(urn)] == []
 
 

@@ -14,16 +14,31 @@ from tap_stack.config.model import knobs
 from tap_stack.config.sources import UNSET
 from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
+from tap_stack.rollout.policy import RolloutPolicy
 
 
 def test_nothing_set_gives_the_defaults() -> None:
     config = InfraConfig.load({}, {})
 
-    assert {row.field for row in knobs() if not row.field.startswith("healer_")} <= set(InfraConfig.model_fields)
+    own = {row.field for row in knobs() if not row.field.startswith(("healer_", "rollout_"))}
+    assert own <= set(InfraConfig.model_fields)
     assert (config.region, config.environment, config.environment_suffix) == ("us-east-1", "dev", "dev")
     assert config.authorized_ip_ranges == ("10.0.0.0/8",)
     assert config.lambda_runtime == "python3.13"
-    assert config.healer == Policy()
+    assert (config.healer, config.rollout) == (Policy(), RolloutPolicy())
+
+
+def test_the_numbers_of_rollouts_are_read_into_their_policy() -> None:
+    config = InfraConfig.load({"tap:rolloutBakeSeconds": "600", "tap:rolloutAlarms": "checkout errors, p99"}, {})
+
+    assert config.rollout == RolloutPolicy(bake_seconds=600)
+    assert config.rollout_alarms == ("checkout errors", "p99")
+
+
+@pytest.mark.parametrize("names", ["every*", "a?", ",".join(f"a{number}" for number in range(10))])
+def test_alarms_that_would_be_others_or_too_many_are_refused(names: str) -> None:
+    with pytest.raises(ConfigError, match="at most 9 names of alarms"):
+        InfraConfig.load({"tap:rolloutAlarms": names}, {})
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from embedded_aws.fleet import applications, capacity, health, lifetime, rebalance, replacement, rolling, warmpool
@@ -34,6 +34,7 @@ from embedded_aws.fleet.settings import GroupSettings, Timings
 from embedded_aws.fleet.state import Process, State
 from embedded_aws.fleet.words import Words
 
+KEPT_REFRESHES = timedelta(weeks=6)
 STEPS = (
     replacement.finish_landed,
     replacement.hurry_stopped,
@@ -120,8 +121,8 @@ class Clocked:
 
     @property
     def refreshes(self) -> list[Refresh]:
-        """Instance refreshes, the newest first."""
-        return self._state.refreshes[::-1]
+        """Instance refreshes of the last six weeks, the newest first (API: DescribeInstanceRefreshes)."""
+        return [each for each in reversed(self._state.refreshes) if each.start >= self.now - KEPT_REFRESHES]
 
     @property
     def shifted_zones(self) -> frozenset[str]:

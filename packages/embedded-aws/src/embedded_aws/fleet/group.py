@@ -217,3 +217,8 @@ class Fleet(Mishaps):
         """RollbackInstanceRefresh. Raises Refused: `ActiveInstanceRefreshNotFound` or `IrreversibleInstanceRefresh`."""
         with self._taking_effect(now) as state:
             return rolling.roll_back(state)
+
+    def refresh_alarmed(self, alarm: str, now: datetime) -> None:
+        """An alarm of the refresh under way is in ALARM. Raises Refused: `ActiveInstanceRefreshNotFound`."""
+        with self._taking_effect(now) as state:
+            rolling.alarmed(state, alarm)

@@ -43,6 +43,7 @@ class Preferences:
     Attributes:
         checkpoints: Percentages at which to pause for `checkpoint_delay`.
         bake: How long to wait at the end before it counts as successful.
+        alarms: Names of the CloudWatch alarms of which none may be in ALARM until it has ended.
     """
 
     min_healthy: int | None = None
@@ -53,6 +54,7 @@ class Preferences:
     checkpoints: tuple[int, ...] = ()
     checkpoint_delay: timedelta = timedelta(hours=1)
     bake: timedelta = ZERO
+    alarms: tuple[str, ...] = ()
     protected: Unmovable = Unmovable.WAIT
     standby: Unmovable = Unmovable.WAIT
 

@@ -2,8 +2,9 @@
 
 Sources: AWS, "Use an instance refresh to update instances", "Understand the default values" (90 and 100 percent unless
 the group has an instance maintenance policy; warm-up from the group, else its grace period), "Add checkpoints", "Undo
-changes with a rollback" (needs a desired configuration), "Cancel an instance refresh"; API RefreshPreferences. AWS
-tries for an hour; that it fails after an hour without progress is an assumption.
+changes with a rollback" (needs a desired configuration; an alarm that goes into ALARM is such a failure), "Cancel an
+instance refresh"; API RefreshPreferences. AWS tries for an hour; that it fails after an hour without progress is an
+assumption, and so are the words of its reasons, and that an alarm which is in ALARM already fails it at once.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from embedded_aws.fleet.templates import follows
 
 DEFAULT = MaintenancePolicy(90, 100)
 NO_PROGRESS = "The refresh made no progress for too long: replacement instances did not become healthy."
+ALARMED = "CloudWatch alarm in ALARM state: {alarm}."
+FORWARD = frozenset({RefreshStatus.IN_PROGRESS, RefreshStatus.BAKING})
+STARTED, CHECKPOINT, BAKES, ROLLS_BACK = "started", "checkpoint", "bakes", "rolls back"
+"""What listeners are told, before a colon and more; of the end they are told its status."""
 
 
 def start(state: State, preferences: Preferences, target: str | None) -> Refresh:
@@ -45,7 +50,7 @@ def start(state: State, preferences: Preferences, target: str | None) -> Refresh
     source = state.settings.template_version
     refresh = Refresh(identity, preferences, state.now, source, target, todo, len(todo), state.now)
     state.refreshes.append(refresh)
-    state.tell(What.REFRESH, detail=f"started: {len(todo)} to replace")
+    state.tell(What.REFRESH, detail=f"{STARTED}: {len(todo)} to replace")
     _expect_progress(state, refresh)
     return refresh
 
@@ -81,9 +86,17 @@ def roll_back(state: State, reason: str = "Rollback initiated by user request.")
     refresh.todo = dict.fromkeys(member.id for member in new)
     refresh.rollback_total = len(refresh.todo)
     refresh.status, refresh.reason, refresh.held_until = RefreshStatus.ROLLING_BACK, reason, None
-    state.tell(What.REFRESH, detail=f"rolls back: {reason}")
+    state.tell(What.REFRESH, detail=f"{ROLLS_BACK}: {reason}")
     _progress(state, refresh)
     return refresh
+
+
+def alarmed(state: State, alarm: str) -> None:
+    """One of the alarms of the refresh under way is in ALARM: it fails, and is rolled back where that was asked for."""
+    refresh = _active(state)
+    if refresh.status not in FORWARD:
+        return
+    _fail(state, refresh, ALARMED.format(alarm=alarm))
 
 
 def step(state: State) -> None:
@@ -141,6 +154,7 @@ def _pause_at_checkpoint(state: State, refresh: Refresh) -> None:
         return
     refresh.held_until = state.now + refresh.preferences.checkpoint_delay
     state.timeline.at(refresh.held_until, lambda: _progress(state, refresh))
+    state.tell(What.REFRESH, detail=f"{CHECKPOINT}: {refresh.percentage_complete} %")
 
 
 def _checkpoint(refresh: Refresh) -> int | None:
@@ -198,6 +212,7 @@ def _arrive(state: State, refresh: Refresh) -> None:
     elif refresh.status is RefreshStatus.IN_PROGRESS and refresh.preferences.bake:
         refresh.status, refresh.held_until = RefreshStatus.BAKING, state.now + refresh.preferences.bake
         state.timeline.at(refresh.held_until, lambda: None)
+        state.tell(What.REFRESH, detail=f"{BAKES}: {refresh.preferences.bake}")
     else:
         _end(state, refresh, RefreshStatus.SUCCESSFUL)
 
@@ -218,10 +233,18 @@ def _fail_if_stuck(state: State, refresh: Refresh) -> None:
         return
     if refresh.status is RefreshStatus.ROLLING_BACK:
         _end(state, refresh, RefreshStatus.ROLLBACK_FAILED, NO_PROGRESS)
-    elif refresh.preferences.auto_rollback and refresh.status is RefreshStatus.IN_PROGRESS:
-        roll_back(state, NO_PROGRESS)
+    elif refresh.status in FORWARD:
+        _fail(state, refresh, NO_PROGRESS)
     else:
         _end(state, refresh, RefreshStatus.FAILED, NO_PROGRESS)
+
+
+def _fail(state: State, refresh: Refresh, reason: str) -> None:
+    """It has failed on its way forward."""
+    if refresh.preferences.auto_rollback:
+        roll_back(state, reason)
+    else:
+        _end(state, refresh, RefreshStatus.FAILED, reason)
 
 
 def _call_off(state: State, refresh: Refresh) -> None:

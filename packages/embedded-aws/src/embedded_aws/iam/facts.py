@@ -41,6 +41,14 @@ class Role:
     boundary: PolicyDocument | None
 
 
+@dataclass(frozen=True)
+class LaunchPermissions:
+    """What a launch template needs of whoever launches from it: its ARN, and those of the roles that it passes on."""
+
+    arn: str
+    roles: tuple[str, ...]
+
+
 class AccountFacts:
     """One account's facts.
 
@@ -108,6 +116,23 @@ class AccountFacts:
         group = self._backend("autoscaling", region).autoscaling_groups.get(name)
         prefix = f"arn:{self.partition}:autoscaling:{region}:{self.account}:autoScalingGroup"
         return f"{prefix}:*:autoScalingGroupName/{name}" if group is None else str(group.arn)
+
+    def launch_template(self, region: str, named: Mapping[str, str]) -> LaunchPermissions | None:
+        """A launch template as a LaunchTemplateSpecification names it, None if there is none of this id or name."""
+        ec2 = self._backend("ec2", region)
+        identity = named.get("LaunchTemplateId") or ec2.launch_template_name_to_ids.get(named.get("LaunchTemplateName"))
+        template = ec2.launch_templates.get(identity)
+        if template is None:
+            return None
+        version = str(named.get("Version", "$Default"))
+        known = {str(each.number): each for each in template.versions}
+        data = (known.get(version) or template.default_version()).data
+        profile = set(data.get("IamInstanceProfile", {}).values())
+        profiles = self._backend("iam", self.partition).instance_profiles.values() if profile else ()
+        roles = [role.arn for each in profiles if profile & {each.name, each.arn} for role in each.roles]
+        return LaunchPermissions(
+            f"arn:{self.partition}:ec2:{region}:{self.account}:launch-template/{template.id}", tuple(roles)
+        )
 
     def key_arn(self, region: str, reference: str) -> str:
         """The ARN of a KMS key from its id, ARN or alias; an unknown or AWS-managed alias stays an alias."""

@@ -165,6 +165,23 @@ def key_of_topic(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
     return key_use(key_arn, "sns", call, ("kms:GenerateDataKey", "kms:Decrypt"), encrypted)
 
 
+def launch_of_refresh(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
+    """For an instance refresh with a launch template of its own: to launch from it, and to pass on its role.
+
+    Source: EC2 Auto Scaling user guide, "Control Amazon EC2 launch template usage in Auto Scaling groups": these are
+    checked when a group is created or updated using a launch template. That a desired configuration is such an update
+    is our reading: the careful one, because a role that lacks the permissions could roll nothing out.
+    """
+    wanted = call.params.get("DesiredConfiguration", {}).get("LaunchTemplate")
+    template = facts.launch_template(call.region, wanted) if wanted else None
+    if template is None:
+        return ()
+    launch = Permission("ec2:RunInstances", template.arn, {"ec2:LaunchTemplate": template.arn})
+    china = ".cn" if facts.partition == "aws-cn" else ""
+    passed = {"iam:PassedToService": f"ec2.amazonaws.com{china}"}
+    return (launch, *(Permission("iam:PassRole", arn, passed) for arn in template.roles))
+
+
 def key_of_parameters(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
     """For reading SecureString parameters in clear: Decrypt with their keys, through Systems Manager."""
     if not call.params.get("WithDecryption"):

@@ -20,6 +20,7 @@ from embedded_aws.iam.permissions import (
     key,
     key_of_parameters,
     key_of_topic,
+    launch_of_refresh,
     log_stream,
     on,
     parameters,
@@ -57,10 +58,11 @@ AUTOSCALING = {
             AttachInstances CancelInstanceRefresh CompleteLifecycleAction CreateAutoScalingGroup DeleteAutoScalingGroup
             DeleteLifecycleHook DeletePolicy DetachInstances DisableMetricsCollection EnableMetricsCollection
             EnterStandby ExecutePolicy ExitStandby PutLifecycleHook PutScalingPolicy RecordLifecycleActionHeartbeat
-            ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection StartInstanceRefresh
+            ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
             SuspendProcesses UpdateAutoScalingGroup
         """,
     ),
+    "StartInstanceRefresh": Needs(group, also=launch_of_refresh),
     **on(group_of_instance, "SetInstanceHealth TerminateInstanceInAutoScalingGroup"),
     **on(tagged_groups, "CreateOrUpdateTags DeleteTags"),
 }

@@ -56,6 +56,7 @@ class Account:
     Attributes:
         streams: Log streams, and when they were created.
         metrics: Values by name, of each PutMetricData with its time.
+        alarms: CloudWatch alarms by name: the metric that each watches.
         sessions: How many sweeps have had clients.
         before: Called with each call before AWS sees it; it may change the world, or raise what the caller gets.
         after: Called with each call that was carried out, before its answer leaves; it may change `call.reply`, a copy
@@ -72,6 +73,7 @@ class Account:
     streams: dict[Stream, datetime] = field(default_factory=dict)
     metrics: list[tuple[datetime, dict[str, float]]] = field(default_factory=list)
     notices: list[dict[str, str]] = field(default_factory=list)
+    alarms: dict[str, str] = field(default_factory=dict)
     checks: RequestCheck = field(default_factory=shared)
     sessions: int = 0
     before: Callable[[SeenCall], None] = lambda _: None

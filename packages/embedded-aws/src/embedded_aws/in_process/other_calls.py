@@ -14,6 +14,7 @@ from embedded_aws.in_process import log_streams, shapes
 from embedded_aws.in_process.account import Account, Stream
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.pages import Entry, Pages, paged
+from embedded_aws.in_process.rollout_calls import metrics_arrived
 from embedded_aws.in_process.world import REGION, World, zone_id
 
 LONGEST_SHIFT = timedelta(hours=72)
@@ -49,6 +50,7 @@ def put_metric_data(account: Account, _: Pages, params: Params) -> Entry:
     """Keep the values by name."""
     values = {item["MetricName"]: item["Value"] for item in params["MetricData"]}
     account.metrics.append((account.world.now, values))
+    metrics_arrived(account)
     return {}
 
 

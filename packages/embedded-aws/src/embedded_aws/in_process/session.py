@@ -16,7 +16,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from embedded_aws.fleet import Refused
-from embedded_aws.in_process import autoscaling_calls, ec2_calls, other_calls
+from embedded_aws.in_process import autoscaling_calls, ec2_calls, other_calls, rollout_calls
 from embedded_aws.in_process.account import Account, SeenCall
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.faults import USUAL, Fate
@@ -29,6 +29,8 @@ ANSWERS: dict[str, Answer] = {
     "DescribeScalingActivities": autoscaling_calls.describe_activities,
     "DescribeInstanceRefreshes": autoscaling_calls.describe_refreshes,
     "SetInstanceHealth": autoscaling_calls.set_instance_health,
+    "StartInstanceRefresh": rollout_calls.start_refresh,
+    "DescribeAlarms": rollout_calls.describe_alarms,
     "DescribeInstanceStatus": ec2_calls.describe_status,
     "DescribeTags": ec2_calls.describe_tags,
     "GetManagedResource": other_calls.get_managed_resource,

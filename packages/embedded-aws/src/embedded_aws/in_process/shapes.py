@@ -227,6 +227,10 @@ def _preferences(one: Refresh) -> Entry:
     if given.checkpoints:
         shape |= {"CheckpointPercentages": list(given.checkpoints)}
         shape |= {"CheckpointDelay": _seconds(given.checkpoint_delay)}
+    if given.bake:
+        shape |= {"BakeTime": _seconds(given.bake)}
+    if given.alarms:
+        shape |= {"AlarmSpecification": {"Alarms": list(given.alarms)}}
     return {name: value for name, value in shape.items() if value is not None}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from .conftest import Place
 
+REFRESH = "EC2 Auto Scaling Instance Refresh "
 ANYTHING = {"source": ["aws.autoscaling"]}
 
 
@@ -149,3 +150,39 @@ def test_coming_back_from_standby_is_no_launch(place: Place, create: Callable[..
     place.cloud.clock.advance(120)
 
     assert listener.heard(name) == before
+
+
+def test_each_checkpoint_the_baking_and_the_end_of_a_refresh_are_announced(
+    place: Place, create: Callable[..., str], listener: Listener
+) -> None:
+    name = create()
+    wished = {"LaunchTemplate": {"LaunchTemplateId": place.template, "Version": "2"}}
+    slow = {"CheckpointPercentages": [50, 100], "CheckpointDelay": 120, "BakeTime": 60, "AutoRollback": True}
+    started = place.autoscaling.start_instance_refresh(
+        AutoScalingGroupName=name, DesiredConfiguration=wished, Preferences=slow
+    )
+    place.cloud.clock.advance(900)
+    undone = {"LaunchTemplate": {"LaunchTemplateId": place.template, "Version": "1"}}
+    place.autoscaling.start_instance_refresh(
+        AutoScalingGroupName=name, DesiredConfiguration=undone, Preferences={"AutoRollback": True}
+    )
+    place.cloud.clock.advance(10)
+    place.autoscaling.rollback_instance_refresh(AutoScalingGroupName=name)
+    place.cloud.clock.advance(300)
+
+    heard = [each for each in listener.heard(name) if each["detail-type"].startswith(REFRESH)]
+    assert [each["detail-type"].removeprefix(REFRESH) for each in heard] == [
+        "Started",
+        "Checkpoint Reached",
+        "Started Baking",
+        "Succeeded",
+        "Started",
+        "Rollback Started",
+        "Rollback Succeeded",
+    ]
+    assert heard[1]["detail"] == {
+        "InstanceRefreshId": started["InstanceRefreshId"],
+        "AutoScalingGroupName": name,
+        "CheckpointPercentage": "50",
+        "CheckpointDelay": "120",
+    }

@@ -156,6 +156,7 @@ _ANSWERS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:ec2/getInstanceType:getInstanceType": _instance_type,
     "aws:ec2/getAmi:getAmi": _image,
+    "aws:ec2/getVpcs:getVpcs": lambda _, __: {"ids": []},
     "aws:ssm/getParameter:getParameter": _parameter,
     "aws:cloudwatch/getLogGroups:getLogGroups": _log_groups,
     "aws:iam/getPolicyDocument:getPolicyDocument": _document,

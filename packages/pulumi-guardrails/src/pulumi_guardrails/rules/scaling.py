@@ -151,7 +151,7 @@ def group_notifications(program: Program) -> Iterator[Violation]:
     catching = [
         each
         for each in program.of(EVENT_RULE)
-        if not each.knows("eventPattern") or "aws.autoscaling" in str(each.value("eventPattern"))
+        if not each.knows("eventPattern") or _tells_of_launches(str(each.value("eventPattern")))
     ]
     targets = [target for each in catching for target in program.users(each, EVENT_TARGET, by="rule")]
     # A function acts, and need not tell anybody.
@@ -159,6 +159,12 @@ def group_notifications(program: Program) -> Iterator[Violation]:
     for group in program.of(GROUP):
         if not heard and not program.users(group, GROUP_NOTIFICATION, by="groupNames"):
             yield Violation(group.urn, "nobody is told of its launches and terminations")
+
+
+def _tells_of_launches(pattern: str) -> bool:
+    """Whether an event pattern lets launches or terminations through, and not only other events of Auto Scaling."""
+    named = "detail-type" in pattern
+    return "aws.autoscaling" in pattern and (not named or "Instance Launch" in pattern or "Instance Term" in pattern)
 
 
 @rule(

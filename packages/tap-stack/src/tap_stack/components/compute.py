@@ -40,6 +40,7 @@ class ComputeArgs(TypedDict):
     config: InfraConfig
     place: Place
     machine: Machine
+    moves: bool
     subnets: Sequence[SubnetOfType]
     security_group_id: pulumi.Input[str]
     instance_profile_name: pulumi.Input[str]
@@ -50,6 +51,8 @@ class Compute(Component):
     """Launch template, Auto Scaling group, scaling policies and the agent's configuration."""
 
     launch_template_id: pulumi.Output[str]
+    launch_template_arn: pulumi.Output[str]
+    wanted_template: pulumi.Output[str]
     auto_scaling_group_name: pulumi.Output[str]
     auto_scaling_group_arn: pulumi.Output[str]
     scale_up_policy_arn: pulumi.Output[str]
@@ -63,6 +66,8 @@ class Compute(Component):
         group = self._create_group(template, [agent, *args["before_instances"]])
         self.publish(
             launch_template_id=template.id,
+            launch_template_arn=template.arn,
+            wanted_template=pulumi.Output.concat(template.id, ":", template.latest_version.apply(str)),
             auto_scaling_group_name=group.name,
             auto_scaling_group_arn=group.arn,
             scale_up_policy_arn=self._create_scaling_policy("scale-up", group, 1).arn,
@@ -146,13 +151,10 @@ class Compute(Component):
             health_check_type="EC2",
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
-            # A number, never $Latest: a change of the template is then a change of the group, and is rolled out.
+            # A number, never $Latest, and the number that the group begins with. From then on the rollout's function
+            # has AWS move it, when all instances of the new version are well. pulumi-aws would save the new version
+            # first and then start a refresh, which would roll back to it (hashicorp/terraform-provider-aws 34189).
             launch_template=aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
-            # Launch before terminating, never below the desired capacity; back to the old template if that fails.
-            instance_refresh=aws.autoscaling.GroupInstanceRefreshArgs(
-                strategy="Rolling",
-                preferences=aws.autoscaling.GroupInstanceRefreshPreferencesArgs(auto_rollback=True, **healthy),
-            ),
             instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(**healthy),
             enabled_metrics=GROUP_METRICS,
             tags=[
@@ -162,9 +164,18 @@ class Compute(Component):
             # pulumi-aws would wait for the capacity that is recorded, which scaling has left behind: a new minimum
             # would fail after ten minutes. One failed launch would fail the deployment, though the group tries again.
             wait_for_capacity_timeout="0",
-            # The scaling policies set the capacity once the group stands, and an operator suspends processes.
-            opts=self.child(ignore_changes=["desiredCapacity", "suspendedProcesses"], depends_on=first),
+            opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )
+
+    def _not_for_pulumi(self) -> list[str]:
+        """What a deployment leaves alone once the group stands.
+
+        The scaling policies set the capacity, an operator suspends processes, and a rollout moves the template.
+
+        A fleet that moves to another VPC takes the new template with it: AWS accepts no group whose subnets and whose
+        template's security groups are in two VPCs. The members are replaced by a rollout then too.
+        """
+        return ["desiredCapacity", "suspendedProcesses", *([] if self._args["moves"] else ["launchTemplate"])]
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
         name = self.names.of(thing)

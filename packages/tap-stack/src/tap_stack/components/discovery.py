@@ -51,6 +51,8 @@ class Discovered:
         machine: The image and what the instance type can do.
         healer_log: A name for the healer's log group that no other log group has.
         flow_log: The same for the VPC's flow log.
+        rollout_log: The same for the rollout's.
+        moves: The fleet stands in a VPC with other addresses, which this deployment replaces.
     """
 
     place: Place
@@ -58,6 +60,8 @@ class Discovered:
     machine: Machine
     healer_log: str
     flow_log: str
+    rollout_log: str
+    moves: bool
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
@@ -77,6 +81,8 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         machine=_machine(config, opts),
         healer_log=_free_log_group(config.names.healer_log, opts),
         flow_log=_free_log_group(config.names.of("flow-logs"), opts),
+        rollout_log=_free_log_group(config.names.rollout_log, opts),
+        moves=_moves(config, opts),
     )
 
 
@@ -144,3 +150,12 @@ def _root_device(config: InfraConfig, architectures: list[str], opts: pulumi.Inv
         if mapping.device_name == image.root_device_name and least > config.volume_size:
             raise config.refused("volume_size", f"at least {least}, the size of {config.image_id}")
     return image.root_device_name
+
+
+def _moves(config: InfraConfig, opts: pulumi.InvokeOptions) -> bool:
+    """Whether a VPC of this stack stands that has other addresses than the configured ones."""
+    of_stack = {"tag:Name": config.names.of("vpc"), "tag:Project": config.common_tags["Project"]}
+    named = [aws.ec2.GetVpcsFilterArgs(name=key, values=[value]) for key, value in of_stack.items()]
+    fitting = aws.ec2.GetVpcsFilterArgs(name="cidr", values=[str(config.vpc_cidr)])
+    standing = aws.ec2.get_vpcs(filters=named, opts=opts).ids
+    return bool(standing) and set(aws.ec2.get_vpcs(filters=[*named, fitting], opts=opts).ids) != set(standing)

@@ -23,7 +23,7 @@ class IamArgs(TypedDict):
 
 
 class Iam(Component):
-    """The instances' role and profile, and the healer's role. What the healer may do is attached where it is built."""
+    """The instances' role and profile, and the roles of the functions. What those may do is attached with them."""
 
     ec2_role_arn: pulumi.Output[str]
     ec2_role_name: pulumi.Output[str]
@@ -31,6 +31,8 @@ class Iam(Component):
     ec2_instance_profile_arn: pulumi.Output[str]
     lambda_role_arn: pulumi.Output[str]
     lambda_role_name: pulumi.Output[str]
+    rollout_role_arn: pulumi.Output[str]
+    rollout_role_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: IamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
@@ -53,6 +55,11 @@ class Iam(Component):
             description="The healer: reads the fleet, marks an instance of it unhealthy, and says so",
             assume_role_policy=policies.trust("lambda.amazonaws.com", place.account),
         )
+        rollout = aws.iam.Role(
+            **self.named(self.names.rollout_role),
+            description="The rollout: brings the fleet to the wanted launch template version, and says so",
+            assume_role_policy=policies.trust("lambda.amazonaws.com", place.account),
+        )
         self.publish(
             ec2_role_arn=instance.arn,
             ec2_role_name=instance.name,
@@ -60,4 +67,6 @@ class Iam(Component):
             ec2_instance_profile_name=profile.name,
             lambda_role_arn=healer.arn,
             lambda_role_name=healer.name,
+            rollout_role_arn=rollout.arn,
+            rollout_role_name=rollout.name,
         )

@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from tap_stack.components import policies
-from tap_stack.components.alarms import Alarm, cpu_alarms, healer_alarms
+from tap_stack.components.alarms import RUNBOOKS, Alarm, cpu_alarms, healer_alarms
 from tap_stack.components.component import Component, events_of_group
+from tap_stack.components.rollout_alarms import rollout_alarms
 from tap_stack.config import InfraConfig
 
 KEY_DELETION_DAYS = 30
@@ -20,6 +21,16 @@ SCALING_FAILURES = ("EC2 Instance Launch Unsuccessful", "EC2 Instance Terminate 
 
 SENTENCE = '"<what> in <group>: <reason> It was tried because of this: <cause>"'
 """What the topic is sent of such an event. It is in quotes because an input transformer makes JSON."""
+
+
+REFRESH_FAILURES = tuple(
+    f"EC2 Auto Scaling Instance Refresh {how}"
+    for how in ("Failed", "Cancelled", "Rollback Started", "Rollback Succeeded", "Rollback Failed")
+)
+"""The same for instance refreshes, whoever began them (EventBridge events reference, "Amazon EC2 Auto Scaling events").
+The rollout's function tells of them too, and more; these come without it."""
+
+REFRESH_SENTENCE = f'"<what> in <group>: refresh <id>. Runbook: {RUNBOOKS}#rollout-failed"'
 
 
 class MonitoringArgs(TypedDict):
@@ -38,6 +49,7 @@ class Monitoring(Component):
     cpu_high_alarm_arn: pulumi.Output[str]
     cpu_low_alarm_arn: pulumi.Output[str]
     healer_alarm_arns: pulumi.Output[dict[str, str]]
+    rollout_alarm_arns: pulumi.Output[dict[str, str]]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
@@ -45,7 +57,7 @@ class Monitoring(Component):
         self.key_arn = self._create_key().arn
         topic = self.named(self.names.of("notifications"), self.kept())
         self.topic_arn = aws.sns.Topic(**topic, kms_master_key_id=self.key_arn).arn
-        self._send_to_topic(self._create_scaling_failures())
+        self._send_to_topic(self._create_scaling_failures(), self._create_refresh_failures())
         if self.config.alarm_email:
             aws.sns.TopicSubscription(
                 self.names.of("notifications-email"),
@@ -66,12 +78,17 @@ class Monitoring(Component):
         watched = {
             alarm.thing: self._create_alarm(alarm, [self.topic_arn], opts).arn for alarm in healer_alarms(self.config)
         }
+        of_rollouts = {
+            alarm.thing: self._create_alarm(alarm, [self.topic_arn], self.child()).arn
+            for alarm in rollout_alarms(self.config)
+        }
         self.publish(
             topic_arn=self.topic_arn,
             key_arn=self.key_arn,
             cpu_high_alarm_arn=self.cpu_high_alarm_arn,
             cpu_low_alarm_arn=self.cpu_low_alarm_arn,
             healer_alarm_arns=pulumi.Output.all(**watched).apply(dict),
+            rollout_alarm_arns=pulumi.Output.all(**of_rollouts).apply(dict),
         )
 
     def _create_key(self) -> aws.kms.Key:
@@ -94,28 +111,36 @@ class Monitoring(Component):
             event_pattern=events_of_group(SCALING_FAILURES, self.names.group),
         )
 
-    def _send_to_topic(self, rule: aws.cloudwatch.EventRule) -> None:
-        arns = pulumi.Output.all(self.topic_arn, rule.arn)
+    def _create_refresh_failures(self) -> aws.cloudwatch.EventRule:
+        return aws.cloudwatch.EventRule(
+            **self.named(self.names.refresh_failures),
+            description="An instance refresh of the fleet failed, was cancelled or was rolled back",
+            event_pattern=events_of_group(REFRESH_FAILURES, self.names.group),
+        )
+
+    def _send_to_topic(self, failures: aws.cloudwatch.EventRule, refreshes: aws.cloudwatch.EventRule) -> None:
+        arns = pulumi.Output.all(self.topic_arn, failures.arn, refreshes.arn)
         allowed = aws.sns.TopicPolicy(
             self.names.of("notifications"),
             arn=self.topic_arn,
             policy=arns.apply(lambda known: policies.document(*policies.topic_statements(self._place, *known))),
             opts=self.child(),
         )
-        paths = {
-            "what": "$.detail-type",
-            "group": "$.detail.AutoScalingGroupName",
-            "reason": "$.detail.StatusMessage",
-            "cause": "$.detail.Cause",
-        }
-        aws.cloudwatch.EventTarget(
-            self.names.scaling_failures,
-            rule=rule.name,
-            target_id="notifications",
-            arn=self.topic_arn,
-            input_transformer={"input_paths": paths, "input_template": SENTENCE},
-            opts=self.child(depends_on=[allowed]),
+        who = {"what": "$.detail-type", "group": "$.detail.AutoScalingGroupName"}
+        why = {"reason": "$.detail.StatusMessage", "cause": "$.detail.Cause"}
+        sentences = (
+            (self.names.scaling_failures, failures, who | why, SENTENCE),
+            (self.names.refresh_failures, refreshes, {**who, "id": "$.detail.InstanceRefreshId"}, REFRESH_SENTENCE),
         )
+        for name, rule, paths, sentence in sentences:
+            aws.cloudwatch.EventTarget(
+                name,
+                rule=rule.name,
+                target_id="notifications",
+                arn=self.topic_arn,
+                input_transformer={"input_paths": paths, "input_template": sentence},
+                opts=self.child(depends_on=[allowed]),
+            )
 
     def _create_alarm(
         self, alarm: Alarm, actions: list[pulumi.Input[str]], opts: pulumi.ResourceOptions

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tap_stack.healer.report import NAMESPACE
+from tap_stack.rollout.model import NAMESPACE as ROLLOUT_NAMESPACE
 
 UNSCOPED_READS = (
     "autoscaling:DescribeAutoScalingGroups",
@@ -20,6 +21,9 @@ UNSCOPED_READS = (
     "ec2:DescribeTags",
 )
 """What the healer reads. None of these actions supports a resource, or a condition on one."""
+
+GROUPS = "autoScalingGroup:*:autoScalingGroupName/"
+OURS = {"StringEquals": {"autoscaling:ResourceTag/Project": "tap"}}
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Statement:
     actions: tuple[str, ...]
     resources: tuple[str, ...] = ()
     principal: Mapping[str, str] | str | None = None
-    condition: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    condition: Mapping[str, Mapping[str, str | list[str]]] = field(default_factory=dict)
     effect: str = "Allow"
     reason_for_any: str = ""
 
@@ -110,22 +114,75 @@ def healer_statements(place: Place, topic_arn: str, key_arn: str, log_group_arn:
 
     Replacing is the group's doing: `TerminateInstanceInAutoScalingGroup` is not needed and not granted.
     """
-    groups = place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/tap-*")
+    groups = place.arn("autoscaling", f"{GROUPS}tap-*")
+    return (
+        *_reads(groups),
+        Statement("MarkUnhealthy", ("autoscaling:SetInstanceHealth",), (groups,), condition=OURS),
+        _count(NAMESPACE),
+        # Its memory is the names of streams of its own log group; the resource of this action is the group.
+        *_log(log_group_arn, (log_group_arn,)),
+        *_notify(topic_arn, key_arn),
+    )
+
+
+@dataclass(frozen=True)
+class Rolled:
+    """What the rollout has to do with: names, and ARNs that are known once their resources are there.
+
+    Attributes:
+        group: The name of the Auto Scaling group.
+        alarms: Names of the alarms that a refresh is given.
+        template: The launch template's ARN.
+        role: The ARN of the instances' role.
+        log_group, healer_log_group: ARNs of its own log group and of the healer's.
+    """
+
+    group: str
+    alarms: tuple[str, ...]
+    template: str
+    role: str
+    topic: str
+    key: str
+    log_group: str
+    healer_log_group: str
+
+
+def rollout_statements(place: Place, rolled: Rolled) -> tuple[Statement, ...]:
+    """All that the rollout may do: what the healer reads, an instance refresh of its one group, count, log, and tell.
+
+    The group's template is moved by AWS, when the refresh succeeds: `UpdateAutoScalingGroup` is not granted.
+    """
+    group = place.arn("autoscaling", f"{GROUPS}{rolled.group}")
+    passed = {"iam:PassedToService": service_principal("ec2", place.partition)}
+    return (
+        *_reads(group),
+        Statement("RollOut", ("autoscaling:StartInstanceRefresh",), (group,), condition=OURS),
+        # The caller of a refresh with a launch template must be allowed to launch from it.
+        Statement(
+            "LaunchFromTemplate",
+            ("ec2:RunInstances",),
+            ("*",),
+            condition={"ArnEquals": {"ec2:LaunchTemplate": rolled.template}},
+            reason_for_any="a launch is of images, subnets and more; the condition binds it to the one launch template",
+        ),
+        Statement("PassInstanceRole", ("iam:PassRole",), (rolled.role,), condition={"StringEquals": passed}),
+        Statement(
+            "SeeAlarms",
+            ("cloudwatch:DescribeAlarms",),
+            tuple(place.arn("cloudwatch", f"alarm:{name}") for name in rolled.alarms),
+        ),
+        _count(ROLLOUT_NAMESPACE),
+        *_log(rolled.log_group, (rolled.log_group, rolled.healer_log_group)),
+        # The healer's claim: who has it may act, and the other waits.
+        Statement("Claim", ("logs:CreateLogStream",), (f"{rolled.healer_log_group}:log-stream:acting/*",)),
+        *_notify(rolled.topic, rolled.key),
+    )
+
+
+def _reads(groups: str) -> tuple[Statement, ...]:
+    """The healer's look at a group."""
     return (
         Statement("Read", UNSCOPED_READS, ("*",), reason_for_any="these reads support nothing narrower"),
-        Statement(
-            "MarkUnhealthy",
-            ("autoscaling:SetInstanceHealth",),
-            (groups,),
-            condition={"StringEquals": {"autoscaling:ResourceTag/Project": "tap"}},
-        ),
-        Statement(
-            "Count",
-            ("cloudwatch:PutMetricData",),
-            ("*",),
-            condition={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
-            reason_for_any="the action supports no resource; the namespace is its scope",
-        ),
         Statement(
             "ReadZonalShifts",
             ("arc-zonal-shift:GetManagedResource",),
@@ -134,9 +191,29 @@ def healer_statements(place: Place, topic_arn: str, key_arn: str, log_group_arn:
             condition={"StringLike": {"arc-zonal-shift:ResourceIdentifier": groups}},
             reason_for_any="the action has no resource type for Auto Scaling groups; the condition is its scope",
         ),
-        Statement("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{log_group_arn}:log-stream:*",)),
-        # Its memory is the names of streams of its own log group; the resource of this action is the group.
-        Statement("Remember", ("logs:DescribeLogStreams",), (f"{log_group_arn}:*",)),
+    )
+
+
+def _count(namespace: str) -> Statement:
+    return Statement(
+        "Count",
+        ("cloudwatch:PutMetricData",),
+        ("*",),
+        condition={"StringEquals": {"cloudwatch:namespace": namespace}},
+        reason_for_any="the action supports no resource; the namespace is its scope",
+    )
+
+
+def _log(own: str, remembered: tuple[str, ...]) -> tuple[Statement, ...]:
+    """Write one log group, and read the names of streams."""
+    return (
+        Statement("Log", ("logs:CreateLogStream", "logs:PutLogEvents"), (f"{own}:log-stream:*",)),
+        Statement("Remember", ("logs:DescribeLogStreams",), tuple(f"{each}:*" for each in remembered)),
+    )
+
+
+def _notify(topic_arn: str, key_arn: str) -> tuple[Statement, ...]:
+    return (
         Statement("Notify", ("sns:Publish",), (topic_arn,)),
         Statement("EncryptNotification", ("kms:Decrypt", "kms:GenerateDataKey*"), (key_arn,)),
     )
@@ -160,10 +237,10 @@ def flow_log_statements(log_group_arn: str) -> tuple[Statement, ...]:
     )
 
 
-def topic_statements(place: Place, topic_arn: str, rule_arn: str) -> tuple[Statement, ...]:
-    """CloudWatch may publish this account's TAP alarms to the topic, EventBridge one rule's events, nobody without TLS.
+def topic_statements(place: Place, topic_arn: str, *rule_arns: str) -> tuple[Statement, ...]:
+    """CloudWatch may publish this account's TAP alarms to the topic, EventBridge these rules' events, all by TLS alone.
 
-    The healer is not named: within one account its own policy is enough.
+    The functions are not named: within one account their own policies are enough.
     """
     alarms = place.arn("cloudwatch", "alarm:tap-*")
     own_account = {"aws:SourceAccount": place.account}
@@ -180,7 +257,7 @@ def topic_statements(place: Place, topic_arn: str, rule_arn: str) -> tuple[State
             ("sns:Publish",),
             (topic_arn,),
             principal={"Service": "events.amazonaws.com"},
-            condition={"StringEquals": own_account, "ArnEquals": {"aws:SourceArn": rule_arn}},
+            condition={"StringEquals": own_account, "ArnEquals": {"aws:SourceArn": list(rule_arns)}},
         ),
         Statement(
             "OnlyTls",

@@ -33,6 +33,12 @@ RETENTION_DAYS = frozenset(
 )
 """What CloudWatch Logs takes, in days (PutRetentionPolicy)."""
 
+MOST_ALARMS = 9
+"""An instance refresh takes ten (API AlarmSpecification), and one of them is the rollout's own."""
+
+ALARM_NAME = re.compile(r"[A-Za-z0-9 ._/()#+=:@!-]{1,255}")
+ALARM_NAMES_IN_WORDS = f"at most {MOST_ALARMS} names of alarms with commas between them, without * and ?"
+
 RETENTION_IN_WORDS = f"one of {', '.join(map(str, sorted(RETENTION_DAYS)))}"
 
 PRIVATE_RANGES = tuple(IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -176,3 +182,14 @@ def tags(values: dict[str, str]) -> dict[str, str]:
                 f"{pair} has others, or is too long"
             )
     return values
+
+
+def alarm_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of CloudWatch alarms. They become ARNs in a policy, where `*` and `?` would mean other alarms too.
+
+    Raises:
+        ValueError: there are too many, or one is none.
+    """
+    if len(value) > MOST_ALARMS or not all(ALARM_NAME.fullmatch(name) for name in value):
+        raise ValueError(ALARM_NAMES_IN_WORDS)
+    return value

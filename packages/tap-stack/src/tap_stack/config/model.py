@@ -26,6 +26,7 @@ from tap_stack.config.names import Names, longest_suffix
 from tap_stack.config.sources import Setting, program_configuration, settings
 from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
+from tap_stack.rollout.policy import RolloutPolicy
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -142,7 +143,13 @@ class InfraConfig(BaseModel):
         default=False,
         description="Refuse to delete the VPC, its addresses, the key and the topic; keep logs when the stack goes.",
     )
+    rollout_alarms: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
+        (),
+        "Your own CloudWatch alarms, of which none may go off while a new launch template version is rolled out.",
+        accepted=checks.ALARM_NAMES_IN_WORDS,
+    )
     healer: Policy = Field(default_factory=Policy)
+    rollout: RolloutPolicy = Field(default_factory=RolloutPolicy)
 
     _settings: dict[str, Setting] = PrivateAttr(default_factory=dict)
 
@@ -201,6 +208,11 @@ class InfraConfig(BaseModel):
             raise ValueError(checks.RETENTION_IN_WORDS)
         return value
 
+    @field_validator("rollout_alarms")
+    @classmethod
+    def _names_of_alarms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return checks.alarm_names(value)
+
     @field_validator("tags")
     @classmethod
     def _usable_tags(cls, value: dict[str, str]) -> dict[str, str]:
@@ -246,7 +258,8 @@ class InfraConfig(BaseModel):
         found = settings(knobs(), pulumi_config, environ)
         policy = _checked(_healer_knobs(), found)
         _refuse_a_brake_that_never_brakes(_policy(policy), found)
-        config = _checked(cls, found, healer=_policy(policy))
+        rollout = RolloutPolicy(**_without("rollout_", _checked(_rollout_knobs(), found)))
+        config = _checked(cls, found, healer=_policy(policy), rollout=rollout)
         config._settings = found  # noqa: SLF001 - its own class's
         return config
 
@@ -269,6 +282,11 @@ def _healer_knobs() -> type[BaseModel]:
     return knobs_model(Policy, "healer")
 
 
+@cache
+def _rollout_knobs() -> type[BaseModel]:
+    return knobs_model(RolloutPolicy, "rollout")
+
+
 def _refuse_a_brake_that_never_brakes(policy: Policy, found: Mapping[str, Setting]) -> None:
     if policy.bad_image_failures > policy.bad_image_replacements:
         row = _row("healer_bad_image_failures")
@@ -278,13 +296,17 @@ def _refuse_a_brake_that_never_brakes(policy: Policy, found: Mapping[str, Settin
 
 
 def _policy(values: BaseModel) -> Policy:
-    return Policy(**{name.removeprefix("healer_"): value for name, value in values})
+    return Policy(**_without("healer_", values))
+
+
+def _without(prefix: str, values: BaseModel) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in values}
 
 
 @cache
 def knobs() -> tuple[Knob, ...]:
     """Everything that can be configured, in the order of the documentation."""
-    return (*knobs_of(InfraConfig), *knobs_of(_healer_knobs()))
+    return (*knobs_of(InfraConfig), *knobs_of(_healer_knobs()), *knobs_of(_rollout_knobs()))
 
 
 def _row(field: str) -> Knob:

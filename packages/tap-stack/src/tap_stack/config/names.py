@@ -53,6 +53,26 @@ class Names:
         return f"/aws/lambda/{self.function}"
 
     @property
+    def rollout(self) -> str:
+        """The rollout's Lambda function."""
+        return self.of("rollout")
+
+    @property
+    def rollout_schedule(self) -> str:
+        """The rule that starts the rollout."""
+        return self.of("rollout-schedule")
+
+    @property
+    def refresh_failures(self) -> str:
+        """The rule that catches instance refreshes that did not bring the group to their version."""
+        return self.of("refresh-failures")
+
+    @property
+    def rollout_log(self) -> str:
+        """The rollout's log group, as Lambda would call it."""
+        return f"/aws/lambda/{self.rollout}"
+
+    @property
     def group(self) -> str:
         """The Auto Scaling group."""
         return self.of("fleet")
@@ -66,6 +86,11 @@ class Names:
     def healer_role(self) -> str:
         """The healer's execution role."""
         return self.of_global("healer")
+
+    @property
+    def rollout_role(self) -> str:
+        """The rollout's execution role."""
+        return self.of_global("rollout")
 
     @property
     def flow_log_role(self) -> str:
@@ -84,10 +109,13 @@ def longest_suffix(region: str) -> int:
     limited = (
         (ROLE_NAME_LIMIT, bare.instance_role),
         (ROLE_NAME_LIMIT, bare.healer_role),
+        (ROLE_NAME_LIMIT, bare.rollout_role),
         (ROLE_NAME_LIMIT, bare.flow_log_role),
         (FUNCTION_NAME_LIMIT, bare.function),
         (RULE_NAME_LIMIT, bare.schedule),
         (RULE_NAME_LIMIT, bare.changes),
         (RULE_NAME_LIMIT, bare.scaling_failures),
+        (RULE_NAME_LIMIT, bare.rollout_schedule),
+        (RULE_NAME_LIMIT, bare.refresh_failures),
     )
     return min(limit - len(name) for limit, name in limited)

@@ -48,6 +48,7 @@ APPLICATION_FILTER = "application-status.status"
 STATUS_PAGE = 1000  # DescribeInstanceStatus: MaxResults at most
 TAG_PAGE = 1000  # DescribeTags: MaxResults at most
 ACTIVITY_PAGE = 100  # DescribeScalingActivities: MaxRecords at most
+GROUPS_CALL, REFRESHES_CALL = "DescribeAutoScalingGroups", "DescribeInstanceRefreshes"
 STATUS_CALL, LOG_STREAMS_CALL = "DescribeInstanceStatus", "DescribeLogStreams"
 PAGES = 100  # of one question; more than that is a loop, or a history too long to be read within a sweep
 SEARCH_PAGES = 10  # how many pages of history the latest replacements are searched in
@@ -147,18 +148,23 @@ def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_gro
 def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
     """Read the group once more, right before acting, and keep what was seen of checks, tags and history.
 
-    Somebody else may have acted since the first look. A candidate that is no longer in service counts as marked by
-    them, as the history that was read does not know it yet.
+    A refresh may have begun since the first look. Somebody else may have acted: a candidate that is no longer in
+    service counts as marked by them, as the history that was read does not know it yet.
     """
     again = observe_group(clients, calls, facts.group.name)
     if again.group.blind or again.now is None:
         blind = dataclasses.replace(facts.group, blind=again.group.blind)
         return dataclasses.replace(facts, group=blind, now=calls.now)
+    try:
+        refreshing = _read_refreshing(clients, calls, again.group)
+    except Blind as error:
+        blind = dataclasses.replace(facts.group, blind=str(error))
+        return dataclasses.replace(facts, group=blind, now=calls.now)
     seen = facts.group.by_id
     group = dataclasses.replace(
         again.group,
         members=tuple(_as_seen(member, seen.get(member.id)) for member in again.group.members),
-        refreshing=facts.group.refreshing,
+        refreshing=refreshing,
         shifted_zones=facts.group.shifted_zones,
         marks=facts.group.marks,
         failed=facts.group.failed,
@@ -194,7 +200,7 @@ def _time_of(calls: Calls) -> datetime:
     return calls.now
 
 
-def _pages(
+def pages(
     calls: Calls, action: str, call: Callable[P, Any], key: str, *args: P.args, **params: P.kwargs
 ) -> Iterator[list[Any]]:
     """What is under `key` in every page of an answer.
@@ -217,15 +223,20 @@ def _pages(
     raise Untrusted(f"{action}: more than {PAGES} pages")
 
 
-def _read_group(clients: Clients, calls: Calls, name: str) -> Group:
-    action = "DescribeAutoScalingGroups"
+def read_entry(clients: Clients, calls: Calls, name: str) -> replies.Entry:
+    """The group as DescribeAutoScalingGroups shows it. Raises Blind: it does not, or not this group alone."""
     call = clients.autoscaling.describe_auto_scaling_groups
-    pages = _pages(calls, action, call, "AutoScalingGroups", AutoScalingGroupNames=[name])
-    entries = [entry for page in pages for entry in page]
-    names = trusted(action, lambda found: [entry.get("AutoScalingGroupName") for entry in found], entries)
+    found = pages(calls, GROUPS_CALL, call, "AutoScalingGroups", AutoScalingGroupNames=[name])
+    entries = [entry for page in found for entry in page]
+    names = trusted(GROUPS_CALL, lambda found: [entry.get("AutoScalingGroupName") for entry in found], entries)
     if names != [name]:
-        raise Untrusted(f"{action}: {len(entries)} groups in the answer instead of {name} alone")
-    return trusted(action, replies.group_of, entries[0])
+        raise Untrusted(f"{GROUPS_CALL}: {len(entries)} groups in the answer instead of {name} alone")
+    entry: replies.Entry = entries[0]
+    return entry
+
+
+def _read_group(clients: Clients, calls: Calls, name: str) -> Group:
+    return trusted(GROUPS_CALL, replies.group_of, read_entry(clients, calls, name))
 
 
 def _with_check(group: Group, check: Check, clients: Clients, calls: Calls) -> Group:
@@ -249,7 +260,7 @@ def _failing(clients: Clients, calls: Calls, filter_name: str) -> Iterator[list[
     """Pages of the account's instances that fail the check of this filter."""
     filters: list[FilterTypeDef] = [{"Name": filter_name, "Values": [replies.IMPAIRED]}]
     call = clients.ec2.describe_instance_status
-    return _pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)
+    return pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)
 
 
 def _read_record(clients: Clients, calls: Calls, log_group: str) -> replies.Known | None:
@@ -264,9 +275,9 @@ def _read_record(clients: Clients, calls: Calls, log_group: str) -> replies.Know
     if not log_group:
         return None
     now = _time_of(calls)
-    pages: list[replies.Known] = []
+    known: list[replies.Known] = []
     try:
-        found = _pages(
+        found = pages(
             calls,
             LOG_STREAMS_CALL,
             clients.logs.describe_log_streams,
@@ -277,9 +288,9 @@ def _read_record(clients: Clients, calls: Calls, log_group: str) -> replies.Know
             descending=True,
         )
         for page in found:
-            pages.append(trusted(LOG_STREAMS_CALL, replies.known_of, page))
-            oldest = pages[-1].oldest or now
-            if oldest < now - DAY or (oldest < now - HOUR - RECORDED_AHEAD and len(pages) >= SEARCH_PAGES):
+            known.append(trusted(LOG_STREAMS_CALL, replies.known_of, page))
+            oldest = known[-1].oldest or now
+            if oldest < now - DAY or (oldest < now - HOUR - RECORDED_AHEAD and len(known) >= SEARCH_PAGES):
                 break
     except (AttributeError, Untrusted):
         return None
@@ -288,9 +299,9 @@ def _read_record(clients: Clients, calls: Calls, log_group: str) -> replies.Know
             raise
         return None
     return replies.Known(
-        marks=tuple(mark for page in pages for mark in page.marks),
-        failed={key: template for page in pages for key, template in page.failed.items()},
-        refused={key: at for page in reversed(pages) for key, at in page.refused.items()},  # the last time counts
+        marks=tuple(mark for page in known for mark in page.marks),
+        failed={key: template for page in known for key, template in page.failed.items()},
+        refused={key: at for page in reversed(known) for key, at in page.refused.items()},  # the last time counts
     )
 
 
@@ -301,18 +312,23 @@ def _read_skips(clients: Clients, calls: Calls) -> dict[str, str]:
         {"Name": "key", "Values": [INSTANCE_TAG]},
     ]
     skips: dict[str, str] = {}
-    for page in _pages(calls, "DescribeTags", clients.ec2.describe_tags, "Tags", Filters=filters, MaxResults=TAG_PAGE):
+    for page in pages(calls, "DescribeTags", clients.ec2.describe_tags, "Tags", Filters=filters, MaxResults=TAG_PAGE):
         skips |= trusted(
             "DescribeTags", lambda tags: {tag["ResourceId"]: str(tag.get("Value", "")) for tag in tags}, page
         )
     return skips
 
 
+def read_refreshes(clients: Clients, calls: Calls, name: str) -> Iterator[list[Any]]:
+    """The pages of the group's instance refreshes, newest first."""
+    call, key = clients.autoscaling.describe_instance_refreshes, "InstanceRefreshes"
+    return pages(calls, REFRESHES_CALL, call, key, AutoScalingGroupName=name, MaxRecords=ACTIVITY_PAGE)
+
+
 def _read_refreshing(clients: Clients, calls: Calls, group: Group) -> bool:
     """Whether an instance refresh of the group is under way."""
-    action, call = "DescribeInstanceRefreshes", clients.autoscaling.describe_instance_refreshes
-    pages = _pages(calls, action, call, "InstanceRefreshes", AutoScalingGroupName=group.name, MaxRecords=ACTIVITY_PAGE)
-    return any(trusted(action, replies.is_refreshing, page) for page in pages)
+    found = read_refreshes(clients, calls, group.name)
+    return any(trusted(REFRESHES_CALL, replies.is_refreshing, page) for page in found)
 
 
 def _read_shifts(clients: Clients, calls: Calls, group: Group) -> frozenset[str]:
@@ -333,9 +349,9 @@ def _read_history(clients: Clients, calls: Calls, group: Group, policy: Policy) 
     """Scaling activities, newest first, back to where no rule looks any more."""
     now = _time_of(calls)
     action, call = "DescribeScalingActivities", clients.autoscaling.describe_scaling_activities
-    pages = _pages(calls, action, call, "Activities", AutoScalingGroupName=group.name, MaxRecords=ACTIVITY_PAGE)
+    entries = pages(calls, action, call, "Activities", AutoScalingGroupName=group.name, MaxRecords=ACTIVITY_PAGE)
     found: History = ()
-    for number, page in enumerate(pages, start=1):
+    for number, page in enumerate(entries, start=1):
         read = trusted(action, lambda entries: tuple(map(activities.parse, entries)), page)
         found = trusted(action, _newest_first, (*found, *read))
         if _is_enough(found, group, policy, now, number):

@@ -103,18 +103,18 @@ def of_sweep(sweep: Sweep, settings: Settings) -> Notice:
         "",
         *_listing("Marked for replacement", marked, sweep),
         *_listing("Not marked", held, sweep),
-        *_block("Why", [text for reason in reasons if (text := why(reason, sweep, settings.policy))]),
-        *_block("Marks that led to no replacement", list(sweep.decision.stuck.values())[:LISTED]),
-        *_block("Notes", [*sweep.decision.notes, *sweep.notes][: 2 * LISTED]),
-        *_block("What you can do", [text for reason in reasons if (text := what_to_do(reason, name))]),
+        *block("Why", [text for reason in reasons if (text := why(reason, sweep, settings.policy))]),
+        *block("Marks that led to no replacement", list(sweep.decision.stuck.values())[:LISTED]),
+        *block("Notes", [*sweep.decision.notes, *sweep.notes][: 2 * LISTED]),
+        *block("What you can do", [text for reason in reasons if (text := what_to_do(reason, name))]),
         *where_to_look(sweep.facts, settings, [reason.value for reason in reasons or [Reason.VETOED]]),
     ]
-    return _notice(body)
+    return notice(body)
 
 
 def of_wrong_setting(setting: str, problem: str, settings_of: str) -> Notice:
     """The notice of a function whose settings are wrong: `settings_of` is its name."""
-    return _notice(
+    return notice(
         [
             f"The healer does nothing: its setting {setting} is wrong.",
             "",
@@ -137,12 +137,12 @@ def of_recovery(facts: Facts, healed: list[Healed], settings: Settings) -> Notic
     lines = [f"{item.new} is in service for {item.old}: {item.seconds} s after the mark" for item in healed[:LISTED]]
     more = [f"and {len(healed) - LISTED} more"] if len(healed) > LISTED else []
     serving = f"{facts.group.in_service} of {facts.group.desired} desired instances are in service, none is impaired"
-    return _notice(
+    return notice(
         [
             f"{name}: all is well again: {what} in {_duration(took)}.",
             "",
-            *_block("Replaced", [*lines, *more]),
-            *_block("Now", [serving]),
+            *block("Replaced", [*lines, *more]),
+            *block("Now", [serving]),
             *where_to_look(facts, settings, ["marked"]),
         ]
     )
@@ -167,10 +167,11 @@ def _headline(sweep: Sweep, marked: list[Verdict]) -> str:
 def _listing(title: str, verdicts: list[Verdict], sweep: Sweep) -> list[str]:
     """Up to ten members, a line each, and how many more there are."""
     more = [f"and {len(verdicts) - LISTED} more"] if len(verdicts) > LISTED else []
-    return _block(title, [*(_sentence(item, sweep) for item in verdicts[:LISTED]), *more])
+    return block(title, [*(_sentence(item, sweep) for item in verdicts[:LISTED]), *more])
 
 
-def _block(title: str, lines: list[str]) -> list[str]:
+def block(title: str, lines: list[str]) -> list[str]:
+    """Lines under their title, and nothing where there are none."""
     return [f"{title}:", *(f"  {each}" for each in lines), ""] if lines else []
 
 
@@ -279,7 +280,7 @@ def _runbook(sections: list[str]) -> list[str]:
     return [f"  Runbook: {RUNBOOKS}#{section}" for section in sections]
 
 
-def _notice(lines: list[str]) -> Notice:
+def notice(lines: list[str]) -> Notice:
     """Subject and message; the subject is the first line, in ASCII and short enough for SNS."""
     plain = lines[0].encode("ascii", "replace").decode()
     subject = plain if len(plain) < SUBJECT_LENGTH else plain[: SUBJECT_LENGTH - 4] + "..."

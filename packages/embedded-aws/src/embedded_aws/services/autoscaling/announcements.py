@@ -1,7 +1,8 @@
-"""Auto Scaling's own events on EventBridge: a launch or a termination ended well, or not.
+"""Auto Scaling's own events on EventBridge: launches and terminations ended, and what instance refreshes do.
 
-Source: EC2 Auto Scaling user guide, "Amazon EC2 Auto Scaling event reference" (successful events carry the status code
-`InProgress` there, and so here). Terminations do not fail in this cloud, so that nobody hears of one that did.
+Sources: EC2 Auto Scaling user guide, "Amazon EC2 Auto Scaling event reference" (successful events carry the status code
+`InProgress` there, and so here); EventBridge events reference, "Amazon EC2 Auto Scaling events" (those of instance
+refreshes by their names). Terminations do not fail in this cloud, so that nobody hears of one that did.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from embedded_aws.fleet import Event, What
+from embedded_aws.account import ACCOUNT
+from embedded_aws.fleet import Event, RefreshStatus, What, rolling
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.services.autoscaling import shapes
 from embedded_aws.services.autoscaling.group import Group
@@ -20,12 +22,26 @@ DETAIL_TYPES = {
     What.LAUNCH_FAILED: "EC2 Instance Launch Unsuccessful",
     What.TERMINATED: "EC2 Instance Terminate Successful",
 }
+REFRESH = "EC2 Auto Scaling Instance Refresh"
+REFRESHES = {
+    rolling.STARTED: "Started",
+    rolling.CHECKPOINT: "Checkpoint Reached",
+    rolling.BAKES: "Started Baking",
+    rolling.ROLLS_BACK: "Rollback Started",
+    RefreshStatus.SUCCESSFUL.value: "Succeeded",
+    RefreshStatus.FAILED.value: "Failed",
+    RefreshStatus.CANCELLED.value: "Cancelled",
+    RefreshStatus.ROLLED_BACK.value: "Rollback Succeeded",
+    RefreshStatus.ROLLBACK_FAILED.value: "Rollback Failed",
+}
 ENDS = ("EC2", "AutoScalingGroup")
 """Between which two an instance moves: this way when it is launched, the other way when it is terminated."""
 
 
 def announcement(group: Group, event: Event) -> dict[str, Any] | None:
     """What EventBridge is told of something that happened in a group; None if that is nothing."""
+    if event.what is What.REFRESH:
+        return _of_refresh(group, event)
     if event.what not in DETAIL_TYPES or event.activity is None:
         return None
     arn = group.arn
@@ -39,6 +55,25 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
         "time": event.time,
         "resources": [arn, *instance],
         "detail": _detail(group, event, event.activity),
+    }
+
+
+def _of_refresh(group: Group, event: Event) -> dict[str, Any]:
+    """What EventBridge is told of the group's newest instance refresh."""
+    refresh, (what, _, _) = group.fleet.refreshes[0], event.detail.partition(":")
+    detail = {"InstanceRefreshId": refresh.id, "AutoScalingGroupName": group.name}
+    if what == rolling.CHECKPOINT:
+        passed = refresh.preferences.checkpoints[refresh.checkpoints_passed - 1]
+        delay = int(refresh.preferences.checkpoint_delay.total_seconds())
+        detail |= {"CheckpointPercentage": str(passed), "CheckpointDelay": str(delay)}
+    return {
+        "source": SOURCE,
+        "detail-type": f"{REFRESH} {REFRESHES[what]}",
+        "account": ACCOUNT,
+        "region": group.region,
+        "time": event.time,
+        "resources": [group.arn],
+        "detail": detail,
     }
 
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from embedded_aws.calls import AwsError
-from embedded_aws.fleet import Fleet, Lifecycle
+from embedded_aws.fleet import Fleet, Lifecycle, RefreshStatus
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.instances import Instances
 
@@ -36,7 +36,7 @@ class Group:
         rng: Chooses among several subnets of a zone.
 
     Attributes:
-        desired_configurations: Launch templates of instance refreshes, by the key under which the fleet knows them.
+        desired_configurations: Launch templates of instance refreshes that have not ended, by the refresh's id.
         metrics: Metrics that are collected, in the order in which they were enabled.
     """
 
@@ -87,8 +87,17 @@ class Group:
     def advance(self, now: datetime) -> None:
         """Let everything happen until `now`: take in what others did to the instances and the template."""
         self.fleet.advance(now)
+        self._look_at_alarms(now)
         self._notice_machines(now)
         self._follow_template(now)
+
+    def _look_at_alarms(self, now: datetime) -> None:
+        """Fail the instance refresh that runs if one of its alarms is in ALARM."""
+        running = next((each for each in self.fleet.refreshes[:1] if each.active), None)
+        for alarm in running.preferences.alarms if running else ():
+            if stores.alarm_state(self.region, alarm) == "ALARM":
+                self.fleet.refresh_alarmed(alarm, now)
+                return
 
     def _notice_machines(self, now: datetime) -> None:
         """Tell the fleet which machines EC2 has stopped, terminated, or started again."""
@@ -104,10 +113,12 @@ class Group:
                 self.fleet.instance_started(member.id, now)
 
     def _follow_template(self, now: datetime) -> None:
-        """A finished refresh has changed the template; `$Latest` and `$Default` may mean another version now."""
+        """A successful refresh has changed the template; `$Latest` and `$Default` may mean another version now."""
         current = self.fleet.settings.template_version
-        if current in self.desired_configurations:
-            self.configuration.template = self.desired_configurations.pop(current)
+        for refresh in self.fleet.refreshes if self.desired_configurations else ():
+            if not refresh.active and (desired := self.desired_configurations.pop(refresh.id, None)) is not None:
+                successful = refresh.status is RefreshStatus.SUCCESSFUL
+                self.configuration.template = desired if successful else self.configuration.template
         try:
             key = templates.resolve(self.region, self.configuration.template).key
         except AwsError:

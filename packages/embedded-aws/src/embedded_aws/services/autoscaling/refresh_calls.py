@@ -1,4 +1,9 @@
-"""Calls about instance refreshes."""
+"""Calls about instance refreshes.
+
+Sources: API StartInstanceRefresh, RefreshPreferences, AlarmSpecification (at most 10 alarms), RollbackInstanceRefresh
+(the three situations in which there is none). The words of `NO_DESIRED_CONFIGURATION` are AWS's own
+(hashicorp/terraform-provider-aws 29830); those of the others are assumed, and so is that an alarm must exist.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +13,8 @@ from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.fleet import Preferences, Unmovable
-from embedded_aws.services.autoscaling import requests, shapes, templates
+from embedded_aws.services.autoscaling import requests, shapes, stores, templates
+from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.registry import Registry
 
 UNMOVABLE = {
@@ -18,6 +24,11 @@ UNMOVABLE = {
     "Terminate": Unmovable.REPLACE,
 }
 SYMBOLIC = frozenset({"$Latest", "$Default"})
+MOST_ALARMS = 10
+NO_DESIRED_CONFIGURATION = (
+    "The request isn't valid. The AutoRollback parameter cannot be set to true when the DesiredConfiguration parameter "
+    "is empty. Set AutoRollback to false or specify a desired configuration and try again."
+)
 
 
 class RefreshCalls:
@@ -41,17 +52,21 @@ class RefreshCalls:
         _refuse_what_is_not_modelled(call.params)
         given = call.params.get("Preferences", {})
         requests.check_percentages(given.get("MinHealthyPercentage"), given.get("MaxHealthyPercentage"))
+        _check_preferences(call.region, given)
         wished = call.params.get("DesiredConfiguration", {}).get("LaunchTemplate")
-        if given.get("AutoRollback") and SYMBOLIC & {_version(group.configuration.template), _version(wished)}:
-            raise requests.invalid("Auto rollback needs a launch template version that is not $Latest or $Default.")
+        if given.get("AutoRollback"):
+            if wished is None:
+                raise requests.invalid(NO_DESIRED_CONFIGURATION)
+            if why := _irreversible(call.region, group, wished):
+                raise requests.invalid(f"The AutoRollback parameter cannot be set to true: {why}")
         target = None
         if wished is not None:
             template = templates.resolve(call.region, wished)
             templates.check(call.region, template)
             target = template.key
         refresh = group.fleet.start_refresh(_preferences(given), call.time, target)
-        if wished is not None and target is not None:
-            group.desired_configurations[target] = wished
+        if wished is not None:
+            group.desired_configurations[refresh.id] = wished
         return {"InstanceRefreshId": refresh.id}
 
     def _describe(self, call: Call) -> dict[str, Any]:
@@ -67,9 +82,8 @@ class RefreshCalls:
 
     def _roll_back(self, call: Call) -> dict[str, Any]:
         group = self._groups.named(call)
-        if _version(group.configuration.template) in SYMBOLIC:
-            message = "The Auto Scaling group uses the launch template's $Latest or $Default version."
-            raise AwsError("IrreversibleInstanceRefresh", message)
+        if why := _irreversible(call.region, group):
+            raise AwsError("IrreversibleInstanceRefresh", why)
         return {"InstanceRefreshId": group.fleet.roll_back_refresh(call.time).id}
 
 
@@ -78,14 +92,36 @@ def _version(specification: Mapping[str, Any] | None) -> str:
     return "" if specification is None else str(specification.get("Version") or "$Default")
 
 
+def _irreversible(region: str, group: Group, *others: Mapping[str, Any]) -> str:
+    """Why nothing could be rolled back to the group's launch template; "" if it could."""
+    if SYMBOLIC & {_version(each) for each in (group.configuration.template, *others)}:
+        return "The Auto Scaling group uses the launch template's $Latest or $Default version."
+    image_id = str(templates.resolve(region, group.configuration.template).data.get("ImageId", ""))
+    if image_id.startswith(templates.SSM):
+        return "The launch template uses a Systems Manager parameter instead of an AMI ID."
+    return ""
+
+
+def _check_preferences(region: str, given: Mapping[str, Any]) -> None:
+    """Refuse checkpoints and alarms that cannot be. Raises AwsError: `ValidationError`."""
+    checkpoints = list(given.get("CheckpointPercentages", ()))
+    if checkpoints != sorted(set(checkpoints)) or not all(1 <= each <= 100 for each in checkpoints):  # noqa: PLR2004
+        raise requests.invalid("CheckpointPercentages must be unique, in ascending order and between 1 and 100.")
+    if "CheckpointDelay" in given and not checkpoints:
+        raise requests.invalid("CheckpointDelay needs CheckpointPercentages.")
+    alarms = given.get("AlarmSpecification", {}).get("Alarms", ())
+    if len(alarms) > MOST_ALARMS:
+        raise requests.invalid(f"AlarmSpecification takes at most {MOST_ALARMS} alarms.")
+    if missing := [name for name in alarms if stores.alarm_state(region, name) is None]:
+        raise requests.invalid(f"The alarm {missing[0]} does not exist.")
+
+
 def _refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
     wanted = []
     if params.get("Strategy", "Rolling") != "Rolling":
         wanted.append(f"Strategy={params['Strategy']}")
     if params.get("DesiredConfiguration", {}).get("MixedInstancesPolicy"):
         wanted.append("DesiredConfiguration.MixedInstancesPolicy")
-    if params.get("Preferences", {}).get("AlarmSpecification", {}).get("Alarms"):
-        wanted.append("Preferences.AlarmSpecification")
     if wanted:
         raise requests.not_modelled(*wanted)
 
@@ -101,6 +137,7 @@ def _preferences(given: Mapping[str, Any]) -> Preferences:
         checkpoints=tuple(given.get("CheckpointPercentages", ())),
         checkpoint_delay=timedelta(seconds=given.get("CheckpointDelay", 3600)),
         bake=timedelta(seconds=given.get("BakeTime", 0)),
+        alarms=tuple(given.get("AlarmSpecification", {}).get("Alarms", ())),
         protected=UNMOVABLE[given.get("ScaleInProtectedInstances", "Wait")],
         standby=UNMOVABLE[given.get("StandbyInstances", "Wait")],
     )

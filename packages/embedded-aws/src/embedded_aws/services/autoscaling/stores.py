@@ -12,7 +12,7 @@ from moto.backends import get_backend
 from embedded_aws.account import ACCOUNT
 from embedded_aws.services.ec2.store import backend as ec2
 
-__all__ = ["ec2", "groups", "has_instance_profile", "parameter", "service_exception"]
+__all__ = ["alarm_state", "ec2", "groups", "has_instance_profile", "parameter", "service_exception"]
 
 
 def groups(region: str) -> Any:
@@ -32,6 +32,12 @@ def has_instance_profile(region: str, name_or_arn: str) -> bool:
 
     profiles = get_backend("iam")[ACCOUNT][get_partition(region)].get_instance_profiles()
     return any(name_or_arn in {profile.name, profile.arn} for profile in profiles)
+
+
+def alarm_state(region: str, name: str) -> str | None:
+    """The state of a CloudWatch alarm, such as `ALARM`; None if there is none of this name."""
+    alarm = get_backend("cloudwatch")[ACCOUNT][region].alarms.get(name)
+    return None if alarm is None else str(alarm.state_value)
 
 
 def service_exception() -> type[Exception]:

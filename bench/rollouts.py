@@ -1,0 +1,274 @@
+"""A good and a bad launch template version, as the stack rolls them out and as pulumi-aws's own instance refresh does.
+
+    python -m bench.rollouts [--sizes 2,6] [--hours 24] [--figure docs/rollouts.svg]
+    python -m bench.rollouts --seeds 1000 [--careless]
+
+Both fleets have the same sizes, percentages and warm-up, and stand in an embedded AWS. A good version is timed from the
+end of `up` to the end of the refresh, and the two times are divided. A bad one (its instance check fails) is followed
+for so many hours; after a quarter of them one instance breaks, and what is launched for it is of the group's version.
+The figure shows both fleets over time. Needs Matplotlib.
+
+With `--seeds` random histories are played instead, the healer beside the rollout, under a referee of their own
+(tap_cli/sim/rollout_rules.py); `--careless` plays them with a rollout that never looks, to see that it is noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from botocore.exceptions import ClientError
+from support.deployed import plain
+from support.deployed.stack import ROOT, SPEED
+
+from embedded_aws.fleet import Check, Lifecycle
+from embedded_aws.in_process.world import GROUP_NAME
+from tap_cli.sandbox import Sandbox
+from tap_cli.sim import rollouts
+from tap_stack.config.capacity import healthy_ceiling
+from tap_stack.healer.handler import Surroundings
+
+REGION = "eu-west-1"
+STEP = 15  # seconds of cloud time between two looks
+LIMIT = 4 * 3600
+HOUR = 3600
+COLOURS = {"old": "#4a6fa5", "new": "#0b6e4f", "bad": "#c1554d"}
+Sample = tuple[float, int, int, str]
+"""Minutes since `up`, members of the old and of the new version in service or booting, the group's version."""
+
+
+@dataclass
+class Played:
+    """What became of a version.
+
+    Attributes:
+        seconds: From the end of `up` to the end of the refresh.
+        bad_launches: Launches of the new version after that.
+        bad_members: Members of it at the end of all.
+        version: The group's version at the end of all.
+    """
+
+    seconds: float = 0.0
+    status: str = ""
+    bad_launches: int = 0
+    bad_members: int = 0
+    version: str = ""
+    samples: list[Sample] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to roll out: the program, its group, and its configuration for a size and an image."""
+
+    name: str
+    group: str
+    program: Callable[[Path], Path]
+    config: Callable[[int, str], dict[str, str]]
+
+
+def _of_stack(size: int, image: str) -> dict[str, str]:
+    sizes = {"tap:minSize": str(size), "tap:desiredCapacity": str(size), "tap:maxSize": str(2 * size)}
+    return sizes | {"tap:imageId": image}
+
+
+def _of_plain(size: int, image: str) -> dict[str, str]:
+    return plain.config_of(image, size=size, max_healthy=healthy_ceiling(2 * size))
+
+
+OURS = Way("rollout", "tap-fleet-dev", lambda _: ROOT, _of_stack)
+PLAIN = Way("plain refresh", plain.GROUP, plain.write_program, _of_plain)
+
+
+class Fleet:
+    """A deployed fleet that gets another version."""
+
+    def __init__(self, sandbox: Sandbox, way: Way, size: int) -> None:
+        self._sandbox, self._way = sandbox, way
+        self._clock = sandbox.cloud.clock
+        first, self._next = (plain.new_image(sandbox, name) for name in ("first", "next"))
+        self._up(size, first)
+        self._clock.advance(600)
+        self._size = size
+        self._old = self._model.settings.template_version
+        self._new = f"{self._old.partition(':')[0]}:2"
+
+    @property
+    def _model(self) -> Any:
+        return self._sandbox.cloud.autoscaling.fleet(self._way.group)
+
+    def _up(self, size: int, image: str) -> None:
+        self._clock.set_speed(SPEED)
+        self._sandbox.engine_for(self._way.config(size, image)).up()
+        self._clock.stop()
+
+    def roll(self, *, bad: bool, hours: float) -> Played:
+        """Want the next version; follow it to the end of its refresh, and then for so many hours."""
+        if bad:
+            self._model.spoil_template(self._new, Check.INSTANCE, self._clock.now())
+        self._up(self._size, self._next)
+        begun, played = self._clock.now(), Played()
+        while not self._over() and (self._clock.now() - begun).total_seconds() < LIMIT:
+            self._pass(STEP, begun, played)
+        ended = self._clock.now()
+        played.seconds, played.status = (ended - begun).total_seconds(), self._model.refreshes[0].status.value
+        for hour in range(int(hours)):
+            if hour == int(hours) // 4:
+                self._break_one()
+            self._pass(HOUR, begun, played)
+        late = [each for each in self._model.activities if each.start > ended and "Launching" in each.description]
+        gone = {each.instance_id for each in late}
+        machines = self._sandbox.cloud.client("ec2", REGION).describe_instances()["Reservations"]
+        versions = {
+            each["InstanceId"]: {tag["Key"]: tag["Value"] for tag in each["Tags"]}["aws:ec2launchtemplate:version"]
+            for reservation in machines
+            for each in reservation["Instances"]
+        }
+        played.bad_launches = sum(versions.get(instance_id) == "2" for instance_id in gone)
+        played.bad_members = sum(each.template_version == self._new for each in self._model.members)
+        played.version = self._model.settings.template_version.rpartition(":")[2]
+        return played
+
+    def _break_one(self) -> None:
+        serving = [each.id for each in self._model.members if each.lifecycle is Lifecycle.IN_SERVICE]
+        self._sandbox.cloud.break_instance(serving[0], "system")
+
+    def _over(self) -> bool:
+        found = self._model.refreshes
+        return bool(found) and not found[0].active
+
+    def _pass(self, seconds: float, begun: datetime, played: Played) -> None:
+        self._clock.advance(seconds)
+        counted = Counter(
+            each.template_version
+            for each in self._model.members
+            if each.lifecycle in {Lifecycle.IN_SERVICE, Lifecycle.PENDING}
+        )
+        minutes = (self._clock.now() - begun).total_seconds() / 60
+        version = self._model.settings.template_version.rpartition(":")[2]
+        played.samples.append((minutes, counted[self._old], counted[self._new], version))
+
+
+def play(way: Way, size: int, *, bad: bool, hours: float) -> Played:
+    """Deploy a fleet, and roll a version out to it."""
+    with tempfile.TemporaryDirectory() as name, ExitStack() as closing:
+        folder = Path(name)
+        program = way.program(folder / "program")
+        sandbox = closing.enter_context(Sandbox(program, "bench", {}, region=REGION, folder=folder, speed=SPEED))
+        return Fleet(sandbox, way, size).roll(bad=bad, hours=hours)
+
+
+def figure(found: Mapping[tuple[str, str], Played], path: Path) -> None:
+    """Both fleets over time, for the good version and the bad one."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an extra, and slow to import
+    from matplotlib.figure import Figure  # noqa: PLC0415 - likewise
+
+    picture = Figure(figsize=(10, 6), layout="constrained")
+    FigureCanvasAgg(picture)
+    grid = picture.subplots(2, 2, sharey=True)
+    for row, kind in zip(grid, ("good", "bad"), strict=True):
+        for axes, way in zip(row, (OURS, PLAIN), strict=True):
+            played = found[kind, way.name]
+            shown = [each for each in played.samples if each[0] <= 1.3 * played.seconds / 60]
+            minutes, old, new, version = zip(*shown, strict=True)
+            axes.step(minutes, old, where="post", color=COLOURS["old"], label="old version")
+            axes.step(minutes, new, where="post", color=COLOURS["bad" if kind == "bad" else "new"], label="new version")
+            moved = next((at for at, one in zip(minutes, version, strict=True) if one == "2"), None)
+            if moved is not None:
+                axes.axvline(moved, color="#888888", linestyle="--", linewidth=0.8, label="the group's template moves")
+            axes.set(title=f"{kind} version, {way.name}: {played.status}", xlabel="minutes", ylabel="instances")
+            axes.set_ylim(bottom=0)
+            axes.grid(visible=True, alpha=0.25)
+            axes.legend(loc="center right", fontsize="small")
+    picture.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+
+
+def careless(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
+    """A rollout that starts a refresh whenever it runs, whatever the group is doing."""
+    identity, _, version = around.environ["WANTED_TEMPLATE"].rpartition(":")
+    clients: Any = around.clients
+    with suppress(ClientError):
+        clients.autoscaling.start_instance_refresh(
+            AutoScalingGroupName=GROUP_NAME,
+            DesiredConfiguration={"LaunchTemplate": {"LaunchTemplateId": identity, "Version": version}},
+            Preferences={"AutoRollback": True, "SkipMatching": True},
+        )
+
+
+def judged(task: tuple[int, bool]) -> tuple[int, Counter[str], list[str]]:
+    """Play one history; what happened in it, and what was broken."""
+    seed, without_looking = task
+    roll: Any = {"roll": careless} if without_looking else {}
+    played = rollouts.play(rollouts.draw(Random(f"rollouts/{seed}")), **roll)  # noqa: S311 - a model
+    counted = Counter(each.status.value for each in played.world.fleet.refreshes)
+    counted["marks"] = len(played.referee.marks)
+    return (
+        seed,
+        counted,
+        [f"{each.property} at {each.time:%H:%M:%S}: {each.what}" for each in played.referee.violations],
+    )
+
+
+def seeds(number: int, *, without_looking: bool) -> int:
+    """Play so many histories on all cores; the exit code."""
+    counted: Counter[str] = Counter()
+    broken = 0
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        tasks = [(seed, without_looking) for seed in range(number)]
+        for seed, seen, wrong in pool.map(judged, tasks, chunksize=10):
+            counted += seen
+            broken += bool(wrong)
+            for each in wrong[:2]:
+                print(f"history {seed}: property {each}")
+    print(f"{number} histories: {dict(counted)}; {broken} with something broken")
+    return int(bool(broken))
+
+
+def main() -> int:
+    """Measure and print; the exit code is 1 where a promise is not kept."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="2,6", help="sizes of the fleet, for the good version")
+    parser.add_argument("--hours", type=float, default=24, help="how long a bad version is followed")
+    parser.add_argument("--figure", type=Path, help="an SVG or a PNG")
+    parser.add_argument("--seeds", type=int, help="play so many random histories instead")
+    parser.add_argument("--careless", action="store_true", help="with a rollout that never looks")
+    options = parser.parse_args()
+    if options.seeds:
+        return seeds(options.seeds, without_looking=options.careless)
+    found: dict[tuple[str, str], Played] = {}
+    kept = True
+    for size in map(int, options.sizes.split(",")):
+        took: list[float] = []
+        for way in (OURS, PLAIN):
+            played = play(way, size, bad=False, hours=0)
+            found.setdefault(("good", way.name), played)
+            print(f"good, {size} instances, {way.name:13}: {played.status} after {played.seconds:5.0f} s")
+            took.append(played.seconds)
+        ratio = took[0] / took[1]
+        print(f"good, {size} instances: {ratio:.2f} times the plain refresh")
+        kept &= ratio <= 1.2  # noqa: PLR2004 - the promise
+    for way in (OURS, PLAIN):
+        played = found["bad", way.name] = play(way, 2, bad=True, hours=options.hours)
+        print(
+            f"bad, 2 instances, {way.name:13}: {played.status} after {played.seconds:5.0f} s; the group's version is "
+            f"{played.version}, {played.bad_members} bad members and {played.bad_launches} bad launches in "
+            f"{options.hours:g} h after that, in which one instance broke"
+        )
+        kept &= way is PLAIN or (played.version, played.bad_members, played.bad_launches) == ("1", 0, 0)
+    if options.figure:
+        figure(found, options.figure)
+    return int(not kept)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
