@@ -89,6 +89,7 @@ SERVICES = (
     ),
     Service(name="ssm", gone=("ParameterNotFound",), modules={"ssm": "ssm_"}),
     Service(name="kms", gone=("NotFoundException",), modules={"kms": "kms_"}),
+    Service(name="service-quotas", gone=("NoSuchResourceException",)),  # a program asks it, and makes nothing of it
     Service(name="sts"),  # it has no resources; it says whose account this is
 )
 
