@@ -171,8 +171,8 @@ def test_a_new_account_keeps_all_its_ten_concurrent_executions_unreserved(new: C
     assert said == (
         "InvalidParameterValueException",
         (
-            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below "
-            "its minimum value of [10]."
+            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+            "below its minimum value of [10]."
         ),
     )
     limit = functions.get_account_settings()["AccountLimit"]

@@ -44,7 +44,9 @@ class TapStack(Component):
         around = self._discover()
         place, names = around.place, self.names
         self.networking = Networking(
-            names.of("networking"), {"config": config, "place": place, "zones": around.zones}, self.child()
+            names.of("networking"),
+            {"config": config, "place": place, "zones": around.zones, "endpoint_zones": around.endpoint_zones},
+            self.child(),
         )
         self.security = Security(
             names.of("security"),
@@ -57,6 +59,7 @@ class TapStack(Component):
             {
                 "config": config,
                 "image_id": around.image_id,
+                "volume_key": around.volume_key,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
                 "instance_profile_name": self.iam.ec2_instance_profile_name,
@@ -79,6 +82,7 @@ class TapStack(Component):
                 "lambda_role_name": self.iam.lambda_role_name,
                 "topic_arn": self.monitoring.topic_arn,
                 "key_arn": self.monitoring.key_arn,
+                "reserves_concurrency": around.reserves_concurrency,
             },
             self.child(),
         )

@@ -111,9 +111,9 @@ class InfraConfig(BaseModel):
         le=55,
     )
     lambda_memory_size: int = knob(128, "Memory of the healer in MB.", ge=128, le=10_240)
-    reserved_concurrency: bool = knob(
-        default=True,
-        description="Reserve one concurrent execution for the healer; a young account may have none to reserve.",
+    reserved_concurrency: Annotated[Literal["auto", "true", "false"], BeforeValidator(checks.in_lower_case)] = knob(
+        "auto",
+        "Reserve one concurrent execution for the healer, so that its sweeps never overlap; auto does where it can.",
     )
     healer_mode: Literal["live", "observe"] = knob("live", "Whether the healer acts or only says what it would do.")
     alarm_email: str = knob(
