@@ -48,12 +48,29 @@ class Region:
     offering: tuple[str, ...] = ("us-east-1a", "us-east-1b", "us-east-1c")
     architectures: tuple[str, ...] = ("x86_64",)
     partition: str = "aws"
+    standing: tuple[str, ...] = ()
+    quota: float = 1000.0
+    instances: tuple[str, ...] = ()
+    endpoint_zones: tuple[str, ...] = ()  # all zones, if none is named
+    volume_key: str = "alias/aws/ebs"
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        own = "instanceTags" in args
         answers: dict[str, dict[str, Any]] = {
             "getAvailabilityZones": {"names": list(self.zones)},
             "getInstanceTypeOfferings": {"locations": list(self.offering)},
-            "getInstanceType": {"supportedArchitectures": list(self.architectures)},
+            "getInstanceType": {"supportedArchitectures": list(self.architectures), "defaultVcpus": 2},
+            "getSubnets": {"ids": list(self.standing)},
+            "getSubnet": {"availabilityZone": args.get("id", "")},
+            "getServiceQuota": {"value": self.quota},
+            "getInstances": {"ids": [] if own else list(self.instances)},
+            "getInstance": {"instanceType": "t3.small"},
+            "getVpcs": {"ids": []},
+            "getEips": {"allocationIds": []},
+            "getFunctions": {"functionNames": []},
+            "getDefaultKmsKey": {"keyArn": self.volume_key},
+            "getKey": {"keyManager": "CUSTOMER"},
+            "getVpcEndpointService": {"availabilityZones": list(self.endpoint_zones or self.zones)},
             "getParameter": {"value": f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getPartition": {"partition": self.partition},

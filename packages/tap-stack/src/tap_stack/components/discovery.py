@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
@@ -106,17 +107,11 @@ def _endpoint_zones(
     found: dict[str, Sequence[str]] = {}
     for service in INTERFACE_ENDPOINTS:
         name = interface_service(service, place)
-        told = answered(
-            lambda name=name: (
-                aws.ec2.get_vpc_endpoint_service(
-                    service_name=name, service_type="Interface", opts=opts
-                ).availability_zones
-            )
-        )
-        found[service] = zones if told is None else [zone for zone in zones if zone in told]
+        asked = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
+        told = answered(lambda asked=asked: asked().availability_zones) or zones
+        found[service] = [zone for zone in zones if zone in told]
         if not found[service]:
-            there = ", ".join(sorted(told or ())) or "no zone"
-            raise config.refused("zones", f"zones with one of {there} among them: no other has {name}")
+            raise config.refused("zones", f"zones with one of {', '.join(sorted(told))}: no other has {name}")
     return found
 
 
