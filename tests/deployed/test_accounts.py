@@ -183,16 +183,17 @@ FULL = {
     "vCPUs": (
         on(quota(vcpus=5), prepare=another_fleet),
         (
-            "tap:desiredCapacity = '2' is not accepted; accepted: at most 0: 4 vCPUs of the standard families are "
-            "needed, and the quota is 5 and others use 4, which leaves 1 (ec2 L-1216C47A); one t3.micro has 2"
+            "tap:desiredCapacity = '2' is not accepted; accepted: at most 0: 4 vCPUs of the standard families "
+            "are needed, and the quota is 5 and others use 4, which leaves 1 (ec2 "
+            "L-1216C47A); one t3.micro has 2"
         ),
     ),
     "rules": (
         on(quota(rules=2), {"tap:authorizedIpRanges": "10.1.0.0/16,10.2.0.0/16,10.4.0.0/16"}),
         (
             "tap:authorizedIpRanges = '10.1.0.0/16,10.2.0.0/16,10.4.0.0/16' is not accepted; accepted: at most 2 "
-            "ranges: 3 inbound rules of a security group are needed, and the quota is 2 and others use 0, which leaves 2 "
-            "(vpc L-0EA8095F)"
+            "ranges: 3 inbound rules of a security group are needed, and the quota is 2 and others use 0, which "
+            "leaves 2 (vpc L-0EA8095F)"
         ),
     ),
     "concurrency": (

@@ -53,7 +53,7 @@ from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
-from embedded_aws.services.limits import Limits
+from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.managed_instances import ManagedInstances
 from embedded_aws.services.newcomers import Newcomers
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
@@ -117,25 +117,8 @@ class Cloud:
 
     def _assemble(self, timings: Timings | None, seed: int) -> None:
         """Make the parts and connect them."""
-        clock, lock, kind = self.clock, self.lock, self.kind
-        self.zones = ZoneConditions(kind.zones, clock.now())
-        self._limits = Limits(kind.quotas)
-        self._ebs_defaults = EbsDefaults(encrypted=kind.encrypted, own_key=kind.own_key)
-        self._linked_roles = ServiceLinkedRoles(
-            kind.settling,
-            lambda *asked: self.iam.role_may(*asked),  # noqa: PLW0108 - it is made later
-            lambda role: self.autoscaling.acts_as(role),  # noqa: PLW0108 - it is made later
-        )
-        self._launching = Launching(
-            self._linked_roles,
-            self.zones,
-            self._limits,
-            self._ebs_defaults,
-            lambda *asked: self.iam.role_may(*asked),  # noqa: PLW0108 - it is made later
-        )
-        self._organisation = Organisation(
-            kind.service_control, kind.resource_control, kind.tag_policy, ORGANISATION if kind.service_control else None
-        )
+        clock, lock = self.clock, self.lock
+        self._found_account()
         self.autoscaling = AutoScalingService(
             clock,
             lock,
@@ -187,6 +170,28 @@ class Cloud:
             groups=self.autoscaling.names,
             cpu=self._load_of,
             sizes=self.autoscaling.sizes,
+        )
+
+    def _found_account(self) -> None:
+        """Make what the kind of the account decides."""
+        kind = self.kind
+        self.zones = ZoneConditions(kind.zones, self.clock.now())
+        self._limits = AccountLimits(kind.quotas)
+        self._ebs_defaults = EbsDefaults(encrypted=kind.encrypted, own_key=kind.own_key)
+        self._linked_roles = ServiceLinkedRoles(
+            kind.settling,
+            lambda *asked: self.iam.role_may(*asked),  # noqa: PLW0108 - it is made later
+            lambda role: self.autoscaling.acts_as(role),  # noqa: PLW0108 - it is made later
+        )
+        self._launching = Launching(
+            self._linked_roles,
+            self.zones,
+            self._limits,
+            self._ebs_defaults,
+            lambda *asked: self.iam.role_may(*asked),  # noqa: PLW0108 - it is made later
+        )
+        self._organisation = Organisation(
+            kind.service_control, kind.resource_control, kind.tag_policy, ORGANISATION if kind.service_control else None
         )
 
     def _open(self, seed: int, port: int) -> None:

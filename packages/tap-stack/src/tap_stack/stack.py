@@ -34,7 +34,8 @@ class TapStack(Component):
         opts: A provider, if it is not the default one; it must be for the configuration's region.
 
     Raises:
-        ConfigError: AWS does not have what the configuration asks for.
+        ConfigError: AWS does not have what the configuration asks for, or the account has no room for it.
+        QuestionRefused: AWS does not answer the program's questions.
     """
 
     outputs: Outputs

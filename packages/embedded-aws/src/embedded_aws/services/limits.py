@@ -27,7 +27,7 @@ TAKING = frozenset({"pending", "running"})
 """States in which an instance counts against the quota on vCPUs."""
 
 
-class Limits:
+class AccountLimits:
     """The quotas of the account; a quota counts in each region by itself.
 
     Args:

@@ -18,12 +18,13 @@ from tap_stack.components.quotas import (
     RULES,
     UNRESERVED,
     VPCS,
-    Quota,
+    NamedQuota,
     Room,
     may_reserve,
     vcpu_quota,
 )
 from tap_stack.config import InfraConfig
+from tap_stack.errors import QuestionRefused
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ AWS_KEY = "alias/aws/ebs"
 """What EC2 says of a default key that nobody changed; it may also say the ARN of that key."""
 
 
-class Account:
+class AccountQuestions:
     """One account and region, asked as the stack's own provider would be.
 
     Args:
@@ -139,11 +140,11 @@ class Account:
     def _say_unreserved(self, why: str) -> None:
         pulumi.log.info(f"No concurrent execution is reserved for the healer: {why}. Two sweeps may overlap.")
 
-    def _limit(self, quota: Quota) -> float:
+    def _limit(self, quota: NamedQuota) -> float:
         found = aws.servicequotas.get_service_quota(service_code=quota.service, quota_code=quota.code, opts=self._opts)
         return found.value
 
-    def _room(self, quota: Quota, used: Callable[[], int]) -> Room | None:
+    def _room(self, quota: NamedQuota, used: Callable[[], int]) -> Room | None:
         """What there is of a quota; None if the deployer may not ask."""
         limit = answered(lambda: self._limit(quota))
         others = None if limit is None else answered(used)
@@ -159,11 +160,12 @@ class Account:
         quota = vcpu_quota(self._config.instance_type)
         group = {"aws:autoscaling:groupName": self._config.names.group}
 
-        def running(**only: dict[str, str]) -> Sequence[str]:
-            return aws.ec2.get_instances(instance_state_names=RUNNING, **only, opts=self._opts).ids
+        def running(tags: dict[str, str] | None) -> set[str]:
+            found = aws.ec2.get_instances(instance_state_names=RUNNING, instance_tags=tags, opts=self._opts)
+            return set(found.ids)
 
-        everything = running()
-        others = sorted(set(everything) - set(running(instance_tags=group))) if everything else []
+        everything = running(None)
+        others = sorted(everything - running(group)) if everything else []
         if len(others) > MOST_LOOKED_AT:
             return len(others)
         types = [aws.ec2.get_instance(instance_id=each, opts=self._opts).instance_type for each in others]
@@ -196,3 +198,15 @@ def answered(question: Callable[[], T]) -> T | None:
     except Exception as error:  # noqa: BLE001 - the SDK raises a plain Exception for whatever AWS refuses
         pulumi.log.debug(f"not answered: {error}")
         return None
+
+
+def needed(question: Callable[[], T]) -> T:
+    """The answer to a question without which nothing can be built.
+
+    Raises:
+        QuestionRefused: AWS does not answer it; with AWS's words.
+    """
+    try:
+        return question()
+    except Exception as error:
+        raise QuestionRefused(" ".join(str(error).split())) from error

@@ -9,7 +9,7 @@ from functools import partial
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components.account import Account, answered
+from tap_stack.components.account import AccountQuestions, answered, needed
 from tap_stack.components.addresses import ZonesUnavailable, choose_zones
 from tap_stack.components.endpoints import interface_service
 from tap_stack.components.policies import Place
@@ -49,16 +49,17 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
 
     Raises:
         ConfigError: the zones or the instance type cannot be had there, or the account's quotas are not enough.
+        QuestionRefused: AWS does not answer.
     """
     place = Place(
-        partition=aws.get_partition(opts=opts).partition,
+        partition=needed(partial(aws.get_partition, opts=opts)).partition,
         region=config.region,
-        account=aws.get_caller_identity(opts=opts).account_id,
+        account=needed(partial(aws.get_caller_identity, opts=opts)).account_id,
     )
     standing = _standing(config, opts)
     zones = _zones(config, standing, opts)
-    described = aws.ec2.get_instance_type(instance_type=config.instance_type, opts=opts)
-    account = Account(config, place, opts)
+    described = needed(partial(aws.ec2.get_instance_type, instance_type=config.instance_type, opts=opts))
+    account = AccountQuestions(config, place, opts)
     account.check_instances(described.default_vcpus or 0)
     if not set(zones) <= standing:
         account.check_network(zones)
@@ -77,18 +78,17 @@ def _standing(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
     """The zones in which the stack has private subnets already; none if the deployer may not look."""
     own = {"Project": "tap", "EnvironmentSuffix": config.environment_suffix, "Type": "Private"}
     ids = answered(lambda: aws.ec2.get_subnets(tags=own, opts=opts).ids) or []
-    zones = {answered(lambda each=each: aws.ec2.get_subnet(id=each, opts=opts).availability_zone) for each in ids}
-    return {zone for zone in zones if zone}
+    found = [answered(partial(aws.ec2.get_subnet, id=each, opts=opts)) for each in ids]
+    return {subnet.availability_zone for subnet in found if subnet and subnet.availability_zone}
 
 
 def _zones(config: InfraConfig, standing: Collection[str], opts: pulumi.InvokeOptions) -> tuple[str, ...]:
     # Local and Wavelength Zones are opt-in; the region's own zones never are.
     regular = aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
-    available = aws.get_availability_zones(state="available", filters=[regular], opts=opts).names
+    available = needed(partial(aws.get_availability_zones, state="available", filters=[regular], opts=opts)).names
     by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[config.instance_type])
-    offering = aws.ec2.get_instance_type_offerings(
-        filters=[by_type], location_type="availability-zone", opts=opts
-    ).locations
+    offered = partial(aws.ec2.get_instance_type_offerings, location_type="availability-zone", opts=opts)
+    offering = needed(partial(offered, filters=[by_type])).locations
     if not offering:
         raise config.refused("instance_type", f"a type that {config.region} offers; no zone of it has this one")
     try:
@@ -108,7 +108,8 @@ def _endpoint_zones(
     for service in INTERFACE_ENDPOINTS:
         name = interface_service(service, place)
         asked = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
-        told = answered(lambda asked=asked: asked().availability_zones) or zones
+        offer = answered(asked)
+        told = (offer and offer.availability_zones) or zones
         found[service] = [zone for zone in zones if zone in told]
         if not found[service]:
             raise config.refused("zones", f"zones with one of {', '.join(sorted(told))}: no other has {name}")
@@ -119,4 +120,5 @@ def _newest_image(config: InfraConfig, offered: Sequence[str], opts: pulumi.Invo
     usable = [architecture for architecture in ARCHITECTURES if architecture in offered]
     if not usable:
         raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
-    return aws.ssm.get_parameter(name=IMAGE_PARAMETER.format(architecture=usable[0]), opts=opts).value
+    name = IMAGE_PARAMETER.format(architecture=usable[0])
+    return needed(partial(aws.ssm.get_parameter, name=name, opts=opts)).value

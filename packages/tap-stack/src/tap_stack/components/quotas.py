@@ -13,7 +13,7 @@ _FAMILY = re.compile(r"u-|[a-z]+")
 
 
 @dataclass(frozen=True)
-class Quota:
+class NamedQuota:
     """A quota by Service Quotas' codes (AWS General Reference, "Service endpoints and quotas")."""
 
     service: str
@@ -21,22 +21,22 @@ class Quota:
     what: str
 
 
-VPCS = Quota("vpc", "L-F678F1CE", "VPCs")
-ADDRESSES = Quota("ec2", "L-0263D0A3", "elastic addresses")
-RULES = Quota("vpc", "L-0EA8095F", "inbound rules of a security group")
-CONCURRENCY = Quota("lambda", "L-B99A9384", "concurrent executions")
-STANDARD = Quota("ec2", "L-1216C47A", "vCPUs of the standard families")
+VPCS = NamedQuota("vpc", "L-F678F1CE", "VPCs")
+ADDRESSES = NamedQuota("ec2", "L-0263D0A3", "elastic addresses")
+RULES = NamedQuota("vpc", "L-0EA8095F", "inbound rules of a security group")
+CONCURRENCY = NamedQuota("lambda", "L-B99A9384", "concurrent executions")
+STANDARD = NamedQuota("ec2", "L-1216C47A", "vCPUs of the standard families")
 VCPUS = {
     **dict.fromkeys("acdhimrtz", STANDARD),
-    **dict.fromkeys(("g", "gr", "vt"), Quota("ec2", "L-DB2E81BA", "vCPUs of the families G and VT")),
-    "dl": Quota("ec2", "L-6E869C2A", "vCPUs of the family DL"),
-    "f": Quota("ec2", "L-74FC7D96", "vCPUs of the family F"),
-    "hpc": Quota("ec2", "L-F7808C92", "vCPUs of the family HPC"),
-    "inf": Quota("ec2", "L-1945791B", "vCPUs of the family Inf"),
-    "p": Quota("ec2", "L-417A185B", "vCPUs of the family P"),
-    "trn": Quota("ec2", "L-2C3B7624", "vCPUs of the family Trn"),
-    "u-": Quota("ec2", "L-43DA4232", "vCPUs of the family High Memory"),
-    "x": Quota("ec2", "L-7295265B", "vCPUs of the family X"),
+    **dict.fromkeys(("g", "gr", "vt"), NamedQuota("ec2", "L-DB2E81BA", "vCPUs of the families G and VT")),
+    "dl": NamedQuota("ec2", "L-6E869C2A", "vCPUs of the family DL"),
+    "f": NamedQuota("ec2", "L-74FC7D96", "vCPUs of the family F"),
+    "hpc": NamedQuota("ec2", "L-F7808C92", "vCPUs of the family HPC"),
+    "inf": NamedQuota("ec2", "L-1945791B", "vCPUs of the family Inf"),
+    "p": NamedQuota("ec2", "L-417A185B", "vCPUs of the family P"),
+    "trn": NamedQuota("ec2", "L-2C3B7624", "vCPUs of the family Trn"),
+    "u-": NamedQuota("ec2", "L-43DA4232", "vCPUs of the family High Memory"),
+    "x": NamedQuota("ec2", "L-7295265B", "vCPUs of the family X"),
 }
 """The beginning of an instance type to the quota that its instances count against (EC2 User Guide, "EC2 On-Demand
 instance quotas")."""
@@ -51,7 +51,7 @@ class Room:
         used: What others use of it; the stack's own does not count.
     """
 
-    quota: Quota
+    quota: NamedQuota
     limit: float
     used: int
 
@@ -68,7 +68,7 @@ class Room:
         return f"{needed} {self.quota.what} are needed, and {there} ({self.quota.service} {self.quota.code})"
 
 
-def vcpu_quota(instance_type: str) -> Quota:
+def vcpu_quota(instance_type: str) -> NamedQuota:
     """The quota on vCPUs that instances of a type count against: `t3.micro` is of the standard families."""
     match = _FAMILY.match(instance_type)
     family = match[0] if match else ""

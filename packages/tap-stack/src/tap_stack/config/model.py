@@ -131,6 +131,13 @@ class InfraConfig(BaseModel):
     tags: Annotated[dict[str, str], BeforeValidator(checks.pairs)] = knob(
         {}, "Your own tags on everything, as Key=value pairs.", accepted="Key=value pairs with commas between them"
     )
+    permissions_boundary: str = knob(
+        "",
+        "The permissions boundary of every role, where the organisation wants one; it must allow what the roles do.",
+        accepted="empty, or the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary",
+        pattern=r"^(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+)?$",
+        max_length=600,
+    )
     protect: bool = knob(
         default=False,
         description="Refuse to delete the VPC, its addresses, the key and the topic; keep logs when the stack goes.",

@@ -19,7 +19,7 @@ from embedded_aws.iam.authorizer import RoleMay
 from embedded_aws.services.ebs_defaults import AWS_KEY, EbsDefaults
 from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.ec2.zones import zones_of
-from embedded_aws.services.limits import Limits
+from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 
 NEEDED = ("CreateGrant", "Decrypt", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo")
@@ -46,7 +46,7 @@ class Launching:
         self,
         roles: ServiceLinkedRoles,
         conditions: ZoneConditions,
-        limits: Limits,
+        limits: AccountLimits,
         defaults: EbsDefaults,
         role_may: RoleMay,
     ) -> None:
