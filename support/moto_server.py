@@ -17,8 +17,10 @@ def moto() -> Iterator[str]:
 
 
 def main() -> None:
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - who starts the process has no use for moto
+    from moto.core.config import default_user_config  # noqa: PLC0415 - who starts the process has no use for moto
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415
 
+    default_user_config["lambda"] = {"use_docker": False}  # a function that is invoked answers what moto makes up
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     print("http://{}:{}".format(*server.get_host_and_port()), flush=True)  # noqa: T201 - the address is the output

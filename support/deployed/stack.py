@@ -16,7 +16,7 @@ from tap_cli.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
 REGION = "eu-west-1"  # not the default, so that a region written into the code is found out
-SPEED = 60  # the provider waits for instances to be in service, as the real one does
+SPEED = 60  # a deployment waits for what AWS takes its time for
 
 
 class Deployed:

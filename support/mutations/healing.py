@@ -53,7 +53,11 @@ FUNCTIONS = (
         cut(aws.PERMISSION, "healer-changes", "sourceArn"),
     ),
     Mutation("lambda-log-group", "Lambda's own log group", drop(*HEALER_LOG)),
-    Mutation("lambda-log-group", "a log group of another name", put(*HEALER_LOG, "name", "/aws/lambda/other")),
+    Mutation(
+        "lambda-log-group",
+        "a log group of another name",
+        both(put(*HEALER_LOG, "name", "/aws/lambda/other"), cut(*HEALER, "loggingConfig")),
+    ),
     Mutation("log-group-retention", "kept for ever", cut(*HEALER_LOG, "retentionInDays")),
     Mutation("log-group-year", "kept for a month", put(*HEALER_LOG, "retentionInDays", 30)),
     Mutation(

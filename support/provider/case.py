@@ -36,6 +36,7 @@ class Case:
         import_id: What the real provider takes for an import, made from the inputs and the id.
         unreadable: Inputs that AWS never tells, here or in production.
         outlives: Whether deleting it only takes the program's hand off it.
+        happens: Whether it is done and over: AWS keeps nothing of it that could be read, found or gone.
         stale: Outputs that an update may change and its preview shows as they were, as the real provider's does.
     """
 
@@ -49,6 +50,7 @@ class Case:
     import_id: str = "{id}"
     unreadable: tuple[str, ...] = ()
     outlives: bool = False
+    happens: bool = False
     stale: tuple[str, ...] = ()
 
 

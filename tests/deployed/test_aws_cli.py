@@ -64,6 +64,7 @@ def ids(deployed: Deployed) -> set[str]:
 def test_the_group_is_described_and_queried(aws: Aws, deployed: Deployed) -> None:
     name = deployed.outputs["auto_scaling_group_name"]
     query = "AutoScalingGroups[].{name: AutoScalingGroupName, ids: Instances[?LifecycleState=='InService'].InstanceId}"
+    deployed.sandbox.cloud.clock.advance(120)  # a deployment does not wait for the instances
 
     ran = aws("autoscaling", "describe-auto-scaling-groups", "--auto-scaling-group-names", name, "--query", query)
 

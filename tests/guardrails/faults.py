@@ -13,7 +13,7 @@ from typing import Any
 
 import pulumi
 
-from tap_stack.components.discovery import Discovered
+from tap_stack.components.discovery import Discovered, Machine
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.stack import Outputs, TapStack, export_outputs
@@ -43,7 +43,10 @@ class WrittenDownZones(TapStack):
 
     def _discover(self) -> Discovered:
         place = Place("aws", self.config.region, "1")
-        return Discovered(place, ("us-east-1a", "us-east-1b"), "ami-0123456789abcdef0")
+        machine = Machine("ami-0123456789abcdef0", "x86_64", "/dev/xvda", ebs_optimized=True, auto_recovery=True)
+        return Discovered(
+            place, ("us-east-1a", "us-east-1b"), machine, "/aws/lambda/tap-healer-dev", "tap-flow-logs-dev"
+        )
 
 
 def hard_coded_zones() -> None:

@@ -37,7 +37,7 @@ PLACES = (CLASS, CASE, REGISTRY, SERVICES, WARM_UP)
 OWN = ("create", "find", "describe", "delete")
 """The methods for which no type has the same answer."""
 
-SESSIONS_OWN = {*dir(Session), "region", "default_tags"}
+SESSIONS_OWN = {*dir(Session), "region", "default_tags", "ignored_tags"}
 
 
 @dataclass(frozen=True)

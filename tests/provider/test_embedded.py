@@ -211,7 +211,7 @@ def desired_of(world: World, group: Standing) -> int:
     return int(answer["AutoScalingGroups"][0]["DesiredCapacity"])
 
 
-def sized(world: World, name: str, **sizes: int) -> Standing:
+def sized(world: World, name: str, **sizes: Any) -> Standing:
     template = world.template(world.next_name())
     launch = {"id": template["id"], "version": "1"}
     return world.stand(GROUP, name, {**sizes, "vpcZoneIdentifiers": [world.subnet], "launchTemplate": launch})
@@ -236,19 +236,27 @@ def test_an_ignored_capacity_is_neither_planned_nor_sent(embedded: World, refres
 
 
 @pytest.mark.parametrize("least", [8, 3])
-def test_a_new_minimum_waits_for_what_the_group_desires_and_not_for_what_is_recorded(
-    embedded: World, least: int
-) -> None:
-    """Somebody raised the capacity, and AWS raises it to the minimum: the state knows nothing of either."""
+def test_a_new_minimum_waits_for_exactly_what_is_recorded_as_pulumi_aws_does(embedded: World, least: int) -> None:
+    """Somebody raised the capacity: the state knows nothing of it (terraform-aws-modules/terraform-aws-eks 3102)."""
     group = sized(embedded, "raised-by-hand", minSize=0, maxSize=9, desiredCapacity=2)
     embedded.session.autoscaling.set_desired_capacity(AutoScalingGroupName=group.id, DesiredCapacity=5)
+    changes = {"minSize": least, "maxSize": 9, "waitForCapacityTimeout": "3s"}
 
-    plan, outputs = ignoring(
-        embedded, group, (group.inputs, group.outputs), minSize=least, maxSize=9, waitForCapacityTimeout="20s"
-    )
+    if least < 5:
+        with pytest.raises(ProviderError, match=f"exactly {least} healthy instances .* after 3 s"):
+            ignoring(embedded, group, (group.inputs, group.outputs), **changes)
+    else:
+        assert ignoring(embedded, group, (group.inputs, group.outputs), **changes)[1]["desiredCapacity"] == 8
 
-    assert set(plan) == {"minSize", "waitForCapacityTimeout"}
-    assert outputs["desiredCapacity"] == max(least, 5)
+
+def test_a_group_that_waits_for_nothing_takes_a_new_minimum_however_much_it_has_scaled(embedded: World) -> None:
+    group = sized(embedded, "not-awaited", minSize=0, maxSize=9, desiredCapacity=2, waitForCapacityTimeout="0")
+    embedded.session.autoscaling.set_desired_capacity(AutoScalingGroupName=group.id, DesiredCapacity=5)
+
+    plan, outputs = ignoring(embedded, group, (group.inputs, group.outputs), minSize=3)
+
+    assert set(plan) == {"minSize"}
+    assert outputs["desiredCapacity"] == 5
 
 
 def test_a_refusal_of_what_this_aws_lacks_leaves_nobody_in_doubt(embedded: World) -> None:

@@ -95,6 +95,20 @@ CASES: dict[str, Case] = {
             "statementIdPrefix": With("some-", {"statementId": None}),
         },
     ),
+    "aws:lambda/invocation:Invocation": Case(
+        happens=True,
+        outlives=True,
+        unreadable=("input", "lifecycleScope"),
+        stale=("result",),
+        inputs=lambda w: {"functionName": w.function["name"], "input": "{}", "lifecycleScope": "CRUD"},
+        updates={
+            "input": '{"more": 1}',
+            "lifecycleScope": "CREATE_ONLY",
+            "tenantId": "tenant",
+            "terraformKey": "pulumi",
+        },
+        replaces={"functionName": "another", "qualifier": "1", "triggers": {"version": "2"}},
+    ),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Case(
         inputs=lambda w: {"functionName": w.function["name"], "maximumRetryAttempts": 0},
         stuck=ASYNCHRONOUS,

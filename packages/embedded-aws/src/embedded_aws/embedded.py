@@ -290,6 +290,24 @@ class Cloud:
         """
         self.autoscaling.break_instance(instance_id, kind)
 
+    def release_image(self, parameter: str, region: str | None = None) -> str:
+        """Publish a newer image under a public SSM parameter, as Amazon does with Amazon Linux every other week.
+
+        Args:
+            parameter: Such as `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64`.
+            region: Where, if it is not the cloud's.
+
+        Returns:
+            The new image's id.
+
+        Raises:
+            LookupError: there is no such public parameter.
+        """
+        from embedded_aws.services.ec2 import images  # noqa: PLC0415 - with moto's EC2
+
+        with self.lock:
+            return images.release(region or self.region, parameter)
+
     def set_load(
         self, group: str, cpu_percent: float, region: str | None = None, *, lasting: timedelta | None = None
     ) -> None:

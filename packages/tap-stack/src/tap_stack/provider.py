@@ -20,17 +20,31 @@ from tap_stack.config import InfraConfig
 from tap_stack.config.sources import program_configuration
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
 
+OPERATORS_TAGS = "tap:healer"
+"""How the tags begin with which an operator stops the healer (`tap_stack.healer.vetoes`)."""
+
 _NAMESPACE = "aws:"
 
 
 def aws_provider(config: InfraConfig) -> aws.Provider:
     """The provider `aws`, with every setting of the stack's file and of `pulumi config set aws:...`.
 
+    It ignores the tags with which an operator stops the healer: they are no drift that a deployment takes away.
+
     Raises:
         ConfigError: a key of the namespace that the provider does not have, or a value that is not JSON where the
             provider has an object, a list, a number or a truth.
     """
-    return aws.Provider("aws", **{**_settings(program_configuration([])), "region": config.region})
+    settings = _settings(program_configuration([]))
+    ignored = pulumi.Output.from_input(settings.get("ignore_tags") or {}).apply(_with_the_healers)
+    return aws.Provider("aws", **{**settings, "region": config.region, "ignore_tags": ignored})
+
+
+def _with_the_healers(ignored: Any) -> Any:
+    """The user's `ignoreTags` with the healer's tags; what is no such setting stays, for the provider to refuse."""
+    if not isinstance(ignored, dict) or not isinstance(ignored.get("keyPrefixes", []), list):
+        return ignored
+    return {**ignored, "keyPrefixes": [*ignored.get("keyPrefixes", []), OPERATORS_TAGS]}
 
 
 def _settings(configuration: Mapping[str, str]) -> dict[str, Any]:

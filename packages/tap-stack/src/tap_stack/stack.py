@@ -46,7 +46,13 @@ class TapStack(Component):
         place, names = around.place, self.names
         self.networking = Networking(
             names.of("networking"),
-            {"config": config, "place": place, "zones": around.zones, "endpoint_zones": around.endpoint_zones},
+            {
+                "config": config,
+                "place": place,
+                "zones": around.zones,
+                "endpoint_zones": around.endpoint_zones,
+                "flow_log": around.flow_log,
+            },
             self.child(),
         )
         self.security = Security(
@@ -59,7 +65,8 @@ class TapStack(Component):
             names.of("compute"),
             {
                 "config": config,
-                "image_id": around.image_id,
+                "place": place,
+                "machine": around.machine,
                 "volume_key": around.volume_key,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
@@ -78,6 +85,7 @@ class TapStack(Component):
             {
                 "config": config,
                 "place": place,
+                "log_group": around.healer_log,
                 "auto_scaling_group_name": self.compute.auto_scaling_group_name,
                 "lambda_role_arn": self.iam.lambda_role_arn,
                 "lambda_role_name": self.iam.lambda_role_name,
@@ -87,6 +95,7 @@ class TapStack(Component):
             },
             self.child(),
         )
+        self.monitoring.watch(self.healing.first_sweep)
         self.outputs = self._create_outputs(around.zones)
         self.register_outputs(dict(self.outputs))
 

@@ -53,13 +53,16 @@ class Region:
     instances: tuple[str, ...] = ()
     endpoint_zones: tuple[str, ...] = ()  # all zones, if none is named
     volume_key: str = "alias/aws/ebs"
+    ebs_optimized: str = "default"
+    auto_recovery: bool = True
+    image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
+    log_groups: tuple[str, ...] = ()
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
         own = "instanceTags" in args
         answers: dict[str, dict[str, Any]] = {
             "getAvailabilityZones": {"names": list(self.zones)},
             "getInstanceTypeOfferings": {"locations": list(self.offering)},
-            "getInstanceType": {"supportedArchitectures": list(self.architectures), "defaultVcpus": 2},
             "getSubnets": {"ids": list(self.standing)},
             "getSubnet": {"availabilityZone": args.get("id", "")},
             "getServiceQuota": {"value": self.quota},
@@ -71,6 +74,14 @@ class Region:
             "getDefaultKmsKey": {"keyArn": self.volume_key},
             "getKey": {"keyManager": "CUSTOMER"},
             "getVpcEndpointService": {"availabilityZones": list(self.endpoint_zones or self.zones)},
+            "getInstanceType": {
+                "supportedArchitectures": list(self.architectures),
+                "ebsOptimizedSupport": self.ebs_optimized,
+                "autoRecoverySupported": self.auto_recovery,
+                "defaultVcpus": 2,
+            },
+            "getAmi": json.loads(self.image),
+            "getLogGroups": {"logGroupNames": list(self.log_groups)},
             "getParameter": {"value": f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getPartition": {"partition": self.partition},

@@ -11,11 +11,13 @@ import pytest
 
 from tap_stack.components.compute import private_only
 from tap_stack.components.networking import SubnetOfType
+from tap_stack.errors import ConfigError
 
-from .recording import record, tap
+from .recording import Region, record, tap
 
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 GROUP = "aws:autoscaling/group:Group"
+PARAMETER = "aws:ssm/parameter:Parameter"
 
 
 def template(**settings: str) -> dict[str, Any]:
@@ -80,6 +82,52 @@ def test_instances_have_the_profile_and_are_not_recovered_on_the_side() -> None:
     assert template()["ebsOptimized"] == "true"
 
 
+@pytest.mark.parametrize(("support", "asked"), [("default", "true"), ("supported", "true"), ("unsupported", None)])
+def test_a_type_is_asked_for_what_it_can_do(support: str, asked: str | None) -> None:
+    """EC2 launches no `t2.micro` that is to be EBS-optimized (eksctl-io/eksctl 1257)."""
+    found = tap(Region(ebs_optimized=support, auto_recovery=support != "unsupported")).one(TEMPLATE).inputs
+
+    assert found.get("ebsOptimized") == asked
+    assert ("maintenanceOptions" in found) == (asked is not None)
+
+
+def test_the_image_of_the_first_deployment_stays_until_another_is_asked_for() -> None:
+    pin = tap().one(PARAMETER, "tap-image-x86_64-dev")
+
+    assert pin.inputs["insecureValue"] == "ami-of-al2023-ami-kernel-default-x86_64"
+    assert pin.ignore_changes == ("insecureValue",)
+    assert tap(imageRefresh="true").one(PARAMETER, "tap-image-x86_64-dev").ignore_changes == ()
+    assert template()["imageId"] == pin.inputs["insecureValue"]
+
+
+def test_an_image_of_ones_own_is_not_pinned_and_its_root_device_gets_the_volume() -> None:
+    recording = tap(imageId="ami-0123456789abcdef0")
+
+    assert [name for name in recording.of(PARAMETER) if "image" in name] == []
+    assert recording.one(TEMPLATE).inputs["imageId"] == "ami-0123456789abcdef0"
+    assert [each["deviceName"] for each in recording.one(TEMPLATE).inputs["blockDeviceMappings"]] == ["/dev/sda1"]
+
+
+@pytest.mark.parametrize(
+    ("image", "complaint"),
+    [
+        ({"architecture": "arm64"}, "imageId = .* an image for x86_64, as t3.micro needs; this one is for arm64"),
+        ({"platform": "windows"}, "imageId = .* an image of Linux"),
+        ({"rootDeviceType": "instance-store"}, "imageId = .* whose root device is an EBS volume"),
+        (
+            {"blockDeviceMappings": [{"deviceName": "/dev/sda1", "ebs": {"volume_size": "30"}}]},
+            "volumeSize = '8' is not accepted; accepted: at least 30, the size of ami-0123456789abcdef0",
+        ),
+    ],
+)
+def test_an_image_that_cannot_be_used_is_refused_by_name(image: dict[str, Any], complaint: str) -> None:
+    usual = {"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}
+    region = Region(image=json.dumps({**usual, **image}))
+
+    with pytest.raises(ConfigError, match=complaint):
+        tap(region, imageId="ami-0123456789abcdef0")
+
+
 @pytest.mark.parametrize(("setting", "enabled"), [("true", True), ("false", False)])
 def test_detailed_monitoring_can_be_chosen(setting: str, *, enabled: bool) -> None:
     assert template(detailedMonitoring=setting)["monitoring"] == {"enabled": enabled}
@@ -102,7 +150,11 @@ def test_the_group_begins_at_the_desired_capacity_and_then_leaves_it_alone() -> 
     found = tap(minSize="1", desiredCapacity="3", maxSize="5").one(GROUP)
 
     assert [found.inputs[key] for key in ("minSize", "desiredCapacity", "maxSize")] == [1, 3, 5]
-    assert found.ignore_changes == ("desiredCapacity",)
+    assert found.ignore_changes == ("desiredCapacity", "suspendedProcesses")
+
+
+def test_a_deployment_does_not_wait_for_instances_since_it_would_wait_for_what_is_recorded() -> None:
+    assert group()["waitForCapacityTimeout"] == "0"
 
 
 def test_every_tag_of_the_group_reaches_its_instances() -> None:
@@ -126,10 +178,11 @@ def test_no_instance_boots_before_its_routes_its_permissions_and_its_agents_conf
         "aws:ec2/routeTableAssociation:RouteTableAssociation",
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
         "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
-        "aws:ssm/parameter:Parameter",
+        PARAMETER,
     )
     before = set(recording.one(GROUP).dependencies)
-    assert [found.name for found in recording.resources if found.type in needed and found.urn not in before] == []
+    first = [found for found in recording.resources if found.type in needed and found.name != "tap-image-x86_64-dev"]
+    assert [found.name for found in first if found.urn not in before] == []
 
 
 def test_the_group_grows_and_shrinks_by_one() -> None:
@@ -145,7 +198,7 @@ def test_the_group_grows_and_shrinks_by_one() -> None:
 def test_the_boot_script_reads_the_parameter_that_the_stack_writes() -> None:
     """The provider treats every parameter's value as a secret, so that it comes wrapped."""
     recording = tap()
-    parameter = recording.one("aws:ssm/parameter:Parameter")
+    parameter = recording.one(PARAMETER, "AmazonCloudWatch-tap-agent-dev")
 
     script = base64.b64decode(recording.one(TEMPLATE).inputs["userData"]).decode()
     assert parameter.inputs["name"] == "AmazonCloudWatch-tap-agent-dev"

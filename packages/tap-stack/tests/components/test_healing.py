@@ -18,7 +18,7 @@ from tap_stack.components.healing import CHANGED, healer_archive
 from tap_stack.healer.model import Policy
 from tap_stack.healer.settings import read_settings
 
-from .recording import tap
+from .recording import Region, tap
 
 SOURCE = Path(__file__).parents[4] / "packages/tap-stack/src/tap_stack/healer"
 
@@ -133,3 +133,26 @@ def test_the_function_is_not_there_before_its_log_group_and_its_permissions() ->
     log_group = recording.one("aws:cloudwatch/logGroup:LogGroup", "tap-healer-log-dev")
     permissions = recording.one("aws:iam/rolePolicy:RolePolicy", "tap-healer-us-east-1-dev")
     assert {log_group.urn, permissions.urn} <= set(before)
+
+
+@pytest.mark.parametrize(
+    ("left_behind", "names"),
+    [
+        ((), ("/aws/lambda/tap-healer-dev", "tap-flow-logs-dev")),
+        (
+            ("/aws/lambda/tap-healer-dev", "tap-flow-logs-dev", "tap-flow-logs-dev-2"),
+            ("/aws/lambda/tap-healer-dev-2", "tap-flow-logs-dev-3"),
+        ),
+    ],
+)
+def test_a_log_group_that_an_earlier_stack_kept_is_left_alone(
+    left_behind: tuple[str, ...], names: tuple[str, str]
+) -> None:
+    """Creating it again would be refused: hashicorp/terraform-provider-aws 44676."""
+    recording = tap(Region(log_groups=left_behind))
+
+    groups = recording.of("aws:cloudwatch/logGroup:LogGroup")
+    assert (groups["tap-healer-log-dev"].inputs["name"], groups["tap-flow-logs-dev"].inputs["name"]) == names
+    assert {found.ignore_changes for found in groups.values()} == {("name",)}
+    function = recording.one("aws:lambda/function:Function").inputs
+    assert function["loggingConfig"] == {"logFormat": "Text", "logGroup": names[0]}

@@ -10,6 +10,9 @@ from typing import Any
 import pulumi
 import pytest
 
+from tap_stack.healer.vetoes import GROUP_TAG, INSTANCE_TAG
+from tap_stack.provider import OPERATORS_TAGS
+
 from .recording import record
 
 ROOT = Path(__file__).parents[4]
@@ -23,7 +26,7 @@ SET: dict[str, tuple[str, Any]] = {
         [{"roleArn": "arn:aws:iam::111122223333:role/deployer", "sessionName": "tap"}],
     ),
     "aws:defaultTags": ('{"tags": {"Owner": "platform"}}', {"tags": {"Owner": "platform"}}),
-    "aws:ignoreTags": ('{"keyPrefixes": ["cost:"]}', {"keyPrefixes": ["cost:"]}),
+    "aws:ignoreTags": ('{"keyPrefixes": ["cost:"]}', {"keyPrefixes": ["cost:", "tap:healer"]}),
     "aws:maxRetries": ("5", 5),
     "aws:skipRegionValidation": ("false", False),
     "aws:s3UsEast1RegionalEndpoint": ("regional", "regional"),
@@ -64,7 +67,15 @@ def test_all_settings_reach_it_together_and_the_region_stays_the_configurations(
 
 
 def test_without_settings_it_has_the_region_and_what_it_had_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(monkeypatch).inputs.keys() == {"region", "skipCredentialsValidation", "skipRegionValidation"}
+    provider = run(monkeypatch)
+
+    assert provider.inputs.keys() == {"region", "ignoreTags", "skipCredentialsValidation", "skipRegionValidation"}
+    assert plain(provider.inputs["ignoreTags"]) == {"keyPrefixes": ["tap:healer"]}
+
+
+def test_the_tags_that_it_ignores_are_those_that_the_healer_reads() -> None:
+    assert GROUP_TAG.startswith(OPERATORS_TAGS)
+    assert INSTANCE_TAG.startswith(OPERATORS_TAGS)
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,25 @@ def publish(region: str) -> None:
             _add(ssm, listed[0], name, image.id)
 
 
+def release(region: str, parameter: str) -> tuple[str, int]:
+    """Give a public parameter the id of a newer image. Hold the cloud's lock.
+
+    Returns:
+        The new image's id, and how many there were before it.
+
+    Raises:
+        LookupError: there is no such public parameter.
+    """
+    publish(region)
+    ssm: Any = get_backend("ssm")[ACCOUNT][region]
+    versions = ssm._parameters.get(parameter)  # noqa: SLF001 - users cannot put names that begin with /aws
+    if not versions:
+        raise LookupError(f"{region} has no public parameter {parameter}")
+    image = image_catalogue.made_up_id(region, f"{parameter} {len(versions)}")
+    _add(ssm, versions[-1], parameter, image)
+    return image, len(versions) - 1
+
+
 def _add(ssm: Any, like: Any, name: str, value: str) -> None:
     own = copy(like)
     own.name, own.value = name, value

@@ -39,6 +39,12 @@ def _serves(member: Description) -> bool:
     return bool(member["LifecycleState"] == "InService" and member["HealthStatus"].lower() == "healthy")
 
 
+def _failed(activity: Description) -> bool:
+    """Whether a scaling activity failed for good: one that met a profile that is too new will be tried again."""
+    message = activity.get("StatusMessage") or ""
+    return bool(activity["StatusCode"] == "Failed" and "Invalid IAM Instance Profile" not in message)
+
+
 def _tens(arns: list[str]) -> list[list[str]]:
     """ARNs of target groups as a call takes them: ten at a time."""
     return [arns[start : start + 10] for start in range(0, len(arns), 10)]
@@ -121,35 +127,35 @@ class AutoScalingGroup(ResourceType):
         if new.get("warmPool") and new["warmPool"] != old.get("warmPool"):
             aws.autoscaling.put_warm_pool(AutoScalingGroupName=id_, **WARM_POOL.to_aws(new["warmPool"]))
 
-    def _wait_for_capacity(self, aws: Session, id_: str, props: Properties, *, exactly: bool = False) -> None:
-        """Wait until as many members are InService and healthy as the group desires, each by its weight.
+    def _wait_for_capacity(self, aws: Session, id_: str, props: Properties, *, exactly: int | None = None) -> None:
+        """Wait until enough members are InService and healthy, each by its weight.
 
-        The group is asked what it desires: AWS raises that to a new minimum, and others may have changed it.
+        A new group is to have at least what it desires. An update waits for `exactly` what is recorded, no more and no
+        fewer, although the group may have scaled since.
 
         Raises:
             ProviderError: it takes too long, or a launch failed and failures are not to be ignored.
         """
         timeout = seconds_of(props["waitForCapacityTimeout"])
-        seen = {each["ActivityId"] for each in self._activities(aws, id_)} if exactly else set()
+        if not timeout:
+            return
+        seen = set() if exactly is None else {each["ActivityId"] for each in self._activities(aws, id_)}
 
         def in_service() -> bool | None:
-            group = self.find(aws, id_, props) or {"DesiredCapacity": 0, "Instances": ()}
-            serving = [each for each in group["Instances"] if _serves(each)]
-            weights = [int(each.get("WeightedCapacity") or 1) for each in serving]
-            surplus = sum(weights) - group["DesiredCapacity"]
-            if surplus == 0 or (surplus > 0 and (not exactly or surplus < max(weights))):
-                return True
             if not props.get("ignoreFailedScalingActivities"):
                 for each in self._activities(aws, id_):
-                    if each["ActivityId"] not in seen and each["StatusCode"] == "Failed":
+                    if each["ActivityId"] not in seen and _failed(each):
                         raise ProviderError(
                             f"scaling activity failed: {each.get('StatusMessage') or each['Description']}"
                         )
-            return None
+            group = self.find(aws, id_, props) or {"DesiredCapacity": 0, "Instances": ()}
+            serving = sum(int(each.get("WeightedCapacity") or 1) for each in group["Instances"] if _serves(each))
+            enough = serving >= group["DesiredCapacity"] if exactly is None else serving == exactly
+            return enough or None
 
-        if timeout:
-            with allowing(0):  # this time is `waitForCapacityTimeout`'s to say
-                wait_for(f"the desired instances of {id_} to be in service", in_service, timeout=timeout)
+        awaited = "the desired instances" if exactly is None else f"exactly {exactly} healthy instances"
+        with allowing(0):  # this time is `waitForCapacityTimeout`'s to say
+            wait_for(f"{awaited} of {id_} to be in service", in_service, timeout=timeout)
 
     def _activities(self, aws: Session, id_: str) -> list[dict[str, Any]]:
         return list(aws.autoscaling.describe_scaling_activities(AutoScalingGroupName=id_)["Activities"])
@@ -174,7 +180,7 @@ class AutoScalingGroup(ResourceType):
             "tags": [
                 {"key": each["Key"], "value": each.get("Value", ""), "propagateAtLaunch": each["PropagateAtLaunch"]}
                 for each in tags
-                if not each["Key"].startswith(("aws:", MARK))
+                if not each["Key"].startswith(("aws:", MARK)) and each["Key"] not in aws.ignored_tags
             ],
             MARK: next((each["Value"] for each in tags if each["Key"] == MARK), None),
             "targetGroupArns": found.get("TargetGroupARNs", []),
@@ -214,7 +220,8 @@ class AutoScalingGroup(ResourceType):
             self._delete_warm_pool(aws, id_, change.new)
         self._put_warm_pool(aws, id_, change.old, change.new)
         if change.has("minSize", "desiredCapacity", "desiredCapacityType"):
-            self._wait_for_capacity(aws, id_, change.new, exactly=True)
+            recorded = change.new.get("desiredCapacity") or change.old.get("desiredCapacity") or 0
+            self._wait_for_capacity(aws, id_, change.new, exactly=max(change.new["minSize"], recorded))
         self._set_collections(aws, id_, change.old, change.new)
 
     def _changed_settings(self, change: Change, names: list[str]) -> dict[str, Any]:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from botocore.session import Session as BotocoreSession
 
 from embedded_pulumi.aws.fields import Flag, Text, nearest
-from embedded_pulumi.aws.shapes import Block, Fields, ListOf, TagMap, check_fields
+from embedded_pulumi.aws.shapes import Block, Fields, ListOf, SetOf, TagMap, check_fields
+from embedded_pulumi.aws.tags import Ignored
 from embedded_pulumi.provider import CheckFailure
 from embedded_pulumi.values import Properties, Value
 
 FIELDS: Fields = {
     "region": Text(required=True),
     "defaultTags": Block(fields={"tags": TagMap()}),
+    "ignoreTags": Block(fields={"keyPrefixes": SetOf(), "keys": SetOf()}),
     "allowedAccountIds": ListOf(),
     "forbiddenAccountIds": ListOf(),
     "accessKey": Text(),
@@ -39,7 +41,6 @@ UNSUPPORTED = (
     "endpoints",
     "httpProxy",
     "httpsProxy",
-    "ignoreTags",
     "insecure",
     "maxRetries",
     "noProxy",
@@ -64,6 +65,7 @@ class ProviderSettings:
 
     region: str
     default_tags: Mapping[str, str]
+    ignored_tags: Ignored
     allowed_accounts: tuple[str, ...]
     forbidden_accounts: tuple[str, ...]
     access_key: str | None
@@ -105,9 +107,11 @@ def regions(botocore: BotocoreSession) -> list[str]:
 def read(inputs: Mapping[str, Value]) -> ProviderSettings:
     """The settings in checked inputs."""
     values = decoded(inputs)
+    ignored = values.get("ignoreTags") or {}
     return ProviderSettings(
         region=values["region"],
         default_tags=(values.get("defaultTags") or {}).get("tags") or {},
+        ignored_tags=Ignored(tuple(ignored.get("keys") or ()), tuple(ignored.get("keyPrefixes") or ())),
         allowed_accounts=tuple(values.get("allowedAccountIds") or ()),
         forbidden_accounts=tuple(values.get("forbiddenAccountIds") or ()),
         access_key=values.get("accessKey"),

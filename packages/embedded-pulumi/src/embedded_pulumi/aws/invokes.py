@@ -94,6 +94,22 @@ def _parameter(aws: Session, args: Properties) -> Properties:
     }
 
 
+def _log_groups(aws: Session, args: Properties) -> Properties:
+    """All log groups whose names begin with a text.
+
+    Source: terraform-provider-aws/internal/service/logs/groups_data_source.go.
+    """
+    begin = args.get("logGroupNamePrefix")
+    pages = aws.logs.get_paginator("describe_log_groups").paginate(**({"logGroupNamePrefix": begin} if begin else {}))
+    found = [each for page in pages for each in page["logGroups"]]
+    return {
+        "id": aws.region,
+        "region": aws.region,
+        "arns": [each["arn"].removesuffix(":*") for each in found],
+        "logGroupNames": [each["logGroupName"] for each in found],
+    }
+
+
 _SOURCES = (
     DataSource(
         function="aws:index/getAvailabilityZones:getAvailabilityZones",
@@ -124,6 +140,11 @@ _SOURCES = (
         function="aws:ssm/getParameter:getParameter",
         answer=_parameter,
         args={"name": Text(required=True), "withDecryption": Flag(default=True), "region": REGION},
+    ),
+    DataSource(
+        function="aws:cloudwatch/getLogGroups:getLogGroups",
+        answer=_log_groups,
+        args={"logGroupNamePrefix": Text(), "region": REGION},
     ),
     POLICY_DOCUMENT,
 )

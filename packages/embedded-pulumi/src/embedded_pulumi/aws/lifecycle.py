@@ -84,7 +84,7 @@ def diff(session: Session, resource: ResourceType, state: Properties, news: Prop
     detailed = diff_fields(resource.fields, state, news)
     detailed |= resource.compare(state, news)
     if resource.tagging:
-        detailed |= _diff_all_tags(state, _all_tags(session, news), detailed)
+        detailed |= _diff_all_tags(state, _seen(session, _all_tags(session, news)), detailed)
     # As the real provider, delete first if the program gives the name: two resources cannot have it at once.
     # Source: nameRequiresDeleteBeforeReplace in pulumi-terraform-bridge/pkg/tfbridge/schema.go.
     named = resource.delete_first or (resource.name is not None and resource.name.given_in(news))
@@ -102,6 +102,11 @@ def _diff_all_tags(state: Properties, desired: Value, told: Iterable[str]) -> di
 def _all_tags(session: Session, inputs: Properties) -> Value:
     own = inputs.get("tags")
     return UNKNOWN if own is UNKNOWN else tags.merged(session.default_tags, own)
+
+
+def _seen(session: Session, all_tags: Value) -> Value:
+    """All tags but those that the provider ignores."""
+    return UNKNOWN if all_tags is UNKNOWN else session.ignored_tags.without(all_tags)
 
 
 def _with_all_tags(session: Session, resource: ResourceType, inputs: Properties) -> Properties:
@@ -125,14 +130,16 @@ def create(session: Session, resource: ResourceType, inputs: Properties, token: 
     props = _with_all_tags(session, resource, inputs)
     if preview:
         return Created("", _foreseen(session, resource, props))
+    marked = marks.marked(props, token)
     try:
         with as_provider_errors():
-            id_ = resource.create(session, marks.marked(props, token))
+            id_ = resource.create(session, marked)
     except OutcomeUnknown:
         created = resume(session, resource, inputs, token, preview=False)
         if created is None:
             raise
         return created
+    props |= {name: marked[name] for name in resource.outputs if name in marked}
     return _initialize(session, resource, id_, props)
 
 
@@ -205,7 +212,7 @@ def _read_back(
         raise ProviderError(f"{id_} does not exist right after it was written")
     dropped = _unapplied(resource, known, answer, written)
     if resource.tagging:
-        dropped |= TAGS.diff("tagsAll", answer.get("tagsAll"), known["tagsAll"])
+        dropped |= TAGS.diff("tagsAll", answer.get("tagsAll"), _seen(session, known["tagsAll"]))
     if dropped:
         raise ProviderError(f"AWS took these properties and did not apply them: {', '.join(dropped)}")
     return _outputs(session, resource, id_, known, answer)
@@ -222,7 +229,11 @@ def _unapplied(
 def _look(session: Session, resource: ResourceType, id_: str, state: Properties) -> Properties | None:
     """The properties that AWS shows, without the mark; None if the resource does not exist."""
     answer = _described(session, resource, id_, state)
-    return None if answer is None else marks.unmarked(answer)
+    if answer is None:
+        return None
+    if resource.tagging:
+        answer["tagsAll"] = _seen(session, answer["tagsAll"])
+    return marks.unmarked(answer)
 
 
 def _described(session: Session, resource: ResourceType, id_: str, state: Properties) -> Properties | None:

@@ -108,6 +108,7 @@ class AwsProvider:
             settings.region,
             settings.default_tags,
             self._botocore,
+            ignored_tags=settings.ignored_tags,
         )
         _check_account(session, settings)
         return ConfiguredAws(session, self._limits)

@@ -89,7 +89,10 @@ class ResourceType:
         return self.name.fill(request, given) if self.name else given
 
     def create(self, aws: Session, props: Properties) -> str:
-        """Create a resource from its inputs and `tagsAll`; returns the id as soon as it exists."""
+        """Create a resource from its inputs and `tagsAll`; returns the id as soon as it exists.
+
+        An output that AWS tells only now is set in `props`.
+        """
         raise NotImplementedError
 
     def locate(self, aws: Session, props: Properties) -> str | None:

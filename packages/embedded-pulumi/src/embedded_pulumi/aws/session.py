@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from botocore.session import Session as BotocoreSession
 
 from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal, is_too_early
+from embedded_pulumi.aws.tags import NONE_IGNORED, Ignored
 from embedded_pulumi.aws.waiting import FIRST_PAUSE, GROWTH, LONGEST_PAUSE
 from embedded_pulumi.provider import OutcomeUnknown, allowed
 from embedded_pulumi.services import SERVICES
@@ -99,6 +100,7 @@ class Session:
         region: Region name, such as `eu-west-1`.
         default_tags: Tags for every resource that takes tags.
         botocore: Has the service models.
+        ignored_tags: Tags that are neither read nor taken away.
     """
 
     def __init__(
@@ -108,9 +110,12 @@ class Session:
         region: str,
         default_tags: Mapping[str, str],
         botocore: BotocoreSession,
+        *,
+        ignored_tags: Ignored = NONE_IGNORED,
     ) -> None:
         self.region = region
         self.default_tags = dict(default_tags)
+        self.ignored_tags = ignored_tags
         self._endpoint_url = endpoint_url
         self._credentials = credentials
         self._botocore = botocore

@@ -3,11 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Tags: TypeAlias = dict[str, str]
 
 _RESERVED = "aws:"  # tags that AWS itself puts on; nobody else may
+
+
+@dataclass(frozen=True)
+class Ignored:
+    """The provider's `ignoreTags`: tags that others set, which it neither reads nor takes away.
+
+    Source: IgnoreConfig in terraform-provider-aws/internal/tags/key_value_tags.go.
+    """
+
+    keys: tuple[str, ...] = ()
+    prefixes: tuple[str, ...] = ()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.keys or key.startswith(self.prefixes)
+
+    def without(self, tags: Mapping[str, str]) -> Tags:
+        """The tags that are not ignored."""
+        return {key: value for key, value in tags.items() if key not in self}
+
+
+NONE_IGNORED = Ignored()
 
 
 def merged(defaults: Mapping[str, str], own: Mapping[str, str] | None) -> Tags:

@@ -87,7 +87,11 @@ def _instance_type(args: Args, _: str) -> dict[str, Any]:
     """AWS's families for Graviton have a `g` after the generation: t4g, m7gd, c8gn."""
     family = str(args.get("instanceType", "")).split(".")[0]
     attributes = family.lstrip("abcdefghijklmnopqrstuvwxyz").lstrip("0123456789")
-    return {"supportedArchitectures": ["arm64"] if "g" in attributes or family == "a1" else ["x86_64"]}
+    return {
+        "supportedArchitectures": ["arm64"] if "g" in attributes or family == "a1" else ["x86_64"],
+        "ebsOptimizedSupport": "unsupported" if family in {"t1", "t2", "m1", "c1"} else "default",
+        "autoRecoverySupported": True,
+    }
 
 
 def _endpoint_service(args: Args, region: str) -> dict[str, Any]:
@@ -109,9 +113,16 @@ def _parameter(args: Args, _: str) -> dict[str, Any]:
     return {"value": value, "insecureValue": value, "type": "String", "version": 1}
 
 
-def _image(_: Args, __: str) -> dict[str, Any]:
-    image = "ami-0123456789abcdef0"
-    return {"id": image, "imageId": image, "architecture": "x86_64", "rootDeviceName": "/dev/xvda", "name": "an image"}
+def _image(args: Args, _: str) -> dict[str, Any]:
+    by_id = [item["values"][0] for item in args.get("filters") or [] if item.get("name") == "image-id"]
+    image = by_id[0] if by_id else "ami-0123456789abcdef0"
+    # Nobody knows the architecture of an image that somebody names.
+    known = {} if by_id else {"architecture": "x86_64"}
+    return {"id": image, "imageId": image, "rootDeviceName": "/dev/xvda", "name": "an image", **known}
+
+
+def _log_groups(_: Args, __: str) -> dict[str, Any]:
+    return {"logGroupNames": [], "arns": []}
 
 
 def _document(args: Args, _: str) -> dict[str, Any]:
@@ -162,5 +173,6 @@ _ANSWERS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _endpoint_service,
     "aws:servicequotas/getServiceQuota:getServiceQuota": _quota,
     "aws:ssm/getParameter:getParameter": _parameter,
+    "aws:cloudwatch/getLogGroups:getLogGroups": _log_groups,
     "aws:iam/getPolicyDocument:getPolicyDocument": _document,
 }

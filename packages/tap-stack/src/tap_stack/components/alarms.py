@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tap_stack.config import InfraConfig
 from tap_stack.healer.report import NAMESPACE
@@ -52,6 +52,7 @@ class Alarm:
     """One CloudWatch alarm: of `periods` periods of `period` seconds, `datapoints` must be over the threshold.
 
     `happened` and `first` are a sentence each: what has happened, and what to do first.
+    With an `expression` that is compared with the threshold; in it, `value` is the metric and `others` are more.
     `missing` says what a period without data counts as: `missing` says nothing, `ignore` keeps the state,
     `notBreaching` is good news, `breaching` is bad news.
     """
@@ -66,6 +67,8 @@ class Alarm:
     datapoints: int
     period: int = MINUTE
     missing: str = "notBreaching"
+    expression: str = ""
+    others: dict[str, Metric] = field(default_factory=dict)
 
     @property
     def description(self) -> str:
@@ -92,10 +95,17 @@ def cpu_alarms(config: InfraConfig) -> tuple[Alarm, Alarm]:
         Alarm(
             "cpu-low",
             f"Average CPU of the fleet is below {low} %, so it shrinks by one.",
-            "Nothing is to be done: at its minimum size the alarm stays on, which is no fault.",
+            "Nothing is to be done: it tells nobody, and at the fleet's minimum size it is off.",
             cpu, BELOW, low, down, down, period, "missing",
+            # Otherwise an idle fleet would be alarming for as long as it is idle.
+            f"IF(desired > minimum, value, {low})",
+            {"desired": _size(config, "GroupDesiredCapacity"), "minimum": _size(config, "GroupMinSize")},
         ),
     )  # fmt: skip
+
+
+def _size(config: InfraConfig, name: str) -> Metric:
+    return Metric("AWS/AutoScaling", name, {"AutoScalingGroupName": config.names.group}, "Minimum")
 
 
 def healer_alarms(config: InfraConfig) -> tuple[Alarm, ...]:

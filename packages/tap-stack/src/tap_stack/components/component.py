@@ -34,6 +34,14 @@ class Component(pulumi.ComponentResource):
         """The options of a child that must not be lost by accident."""
         return self.child(protect=self.config.protect, **options)
 
+    def log_group_options(self) -> pulumi.ResourceOptions:
+        """The options of a log group.
+
+        With `tap:protect` it outlives the stack, and its name with it: the next stack's is called otherwise. What it is
+        called is decided once, since whether the name is free depends on whether this log group exists.
+        """
+        return self.child(retain_on_delete=self.config.protect, ignore_changes=["name"])
+
     def held_by_instances(self) -> pulumi.ResourceOptions:
         """The options of a child that cannot go while an instance uses it.
 

@@ -11,12 +11,11 @@ import pulumi_aws as aws
 
 from tap_stack.components import user_data
 from tap_stack.components.component import Component
+from tap_stack.components.discovery import Machine
 from tap_stack.components.launcher import Launcher
 from tap_stack.components.networking import SubnetOfType
+from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
-
-ROOT_DEVICE = "/dev/xvda"
-"""Amazon Linux 2023's root device."""
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
 
@@ -40,7 +39,8 @@ class ComputeArgs(TypedDict):
     """What instances are made of, and what must stand before the first one boots."""
 
     config: InfraConfig
-    image_id: str
+    place: Place
+    machine: Machine
     volume_key: str | None
     subnets: Sequence[SubnetOfType]
     security_group_id: pulumi.Input[str]
@@ -85,26 +85,28 @@ class Compute(Component):
         )
 
     def _create_launch_template(self) -> aws.ec2.LaunchTemplate:
-        name = self.names.of("instance")
-        script = user_data.boot_script(self.names.agent_parameter)
+        name, machine = self.names.of("instance"), self._args["machine"]
+        script = user_data.boot_script(self.names.agent_parameter, self._args["place"])
         volume = aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
             volume_type="gp3", volume_size=self.config.volume_size, encrypted="true", delete_on_termination="true"
         )
         return aws.ec2.LaunchTemplate(
             **self.named(name),
-            description="Amazon Linux 2023, no key pair, no public address",
-            image_id=self._args["image_id"],
+            description="No key pair, no public address",
+            image_id=self._pinned_image(),
             instance_type=self.config.instance_type,
             update_default_version=True,
-            ebs_optimized="true",
+            ebs_optimized="true" if machine.ebs_optimized else None,
             user_data=base64.b64encode(script.encode()).decode(),
             iam_instance_profile={"name": self._args["instance_profile_name"]},
             monitoring={"enabled": self.config.detailed_monitoring},
             # The endpoint is spelled out: without it AWS leaves the account's default in force.
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
-            maintenance_options={"auto_recovery": "disabled"},
-            block_device_mappings=[aws.ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=ROOT_DEVICE, ebs=volume)],
+            maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
+            block_device_mappings=[
+                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=machine.root_device, ebs=volume)
+            ],
             network_interfaces=[
                 aws.ec2.LaunchTemplateNetworkInterfaceArgs(
                     device_index=0,
@@ -118,6 +120,24 @@ class Compute(Component):
                 for kind in TAGGED_AT_LAUNCH
             ],
         )
+
+    def _pinned_image(self) -> pulumi.Input[str]:
+        """The configured image, or the Amazon Linux that was the newest when the stack was made.
+
+        A parameter of the stack keeps its id, one for each architecture. Otherwise any deployment after a release of
+        Amazon Linux would replace the fleet.
+        """
+        machine = self._args["machine"]
+        if self.config.image_id:
+            return machine.image_id
+        kept = [] if self.config.image_refresh else ["insecureValue"]
+        pin = aws.ssm.Parameter(
+            **self.named(self.names.of(f"image-{machine.architecture}"), self.child(ignore_changes=kept)),
+            type="String",
+            description="The Amazon Linux 2023 that the fleet runs; tap:imageRefresh takes the newest",
+            insecure_value=machine.image_id,
+        )
+        return pin.insecure_value.apply(str)
 
     def _create_group(
         self, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource], launcher: Launcher | None
@@ -152,8 +172,11 @@ class Compute(Component):
                 aws.autoscaling.GroupTagArgs(key=key, value=tag, propagate_at_launch=True)
                 for key, tag in self.tags(name).items()
             ],
-            # How many there are is the scaling policies' to say, once the group stands.
-            opts=self.child(ignore_changes=["desiredCapacity"], depends_on=first),
+            # pulumi-aws would wait for the capacity that is recorded, which scaling has left behind: a new minimum
+            # would fail after ten minutes. One failed launch would fail the deployment, though the group tries again.
+            wait_for_capacity_timeout="0",
+            # The scaling policies set the capacity once the group stands, and an operator suspends processes.
+            opts=self.child(ignore_changes=["desiredCapacity", "suspendedProcesses"], depends_on=first),
         )
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:

@@ -1,10 +1,11 @@
-"""What the account, the region and the instance type turn out to be: questions to AWS before anything is built."""
+"""What account, region, image and instance type turn out to be: questions to AWS before anything is built."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, count
 
 import pulumi
 import pulumi_aws as aws
@@ -19,8 +20,32 @@ from tap_stack.config.capacity import INTERFACE_ENDPOINTS
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
 """AWS publishes the newest Amazon Linux 2023 under these names (AL2023 User Guide, "Launching AL2023 using SSM")."""
 
+ROOT_DEVICE = "/dev/xvda"
+"""Amazon Linux 2023's root device."""
+
 ARCHITECTURES = ("arm64", "x86_64")
 """What Amazon Linux 2023 exists for; EC2 lists i386 beside x86_64 for some types."""
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What instances are made of.
+
+    Attributes:
+        image_id: The configured image, or the newest Amazon Linux 2023.
+        architecture: `arm64` or `x86_64`.
+        root_device: The image's.
+        ebs_optimized: Whether the type can be EBS-optimized; EC2 launches none of the others if that is asked for.
+        auto_recovery: Whether EC2 would recover an instance of the type by itself, so that it can be switched off.
+        vcpus: What an instance of the type has, 0 if AWS does not say.
+    """
+
+    image_id: str
+    architecture: str
+    root_device: str
+    ebs_optimized: bool
+    auto_recovery: bool
+    vcpus: int
 
 
 @dataclass(frozen=True)
@@ -30,7 +55,9 @@ class Discovered:
     Attributes:
         place: Partition, region and account.
         zones: The zones to stand in, in alphabetical order.
-        image_id: The machine image.
+        machine: The image and what the instance type can do.
+        healer_log: A name for the healer's log group that no other log group has.
+        flow_log: The same for the VPC's flow log.
         endpoint_zones: For each interface endpoint, those of the zones that have its service.
         reserves_concurrency: Whether one concurrent execution is reserved for the healer.
         volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
@@ -38,7 +65,9 @@ class Discovered:
 
     place: Place
     zones: tuple[str, ...]
-    image_id: str
+    machine: Machine
+    healer_log: str
+    flow_log: str
     endpoint_zones: Mapping[str, Sequence[str]]
     reserves_concurrency: bool
     volume_key: str | None
@@ -48,7 +77,8 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
     """Ask AWS. `opts` carries the parent, and with it the provider, so that it is the right region that answers.
 
     Raises:
-        ConfigError: the zones or the instance type cannot be had there, or the account's quotas are not enough.
+        ConfigError: the zones, the instance type or the image cannot be had there, or do not fit together, or the
+            account's quotas are not enough.
         QuestionRefused: AWS does not answer.
     """
     place = Place(
@@ -58,16 +88,18 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
     )
     standing = _standing(config, opts)
     zones = _zones(config, standing, opts)
-    described = needed(partial(aws.ec2.get_instance_type, instance_type=config.instance_type, opts=opts))
+    machine = _machine(config, opts)
     account = AccountQuestions(config, place, opts)
-    account.check_instances(described.default_vcpus or 0)
+    account.check_instances(machine.vcpus)
     if not set(zones) <= standing:
         account.check_network(zones)
         account.check_rules()
     return Discovered(
         place=place,
         zones=zones,
-        image_id=config.image_id or _newest_image(config, described.supported_architectures, opts),
+        machine=machine,
+        healer_log=_free_log_group(config.names.healer_log, opts),
+        flow_log=_free_log_group(config.names.of("flow-logs"), opts),
         endpoint_zones=_endpoint_zones(config, place, zones, opts) if config.endpoints else {},
         reserves_concurrency=account.reserves_concurrency(),
         volume_key=account.volume_key(),
@@ -116,9 +148,53 @@ def _endpoint_zones(
     return found
 
 
-def _newest_image(config: InfraConfig, offered: Sequence[str], opts: pulumi.InvokeOptions) -> str:
-    usable = [architecture for architecture in ARCHITECTURES if architecture in offered]
+def _free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
+    """The name, or the name with a number where another stack left a log group behind that it was told to keep.
+
+    A stack that stands finds its own log group here: what has a name keeps it (`components.log_group`).
+    """
+    taken = needed(partial(aws.cloudwatch.get_log_groups, log_group_name_prefix=name, opts=opts)).log_group_names
+    return next(each for each in chain([name], (f"{name}-{number}" for number in count(2))) if each not in taken)
+
+
+def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
+    kind = needed(partial(aws.ec2.get_instance_type, instance_type=config.instance_type, opts=opts))
+    usable = [architecture for architecture in ARCHITECTURES if architecture in kind.supported_architectures]
     if not usable:
+        offered = kind.supported_architectures
         raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
-    name = IMAGE_PARAMETER.format(architecture=usable[0])
-    return needed(partial(aws.ssm.get_parameter, name=name, opts=opts)).value
+    if config.image_id:
+        image_id, root_device = config.image_id, _root_device(config, usable, opts)
+    else:
+        name = IMAGE_PARAMETER.format(architecture=usable[0])
+        newest = needed(partial(aws.ssm.get_parameter, name=name, opts=opts))
+        image_id, root_device = newest.value, ROOT_DEVICE
+    return Machine(
+        image_id,
+        usable[0],
+        root_device,
+        ebs_optimized=kind.ebs_optimized_support != "unsupported",
+        auto_recovery=kind.auto_recovery_supported is not False,
+        vcpus=kind.default_vcpus or 0,
+    )
+
+
+def _root_device(config: InfraConfig, architectures: list[str], opts: pulumi.InvokeOptions) -> str:
+    """The root device of the configured image, from which an instance of the type must be able to boot."""
+    named = aws.ec2.GetAmiFilterArgs(name="image-id", values=[config.image_id])
+    try:
+        image = aws.ec2.get_ami(filters=[named], include_deprecated=True, opts=opts)
+    except Exception as error:
+        if "returned no results" not in str(error):
+            raise
+        raise config.refused("image_id", f"an image that this account can use in {config.region}") from error
+    if image.architecture and image.architecture not in architectures:
+        wanted = f"an image for {' or '.join(architectures)}, as {config.instance_type} needs"
+        raise config.refused("image_id", f"{wanted}; this one is for {image.architecture}")
+    if image.platform == "windows" or image.root_device_type == "instance-store":
+        raise config.refused("image_id", "an image of Linux whose root device is an EBS volume")
+    for mapping in image.block_device_mappings or ():
+        least = int(mapping.ebs.get("volume_size") or 0)
+        if mapping.device_name == image.root_device_name and least > config.volume_size:
+            raise config.refused("volume_size", f"at least {least}, the size of {config.image_id}")
+    return image.root_device_name

@@ -18,6 +18,7 @@ class FlowLogsArgs(TypedDict):
     config: InfraConfig
     place: policies.Place
     vpc_id: pulumi.Input[str]
+    log_group: str
 
 
 class FlowLogs(Component):
@@ -28,7 +29,8 @@ class FlowLogs(Component):
     def __init__(self, name: str, args: FlowLogsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
         group = aws.cloudwatch.LogGroup(
-            **self.named(self.names.of("flow-logs"), self.child(retain_on_delete=self.config.protect)),
+            **self.tagged(self.names.of("flow-logs"), self.log_group_options()),
+            name=args["log_group"],
             retention_in_days=self.config.flow_log_retention_days,
         )
         role = self._create_role(args["place"], group)

@@ -36,6 +36,7 @@ class HealingArgs(TypedDict):
 
     config: InfraConfig
     place: policies.Place
+    log_group: str
     auto_scaling_group_name: pulumi.Input[str]
     lambda_role_arn: pulumi.Input[str]
     lambda_role_name: pulumi.Input[str]
@@ -51,13 +52,14 @@ class Healing(Component):
     lambda_function_name: pulumi.Output[str]
     lambda_log_group_name: pulumi.Output[str]
     health_check_rule_arn: pulumi.Output[str]
+    first_sweep: pulumi.Resource
 
     def __init__(self, name: str, args: HealingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
         self._args = args
         log_group = self._create_log_group()
         permissions = self._create_permissions(log_group)
-        function = self._create_function([log_group, permissions])
+        function = self._create_function(log_group, permissions)
         # The next tick is the retry; Lambda's own would be two more, and events of up to six hours ago.
         aws.lambda_.FunctionEventInvokeConfig(
             self.names.function,
@@ -77,6 +79,10 @@ class Healing(Component):
             event_pattern=group.apply(lambda group_name: events_of_group(CHANGED, group_name)),
         )
         self._let_start("changes", changes, function)
+        # Without a heartbeat its alarm would go off as soon as it exists.
+        self.first_sweep = aws.lambda_.Invocation(
+            self.names.of("healer-first-sweep"), function_name=function.name, input="{}", opts=self.child()
+        )
         self.publish(
             lambda_function_arn=function.arn,
             lambda_function_name=function.name,
@@ -86,10 +92,9 @@ class Healing(Component):
 
     def _create_log_group(self) -> aws.cloudwatch.LogGroup:
         """Before the function, so that Lambda does not make one of its own that is kept for ever."""
-        opts = self.child(retain_on_delete=self.config.protect)  # it is the audit trail
         return aws.cloudwatch.LogGroup(
-            **self.tagged(self.names.of("healer-log"), opts),
-            name=f"/aws/lambda/{self.names.function}",
+            **self.tagged(self.names.of("healer-log"), self.log_group_options()),
+            name=self._args["log_group"],
             retention_in_days=self.config.log_retention_days,
         )
 
@@ -105,15 +110,18 @@ class Healing(Component):
             opts=self.child(),
         )
 
-    def _create_function(self, first: list[pulumi.Resource]) -> aws.lambda_.Function:
+    def _create_function(
+        self, log_group: aws.cloudwatch.LogGroup, permissions: aws.iam.RolePolicy
+    ) -> aws.lambda_.Function:
         return aws.lambda_.Function(
-            **self.named(self.names.function, self.child(depends_on=first)),
+            **self.named(self.names.function, self.child(depends_on=[log_group, permissions])),
             description="Finds instances that fail their health checks and has them replaced",
             role=self._args["lambda_role_arn"],
             runtime=self.config.lambda_runtime,
             handler="index.lambda_handler",
             code=healer_archive(),
             architectures=[ARCHITECTURE],
+            logging_config={"log_format": "Text", "log_group": log_group.name},
             timeout=self.config.lambda_timeout,
             memory_size=self.config.lambda_memory_size,
             # One sweep at a time. -1 is Lambda's "not reserved".

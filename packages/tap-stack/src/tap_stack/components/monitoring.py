@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -56,12 +56,21 @@ class Monitoring(Component):
             )
         high, low = cpu_alarms(self.config)
         grow, shrink = args["scaling_policy_arns"]
-        watched = {alarm.thing: self._create_alarm(alarm).arn for alarm in healer_alarms(self.config)}
+        self.cpu_high_alarm_arn = self._create_alarm(high, [grow, self.topic_arn], self.child()).arn
+        # An idle fleet is no news, and whoever gets news each night reads none of it.
+        self.cpu_low_alarm_arn = self._create_alarm(low, [shrink], self.child()).arn
+
+    def watch(self, first_sweep: pulumi.Resource) -> None:
+        """Create the healer's alarms, after its first sweep: one alarm is on for as long as there was none."""
+        opts = self.child(depends_on=[first_sweep])
+        watched = {
+            alarm.thing: self._create_alarm(alarm, [self.topic_arn], opts).arn for alarm in healer_alarms(self.config)
+        }
         self.publish(
             topic_arn=self.topic_arn,
             key_arn=self.key_arn,
-            cpu_high_alarm_arn=self._create_alarm(high, grow).arn,
-            cpu_low_alarm_arn=self._create_alarm(low, shrink).arn,
+            cpu_high_alarm_arn=self.cpu_high_alarm_arn,
+            cpu_low_alarm_arn=self.cpu_low_alarm_arn,
             healer_alarm_arns=pulumi.Output.all(**watched).apply(dict),
         )
 
@@ -108,20 +117,48 @@ class Monitoring(Component):
             opts=self.child(depends_on=[allowed]),
         )
 
-    def _create_alarm(self, alarm: Alarm, *actions: pulumi.Input[str]) -> aws.cloudwatch.MetricAlarm:
+    def _create_alarm(
+        self, alarm: Alarm, actions: list[pulumi.Input[str]], opts: pulumi.ResourceOptions
+    ) -> aws.cloudwatch.MetricAlarm:
         return aws.cloudwatch.MetricAlarm(
-            **self.named(self.names.of(alarm.thing)),
+            **self.named(self.names.of(alarm.thing), opts),
+            **_measured(alarm),
             alarm_description=alarm.description,
-            namespace=alarm.metric.namespace,
-            metric_name=alarm.metric.name,
-            dimensions=alarm.metric.dimensions,
-            statistic=alarm.metric.statistic,
             comparison_operator=alarm.comparison,
             threshold=alarm.threshold,
-            period=alarm.period,
             evaluation_periods=alarm.periods,
             datapoints_to_alarm=alarm.datapoints,
             treat_missing_data=alarm.missing,
-            alarm_actions=[*actions, self.topic_arn],
-            ok_actions=[self.topic_arn],
+            alarm_actions=actions,
+            ok_actions=[each for each in actions if each is self.topic_arn],
         )
+
+
+def _measured(alarm: Alarm) -> dict[str, Any]:
+    """The alarm's metric, or its expression and the metrics that are in it."""
+    if not alarm.expression:
+        metric = alarm.metric
+        return {
+            "namespace": metric.namespace,
+            "metric_name": metric.name,
+            "dimensions": metric.dimensions,
+            "statistic": metric.statistic,
+            "period": alarm.period,
+        }
+    queries = [
+        aws.cloudwatch.MetricAlarmMetricQueryArgs(
+            id=name,
+            metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
+                namespace=metric.namespace,
+                metric_name=metric.name,
+                dimensions=metric.dimensions,
+                stat=metric.statistic,
+                period=alarm.period,
+            ),
+        )
+        for name, metric in {"value": alarm.metric, **alarm.others}.items()
+    ]
+    expression = aws.cloudwatch.MetricAlarmMetricQueryArgs(
+        id="judged", expression=alarm.expression, label=alarm.thing, return_data=True
+    )
+    return {"metric_queries": [expression, *queries]}

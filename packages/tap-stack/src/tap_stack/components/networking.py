@@ -26,6 +26,7 @@ class NetworkingArgs(TypedDict):
     place: Place
     zones: Sequence[str]
     endpoint_zones: Mapping[str, Sequence[str]]
+    flow_log: str
 
 
 class SubnetOfType(TypedDict):
@@ -69,7 +70,12 @@ class Networking(Component):
         }
         self._private_tables = {letter: self._create_private_route_table(letter) for letter in self._plan}
         self.endpoints = self._create_endpoints(args) if self.config.endpoints else None
-        flow_logs: FlowLogsArgs = {"config": self.config, "place": args["place"], "vpc_id": self._vpc.id}
+        flow_logs: FlowLogsArgs = {
+            "config": self.config,
+            "place": args["place"],
+            "vpc_id": self._vpc.id,
+            "log_group": args["flow_log"],
+        }
         FlowLogs(self.names.of("flow-logs"), flow_logs, self.child())
         self.private_subnets = [
             {"id": subnet.id, "type": subnet.tags.apply(lambda tags: (tags or {}).get("Type", ""))}

@@ -75,9 +75,12 @@ class InfraConfig(BaseModel):
     )
     image_id: str = knob(
         "",
-        "A pinned machine image; empty means the newest Amazon Linux 2023 at each deployment.",
+        "A machine image of your own; empty means the Amazon Linux 2023 that is the newest at the first deployment.",
         accepted="empty, or an image id such as ami-0123456789abcdef0",
         pattern=r"^(ami-[0-9a-f]{8,17})?$",
+    )
+    image_refresh: bool = knob(
+        default=False, description="Take the newest Amazon Linux 2023 at each deployment, which replaces the fleet."
     )
     min_size: int = knob(2, "The fewest instances the group may have.", ge=0, le=10_000)
     max_size: int = knob(4, "The most instances the group may have.", ge=1, le=10_000)

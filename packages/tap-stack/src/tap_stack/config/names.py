@@ -51,6 +51,11 @@ class Names:
         return self.of("scaling-failures")
 
     @property
+    def healer_log(self) -> str:
+        """The healer's log group, as Lambda would call it."""
+        return f"/aws/lambda/{self.function}"
+
+    @property
     def group(self) -> str:
         """The Auto Scaling group."""
         return self.of("fleet")

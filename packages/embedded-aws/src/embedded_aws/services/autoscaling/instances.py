@@ -19,6 +19,7 @@ from embedded_aws.fleet import Event, LaunchFailed, What
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.templates import Template
+from embedded_aws.services.ec2.launch_needs import check_supported
 
 PENDING, RUNNING = ("pending", 0), ("running", 16)
 SHUTTING_DOWN, TERMINATED = ("shutting-down", 32), ("terminated", 48)
@@ -88,6 +89,7 @@ class Instances:
             templates.check_launch(self._place.region, template.data)
             instance_type = template.data.get("InstanceType", "m1.small")
             self._launching.check(self._place.region, zone, instance_type, self._place.role, now)
+            check_supported(template.data)
             instance = self._run(template, subnet)
         except AwsError as refusal:
             raise LaunchFailed(refusal.message) from refusal

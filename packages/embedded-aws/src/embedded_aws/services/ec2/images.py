@@ -10,6 +10,9 @@ volume permissions").
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 from embedded_aws.calls import Call, Routes
@@ -17,6 +20,7 @@ from embedded_aws.services import public_images
 from embedded_aws.services.ec2 import store
 from embedded_aws.services.image_catalogue import LINUX_GIBIBYTES, PublicImage
 
+RELEASE_PERIOD = timedelta(days=14)
 ROOT_DEVICE = "/dev/xvda"
 CATALOGUE = "embedded_catalogue"
 """The attribute of moto's backend that holds the public images of its region, by id."""
@@ -41,6 +45,26 @@ def register(region: str) -> dict[str, PublicImage]:
             ec2.amis[image.id] = _stored(ec2, image)
         setattr(ec2, CATALOGUE, known)
     return known
+
+
+def release(region: str, parameter: str) -> str:
+    """Publish a newer image under a public parameter, as its publisher does every other week. Hold the cloud's lock.
+
+    Returns:
+        The new image's id.
+
+    Raises:
+        LookupError: there is no such public parameter.
+    """
+    known = register(region)
+    identity, earlier = public_images.release(region, parameter)
+    later = RELEASE_PERIOD * earlier
+    image = next(each for each in public_images.catalogue(region) if each.id == identity)
+    name = re.sub(r"20\d{6}", lambda day: f"{date.fromisoformat(day[0]) + later:%Y%m%d}", image.name)
+    image = replace(image, name=name, released=image.released + later)
+    known[identity] = image
+    store.backend(region).amis[identity] = _stored(store.backend(region), image)
+    return identity
 
 
 def root(region: str, image: str) -> tuple[str, int]:

@@ -38,6 +38,21 @@ def check_needs(region: str, data: Mapping[str, Any], image: str, groups: Iterab
     _check_root(data, *images.root(region, image))
 
 
+def check_supported(data: Mapping[str, Any]) -> None:
+    """Refuse a launch of a type that cannot do what is asked; a group is made with such a template, and then fails.
+
+    Source: EC2 user guide, "Amazon EBS-optimized instance types"; eksctl-io/eksctl 1257 and 2547, which have the
+    activity's words.
+
+    Raises:
+        AwsError: `Unsupported`.
+    """
+    known = templates.instance_types()[data.get("InstanceType") or "m1.small"]
+    if data.get("EbsOptimized") and known["EbsInfo"]["EbsOptimizedSupport"] == "unsupported":
+        message = "The requested configuration is currently not supported. Please check the documentation for supported"
+        raise AwsError("Unsupported", f"{message} configurations.")
+
+
 def _architecture(region: str, image: str) -> str:
     """The architecture of an image. Raises AwsError: it does not exist, or cannot exist."""
     if not image.startswith("ami-"):
