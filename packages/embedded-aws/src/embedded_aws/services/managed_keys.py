@@ -17,6 +17,7 @@ from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError, Call, Routes
 
 AWS_ALIAS = "alias/aws/"
+USUAL = {"KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": "SYMMETRIC_DEFAULT", "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT"}
 
 
 def routes() -> Routes:
@@ -41,6 +42,8 @@ def _create_grant(call: Call) -> dict[str, Any]:
 def _describe_key(call: Call) -> dict[str, Any]:
     result = call.forward()
     metadata = result["KeyMetadata"]
+    for name, default in USUAL.items():  # what CreateKey takes if nothing is said
+        metadata.setdefault(name, default)
     if any(alias.startswith(AWS_ALIAS) for alias in _keys(call.region)[metadata["KeyId"]].aliases):
         metadata["KeyManager"] = "AWS"
     return result

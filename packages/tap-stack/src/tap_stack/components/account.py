@@ -52,7 +52,7 @@ class AccountQuestions:
         self._opts = opts
 
     def check_instances(self, vcpus: int) -> None:
-        """Refuse more instances than the account may run; say so if it may only not grow to the most.
+        """Refuse more instances than the account may run; say so if it has no place for more, or for a replacement.
 
         Args:
             vcpus: What one instance has.
@@ -68,8 +68,11 @@ class AccountQuestions:
         if lack := room.lacks(config.desired_capacity * vcpus):
             most = f"at most {fits}: {lack}; one {config.instance_type} has {vcpus}"
             raise config.refused("desired_capacity", most)
-        if lack := room.lacks(config.max_size * vcpus):
-            pulumi.log.warn(f"The group can grow to {fits} of its {config.max_size} instances: {lack}")
+        if lack := room.lacks(max(config.max_size, config.desired_capacity + 1) * vcpus):
+            what = f"The group can grow to {fits} of its {config.max_size} instances"
+            if fits == config.desired_capacity:
+                what = "No instance can be launched before the one that it replaces is gone"
+            pulumi.log.warn(f"{what}: {lack}")
 
     def check_network(self, zones: Sequence[str]) -> None:
         """Refuse a network that the account has no room for.
