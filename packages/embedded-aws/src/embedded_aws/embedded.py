@@ -175,7 +175,7 @@ class Cloud:
     def _found_account(self) -> None:
         """Make what the kind of the account decides."""
         kind = self.kind
-        self.zones = ZoneConditions(kind.zones, self.clock.now())
+        self.zones = ZoneConditions(kind.zones)
         self._limits = AccountLimits(kind.quotas)
         self._ebs_defaults = EbsDefaults(encrypted=kind.encrypted, own_key=kind.own_key)
         self._linked_roles = ServiceLinkedRoles(

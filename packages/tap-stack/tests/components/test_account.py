@@ -110,7 +110,7 @@ def test_zones_that_stand_are_kept_though_others_are_up() -> None:
     assert tap(impaired).exports["zones"] == ["us-east-1b", "us-east-1c"]
 
 
-class Denied(grpc.RpcError):
+class Denied(grpc.RpcError):  # type: ignore[misc]  # grpc is untyped
     """The engine's answer to a question that AWS refuses."""
 
     def code(self) -> grpc.StatusCode:

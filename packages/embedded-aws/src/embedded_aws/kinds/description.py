@@ -20,7 +20,7 @@ class ZoneTrouble:
         state: As DescribeAvailabilityZones tells it: `available`, `impaired`, `constrained` or `unavailable`.
         without_types: Instance types that the zone does not offer.
         without_services: Endpoint services that the zone does not have, such as `ssmmessages`.
-        without_capacity: For how long, from the beginning of the cloud, EC2 has no machines there.
+        without_capacity: For how long, from the first launch that is tried there, EC2 has no machines there.
     """
 
     state: str = "available"

@@ -23,12 +23,11 @@ class ZoneConditions:
 
     Args:
         troubles: Zone letter to its trouble.
-        begin: From when lacks of capacity count.
     """
 
-    def __init__(self, troubles: Mapping[str, ZoneTrouble], begin: datetime) -> None:
+    def __init__(self, troubles: Mapping[str, ZoneTrouble]) -> None:
         self._troubles = dict(troubles)
-        self._empty_until = {letter: begin + trouble.without_capacity for letter, trouble in troubles.items()}
+        self._empty_until: dict[str, datetime] = {}
 
     def state(self, zone: str) -> str:
         """A zone's state, as DescribeAvailabilityZones tells it."""
@@ -69,7 +68,7 @@ class ZoneConditions:
                 f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone "
                 f"({zone}). Please retry your request by not specifying an Availability Zone or choosing {others}.",
             )
-        if now < self._empty_until.get(zone[-1], now):
+        if now < self._empty_until.setdefault(zone[-1], now + self._of(zone).without_capacity):
             others = ", ".join(each for each in zones if now >= self._empty_until.get(each[-1], now))
             raise AwsError(
                 "InsufficientInstanceCapacity",
