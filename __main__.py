@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 
 from tap_stack.config import InfraConfig
-from tap_stack.errors import ConfigError
+from tap_stack.errors import ConfigError, QuestionRefused
 from tap_stack.provider import aws_provider
 from tap_stack.stack import TapStack, export_outputs
 
@@ -19,6 +19,6 @@ def main() -> None:
 
 try:
     main()
-except ConfigError as error:
+except (ConfigError, QuestionRefused) as error:
     # Pulumi prints a RunError as its one line, without a traceback.
     raise pulumi.RunError(str(error)) from None

@@ -15,7 +15,9 @@ ZONES = ["us-east-1a", "us-east-1b"]
 ANSWERS: dict[str, dict[str, Any]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {"names": ZONES},
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {"locations": ZONES},
-    "aws:ec2/getInstanceType:getInstanceType": {"supportedArchitectures": ["arm64"]},
+    "aws:ec2/getInstanceType:getInstanceType": {"supportedArchitectures": ["arm64"], "defaultVcpus": 2},
+    "aws:ec2/getSubnets:getSubnets": {"ids": []},
+    "aws:servicequotas/getServiceQuota:getServiceQuota": {"value": 1000.0},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
     "aws:ssm/getParameter:getParameter": {"value": "ami-0123456789abcdef0"},
@@ -32,7 +34,7 @@ class Mocks(pulumi.runtime.Mocks):
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """The answer of a data source, and what was wrong with the question."""
-        return ANSWERS[args.token], []
+        return ANSWERS.get(args.token, {}), []
 
 
 def program() -> None:

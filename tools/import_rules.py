@@ -64,7 +64,7 @@ PARTS = (
     Part(
         "tap_stack.components",
         "one ComponentResource in each file; `addresses`, `policies`, `user_data` are pure arithmetic and documents",
-        ("tap_stack.config", "tap_stack.healer.report", "tap_stack.rollout.model"),
+        ("tap_stack.config", "tap_stack.errors", "tap_stack.healer.report", "tap_stack.rollout.model"),
         never=("boto3", "botocore", "moto"),
     ),
     Part(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from embedded_aws.embedded import Cloud
+from embedded_aws.kinds import STANDARD, AccountKind
+from embedded_pulumi.engine.events import Listener
 from tap_cli.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -55,11 +58,17 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to deploy the program: the stack's name, its configuration, and where."""
+    """One way to deploy the program: the stack's name, its configuration, and where.
+
+    Attributes:
+        prepare: Does something in the account before anything is deployed there.
+    """
 
     stack: str
     config: Mapping[str, str]
     region: str
+    kind: AccountKind = STANDARD
+    prepare: Callable[[Cloud], object] | None = None
 
 
 THREE_ZONES = Variant(
@@ -102,15 +111,30 @@ class OneAtATime:
         self._variant, self._deployed = variant, self._deploy(variant)
         return self._deployed
 
+    def sandbox(self, variant: Variant, listen: Listener = lambda _: None) -> Sandbox:
+        """The place for a variant, with nothing deployed; whoever asks closes it."""
+        sandbox = Sandbox(
+            ROOT,
+            variant.stack,
+            variant.config,
+            region=variant.region,
+            folder=Path(tempfile.mkdtemp(dir=self._folder)),  # a new AWS knows nothing of an old state
+            speed=SPEED,
+            listen=listen,
+            kind=variant.kind,
+        )
+        if variant.prepare is not None:
+            variant.prepare(sandbox.cloud)
+        return sandbox
+
     def _deploy(self, variant: Variant) -> Deployed:
-        folder = Path(tempfile.mkdtemp(dir=self._folder))  # a new AWS knows nothing of an old state
-        sandbox = Sandbox(ROOT, variant.stack, variant.config, region=variant.region, folder=folder, speed=SPEED)
+        sandbox = self.sandbox(variant)
         with ExitStack() as undo:
             undo.enter_context(sandbox)
             outputs = dict(sandbox.engine.up().outputs)
             sandbox.cloud.clock.stop()
             undo.pop_all()
-        return Deployed(sandbox, outputs, folder / f"{variant.stack}.json")
+        return Deployed(sandbox, outputs, sandbox.state_file)
 
     def close(self) -> None:
         """Take the stack away, if there is one."""

@@ -39,6 +39,16 @@ CASES: dict[str, Case] = {
         },
         replaces={"name": "another", "namePrefix": With("some-", {"name": None}), "path": "/tap/"},
     ),
+    "aws:iam/serviceLinkedRole:ServiceLinkedRole": Case(
+        inputs=lambda _: {
+            "awsServiceName": "autoscaling.amazonaws.com",
+            "customSuffix": "case",
+            "description": "a role",
+            "tags": {"Name": "linked"},
+        },
+        updates={"description": "another"},
+        replaces={"awsServiceName": "elasticloadbalancing.amazonaws.com", "customSuffix": "another"},
+    ),
     "aws:iam/instanceProfile:InstanceProfile": Case(
         inputs=lambda w: {"role": w.role["name"], "tags": {"Name": "profile"}},
         updates={"role": lambda w: w.other_role["name"]},

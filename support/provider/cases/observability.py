@@ -187,6 +187,22 @@ CASES: dict[str, Case] = {
         stale=("targetKeyArn",),
         replaces={"name": "alias/another", "namePrefix": With("alias/some-", {"name": None})},
     ),
+    "aws:kms/grant:Grant": Case(
+        inputs=lambda w: {
+            "keyId": w.key["keyId"],
+            "granteePrincipal": w.role["arn"],
+            "operations": ["Decrypt", "CreateGrant"],
+        },
+        replaces={
+            "keyId": lambda w: w.other_key["keyId"],
+            "granteePrincipal": lambda w: w.other_role["arn"],
+            "operations": ["Encrypt"],
+            "name": "another",
+            "retiringPrincipal": lambda w: w.role["arn"],
+            "retireOnDelete": True,
+        },
+        unreadable=("retireOnDelete",),
+    ),
     "aws:ssm/parameter:Parameter": Case(
         inputs=lambda _: {"type": "String", "value": "one", "tags": {"Name": "parameter"}},
         updates={

@@ -22,6 +22,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
+from moto.backends import get_backend
 from moto.core.base_backend import AccountSpecificBackend
 from moto.moto_api._internal import mock_random
 from moto.utilities.utils import get_partition
@@ -37,15 +38,25 @@ from embedded_aws.httpd import LoopbackServer
 from embedded_aws.iam import account_details, admission
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.iam.evaluate import AccessDecision
+from embedded_aws.iam.organisation import Organisation
+from embedded_aws.kinds import STANDARD, AccountKind
+from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
+from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import ec2, log_streams, managed_keys, public_images
 from embedded_aws.services.autoscaling import AutoScalingService
+from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.cloudwatch.alarms import Alarms
 from embedded_aws.services.cloudwatch.load import GivenLoad, Load
 from embedded_aws.services.cloudwatch.metrics import MetricStore
+from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
+from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
+from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.managed_instances import ManagedInstances
+from embedded_aws.services.newcomers import Newcomers
+from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 from embedded_aws.services.sns.notifications import Notifications
 from embedded_aws.services.zonal_shift import ZonalShifts
 from embedded_aws.warmup import QUIET_CALLS, warm
@@ -65,8 +76,10 @@ class Cloud:
         region: Where clients call when they name no region; the account is in this region's partition.
         timings: How long things take in Auto Scaling groups.
         port: Where it listens on 127.0.0.1; 0 takes a free port.
+        kind: What kind of account it is: its quotas, its organisation, its zones.
 
     Attributes:
+        zones: How the zones are; they may get into trouble at any time.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
         lock: Hold it to touch moto's state.
         iam, autoscaling, functions, schedule, alarms, notifications: The parts that moto lacks.
@@ -87,8 +100,10 @@ class Cloud:
         region: str = DEFAULT_REGION,
         timings: Timings | None = None,
         port: int = 0,
+        kind: AccountKind = STANDARD,
     ) -> None:
         self._closing = ExitStack()
+        self.kind = kind
         self.region, self.partition = region, get_partition(region)
         self.clock = Clock(start, speed)
         self.lock = threading.RLock()
@@ -103,9 +118,11 @@ class Cloud:
     def _assemble(self, timings: Timings | None, seed: int) -> None:
         """Make the parts and connect them."""
         clock, lock = self.clock, self.lock
+        self._found_account()
         self.autoscaling = AutoScalingService(
             clock,
             lock,
+            self._launching,
             timings=timings,
             seed=seed,
             emit=lambda event: self.schedule.emit(event),  # noqa: PLW0108 - it is made later
@@ -118,6 +135,7 @@ class Cloud:
             partition=self.partition,
             group_of_instance=group_of,
             refused=self._note_refusal,
+            organisation=self._organisation,
         )
         self.notifications = Notifications(clock, lock, self.iam, invoke=self._invoke)
         self.functions = Functions(
@@ -130,6 +148,7 @@ class Cloud:
             deliveries=self.notifications.routes(),
             service_may=self.iam.service_may,
             role_may=self.iam.role_may,
+            concurrency=int(self._limits.value(CONCURRENCY)),
         )
         self.schedule = EventBridge(clock, lock, self.functions, self.iam, self.notifications)
         self._zonal_shifts = ZonalShifts(clock, lock, self.autoscaling)
@@ -153,6 +172,28 @@ class Cloud:
             sizes=self.autoscaling.sizes,
         )
 
+    def _found_account(self) -> None:
+        """Make what the kind of the account decides."""
+        kind = self.kind
+        self.zones = ZoneConditions(kind.zones)
+        self._limits = AccountLimits(kind.quotas)
+        self._ebs_defaults = EbsDefaults(encrypted=kind.encrypted, own_key=kind.own_key)
+        self._linked_roles = ServiceLinkedRoles(
+            kind.settling,
+            lambda *asked: self.iam.role_may(*asked),  # noqa: PLW0108 - it is made later
+            lambda role: self.autoscaling.acts_as(role),  # noqa: PLW0108 - it is made later
+        )
+        self._launching = Launching(
+            self._linked_roles,
+            self.zones,
+            self._limits,
+            self._ebs_defaults,
+            lambda *asked: self.iam.role_may(*asked),  # noqa: PLW0108 - it is made later
+        )
+        self._organisation = Organisation(
+            kind.service_control, kind.resource_control, kind.tag_policy, ORGANISATION if kind.service_control else None
+        )
+
     def _open(self, seed: int, port: int) -> None:
         """Let clients in and time run."""
         parts = (
@@ -174,10 +215,18 @@ class Cloud:
             regions=_regions(),
             identify=self.iam.caller,
             guards=[self.iam],
-            checks=[tag_keys.check],
+            checks=[
+                tag_keys.check,
+                self._organisation.check_tags,
+                self._limits.check,
+                Newcomers(self.kind.settling).check,
+            ],
             routes=merge(
                 [
-                    ec2.routes(checks=[self.autoscaling.checks]),
+                    ec2.routes(self.zones, self._launching.check_place, checks=[self.autoscaling.checks]),
+                    self._limits.routes(),
+                    self._ebs_defaults.routes(),
+                    self._linked_roles.routes(),
                     public_images.routes(),
                     admission.routes(),
                     account_details.routes(),
@@ -334,12 +383,22 @@ class Cloud:
             with self.lock:
                 begun.set()
                 warm(self._moto, self.region)
+                self._furnish()
                 mock_random.seed(seed)  # what warming up drew must not depend on moto's version
 
         thread = threading.Thread(target=run, name="cloud-warm-up", daemon=True)
         thread.start()
         self._closing.callback(thread.join)
         begun.wait()
+
+    def _furnish(self) -> None:
+        """Have there what an account of this kind has. Hold the lock."""
+        if self.kind.scaling_role:
+            self._linked_roles.make_default(self.partition)
+        if self.kind.boundary is not None:
+            iam = get_backend("iam")[self.account][self.partition]
+            what = "What a workload's role may at most do"
+            iam.create_policy(what, "/", json.dumps(self.kind.boundary), BOUNDARY_NAME, [])
 
 
 def _regions() -> frozenset[str]:

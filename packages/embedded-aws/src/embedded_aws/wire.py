@@ -33,7 +33,7 @@ from werkzeug.exceptions import NotFound
 
 from embedded_aws.calls import AwsError
 
-SERVICE_OF_SIGNING_NAME = {"monitoring": "cloudwatch"}
+SERVICE_OF_SIGNING_NAME = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
 """Where the name in the signature is not botocore's service name."""
 
 FIRST_ERROR_STATUS = 300

@@ -37,7 +37,8 @@ def clocks() -> dict[str, datetime]:
 
 def load_every_service(cloud: Cloud) -> None:
     for service in SERVICES - {"arc-zonal-shift"}:
-        importlib.import_module(f"moto.{service.replace('lambda', 'awslambda')}.models")
+        name = {"lambda": "awslambda"}.get(service, service.replace("-", ""))
+        importlib.import_module(f"moto.{name}.models")
     cloud.client("iam").list_roles()
     cloud.client("ssm").describe_parameters()
 

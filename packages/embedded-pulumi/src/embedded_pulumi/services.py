@@ -35,7 +35,7 @@ SERVICES = (
         name="ec2",
         gone=("NatGatewayNotFound", "Gateway.NotAttached"),
         gone_suffixes=(".NotFound", ".NotFoundException", ".Malformed"),  # InvalidVpcID.NotFound and its siblings
-        modules={"ec2": "", "vpc": "vpc_"},
+        modules={"ebs": "ebs_", "ec2": "", "vpc": "vpc_"},
         renamed={
             "aws_instance": {"ebsBlockDevices": "ebs_block_device", "networkInterfaces": "network_interface"},
             "aws_launch_configuration": {"ebsBlockDevices": "ebs_block_device"},
@@ -89,6 +89,9 @@ SERVICES = (
     ),
     Service(name="ssm", gone=("ParameterNotFound",), modules={"ssm": "ssm_"}),
     Service(name="kms", gone=("NotFoundException",), modules={"kms": "kms_"}),
+    Service(  # a program asks it, and makes nothing of it
+        name="service-quotas", gone=("NoSuchResourceException",), modules={"servicequotas": "servicequotas_"}
+    ),
     Service(name="sts"),  # it has no resources; it says whose account this is
 )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -285,3 +287,69 @@ def test_documents_are_added_up_and_overridden_by_statement_id(aws: Any) -> None
     )
     effects = {each["Sid"]: each["Effect"] for each in json.loads(answer["json"])["Statement"]}
     assert effects == {"One": "Deny", "Two": "Allow"}
+
+
+# What stands, and what the account has.
+
+
+def test_subnets_are_listed_by_tags_and_each_tells_its_zone(aws: Any, world: Any) -> None:
+    vpc = world.make("aws:ec2/vpc:Vpc", "listed", cidrBlock="10.7.0.0/16", tags={"Whose": "listed"})["id"]
+    made = world.make(
+        "aws:ec2/subnet:Subnet", "listed", vpcId=vpc, cidrBlock="10.7.0.0/24", availabilityZone="eu-west-1b",
+        tags={"Whose": "listed"},
+    )  # fmt: skip
+
+    assert ask(aws, "aws:ec2/getSubnets:getSubnets", tags={"Whose": "listed"})["ids"] == [made["id"]]
+    assert ask(aws, "aws:ec2/getSubnets:getSubnets", tags={"Whose": "nobody"})["ids"] == []
+    assert ask(aws, "aws:ec2/getVpcs:getVpcs", tags={"Whose": "listed"})["ids"] == [vpc]
+    told = ask(aws, "aws:ec2/getSubnet:getSubnet", id=made["id"])
+    assert (told["availabilityZone"], told["vpcId"], told["cidrBlock"]) == ("eu-west-1b", vpc, "10.7.0.0/24")
+    with pytest.raises(ProviderError, match="no matching EC2 Subnet found"):
+        aws.invoke("aws:ec2/getSubnet:getSubnet", {"id": "subnet-00000000000000000"})
+
+
+def test_addresses_are_listed_by_tags(aws: Any, world: Any) -> None:
+    made = world.make("aws:ec2/eip:Eip", "listed", domain="vpc", tags={"Whose": "address"})
+
+    found = ask(aws, "aws:ec2/getEips:getEips", tags={"Whose": "address"})
+    assert (found["allocationIds"], found["publicIps"]) == ([made["id"]], [made["publicIp"]])
+
+
+def test_instances_are_listed_in_the_states_that_are_named(aws: Any, world: Any) -> None:
+    image = world.session.ssm.get_parameter(
+        Name="/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+    )["Parameter"]["Value"]
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "Whose", "Value": "instance"}]}]
+    (made,) = world.session.ec2.run_instances(
+        ImageId=image, InstanceType="t3.small", MinCount=1, MaxCount=1, TagSpecifications=tags
+    )["Instances"]
+    mine = {"instanceTags": {"Whose": "instance"}}
+
+    assert ask(aws, "aws:ec2/getInstances:getInstances", **mine)["ids"] == [made["InstanceId"]]
+    assert ask(aws, "aws:ec2/getInstances:getInstances", instanceStateNames=["stopped"], **mine)["ids"] == []
+    told = ask(aws, "aws:ec2/getInstance:getInstance", instanceId=made["InstanceId"])
+    assert (told["instanceType"], told["instanceState"], told["tags"]["Whose"]) == ("t3.small", "running", "instance")
+    world.session.ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+
+
+def test_a_functions_reservation_is_told_and_minus_one_is_none(aws: Any, world: Any) -> None:
+    functions = world.session.lambda_
+    names = ask(aws, "aws:lambda/getFunctions:getFunctions")["functionNames"]
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): pass")
+    functions.create_function(
+        FunctionName="told", Role=world.role["arn"], Runtime="python3.13", Handler="index.handler",
+        Code={"ZipFile": code.getvalue()},
+    )  # fmt: skip
+
+    def reserved() -> int:
+        told = ask(aws, "aws:lambda/getFunction:getFunction", functionName="told")
+        return int(told["reservedConcurrentExecutions"])
+
+    before = reserved()
+    functions.put_function_concurrency(FunctionName="told", ReservedConcurrentExecutions=7)
+
+    assert (before, reserved()) == (-1, 7)
+    assert set(ask(aws, "aws:lambda/getFunctions:getFunctions")["functionNames"]) == {*names, "told"}
+    functions.delete_function(FunctionName="told")

@@ -20,6 +20,7 @@ from embedded_pulumi.aws.documents import Document
 from embedded_pulumi.aws.fields import Code, Field, Flag, Number, Text, Whole
 from embedded_pulumi.aws.registry import INVOKES, RESOURCES
 from embedded_pulumi.aws.shapes import Block, ListOf, MapOf
+from embedded_pulumi.services import python_module
 
 # Some modules of the SDK warn of their own deprecated classes when they are imported.
 pytestmark = pytest.mark.filterwarnings("ignore:aws\\.:DeprecationWarning")
@@ -120,7 +121,7 @@ def strip(wanted: Any) -> Any:
 def test_every_data_sources_arguments_are_the_sdks() -> None:
     for function, source in INVOKES.items():
         module, name = function.split(":")[1].split("/")
-        package = pulumi_aws if module == "index" else importlib.import_module(f"pulumi_aws.{module}")
+        package = pulumi_aws if module == "index" else importlib.import_module(python_module(module))
         python = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
         taken = {shapes.pascal(camel(each)) for each in inspect.signature(getattr(package, python)).parameters}
 

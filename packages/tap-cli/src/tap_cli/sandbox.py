@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from embedded_aws.embedded import Cloud
+from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import Engine, Launch
 from embedded_pulumi.engine.events import Listener
@@ -32,6 +33,7 @@ class Sandbox:
         speed: Cloud seconds for each real second; 0 leaves time to `cloud.clock.advance`.
         seed: What identifiers and other random choices follow from.
         listen: Told of everything that a deployment does.
+        kind: What kind of account it is.
     """
 
     def __init__(
@@ -46,11 +48,13 @@ class Sandbox:
         seed: int = 0,
         listen: Listener = lambda _: None,
         launch: Launch = ChildProcess,
+        kind: AccountKind = STANDARD,
     ) -> None:
         self.region = region
-        self.cloud = Cloud(speed=speed, seed=seed, region=region)
+        self.cloud = Cloud(speed=speed, seed=seed, region=region, kind=kind)
         self._project, self._stack, self._listen, self._launch = project, stack, listen, launch
-        self._state = StateFile(folder / f"{stack}.json", clock=self.cloud.clock.now)
+        self.state_file = folder / f"{stack}.json"
+        self._state = StateFile(self.state_file, clock=self.cloud.clock.now)
         self.engine = self.engine_for(config)
 
     def __enter__(self) -> Self:

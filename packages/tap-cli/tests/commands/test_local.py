@@ -18,6 +18,9 @@ from urllib.parse import urlsplit
 import pytest
 from support.command import TAP, clean
 
+from embedded_aws.kinds import KINDS
+from tap_cli.commands.options import AccountName
+
 from .place import Place
 
 
@@ -41,6 +44,22 @@ def test_it_says_how_it_is(running: Place) -> None:
 
     assert (status["running"], status["speed"], status["region"], status["failures"]) == (True, 60, "eu-west-1", [])
     assert f"endpoint  {status['endpoint']} (eu-west-1, process {status['pid']})" in running.tap("local", "status").out
+
+
+def test_it_is_the_kind_of_account_that_is_asked_for(place: Place) -> None:
+    wrong = place.tap("local", "start", "--account", "old")
+    started = place.tap("local", "start", "--account", "locked")
+    status = place.tap("local", "status", "--json").json
+    place.tap("local", "stop")
+
+    assert (wrong.code, started.code, status["account"]) == (2, 0, "locked")
+    assert all(f"'{kind}'" in wrong.err for kind in KINDS)
+    assert KINDS["locked"].told in started.out
+    assert all(f"It wants {need}." in started.out for need in KINDS["locked"].needs)
+
+
+def test_every_kind_of_account_can_be_asked_for() -> None:
+    assert [each.value for each in AccountName] == list(KINDS)
 
 
 def test_what_lies_in_its_folder_is_for_its_owner_alone(running: Place) -> None:

@@ -32,3 +32,7 @@ class ConfigError(Exception):
         self.key = key
         self.value = value
         self.accepted = accepted
+
+
+class QuestionRefused(Exception):
+    """AWS does not answer what the program must know before it makes anything; `str()` of it is one line."""

@@ -35,7 +35,8 @@ class TapStack(Component):
         opts: A provider, if it is not the default one; it must be for the configuration's region.
 
     Raises:
-        ConfigError: AWS does not have what the configuration asks for.
+        ConfigError: AWS does not have what the configuration asks for, or the account has no room for it.
+        QuestionRefused: AWS does not answer the program's questions.
     """
 
     outputs: Outputs
@@ -46,7 +47,13 @@ class TapStack(Component):
         place, names = around.place, self.names
         self.networking = Networking(
             names.of("networking"),
-            {"config": config, "place": place, "zones": around.zones, "flow_log": around.flow_log},
+            {
+                "config": config,
+                "place": place,
+                "zones": around.zones,
+                "endpoint_zones": around.endpoint_zones,
+                "flow_log": around.flow_log,
+            },
             self.child(),
         )
         self.security = Security(
@@ -62,6 +69,7 @@ class TapStack(Component):
                 "place": place,
                 "machine": around.machine,
                 "moves": around.moves,
+                "volume_key": around.volume_key,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
                 "instance_profile_name": self.iam.ec2_instance_profile_name,
@@ -85,6 +93,7 @@ class TapStack(Component):
                 "lambda_role_name": self.iam.lambda_role_name,
                 "topic_arn": self.monitoring.topic_arn,
                 "key_arn": self.monitoring.key_arn,
+                "reserves_concurrency": around.reserves_concurrency,
             },
             self.child(),
         )

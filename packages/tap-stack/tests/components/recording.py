@@ -48,6 +48,11 @@ class Region:
     offering: tuple[str, ...] = ("us-east-1a", "us-east-1b", "us-east-1c")
     architectures: tuple[str, ...] = ("x86_64",)
     partition: str = "aws"
+    standing: tuple[str, ...] = ()
+    quota: float = 1000.0
+    instances: tuple[str, ...] = ()
+    endpoint_zones: tuple[str, ...] = ()  # all zones, if none is named
+    volume_key: str = "alias/aws/ebs"
     ebs_optimized: str = "default"
     auto_recovery: bool = True
     image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
@@ -55,13 +60,26 @@ class Region:
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        own = "instanceTags" in args
         answers: dict[str, dict[str, Any]] = {
             "getAvailabilityZones": {"names": list(self.zones)},
             "getInstanceTypeOfferings": {"locations": list(self.offering)},
+            "getSubnets": {"ids": list(self.standing)},
+            "getSubnet": {"availabilityZone": args.get("id", "")},
+            "getServiceQuota": {"value": self.quota},
+            "getInstances": {"ids": [] if own else list(self.instances)},
+            "getInstance": {"instanceType": "t3.small"},
+            "getVpcs": {"ids": []},
+            "getEips": {"allocationIds": []},
+            "getFunctions": {"functionNames": []},
+            "getDefaultKmsKey": {"keyArn": self.volume_key},
+            "getKey": {"keyManager": "CUSTOMER"},
+            "getVpcEndpointService": {"availabilityZones": list(self.endpoint_zones or self.zones)},
             "getInstanceType": {
                 "supportedArchitectures": list(self.architectures),
                 "ebsOptimizedSupport": self.ebs_optimized,
                 "autoRecoverySupported": self.auto_recovery,
+                "defaultVcpus": 2,
             },
             "getAmi": json.loads(self.image),
             "getLogGroups": {"logGroupNames": list(self.log_groups)},

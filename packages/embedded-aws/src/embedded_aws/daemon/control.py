@@ -31,6 +31,7 @@ def status(cloud: Cloud) -> dict[str, Any]:
     return {
         "time": _stamp(cloud.clock.now()),
         "speed": cloud.clock.speed,
+        "account": cloud.kind.name,
         "groups": [name for _, name in cloud.autoscaling.names()],
         "calls": len(calls),
         "denied": sum(not record.allowed for record in calls),

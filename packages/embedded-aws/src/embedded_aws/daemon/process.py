@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from embedded_aws.daemon.errors import DaemonError, NotRunning, RequestRefused
 from embedded_aws.daemon.folder import Folder, Running, open_private
+from embedded_aws.kinds import STANDARD
 
 START_SECONDS = 60.0  # its imports take one, on a busy machine a few
 STOP_SECONDS = 15.0  # a function that is running may end first
@@ -31,7 +32,9 @@ class Started:
     forgotten: tuple[str, ...]
 
 
-def start(home: Path, *, region: str, port: int = 0, speed: float, seed: int = 0) -> Started:
+def start(
+    home: Path, *, region: str, port: int = 0, speed: float, seed: int = 0, account: str = STANDARD.name
+) -> Started:
     """Start an embedded AWS that survives this process and its terminal; returns when it can be called.
 
     Args:
@@ -40,6 +43,7 @@ def start(home: Path, *, region: str, port: int = 0, speed: float, seed: int = 0
         port: Where it listens on 127.0.0.1; 0 takes a free port.
         speed: Cloud seconds for each real second.
         seed: What its random choices follow from.
+        account: What kind of account it is, one of `KINDS`.
 
     Raises:
         RequestRefused: one runs already, or the port is not free.
@@ -49,7 +53,7 @@ def start(home: Path, *, region: str, port: int = 0, speed: float, seed: int = 0
     folder.prepare()
     if (running := folder.running()) is not None:
         raise RequestRefused(f"a local AWS runs already: process {running.pid} at {running.endpoint}")
-    settings = {"home": str(home), "region": region, "port": port, "speed": speed, "seed": seed}
+    settings = {"home": str(home), "region": region, "port": port, "speed": speed, "seed": seed, "account": account}
     reader, writer = os.pipe()
     with os.fdopen(reader) as report, open_private(folder.log) as log:
         process = _launch({**settings, "report": writer}, writer, log)

@@ -24,6 +24,7 @@ from embedded_aws.daemon.control import Control
 from embedded_aws.daemon.folder import Folder, Running, Taken
 from embedded_aws.embedded import Cloud
 from embedded_aws.httpd import LoopbackServer
+from embedded_aws.kinds import KINDS
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class DaemonSettings:
     port: int
     speed: float
     seed: int
+    account: str
     report: int
 
 
@@ -65,7 +67,13 @@ def run(settings: DaemonSettings) -> None:
 @contextmanager
 def _serving(settings: DaemonSettings, folder: Folder) -> Iterator[Cloud]:
     token = secrets.token_urlsafe(32)
-    with Cloud(speed=settings.speed, seed=settings.seed, region=settings.region, port=settings.port) as cloud:
+    with Cloud(
+        speed=settings.speed,
+        seed=settings.seed,
+        region=settings.region,
+        port=settings.port,
+        kind=KINDS[settings.account],
+    ) as cloud:
         control = LoopbackServer(Control(cloud, token))
         try:
             folder.write(Running(os.getpid(), cloud.endpoint_url, control.url, token, settings.region))

@@ -135,8 +135,9 @@ def _booted(state: State, member: Member) -> None:
     if member.lifecycle is not Lifecycle.PENDING or not member.running:
         return
     spoil = state.spoiled.get(member.template_version)
-    if spoil is not None and spoil.check is None:
-        _never_booted(state, member)
+    ends = state.words.never_healthy if spoil is not None and spoil.check is None else None
+    if (ends := ends or state.machines.ends_with(member.id)) is not None:
+        _never_booted(state, member, ends)
         return
     with state.roster.change(member):
         member.lifecycle, member.in_service_at = Lifecycle.IN_SERVICE, state.now
@@ -152,12 +153,12 @@ def _booted(state: State, member: Member) -> None:
     health.begin_warmup(state, member)
 
 
-def _never_booted(state: State, member: Member) -> None:
+def _never_booted(state: State, member: Member, why: str) -> None:
     """The machine gave up: AWS cancels the launch activity, and the group counts a failed launch."""
     activity = state.launching.pop(member.id)
-    state.log.finish(activity, state.now, StatusCode.CANCELLED, state.words.never_healthy)
+    state.log.finish(activity, state.now, StatusCode.CANCELLED, why)
     with state.roster.change(member):
         member.running = False
     health.mark_unhealthy(state, member, UnhealthyReason.STOPPED)
-    state.tell(What.LAUNCH_FAILED, member, detail=state.words.never_healthy, activity=activity)
+    state.tell(What.LAUNCH_FAILED, member, detail=why, activity=activity)
     pause(state)

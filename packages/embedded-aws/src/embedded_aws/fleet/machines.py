@@ -20,6 +20,9 @@ class Machines(Protocol):
             LaunchFailed: there is no machine; the group tries another zone, then backs off.
         """
 
+    def ends_with(self, instance_id: str) -> str | None:
+        """Why a machine that was launched never comes into service, in AWS's words; None if it does."""
+
     def terminate(self, instance_id: str, now: datetime) -> None:
         """Give a machine back. One that is gone already is success."""
 
@@ -44,6 +47,10 @@ class Park:
         instance_id = f"i-{self.launched:017x}"
         self.running[instance_id] = zone
         return instance_id
+
+    def ends_with(self, instance_id: str) -> str | None:  # noqa: ARG002 - the port's signature
+        """Nothing is wrong with any of them."""
+        return None
 
     def terminate(self, instance_id: str, now: datetime) -> None:  # noqa: ARG002 - the port's signature
         """Give a machine back; one that is gone already is success."""

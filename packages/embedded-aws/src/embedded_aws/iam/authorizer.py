@@ -24,6 +24,7 @@ from embedded_aws.iam.conditions import ContextValue, RequestContext
 from embedded_aws.iam.documents import Statement
 from embedded_aws.iam.evaluate import AccessDecision, Policies, PolicyType, Principal, Request, evaluate
 from embedded_aws.iam.facts import AccountFacts, GroupOfInstance, Role, service_of
+from embedded_aws.iam.organisation import Organisation
 from embedded_aws.iam.permissions import Permission
 from embedded_aws.iam.sessions import RoleSession, Sessions
 from embedded_aws.iam.tables import TABLES
@@ -76,6 +77,7 @@ class Authorizer:
     Args:
         group_of_instance: Where Auto Scaling membership is kept, if not in moto.
         refused: Told of whatever an AWS service may not do: the service, and IAM's answer.
+        organisation: What the account's organisation has decided; an account that stands alone has none.
     """
 
     def __init__(
@@ -87,7 +89,9 @@ class Authorizer:
         partition: str = "aws",
         group_of_instance: GroupOfInstance | None = None,
         refused: Callable[[str, AccessDecision], None] = lambda *_: None,
+        organisation: Organisation | None = None,
     ) -> None:
+        self._organisation = organisation or Organisation()
         self.account = account
         self.partition = partition
         self._refused = refused
@@ -103,9 +107,10 @@ class Authorizer:
         Raises:
             AwsError: not allowed, expired, or an action that the tables do not know; the code is the service's own.
         """
-        if call.caller.role_arn is None:
-            return
         with self._lock:
+            if call.caller.role_arn is None:
+                self._organisation.check_owner(call, self._facts)
+                return
             session, role = self._valid_session(call)
             needs = TABLES.get(call.service, {}).get(call.action)
             if needs is None:
@@ -188,7 +193,7 @@ class Authorizer:
             if principal in _SILENT_SERVICES:
                 keys.update({"aws:SourceArn": None, "aws:SourceAccount": None})
             request = Request(Principal(self.account, service=principal), action, resource_arn, RequestContext(keys))
-            verdict = evaluate(request, self._resource_policy(resource_arn, action))
+            verdict = evaluate(request, self._bounded(request, self._resource_policy(resource_arn, action)))
             if verdict.allowed:
                 self._remember(principal, verdict)
             else:
@@ -215,7 +220,7 @@ class Authorizer:
             request = Request(
                 Principal(self.account, role_arn, session), action, resource, RequestContext(dict(context or {}))
             )
-            return evaluate(request, self._policies(resource, role, action))
+            return evaluate(request, self._bounded(request, self._policies(resource, role, action)))
 
     def used(self, arn: str) -> tuple[PermissionUse, ...]:
         """What was made use of in the policies of a role (its trust policy too), topic, key or function.
@@ -248,13 +253,20 @@ class Authorizer:
             Principal(self.account, session.role_arn, session.session_arn),
             permission.action,
             permission.resource,
-            RequestContext(request_context.of_role(permission, call, session, role, self._facts)),
+            RequestContext(
+                request_context.of_role(permission, call, session, role, self._facts) | self._organisation.keys()
+            ),
         )
-        policies = self._policies(permission.resource, role, permission.action)
-        verdict = evaluate(request, replace(policies, session=session.policy))
+        policies = replace(self._policies(permission.resource, role, permission.action), session=session.policy)
+        verdict = evaluate(request, self._bounded(request, policies))
         if not verdict.allowed:
             raise access_denied.error(call, session.session_arn, verdict)
         self._remember(session.role_arn, verdict)
+
+    def _bounded(self, request: Request, policies: Policies) -> Policies:
+        """The policies with those of the organisation."""
+        over = self._organisation.policies(request.principal, request.action)
+        return replace(policies, service_control=over.service_control, resource_control=over.resource_control)
 
     def _policies(self, resource: str, role: Role, action: str) -> Policies:
         """All that applies to a role, a resource and an action, but for a session's own policy."""

@@ -1,12 +1,14 @@
 """IAM's evaluation logic within one account.
 
-1. A Deny of any policy that applies decides.
-2. A resource policy that names the caller's session allows by itself; one that names the role, or everyone, allows
+1. A Deny of any policy that applies decides. Of several kinds, the message names the first in the order of `typed`: the
+   organisation's come first (the documentation says that only one is named, and not which).
+2. Service control policies must allow it, on every level of the organisation, to whoever is no AWS service.
+3. A resource policy that names the caller's session allows by itself; one that names the role, or everyone, allows
    within the permissions boundary and the session policy. (The documentation leaves "everyone" open: the narrower
    reading holds.)
-3. An identity policy allows within the boundary and the session policy. Where the resource policy is the root of trust
+4. An identity policy allows within the boundary and the session policy. Where the resource policy is the root of trust
    (KMS keys, role trust policies) it must also have handed the decision to the account.
-4. Everything else is denied.
+5. Everything else is denied.
 
 A service principal has no identity policies: only a resource policy can allow it.
 
@@ -32,6 +34,8 @@ class PolicyType(Enum):
     BOUNDARY = "permissions boundary"
     SESSION = "session policy"
     TRUST = "role trust policy"
+    SERVICE_CONTROL = "service control policy"
+    RESOURCE_CONTROL = "resource control policy"
 
     @property
     def with_article(self) -> str:
@@ -79,6 +83,8 @@ class Policies:
     Attributes:
         resource_type: What the resource policy is called in messages (`TRUST` for a role's trust policy).
         resource_decides: The resource policy is the root of trust: identity policies count only as far as it says.
+        service_control: The service control policies, level by level.
+        resource_control: The resource control policies, beside the one that allows everything.
     """
 
     identity: tuple[PolicyDocument, ...] = ()
@@ -87,9 +93,13 @@ class Policies:
     session: PolicyDocument | None = None
     resource_type: PolicyType = PolicyType.RESOURCE
     resource_decides: bool = False
+    service_control: tuple[tuple[PolicyDocument, ...], ...] = ()
+    resource_control: tuple[PolicyDocument, ...] = ()
 
     def typed(self) -> Iterator[tuple[PolicyType, PolicyDocument]]:
         """Every policy with its type."""
+        yield from ((PolicyType.SERVICE_CONTROL, document) for level in self.service_control for document in level)
+        yield from ((PolicyType.RESOURCE_CONTROL, document) for document in self.resource_control)
         yield from ((PolicyType.IDENTITY, document) for document in self.identity)
         others = (
             (self.resource_type, self.resource),
@@ -147,10 +157,8 @@ class _Named(IntEnum):
 
 def evaluate(request: Request, policies: Policies) -> AccessDecision:
     """Decide one request by the rules above."""
-    for type_, document in policies.typed():
-        denial = _first(request, type_, (document,), allows=False)
-        if denial is not None:
-            return AccessDecision(allowed=False, action=request.action, resource=request.resource, decided_by=denial)
+    if (refusal := evaluate_guardrails(request, policies)) is not None:
+        return refusal
     named, by_resource = _resource_allow(request, policies)
     if named is _Named.SESSION or (request.principal.service and named > _Named.ACCOUNT):
         return _allow(request, by_resource)
@@ -163,6 +171,18 @@ def evaluate(request: Request, policies: Policies) -> AccessDecision:
         return _deny(request, PolicyType.IDENTITY)
     verdict = _within_bounds(request, policies, by_identity)
     return replace(verdict, handed_on_by=by_resource) if policies.resource_decides else verdict
+
+
+def evaluate_guardrails(request: Request, policies: Policies) -> AccessDecision | None:
+    """What every principal is refused: by a Deny, or by the organisation that does not allow it; None if neither."""
+    for type_, document in policies.typed():
+        denial = _first(request, type_, (document,), allows=False)
+        if denial is not None:
+            return AccessDecision(allowed=False, action=request.action, resource=request.resource, decided_by=denial)
+    for level in policies.service_control:
+        if _first(request, PolicyType.SERVICE_CONTROL, level, allows=True) is None:
+            return _deny(request, PolicyType.SERVICE_CONTROL)
+    return None
 
 
 def _within_bounds(request: Request, policies: Policies, match: Match | None) -> AccessDecision:

@@ -101,6 +101,11 @@ class AccountFacts:
             boundary=boundary,
         )
 
+    def boundary_of(self, role_name: str) -> str | None:
+        """The ARN of a role's permissions boundary, None if it has none or there is no such role."""
+        roles = self._backend("iam", self.partition).roles.values()
+        return next((each.permissions_boundary_arn for each in roles if each.name == role_name), None)
+
     def resource_policy(self, arn: str) -> PolicyDocument | None:
         """The policy that hangs on a resource; None if its service has none or it was never set."""
         look_up = self._policies.get(service_of(arn))

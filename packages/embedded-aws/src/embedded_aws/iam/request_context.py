@@ -40,11 +40,37 @@ def of_role(
         "aws:ViaAWSService": False,
         "aws:userid": session.user_id,
         "ec2:Region": call.region if call.service == "ec2" else None,
+        "iam:PermissionsBoundary": _boundary(call, facts),
         **{f"aws:PrincipalTag/{name}": value for name, value in role.tags.items()},
         **session.source,
         **_of_tags(permission.resource, call, facts),
         **permission.context,
     }
+
+
+def of_owner(permission: Permission, call: Call, owner: str, facts: AccountFacts) -> dict[str, ContextValue | None]:
+    """The keys of a call that the account's owner signed."""
+    return {
+        **_of_time(call.time),
+        "aws:PrincipalAccount": facts.account,
+        "aws:PrincipalArn": owner,
+        "aws:PrincipalIsAWSService": False,
+        "aws:PrincipalType": "Account",
+        "aws:RequestedRegion": call.region,
+        "aws:SecureTransport": True,
+        "aws:ViaAWSService": False,
+        "ec2:Region": call.region if call.service == "ec2" else None,
+        "iam:PermissionsBoundary": _boundary(call, facts),
+        **_of_tags(permission.resource, call, facts),
+        **permission.context,
+    }
+
+
+def _boundary(call: Call, facts: AccountFacts) -> str | None:
+    """The permissions boundary that a call gives a role, or that the role has which it is about."""
+    if call.service != "iam":
+        return None
+    return call.params.get("PermissionsBoundary") or facts.boundary_of(call.params.get("RoleName", ""))
 
 
 def of_service(principal: str, now: datetime, account: str) -> dict[str, ContextValue | None]:

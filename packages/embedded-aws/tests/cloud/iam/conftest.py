@@ -71,9 +71,11 @@ def cloud() -> Iterator[Cloud]:
 @pytest.fixture
 def account(cloud: Cloud) -> Iterator[Account]:
     """The account without roles, users, topics and functions."""
+    iam = get_backend("iam")[ACCOUNT]["aws"]
+    with cloud.lock:
+        iam.roles.clear()  # Auto Scaling's own; it makes another one
     yield Account(cloud)
     with cloud.lock:
-        iam = get_backend("iam")[ACCOUNT]["aws"]
         iam.roles.clear()
         iam.users.clear()
         get_backend("sns")[ACCOUNT][REGION].topics.clear()

@@ -61,6 +61,7 @@ _TOO_EARLY = {  # a call of a service to the codes, and the words in the message
     ("iam", "DetachRolePolicy"): (_CONCURRENT,),
     ("iam", "UpdateAssumeRolePolicy"): (_TRUST,),
     ("kms", "CreateAlias"): (("NotFoundException", ""),),
+    ("kms", "CreateGrant"): (("InvalidArnException", ""),),
     ("kms", "CreateKey"): (("MalformedPolicyDocumentException", ""),),
     ("kms", "PutKeyPolicy"): (("MalformedPolicyDocumentException", ""),),
     ("lambda", "AddPermission"): (("ResourceNotFoundException", ""),),

@@ -1,10 +1,15 @@
-"""Data sources: what a program asks before it creates anything. EC2's own are in `invokes_ec2`."""
+"""Data sources: what a program asks before it creates anything.
+
+EC2's own are in `invokes_ec2` and `invokes_network`, those about the account in `invokes_account`.
+"""
 
 from __future__ import annotations
 
 from embedded_pulumi.aws.datasource import FILTERS, REGION, DataSource, filters_of
 from embedded_pulumi.aws.fields import Flag, Text, nearest
+from embedded_pulumi.aws.invokes_account import DATA_SOURCES as _ACCOUNT_SOURCES
 from embedded_pulumi.aws.invokes_ec2 import DATA_SOURCES as _EC2_SOURCES
+from embedded_pulumi.aws.invokes_network import DATA_SOURCES as _NETWORK_SOURCES
 from embedded_pulumi.aws.policy_document import POLICY_DOCUMENT
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import SetOf
@@ -144,4 +149,6 @@ _SOURCES = (
     POLICY_DOCUMENT,
 )
 
-DATA_SOURCES: dict[str, DataSource] = {source.function: source for source in (*_SOURCES, *_EC2_SOURCES)}
+DATA_SOURCES: dict[str, DataSource] = {
+    source.function: source for source in (*_SOURCES, *_EC2_SOURCES, *_NETWORK_SOURCES, *_ACCOUNT_SOURCES)
+}

@@ -1,4 +1,4 @@
-"""KMS keys and aliases."""
+"""KMS keys, aliases and grants."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from botocore.exceptions import ClientError
 
 from embedded_pulumi.aws.documents import PolicyText
-from embedded_pulumi.aws.errors import is_denied, unless_gone
+from embedded_pulumi.aws.ec2_calls import wait_gone
+from embedded_pulumi.aws.errors import is_denied, is_gone, unless_gone
 from embedded_pulumi.aws.fields import Flag, Text, Whole
 from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import request
+from embedded_pulumi.aws.shapes import SetOf, request
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.provider import ProviderError
 from embedded_pulumi.values import Properties, Value
@@ -26,6 +27,11 @@ _SPECS = (
     "SM2",
     *("ML_DSA_44", "ML_DSA_65", "ML_DSA_87"),
     "ECC_NIST_EDWARDS25519",
+)
+_OPERATIONS = (
+    *("Decrypt", "Encrypt", "GenerateDataKey", "GenerateDataKeyWithoutPlaintext", "ReEncryptFrom", "ReEncryptTo"),
+    *("Sign", "Verify", "GetPublicKey", "CreateGrant", "RetireGrant", "DescribeKey"),
+    *("GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext", "GenerateMac", "VerifyMac", "DeriveSharedSecret"),
 )
 _ALIAS = r"alias/(?!aws/)[0-9A-Za-z_/-]+"
 _TAGGING = Tagging(service="kms", target="KeyId", show="list_resource_tags", pair=("TagKey", "TagValue"))
@@ -189,4 +195,60 @@ class KeyAlias(ResourceType):
         aws.kms.delete_alias(AliasName=id_)
 
 
-TYPES = (Key, KeyAlias)
+class KeyGrant(ResourceType):
+    """A grant. Nothing of it can be changed; its id is the key's and its own.
+
+    Source: terraform-provider-aws/internal/service/kms/grant.go (01f431114674), read on 2026-11-30.
+    """
+
+    type_ = "aws:kms/grant:Grant"
+    inputs = {
+        "granteePrincipal": Text(required=True, force_new=True),
+        "keyId": Text(required=True, force_new=True),
+        "name": Text(computed=True, force_new=True, max_length=256, pattern="[a-zA-Z0-9:/_-]+"),
+        "operations": SetOf(required=True, force_new=True, item=Text(one_of=_OPERATIONS)),
+        "retiringPrincipal": Text(force_new=True),
+        "retireOnDelete": Flag(default=False, force_new=True),
+    }
+    outputs = ("grantId", "grantToken")
+    unsupported = ("constraints", "grantCreationTokens")
+    name = AutoName(max_length=256)
+
+    def create(self, aws: Session, props: Properties) -> str:
+        asked = request(self.inputs, {name: value for name, value in props.items() if name != "retireOnDelete"})
+        return f"{props['keyId']}:{aws.kms.create_grant(**asked)['GrantId']}"
+
+    def locate(self, aws: Session, props: Properties) -> str | None:
+        """Find it by its name, which is unique if it was generated."""
+        pages = aws.kms.get_paginator("list_grants").paginate(KeyId=props["keyId"])
+        found = [each for page in pages for each in page["Grants"] if each.get("Name") == given_or_unique(props)]
+        return f"{props['keyId']}:{found[0]['GrantId']}" if found else None
+
+    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
+        key, _, grant = id_.rpartition(":")
+        try:
+            pages = list(aws.kms.get_paginator("list_grants").paginate(KeyId=key))
+        except ClientError as error:
+            if is_gone(error):
+                return None
+            raise
+        return next((each for page in pages for each in page["Grants"] if each["GrantId"] == grant), None)
+
+    def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
+        return {
+            "granteePrincipal": found["GranteePrincipal"],
+            "keyId": id_.rpartition(":")[0],
+            "name": found.get("Name"),
+            "operations": found["Operations"],
+            "retiringPrincipal": found.get("RetiringPrincipal"),
+            "grantId": found["GrantId"],
+        }
+
+    def delete(self, aws: Session, id_: str, state: Properties) -> None:
+        key, _, grant = id_.rpartition(":")
+        end = aws.kms.retire_grant if state.get("retireOnDelete") else aws.kms.revoke_grant
+        end(KeyId=key, GrantId=grant)
+        wait_gone(id_, lambda: self.find(aws, id_, state))
+
+
+TYPES = (Key, KeyAlias, KeyGrant)

@@ -94,6 +94,19 @@ def _instance_type(args: Args, _: str) -> dict[str, Any]:
     }
 
 
+def _endpoint_service(args: Args, region: str) -> dict[str, Any]:
+    return {"availabilityZones": [f"{region}{letter}" for letter in ZONE_LETTERS], **args}
+
+
+def _quota(_: Args, __: str) -> dict[str, Any]:
+    """More than a program could want."""
+    return {"value": 1_000_000.0, "defaultValue": 1_000_000.0, "adjustable": True, "globalQuota": False}
+
+
+def _nothing_there(_: Args, __: str) -> dict[str, Any]:
+    return {"ids": []}
+
+
 def _parameter(args: Args, _: str) -> dict[str, Any]:
     name = str(args.get("name", ""))
     value = "ami-0123456789abcdef0" if "ami" in name else f"the value of {name}"
@@ -157,6 +170,9 @@ _ANSWERS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
     "aws:ec2/getInstanceType:getInstanceType": _instance_type,
     "aws:ec2/getAmi:getAmi": _image,
     "aws:ec2/getVpcs:getVpcs": lambda _, __: {"ids": []},
+    "aws:ec2/getInstances:getInstances": _nothing_there,
+    "aws:ec2/getVpcEndpointService:getVpcEndpointService": _endpoint_service,
+    "aws:servicequotas/getServiceQuota:getServiceQuota": _quota,
     "aws:ssm/getParameter:getParameter": _parameter,
     "aws:cloudwatch/getLogGroups:getLogGroups": _log_groups,
     "aws:iam/getPolicyDocument:getPolicyDocument": _document,

@@ -35,6 +35,7 @@ def demo(
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    account: options.Account = options.AccountName.standard,
     config: options.Config = None,
     as_json: options.AsJson = False,
 ) -> None:
@@ -44,14 +45,16 @@ def demo(
     """
     with ahead.start() as launch:
         # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.
-        from tap_cli.demo.run import run_demo  # noqa: PLC0415
+        from embedded_aws.kinds import KINDS  # noqa: PLC0415
+        from tap_cli.demo.run import Stage, run_demo  # noqa: PLC0415
         from tap_cli.demo.screen import DemoScreen  # noqa: PLC0415
 
         project = find_project(otherwise=SHIPPED)
         screen = DemoScreen(options.console(quiet=as_json))
         chosen = {**options.settings(config or [], project.name), "tap:zones": str(zones)}
         chosen |= {"aws:region": region} if region else {}
-        report = run_demo(project.root, chosen, fault=fault.value, speed=speed, seed=seed, screen=screen, launch=launch)
+        stage = Stage(project.root, chosen, KINDS[account.value])
+        report = run_demo(stage, fault=fault.value, speed=speed, seed=seed, screen=screen, launch=launch)
     if as_json:
         options.print_json(report.to_json())
     raise typer.Exit(0 if report.healed else 1)

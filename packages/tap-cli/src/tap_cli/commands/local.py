@@ -40,15 +40,23 @@ def start(
         typer.Option(help="Where clients call when they name no region.", show_default="AWS_REGION, or TAP's default"),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
+    account: options.Account = options.AccountName.standard,
 ) -> None:
     """Start a local AWS that survives this terminal."""
     from embedded_aws.daemon import process  # noqa: PLC0415
+    from embedded_aws.kinds import KINDS  # noqa: PLC0415
     from tap_stack.config import InfraConfig  # noqa: PLC0415 - help need not wait for it
 
     region = InfraConfig.load({"aws:region": region} if region else {}, os.environ).region
-    started = process.start(find_project().private, region=region, port=port, speed=speed, seed=seed)
+    started = process.start(
+        find_project().private, region=region, port=port, speed=speed, seed=seed, account=account.value
+    )
     running = started.running
     typer.echo(f"A local AWS is running at {running.endpoint} (process {running.pid}, {running.region}).")
+    if account is not options.AccountName.standard:
+        typer.echo(KINDS[account.value].told)
+        for need in KINDS[account.value].needs:
+            typer.echo(f"It wants {need}.")
     for stack in started.forgotten:
         typer.echo(f"The stack {stack} was in one that has ended; its state is now .tap/stacks/{stack}.json.bak.")
     typer.echo("Next: `tap up`, or `tap local env` for other clients; `tap local stop` ends it.")
@@ -84,6 +92,7 @@ def status(*, as_json: options.AsJson = False) -> None:
 def _print_status(where: dict[str, Any], answer: dict[str, Any]) -> None:
     typer.echo(f"endpoint  {where['endpoint']} ({where['region']}, process {where['pid']})")
     typer.echo(f"time      {answer['time']}, {answer['speed']:g} times as fast as yours")
+    typer.echo(f"account   {answer['account']}")
     typer.echo(f"groups    {', '.join(answer['groups']) or 'none'}")
     typer.echo(f"calls     {answer['calls']}, of which {answer['denied']} denied")
     for failure in answer["failures"]:

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -18,6 +19,18 @@ from tap_stack.errors import ConfigError
 DEFAULT_STACK = "dev"
 
 Stack = Annotated[str, typer.Option("--stack", "-s", metavar="NAME", help="The stack; its file is Pulumi.NAME.yaml.")]
+
+
+class AccountName(StrEnum):
+    """The kinds of account that a local AWS can be."""
+
+    standard = "standard"
+    new = "new"
+    organisation = "organisation"
+    locked = "locked"
+
+
+Account = Annotated[AccountName, typer.Option(help="What kind of account it is (docs/accounts.md).")]
 Config = Annotated[
     list[str] | None,
     typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration, as pulumi takes it. May be repeated."),

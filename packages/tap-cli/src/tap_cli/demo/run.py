@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from embedded_aws.kinds import AccountKind
 from embedded_pulumi.engine.engine import Launch
 from embedded_pulumi.engine.events import Event, StepFinished
 from embedded_pulumi.engine.urn import Urn
@@ -21,9 +23,23 @@ DEPLOYING = 180.0
 """Cloud seconds for each real second during a deployment: the provider waits in real time."""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What is deployed, and into what.
+
+    Attributes:
+        project: Folder of the Pulumi project.
+        config: The stack's configuration by full key; for the rest the environment and the defaults speak.
+        kind: What kind of account it is.
+    """
+
+    project: Path
+    config: Mapping[str, str]
+    kind: AccountKind
+
+
 def run_demo(
-    project: Path,
-    config: Mapping[str, str],
+    stage: Stage,
     *,
     fault: str,
     speed: float | None,
@@ -34,8 +50,7 @@ def run_demo(
     """Deploy, break, heal, in an AWS that is gone afterwards.
 
     Args:
-        project: Folder of the Pulumi project.
-        config: The stack's configuration by full key; for the rest the environment and the defaults speak.
+        stage: What is deployed, and into what.
         fault: Status check that fails: `system`, `instance` or `ebs`.
         speed: Cloud seconds for each real second; None lets the clock jump over what is waited for, once the stack is
             deployed.
@@ -47,7 +62,7 @@ def run_demo(
         ConfigError: the configuration is not accepted.
         EngineError: the deployment failed.
     """
-    checked = InfraConfig.load(config, os.environ)
+    checked = InfraConfig.load(stage.config, os.environ)
     screen.opening(checked.region, speed)
 
     def listen(event: Event) -> None:
@@ -57,15 +72,16 @@ def run_demo(
     with (
         tempfile.TemporaryDirectory(prefix="tap-demo-") as folder,  # made for its owner alone (0700)
         Sandbox(
-            project,
+            stage.project,
             STACK,
-            config,
+            stage.config,
             region=checked.region,
             folder=Path(folder),
             speed=speed or DEPLOYING,
             seed=seed,
             listen=listen,
             launch=launch,
+            kind=stage.kind,
         ) as sandbox,
     ):
         return tell(sandbox, DemoOptions(fault, seed, jump=speed is None), screen)

@@ -74,22 +74,32 @@ def usable_addresses(network: IPv4Network) -> int:
     return network.num_addresses - RESERVED_ADDRESSES
 
 
-def choose_zones(wanted: int | Sequence[str], available: Collection[str], offering: Collection[str]) -> list[str]:
+def choose_zones(
+    wanted: int | Sequence[str],
+    available: Collection[str],
+    offering: Collection[str],
+    standing: Collection[str] = (),
+) -> list[str]:
     """The zones to use, in alphabetical order.
+
+    A zone in which the stack stands already stays chosen, in trouble or not: to leave it would move the network, and
+    all instances with it, at the worst time.
 
     Args:
         wanted: How many, or exactly which.
         available: The region's zones that are up and need no opt-in.
         offering: The zones in which the instance type can be had.
+        standing: The zones in which the stack has subnets.
 
     Raises:
         ZonesUnavailable: fewer than wanted qualify, or one that was named does not.
     """
-    qualified = sorted(set(available) & set(offering))
-    chosen = qualified[:wanted] if isinstance(wanted, int) else sorted(set(wanted) & set(qualified))
+    kept = sorted(set(standing) & set(offering))
+    qualified = kept + sorted(set(available) & set(offering) - set(kept))
+    chosen = qualified[:wanted] if isinstance(wanted, int) else set(wanted) & set(qualified)
     if len(chosen) < (wanted if isinstance(wanted, int) else len(wanted)):
-        raise ZonesUnavailable(_what_was_seen(qualified, available, offering))
-    return chosen
+        raise ZonesUnavailable(_what_was_seen(sorted(qualified), available, offering))
+    return sorted(chosen)
 
 
 def _what_was_seen(qualified: Sequence[str], available: Collection[str], offering: Collection[str]) -> str:

@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from tap_stack.components import user_data
 from tap_stack.components.component import Component
 from tap_stack.components.discovery import Machine
+from tap_stack.components.launcher import Launcher
 from tap_stack.components.networking import SubnetOfType
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
@@ -41,6 +42,7 @@ class ComputeArgs(TypedDict):
     place: Place
     machine: Machine
     moves: bool
+    volume_key: str | None
     subnets: Sequence[SubnetOfType]
     security_group_id: pulumi.Input[str]
     instance_profile_name: pulumi.Input[str]
@@ -63,7 +65,12 @@ class Compute(Component):
         self._args = args
         agent = self._create_agent_configuration()
         template = self._create_launch_template()
-        group = self._create_group(template, [agent, *args["before_instances"]])
+        first = [agent, *args["before_instances"]]
+        launcher = None
+        if args["volume_key"]:
+            launcher = Launcher(self.names.of("launcher"), self.config, args["volume_key"], self.child())
+            first.append(launcher)
+        group = self._create_group(template, first, launcher)
         self.publish(
             launch_template_id=template.id,
             launch_template_arn=template.arn,
@@ -137,7 +144,9 @@ class Compute(Component):
         )
         return pin.insecure_value.apply(str)
 
-    def _create_group(self, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource]) -> aws.autoscaling.Group:
+    def _create_group(
+        self, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource], launcher: Launcher | None
+    ) -> aws.autoscaling.Group:
         name, version = self.names.group, template.latest_version.apply(str)
         most = self.config.max_healthy_percentage
         healthy: dict[str, Any] = {"min_healthy_percentage": 100, "max_healthy_percentage": most}
@@ -147,6 +156,10 @@ class Compute(Component):
             min_size=self.config.min_size,
             max_size=self.config.max_size,
             desired_capacity=self.config.desired_capacity,
+            # AWS makes its own role with an account's first group, and it cannot be used at once; and a zone may be out
+            # of machines for a minute. The group tries again by itself, and so the deployment waits.
+            ignore_failed_scaling_activities=True,
+            service_linked_role_arn=launcher.role_arn if launcher else None,
             vpc_zone_identifiers=[private_only(subnet) for subnet in self._args["subnets"]],
             health_check_type="EC2",
             health_check_grace_period=self.config.health_check_grace_period,

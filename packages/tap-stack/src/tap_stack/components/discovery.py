@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, count
 
 import pulumi
 import pulumi_aws as aws
 
+from tap_stack.components.account import AccountQuestions, answered, needed
 from tap_stack.components.addresses import ZonesUnavailable, choose_zones
+from tap_stack.components.endpoints import interface_service
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
+from tap_stack.config.capacity import INTERFACE_ENDPOINTS
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
 """AWS publishes the newest Amazon Linux 2023 under these names (AL2023 User Guide, "Launching AL2023 using SSM")."""
@@ -32,6 +37,7 @@ class Machine:
         root_device: The image's.
         ebs_optimized: Whether the type can be EBS-optimized; EC2 launches none of the others if that is asked for.
         auto_recovery: Whether EC2 would recover an instance of the type by itself, so that it can be switched off.
+        vcpus: What an instance of the type has, 0 if AWS does not say.
     """
 
     image_id: str
@@ -39,6 +45,7 @@ class Machine:
     root_device: str
     ebs_optimized: bool
     auto_recovery: bool
+    vcpus: int
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,9 @@ class Discovered:
         flow_log: The same for the VPC's flow log.
         rollout_log: The same for the rollout's.
         moves: The fleet stands in a VPC with other addresses, which this deployment replaces.
+        endpoint_zones: For each interface endpoint, those of the zones that have its service.
+        reserves_concurrency: Whether one concurrent execution is reserved for the healer.
+        volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
     """
 
     place: Place
@@ -62,44 +72,86 @@ class Discovered:
     flow_log: str
     rollout_log: str
     moves: bool
+    endpoint_zones: Mapping[str, Sequence[str]]
+    reserves_concurrency: bool
+    volume_key: str | None
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
     """Ask AWS. `opts` carries the parent, and with it the provider, so that it is the right region that answers.
 
     Raises:
-        ConfigError: the zones, the instance type or the image cannot be had there, or do not fit together.
+        ConfigError: the zones, the instance type or the image cannot be had there, or do not fit together, or the
+            account's quotas are not enough.
+        QuestionRefused: AWS does not answer.
     """
-    zones = _zones(config, opts)
+    place = Place(
+        partition=needed(partial(aws.get_partition, opts=opts)).partition,
+        region=config.region,
+        account=needed(partial(aws.get_caller_identity, opts=opts)).account_id,
+    )
+    standing = _standing(config, opts)
+    zones = _zones(config, standing, opts)
+    machine = _machine(config, opts)
+    account = AccountQuestions(config, place, opts)
+    account.check_instances(machine.vcpus)
+    if not set(zones) <= standing:
+        account.check_network(zones)
+        account.check_rules()
     return Discovered(
-        place=Place(
-            partition=aws.get_partition(opts=opts).partition,
-            region=config.region,
-            account=aws.get_caller_identity(opts=opts).account_id,
-        ),
+        place=place,
         zones=zones,
-        machine=_machine(config, opts),
+        machine=machine,
         healer_log=_free_log_group(config.names.healer_log, opts),
         flow_log=_free_log_group(config.names.of("flow-logs"), opts),
         rollout_log=_free_log_group(config.names.rollout_log, opts),
         moves=_moves(config, opts),
+        endpoint_zones=_endpoint_zones(config, place, zones, opts) if config.endpoints else {},
+        reserves_concurrency=account.reserves_concurrency(),
+        volume_key=account.volume_key(),
     )
 
 
-def _zones(config: InfraConfig, opts: pulumi.InvokeOptions) -> tuple[str, ...]:
+def _standing(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
+    """The zones in which the stack has private subnets already; none if the deployer may not look."""
+    own = {"Project": "tap", "EnvironmentSuffix": config.environment_suffix, "Type": "Private"}
+    ids = answered(lambda: aws.ec2.get_subnets(tags=own, opts=opts).ids) or []
+    found = [answered(partial(aws.ec2.get_subnet, id=each, opts=opts)) for each in ids]
+    return {subnet.availability_zone for subnet in found if subnet and subnet.availability_zone}
+
+
+def _zones(config: InfraConfig, standing: Collection[str], opts: pulumi.InvokeOptions) -> tuple[str, ...]:
     # Local and Wavelength Zones are opt-in; the region's own zones never are.
     regular = aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
-    available = aws.get_availability_zones(state="available", filters=[regular], opts=opts).names
+    available = needed(partial(aws.get_availability_zones, state="available", filters=[regular], opts=opts)).names
     by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[config.instance_type])
-    offering = aws.ec2.get_instance_type_offerings(
-        filters=[by_type], location_type="availability-zone", opts=opts
-    ).locations
+    offered = partial(aws.ec2.get_instance_type_offerings, location_type="availability-zone", opts=opts)
+    offering = needed(partial(offered, filters=[by_type])).locations
     if not offering:
         raise config.refused("instance_type", f"a type that {config.region} offers; no zone of it has this one")
     try:
-        return tuple(choose_zones(config.zones, available, offering))
+        return tuple(choose_zones(config.zones, available, offering, standing))
     except ZonesUnavailable as error:
         raise config.refused("zones", str(error)) from error
+
+
+def _endpoint_zones(
+    config: InfraConfig, place: Place, zones: Sequence[str], opts: pulumi.InvokeOptions
+) -> dict[str, Sequence[str]]:
+    """For each interface endpoint, the zones that have its service: not every zone has each (AWS PrivateLink guide).
+
+    An endpoint's private name leads there from the other zones too.
+    """
+    found: dict[str, Sequence[str]] = {}
+    for service in INTERFACE_ENDPOINTS:
+        name = interface_service(service, place)
+        asked = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
+        offer = answered(asked)
+        told = (offer and offer.availability_zones) or zones
+        found[service] = [zone for zone in zones if zone in told]
+        if not found[service]:
+            raise config.refused("zones", f"zones with one of {', '.join(sorted(told))}: no other has {name}")
+    return found
 
 
 def _free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
@@ -107,12 +159,12 @@ def _free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
 
     A stack that stands finds its own log group here: what has a name keeps it (`components.log_group`).
     """
-    taken = aws.cloudwatch.get_log_groups(log_group_name_prefix=name, opts=opts).log_group_names
+    taken = needed(partial(aws.cloudwatch.get_log_groups, log_group_name_prefix=name, opts=opts)).log_group_names
     return next(each for each in chain([name], (f"{name}-{number}" for number in count(2))) if each not in taken)
 
 
 def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
-    kind = aws.ec2.get_instance_type(instance_type=config.instance_type, opts=opts)
+    kind = needed(partial(aws.ec2.get_instance_type, instance_type=config.instance_type, opts=opts))
     usable = [architecture for architecture in ARCHITECTURES if architecture in kind.supported_architectures]
     if not usable:
         offered = kind.supported_architectures
@@ -120,7 +172,8 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
     if config.image_id:
         image_id, root_device = config.image_id, _root_device(config, usable, opts)
     else:
-        newest = aws.ssm.get_parameter(name=IMAGE_PARAMETER.format(architecture=usable[0]), opts=opts)
+        name = IMAGE_PARAMETER.format(architecture=usable[0])
+        newest = needed(partial(aws.ssm.get_parameter, name=name, opts=opts))
         image_id, root_device = newest.value, ROOT_DEVICE
     return Machine(
         image_id,
@@ -128,6 +181,7 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
         root_device,
         ebs_optimized=kind.ebs_optimized_support != "unsupported",
         auto_recovery=kind.auto_recovery_supported is not False,
+        vcpus=kind.default_vcpus or 0,
     )
 
 

@@ -21,17 +21,21 @@ called as everywhere (what DescribeVpcEndpointServices lists in cn-north-1 and c
 
 
 class EndpointsArgs(TypedDict):
-    """Where the endpoints go."""
+    """Where the endpoints go: the private subnets by their zones, and for each service the zones that have it."""
 
     config: InfraConfig
     place: Place
     vpc_id: pulumi.Input[str]
-    subnet_ids: Sequence[pulumi.Input[str]]
+    subnet_ids: Mapping[str, pulumi.Input[str]]
+    zones: Mapping[str, Sequence[str]]
     route_table_ids: Sequence[pulumi.Input[str]]
 
 
 class Endpoints(Component):
-    """Interface endpoints in the private subnets, and S3 as a gateway: Amazon Linux keeps its packages there."""
+    """Interface endpoints in the private subnets whose zones have the service, and S3 as a gateway.
+
+    Amazon Linux keeps its packages in S3.
+    """
 
     security_group_id: pulumi.Output[str]
     s3_prefix_list_id: pulumi.Output[str]
@@ -70,7 +74,7 @@ class Endpoints(Component):
             vpc_id=self._args["vpc_id"],
             service_name=interface_service(service, self._args["place"]),
             vpc_endpoint_type="Interface",
-            subnet_ids=self._args["subnet_ids"],
+            subnet_ids=[self._args["subnet_ids"][zone] for zone in self._args["zones"][service]],
             security_group_ids=[self.security_group_id],
             private_dns_enabled=True,
         )

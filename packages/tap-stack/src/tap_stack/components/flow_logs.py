@@ -50,6 +50,7 @@ class FlowLogs(Component):
             **self.named(self.names.flow_log_role),
             description="Lets the VPC's flow log write to its log group",
             assume_role_policy=policies.trust("vpc-flow-logs.amazonaws.com", place.account),
+            permissions_boundary=self.config.permissions_boundary or None,
         )
         aws.iam.RolePolicy(
             self.names.flow_log_role,

@@ -42,6 +42,7 @@ class HealingArgs(TypedDict):
     lambda_role_name: pulumi.Input[str]
     topic_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
+    reserves_concurrency: bool
 
 
 class Healing(Component):
@@ -124,7 +125,7 @@ class Healing(Component):
             timeout=self.config.lambda_timeout,
             memory_size=self.config.lambda_memory_size,
             # One sweep at a time. -1 is Lambda's "not reserved".
-            reserved_concurrent_executions=1 if self.config.reserved_concurrency else -1,
+            reserved_concurrent_executions=1 if self._args["reserves_concurrency"] else -1,
             environment={
                 "variables": {
                     "GROUP_NAME": self._args["auto_scaling_group_name"],

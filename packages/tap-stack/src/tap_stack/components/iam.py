@@ -41,6 +41,7 @@ class Iam(Component):
             **self.named(self.names.instance_role),
             description="Instances of the fleet: reached through SSM, reporting to CloudWatch",
             assume_role_policy=policies.trust(policies.service_principal("ec2", place.partition)),
+            permissions_boundary=self.config.permissions_boundary or None,
         )
         for policy in INSTANCE_POLICIES:
             aws.iam.RolePolicyAttachment(
@@ -54,6 +55,7 @@ class Iam(Component):
             **self.named(self.names.healer_role),
             description="The healer: reads the fleet, marks an instance of it unhealthy, and says so",
             assume_role_policy=policies.trust("lambda.amazonaws.com", place.account),
+            permissions_boundary=self.config.permissions_boundary or None,
         )
         rollout = aws.iam.Role(
             **self.named(self.names.rollout_role),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import TypedDict
 
@@ -25,6 +25,7 @@ class NetworkingArgs(TypedDict):
     config: InfraConfig
     place: Place
     zones: Sequence[str]
+    endpoint_zones: Mapping[str, Sequence[str]]
     flow_log: str
 
 
@@ -68,7 +69,7 @@ class Networking(Component):
             letter: self._create_subnet("Private", letter, plan.private) for letter, plan in self._plan.items()
         }
         self._private_tables = {letter: self._create_private_route_table(letter) for letter in self._plan}
-        self.endpoints = self._create_endpoints(args["place"]) if self.config.endpoints else None
+        self.endpoints = self._create_endpoints(args) if self.config.endpoints else None
         flow_logs: FlowLogsArgs = {
             "config": self.config,
             "place": args["place"],
@@ -165,14 +166,15 @@ class Networking(Component):
             )
         return table
 
-    def _create_endpoints(self, place: Place) -> Endpoints:
+    def _create_endpoints(self, args: NetworkingArgs) -> Endpoints:
         return Endpoints(
             self.names.of("endpoints"),
             {
                 "config": self.config,
-                "place": place,
+                "place": args["place"],
                 "vpc_id": self._vpc.id,
-                "subnet_ids": [subnet.id for subnet in self._private.values()],
+                "subnet_ids": {self._zone_of[letter]: subnet.id for letter, subnet in self._private.items()},
+                "zones": args["endpoint_zones"],
                 "route_table_ids": [table.id for table in self._private_tables.values()],
             },
             self.child(),

@@ -71,6 +71,11 @@ def region(value: str) -> str:
     return value
 
 
+def in_lower_case(value: object) -> object:
+    """A truth or a text as Pulumi writes a truth: `True` is `true`."""
+    return str(value).lower() if isinstance(value, bool | str) else value
+
+
 def items(value: object) -> object:
     """A comma-separated text as its parts without blanks; anything else as it is."""
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value

@@ -119,9 +119,9 @@ class InfraConfig(BaseModel):
         le=55,
     )
     lambda_memory_size: int = knob(128, "Memory of the healer in MB.", ge=128, le=10_240)
-    reserved_concurrency: bool = knob(
-        default=True,
-        description="Reserve one concurrent execution for the healer; a young account may have none to reserve.",
+    reserved_concurrency: Annotated[Literal["auto", "true", "false"], BeforeValidator(checks.in_lower_case)] = knob(
+        "auto",
+        "Reserve one concurrent execution for the healer, so that its sweeps never overlap; auto does where it can.",
     )
     healer_mode: Literal["live", "observe"] = knob("live", "Whether the healer acts or only says what it would do.")
     alarm_email: str = knob(
@@ -138,6 +138,13 @@ class InfraConfig(BaseModel):
     flow_log_retention_days: int = knob(90, "How long the VPC's flow log is kept.", accepted=checks.RETENTION_IN_WORDS)
     tags: Annotated[dict[str, str], BeforeValidator(checks.pairs)] = knob(
         {}, "Your own tags on everything, as Key=value pairs.", accepted="Key=value pairs with commas between them"
+    )
+    permissions_boundary: str = knob(
+        "",
+        "The permissions boundary of every role, where the organisation wants one; it must allow what the roles do.",
+        accepted="empty, or the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary",
+        pattern=r"^(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+)?$",
+        max_length=600,
     )
     protect: bool = knob(
         default=False,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 ROLE_NAME_LIMIT = 64
 """IAM, `roleNameType`."""
+LINKED_ROLE_SUFFIX_LIMIT = ROLE_NAME_LIMIT - len("AWSServiceRoleForAutoScaling_")
+"""What is left of a role's name after Auto Scaling's own."""
 FUNCTION_NAME_LIMIT = 64
 """Lambda, CreateFunction: 64 characters when only the name is given."""
 RULE_NAME_LIMIT = 64
@@ -96,6 +99,16 @@ class Names:
     def flow_log_role(self) -> str:
         """The role that writes the VPC's flow log."""
         return self.of_global("flow-log")
+
+    @property
+    def launcher(self) -> str:
+        """How the name of the stack's own Auto Scaling role ends, if it has one; shortened where it would not fit.
+
+        No underscore: the AWS provider takes the end of the name to begin at the only one.
+        """
+        name = f"tap-{self.region}-{self.suffix}"
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+        return name if len(name) <= LINKED_ROLE_SUFFIX_LIMIT else f"tap-{self.region}-{digest}"
 
     @property
     def agent_parameter(self) -> str:

@@ -12,6 +12,7 @@ from embedded_aws.calls import AwsError
 from embedded_aws.fleet import Fleet, Lifecycle, RefreshStatus
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.instances import Instances
+from embedded_aws.services.autoscaling.launching import Launching
 
 
 @dataclass
@@ -34,18 +35,28 @@ class Group:
 
     Args:
         rng: Chooses among several subnets of a zone.
+        launching: Whether its launches succeed.
 
     Attributes:
         desired_configurations: Launch templates of instance refreshes that have not ended, by the refresh's id.
         metrics: Metrics that are collected, in the order in which they were enabled.
     """
 
-    def __init__(self, region: str, name: str, configuration: Configuration, created: datetime, rng: Random) -> None:
+    def __init__(
+        self,
+        region: str,
+        name: str,
+        configuration: Configuration,
+        created: datetime,
+        *,
+        rng: Random,
+        launching: Launching,
+    ) -> None:
         self.region = region
         self.name = name
         self.configuration = configuration
         self.created = created
-        self.instances = Instances(self, rng)
+        self.instances = Instances(self, rng, launching)
         self.desired_configurations: dict[str, Mapping[str, Any]] = {}
         self.metrics: list[str] = []
         self._fleet: Fleet | None = None
@@ -75,6 +86,11 @@ class Group:
     @property
     def _stored(self) -> Any:
         return stores.groups(self.region).autoscaling_groups[self.name]
+
+    @property
+    def role(self) -> str:
+        """The ARN of the service-linked role that it acts as."""
+        return str(self.configuration.described["ServiceLinkedRoleARN"])
 
     def subnets(self, zone: str) -> Sequence[str]:
         """The group's subnets in a zone."""

@@ -10,6 +10,7 @@ from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.fleet import GroupSettings, Process, Refused
 from embedded_aws.services.autoscaling import requests, shapes, stores, templates
 from embedded_aws.services.autoscaling.group import Configuration, Group
+from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.registry import Registry
 
 Populate: TypeAlias = Callable[[Group, GroupSettings, Call], None]
@@ -34,9 +35,11 @@ class GroupCalls:
     Args:
         populate: How a new group gets its fleet.
         rng: Chooses among several subnets of a zone.
+        launching: Whom groups act as, and whether their launches succeed.
     """
 
-    def __init__(self, groups: Registry, populate: Populate, rng: Random) -> None:
+    def __init__(self, groups: Registry, populate: Populate, rng: Random, launching: Launching) -> None:
+        self._launching = launching
         self._groups = groups
         self._populate = populate
         self._rng = rng
@@ -72,7 +75,8 @@ class GroupCalls:
             )
         template, subnets = requests.template(call), requests.subnets(call)
         requests.check_network(call, template, subnets)
-        described = requests.DEFAULTS | requests.described(params)
+        role = {"ServiceLinkedRoleARN": self._launching.role(call)}
+        described = requests.DEFAULTS | requests.described(params) | role
         settings = GroupSettings(
             params["MinSize"],
             params["MaxSize"],
@@ -81,7 +85,14 @@ class GroupCalls:
             templates.resolve(call.region, template).key,
             **requests.behaviour(described),
         )
-        group = Group(call.region, name, Configuration(template, subnets, described), call.time, self._rng)
+        group = Group(
+            call.region,
+            name,
+            Configuration(template, subnets, described),
+            call.time,
+            rng=self._rng,
+            launching=self._launching,
+        )
         _store(call, settings)
         try:
             self._populate(group, settings, call)
@@ -106,6 +117,8 @@ class GroupCalls:
         if (template, subnets) != (configuration.template, configuration.subnets):
             requests.check_network(call, template, subnets)
         given = requests.described(params)
+        if "ServiceLinkedRoleARN" in params:
+            given["ServiceLinkedRoleARN"] = self._launching.role(call)
         before, group.configuration = configuration, Configuration(template, subnets, configuration.described | given)
         try:
             group.fleet.update(call.time, **changes, **requests.behaviour(given))

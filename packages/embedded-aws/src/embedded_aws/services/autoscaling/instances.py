@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from embedded_aws.calls import AwsError
 from embedded_aws.fleet import Event, LaunchFailed, What
 from embedded_aws.services.autoscaling import stores, templates
+from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.templates import Template
 from embedded_aws.services.ec2.launch_needs import check_supported
 
@@ -32,6 +33,10 @@ class LaunchPlacement(Protocol):
 
     region: str
     name: str
+
+    @property
+    def role(self) -> str:
+        """The ARN of the service-linked role that the group acts as."""
 
     def subnets(self, zone: str) -> Sequence[str]:
         """The group's subnets in a zone."""
@@ -59,11 +64,13 @@ class Instances:
     Args:
         place: Where and under what name they run.
         rng: Chooses among several subnets of a zone ("selects a subnet from the Availability Zone at random").
+        launching: Whether a launch succeeds.
     """
 
-    def __init__(self, place: LaunchPlacement, rng: Random) -> None:
+    def __init__(self, place: LaunchPlacement, rng: Random, launching: Launching) -> None:
         self._place = place
         self._rng = rng
+        self._launching = launching
         self._launched: dict[str, Launched] = {}
 
     def __getitem__(self, instance_id: str) -> Launched:
@@ -80,6 +87,8 @@ class Instances:
         try:
             template = templates.by_key(self._place.region, template_version)
             templates.check_launch(self._place.region, template.data)
+            instance_type = template.data.get("InstanceType", "m1.small")
+            self._launching.check(self._place.region, zone, instance_type, self._place.role, now)
             check_supported(template.data)
             instance = self._run(template, subnet)
         except AwsError as refusal:
@@ -90,6 +99,11 @@ class Instances:
         _set_state(instance, PENDING)
         self._launched[instance.id] = Launched(instance, template)
         return str(instance.id)
+
+    def ends_with(self, instance_id: str) -> str | None:
+        """How the launch of a machine ends before it is in service; None if it does not."""
+        data = self._launched[instance_id].template.data
+        return self._launching.ends_with(self._place.region, data, self._place.role)
 
     def terminate(self, instance_id: str, now: datetime) -> None:
         """Terminate an instance; termination protection is for users and does not hold Auto Scaling back."""

@@ -18,6 +18,7 @@ from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
 from embedded_aws.services.autoscaling.instance_calls import InstanceCalls
+from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.policy_calls import PolicyCalls
 from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
@@ -39,6 +40,7 @@ class AutoScalingService:
 
     Args:
         lock: Held whenever groups or moto's state are touched; the gateway's own, re-entrant.
+        launching: Whom groups act as, and whether their launches succeed.
         seed: What activity ids and other random choices follow from.
         emit: Where Auto Scaling's own events go.
 
@@ -50,6 +52,7 @@ class AutoScalingService:
         self,
         clock: Clock,
         lock: AbstractContextManager[Any],
+        launching: Launching,
         *,
         timings: Timings | None = None,
         seed: int = 0,
@@ -59,6 +62,7 @@ class AutoScalingService:
         self._lock = lock
         self._timings = timings or Timings()
         self._emit = emit
+        self._launching = launching
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry(clock.contained)
         self._policies = PolicyCalls(self._groups)
@@ -69,7 +73,7 @@ class AutoScalingService:
     def routes(self) -> Routes:
         """The calls that are answered in moto's place."""
         parts = (
-            GroupCalls(self._groups, self._populate, self._rng),
+            GroupCalls(self._groups, self._populate, self._rng, self._launching),
             InstanceCalls(self._groups),
             RefreshCalls(self._groups),
             self._policies,
@@ -88,6 +92,11 @@ class AutoScalingService:
         """All groups, as (region, name)."""
         with self._lock:
             return [(group.region, group.name) for group in self._groups]
+
+    def acts_as(self, role_arn: str) -> bool:
+        """Whether a group acts as this service-linked role."""
+        with self._lock:
+            return any(group.role == role_arn for group in self._groups)
 
     def fleet(self, name: str) -> Fleet:
         """The fleet of the group with this name, in whichever region. Raises LookupError: there is no such group."""

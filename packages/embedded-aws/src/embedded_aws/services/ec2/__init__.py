@@ -7,6 +7,7 @@ images           public images and their snapshots
 security_groups  rules, their peers and descriptions           tokens     idempotency by client token
 group_texts      names, descriptions, protocols, ports         cidrs      blocks without host bits
 routing          gateways, route tables, dead routes           tag_keys   tags that cannot be
+conditions       zones in trouble
 store            moto's EC2, which keeps everything
 """
 
@@ -19,27 +20,36 @@ from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.services.ec2 import endpoints, images, network, offerings, routing, security_groups, store, templates
 from embedded_aws.services.ec2.cidrs import CALLS as WITH_BLOCKS
 from embedded_aws.services.ec2.cidrs import made_canonical
+from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.ec2.instance_status import ChecksOf, InstanceStatus
 from embedded_aws.services.ec2.tokens import Tokens
 from embedded_aws.services.ec2.zones import DEFAULT_OPT_INS, Zones
 
 
-def routes(*, checks: Sequence[ChecksOf] = (), opted_in: Iterable[str] = DEFAULT_OPT_INS) -> Routes:
+def routes(
+    conditions: ZoneConditions,
+    check_place: templates.CheckPlace,
+    *,
+    checks: Sequence[ChecksOf] = (),
+    opted_in: Iterable[str] = DEFAULT_OPT_INS,
+) -> Routes:
     """The calls that are answered in moto's place.
 
     Args:
+        conditions: How the zones are.
+        check_place: Whether there is a place for a launch.
         checks: Who knows the status checks of instances; the first that knows one is believed.
         opted_in: Groups of Local and Wavelength Zones that the account has opted in to.
     """
     parts = (
         InstanceStatus(store.instances, checks).routes()
-        | Zones(opted_in).routes()
-        | offerings.routes()
+        | Zones(conditions, opted_in).routes()
+        | offerings.routes(conditions)
         | network.routes()
         | routing.routes()
         | security_groups.routes()
-        | endpoints.routes()
-        | templates.routes()
+        | endpoints.routes(conditions)
+        | templates.routes(check_place)
         | images.routes()
     )
     for action in WITH_BLOCKS:

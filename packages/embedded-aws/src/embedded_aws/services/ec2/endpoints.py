@@ -9,11 +9,13 @@ DescribeVpcEndpointServices; the requirements on DNS are in the guide's "Private
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.in_process import filters
 from embedded_aws.services.ec2 import endpoint_parts, store
+from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.ec2.endpoint_parts import GATEWAY, INTERFACE
 from embedded_aws.services.ec2.zones import zones_of
 
@@ -46,17 +48,17 @@ FACTS: filters.Facts[dict[str, Any]] = {
 }
 
 
-def routes() -> Routes:
-    """The calls that this part answers."""
+def routes(conditions: ZoneConditions) -> Routes:
+    """The calls that this part answers; not every zone need have every service."""
     return {
-        ("ec2", "DescribeVpcEndpointServices"): _describe_services,
-        ("ec2", "CreateVpcEndpoint"): _create,
-        ("ec2", "ModifyVpcEndpoint"): _modify,
+        ("ec2", "DescribeVpcEndpointServices"): partial(_describe_services, conditions),
+        ("ec2", "CreateVpcEndpoint"): partial(_create, conditions),
+        ("ec2", "ModifyVpcEndpoint"): partial(_modify, conditions),
     }
 
 
-def _describe_services(call: Call) -> dict[str, Any]:
-    known = _details(call.region)
+def _describe_services(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
+    known = _details(call.region, conditions)
     names = call.params.get("ServiceNames", [])
     for name in names:
         _require_service(known, name)
@@ -65,10 +67,10 @@ def _describe_services(call: Call) -> dict[str, Any]:
     return {"ServiceNames": sorted({detail["ServiceName"] for detail in details}), "ServiceDetails": details}
 
 
-def _create(call: Call) -> dict[str, Any]:
+def _create(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
     params = call.params
     name, kind = params.get("ServiceName", ""), params.get("VpcEndpointType", GATEWAY)
-    known = _details(call.region)
+    known = _details(call.region, conditions)
     _require_service(known, name)
     kinds = [detail["ServiceType"][0]["ServiceType"] for detail in known if detail["ServiceName"] == name]
     if kind not in kinds:
@@ -76,6 +78,7 @@ def _create(call: Call) -> dict[str, Any]:
         raise AwsError("InvalidParameter", message)
     if kind == INTERFACE:
         _require_zones_apart(call.region, params.get("SubnetIds", []))
+        _require_service_there(call.region, name, params.get("SubnetIds", []), known)
         # API CreateVpcEndpoint: PrivateDnsEnabled "Default: true", of interface endpoints.
         if params.get("PrivateDnsEnabled", True):
             _require_private_dns(call.region, params["VpcId"], name)
@@ -83,11 +86,13 @@ def _create(call: Call) -> dict[str, Any]:
     return {"VpcEndpoint": told | _assemble(call.region, told["VpcEndpointId"])}
 
 
-def _modify(call: Call) -> dict[str, Any]:
+def _modify(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
     endpoint = store.backend(call.region).vpc_end_points.get(call.params["VpcEndpointId"])
     if endpoint is not None:  # moto refuses what does not exist
         kept = set(endpoint.subnet_ids or ()) - set(call.params.get("RemoveSubnetIds", []))
         _require_zones_apart(call.region, sorted(kept | set(call.params.get("AddSubnetIds", []))))
+        known = _details(call.region, conditions)
+        _require_service_there(call.region, endpoint.service_name, call.params.get("AddSubnetIds", []), known)
     result = call.forward()
     if endpoint is not None:
         endpoint.private_dns_enabled = call.params.get("PrivateDnsEnabled", endpoint.private_dns_enabled)
@@ -123,6 +128,15 @@ def _require_service(known: list[dict[str, Any]], name: str) -> None:
         raise AwsError("InvalidServiceName", f"The Vpc Endpoint Service '{name}' does not exist")
 
 
+def _require_service_there(region: str, name: str, subnets: list[str], known: list[dict[str, Any]]) -> None:
+    """Source: the words as in terraform-aws-modules/terraform-aws-vpc 462 (read 2026-11-30)."""
+    zones = {zone for detail in known if detail["ServiceName"] == name for zone in detail["AvailabilityZones"]}
+    for subnet in subnets:
+        if store.backend(region).get_subnet(subnet).availability_zone not in zones:
+            message = f"The VPC endpoint service {name} does not support the availability zone of the subnet: {subnet}."
+            raise AwsError("InvalidParameter", message)
+
+
 def _require_private_dns(region: str, vpc_id: str, name: str) -> None:
     """The VPC must have DNS, and one endpoint of it may have a private name."""
     vpc = store.backend(region).get_vpc(vpc_id)
@@ -136,10 +150,14 @@ def _require_private_dns(region: str, vpc_id: str, name: str) -> None:
             raise AwsError("InvalidParameter", f"private-dns-enabled cannot be set because {conflict}")
 
 
-def _details(region: str) -> list[dict[str, Any]]:
+def _details(region: str, conditions: ZoneConditions) -> list[dict[str, Any]]:
     """Every service of a region as DescribeVpcEndpointServices lists them: once for each kind of endpoint."""
     zones = [zone.name for zone in zones_of(region) if zone.type == "availability-zone"]
-    return [_detail(region, service, kind, zones) for service, kinds in SERVICES.items() for kind in kinds]
+    return [
+        _detail(region, service, kind, [each for each in zones if conditions.has_service(each, service)])
+        for service, kinds in SERVICES.items()
+        for kind in kinds
+    ]
 
 
 def _detail(region: str, service: str, kind: str, zones: list[str]) -> dict[str, Any]:

@@ -7,11 +7,12 @@ what nine in ten of the thirty offer. moto also matches regions by prefix and kn
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.in_process import filters
+from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.ec2.zones import zones_of
 
 LOCATION_TYPES = ("region", "availability-zone", "availability-zone-id")
@@ -28,9 +29,9 @@ FACTS: filters.Facts[dict[str, str]] = {
 }
 
 
-def routes() -> Routes:
-    """The calls that this part answers."""
-    return {("ec2", "DescribeInstanceTypeOfferings"): _describe}
+def routes(conditions: ZoneConditions) -> Routes:
+    """The calls that this part answers; what a zone lacks is left out."""
+    return {("ec2", "DescribeInstanceTypeOfferings"): partial(_describe, conditions)}
 
 
 def offered(region: str, location_type: str) -> list[dict[str, str]]:
@@ -48,14 +49,21 @@ def offered(region: str, location_type: str) -> list[dict[str, str]]:
     return [_offering(name, location_type, place) for place in places[location_type] for name in names]
 
 
-def _describe(call: Call) -> dict[str, Any]:
+def _describe(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
     location_type = call.params.get("LocationType", "region")
     if location_type not in LOCATION_TYPES:
         raise AwsError("InvalidParameterValue", f"Value ({location_type}) for parameter locationType is invalid.")
     size = call.params.get("MaxResults", PAGE_SIZES[-1])
     if size not in PAGE_SIZES:
         raise AwsError("InvalidParameterValue", f"Value ( {size} ) for parameter maxResults is invalid.")
-    matching = filters.select(offered(call.region, location_type), call.params.get("Filters", []), FACTS)
+    names = {zone.id: zone.name for zone in zones_of(call.region)}
+    found = [
+        each
+        for each in offered(call.region, location_type)
+        if location_type == "region"
+        or conditions.offers(names.get(each["Location"], each["Location"]), each["InstanceType"])
+    ]
+    matching = filters.select(found, call.params.get("Filters", []), FACTS)
     shown, token = filters.page(
         matching,
         lambda offering: f"{offering['InstanceType']} {offering['Location']}",

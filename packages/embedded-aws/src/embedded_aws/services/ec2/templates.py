@@ -9,7 +9,10 @@ Source: API CreateLaunchTemplate, CreateLaunchTemplateVersion, RunInstances.
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.ec2 import images, store
@@ -18,13 +21,17 @@ from embedded_aws.services.ec2.launch_form import check_form
 NAME = re.compile(r"[A-Za-z0-9()./_-]{3,128}")
 
 
-def routes() -> Routes:
+CheckPlace: TypeAlias = Callable[[str, str | None, str, datetime, int], None]
+"""Asked whether so many instances of a type may be launched: region, zone if one is named, type, cloud time, count."""
+
+
+def routes(check_place: CheckPlace) -> Routes:
     """The calls that this part answers."""
     return {
         ("ec2", "CreateLaunchTemplate"): _create,
         ("ec2", "CreateLaunchTemplateVersion"): _create_version,
         ("ec2", "DescribeLaunchTemplates"): _describe,
-        ("ec2", "RunInstances"): _run_instances,
+        ("ec2", "RunInstances"): partial(_run_instances, check_place),
     }
 
 
@@ -93,14 +100,26 @@ def _describe(call: Call) -> dict[str, Any]:
     return result
 
 
-def _run_instances(call: Call) -> dict[str, Any]:
-    """Refuse a type that does not exist, and what no instance can be."""
+def _run_instances(check_place: CheckPlace, call: Call) -> dict[str, Any]:
+    """Refuse a type that does not exist, what no instance can be, and what there is no place for."""
     check_form(call.params)
     images.register(call.region)
     named = call.params.get("InstanceType")
     if named is not None and named not in instance_types():
         raise AwsError("InvalidParameterValue", f"Invalid value '{named}' for InstanceType.")
+    if named is not None:
+        check_place(call.region, _zone(call), named, call.time, call.params.get("MaxCount", 1))
     return call.forward()
+
+
+def _zone(call: Call) -> str | None:
+    """The zone that a launch names, itself or by its subnet; EC2 chooses one otherwise."""
+    named: str | None = call.params.get("Placement", {}).get("AvailabilityZone")
+    subnet = call.params.get("SubnetId")
+    if subnet is None or named is not None:
+        return named
+    by_zone = store.backend(call.region).subnets.values()
+    return next((str(known[subnet].availability_zone) for known in by_zone if subnet in known), None)
 
 
 def _template(region: str, identity: str) -> Any:

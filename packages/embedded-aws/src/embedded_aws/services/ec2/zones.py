@@ -16,6 +16,7 @@ from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.in_process import filters
+from embedded_aws.services.ec2.conditions import ZoneConditions
 
 LOCAL_ZONES: Mapping[str, tuple[str, ...]] = {
     "us-east-1": ("atl-1a", "bos-1a", "dfw-2a", "mci-1a", "mia-1a", "nyc-1a", "phl-1a"),
@@ -67,7 +68,6 @@ FACTS: filters.Facts[Zone] = {
     "parent-zone-id": lambda zone: [zone.parent_id],
     "parent-zone-name": lambda zone: [zone.parent_name],
     "region-name": lambda zone: [zone.region],
-    "state": lambda _: ["available"],
     "zone-id": lambda zone: [zone.id],
     "zone-name": lambda zone: [zone.name],
     "zone-type": lambda zone: [zone.type],
@@ -127,10 +127,12 @@ class Zones:
 
     Args:
         opted_in: Zone groups that it has opted in to.
+        conditions: The states of the zones.
     """
 
-    def __init__(self, opted_in: Iterable[str] = DEFAULT_OPT_INS) -> None:
+    def __init__(self, conditions: ZoneConditions, opted_in: Iterable[str] = DEFAULT_OPT_INS) -> None:
         self._opted_in = set(opted_in)
+        self._conditions = conditions
 
     def routes(self) -> Routes:
         """The calls that this part answers."""
@@ -156,7 +158,11 @@ class Zones:
         _require("zone", names, {zone.name for zone in visible})
         _require("zone-id", ids, {zone.id for zone in visible})
         named = [zone for zone in visible if (not names or zone.name in names) and (not ids or zone.id in ids)]
-        facts = {**FACTS, "opt-in-status": lambda zone: [self.opt_in_status(zone)]}
+        facts = {
+            **FACTS,
+            "opt-in-status": lambda zone: [self.opt_in_status(zone)],
+            "state": lambda zone: [self._conditions.state(zone.name)],
+        }
         chosen = filters.select(named, list(params.get("Filters", [])), facts)
         return {"AvailabilityZones": [self._tell(zone) for zone in chosen]}
 
@@ -170,7 +176,7 @@ class Zones:
             "GroupName": zone.group,
             "NetworkBorderGroup": zone.border_group,
             "ZoneType": zone.type,
-            "State": "available",
+            "State": self._conditions.state(zone.name),
         }
         if zone.parent_name:
             told |= {"ParentZoneName": zone.parent_name, "ParentZoneId": zone.parent_id}

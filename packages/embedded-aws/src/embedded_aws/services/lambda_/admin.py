@@ -17,9 +17,9 @@ from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.lambda_ import store
 from embedded_aws.services.lambda_.checks import check_configuration, check_zip
 from embedded_aws.services.lambda_.role import RoleCalls
-from embedded_aws.services.lambda_.store import ACCOUNT_CONCURRENCY, FunctionId, moto_errors
+from embedded_aws.services.lambda_.store import FunctionId, moto_errors
 
-UNRESERVED_MINIMUM = 100  # concurrent executions that no reservation may take away
+UNRESERVED_MINIMUM = 100  # concurrent executions that no reservation may take away; all of a smaller limit's
 MAX_ZIP_BYTES = 52_428_800  # 50 MB, a direct upload
 MAX_UNZIPPED_BYTES = 262_144_000  # 250 MB, with layers
 MAX_STORAGE_BYTES = 80_530_636_800  # 75 GB, all code of a region
@@ -35,6 +35,7 @@ class Admin:
         role_calls: Whether a function's role may reach a destination.
         may_assume: Whether Lambda may assume a role for a function.
         may_trace: Whether a role (its ARN) may send segments to X-Ray.
+        concurrency: The account's quota of concurrent executions.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class Admin:
         may_assume: MayAssume,
         may_trace: Callable[[str], bool],
         forget: Callable[[FunctionId], None],
+        concurrency: int,
     ) -> None:
+        self._concurrency = concurrency
         self._role_calls = role_calls
         self._may_assume = may_assume
         self._may_trace = may_trace
@@ -153,10 +156,11 @@ class Admin:
         wanted = call.params["ReservedConcurrentExecutions"]
         functions = get_backend(function.account, function.region).list_functions()
         others = sum(store.reserved_concurrency(each) or 0 for each in functions if each.function_name != function.name)
-        if ACCOUNT_CONCURRENCY - others - wanted < UNRESERVED_MINIMUM:
+        minimum = min(UNRESERVED_MINIMUM, self._concurrency)
+        if self._concurrency - others - wanted < minimum:
             message = (
                 "Specified ReservedConcurrentExecutions for function decreases account's "
-                f"UnreservedConcurrentExecution below its minimum value of [{UNRESERVED_MINIMUM}]."
+                f"UnreservedConcurrentExecution below its minimum value of [{minimum}]."
             )
             raise AwsError("InvalidParameterValueException", message)
         store.find(function).reserved_concurrency = wanted
@@ -188,8 +192,8 @@ class Admin:
                 "TotalCodeSize": MAX_STORAGE_BYTES,
                 "CodeSizeUnzipped": MAX_UNZIPPED_BYTES,
                 "CodeSizeZipped": MAX_ZIP_BYTES,
-                "ConcurrentExecutions": ACCOUNT_CONCURRENCY,
-                "UnreservedConcurrentExecutions": ACCOUNT_CONCURRENCY - reserved,
+                "ConcurrentExecutions": self._concurrency,
+                "UnreservedConcurrentExecutions": self._concurrency - reserved,
             },
             "AccountUsage": {
                 "TotalCodeSize": sum(record.code_size for record in functions),

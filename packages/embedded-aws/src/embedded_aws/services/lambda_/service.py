@@ -68,6 +68,7 @@ class Functions:
         service_may: Whether an AWS service may act on a resource; by default what IAM's resource policies say.
         role_may: Whether a role (its ARN) may do an action; by default what IAM says.
         runtime: What runs the handlers; by default AWS's own runtime client where it is installed.
+        concurrency: The account's quota of concurrent executions.
 
     Raises:
         PermissionError: `data_dir` can be written by everybody.
@@ -86,8 +87,10 @@ class Functions:
         service_may: ServiceMay | None = None,
         role_may: RoleMay | None = None,
         runtime: Runtime | None = None,
+        concurrency: int = store.ACCOUNT_CONCURRENCY,
     ) -> None:
         self._clock = clock
+        self._concurrency = concurrency
         self._lock = lock
         invoke: Routes = {("lambda", "Invoke"): self._invoke_call}
         self._role_calls = RoleCalls(clock, guard, credentials, deliveries | invoke)
@@ -95,7 +98,7 @@ class Functions:
         self._queue = AsyncQueue(clock, self)
         self._service_may = service_may or Authorizer(clock, lock).service_may
         self._role_may = role_may or Authorizer(clock, lock).role_may
-        self._admin = Admin(self._role_calls, self._may_assume, self._may_trace, self._pool.forget)
+        self._admin = Admin(self._role_calls, self._may_assume, self._may_trace, self._pool.forget, concurrency)
         self._listeners: list[Listener] = []
         self._running: Counter[str] = Counter()  # concurrent executions by the function's ARN
         self._counting = threading.Lock()
@@ -212,7 +215,7 @@ class Functions:
         arn = definition.unqualified_arn
         with self._counting:
             if definition.reserved_concurrency is None:
-                free = self._running.total() < store.ACCOUNT_CONCURRENCY
+                free = self._running.total() < self._concurrency
             else:
                 free = self._running[arn] < definition.reserved_concurrency
             self._running[arn] += free

@@ -1,0 +1,1 @@
+"""A stack's whole life, on one kind of account after the other."""
