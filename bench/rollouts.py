@@ -195,7 +195,7 @@ def figure(found: Mapping[tuple[str, str], Played], path: Path) -> None:
 
 def careless(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
     """A rollout that starts a refresh whenever it runs, whatever the group is doing."""
-    identity, _, version = around.environ["WANTED_TEMPLATE"].rpartition(":")
+    identity, version = around.environ["WANTED_TEMPLATE"].rsplit(":", 1)
     clients: Any = around.clients
     with suppress(ClientError):
         clients.autoscaling.start_instance_refresh(

@@ -43,9 +43,19 @@ class WrittenDownZones(TapStack):
 
     def _discover(self) -> Discovered:
         place = Place("aws", self.config.region, "1")
-        machine = Machine("ami-0123456789abcdef0", "x86_64", "/dev/xvda", ebs_optimized=True, auto_recovery=True)
-        logs = "/aws/lambda/tap-healer-dev", "tap-flow-logs-dev", "/aws/lambda/tap-rollout-dev"
-        return Discovered(place, ("us-east-1a", "us-east-1b"), machine, *logs, moves=False)
+        asked = Machine("ami-0123456789abcdef0", "x86_64", "/dev/xvda", ebs_optimized=True, auto_recovery=True, vcpus=2)
+        return Discovered(
+            place,
+            zones=("us-east-1a", "us-east-1b"),
+            machine=asked,
+            healer_log="/aws/lambda/tap-healer-dev",
+            flow_log="tap-flow-logs-dev",
+            rollout_log="/aws/lambda/tap-rollout-dev",
+            moves=False,
+            endpoint_zones={},
+            reserves_concurrency=True,
+            volume_key=None,
+        )
 
 
 def hard_coded_zones() -> None:

@@ -69,7 +69,6 @@ class Region:
             "getServiceQuota": {"value": self.quota},
             "getInstances": {"ids": [] if own else list(self.instances)},
             "getInstance": {"instanceType": "t3.small"},
-            "getVpcs": {"ids": []},
             "getEips": {"allocationIds": []},
             "getFunctions": {"functionNames": []},
             "getDefaultKmsKey": {"keyArn": self.volume_key},

@@ -137,7 +137,7 @@ class Silent(Region):
 
 def test_what_is_not_answered_is_not_checked() -> None:
     recording = tap(Silent(), vpcEndpoints="true")
-    function = recording.one("aws:lambda/function:Function").inputs
+    function = recording.one("aws:lambda/function:Function", "tap-healer-dev").inputs
 
     assert function["reservedConcurrentExecutions"] == -1
     endpoints = recording.of("aws:ec2/vpcEndpoint:VpcEndpoint").values()
@@ -151,7 +151,7 @@ def test_what_is_not_answered_is_not_checked() -> None:
 def test_one_execution_is_reserved_where_there_is_one(wanted: str, quota: int, reserved: int) -> None:
     recording = tap(Region(quota=quota), reservedConcurrency=wanted)
 
-    assert recording.one("aws:lambda/function:Function").inputs["reservedConcurrentExecutions"] == reserved
+    assert recording.one("aws:lambda/function:Function", "tap-healer-dev").inputs["reservedConcurrentExecutions"] == reserved
 
 
 def test_who_insists_on_a_reservation_that_cannot_be_had_is_told() -> None:

@@ -259,23 +259,7 @@ def _root_snapshot(image: dict[str, Any]) -> str:
     return next((str(_at(each, "Ebs.SnapshotId") or "") for each in mappings if each.get("DeviceName") == root), "")
 
 
-def _vpcs(aws: Session, args: Properties) -> Properties:
-    """The ids of the VPCs that all filters and all tags fit; none is an answer too.
-
-    Source: terraform-provider-aws/internal/service/ec2/vpc_vpcs_data_source.go.
-    """
-    tags = [{"Name": f"tag:{key}", "Values": [value]} for key, value in (args.get("tags") or {}).items()]
-    wanted = [*tags, *filters_of(args)]
-    pages = aws.ec2.get_paginator("describe_vpcs").paginate(**({"Filters": wanted} if wanted else {}))
-    return {"id": aws.region, "ids": [each["VpcId"] for page in pages for each in page["Vpcs"]]}
-
-
 DATA_SOURCES = (
-    DataSource(
-        function="aws:ec2/getVpcs:getVpcs",
-        answer=_vpcs,
-        args={"filters": FILTERS, "region": REGION, "tags": MapOf()},
-    ),
     DataSource(
         function="aws:ec2/getInstanceType:getInstanceType",
         answer=_instance_type,

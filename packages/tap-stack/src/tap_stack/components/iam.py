@@ -61,6 +61,7 @@ class Iam(Component):
             **self.named(self.names.rollout_role),
             description="The rollout: brings the fleet to the wanted launch template version, and says so",
             assume_role_policy=policies.trust("lambda.amazonaws.com", place.account),
+            permissions_boundary=self.config.permissions_boundary or None,
         )
         self.publish(
             ec2_role_arn=instance.arn,
