@@ -151,7 +151,8 @@ def test_what_is_not_answered_is_not_checked() -> None:
 def test_one_execution_is_reserved_where_there_is_one(wanted: str, quota: int, reserved: int) -> None:
     recording = tap(Region(quota=quota), reservedConcurrency=wanted)
 
-    assert recording.one("aws:lambda/function:Function", "tap-healer-dev").inputs["reservedConcurrentExecutions"] == reserved
+    healer = recording.one("aws:lambda/function:Function", "tap-healer-dev")
+    assert healer.inputs["reservedConcurrentExecutions"] == reserved
 
 
 def test_who_insists_on_a_reservation_that_cannot_be_had_is_told() -> None:

@@ -121,6 +121,7 @@ _ROLE = arns("arn:{partition}:iam::{account}:role/{}", "RoleName")
 _PROFILE = arns("arn:{partition}:iam::{account}:instance-profile/{}", "InstanceProfileName")
 _TOPIC = arns("arn:{partition}:sns:{region}:{account}:{}", "TopicArn", "Name", "ResourceArn")
 _PARAMETER = arns("arn:{partition}:ssm:{region}:{account}:parameter/{}", "ResourceId")
+_QUOTA = arns("arn:{partition}:servicequotas:{region}:{account}:{}/*", "ServiceCode")
 _LINKED_ROLE = arns("arn:{partition}:iam::{account}:role/aws-service-role/{}/*", "AWSServiceName")
 
 DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
@@ -212,6 +213,10 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         "GetAccountSettings": Needs(),
     },
     "logs": on(_LOG_GROUP, "DeleteLogGroup DeleteRetentionPolicy"),
+    "service-quotas": {
+        action: Needs(_QUOTA, prefix="servicequotas")
+        for action in ("GetAWSDefaultServiceQuota", "GetServiceQuota", "ListServiceQuotas")
+    },
     "sns": {
         **on(_TOPIC, "CreateTopic DeleteTopic TagResource UntagResource"),
         **on(_topic_of_subscription, "GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe"),

@@ -198,6 +198,6 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
 }
 
 TABLES: Mapping[str, Mapping[str, Needs]] = {
-    service: {**rows, **DEPLOYMENT.get(service, {})} for service, rows in _SERVICES.items()
+    service: {**_SERVICES.get(service, {}), **DEPLOYMENT.get(service, {})} for service in {**_SERVICES, **DEPLOYMENT}
 }
 """botocore's service name to botocore's operation name to what it needs."""
