@@ -79,7 +79,7 @@ class Way:
 
 def _of_stack(size: int, image: str) -> dict[str, str]:
     sizes = {"tap:minSize": str(size), "tap:desiredCapacity": str(size), "tap:maxSize": str(2 * size)}
-    return sizes | {"tap:imageId": image}
+    return sizes | {"tap:imageId": image, "tap:volumeSize": "20"}  # moto gives images volumes of other sizes
 
 
 def _of_plain(size: int, image: str) -> dict[str, str]:
@@ -195,7 +195,7 @@ def figure(found: Mapping[tuple[str, str], Played], path: Path) -> None:
 
 def careless(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
     """A rollout that starts a refresh whenever it runs, whatever the group is doing."""
-    identity, _, version = around.environ["WANTED_TEMPLATE"].rpartition(":")
+    identity, version = around.environ["WANTED_TEMPLATE"].split(":")
     clients: Any = around.clients
     with suppress(ClientError):
         clients.autoscaling.start_instance_refresh(

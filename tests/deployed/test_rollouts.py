@@ -17,7 +17,7 @@ from embedded_aws.fleet import Check
 from embedded_pulumi.engine.steps import Op
 from tap_cli.sandbox import Sandbox
 
-LARGE = {"tap:maxSize": "20"}  # a group that may have 20 replaces a tenth at a time, so that there is a canary
+LARGE = {"tap:maxSize": "20", "tap:volumeSize": "20"}  # a group that may have 20 replaces a tenth at a time, so that there is a canary
 TWO = Variant("rollouts", LARGE, "eu-west-1")
 FLEET = "tap-fleet-dev"
 HOUR = 3600
