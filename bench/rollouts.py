@@ -36,6 +36,7 @@ from embedded_aws.fleet import Check, Lifecycle
 from embedded_aws.in_process.world import GROUP_NAME
 from tap_cli.sandbox import Sandbox
 from tap_cli.sim import rollouts
+from tap_cli.sim.rollout_rules import NEVER_BOTH
 from tap_stack.config.capacity import healthy_ceiling
 from tap_stack.healer.handler import Surroundings
 
@@ -205,32 +206,50 @@ def careless(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
         )
 
 
-def judged(task: tuple[int, bool]) -> tuple[int, Counter[str], list[str]]:
-    """Play one history; what happened in it, and what was broken."""
+def idle(*_: object) -> None:
+    """No rollout at all."""
+
+
+@dataclass
+class Judged:
+    """What happened in a history, what was broken in it, and what of that is so without any rollout too."""
+
+    seed: int
+    counted: Counter[str]
+    broken: list[str]
+    also_without: list[str]
+
+
+def judged(task: tuple[int, bool]) -> Judged:
+    """Play one history; where a property of the healer is broken, once more without a rollout."""
     seed, without_looking = task
-    roll: Any = {"roll": careless} if without_looking else {}
-    played = rollouts.play(rollouts.draw(Random(f"rollouts/{seed}")), **roll)  # noqa: S311 - a model
+    history = rollouts.draw(Random(f"rollouts/{seed}"))  # noqa: S311 - a model: repeatable is what it has to be
+    played = rollouts.play(history, careless) if without_looking else rollouts.play(history)
     counted = Counter(each.status.value for each in played.world.fleet.refreshes)
     counted["marks"] = len(played.referee.marks)
-    return (
-        seed,
-        counted,
-        [f"{each.property} at {each.time:%H:%M:%S}: {each.what}" for each in played.referee.violations],
-    )
+    wrong = played.referee.violations
+    healers = {each.property for each in wrong if each.property < NEVER_BOTH}
+    alone = {each.property for each in rollouts.play(history, idle).referee.violations} if healers else set()
+    told: dict[bool, list[str]] = {False: [], True: []}
+    for each in wrong:
+        told[each.property in alone].append(f"property {each.property} at {each.time:%H:%M:%S}: {each.what}")
+    return Judged(seed, counted, told[False], told[True])
 
 
 def seeds(number: int, *, without_looking: bool) -> int:
     """Play so many histories on all cores; the exit code."""
     counted: Counter[str] = Counter()
-    broken = 0
+    broken = without = 0
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        tasks = [(seed, without_looking) for seed in range(number)]
-        for seed, seen, wrong in pool.map(judged, tasks, chunksize=10):
-            counted += seen
-            broken += bool(wrong)
-            for each in wrong[:2]:
-                print(f"history {seed}: property {each}")
-    print(f"{number} histories: {dict(counted)}; {broken} with something broken")
+        for found in pool.map(judged, [(seed, without_looking) for seed in range(number)], chunksize=10):
+            counted += found.counted
+            broken += bool(found.broken)
+            without += bool(found.also_without)
+            for each in found.broken[:2]:
+                print(f"history {found.seed}: {each}")
+            for each in found.also_without[:1]:
+                print(f"history {found.seed}: {each}; so without any rollout too")
+    print(f"{number} histories: {dict(counted)}; {broken} with something broken, {without} without any rollout too")
     return int(bool(broken))
 
 

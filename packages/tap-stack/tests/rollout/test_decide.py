@@ -171,8 +171,8 @@ def test_after_a_refresh_the_suspect_may_be_its_version_so_that_a_braked_zone_co
     assert held(view(refresh("RollbackSuccessful", OTHER)), seen(suspect), NEW).result is Result.ZONE_BRAKE
 
 
-def a_member(**about: object) -> Group:
-    return replace(view().group, members=(Member("i-1", "a")._replace(**about), Member("i-2", "b")))
+def a_member(lifecycle: str = "InService", health: str = "Healthy") -> Group:
+    return replace(view().group, members=(Member("i-1", "a", lifecycle, health), Member("i-2", "b")))
 
 
 def an_activity(kind: ActivityKind, cause: Cause) -> tuple[Activity, ...]:
