@@ -452,7 +452,7 @@ def test_a_function_without_a_policy_lets_no_service_in(account: Any, function: 
 
 
 def test_a_refresh_with_a_launch_template_needs_the_permission_to_launch_from_it_and_to_pass_on_its_role(
-    account: Account,
+    account: Any,
 ) -> None:
     """PassRole is decided by the caller's own policies: a trust policy says who may assume a role, and no more."""
     owner = account.owner("iam")
