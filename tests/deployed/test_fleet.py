@@ -102,7 +102,9 @@ def test_each_scaling_policy_is_driven_by_its_cpu_alarm(deployed: Deployed) -> N
 
     assert deployed.outputs["scale_up_policy_arn"] in high["AlarmActions"]
     assert deployed.outputs["scale_down_policy_arn"] in low["AlarmActions"]
-    assert {high["MetricName"], low["MetricName"]} == {"CPUUtilization"}
+    assert high["MetricName"] == "CPUUtilization"
+    metrics = {each["MetricStat"]["Metric"]["MetricName"] for each in low["Metrics"] if "MetricStat" in each}
+    assert metrics == {"CPUUtilization", "GroupDesiredCapacity", "GroupMinSize"}
     assert high["Dimensions"] == [
         {"Name": "AutoScalingGroupName", "Value": deployed.outputs["auto_scaling_group_name"]}
     ]

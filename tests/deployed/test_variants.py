@@ -197,9 +197,11 @@ def test_an_arm64_type_gets_an_arm64_image_in_govcloud(govcloud: Deployed) -> No
 
 def test_without_detailed_monitoring_cpu_alarms_look_every_five_minutes(govcloud: Deployed) -> None:
     alarms = govcloud.client("cloudwatch").describe_alarms()["MetricAlarms"]
-    cpu = [each for each in alarms if each["MetricName"] == "CPUUtilization"]
+    high, low = (next(each for each in alarms if name in each["AlarmName"]) for name in ("cpu-high", "cpu-low"))
+    periods = {each["MetricStat"]["Period"] for each in low["Metrics"] if "MetricStat" in each}
 
-    assert [(each["Period"], each["EvaluationPeriods"]) for each in cpu] == [(300, 2)] * 2
+    assert (high["Period"], high["EvaluationPeriods"]) == (300, 2)
+    assert (periods, low["EvaluationPeriods"]) == ({300}, 2)
     assert {each["Monitoring"]["State"] for each in govcloud.instances} == {"disabled"}
 
 

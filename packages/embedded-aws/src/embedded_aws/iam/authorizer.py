@@ -263,11 +263,14 @@ class Authorizer:
     def _resource_policy(self, arn: str, action: str) -> Policies:
         """A resource's policy, with the weight that its service gives it; a role that does not exist trusts nobody.
 
-        A role's trust policy says who may assume it, and nothing of what IAM itself does with it, such as PassRole.
+        A role's trust policy says who may assume it, and nothing of what IAM itself does with it, such as PassRole. An
+        alias of a key has no policy (KMS Developer Guide, "Controlling access to aliases").
         """
         service = service_of(arn)
         is_role = ":role/" in arn and service == "iam"
         if is_role and not action.startswith("sts:"):
+            return Policies()
+        if service == "kms" and ":alias/" in arn:
             return Policies()
         try:
             document = self._facts.resource_policy(arn)
