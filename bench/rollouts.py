@@ -3,9 +3,9 @@
     python -m bench.rollouts [--sizes 2,6] [--hours 24] [--figure docs/rollouts.svg]
     python -m bench.rollouts --seeds 1000 [--careless]
 
-Both fleets have the same sizes, percentages and warm-up, and stand in an embedded AWS. A good version is timed from the
-end of `up` to the end of the refresh, and the two times are divided. A bad one (its instance check fails) is followed
-for so many hours; after a quarter of them one instance breaks, and what is launched for it is of the group's version.
+Both fleets have the same sizes, percentages and warm-up, and stand in an embedded AWS. A good version is timed from
+when it is made to the end of the refresh, and the two times are divided. A bad one (its instance check fails) is
+followed for so many hours; after a quarter of them one instance breaks: what replaces it is of the group's version.
 The figure shows both fleets over time. Needs Matplotlib.
 
 With `--seeds` random histories are played instead, the healer beside the rollout, under a referee of their own
@@ -46,7 +46,7 @@ LIMIT = 4 * 3600
 HOUR = 3600
 COLOURS = {"old": "#4a6fa5", "new": "#0b6e4f", "bad": "#c1554d"}
 Sample = tuple[float, int, int, str]
-"""Minutes since `up`, members of the old and of the new version in service or booting, the group's version."""
+"""Minutes since the version was made; members of the old and the new one in service or booting; the group's version."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Played:
     """What became of a version.
 
     Attributes:
-        seconds: From the end of `up` to the end of the refresh.
+        seconds: From when the version is made to the end of the refresh.
         bad_launches: Launches of the new version after that.
         bad_members: Members of it at the end of all.
         version: The group's version at the end of all.
@@ -118,7 +118,7 @@ class Fleet:
         if bad:
             self._model.spoil_template(self._new, Check.INSTANCE, self._clock.now())
         self._up(self._size, self._next)
-        begun, played = self._clock.now(), Played()
+        begun, played = self._made(), Played()
         while not self._over() and (self._clock.now() - begun).total_seconds() < LIMIT:
             self._pass(STEP, begun, played)
         ended = self._clock.now()
@@ -139,6 +139,13 @@ class Fleet:
         played.bad_members = sum(each.template_version == self._new for each in self._model.members)
         played.version = self._model.settings.template_version.rpartition(":")[2]
         return played
+
+    def _made(self) -> datetime:
+        """When the next version was made: the refresh begins while `up` still runs."""
+        ec2, template = self._sandbox.cloud.client("ec2", REGION), self._new.partition(":")[0]
+        found = ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["2"])
+        made: datetime = found["LaunchTemplateVersions"][0]["CreateTime"]
+        return made
 
     def _break_one(self) -> None:
         serving = [each.id for each in self._model.members if each.lifecycle is Lifecycle.IN_SERVICE]
