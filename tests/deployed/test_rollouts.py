@@ -67,6 +67,10 @@ def refreshes(stack: Deployed) -> list[dict[str, Any]]:
     return list(found["InstanceRefreshes"])
 
 
+def version_of(refresh: dict[str, Any]) -> str:
+    return str(refresh["DesiredConfiguration"]["LaunchTemplate"]["Version"])
+
+
 def lines(stack: Deployed) -> list[dict[str, Any]]:
     """What the rollout has logged, oldest first."""
     found = stack.client("logs").filter_log_events(logGroupName="/aws/lambda/tap-rollout-dev")["events"]
@@ -78,12 +82,11 @@ def alarms_on(stack: Deployed) -> set[str]:
     return {each["AlarmName"] for each in found if each["StateValue"] == "ALARM"}
 
 
-def until_done(watch: Watch, limit: int = 2 * HOUR) -> int:
-    """Let time pass until a refresh has begun and ended; the seconds that took."""
-    before = len(refreshes(watch.stack))
+def until_done(watch: Watch, version: str, limit: int = 2 * HOUR) -> int:
+    """Let time pass until a refresh to this version has ended; the seconds that took, after `up`."""
     for seconds in range(0, limit, 30):
-        found = refreshes(watch.stack)
-        if len(found) > before and found[0].get("EndTime"):
+        found = [each for each in refreshes(watch.stack) if version_of(each) == version]
+        if found and found[0].get("EndTime"):
             watch.pass_time(120)  # the last that was replaced goes, and the next run tells of the end
             return seconds
         watch.pass_time(30)
@@ -102,12 +105,12 @@ def test_a_new_stack_has_nothing_to_roll_out(watch: Watch) -> None:
 
 def test_a_bad_version_is_rolled_back_and_the_group_never_has_it(watch: Watch) -> None:
     stack = watch.stack
+    spoil(stack, "2", Check.INSTANCE)  # the rollout begins while `up` still runs
     done = up(stack, plain.new_image(stack.sandbox, "bad"))
-    spoil(stack, "2", Check.INSTANCE)
 
     assert [name for op, name in done if op is Op.UPDATE] == ["tap-instance-dev", "tap-rollout-dev"]
     assert not [name for op, name in done if op not in {Op.UPDATE, Op.DELETE}]
-    assert until_done(watch) < HOUR
+    assert until_done(watch, "2") < HOUR
     (refresh,) = refreshes(stack)
     assert (refresh["Status"], group_version(stack), versions(stack)) == ("RollbackSuccessful", "1", {"1": 2})
     assert "tap-rollout-unhealthy-dev" in refresh["RollbackDetails"]["RollbackReason"]
@@ -155,7 +158,7 @@ def test_a_retry_tries_the_same_version_once_more(watch: Watch) -> None:
 def test_the_next_version_is_rolled_out_with_its_canary_first(watch: Watch) -> None:
     stack = watch.stack
     up(stack, plain.new_image(stack.sandbox, "good"))
-    took = until_done(watch)
+    took = until_done(watch, "3")
 
     assert (refreshes(stack)[0]["Status"], group_version(stack), versions(stack)) == ("Successful", "3", {"3": 2})
     assert refreshes(stack)[0]["Preferences"]["CheckpointPercentages"] == [50, 100]
@@ -184,7 +187,7 @@ def test_an_operator_can_hold_rollouts_up_with_a_tag(watch: Watch) -> None:
         assert group_version(stack) == "3"
         assert lines(stack)[-1]["result"] == "off"
         assert len(told(watch, "waits: off")) == 1
-    until_done(watch)
+    until_done(watch, "4")
     assert group_version(stack) == "4"
 
 
@@ -197,7 +200,7 @@ def test_a_rollout_waits_while_the_healer_replaces_an_instance(watch: Watch) -> 
     watch.pass_time(61)
 
     assert lines(stack)[-1]["result"] == "healing"
-    until_done(watch)
+    until_done(watch, "5")
     assert (group_version(stack), versions(stack)) == ("5", {"5": 2})
 
 
