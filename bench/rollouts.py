@@ -3,9 +3,9 @@
     python -m bench.rollouts [--sizes 2,6] [--hours 24] [--figure docs/rollouts.svg]
     python -m bench.rollouts --seeds 1000 [--careless]
 
-Both fleets have the same sizes, percentages and warm-up, and stand in an embedded AWS. A good version is timed from the
-end of `up` to the end of the refresh, and the two times are divided. A bad one (its instance check fails) is followed
-for so many hours; after a quarter of them one instance breaks, and what is launched for it is of the group's version.
+Both fleets have the same sizes, percentages and warm-up, and stand in an embedded AWS. A good version is timed from
+when it is made to the end of the refresh, and the two times are divided. A bad one (its instance check fails) is
+followed for so many hours; after a quarter of them one instance breaks: what replaces it is of the group's version.
 The figure shows both fleets over time. Needs Matplotlib.
 
 With `--seeds` random histories are played instead, the healer beside the rollout, under a referee of their own
@@ -36,6 +36,7 @@ from embedded_aws.fleet import Check, Lifecycle
 from embedded_aws.in_process.world import GROUP_NAME
 from tap_cli.sandbox import Sandbox
 from tap_cli.sim import rollouts
+from tap_cli.sim.rollout_rules import NEVER_BOTH
 from tap_stack.config.capacity import healthy_ceiling
 from tap_stack.healer.handler import Surroundings
 
@@ -45,7 +46,7 @@ LIMIT = 4 * 3600
 HOUR = 3600
 COLOURS = {"old": "#4a6fa5", "new": "#0b6e4f", "bad": "#c1554d"}
 Sample = tuple[float, int, int, str]
-"""Minutes since `up`, members of the old and of the new version in service or booting, the group's version."""
+"""Minutes since the version was made; members of the old and the new one in service or booting; the group's version."""
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Played:
     """What became of a version.
 
     Attributes:
-        seconds: From the end of `up` to the end of the refresh.
+        seconds: From when the version is made to the end of the refresh.
         bad_launches: Launches of the new version after that.
         bad_members: Members of it at the end of all.
         version: The group's version at the end of all.
@@ -79,7 +80,7 @@ class Way:
 
 def _of_stack(size: int, image: str) -> dict[str, str]:
     sizes = {"tap:minSize": str(size), "tap:desiredCapacity": str(size), "tap:maxSize": str(2 * size)}
-    return sizes | {"tap:imageId": image}
+    return sizes | {"tap:imageId": image, "tap:volumeSize": "20"}  # moto gives images volumes of other sizes
 
 
 def _of_plain(size: int, image: str) -> dict[str, str]:
@@ -117,7 +118,7 @@ class Fleet:
         if bad:
             self._model.spoil_template(self._new, Check.INSTANCE, self._clock.now())
         self._up(self._size, self._next)
-        begun, played = self._clock.now(), Played()
+        begun, played = self._made(), Played()
         while not self._over() and (self._clock.now() - begun).total_seconds() < LIMIT:
             self._pass(STEP, begun, played)
         ended = self._clock.now()
@@ -138,6 +139,13 @@ class Fleet:
         played.bad_members = sum(each.template_version == self._new for each in self._model.members)
         played.version = self._model.settings.template_version.rpartition(":")[2]
         return played
+
+    def _made(self) -> datetime:
+        """When the next version was made: the refresh begins while `up` still runs."""
+        ec2, template = self._sandbox.cloud.client("ec2", REGION), self._new.partition(":")[0]
+        found = ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["2"])
+        made: datetime = found["LaunchTemplateVersions"][0]["CreateTime"]
+        return made
 
     def _break_one(self) -> None:
         serving = [each.id for each in self._model.members if each.lifecycle is Lifecycle.IN_SERVICE]
@@ -205,32 +213,50 @@ def careless(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
         )
 
 
-def judged(task: tuple[int, bool]) -> tuple[int, Counter[str], list[str]]:
-    """Play one history; what happened in it, and what was broken."""
+def idle(*_: object) -> None:
+    """No rollout at all."""
+
+
+@dataclass
+class Judged:
+    """What happened in a history, what was broken in it, and what of that is so without any rollout too."""
+
+    seed: int
+    counted: Counter[str]
+    broken: list[str]
+    also_without: list[str]
+
+
+def judged(task: tuple[int, bool]) -> Judged:
+    """Play one history; where a property of the healer is broken, once more without a rollout."""
     seed, without_looking = task
-    roll: Any = {"roll": careless} if without_looking else {}
-    played = rollouts.play(rollouts.draw(Random(f"rollouts/{seed}")), **roll)  # noqa: S311 - a model
+    history = rollouts.draw(Random(f"rollouts/{seed}"))  # noqa: S311 - a model: repeatable is what it has to be
+    played = rollouts.play(history, careless) if without_looking else rollouts.play(history)
     counted = Counter(each.status.value for each in played.world.fleet.refreshes)
     counted["marks"] = len(played.referee.marks)
-    return (
-        seed,
-        counted,
-        [f"{each.property} at {each.time:%H:%M:%S}: {each.what}" for each in played.referee.violations],
-    )
+    wrong = played.referee.violations
+    healers = {each.property for each in wrong if each.property < NEVER_BOTH}
+    alone = {each.property for each in rollouts.play(history, idle).referee.violations} if healers else set()
+    told: dict[bool, list[str]] = {False: [], True: []}
+    for each in wrong:
+        told[each.property in alone].append(f"property {each.property} at {each.time:%H:%M:%S}: {each.what}")
+    return Judged(seed, counted, told[False], told[True])
 
 
 def seeds(number: int, *, without_looking: bool) -> int:
     """Play so many histories on all cores; the exit code."""
     counted: Counter[str] = Counter()
-    broken = 0
+    broken = without = 0
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        tasks = [(seed, without_looking) for seed in range(number)]
-        for seed, seen, wrong in pool.map(judged, tasks, chunksize=10):
-            counted += seen
-            broken += bool(wrong)
-            for each in wrong[:2]:
-                print(f"history {seed}: property {each}")
-    print(f"{number} histories: {dict(counted)}; {broken} with something broken")
+        for found in pool.map(judged, [(seed, without_looking) for seed in range(number)], chunksize=10):
+            counted += found.counted
+            broken += bool(found.broken)
+            without += bool(found.also_without)
+            for each in found.broken[:2]:
+                print(f"history {found.seed}: {each}")
+            for each in found.also_without[:1]:
+                print(f"history {found.seed}: {each}; so without any rollout too")
+    print(f"{number} histories: {dict(counted)}; {broken} with something broken, {without} without any rollout too")
     return int(bool(broken))
 
 

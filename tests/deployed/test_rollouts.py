@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,10 @@ from embedded_aws.fleet import Check
 from embedded_pulumi.engine.steps import Op
 from tap_cli.sandbox import Sandbox
 
-LARGE = {"tap:maxSize": "20"}  # a group that may have 20 replaces a tenth at a time, so that there is a canary
+LARGE = {
+    "tap:maxSize": "20",
+    "tap:volumeSize": "20",
+}  # a group that may have 20 replaces a tenth at a time, so that there is a canary
 TWO = Variant("rollouts", LARGE, "eu-west-1")
 FLEET = "tap-fleet-dev"
 HOUR = 3600
@@ -63,6 +67,10 @@ def refreshes(stack: Deployed) -> list[dict[str, Any]]:
     return list(found["InstanceRefreshes"])
 
 
+def version_of(refresh: dict[str, Any]) -> str:
+    return str(refresh["DesiredConfiguration"]["LaunchTemplate"]["Version"])
+
+
 def lines(stack: Deployed) -> list[dict[str, Any]]:
     """What the rollout has logged, oldest first."""
     found = stack.client("logs").filter_log_events(logGroupName="/aws/lambda/tap-rollout-dev")["events"]
@@ -74,12 +82,11 @@ def alarms_on(stack: Deployed) -> set[str]:
     return {each["AlarmName"] for each in found if each["StateValue"] == "ALARM"}
 
 
-def until_done(watch: Watch, limit: int = 2 * HOUR) -> int:
-    """Let time pass until a refresh has begun and ended; the seconds that took."""
-    before = len(refreshes(watch.stack))
+def until_done(watch: Watch, version: str, limit: int = 2 * HOUR) -> int:
+    """Let time pass until a refresh to this version has ended; the seconds that took, after `up`."""
     for seconds in range(0, limit, 30):
-        found = refreshes(watch.stack)
-        if len(found) > before and found[0].get("EndTime"):
+        found = [each for each in refreshes(watch.stack) if version_of(each) == version]
+        if found and found[0].get("EndTime"):
             watch.pass_time(120)  # the last that was replaced goes, and the next run tells of the end
             return seconds
         watch.pass_time(30)
@@ -98,11 +105,12 @@ def test_a_new_stack_has_nothing_to_roll_out(watch: Watch) -> None:
 
 def test_a_bad_version_is_rolled_back_and_the_group_never_has_it(watch: Watch) -> None:
     stack = watch.stack
+    spoil(stack, "2", Check.INSTANCE)  # the rollout begins while `up` still runs
     done = up(stack, plain.new_image(stack.sandbox, "bad"))
-    spoil(stack, "2", Check.INSTANCE)
 
-    assert done == [(Op.UPDATE, "tap-instance-dev"), (Op.UPDATE, "tap-rollout-dev")]
-    assert until_done(watch) < HOUR
+    assert [name for op, name in done if op is Op.UPDATE] == ["tap-instance-dev", "tap-rollout-dev"]
+    assert not [name for op, name in done if op not in {Op.UPDATE, Op.DELETE}]
+    assert until_done(watch, "2") < HOUR
     (refresh,) = refreshes(stack)
     assert (refresh["Status"], group_version(stack), versions(stack)) == ("RollbackSuccessful", "1", {"1": 2})
     assert "tap-rollout-unhealthy-dev" in refresh["RollbackDetails"]["RollbackReason"]
@@ -150,7 +158,7 @@ def test_a_retry_tries_the_same_version_once_more(watch: Watch) -> None:
 def test_the_next_version_is_rolled_out_with_its_canary_first(watch: Watch) -> None:
     stack = watch.stack
     up(stack, plain.new_image(stack.sandbox, "good"))
-    took = until_done(watch)
+    took = until_done(watch, "3")
 
     assert (refreshes(stack)[0]["Status"], group_version(stack), versions(stack)) == ("Successful", "3", {"3": 2})
     assert refreshes(stack)[0]["Preferences"]["CheckpointPercentages"] == [50, 100]
@@ -161,32 +169,39 @@ def test_the_next_version_is_rolled_out_with_its_canary_first(watch: Watch) -> N
     assert told(watch, ":3 is done")
 
 
-def test_a_rollout_waits_while_the_healer_replaces_an_instance(watch: Watch) -> None:
-    stack = watch.stack
-    broken = stack.group["Instances"][0]["InstanceId"]
-    stack.sandbox.cloud.break_instance(broken, "system")
-    watch.pass_time(150)
-    up(stack, plain.new_image(stack.sandbox, "next"))
-    watch.pass_time(61)
-
-    assert lines(stack)[-1]["result"] == "healing"
-    until_done(watch)
-    assert (group_version(stack), versions(stack)) == ("4", {"4": 2})
+@contextmanager
+def held_up(stack: Deployed) -> Iterator[None]:
+    """The operator's tag holds rollouts up."""
+    tag = {"ResourceId": FLEET, "ResourceType": "auto-scaling-group", "Key": "tap:rollout"}
+    stack.client("autoscaling").create_or_update_tags(Tags=[{**tag, "Value": "off", "PropagateAtLaunch": False}])
+    yield
+    stack.client("autoscaling").delete_tags(Tags=[tag])
 
 
 def test_an_operator_can_hold_rollouts_up_with_a_tag(watch: Watch) -> None:
     stack = watch.stack
-    tag = {"ResourceId": FLEET, "ResourceType": "auto-scaling-group", "Key": "tap:rollout"}
-    stack.client("autoscaling").create_or_update_tags(Tags=[{**tag, "Value": "off", "PropagateAtLaunch": False}])
-    up(stack, plain.new_image(stack.sandbox, "held"))
-    watch.pass_time(720)
+    with held_up(stack):
+        up(stack, plain.new_image(stack.sandbox, "held"))
+        watch.pass_time(720)
 
+        assert group_version(stack) == "3"
+        assert lines(stack)[-1]["result"] == "off"
+        assert len(told(watch, "waits: off")) == 1
+    until_done(watch, "4")
     assert group_version(stack) == "4"
-    assert lines(stack)[-1]["result"] == "off"
-    assert len(told(watch, "waits: off")) == 1
-    stack.client("autoscaling").delete_tags(Tags=[tag])
-    until_done(watch)
-    assert group_version(stack) == "5"
+
+
+def test_a_rollout_waits_while_the_healer_replaces_an_instance(watch: Watch) -> None:
+    stack = watch.stack
+    with held_up(stack):
+        up(stack, plain.new_image(stack.sandbox, "next"))
+        stack.sandbox.cloud.break_instance(stack.group["Instances"][0]["InstanceId"], "system")
+        watch.pass_time(200)
+    watch.pass_time(61)
+
+    assert lines(stack)[-1]["result"] == "healing"
+    until_done(watch, "5")
+    assert (group_version(stack), versions(stack)) == ("5", {"5": 2})
 
 
 def test_no_call_of_the_rollout_was_refused(watch: Watch) -> None:
@@ -200,11 +215,11 @@ def test_pulumi_awss_own_refresh_ends_on_the_bad_version(stacks: OneAtATime, tmp
     with Sandbox(program, "plain", {}, region="eu-west-1", folder=tmp_path, speed=SPEED) as sandbox:
         first, bad = (plain.new_image(sandbox, name) for name in ("first", "bad"))
         outputs = sandbox.engine_for(plain.config_of(first, size=2, max_healthy=150)).up().outputs
-        sandbox.engine_for(plain.config_of(bad, size=2, max_healthy=150)).up()
         clock, autoscaling = sandbox.cloud.clock, sandbox.cloud.client("autoscaling", "eu-west-1")
-        clock.stop()
         fleet = sandbox.cloud.autoscaling.fleet(plain.GROUP)
         fleet.spoil_template(f"{outputs['launch_template_id']}:2", Check.INSTANCE, clock.now())
+        sandbox.engine_for(plain.config_of(bad, size=2, max_healthy=150)).up()
+        clock.stop()
         clock.advance(4 * HOUR)
         (refresh,) = autoscaling.describe_instance_refreshes(AutoScalingGroupName=plain.GROUP)["InstanceRefreshes"]
         old = next(iter(fleet.members)).id

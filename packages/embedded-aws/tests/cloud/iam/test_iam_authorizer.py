@@ -449,3 +449,29 @@ def test_a_function_without_a_policy_lets_no_service_in(account: Any, function: 
         f"EventBridge is not authorized to perform: lambda:InvokeFunction on resource: {function} "
         "because no resource-based policy allows the lambda:InvokeFunction action"
     )
+
+
+def test_a_refresh_with_a_launch_template_needs_the_permission_to_launch_from_it_and_to_pass_on_its_role(
+    account: Any,
+) -> None:
+    """PassRole is decided by the caller's own policies: a trust policy says who may assume a role, and no more."""
+    owner = account.owner("iam")
+    passed = account.role(name="instance", AssumeRolePolicyDocument=trust({"Service": "ec2.amazonaws.com"}))
+    owner.create_instance_profile(InstanceProfileName="instance")
+    owner.add_role_to_instance_profile(InstanceProfileName="instance", RoleName="instance")
+    data = {"ImageId": "ami-12c6146b", "IamInstanceProfile": {"Name": "instance"}}
+    made = account.owner("ec2").create_launch_template(LaunchTemplateName="of-a-refresh", LaunchTemplateData=data)
+    template = made["LaunchTemplate"]["LaunchTemplateId"]
+    wanted = {"LaunchTemplate": {"LaunchTemplateId": template, "Version": "1"}}
+    needs = {"autoscaling:StartInstanceRefresh": "*", "ec2:RunInstances": "*", "iam:PassRole": passed}
+    statements = [{"Effect": "Allow", "Action": action, "Resource": arn} for action, arn in needs.items()]
+
+    for number, action in enumerate(needs):
+        role = account.role(*statements[:number], name=f"rollout-{number}")
+        with pytest.raises(ClientError, match=action):
+            account.acting(role, "autoscaling").start_instance_refresh(
+                AutoScalingGroupName="nothing", DesiredConfiguration=wanted
+            )
+    everything = account.acting(account.role(*statements, name="rollout"), "autoscaling")
+    with pytest.raises(ClientError, match="not found"):
+        everything.start_instance_refresh(AutoScalingGroupName="nothing", DesiredConfiguration=wanted)

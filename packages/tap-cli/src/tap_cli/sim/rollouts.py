@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from embedded_aws.fleet import Check, MaintenancePolicy
 from embedded_aws.in_process.account import Account
@@ -50,11 +50,8 @@ class RolloutHistory:
     wishes: tuple[Wish, ...]
 
 
-class Roller(Protocol):
-    """What runs at each event of the rollout."""
-
-    def __call__(self, event: Mapping[str, Any], context: Any, around: Surroundings) -> object:
-        """One run; it may raise what fails it."""
+Roller: TypeAlias = Callable[[Mapping[str, Any], Any, Surroundings], object]
+"""What runs at each event of the rollout: event, context, surroundings. It may raise what fails it."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,73 @@
+"""Rollouts beside the healer: the referee finds nothing in ours, and notices rollouts that break its rules."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from random import Random
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from embedded_aws.fleet import RefreshStatus
+from embedded_aws.in_process.world import GROUP_NAME
+from tap_cli.sim.rollout_rules import NEVER_BOTH, ON_SUCCESS, ONCE
+from tap_cli.sim.rollouts import PlayedRollouts, Roller, draw, play
+from tap_stack.healer.handler import Surroundings
+from tap_stack.rollout import handler
+
+SEEDS = range(12)  # `python -m bench.rollouts --seeds 1000` plays more
+
+
+def played(seed: int, roll: Roller = handler.run) -> PlayedRollouts:
+    return play(draw(Random(f"rollouts/{seed}")), roll)  # noqa: S311 - a model: repeatable is what it has to be
+
+
+def careless(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
+    """A rollout that begins whenever it runs."""
+    identity, version = around.environ["WANTED_TEMPLATE"].split(":")
+    clients: Any = around.clients
+    with suppress(ClientError):
+        clients.autoscaling.start_instance_refresh(
+            AutoScalingGroupName=GROUP_NAME,
+            DesiredConfiguration={"LaunchTemplate": {"LaunchTemplateId": identity, "Version": version}},
+            Preferences={"AutoRollback": True, "SkipMatching": True},
+        )
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_nothing_is_broken_in_a_random_history(seed: int) -> None:
+    assert played(seed).referee.violations == []
+
+
+def stubborn(_: Mapping[str, Any], context: Any, around: Surroundings) -> object:
+    """A rollout that takes every run for somebody's wish to try again."""
+    return handler.run({"retry": around.environ["WANTED_TEMPLATE"]}, context, around)
+
+
+def test_a_rollout_that_does_not_look_for_the_healer_is_noticed() -> None:
+    assert {each.property for each in played(13, careless).referee.violations} == {NEVER_BOTH}
+
+
+def test_a_rollout_that_begins_a_bad_version_again_is_noticed() -> None:
+    broken = Counter(each.property for seed in SEEDS for each in played(seed, stubborn).referee.violations)
+
+    assert broken[ONCE] > 0
+
+
+def test_a_template_that_moves_by_itself_is_noticed() -> None:
+    def by_hand(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
+        clients: Any = around.clients
+        world = clients.account.world
+        world.fleet.update(world.now, template_version=around.environ["WANTED_TEMPLATE"].partition(":")[2])
+
+    assert ON_SUCCESS in {each.property for each in played(0, by_hand).referee.violations}
+
+
+def test_the_histories_have_rollouts_that_succeed_and_that_are_rolled_back() -> None:
+    ends = Counter(each.status for seed in SEEDS for each in played(seed).world.fleet.refreshes)
+
+    assert ends[RefreshStatus.SUCCESSFUL] > 3
+    assert ends[RefreshStatus.ROLLED_BACK] > 3
