@@ -54,6 +54,10 @@ def test_the_default_stack_deploys_on_a_new_account_without_reserving_what_it_ha
     assert "Concurrency" not in healer(stack)
 
 
+def test_ten_concurrent_executions_are_left_alone(stacks: OneAtATime) -> None:
+    assert "Concurrency" not in healer(stacks.deployed(on(quota(lambda_=10))))
+
+
 def test_on_a_standing_account_one_execution_is_reserved(stacks: OneAtATime) -> None:
     assert healer(stacks.deployed(on(STANDARD)))["Concurrency"] == {"ReservedConcurrentExecutions": 1}
 
@@ -96,7 +100,7 @@ def test_an_update_during_a_zones_trouble_leaves_the_network_where_it_is(stacks:
     stack = stacks.deployed_anew(on(STANDARD))
     stack.sandbox.cloud.zones.set_state(f"{REGION}a", "impaired")
 
-    report = stack.sandbox.engine.up()
+    report = stack.sandbox.engine.preview()
 
     assert report.outputs["zones"] == [f"{REGION}a", f"{REGION}b"]
     assert {op for op, count in report.changes.items() if count} <= {"same"}
