@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pulumi
 import pytest
@@ -29,7 +30,8 @@ def test_nothing_set_gives_the_defaults() -> None:
     ("pulumi_config", "environ", "region"),
     [
         ({"aws:region": "eu-west-1"}, {"AWS_REGION": "eu-north-1"}, "eu-west-1"),
-        ({}, {"AWS_REGION": "eu-north-1"}, "eu-north-1"),
+        ({}, {"AWS_REGION": "eu-north-1", "AWS_DEFAULT_REGION": "eu-west-3"}, "eu-north-1"),
+        ({}, {"AWS_DEFAULT_REGION": "eu-west-3"}, "eu-west-3"),
         ({}, {}, "us-east-1"),
     ],
 )
@@ -37,6 +39,38 @@ def test_the_region_is_pulumis_then_the_environments_then_the_default(
     pulumi_config: dict[str, str], environ: dict[str, str], region: str
 ) -> None:
     assert InfraConfig.load(pulumi_config, environ).region == region
+
+
+@pytest.mark.parametrize(
+    ("pulumi_config", "environ", "region"),
+    [
+        ({}, {}, "eu-central-1"),
+        ({}, {"AWS_PROFILE": "production"}, "sa-east-1"),
+        ({"aws:profile": "production"}, {"AWS_PROFILE": "default"}, "sa-east-1"),
+        ({"aws:profile": "production"}, {"AWS_DEFAULT_REGION": "eu-west-3"}, "eu-west-3"),
+        ({"aws:profile": "unknown"}, {}, "us-east-1"),
+    ],
+)
+def test_without_a_region_it_is_the_profiles(
+    tmp_path: Path, pulumi_config: dict[str, str], environ: dict[str, str], region: str
+) -> None:
+    (tmp_path / ".aws").mkdir()
+    profiles = "[default]\nregion = eu-central-1\n[profile production]\nregion=sa-east-1\noutput = json\n"
+    (tmp_path / ".aws/config").write_text(profiles)
+
+    assert InfraConfig.load(pulumi_config, {"HOME": str(tmp_path), **environ}).region == region
+    elsewhere = {"HOME": "/nonexistent", "AWS_CONFIG_FILE": str(tmp_path / ".aws/config")}
+    assert InfraConfig.load(pulumi_config, {**elsewhere, **environ}).region == region
+
+
+def test_a_profile_that_cannot_be_read_has_no_region_and_a_wrong_one_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.write_text("no section\n")
+    assert InfraConfig.load({}, {"AWS_CONFIG_FILE": str(file)}).region == "us-east-1"
+
+    file.write_text("[default]\nregion = atlantis\n")
+    with pytest.raises(ConfigError, match=f"the region of the profile default in {file} = 'atlantis'"):
+        InfraConfig.load({}, {"AWS_CONFIG_FILE": str(file)})
 
 
 @pytest.mark.parametrize("row", knobs(), ids=lambda row: row.field)

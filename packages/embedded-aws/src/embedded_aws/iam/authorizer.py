@@ -193,7 +193,7 @@ class Authorizer:
             if principal in _SILENT_SERVICES:
                 keys.update({"aws:SourceArn": None, "aws:SourceAccount": None})
             request = Request(Principal(self.account, service=principal), action, resource_arn, RequestContext(keys))
-            verdict = evaluate(request, self._bounded(request, self._resource_policy(resource_arn)))
+            verdict = evaluate(request, self._bounded(request, self._resource_policy(resource_arn, action)))
             if verdict.allowed:
                 self._remember(principal, verdict)
             else:
@@ -220,7 +220,7 @@ class Authorizer:
             request = Request(
                 Principal(self.account, role_arn, session), action, resource, RequestContext(dict(context or {}))
             )
-            return evaluate(request, self._bounded(request, self._policies(resource, role)))
+            return evaluate(request, self._bounded(request, self._policies(resource, role, action)))
 
     def used(self, arn: str) -> tuple[PermissionUse, ...]:
         """What was made use of in the policies of a role (its trust policy too), topic, key or function.
@@ -257,8 +257,8 @@ class Authorizer:
                 request_context.of_role(permission, call, session, role, self._facts) | self._organisation.keys()
             ),
         )
-        policies = replace(self._policies(permission.resource, role), session=session.policy)
-        verdict = evaluate(request, self._bounded(request, policies))
+        policies = self._policies(permission.resource, role, permission.action)
+        verdict = evaluate(request, self._bounded(request, replace(policies, session=session.policy)))
         if not verdict.allowed:
             raise access_denied.error(call, session.session_arn, verdict)
         self._remember(session.role_arn, verdict)
@@ -268,18 +268,26 @@ class Authorizer:
         over = self._organisation.policies(request.principal, request.action)
         return replace(policies, service_control=over.service_control, resource_control=over.resource_control)
 
-    def _policies(self, resource: str, role: Role) -> Policies:
-        """All that applies to a role and a resource, but for a session's own policy."""
-        return replace(self._resource_policy(resource), identity=role.policies, boundary=role.boundary)
+    def _policies(self, resource: str, role: Role, action: str) -> Policies:
+        """All that applies to a role, a resource and an action, but for a session's own policy."""
+        return replace(self._resource_policy(resource, action), identity=role.policies, boundary=role.boundary)
 
-    def _resource_policy(self, arn: str) -> Policies:
-        """A resource's policy, with the weight that its service gives it; a role that does not exist trusts nobody."""
+    def _resource_policy(self, arn: str, action: str) -> Policies:
+        """A resource's policy, with the weight that its service gives it; a role that does not exist trusts nobody.
+
+        A role's trust policy says who may assume it, and nothing of what IAM itself does with it, such as PassRole. An
+        alias of a key has no policy (KMS Developer Guide, "Controlling access to aliases").
+        """
         service = service_of(arn)
+        is_role = ":role/" in arn and service == "iam"
+        if is_role and not action.startswith("sts:"):
+            return Policies()
+        if service == "kms" and ":alias/" in arn:
+            return Policies()
         try:
             document = self._facts.resource_policy(arn)
         except KeyError:
             document = None
-        is_role = ":role/" in arn and service == "iam"
         return Policies(
             resource=document,
             resource_type=PolicyType.TRUST if is_role else PolicyType.RESOURCE,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from embedded_aws.iam.deployment_tables import DEPLOYMENT
 from embedded_aws.iam.permissions import (
     Needs,
     any_resource,
@@ -177,7 +178,7 @@ ARC_ZONAL_SHIFT = {
 
 XRAY = on(any_resource, "GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments")
 
-TABLES: Mapping[str, Mapping[str, Needs]] = {
+_SERVICES: Mapping[str, Mapping[str, Needs]] = {
     "arc-zonal-shift": ARC_ZONAL_SHIFT,
     "autoscaling": AUTOSCALING,
     "cloudwatch": CLOUDWATCH,
@@ -192,5 +193,9 @@ TABLES: Mapping[str, Mapping[str, Needs]] = {
     "ssm": SSM,
     "sts": STS,
     "xray": XRAY,
+}
+
+TABLES: Mapping[str, Mapping[str, Needs]] = {
+    service: {**rows, **DEPLOYMENT.get(service, {})} for service, rows in _SERVICES.items()
 }
 """botocore's service name to botocore's operation name to what it needs."""

@@ -53,7 +53,7 @@ def case_of(path: Path, stack: str | None, settings: Iterable[str]) -> Case:
     file = read_stack_file(path, stack, given) if stack else StackFile({})
     for warning in file.warnings:
         options.warn(warning)
-    region = os.environ.get("AWS_REGION") or DEFAULT_REGION
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     return open_case(path, Subject(project, stack or "check", {**file.config, **given}, region), os.environ, HOUSE)
 
 

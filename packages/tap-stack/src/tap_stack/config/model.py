@@ -36,7 +36,11 @@ class InfraConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     region: str = knob(
-        "us-east-1", "The AWS region to deploy to.", accepted="a region of AWS", key="aws:region", env="AWS_REGION"
+        "us-east-1",
+        "The AWS region to deploy to; also from AWS_DEFAULT_REGION, or from the profile in ~/.aws/config.",
+        accepted="a region of AWS",
+        key="aws:region",
+        env="AWS_REGION",
     )
     environment: str = knob(
         "dev",

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from configparser import ConfigParser, ParsingError
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
+from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import CONFIG
 
 from tap_stack.config.knobs import PROJECT, Knob
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
+
+REGION = "aws:region"
+DEFAULT_REGION = "AWS_DEFAULT_REGION"
 
 UNSET = "unset"
 """What Pulumi.yaml gives every key. The CLI hands a project's defaults to the program as if the user had set them
@@ -48,7 +54,24 @@ def _setting(row: Knob, config: Mapping[str, str], environ: Mapping[str, str]) -
         return Setting(row.key, str(config[row.key]).strip())
     if row.env in environ:
         return Setting(row.env, environ[row.env].strip())
-    return None
+    return _usual_region(config, environ) if row.key == REGION else None
+
+
+def _usual_region(config: Mapping[str, str], environ: Mapping[str, str]) -> Setting | None:
+    """The region that AWS's own tools would use: AWS_DEFAULT_REGION, or the profile's.
+
+    Source: AWS SDKs and Tools Reference Guide, "AWS Region" and "Shared config and credentials files".
+    """
+    if environ.get(DEFAULT_REGION):
+        return Setting(DEFAULT_REGION, environ[DEFAULT_REGION].strip())
+    profile = config.get("aws:profile") or environ.get("AWS_PROFILE") or "default"
+    path = Path(environ.get("AWS_CONFIG_FILE") or Path(environ.get("HOME", "/nonexistent"), ".aws/config"))
+    file = ConfigParser(interpolation=None, strict=False)
+    with suppress(OSError, ParsingError, UnicodeDecodeError):
+        file.read_string(path.expanduser().read_text())
+    named = profile if profile == "default" else f"profile {profile}"
+    region = file.get(named, "region", fallback="")
+    return Setting(f"the region of the profile {profile} in {path}", region) if region else None
 
 
 def _refuse_unknown(known: set[str], config: Mapping[str, str]) -> None:
