@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.kinds.quotas import RAISED, STANDARD_FAMILIES
 from embedded_pulumi.engine.events import Diagnostic, Event, Severity, StepFinished
 from embedded_pulumi.errors import EngineError
 from tap_cli.sandbox import Sandbox
@@ -20,6 +21,7 @@ SPEED = 120.0
 """Cloud seconds for each real one: the provider waits in real time."""
 
 UNCHANGED = {"same", "read"}
+THREE_INSTANCES = 6  # vCPUs
 
 
 @dataclass
@@ -170,9 +172,7 @@ class Story:
 
     def _places(self) -> int:
         """Three instances, or two where the quota on vCPUs has no place for a third."""
-        quotas = self._sandbox.cloud.client("service-quotas")
-        value = quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")["Quota"]["Value"]
-        return 3 if value >= 6 else 2
+        return 3 if self._tried.kind.quotas.get(STANDARD_FAMILIES.code, RAISED) >= THREE_INSTANCES else 2
 
     def _group(self) -> dict[str, Any]:
         found = self._sandbox.cloud.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
