@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[2]
 SPEED = 120.0
 """Cloud seconds for each real one: the provider waits in real time."""
 
+PATIENCE = 30.0  # real seconds: an hour of cloud time
 UNCHANGED = {"same", "read"}
 THREE_INSTANCES = 6  # vCPUs
 
@@ -99,6 +100,7 @@ class Story:
 
     def _deploy_first(self) -> None:
         self._up()
+        self._serve(2)
         self._tried.meanwhile(self._sandbox.cloud)
 
     def _nothing_to_do(self) -> None:
@@ -110,7 +112,7 @@ class Story:
         """One more than before, where there is a place for it."""
         more = str(self._places())
         self._up(**{"tap:maxSize": "6", "tap:minSize": more, "tap:desiredCapacity": more})
-        _require(len(self._group()["Instances"]) >= int(more), f"the group has {len(self._group()['Instances'])}")
+        self._serve(int(more))
 
     def _give_an_image(self) -> None:
         """Pin the image that is there; a machine of another one follows by a refresh."""
@@ -152,6 +154,16 @@ class Story:
             raise StepFailed("a protected stack was destroyed")
         self._up()
 
+    def _serve(self, count: int) -> None:
+        """Wait until so many instances are in service."""
+        deadline = time.monotonic() + PATIENCE
+        while self._in_service() < count:
+            _require(time.monotonic() < deadline, f"{self._in_service()} of {count} instances are in service")
+            time.sleep(0.2)
+
+    def _in_service(self) -> int:
+        return [each["LifecycleState"] for each in self._group()["Instances"]].count("InService")
+
     def _destroy(self) -> None:
         self._sandbox.engine_for(self._config()).destroy()
         left = self._left()
@@ -159,6 +171,7 @@ class Story:
 
     def _again(self) -> None:
         self._up()
+        self._serve(2)
         self._destroy()
 
     def _up(self, **config: str) -> Mapping[str, int]:

@@ -186,6 +186,8 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         ),
         "AddRoleToInstanceProfile": Needs(_PROFILE, also=_passing("ec2.amazonaws.com", "RoleName")),
         "CreateServiceLinkedRole": Needs(_LINKED_ROLE, context={"iam:AWSServiceName": "AWSServiceName"}),
+        **on(_ROLE, "DeleteServiceLinkedRole"),
+        **on(any_resource, "GetServiceLinkedRoleDeletionStatus ListRoles"),
     },
     "kms": {
         **on(any_resource, "CreateKey"),
@@ -194,7 +196,7 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
             key,
             """
                 CancelKeyDeletion CreateGrant DisableKey DisableKeyRotation EnableKey EnableKeyRotation ListGrants
-                PutKeyPolicy RevokeGrant ScheduleKeyDeletion TagResource UntagResource UpdateKeyDescription
+                PutKeyPolicy RetireGrant RevokeGrant ScheduleKeyDeletion TagResource UntagResource UpdateKeyDescription
             """,
         ),
     },
