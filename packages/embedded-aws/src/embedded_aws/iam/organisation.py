@@ -71,7 +71,9 @@ class Organisation:
         owner = f"arn:{facts.partition}:iam::{facts.account}:root"
         for permission in needs.permissions(call, facts):
             keys: dict[str, ContextValue | None] = request_context.of_owner(permission, call, owner, facts)
-            request = Request(Principal(facts.account), action, permission.resource, RequestContext(keys | self.keys()))
+            request = Request(
+                Principal(facts.account), permission.action, permission.resource, RequestContext(keys | self.keys())
+            )
             verdict = evaluate_guardrails(request, self.policies(request.principal, permission.action))
             if verdict is not None:
                 raise access_denied.error(call, owner, verdict)
