@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from support.accounts.kinds import TRIED, Tried
@@ -19,6 +20,7 @@ from support.accounts.story import Course, Story
 
 PAGE = Path(__file__).parents[1] / "docs" / "accounts.md"
 BEGIN, END = "<!-- table: written by bench/accounts.py -->", "<!-- end of table -->"
+HEAD = "| account | what is peculiar | the user sets | outcome |\n|---|---|---|---|"
 STEPS = 8
 
 
@@ -34,12 +36,18 @@ def main() -> int:
     wrong = [tried.name for tried, course in courses if not _as_expected(tried, course)]
     print(f"{len(courses)} kinds of account, {len(wrong)} not as expected{': ' if wrong else ''}{', '.join(wrong)}")
     if options.write:
-        text = PAGE.read_text(encoding="utf-8")
-        before, _, rest = text.partition(BEGIN)
-        rows = "\n".join(_row(*each) for each in courses)
-        head = "| account | what is peculiar | the user sets | outcome |\n|---|---|---|---|"
-        PAGE.write_text(f"{before}{BEGIN}\n\n{head}\n{rows}\n\n{END}{rest.partition(END)[2]}", encoding="utf-8")
+        _write({tried.name: _row(tried, course) for tried, course in courses})
     return 1 if wrong else 0
+
+
+def _write(rows: Mapping[str, str]) -> None:
+    """Put these rows into the page's table, beside those of kinds that were not tried now."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    table, _, after = rest.partition(END)
+    kept = {line.split(" | ")[0].removeprefix("| "): line for line in table.splitlines() if line.startswith("| ")}
+    told = [rows.get(each.name) or kept.get(each.name) for each in TRIED]
+    lines = [HEAD, *filter(None, told)]
+    PAGE.write_text(f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{after}", encoding="utf-8")
 
 
 def _told(tried: Tried) -> Course:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from embedded_aws.kinds.quotas import RAISED, STANDARD_FAMILIES
 from embedded_pulumi.engine.events import Diagnostic, Event, Severity, StepFinished
 from embedded_pulumi.errors import EngineError
 from tap_cli.sandbox import Sandbox
@@ -19,7 +20,9 @@ ROOT = Path(__file__).parents[2]
 SPEED = 120.0
 """Cloud seconds for each real one: the provider waits in real time."""
 
+PATIENCE = 30.0  # real seconds: an hour of cloud time
 UNCHANGED = {"same", "read"}
+THREE_INSTANCES = 6  # vCPUs
 
 
 @dataclass
@@ -97,6 +100,7 @@ class Story:
 
     def _deploy_first(self) -> None:
         self._up()
+        self._serve(2)
         self._tried.meanwhile(self._sandbox.cloud)
 
     def _nothing_to_do(self) -> None:
@@ -108,7 +112,7 @@ class Story:
         """One more than before, where there is a place for it."""
         more = str(self._places())
         self._up(**{"tap:maxSize": "6", "tap:minSize": more, "tap:desiredCapacity": more})
-        _require(len(self._group()["Instances"]) >= int(more), f"the group has {len(self._group()['Instances'])}")
+        self._serve(int(more))
 
     def _give_an_image(self) -> None:
         """Pin the image that is there; a machine of another one follows by a refresh."""
@@ -150,6 +154,16 @@ class Story:
             raise StepFailed("a protected stack was destroyed")
         self._up()
 
+    def _serve(self, count: int) -> None:
+        """Wait until so many instances are in service."""
+        deadline = time.monotonic() + PATIENCE
+        while self._in_service() < count:
+            _require(time.monotonic() < deadline, f"{self._in_service()} of {count} instances are in service")
+            time.sleep(0.2)
+
+    def _in_service(self) -> int:
+        return [each["LifecycleState"] for each in self._group()["Instances"]].count("InService")
+
     def _destroy(self) -> None:
         self._sandbox.engine_for(self._config()).destroy()
         left = self._left()
@@ -157,6 +171,7 @@ class Story:
 
     def _again(self) -> None:
         self._up()
+        self._serve(2)
         self._destroy()
 
     def _up(self, **config: str) -> Mapping[str, int]:
@@ -170,9 +185,7 @@ class Story:
 
     def _places(self) -> int:
         """Three instances, or two where the quota on vCPUs has no place for a third."""
-        quotas = self._sandbox.cloud.client("service-quotas")
-        value = quotas.get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")["Quota"]["Value"]
-        return 3 if value >= 6 else 2
+        return 3 if self._tried.kind.quotas.get(STANDARD_FAMILIES.code, RAISED) >= THREE_INSTANCES else 2
 
     def _group(self) -> dict[str, Any]:
         found = self._sandbox.cloud.client("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]

@@ -37,6 +37,8 @@ def healer(stack: Deployed) -> dict[str, Any]:
 
 
 def in_service(stack: Deployed) -> int:
+    """How many instances serve after a quarter of an hour: a deployment does not wait for them."""
+    stack.sandbox.cloud.clock.advance(900)
     return [each["LifecycleState"] for each in stack.group["Instances"]].count("InService")
 
 
@@ -54,6 +56,10 @@ def test_the_default_stack_deploys_on_a_new_account_without_reserving_what_it_ha
     assert "Concurrency" not in healer(stack)
 
 
+def test_ten_concurrent_executions_are_left_alone(stacks: OneAtATime) -> None:
+    assert "Concurrency" not in healer(stacks.deployed(on(quota(lambda_=10))))
+
+
 def test_on_a_standing_account_one_execution_is_reserved(stacks: OneAtATime) -> None:
     assert healer(stacks.deployed(on(STANDARD)))["Concurrency"] == {"ReservedConcurrentExecutions": 1}
 
@@ -61,9 +67,9 @@ def test_on_a_standing_account_one_execution_is_reserved(stacks: OneAtATime) -> 
 def test_the_first_group_of_an_account_waits_for_auto_scalings_role(stacks: OneAtATime) -> None:
     stack = stacks.deployed(on(replace(STANDARD, scaling_role=False, settling=timedelta(seconds=12))))
     autoscaling = stack.client("autoscaling")
-    activities = autoscaling.describe_scaling_activities()["Activities"]
 
     assert in_service(stack) == 2
+    activities = autoscaling.describe_scaling_activities()["Activities"]
     failed = [each["StatusMessage"] for each in activities if each["StatusCode"] == "Failed"]
     assert failed
     assert all("attempting to assume role" in each for each in failed)
@@ -96,7 +102,7 @@ def test_an_update_during_a_zones_trouble_leaves_the_network_where_it_is(stacks:
     stack = stacks.deployed_anew(on(STANDARD))
     stack.sandbox.cloud.zones.set_state(f"{REGION}a", "impaired")
 
-    report = stack.sandbox.engine.up()
+    report = stack.sandbox.engine.preview()
 
     assert report.outputs["zones"] == [f"{REGION}a", f"{REGION}b"]
     assert {op for op, count in report.changes.items() if count} <= {"same"}

@@ -391,7 +391,8 @@ def test_an_untagged_create_is_denied_by_the_service_control_policy_and_says_so(
         assert code == "UnauthorizedOperation"
         assert message == (
             f"You are not authorized to perform this operation. User: arn:aws:iam::{ACCOUNT}:root is not authorized to "
-            "perform: ec2:CreateVpc with an explicit deny in a service control policy"
+            f"perform: ec2:CreateVpc on resource: arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/* with an explicit deny in a "
+            "service control policy"
         )
         assert made["Vpc"]["VpcId"].startswith("vpc-")
         other = [{"ResourceType": "vpc", "Tags": [{**TAG, "Value": "9"}]}]

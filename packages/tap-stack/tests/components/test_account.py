@@ -197,7 +197,3 @@ def test_every_role_has_the_permissions_boundary_that_is_wanted() -> None:
 
     assert bounded == {arn}
     assert {each.inputs.get("permissionsBoundary") for each in tap().of(ROLE).values()} == {None}
-
-
-def test_the_first_instances_are_waited_for_though_a_launch_fails() -> None:
-    assert tap().one("aws:autoscaling/group:Group").inputs["ignoreFailedScalingActivities"] is True

@@ -257,8 +257,8 @@ class Authorizer:
                 request_context.of_role(permission, call, session, role, self._facts) | self._organisation.keys()
             ),
         )
-        policies = replace(self._policies(permission.resource, role, permission.action), session=session.policy)
-        verdict = evaluate(request, self._bounded(request, policies))
+        policies = self._policies(permission.resource, role, permission.action)
+        verdict = evaluate(request, self._bounded(request, replace(policies, session=session.policy)))
         if not verdict.allowed:
             raise access_denied.error(call, session.session_arn, verdict)
         self._remember(session.role_arn, verdict)

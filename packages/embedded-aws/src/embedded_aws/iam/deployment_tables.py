@@ -121,7 +121,6 @@ _ROLE = arns("arn:{partition}:iam::{account}:role/{}", "RoleName")
 _PROFILE = arns("arn:{partition}:iam::{account}:instance-profile/{}", "InstanceProfileName")
 _TOPIC = arns("arn:{partition}:sns:{region}:{account}:{}", "TopicArn", "Name", "ResourceArn")
 _PARAMETER = arns("arn:{partition}:ssm:{region}:{account}:parameter/{}", "ResourceId")
-_QUOTA = arns("arn:{partition}:servicequotas:{region}:{account}:{}/*", "ServiceCode")
 _LINKED_ROLE = arns("arn:{partition}:iam::{account}:role/aws-service-role/{}/*", "AWSServiceName")
 
 DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
@@ -187,6 +186,8 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         ),
         "AddRoleToInstanceProfile": Needs(_PROFILE, also=_passing("ec2.amazonaws.com", "RoleName")),
         "CreateServiceLinkedRole": Needs(_LINKED_ROLE, context={"iam:AWSServiceName": "AWSServiceName"}),
+        **on(_ROLE, "DeleteServiceLinkedRole"),
+        **on(any_resource, "GetServiceLinkedRoleDeletionStatus ListRoles"),
     },
     "kms": {
         **on(any_resource, "CreateKey"),
@@ -195,7 +196,7 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
             key,
             """
                 CancelKeyDeletion CreateGrant DisableKey DisableKeyRotation EnableKey EnableKeyRotation ListGrants
-                PutKeyPolicy RevokeGrant ScheduleKeyDeletion TagResource UntagResource UpdateKeyDescription
+                PutKeyPolicy RetireGrant RevokeGrant ScheduleKeyDeletion TagResource UntagResource UpdateKeyDescription
             """,
         ),
     },
@@ -213,10 +214,6 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         "GetAccountSettings": Needs(),
     },
     "logs": on(_LOG_GROUP, "DeleteLogGroup DeleteRetentionPolicy"),
-    "service-quotas": {
-        action: Needs(_QUOTA, prefix="servicequotas")
-        for action in ("GetAWSDefaultServiceQuota", "GetServiceQuota", "ListServiceQuotas")
-    },
     "sns": {
         **on(_TOPIC, "CreateTopic DeleteTopic TagResource UntagResource"),
         **on(_topic_of_subscription, "GetSubscriptionAttributes SetSubscriptionAttributes Unsubscribe"),

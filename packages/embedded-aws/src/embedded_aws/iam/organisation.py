@@ -24,9 +24,6 @@ from embedded_aws.iam.facts import AccountFacts
 from embedded_aws.iam.permissions import Needs, request_tags
 from embedded_aws.iam.tables import TABLES
 
-PREFIXES = {"service-quotas": "servicequotas"}
-"""IAM's name of a service, where it is not botocore's."""
-
 RESOURCE_CONTROLLED = frozenset({"kms", "s3", "secretsmanager", "sqs", "sts"})
 """Services whose resources RCPs are about, as far as this cloud could have them."""
 
@@ -73,11 +70,11 @@ class Organisation:
         needs = TABLES.get(call.service, {}).get(call.action) or ANY_CALL
         owner = f"arn:{facts.partition}:iam::{facts.account}:root"
         for permission in needs.permissions(call, facts):
-            service, _, name = permission.action.partition(":")
-            action = f"{PREFIXES.get(service, service)}:{name}"
             keys: dict[str, ContextValue | None] = request_context.of_owner(permission, call, owner, facts)
-            request = Request(Principal(facts.account), action, permission.resource, RequestContext(keys | self.keys()))
-            verdict = evaluate_guardrails(request, self.policies(request.principal, action))
+            request = Request(
+                Principal(facts.account), permission.action, permission.resource, RequestContext(keys | self.keys())
+            )
+            verdict = evaluate_guardrails(request, self.policies(request.principal, permission.action))
             if verdict is not None:
                 raise access_denied.error(call, owner, verdict)
 

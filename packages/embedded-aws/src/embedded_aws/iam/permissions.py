@@ -15,6 +15,8 @@ from embedded_aws.iam.conditions import ContextValue
 from embedded_aws.iam.facts import AccountFacts
 
 ANY_RESOURCE = "*"
+PREFIXES = {"service-quotas": "servicequotas"}
+"""IAM's name of a service, where it is not botocore's."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +46,12 @@ class Needs:
 
     Attributes:
         action: IAM's name for the action, where it is not the API's.
-        prefix: IAM's name for the service, where it is not botocore's.
         context: Condition key to the parameter that it takes its value from.
         free: Allowed to everyone, whatever any policy says.
     """
 
     resources: Resources = any_resource
     action: str | None = None
-    prefix: str = ""
     context: Mapping[str, str] = field(default_factory=dict)
     also: Extra | None = None
     free: bool = False
@@ -60,7 +60,7 @@ class Needs:
         """The permissions that this very call needs; empty if it is free."""
         if self.free:
             return ()
-        action = f"{self.prefix or call.service}:{self.action or call.action}"
+        action = f"{PREFIXES.get(call.service, call.service)}:{self.action or call.action}"
         keys = {key: call.params.get(parameter) for key, parameter in self.context.items()}
         own = tuple(Permission(action, arn, keys) for arn in self.resources(call, facts))
         return own + (self.also(call, facts) if self.also else ())

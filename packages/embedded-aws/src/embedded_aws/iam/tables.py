@@ -178,6 +178,11 @@ ARC_ZONAL_SHIFT = {
     "StartZonalShift": Needs(_ZONAL_RESOURCE, context=_ZONAL_KEY),
 }
 
+SERVICE_QUOTAS = on(
+    any_resource,
+    "GetAWSDefaultServiceQuota GetServiceQuota ListAWSDefaultServiceQuotas ListServiceQuotas ListServices",
+)
+
 XRAY = on(any_resource, "GetSamplingRules GetSamplingTargets PutTelemetryRecords PutTraceSegments")
 
 _SERVICES: Mapping[str, Mapping[str, Needs]] = {
@@ -190,6 +195,7 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
     "kms": KMS,
     "lambda": LAMBDA,
     "logs": LOGS,
+    "service-quotas": SERVICE_QUOTAS,
     "sns": SNS,
     "sqs": SQS,
     "ssm": SSM,

@@ -11,14 +11,13 @@ import pytest
 from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import Call, Caller
 from embedded_aws.iam.facts import AccountFacts
-from embedded_aws.iam.permissions import any_resource, request_tags
+from embedded_aws.iam.permissions import PREFIXES, any_resource, request_tags
 from embedded_aws.iam.tables import TABLES
 
 ROWS = [(service, action) for service, rows in TABLES.items() for action in rows]
 WITHOUT_ID = {
     *(action for _, action in ROWS if action.startswith(("Allocate", "Authorize", "Create"))),
     *("DisassociateAddress", "DisassociateRouteTable"),  # which name an association
-    *(action for service, action in ROWS if service == "service-quotas"),  # a quota of the service
 }
 """Calls that do not name the resource: it is about to be made, or is meant by something else."""
 
@@ -55,7 +54,7 @@ def test_a_row_is_a_call_of_botocore_and_names_its_resource(service: str, action
 
     assert bool(permissions) is not needs.free
     for permission in permissions:
-        assert permission.action.split(":")[0] in {service, needs.prefix, "kms", "iam"}
+        assert permission.action.split(":")[0] in {PREFIXES.get(service, service), "kms", "iam"}
         if needs.resources is any_resource:
             assert permission.resource == "*"
         else:

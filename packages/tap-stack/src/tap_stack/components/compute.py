@@ -156,9 +156,6 @@ class Compute(Component):
             min_size=self.config.min_size,
             max_size=self.config.max_size,
             desired_capacity=self.config.desired_capacity,
-            # AWS makes its own role with an account's first group, and it cannot be used at once; and a zone may be out
-            # of machines for a minute. The group tries again by itself, and so the deployment waits.
-            ignore_failed_scaling_activities=True,
             service_linked_role_arn=launcher.role_arn if launcher else None,
             vpc_zone_identifiers=[private_only(subnet) for subnet in self._args["subnets"]],
             health_check_type="EC2",
