@@ -131,7 +131,7 @@ def test_a_stack_is_made_again_beside_the_logs_that_it_kept(stacks: OneAtATime) 
     unchanged = sandbox.engine.up()
 
     sandbox.cloud.clock.stop()
-    assert left == {"/aws/lambda/tap-healer-dev", "tap-flow-logs-dev"}
+    assert left == {"/aws/lambda/tap-healer-dev", "/aws/lambda/tap-rollout-dev", "tap-flow-logs-dev"}
     assert again.outputs["lambda_log_group_name"] == "/aws/lambda/tap-healer-dev-2"
     assert {step.op for step in unchanged.steps} == {Op.SAME}
     sandbox.cloud.clock.advance(180)
