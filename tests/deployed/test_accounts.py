@@ -56,14 +56,6 @@ def test_the_default_stack_deploys_on_a_new_account_without_reserving_what_it_ha
     assert "Concurrency" not in healer(stack)
 
 
-def test_ten_concurrent_executions_are_left_alone(stacks: OneAtATime) -> None:
-    assert "Concurrency" not in healer(stacks.deployed(on(quota(lambda_=10))))
-
-
-def test_on_a_standing_account_one_execution_is_reserved(stacks: OneAtATime) -> None:
-    assert healer(stacks.deployed(on(STANDARD)))["Concurrency"] == {"ReservedConcurrentExecutions": 1}
-
-
 def test_the_first_group_of_an_account_waits_for_auto_scalings_role(stacks: OneAtATime) -> None:
     stack = stacks.deployed(on(replace(STANDARD, scaling_role=False, settling=timedelta(seconds=12))))
     autoscaling = stack.client("autoscaling")
@@ -106,12 +98,6 @@ def test_an_update_during_a_zones_trouble_leaves_the_network_where_it_is(stacks:
 
     assert report.outputs["zones"] == [f"{REGION}a", f"{REGION}b"]
     assert {op for op, count in report.changes.items() if count} <= {"same"}
-
-
-def test_the_first_deployment_keeps_out_of_a_zone_in_trouble(stacks: OneAtATime) -> None:
-    stack = stacks.deployed(on(replace(STANDARD, zones={"a": ZoneTrouble(state="impaired")})))
-
-    assert stack.outputs["zones"] == [f"{REGION}b", f"{REGION}c"]
 
 
 # A customer's key.
@@ -229,12 +215,6 @@ def test_what_the_account_has_no_room_for_is_one_line_before_anything_is_made(
     assert made == []
 
 
-def test_concurrency_that_others_have_reserved_is_not_reserved_again(stacks: OneAtATime) -> None:
-    stack = stacks.deployed(on(STANDARD, prepare=reserved_by_another))
-
-    assert "Concurrency" not in healer(stack)
-
-
 def test_what_stands_counts_as_its_own_and_not_against_it(stacks: OneAtATime) -> None:
     full = quota(vpcs=2, addresses=2, vcpus=5)
     stack = stacks.deployed_anew(on(full))
@@ -242,13 +222,3 @@ def test_what_stands_counts_as_its_own_and_not_against_it(stacks: OneAtATime) ->
     report = stack.sandbox.engine.up()
 
     assert {op for op, count in report.changes.items() if count} <= {"same"}
-
-
-def test_an_account_that_does_not_answer_about_its_quotas_is_deployed_into(stacks: OneAtATime) -> None:
-    silent = {"Sid": "S", "Effect": "Deny", "Action": ["servicequotas:*", "lambda:ListFunctions"], "Resource": "*"}
-    everything = {"Effect": "Allow", "Action": "*", "Resource": "*"}
-    policy = {"Version": "2012-10-17", "Statement": [everything, silent]}
-    stack = stacks.deployed(on(replace(STANDARD, service_control=((policy,),))))
-
-    assert in_service(stack) == 2
-    assert "Concurrency" not in healer(stack)

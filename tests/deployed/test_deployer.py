@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from support.deployed import deployer
 from support.deployed.deployer_policy import PULUMI_AWS_ASKS, policy, read
+from support.deployed.stack import OneAtATime
 
 from embedded_pulumi.errors import EngineError
 from tap_cli.sandbox import Sandbox
@@ -17,7 +18,8 @@ BESIDE = {f"{service}:{name}" for service, names in PULUMI_AWS_ASKS.items() for 
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
+def sandbox(stacks: OneAtATime) -> Iterator[Sandbox]:
+    stacks.close()
     with deployer.sandbox() as made:
         yield made
     assert made.cloud.failures == []
@@ -45,7 +47,7 @@ def test_a_stack_lives_its_whole_life_on_the_deployers_policy(sandbox: Sandbox) 
     assert unused == {"iam:CreateServiceLinkedRole"}  # Auto Scaling's, which the embedded account has
 
 
-@pytest.mark.parametrize("action", ["ec2:CreateVpc", "iam:PassRole", "logs:CreateLogGroup"])
+@pytest.mark.parametrize("action", ["iam:PassRole", "logs:CreateLogGroup"])
 def test_without_a_permission_a_deployment_fails_and_names_it(sandbox: Sandbox, action: str) -> None:
     credentials = deployer.become(sandbox, [without(action)])
 
