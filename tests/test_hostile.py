@@ -67,10 +67,10 @@ def test_a_case_is_repeated_from_one_line_of_ascii() -> None:
     assert Case.from_json(case.to_json()) == case
 
 
-TEMPLATE, PARAMETER = (types.LAUNCH_TEMPLATE, ""), (types.SSM_PARAMETER, "")
+TEMPLATE, PARAMETER = (types.LAUNCH_TEMPLATE, ""), (types.SSM_PARAMETER, "AmazonCloudWatch-tap-agent-dev")
 HEAL = (types.ROLE_POLICY, "healer-us-east-1", "Notify")
 BROKEN: dict[str, tuple[Change, str]] = {
-    "a long name": (put(types.FUNCTION, "", "name", "x" * 65), "name = "),
+    "a long name": (put(types.FUNCTION, "healer", "name", "x" * 65), "name = "),
     "a name with a colon": (put(types.GROUP, "", "name", "a:b"), "name = "),
     "a hidden mark in a tag": (put(types.VPC, "", "tags", "Owner", "a\u202eb"), "cannot be seen"),
     "a tag of AWS's": (put(types.VPC, "", "tags", "AWS:x", "y"), "tag 'AWS:x'"),

@@ -106,7 +106,8 @@ def read_exemptions() -> tuple[Any, ...]:
 def _boot(program: Program) -> Iterator[str]:
     for template in program.of(types.LAUNCH_TEMPLATE):
         script = base64.b64decode(template.inputs["userData"]).decode()
-        (parameter,) = [each.inputs["name"] for each in program.of(types.SSM_PARAMETER)]
+        # The other parameter keeps the image's id, in clear.
+        (parameter,) = [each.inputs["name"] for each in program.of(types.SSM_PARAMETER) if "value" in each.inputs]
         if len(script.encode()) > 16_384:
             yield "the user data is longer than EC2 takes"
         if script.count(parameter) != 1 or f"'ssm:{parameter}'" not in script or "'" in parameter:
@@ -250,16 +251,17 @@ def _sizes(program: Program) -> Iterator[str]:
     least, most = group.inputs["minSize"], group.inputs["maxSize"]
     if not 0 <= least <= group.inputs["desiredCapacity"] <= most:
         yield "the group's sizes contradict each other"
-    (function,) = program.of(types.FUNCTION)
-    variables = function.mapping("environment", "variables")
-    if sum(len(name) + len(str(value)) for name, value in variables.items()) > 4096 - 200:
-        yield "the function's environment is larger than Lambda takes"
+    for function in program.of(types.FUNCTION):
+        variables = function.mapping("environment", "variables")
+        if sum(len(name) + len(str(value)) for name, value in variables.items()) > 4096 - 200:
+            yield f"the environment of {function.name} is larger than Lambda takes"
 
 
 def _healer(program: Program) -> Iterator[str]:
     """The healer runs with the settings that it is given, and what it logs and tells stays one line."""
-    (function,), (group,) = program.of(types.FUNCTION), program.of(types.GROUP)
-    variables = function.inputs["environment"]["variables"]
+    (group,) = program.of(types.GROUP)
+    every = [each.inputs["environment"]["variables"] for each in program.of(types.FUNCTION)]
+    (variables,) = [each for each in every if "HEALER_MODE" in each and "WANTED_TEMPLATE" not in each]
     name = group.inputs["name"]
     given = {"GROUP_NAME": name, "HEALER_POLICY": variables["HEALER_POLICY"], "HEALER_MODE": variables["HEALER_MODE"]}
     world, lines = a_broken_world(seconds=7200, aws=Aws(name=name)), list[str]()
