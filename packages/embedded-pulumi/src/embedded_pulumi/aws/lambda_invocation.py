@@ -85,8 +85,8 @@ class LambdaInvocation(ResourceType):
             self._invoke(aws, state, self._payload(state, "delete", state["input"]))
 
     def check(self, inputs: Properties) -> list[CheckFailure]:
-        text = inputs["input"]
-        if text is UNKNOWN:
+        text = inputs.get("input")
+        if text in (None, UNKNOWN):  # an import has none
             return []
         try:
             value: Any = json.loads(text)
