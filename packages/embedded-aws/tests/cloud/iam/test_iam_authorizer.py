@@ -107,9 +107,9 @@ def test_each_service_refuses_in_its_own_words(
 def test_an_action_that_the_tables_do_not_know_is_refused_by_name(account: Any) -> None:
     sns = account.acting(account.role(allow("*")), "sns")
 
-    _, _, message = refusal(sns.create_topic, Name="t")
+    _, _, message = refusal(sns.list_phone_numbers_opted_out)
 
-    assert "no row for sns:CreateTopic" in message
+    assert "no row for sns:ListPhoneNumbersOptedOut" in message
 
 
 def test_a_resource_that_is_no_arn_is_refused_like_any_other(account: Any) -> None:
