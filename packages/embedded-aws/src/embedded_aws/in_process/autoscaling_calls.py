@@ -54,9 +54,17 @@ def _group(world: World, replica: Replica, *, instances: bool) -> Entry:
         zones=settings.zones,
         subnets=[subnet for zone in settings.zones for subnet in subnets(zone)],
         tags=[{"Key": key, "Value": value} | of_group for key, value in facts.tags],
-        described=shapes.described(settings) | {"AvailabilityZoneImpairmentPolicy": impairment},
+        described=shapes.described(settings)
+        | {"AvailabilityZoneImpairmentPolicy": impairment, "ServiceLinkedRoleARN": _linked_role(world)},
     )
     return shapes.group(identity, settings, facts.suspended, replica.entries() if instances else [])
+
+
+def _linked_role(world: World) -> str:
+    """The role as which Auto Scaling acts for the group, if nobody has named another one."""
+    _, partition, _, _, account, _ = world.arn.split(":", 5)
+    name = "autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    return f"arn:{partition}:iam::{account}:role/aws-service-role/{name}"
 
 
 def describe_activities(account: Account, pages: Pages, params: Params) -> Entry:
