@@ -8,6 +8,7 @@ terraform-provider-aws (read 2026-11-30).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -104,6 +105,8 @@ class ServiceLinkedRoles:
 
         params = call.params
         partition, suffix = get_partition(call.region), params.get("CustomSuffix", "")
+        if not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.amazonaws\.com(\.cn)?", params["AWSServiceName"]):
+            raise AwsError("InvalidInput", f"Service principal {params['AWSServiceName']} is not valid.")
         try:
             role = _iam(partition).create_service_linked_role(
                 params["AWSServiceName"], params.get("Description", ""), suffix
