@@ -262,6 +262,13 @@ def test_an_endpoint_that_no_service_offers_is_refused(
     assert refusal(ec2.create_vpc_endpoint, **params, **({"VpcEndpointType": kind} if kind else {})) == code
 
 
+@pytest.mark.parametrize("group", ["", "sg-0123456789abcdef0"])
+def test_an_endpoint_has_security_groups_that_exist(ec2: Ec2, vpc: str, group: str) -> None:
+    params = {"VpcId": vpc, "ServiceName": "com.amazonaws.us-east-1.ssm", "VpcEndpointType": "Interface"}
+
+    assert refusal(ec2.create_vpc_endpoint, **params, SecurityGroupIds=[group]) == "InvalidGroup.NotFound"
+
+
 def test_a_launch_template_keeps_what_it_was_given_and_nothing_else(ec2: Ec2) -> None:
     data = {
         "ImageId": "resolve:ssm:/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64",

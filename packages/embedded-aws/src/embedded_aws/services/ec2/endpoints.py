@@ -8,7 +8,7 @@ DescribeVpcEndpointServices; the requirements on DNS are in the guide's "Private
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -76,6 +76,7 @@ def _create(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
     if kind not in kinds:
         message = f"Endpoint type ({kind}) does not match available service types ({kinds})."
         raise AwsError("InvalidParameter", message)
+    _require_groups(call.region, params.get("SecurityGroupIds", []))
     if kind == INTERFACE:
         _require_zones_apart(call.region, params.get("SubnetIds", []))
         _require_service_there(call.region, name, params.get("SubnetIds", []), known)
@@ -86,11 +87,18 @@ def _create(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
     return {"VpcEndpoint": told | _assemble(call.region, told["VpcEndpointId"])}
 
 
+def _require_groups(region: str, groups: Iterable[str]) -> None:
+    for group in groups:
+        if store.backend(region).get_security_group_from_id(group) is None:
+            raise AwsError("InvalidGroup.NotFound", f"The security group '{group}' does not exist")
+
+
 def _modify(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
     endpoint = store.backend(call.region).vpc_end_points.get(call.params["VpcEndpointId"])
     if endpoint is not None:  # moto refuses what does not exist
         kept = set(endpoint.subnet_ids or ()) - set(call.params.get("RemoveSubnetIds", []))
         _require_zones_apart(call.region, sorted(kept | set(call.params.get("AddSubnetIds", []))))
+        _require_groups(call.region, call.params.get("AddSecurityGroupIds", []))
         known = _details(call.region, conditions)
         _require_service_there(call.region, endpoint.service_name, call.params.get("AddSubnetIds", []), known)
     result = call.forward()
