@@ -21,24 +21,22 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from botocore.exceptions import ClientError
 from support.deployed import plain
 from support.deployed.stack import ROOT, SPEED
+from support.rollouts import careless
 
 from embedded_aws.fleet import Check, Lifecycle
-from embedded_aws.in_process.world import GROUP_NAME
 from tap_cli.sandbox import Sandbox
 from tap_cli.sim import rollouts
 from tap_cli.sim.rollout_rules import NEVER_BOTH
 from tap_stack.config.capacity import healthy_ceiling
-from tap_stack.healer.handler import Surroundings
 
 REGION = "eu-west-1"
 STEP = 15  # seconds of cloud time between two looks
@@ -199,18 +197,6 @@ def figure(found: Mapping[tuple[str, str], Played], path: Path) -> None:
             axes.grid(visible=True, alpha=0.25)
             axes.legend(loc="center right", fontsize="small")
     picture.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
-
-
-def careless(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
-    """A rollout that starts a refresh whenever it runs, whatever the group is doing."""
-    identity, version = around.environ["WANTED_TEMPLATE"].rsplit(":", 1)
-    clients: Any = around.clients
-    with suppress(ClientError):
-        clients.autoscaling.start_instance_refresh(
-            AutoScalingGroupName=GROUP_NAME,
-            DesiredConfiguration={"LaunchTemplate": {"LaunchTemplateId": identity, "Version": version}},
-            Preferences={"AutoRollback": True, "SkipMatching": True},
-        )
 
 
 def idle(*_: object) -> None:

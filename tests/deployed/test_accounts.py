@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from support.accounts.kinds import another_fleet, four_addresses, four_vpcs
 from support.deployed.stack import REGION, Deployed, OneAtATime, Variant
 
-from embedded_aws.embedded import Cloud
 from embedded_aws.kinds import KINDS, STANDARD, ZoneTrouble
 from embedded_aws.kinds.quotas import ADDRESSES, CONCURRENCY, RULES, STANDARD_FAMILIES, VPCS
 from embedded_pulumi.engine.steps import Op
@@ -122,39 +119,6 @@ def test_instances_launch_where_a_customers_key_encrypts_every_volume(stacks: On
 
 
 # Quotas.
-
-
-def four_vpcs(cloud: Cloud) -> None:
-    for _ in range(4):
-        cloud.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")
-
-
-def four_addresses(cloud: Cloud) -> None:
-    for _ in range(4):
-        cloud.client("ec2").allocate_address(Domain="vpc")
-
-
-def another_fleet(cloud: Cloud) -> None:
-    """Two instances of two vCPUs each."""
-    parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
-    image = cloud.client("ssm").get_parameter(Name=parameter)["Parameter"]["Value"]
-    cloud.client("ec2").run_instances(ImageId=image, InstanceType="t3.small", MinCount=2, MaxCount=2)
-
-
-def reserved_by_another(cloud: Cloud) -> None:
-    """A function of somebody else's that has reserved all that can be reserved."""
-    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    role = cloud.client("iam").create_role(RoleName="another", AssumeRolePolicyDocument=document)["Role"]["Arn"]
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", "def handler(event, context): pass")
-    functions = cloud.client("lambda")
-    functions.create_function(
-        FunctionName="another", Role=role, Runtime="python3.13", Handler="index.handler",
-        Code={"ZipFile": code.getvalue()},
-    )  # fmt: skip
-    functions.put_function_concurrency(FunctionName="another", ReservedConcurrentExecutions=900)
 
 
 FULL = {

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from random import Random
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from support.rollouts import careless
 
 from embedded_aws.fleet import RefreshStatus
-from embedded_aws.in_process.world import GROUP_NAME
 from tap_cli.sim.rollout_rules import NEVER_BOTH, ON_SUCCESS, ONCE
 from tap_cli.sim.rollouts import PlayedRollouts, Roller, draw, play
 from tap_stack.healer.handler import Surroundings
@@ -23,18 +21,6 @@ SEEDS = range(12)  # `python -m bench.rollouts --seeds 1000` plays more
 
 def played(seed: int, roll: Roller = handler.run) -> PlayedRollouts:
     return play(draw(Random(f"rollouts/{seed}")), roll)  # noqa: S311 - a model: repeatable is what it has to be
-
-
-def careless(_: Mapping[str, Any], __: Any, around: Surroundings) -> None:
-    """A rollout that begins whenever it runs."""
-    identity, version = around.environ["WANTED_TEMPLATE"].split(":")
-    clients: Any = around.clients
-    with suppress(ClientError):
-        clients.autoscaling.start_instance_refresh(
-            AutoScalingGroupName=GROUP_NAME,
-            DesiredConfiguration={"LaunchTemplate": {"LaunchTemplateId": identity, "Version": version}},
-            Preferences={"AutoRollback": True, "SkipMatching": True},
-        )
 
 
 @pytest.mark.parametrize("seed", SEEDS)

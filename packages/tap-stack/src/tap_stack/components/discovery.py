@@ -16,6 +16,7 @@ from tap_stack.components.endpoints import interface_service
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import INTERFACE_ENDPOINTS
+from tap_stack.errors import QuestionRefused
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
 """AWS publishes the newest Amazon Linux 2023 under these names (AL2023 User Guide, "Launching AL2023 using SSM")."""
@@ -189,8 +190,8 @@ def _root_device(config: InfraConfig, architectures: list[str], opts: pulumi.Inv
     """The root device of the configured image, from which an instance of the type must be able to boot."""
     named = aws.ec2.GetAmiFilterArgs(name="image-id", values=[config.image_id])
     try:
-        image = aws.ec2.get_ami(filters=[named], include_deprecated=True, opts=opts)
-    except Exception as error:
+        image = needed(partial(aws.ec2.get_ami, filters=[named], include_deprecated=True, opts=opts))
+    except QuestionRefused as error:
         if "returned no results" not in str(error):
             raise
         raise config.refused("image_id", f"an image that this account can use in {config.region}") from error
@@ -211,5 +212,7 @@ def _moves(config: InfraConfig, opts: pulumi.InvokeOptions) -> bool:
     of_stack = {"tag:Name": config.names.of("vpc"), "tag:Project": config.common_tags["Project"]}
     named = [aws.ec2.GetVpcsFilterArgs(name=key, values=[value]) for key, value in of_stack.items()]
     fitting = aws.ec2.GetVpcsFilterArgs(name="cidr", values=[str(config.vpc_cidr)])
-    standing = aws.ec2.get_vpcs(filters=named, opts=opts).ids
-    return bool(standing) and set(aws.ec2.get_vpcs(filters=[*named, fitting], opts=opts).ids) != set(standing)
+    standing = needed(partial(aws.ec2.get_vpcs, filters=named, opts=opts)).ids
+    if not standing:
+        return False
+    return set(needed(partial(aws.ec2.get_vpcs, filters=[*named, fitting], opts=opts)).ids) != set(standing)

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from tap_stack.components import policies
 from tap_stack.components.component import Component
-from tap_stack.components.healing import ARCHITECTURE, HEALER_SOURCE, SCHEDULE
+from tap_stack.components.healing import ARCHITECTURE, HEALER_SOURCE, SCHEDULE, SHORTEST_EVENT_AGE
 from tap_stack.components.rollout_alarms import UNHEALTHY
 from tap_stack.config import InfraConfig
 
@@ -19,9 +19,6 @@ PACKAGE = '"""What the rollout and the healer share a zip under."""\n'
 INDEX = (
     '"""Lambda\'s way in."""\n\nfrom tap_stack.rollout.handler import lambda_handler\n\n__all__ = ["lambda_handler"]\n'
 )
-
-SHORTEST_EVENT_AGE = 60
-"""Seconds; Lambda's smallest."""
 
 
 class RolloutArgs(TypedDict):
