@@ -24,8 +24,8 @@ MUTATIONS = (
         1,
         "status is asked for without filters",
         "aws.py",
-        'return _pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)',
-        'return _pages(calls, STATUS_CALL, call, "InstanceStatuses", MaxResults=STATUS_PAGE)',
+        'return pages(calls, STATUS_CALL, call, "InstanceStatuses", Filters=filters, MaxResults=STATUS_PAGE)',
+        'return pages(calls, STATUS_CALL, call, "InstanceStatuses", MaxResults=STATUS_PAGE)',
     ),
     Mutation(
         2,
@@ -200,8 +200,15 @@ MUTATIONS = (
         10,
         "a burst begins with the oldest failure",
         "pace.py",
-        "            began = known[number + max(0, failures.enough - gone - 1)]",
+        "            began = window[failures.enough - 1] if enough_known else first + span",
         "            began = known[0]",
+    ),
+    Mutation(
+        10,
+        "a burst of those that went otherwise begins with its first failure",
+        "pace.py",
+        "began = window[failures.enough - 1] if enough_known else first + span",
+        "began = window[failures.enough - 1] if enough_known else first",
     ),
     Mutation(
         10,

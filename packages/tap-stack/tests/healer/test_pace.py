@@ -80,6 +80,25 @@ def test_what_was_proven_in_an_earlier_burst_does_not_widen_the_next() -> None:
     assert width(decided(group, *(proven(number) for number in range(100, 110)))) == (1, 1)
 
 
+def test_those_that_went_otherwise_do_not_make_a_burst_older_than_its_own_failures_do() -> None:
+    """20 of 100 fail one after the other; meanwhile 10 go, and what came for one of them was proven before the 20th."""
+    failing = [broken(number, BURST_BEGAN - 12 * number) for number in range(20)]
+    gone = [a_termination(f"i-gone{number}", ago(seconds=BURST_BEGAN - 5)) for number in range(10)]
+    early = a_launch("i-00050", ago(seconds=BURST_BEGAN - 150))
+
+    assert width(decided(a_group(*failing, desired=100), *gone, early)) == (1, 1)
+
+
+def test_where_only_those_that_went_otherwise_make_a_burst_it_began_with_the_end_of_its_first_5_minutes() -> None:
+    """15 of 100 fail within 3 minutes and 10 go: nobody knows which failure was the 20th, nor when."""
+    failing = [broken(number, BURST_BEGAN - 12 * number) for number in range(15)]
+    gone = [a_termination(f"i-gone{number}", ago(seconds=BURST_BEGAN - 5)) for number in range(10)]
+    group = a_group(*failing, desired=100)
+
+    assert width(decided(group, *gone, a_launch("i-00050", ago(seconds=BURST_BEGAN - 299)))) == (1, 1)
+    assert width(decided(group, *gone, a_launch("i-00050", ago(seconds=BURST_BEGAN - 301)))) == (2, 2)
+
+
 def test_a_replacement_launched_for_a_reason_nobody_knows_never_widens_the_pace() -> None:
     assert width(decided(a_burst(), replace(proven(100), cause=Cause.UNKNOWN))) == (1, 1)
     assert width(decided(a_burst(), replace(proven(100, minutes=3), cause=Cause.UNKNOWN))) == (1, 0)

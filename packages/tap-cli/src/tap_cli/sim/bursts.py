@@ -59,27 +59,32 @@ def crossing(times: list[datetime], enough: int) -> int | None:
 
 
 def standing_burst(scene: Scene) -> Burst | None:
-    """The burst that stands as the sweep was shown it, remembered from its first sight to its end."""
-    failing, enough = failures(scene), _enough(scene)
-    known = scene.memory.burst if _goes_on(scene, set(failing)) else None
-    last = crossing([since for since, _ in failing], enough)
-    if last is not None:
-        first = last - enough + 1
+    """The burst that stands as the sweep was shown it, remembered from its first sight to its end.
+
+    A new one of which some had failed in the last one is the same: their five minutes overlap.
+    """
+    failing, enough, last = failures(scene), _enough(scene), scene.memory.burst
+    known = last if last and _goes_on(scene, last, set(failing)) else None
+    crossed = crossing([since for since, _ in failing], enough)
+    if crossed is not None:
+        first = crossed - enough + 1
         victims = {each for each in failing[first:] if each[0] <= failing[first][0] + WITHIN}
-        begin, victims = (known.begin, known.victims | victims) if known else (failing[last][0], victims)
+        same = last if last and last.victims & victims and scene.hidden <= last.hidden else known
+        begin, victims = (same.begin, same.victims | victims) if same else (failing[crossed][0], victims)
         known = Burst(begin, victims, scene.hidden, enough)
-    scene.memory.burst = known
+    if last and not known:
+        last.over = True
+    scene.memory.burst = known or last
     return known
 
 
-def _goes_on(scene: Scene, failing: set[tuple[datetime, str]]) -> bool:
-    """Whether the burst that was seen last has victims left, and with those that were marked enough of them."""
-    known = scene.memory.burst
-    if known is None or not scene.hidden <= known.hidden:
+def _goes_on(scene: Scene, burst: Burst, failing: set[tuple[datetime, str]]) -> bool:
+    """Whether a burst has victims left, and with those that were marked enough of them."""
+    if burst.over or not scene.hidden <= burst.hidden:
         return False
-    left = known.victims & failing
-    marked = {each for each in known.victims - left if each[1] in {mark.id for mark in scene.done}}
-    return bool(left) and len(left) + len(marked) >= known.enough
+    left = burst.victims & failing
+    marked = {each for each in burst.victims - left if each[1] in {mark.id for mark in scene.done}}
+    return bool(left) and len(left) + len(marked) >= burst.enough
 
 
 def slow_start(scene: Scene) -> str:

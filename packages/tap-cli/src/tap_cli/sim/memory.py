@@ -53,12 +53,14 @@ class Burst:
         victims: Who failed in it, since when.
         hidden: The zones that had a pace of their own then.
         enough: How many make a burst.
+        over: It has ended, and goes on only where a new one has victims of it.
     """
 
     begin: datetime
     victims: set[tuple[datetime, str]]
     hidden: set[str]
     enough: int
+    over: bool = False
 
 
 @dataclass

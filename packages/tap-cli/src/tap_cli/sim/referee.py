@@ -138,6 +138,9 @@ class Referee:
     def _end(self, session: ClientSession, error: BaseException | None) -> None:
         sweep = self.sweeps.pop(session.number)
         killed = isinstance(error, TimedOut)
+        if sweep.impaired:
+            nobody = SeenMark("", self.account.world.now, session.strand.time, session.number, {})
+            standing_burst(Scene(self.memory, sweep, nobody, set()))  # a burst is remembered from its first sight
         lines = self._lines(session.number)
         self.memory.note_end(sweep, self.account.world.now)
         self._thrifty(sweep)

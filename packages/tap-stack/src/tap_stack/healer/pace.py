@@ -126,19 +126,25 @@ def _burst_crossed(failures: Failures, policy: Policy) -> datetime | None:
 
     Where windows of 5 minutes with enough failures overlap they are one burst, and it began in the first of them; the
     last such burst counts, so that what was proven in an earlier one does not.
+
+    Nobody knows when those failed that went otherwise, such as Spot's. Where there are enough without them, the known
+    failures say when the threshold was crossed. Else it is the end of the burst's first window, so that nothing counts
+    as proven in the burst that may have been launched before it.
     """
     span = timedelta(seconds=policy.burst_window_seconds)
     known = sorted([*failures.failing, *(mark.since for mark in failures.victims if mark.since)])
     began: datetime | None = None
     reached: datetime | None = None
+    certain = False
     for number, first in enumerate(known):
-        gone = failures.others_since(first)
-        together = bisect_right(known, first + span) - number + gone
+        window = known[number : bisect_right(known, first + span)]
         lives = bisect_right(failures.failing, first + span) > bisect_left(failures.failing, first)
-        if not lives or together < failures.enough:
+        if not lives or len(window) + failures.others_since(first) < failures.enough:
             continue
-        if reached is None or first > reached:
-            began = known[number + max(0, failures.enough - gone - 1)]
+        enough_known = len(window) >= failures.enough
+        if reached is None or first > reached or (enough_known and not certain):
+            began = window[failures.enough - 1] if enough_known else first + span
+            certain = enough_known
         reached = first + span
     return began
 
@@ -154,11 +160,9 @@ def _backlog_crossed(failures: Failures, policy: Policy, now: datetime) -> datet
     if not waiting:
         return None
     waited = [mark.since for mark in failures.victims if mark.since and waiting[0] <= mark.at >= mark.since + patience]
-    known = sorted([*waiting, *waited])
-    gone = failures.others_since(waiting[0])
-    if len(known) + gone < failures.enough:
-        return None
-    return known[max(0, failures.enough - gone - 1)] + patience
+    others = failures.others[len(failures.others) - failures.others_since(waiting[0]) :]
+    old = sorted([*waiting, *waited, *others])
+    return old[failures.enough - 1] + patience if len(old) >= failures.enough else None
 
 
 def _left_for_health(history: History, at_fault: frozenset[str], paced: frozenset[str] = frozenset()) -> list[Activity]:
