@@ -83,7 +83,7 @@ def _check_boundary(call: Call) -> None:
 
 
 def _check_membership(call: Call) -> None:
-    """moto fails where the profile has another role, or none."""
+    """Moto fails where the profile has another role, or none."""
     wished, name = call.params["InstanceProfileName"], call.params["RoleName"]
     profiles = (each for each in _iam(call).instance_profiles.values() if each.name == wished)
     if any(name not in {role.name for role in profile.roles} for profile in profiles):
