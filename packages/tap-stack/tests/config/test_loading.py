@@ -122,7 +122,7 @@ def test_a_variable_with_its_old_name_is_told_with_the_new_one() -> None:
 
 
 def test_a_value_says_that_it_comes_from_the_environment() -> None:
-    with pytest.raises(ConfigError, match="^the environment variable ENVIRONMENT = 'Production' is not accepted"):
+    with pytest.raises(ConfigError, match=r"^the environment variable ENVIRONMENT = 'Production' is not accepted"):
         InfraConfig.load({}, {"ENVIRONMENT": "Production"})
 
 
