@@ -23,7 +23,7 @@ from embedded_pulumi.provider import Provider, ProviderError
 from embedded_pulumi.values import Properties
 from pulumi_guardrails.analyzer import Guardrails
 from tap_cli.commands import options
-from tap_cli.commands.checking import HOUSE
+from tap_cli.commands.house import SHOW_EXCEPTIONS, tap_house
 from tap_cli.commands.project import ProjectFolder, find_project
 from tap_cli.errors import UsageError
 from tap_stack.config import InfraConfig
@@ -78,7 +78,7 @@ class Target:
             on_event=listen,
             environ=access.environment(self.endpoint, self.region, os.environ),
             launch=self.launch,
-            analyzer=Guardrails(datetime.now(UTC).date().isoformat(), HOUSE),
+            analyzer=Guardrails(datetime.now(UTC).date().isoformat(), tap_house(), SHOW_EXCEPTIONS),
             stack_outputs=self._outputs_of,
         )
 
