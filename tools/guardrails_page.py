@@ -99,9 +99,9 @@ exceptions:
 ```
 
 How many are in force is printed each time, and `tap check --exceptions` prints each with its reason. An exception that
-has ended excepts nothing; it is a finding itself, as severe as its rule. One that covers nothing is an advisory finding.
-Exceptions are in a file and not in Pulumi's configuration, because they are reviewed with the program and hold for every
-stack.
+has ended excepts nothing; it is a finding itself, as severe as its rule. One that covers nothing is an advisory
+finding. Exceptions are in a file and not in Pulumi's configuration, because they are reviewed with the program and hold
+for every stack.
 
 ## Where rules come from
 

@@ -76,7 +76,7 @@ class Sandbox:
             stack=self._stack,
             program=self._project,
             config=config,
-            providers=[AwsProvider(endpoint_url=self.cloud.endpoint_url)],
+            providers=[AwsProvider(endpoint_url=self.cloud.endpoint_url, region=self.region)],
             state=self._state,
             environ=self.cloud.environment(os.environ),
             on_event=self._listen,

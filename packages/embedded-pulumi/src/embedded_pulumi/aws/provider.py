@@ -52,6 +52,7 @@ class AwsProvider:
         secret_key: As `access_key`.
         token: As `access_key`.
         limits: What the endpoint does not do, and is refused in the preview.
+        region: Of a provider whose inputs have none, as AWS_REGION is for Pulumi's own.
     """
 
     package = PACKAGE
@@ -64,7 +65,9 @@ class AwsProvider:
         secret_key: str = EXAMPLE_SECRET_KEY,
         token: str | None = None,
         limits: Limits = EMBEDDED_AWS,
+        region: str = "",
     ) -> None:
+        self._region = region
         self._endpoint_url = endpoint_url
         self._limits = limits
         self._credentials = Credentials(access_key, secret_key, token)
@@ -81,8 +84,9 @@ class AwsProvider:
         return type_ in RESOURCES
 
     def check_config(self, news: Properties) -> Checked:
-        """Validate the inputs of a provider resource, without changing them."""
-        return Checked(dict(news), tuple(config.problems(news, self._botocore)))
+        """Validate the inputs of a provider resource, and add a region where there is none."""
+        inputs = {**news, "region": self._region} if self._region and news.get("region") is None else dict(news)
+        return Checked(inputs, tuple(config.problems(inputs, self._botocore)))
 
     def diff_config(self, olds: Properties, news: Properties) -> Diff:
         """Compare provider inputs. Another region replaces the resources."""

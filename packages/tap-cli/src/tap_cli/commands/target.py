@@ -114,7 +114,7 @@ def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProce
     config = {**file.config, **given}
     region = InfraConfig.load(config, os.environ).region
     endpoint = find(project.private).endpoint
-    provider = AwsProvider(endpoint_url=endpoint)
+    provider = AwsProvider(endpoint_url=endpoint, region=region)
     provider.warm()  # while the program, in a process of its own, is still importing
     return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch)
 

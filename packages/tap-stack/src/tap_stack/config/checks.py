@@ -71,6 +71,17 @@ def region(value: str) -> str:
     return value
 
 
+def name_prefix(value: str) -> str:
+    """The beginning of names that AWS keeps for nobody.
+
+    Source: API references, SSM PutParameter ("can't be prefixed with aws or ssm") and EC2 CreateSecurityGroup ("cannot
+    start with sg-").
+    """
+    if value.startswith(("aws", "ssm")) or f"{value}-".startswith("sg-"):
+        raise ValueError("a prefix that does not begin with aws, ssm or sg-, which AWS keeps for itself")
+    return value
+
+
 def in_lower_case(value: object) -> object:
     """A truth or a text as Pulumi writes a truth: `True` is `true`."""
     return str(value).lower() if isinstance(value, bool | str) else value
