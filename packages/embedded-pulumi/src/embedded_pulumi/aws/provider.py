@@ -61,6 +61,7 @@ class AwsProvider:
     def __init__(
         self,
         endpoint_url: str,
+        *,
         access_key: str = EXAMPLE_ACCESS_KEY,
         secret_key: str = EXAMPLE_SECRET_KEY,
         token: str | None = None,

@@ -60,6 +60,12 @@ def known_among(values: Properties, names: Iterable[str]) -> list[str]:
     return [name for name in names if values.get(name) not in (None, UNKNOWN)]
 
 
+def known_items(values: Value) -> list[tuple[int, Properties]]:
+    """The objects in a list that are known, each with its index."""
+    listed = [] if values is UNKNOWN else values or []
+    return [(index, item) for index, item in enumerate(listed) if item is not UNKNOWN]
+
+
 def check_exclusive(groups: Iterable[Sequence[str]], values: Properties, path: str = "") -> list[CheckFailure]:
     """Check that no two properties of a group are set."""
     failures = []
