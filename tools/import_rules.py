@@ -118,6 +118,10 @@ PARTS = (
         "property values: unknown, secret, asset, archive",
     ),
     Part(
+        "embedded_pulumi.sdk",
+        "what the classes of Pulumi's SDK say of a type",
+    ),
+    Part(
         "embedded_pulumi.durations",
         "Go's notation of a duration",
     ),
@@ -163,6 +167,7 @@ PARTS = (
             "embedded_pulumi.durations",
             "embedded_pulumi.paths",
             "embedded_pulumi.provider",
+            "embedded_pulumi.sdk",
             "embedded_pulumi.services",
             "embedded_pulumi.values",
         ),
@@ -180,6 +185,7 @@ PARTS = (
         (
             "embedded_pulumi.engine",
             "embedded_pulumi.errors",
+            "embedded_pulumi.sdk",
             "embedded_pulumi.services",
             "embedded_pulumi.values",
             "embedded_pulumi.wire",

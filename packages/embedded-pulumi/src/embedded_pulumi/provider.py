@@ -278,6 +278,9 @@ class Provider(Protocol):
         """
 
 
+UNMODELLED = "__unmodelled"
+"""Among the outputs of a resource that its provider does not model and has only noted: the outputs that are made up."""
+
 VERSION_INPUT = "version"
 """The version of the package, among the inputs of a provider resource."""
 

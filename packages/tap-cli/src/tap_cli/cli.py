@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from embedded_aws.daemon.errors import NotRunning
-from embedded_pulumi.errors import Interrupted, PolicyViolated
+from embedded_pulumi.errors import Interrupted, PolicyViolated, UnsupportedTypes
 from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
@@ -56,6 +56,7 @@ take a tenth of them."""
 ADVICE = {
     NotRunning: ": start one with `tap local start`",
     PolicyViolated: "; `tap check` explains",
+    UnsupportedTypes: "; docs/types.md lists those that are, `--unmodelled=note` makes up the others' outputs",
 }
 """What follows the message of an error: the command that helps."""
 
