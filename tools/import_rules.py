@@ -201,6 +201,11 @@ PARTS = (
         ("embedded_aws.daemon.errors", "embedded_pulumi.errors", "tap_stack.errors"),
     ),
     Part(
+        "tap_cli.deployed",
+        "the TAP stacks of a deployed program, with their outputs",
+        ("embedded_pulumi.engine", "tap_stack.outputs"),
+    ),
+    Part(
         "tap_cli.sandbox",
         "one embedded AWS with one Pulumi stack in it",
         ("embedded_aws", "embedded_pulumi"),
@@ -229,6 +234,7 @@ PARTS = (
         (
             "embedded_aws",
             "embedded_pulumi",
+            "tap_cli.deployed",
             "tap_cli.display",
             "tap_cli.sandbox",
             "tap_stack.config",

@@ -19,6 +19,7 @@ from rich.markup import escape
 
 from embedded_aws.daemon.errors import NotRunning
 from embedded_pulumi.errors import Interrupted, PolicyViolated, UnsupportedTypes
+from embedded_pulumi.provider import NOT_SUPPORTED
 from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
@@ -60,6 +61,9 @@ ADVICE = {
 }
 """What follows the message of an error: the command that helps."""
 
+WHERE_TYPES_ARE = "; docs/types.md lists what is"
+"""What follows a refusal of something that Amazon's AWS has."""
+
 _GROUPS = (
     (DAILY, "local", local.app),
     (DAILY, "stack", stack.app),
@@ -90,7 +94,8 @@ def main(run: Callable[[], object] = app) -> None:
         errors.print(escape(str(error)))
         sys.exit(130)
     except FAILURES as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}")
+        where = WHERE_TYPES_ARE if NOT_SUPPORTED in str(error) else ""
+        errors.print(f"[red]error:[/] {escape(f'{error}{where}')}")
         sys.exit(1)
     except KeyboardInterrupt:
         errors.print("interrupted")

@@ -18,6 +18,7 @@ from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import Engine, Launch
 from embedded_pulumi.engine.events import Listener
 from embedded_pulumi.engine.program import ChildProcess
+from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.state import StateFile
 
 PROJECT = "tap"
@@ -68,6 +69,10 @@ class Sandbox:
     def close(self) -> None:
         """End the AWS and everything in it."""
         self.cloud.close()
+
+    def resources(self) -> list[ResourceState]:
+        """What the state has, in its order. Raises StateError: it cannot be read."""
+        return self._state.load().resources
 
     def engine_for(self, config: Mapping[str, str]) -> Engine:
         """What deploys the same stack with another configuration."""

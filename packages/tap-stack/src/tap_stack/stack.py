@@ -103,8 +103,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         self.monitoring.watch(self.healing.first_sweep)
         self.rollout = self._create_rollout(around)
         self.outputs = self._create_outputs(around.zones)
-        vars(self).update(self.outputs)
-        self.register_outputs(dict(self.outputs))
+        self.publish(**dict(self.outputs))
 
     def _create_rollout(self, around: Discovered) -> Rollout:
         return Rollout(

@@ -21,6 +21,7 @@ from embedded_pulumi.aws.resource_type import ResourceType
 from embedded_pulumi.aws.session import Credentials, Session, isolated_botocore, load_models
 from embedded_pulumi.aws.shapes import check_fields, diff_fields
 from embedded_pulumi.provider import (
+    NOT_SUPPORTED,
     UNMODELLED,
     Checked,
     CheckFailure,
@@ -255,4 +256,4 @@ def _unknown(what: str, token: str, table: Mapping[str, object]) -> str:
     name_alone = {each.rpartition(":")[2]: each for each in same_service}
     meant = get_close_matches(token.rpartition(":")[2], name_alone, n=1, cutoff=_ALMOST)
     hint = f"; did you mean {name_alone[meant[0]]!r}?" if meant else ""
-    return f"{what} {token!r} is not supported by this provider{hint}"
+    return f"{what} {token!r} {NOT_SUPPORTED} this provider{hint}"

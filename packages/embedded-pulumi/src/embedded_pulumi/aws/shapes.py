@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from embedded_pulumi.aws.fields import Changes, Field, Text, Verdict, is_empty, kind_of, nearest, refuse
-from embedded_pulumi.provider import CheckFailure
+from embedded_pulumi.provider import NOT_SUPPORTED, CheckFailure
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
 Fields: TypeAlias = Mapping[str, Field]
@@ -51,7 +51,7 @@ def check_fields(fields: Fields, values: Properties, *, path: str = "", unsuppor
 
 def _unknown(name: str, fields: Fields, path: str, unsupported: Sequence[str]) -> CheckFailure:
     if name in unsupported:
-        return CheckFailure(child(path, name), "is not supported by this provider")
+        return CheckFailure(child(path, name), f"{NOT_SUPPORTED} this provider")
     return CheckFailure(child(path, name), f"is not a property{nearest(name, fields)}")
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import tap_stack
 from pulumi_guardrails.house import House, house_of
+from tap_cli.deployed import TYPES
+from tap_stack.config import model
 
 SHOW_EXCEPTIONS = "tap check --exceptions"
 """The command that shows the exceptions in force."""
 
 
 def tap_house() -> House:
-    """The house: every component whose type begins with `tap:index:`."""
-    return house_of("tap:index:", Path(tap_stack.__file__).parent)
+    """The house: every component whose type begins with `TYPES`."""
+    return house_of(TYPES, Path(model.__file__).parents[1])
