@@ -27,10 +27,10 @@ def main() -> None:
             times = " ".join(f"{each:6.1f} s" for each in life.seconds.values())
             print(f"{program:18} {made:9} {noted:5} {times}", flush=True)
             if life.refusal:
-                print(f"    without --unmodelled=note: {life.refusal.strip()}")
+                print(f"    without --unmodelled=note: {life.refusal.splitlines()[0]}")
             for each in life.disagreements():
                 wrong += 1
-                print(f"    WRONG: {each}")
+                print(f"    WRONG: {each.splitlines()[0]}")
     sys.exit(1 if wrong else 0)
 
 

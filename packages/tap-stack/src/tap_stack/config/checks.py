@@ -126,9 +126,9 @@ def zone_names(wanted: int | tuple[str, ...], region_name: str) -> int | tuple[s
     return wanted
 
 
-def vpc_network(value: str) -> IPv4Network:
+def vpc_network(value: str | IPv4Network) -> IPv4Network:
     """A private network of the size of a VPC that the address plan can cut up."""
-    network = _network(value)
+    network = _network(str(value))
     if not isinstance(network, IPv4Network) or not any(network.subnet_of(private) for private in PRIVATE_RANGES):
         raise ValueError(f"a private IPv4 network, within {', '.join(map(str, PRIVATE_RANGES))}")
     if not LARGEST_VPC_PREFIX <= network.prefixlen <= LARGEST_PREFIX:
