@@ -16,7 +16,7 @@ def with_more(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformRes
     """The launch template with the lines at the end of its script."""
     if args.type_ != "aws:ec2/launchTemplate:LaunchTemplate":
         return None
-    script = base64.b64decode(args.props["userData"]).decode() + MORE
+    script = base64.b64decode(str(args.props["userData"])).decode() + MORE
     longer = base64.b64encode(script.encode()).decode()
     return pulumi.ResourceTransformResult({**args.props, "userData": longer}, args.opts)
 

@@ -4,7 +4,7 @@ import pulumi
 
 from tap_stack import InfraConfig, TapStack, aws_provider, export_outputs
 
-blue = InfraConfig.from_pulumi().with_changes(name_prefix="blue", nat_strategy="single")
+blue = InfraConfig.from_pulumi().with_changes(name_prefix="blue")
 green = blue.with_changes(name_prefix="green", vpc_cidr="10.1.0.0/16")
 provider = aws_provider(blue)
 

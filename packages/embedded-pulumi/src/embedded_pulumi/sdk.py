@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+import warnings
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -44,7 +45,9 @@ def class_named(token: str, name: str) -> type | None:
     """The class of this name in the module of a token; None if there is none here."""
     for candidate in modules_of(token):
         try:
-            found = getattr(import_module(candidate), name, None)
+            with warnings.catch_warnings():  # a module warns of the deprecated classes that it has beside this one
+                warnings.simplefilter("ignore", DeprecationWarning)
+                found = getattr(import_module(candidate), name, None)
         except ModuleNotFoundError:
             continue
         if isinstance(found, type):
