@@ -72,6 +72,7 @@ docs: $(STAMP) ## Write what is generated of the pages; docs/permissions.md take
 	@$(BIN)/python -m tools.commands_page --write
 	@$(BIN)/python -m tools.import_rules --write
 	@$(BIN)/python -m tools.guardrails_page --write
+	@$(BIN)/python -m tools.types_page --write
 	@$(BIN)/python -m bench.security.page --write
 	@$(BIN)/python -m bench.iam.classes --write
 

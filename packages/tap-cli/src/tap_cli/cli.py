@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from embedded_aws.daemon.errors import NotRunning
-from embedded_pulumi.errors import Interrupted, PolicyViolated
+from embedded_pulumi.errors import Interrupted, PolicyViolated, UnsupportedTypes
+from embedded_pulumi.provider import NOT_SUPPORTED
 from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
@@ -56,8 +57,12 @@ take a tenth of them."""
 ADVICE = {
     NotRunning: ": start one with `tap local start`",
     PolicyViolated: "; `tap check` explains",
+    UnsupportedTypes: "; docs/types.md lists those that are, `--unmodelled=note` makes up the others' outputs",
 }
 """What follows the message of an error: the command that helps."""
+
+WHERE_TYPES_ARE = "; docs/types.md lists what is"
+"""What follows a refusal of something that Amazon's AWS has."""
 
 _GROUPS = (
     (DAILY, "local", local.app),
@@ -89,7 +94,8 @@ def main(run: Callable[[], object] = app) -> None:
         errors.print(escape(str(error)))
         sys.exit(130)
     except FAILURES as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}")
+        where = WHERE_TYPES_ARE if NOT_SUPPORTED in str(error) else ""
+        errors.print(f"[red]error:[/] {escape(f'{error}{where}')}")
         sys.exit(1)
     except KeyboardInterrupt:
         errors.print("interrupted")

@@ -103,7 +103,7 @@ def _look(operation: StackOperation, target: Target, screen: Screen) -> bool:
     operation.foresee(target.engine(record))
     screen.tree([*_standing(target), *record.steps])
     screen.outputs(record.output_changes)
-    screen.summary(record.changes, foreseen=True)
+    screen.summary(record.changes, foreseen=True, made_up=record.made_up)
     needed = record.touches_resources or bool(record.output_changes)
     if not needed:
         screen.say(operation.nothing)
@@ -141,7 +141,7 @@ def _act(operation: StackOperation, target: Target, screen: Screen) -> None:
     try:
         operation.act(target.engine(record))
     except DeploymentError:
-        screen.summary(record.changes, foreseen=False)
+        screen.summary(record.changes, foreseen=False, made_up=record.made_up)
         screen.say(f"What stands is recorded in {target.shown_state}; `tap {operation.name}` goes on from there.")
         raise
     if record.summary is None:
@@ -150,7 +150,7 @@ def _act(operation: StackOperation, target: Target, screen: Screen) -> None:
         screen.all_outputs(record.summary.outputs)
     if operation is REFRESH:
         screen.tree([*standing, *record.steps])
-    screen.summary(record.changes, foreseen=False, seconds=record.summary.seconds)
+    screen.summary(record.changes, foreseen=False, seconds=record.summary.seconds, made_up=record.made_up)
 
 
 def _as_json(name: str, target: Target, act: Callable[[Engine], object]) -> None:

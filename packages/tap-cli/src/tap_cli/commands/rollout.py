@@ -10,9 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tap_cli.commands import options
+from tap_cli.commands import options, stacks
 from tap_cli.commands.project import find_project
-from tap_cli.errors import CommandError, UsageError
+from tap_cli.errors import CommandError
 
 app = typer.Typer(help="The rollout of a new launch template version to the fleet.", no_args_is_help=True)
 
@@ -48,16 +48,20 @@ class RolloutStatus:
 
 
 @app.command(epilog="Example: [cyan]tap rollout status --json[/]")
-def status(stack: options.Stack = options.DEFAULT_STACK, *, as_json: options.AsJson = False) -> None:
+def status(
+    stack: options.Stack = options.DEFAULT_STACK, *, of: stacks.Of = None, as_json: options.AsJson = False
+) -> None:
     """Show which launch template version is wanted, which the group has, and how far the rollout is."""
-    _show(_Deployed(stack).status(), as_json=as_json)
+    _show(_Deployed(stack, of).status(), as_json=as_json)
 
 
 @app.command(epilog="Example: [cyan]tap rollout watch[/]")
-def watch(stack: options.Stack = options.DEFAULT_STACK, *, as_json: options.AsJson = False) -> None:
+def watch(
+    stack: options.Stack = options.DEFAULT_STACK, *, of: stacks.Of = None, as_json: options.AsJson = False
+) -> None:
     """Show each change of the rollout until it is over. Exit code 1 says that the wanted version is not the group's."""
     last = None
-    for found in _changes(_Deployed(stack)):
+    for found in _changes(_Deployed(stack, of)):
         _show(found, as_json=as_json)
         last = found
     if last is not None and last.wanted != last.current:
@@ -68,13 +72,14 @@ def watch(stack: options.Stack = options.DEFAULT_STACK, *, as_json: options.AsJs
 def cancel(
     stack: options.Stack = options.DEFAULT_STACK,
     *,
+    of: stacks.Of = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave those that are replaced already as they are, on the new version.")
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Stop the rollout that runs, and bring back the version that the group has. It is not tried again by itself."""
-    deployed = _Deployed(stack)
+    deployed = _Deployed(stack, of)
     call = "cancel_instance_refresh" if keep else "rollback_instance_refresh"
     answer = deployed.ask("autoscaling", call, AutoScalingGroupName=deployed.group)
     what = "stops, and leaves what is replaced" if keep else "rolls back"
@@ -82,9 +87,11 @@ def cancel(
 
 
 @app.command(epilog="Example: [cyan]tap rollout retry[/]")
-def retry(stack: options.Stack = options.DEFAULT_STACK, *, as_json: options.AsJson = False) -> None:
+def retry(
+    stack: options.Stack = options.DEFAULT_STACK, *, of: stacks.Of = None, as_json: options.AsJson = False
+) -> None:
     """Have the wanted version tried again, although it has failed."""
-    deployed = _Deployed(stack)
+    deployed = _Deployed(stack, of)
     line = deployed.run(retry=deployed.wanted())
     text = f"{line['wanted']}: {line['result']}{': ' if line['why'] else ''}{line['why']}"
     _tell(line, text, as_json=as_json)
@@ -97,14 +104,11 @@ class _Deployed:
         UsageError: the stack has not been deployed, or no local AWS is running.
     """
 
-    def __init__(self, stack: str) -> None:
+    def __init__(self, stack: str, of: str | None) -> None:
         from embedded_aws.daemon.process import find  # noqa: PLC0415 - help need not wait for it
-        from tap_cli.commands.target import deployed_state  # noqa: PLC0415
 
         self._endpoint = find(find_project().private).endpoint
-        outputs = deployed_state(stack).load().outputs
-        if missing := [key for key in OUTPUTS if key not in outputs]:
-            raise UsageError(f"the stack {stack!r} has no output {missing[0]}: is it deployed whole? `tap up` goes on")
+        outputs = stacks.chosen(stack, of).outputs
         self.group, self._function, self._region = (str(outputs[key]) for key in OUTPUTS)
 
     def ask(self, service: str, call: str, **params: Any) -> dict[str, Any]:
