@@ -20,7 +20,7 @@ from rich.markup import escape
 from embedded_aws.daemon.errors import NotRunning
 from embedded_pulumi.errors import Interrupted, PolicyViolated, UnsupportedTypes
 from embedded_pulumi.provider import NOT_SUPPORTED
-from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
+from tap_cli.commands import check, demo, deploy, fleet, local, logs, members, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
 
@@ -44,6 +44,7 @@ _COMMANDS = (
     (DAILY, "refresh", deploy.refresh, "tap refresh"),
     (DAILY, "destroy", deploy.destroy, "tap destroy --stack dev"),
     (DAILY, "outputs", stack.outputs, "tap outputs --json"),
+    (FLEET, "fleet", members.fleet, "tap fleet --watch"),
     (FLEET, "break", fleet.break_, "tap break i-0123456789abcdef0 --kind ebs"),
     (FLEET, "repair", fleet.repair, "tap repair i-0123456789abcdef0"),
     (FLEET, "load", fleet.load, "tap load tap-fleet-dev 90 --for 10m"),
