@@ -3,13 +3,13 @@
 0    it worked
 1    something failed on the way; the message says what stands and how to go on
 2    nothing was touched: the input was wrong, or you said no
-130  interrupted with Ctrl-C
+128  and the number of the signal: interrupted; 130 for Ctrl-C, 143 for SIGTERM, 129 where the terminal went away
+141  nobody reads the output any more, as with `| head`; a deployment is finished all the same
 """
 
 from __future__ import annotations
 
 import gc
-import io
 import sys
 from collections.abc import Callable
 
@@ -22,8 +22,13 @@ from embedded_pulumi.errors import Interrupted, PolicyViolated
 from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
+from tap_cli.terminal import output
+from tap_cli.terminal.interruption import INTERRUPTION
+from tap_cli.terminal.output import OutputLost
+from tap_cli.usage import Commands
 
 app = typer.Typer(
+    cls=Commands,
     help="A fleet on AWS that heals itself: try it on an AWS of your own, on this machine.",
     no_args_is_help=True,
     add_completion=False,
@@ -75,25 +80,42 @@ for panel, name, group in _GROUPS:
 def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     gc.set_threshold(_GARBAGE)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal's encoding lacks becomes an escape
-            stream.reconfigure(errors="backslashreplace")
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    code = _run(run, Console(stderr=True, highlight=False, soft_wrap=True))
+    # What went wrong counts more than that nobody could read of it.
+    sys.exit(code or output.exit_code())
+
+
+def _run(run: Callable[[], object], errors: Console) -> int:
+    """Run the command line, and print what went wrong; the exit code."""
+    code = 0
     try:
         run()
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else 0
     except USER_ERRORS as error:
         advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "")
-        errors.print(f"[red]error:[/] {escape(f'{error}{advice}')}")
-        sys.exit(2)
+        _tell(f"{error}{advice}", errors)
+        code = 2
     except Interrupted as error:
         errors.print(escape(str(error)))
-        sys.exit(130)
+        code = INTERRUPTION.exit_code
     except FAILURES as error:
-        errors.print(f"[red]error:[/] {escape(str(error))}")
-        sys.exit(1)
+        _tell(str(error), errors)
+        code = 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _tell(f"{error.filename}: {error.strerror}", errors)
+        code = 1
     except KeyboardInterrupt:
-        errors.print("interrupted")
-        sys.exit(130)
+        code = INTERRUPTION.exit_code  # it has been told
+    except OutputLost:
+        code = output.exit_code()
+    return code
+
+
+def _tell(message: str, errors: Console) -> None:
+    errors.print(f"[red]error:[/] {escape(message)}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from embedded_pulumi.engine.events import (
     StepFinished,
     Summary,
 )
-from embedded_pulumi.engine.steps import COUNTED_AS
+from embedded_pulumi.engine.steps import COUNTED_AS, Op
 from embedded_pulumi.values import Properties
 from tap_cli.display.changes import PropertyChange, output_changes, stack_outputs_before
 
@@ -60,6 +60,11 @@ class DeploymentRecord:
     def changes(self) -> Mapping[str, int]:
         """How many resources were (or would be) created, updated, and so on, as far as it has come."""
         return dict(Counter(COUNTED_AS[step.op] for step in self.steps if step.op in COUNTED_AS))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any step was taken, or tried, that the state has something of."""
+        return bool(self.failed) or any(step.op is not Op.SAME for step in self.steps)
 
     @property
     def touches_resources(self) -> bool:

@@ -15,7 +15,9 @@ from embedded_pulumi.engine.urn import Urn, is_provider_type
 from embedded_pulumi.values import Properties
 from tap_cli.display import values
 from tap_cli.display.changes import PropertyChange, Told
+from tap_cli.display.printable import wrapped
 from tap_cli.display.tree import REPLACE, SIGNS, Line, grow, lines, short_type
+from tap_cli.terminal.waits import cut_middle
 
 STYLES: Mapping[str, str] = {
     "+": "green",
@@ -29,6 +31,8 @@ STYLES: Mapping[str, str] = {
 _SEVERITIES: Mapping[Severity, str] = {Severity.INFO: "blue", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 
 _GUTTER = 4  # columns before the tree, for the sign
+_BECOMES = " => "
+_SHORTEST = 8  # characters that are left of a value, however narrow the terminal is
 _TYPE = 38  # columns for a type, where nobody knows yet which ones will come
 
 
@@ -84,9 +88,9 @@ class Screen:
         row = line.row
         text = Text.assemble((f" {row.sign:<{_GUTTER - 2}} ", STYLES[row.sign]))
         text.append(line.branch, "dim")
-        padding = self._padding(column - len(line.branch) - len(row.label), len(text) + len(row.label), row.name)
-        text.append(f"{row.label}{padding}", "" if row.sign else "dim")
-        text.append(f"  {row.name}", "bold" if row.sign else "dim")
+        style = "" if row.sign else "dim"
+        named = (row.name, "bold" if row.sign else "dim")
+        self._name(text, column - len(line.branch), (row.label, style), named)
         if row.sign and row.note:
             text.append(f"  {row.note}", "dim")
         self._print(text)
@@ -99,14 +103,20 @@ class Screen:
         """One property: what it was and what it will be."""
         text.append(f"{change.sign} ", STYLES[change.sign])
         text.append(f"{change.path}: ")
+        ending = "  forces replacement" if change.replaces else ""
+        room = values.WIDTH
+        if self._width is not None:
+            room = max(_SHORTEST, self._width - len(text) - len(ending))
         if change.old is values.ABSENT:
-            text.append(values.text(change.new))
+            text.append(values.text(change.new, width=min(room, values.WIDTH)))
         elif change.new is values.ABSENT:
-            text.append(values.text(change.old))
+            text.append(values.text(change.old, width=min(room, values.WIDTH)))
         else:
-            text.append(" => ".join(side for side in values.change(change.old, change.new) if side))
-        if change.replaces:
-            text.append("  forces replacement", STYLES[REPLACE])
+            each = (
+                values.WIDTH if self._width is None else max(_SHORTEST, min(values.WIDTH, (room - len(_BECOMES)) // 2))
+            )
+            text.append(_BECOMES.join(side for side in values.change(change.old, change.new, width=each) if side))
+        text.append(ending, STYLES[REPLACE])
         self._print(text)
 
     def outputs(self, changed: Iterable[PropertyChange]) -> None:
@@ -118,6 +128,12 @@ class Screen:
         for change in changed:
             text = Text(" " * _GUTTER)
             self._change(text, change)
+
+    def new_outputs(self, changed: Iterable[PropertyChange]) -> None:
+        """The stack's outputs that are new or another value now, whole; nothing if there are none."""
+        outputs = {change.path: change.new for change in changed if change.new is not values.ABSENT}
+        if outputs:
+            self.all_outputs(outputs)
 
     def all_outputs(self, outputs: Properties) -> None:
         """The stack's outputs as they are, whole, so that they can be copied."""
@@ -145,13 +161,14 @@ class Screen:
         elif isinstance(event, Diagnostic) and event.severity is not Severity.DEBUG:
             about = f"{Urn.parse(event.urn).name}: " if event.urn else ""
             severity = (f"    {event.severity.value}: ", _SEVERITIES[event.severity])
-            self._print(Text.assemble(severity, f"{about}{event.message}"))
+            first, *more = f"{about}{event.message}".splitlines() or [""]
+            head = wrapped(first, self._width, first=" " * len(severity[0]), indent="      ")[len(severity[0]) :]
+            rows = [wrapped(row, self._width, first="    ", indent="      ") for row in more]
+            self._print(Text.assemble(severity, "\n".join([head, *rows])))
 
     def _step(self, event: StepFinished | StepFailed, when: str, sign: str, style: str = "dim") -> None:
         text = Text.assemble((f" {sign:<2} ", STYLES[sign]), (f"{when}  ", style))
-        label, name = short_type(event.type), Urn.parse(event.urn).name
-        text.append(label + self._padding(_TYPE - len(label), len(text) + len(label), name))
-        text.append(f"  {name}", "bold")
+        self._name(text, _TYPE, (short_type(event.type), ""), (Urn.parse(event.urn).name, "bold"))
         self._print(text)
 
     def summary(self, counts: Mapping[str, int], *, foreseen: bool, seconds: float | None = None) -> None:
@@ -169,10 +186,16 @@ class Screen:
         """Something went wrong."""
         self._console.print(f"[red]error:[/] {escape(message)}", soft_wrap=True)
 
-    def _padding(self, wanted: int, used: int, name: str) -> str:
-        """What brings a name into its column, less where it would then run over the end of the line."""
-        room = wanted if self._width is None else self._width - used - len(name) - 2
-        return " " * max(0, min(wanted, room))
+    def _name(self, text: Text, column: int, labelled: tuple[str, str], named: tuple[str, str]) -> None:
+        """Append a type and, in a column, a name; both are cut in the middle where the line has no room for them."""
+        (label, style), (name, name_style) = labelled, named
+        if self._width is not None:
+            room = self._width - len(text) - 2
+            label = cut_middle(label, max(room // 2, room - len(name)))
+            name = cut_middle(name, max(1, room - len(label)))
+            column = min(column, room - len(name))
+        text.append(f"{label:<{max(column, 0)}}", style)
+        text.append(f"  {name}", name_style)
 
     @property
     def _width(self) -> int | None:
