@@ -13,17 +13,17 @@ def main() -> None:
 
     from tap_cli.terminal import output  # noqa: PLC0415
     from tap_cli.terminal.interruption import INTERRUPTION  # noqa: PLC0415
-    from tap_cli.terminal.waits import WAITS  # noqa: PLC0415
+    from tap_cli.terminal.waits import GETTING_READY, WAITS  # noqa: PLC0415
 
     output.install()
     INTERRUPTION.install()
     WAITS.show()
-    with WAITS.on("getting ready"):
-        try:
-            from tap_cli import cli  # noqa: PLC0415 - its imports take longer than a user waits for an answer
-        except KeyboardInterrupt:
-            sys.exit(INTERRUPTION.exit_code)
-        cli.main()
+    WAITS.begin(GETTING_READY, GETTING_READY)
+    try:
+        from tap_cli import cli  # noqa: PLC0415 - its imports take longer than a user waits for an answer
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTION.exit_code)
+    cli.main()
 
 
 if __name__ == "__main__":

@@ -80,7 +80,9 @@ for panel, name, group in _GROUPS:
 def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     gc.set_threshold(_GARBAGE)
-    code = _run(run, Console(stderr=True, highlight=False, soft_wrap=True))
+    errors = Console(stderr=True, highlight=False)
+    errors.soft_wrap = not errors.is_terminal  # on a terminal words are not cut; in a file a message is one line
+    code = _run(run, errors)
     # What went wrong counts more than that nobody could read of it.
     sys.exit(code or output.exit_code())
 

@@ -21,6 +21,7 @@ from pulumi_guardrails.recording.subject import DEFAULT_REGION, Subject
 from pulumi_guardrails.rule import MANDATORY, Rule
 from pulumi_guardrails.sarif import sarif
 from tap_cli.commands import options
+from tap_cli.terminal.waits import WAITS
 
 HOUSE = "tap:index:"
 """What the types of TAP's own components begin with. Only a program that has one of them keeps TAP's conventions."""
@@ -37,7 +38,8 @@ def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form
     """
     today = datetime.now(UTC).date().isoformat()
     case = case_of(path, stack, settings)
-    report = check_program(case, today, launch.call_forked(case.rehearsal(), case.environ))
+    with WAITS.on("the program runs"):
+        report = check_program(case, today, launch.call_forked(case.rehearsal(), case.environ))
     form(report, path)
     return not report.mandatory
 

@@ -13,6 +13,7 @@ import typer
 from tap_cli.commands import options
 from tap_cli.commands.project import find_project
 from tap_cli.errors import CommandError, UsageError
+from tap_cli.terminal.waits import WAITS
 
 app = typer.Typer(help="The rollout of a new launch template version to the fleet.", no_args_is_help=True)
 
@@ -194,7 +195,8 @@ def _changes(deployed: _Deployed) -> Iterator[RolloutStatus]:
         if found.over:
             return
         last = found
-        time.sleep(LOOK_SECONDS)
+        with WAITS.on(f"the rollout of {found.wanted}"):
+            time.sleep(LOOK_SECONDS)
 
 
 def _show(found: RolloutStatus, *, as_json: bool) -> None:

@@ -15,6 +15,7 @@ from embedded_pulumi.engine.urn import Urn
 from tap_cli.demo.report import DemoReport
 from tap_cli.demo.screen import DemoScreen
 from tap_cli.demo.story import DemoOptions, tell
+from tap_cli.display.running import note
 from tap_cli.sandbox import Sandbox
 from tap_stack.config import InfraConfig
 
@@ -66,6 +67,7 @@ def run_demo(
     screen.opening(checked.region, speed)
 
     def listen(event: Event) -> None:
+        note(event)
         if isinstance(event, StepFinished) and event.type.startswith("aws:"):
             screen.resource(event.op.value, event.type, Urn.parse(event.urn).name, event.seconds)
 

@@ -32,6 +32,7 @@ _SEVERITIES: Mapping[Severity, str] = {Severity.INFO: "blue", Severity.WARNING: 
 
 _GUTTER = 4  # columns before the tree, for the sign
 _BECOMES = " => "
+_REASON = " " * 14  # columns before why a step failed
 _SHORTEST = 8  # characters that are left of a value, however narrow the terminal is
 _TYPE = 38  # columns for a type, where nobody knows yet which ones will come
 
@@ -72,7 +73,7 @@ class Screen:
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line of plain text."""
-        self._print(Text(text, style))
+        self._print(Text(wrapped(text, self._width, indent=""), style))
 
     def tree(self, steps: Iterable[Told]) -> None:
         """What changes, below its parents, property by property."""
@@ -150,7 +151,7 @@ class Screen:
                 self._step(event, f"{event.seconds:6.2f} s", SIGNS[event.op])
         elif isinstance(event, StepFailed):
             self._step(event, "  failed", SIGNS[event.op], "bold red")
-            self._print(Text(f"{' ' * 14}{event.reason}", "red"))
+            self._print(Text(wrapped(event.reason, self._width, first=_REASON, indent=_REASON), "red"))
         else:
             self.messages(event)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import select
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -77,11 +76,12 @@ class Interruption:
         self.signal = number
         if self._stop is not None and self._stop():
             self._finishing = True
-            rows = WAITS.rows()
+            rows = [] if WAITS.drawn else WAITS.rows()
             waits = f" ({rows[0]})" if rows else ""
-            _say(f"interrupted: what is running is finished first{waits}; a second Ctrl-C ends it at once")
+            WAITS.interject(f"interrupted: what runs is finished first{waits}; a second Ctrl-C ends it")
             return
-        _say("interrupted")
+        WAITS.interject("interrupted")
+        WAITS.show_no_more()
         raise KeyboardInterrupt
 
     def _watch(self, reader: int) -> None:
@@ -95,21 +95,10 @@ class Interruption:
             counted = sum(number != signal.SIGHUP for number in numbers)
             heard += counted or (1 if numbers and not heard else 0)
             if heard > 1:
-                _say(f"ended at once{self._last_words}")
+                WAITS.interject(f"ended at once{self._last_words}")
             elif not heard or self._finishing or time.monotonic() - began < _PATIENCE_SECONDS:
                 continue
             os._exit(self.exit_code)
-
-
-def _say(text: str) -> None:
-    """Print a line on the standard error: not through its stream, which the interrupted code may be writing to."""
-    _, ready, _ = select.select([], [2], [], 0)
-    if ready:
-        clear = b"\r\x1b[2K" if os.isatty(2) else b""
-        try:
-            os.write(2, clear + text.encode(sys.stderr.encoding or "utf-8", "backslashreplace") + b"\n")
-        except OSError:
-            return
 
 
 def _forget() -> None:

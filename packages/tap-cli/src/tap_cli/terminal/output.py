@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from tap_cli.terminal.waits import WAITS
+from tap_cli.terminal.waits import GETTING_READY, WAITS
 
 _DESCRIPTORS = (0, 1, 2)
 _going_on = 0
@@ -47,6 +47,8 @@ class OutputStream(io.TextIOWrapper):
 
     def write(self, text: str, /) -> int:
         """Write, over the spinner if there is one."""
+        if self._raises:
+            WAITS.end(GETTING_READY)
         with WAITS.hidden():
             try:
                 return super().write(text)

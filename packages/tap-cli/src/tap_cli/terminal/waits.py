@@ -8,11 +8,11 @@ when it has taken two seconds, ten, and then each thirty.
 from __future__ import annotations
 
 import os
-import shutil
+import select
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 DRAWN_AFTER = 0.1
@@ -23,8 +23,14 @@ _TOLD_AGAIN = 10.0
 _TOLD_EVERY = 30.0
 _FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _PLAIN_FRAMES = "|/-\\"
-_TICK = 0.1
-_CLEAR = "\r\x1b[2K"
+_TICK = 0.08
+_CLEAR, _UP = "\r\x1b[2K", "\x1b[1A\x1b[2K"
+_WIDTH = 80
+"""Columns of a terminal that does not say."""
+
+
+GETTING_READY = "getting ready"
+"""What is waited for from the beginning until something else is, or the command says something."""
 
 
 class Wait:
@@ -42,13 +48,20 @@ class Wait:
         self.why = ""
         self.due = TOLD_AFTER
 
-    def row(self, now: float, width: int | None = None, more: int = 0) -> str:
-        """It in one row, of at most `width` characters: what is too long is cut in the middle."""
+    def row(self, now: float) -> str:
+        """It in one row, however long: what is waited for, what keeps it, how long it has taken."""
+        why = f": {self.why}" if self.why else ""
+        return f"{self.what}{why}{self._age(now)}"
+
+    def rows(self, now: float, width: int, more: int) -> list[str]:
+        """It in rows of at most `width` characters, what keeps it on one of its own; and how many more there are."""
+        end = self._age(now) + (f" (and {more} more)" if more else "")
+        first = cut_middle(self.what, max(1, width - len(end))) + end
+        return [first, cut_middle(self.why, width)] if self.why else [first]
+
+    def _age(self, now: float) -> str:
         age = now - self.since
-        end = f", {age:.0f} s" if age >= 1 else ""
-        end += f" (and {more} more)" if more else ""
-        words = f"{self.what}: {self.why}" if self.why else self.what
-        return cut_middle(words, None if width is None else max(1, width - len(end))) + end
+        return f", {age:.0f} s" if age >= 1 else ""
 
 
 def cut_middle(text: str, width: int | None) -> str:
@@ -66,7 +79,7 @@ class Waits:
     def __init__(self) -> None:
         self._lock = threading.RLock()
         self._waits: dict[object, Wait] = {}
-        self._drawn = False
+        self._drawn = 0
         self._paused = 0
         self._began = time.monotonic()
         self._terminal: int | None = None
@@ -75,6 +88,7 @@ class Waits:
     def begin(self, key: object, what: str) -> None:
         """Begin to wait."""
         with self._lock:
+            self.end(GETTING_READY)
             self._waits[key] = Wait(what, time.monotonic())
 
     def explain(self, key: object, why: str) -> None:
@@ -97,12 +111,20 @@ class Waits:
                 del self._waits[key]
 
     @contextmanager
-    def on(self, what: str) -> Iterator[None]:
-        """Within, this is waited for."""
+    def on(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Within, this is waited for.
+
+        Yields:
+            Takes other words for it, such as how far it is.
+        """
         key = object()
         self.begin(key, what)
+
+        def rename(what: str) -> None:
+            self._waits[key].what = what
+
         try:
-            yield
+            yield rename
         finally:
             self.end(key)
 
@@ -145,11 +167,11 @@ class Waits:
             if self._paused or not shown or now - self._began < DRAWN_AFTER:
                 self._erase()
                 return
-            width = shutil.get_terminal_size().columns
-            row = shown[0].row(now, width - 3, len(shown) - 1)
-            text = f"{_CLEAR}{self._frames[tick % len(self._frames)]} {row}"
-            self._drawn = True
-            _write(terminal, text.encode(sys.stdout.encoding, "replace"))
+            first, *more = shown[0].rows(now, _width(terminal) - 3, len(shown) - 1)
+            rows = [f"{self._frames[tick % len(self._frames)]} {first}", *(f"  {each}" for each in more)]
+            before = self._taken_away()
+            self._drawn = len(rows)
+            _write(terminal, before + "\n".join(rows).encode(sys.stdout.encoding, "replace"))
 
     def _tell(self) -> None:
         with self._lock:
@@ -181,10 +203,44 @@ class Waits:
         finally:
             self._paused -= 1
 
+    def show_no_more(self) -> None:
+        """Show nothing from now on: the command ends."""
+        self._paused += 1
+
     def _erase(self) -> None:
         if self._drawn and self._terminal is not None:
-            self._drawn = False
-            _write(self._terminal, _CLEAR.encode())
+            _write(self._terminal, self._taken_away())
+
+    def interject(self, text: str) -> None:
+        """Print a line on the standard error over the spinner, from a signal handler as well.
+
+        It does not go through the stream, which the interrupted code may be writing to, and waits for nobody for long.
+        """
+        ours = self._lock.acquire(timeout=_TICK)
+        try:
+            _, ready, _ = select.select([], [2], [], 0)
+            if ready:
+                _write(2, self._taken_away() + f"{text}\n".encode(sys.stderr.encoding or "utf-8", "backslashreplace"))
+        finally:
+            if ours:
+                self._lock.release()
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is a terminal, on which all of this is seen."""
+        return self._terminal is not None
+
+    def _taken_away(self) -> bytes:
+        """What takes the spinner off the terminal."""
+        drawn, self._drawn = self._drawn, 0
+        return (_CLEAR + _UP * (drawn - 1)).encode() if drawn else b""
+
+
+def _width(terminal: int) -> int:
+    try:
+        return os.get_terminal_size(terminal).columns or _WIDTH
+    except OSError:
+        return _WIDTH
 
 
 def _write(terminal: int, data: bytes) -> None:
