@@ -90,6 +90,8 @@ class Waits:
         with self._lock:
             self.end(GETTING_READY)
             self._waits[key] = Wait(what, time.monotonic())
+            if key == GETTING_READY:
+                self._waits[key].due = _TOLD_AGAIN  # it is the same for every command, and says little
 
     def explain(self, key: object, why: str) -> None:
         """Say what keeps it; another reason than before is told at once, if the wait is told at all."""
