@@ -14,7 +14,7 @@ from typing import Any
 
 from tap_cli.cli import main
 
-TAP = [sys.executable, "-m", "tap_cli.cli"]
+TAP = [sys.executable, "-m", "tap_cli"]
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def report(program: str = "") -> GuardrailsReport:
 
 
 def test_the_installed_command_judges_the_stack_and_prints_what_issue_and_documentation_say() -> None:
-    command = [sys.executable, "-m", "tap_cli.cli", "check", "--json"]
+    command = [sys.executable, "-m", "tap_cli", "check", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     found = json.loads(done.stdout)
 

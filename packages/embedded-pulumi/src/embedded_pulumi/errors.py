@@ -9,6 +9,7 @@ EngineError                   everything below; carries one readable message
 └── DeploymentError           the deployment failed; the state says how the resources stand
     ├── ProgramFailed         the program ended with an exception
     ├── ResourceFailed        a step of a resource failed
+    │   └── Protected         it would have to delete a protected resource
     ├── Interrupted           the deployment was interrupted; the steps that ran have been finished
     └── StateError            the state file cannot be read or breaks a rule of its format
 """
@@ -88,6 +89,10 @@ class ResourceFailed(DeploymentError):
         self.urn = urn
         self.operation = operation
         self.reason = reason
+
+
+class Protected(ResourceFailed):
+    """A resource would have to be deleted or replaced, and is protected; arguments as of ResourceFailed."""
 
 
 class Interrupted(DeploymentError):

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from embedded_aws.daemon.errors import NotRunning
-from embedded_pulumi.errors import Interrupted, PolicyViolated
+from embedded_pulumi.errors import Interrupted, PolicyViolated, Protected
 from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
@@ -61,6 +61,7 @@ take a tenth of them."""
 ADVICE = {
     NotRunning: ": start one with `tap local start`",
     PolicyViolated: "; `tap check` explains",
+    Protected: ". What a TapStack has made is protected by `tap:protect`: set that to false, and `tap up`",
 }
 """What follows the message of an error: the command that helps."""
 
@@ -95,14 +96,13 @@ def _run(run: Callable[[], object], errors: Console) -> int:
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else 0
     except USER_ERRORS as error:
-        advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "")
-        _tell(f"{error}{advice}", errors)
+        _tell(_advised(error), errors)
         code = 2
     except Interrupted as error:
         errors.print(escape(str(error)))
         code = INTERRUPTION.exit_code
     except FAILURES as error:
-        _tell(str(error), errors)
+        _tell(_advised(error), errors)
         code = 1
     except OSError as error:
         if error.filename is None:
@@ -116,9 +116,10 @@ def _run(run: Callable[[], object], errors: Console) -> int:
     return code
 
 
+def _advised(error: Exception) -> str:
+    """The message of an error, and what helps."""
+    return f"{error}{next((text for kind, text in ADVICE.items() if isinstance(error, kind)), '')}"
+
+
 def _tell(message: str, errors: Console) -> None:
     errors.print(f"[red]error:[/] {escape(message)}")
-
-
-if __name__ == "__main__":
-    main()

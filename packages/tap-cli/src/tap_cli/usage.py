@@ -27,7 +27,7 @@ class Commands(TyperGroup):
             UsageError: there is no such command, or its options are not right.
             KeyboardInterrupt: it was interrupted.
         """
-        options["standalone_mode"] = False
+        options |= {"standalone_mode": False, "prog_name": "tap"}
         try:
             code = super().main(*args, **options)
         except typer.Abort as abort:
@@ -47,5 +47,4 @@ def _in_one_line(error: Any) -> str:
     message = error.format_message().strip().rstrip(".")
     said = f"{message[:1].lower()}{message[1:]}" if message[1:2].islower() else message
     path = error.ctx.command_path if error.ctx is not None else "tap"
-    name = path.replace("python -m tap_cli.cli", "tap").replace("python -m tap_cli", "tap")
-    return f"{said}: `{name} --help` shows what there is"
+    return f"{said}: `{path} --help` shows what there is"

@@ -66,6 +66,11 @@ def output_changes(old: Properties, new: Properties) -> list[PropertyChange]:
 
 def _change(path: str, kind: DiffKind, old: ResourceState, new: ResourceState) -> Iterator[PropertyChange]:
     before, after = _find(path, old), _find(path, new)
+    if before == after and before is not ABSENT:
+        # The program says what it said: it is AWS that has something else, which the old outputs tell.
+        before = _at(path, old.outputs)
+        if before == after:
+            return
     replaces = kind.replaces
     olds, news = _document(before), _document(after)
     inner = {} if olds is None or news is None else compare(olds, news)
