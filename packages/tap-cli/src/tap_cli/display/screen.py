@@ -103,19 +103,16 @@ class Screen:
     def _change(self, text: Text, change: PropertyChange) -> None:
         """One property: what it was and what it will be."""
         text.append(f"{change.sign} ", STYLES[change.sign])
-        text.append(f"{change.path}: ")
+        path = change.path if self._width is None else cut_middle(change.path, self._width // 2)
+        text.append(f"{path}: ")
         ending = "  forces replacement" if change.replaces else ""
-        room = values.WIDTH
-        if self._width is not None:
-            room = max(_SHORTEST, self._width - len(text) - len(ending))
+        room = self._room(len(text) + len(ending))
         if change.old is values.ABSENT:
-            text.append(values.text(change.new, width=min(room, values.WIDTH)))
+            text.append(values.text(change.new, width=room))
         elif change.new is values.ABSENT:
-            text.append(values.text(change.old, width=min(room, values.WIDTH)))
+            text.append(values.text(change.old, width=room))
         else:
-            each = (
-                values.WIDTH if self._width is None else max(_SHORTEST, min(values.WIDTH, (room - len(_BECOMES)) // 2))
-            )
+            each = self._room(len(text) + len(ending), sides=2)
             text.append(_BECOMES.join(side for side in values.change(change.old, change.new, width=each) if side))
         text.append(ending, STYLES[REPLACE])
         self._print(text)
@@ -160,7 +157,8 @@ class Screen:
         if isinstance(event, ProgramOutput):
             self._print(Text(f"    {event.line}", "dim"))
         elif isinstance(event, Diagnostic) and event.severity is not Severity.DEBUG:
-            about = f"{Urn.parse(event.urn).name}: " if event.urn else ""
+            room = None if self._width is None else self._width - len("    warning: :")
+            about = f"{cut_middle(Urn.parse(event.urn).name, room)}: " if event.urn else ""
             severity = (f"    {event.severity.value}: ", _SEVERITIES[event.severity])
             first, *more = f"{about}{event.message}".splitlines() or [""]
             head = wrapped(first, self._width, first=" " * len(severity[0]), indent="      ")[len(severity[0]) :]
@@ -186,6 +184,13 @@ class Screen:
     def error(self, message: str) -> None:
         """Something went wrong."""
         self._console.print(f"[red]error:[/] {escape(message)}", soft_wrap=True)
+
+    def _room(self, used: int, sides: int = 1) -> int:
+        """Characters for a value, or for each of two with what stands between them and the ellipses around them."""
+        if self._width is None:
+            return values.WIDTH
+        between = len(_BECOMES) + 4 if sides > 1 else 0
+        return max(_SHORTEST, min(values.WIDTH, (self._width - used - between) // sides))
 
     def _name(self, text: Text, column: int, labelled: tuple[str, str], named: tuple[str, str]) -> None:
         """Append a type and, in a column, a name; both are cut in the middle where the line has no room for them."""
