@@ -26,6 +26,7 @@ from support.hostile.cases import Case, cases
 from support.hostile.invariants import outcome, shellcheck
 
 from tap_stack.config.model import knobs
+from tap_stack.config.sources import variable
 from tap_stack.errors import ConfigError
 
 BATCH = 250  # cases that one process tries before it reports
@@ -83,8 +84,9 @@ def attempt(case: Case, tally: Tally) -> list[str]:
 
 
 def knob_of(key: str) -> str:
-    """The knob that a key or a variable belongs to."""
-    return next((row.field for row in knobs() if key in (row.key, row.env)), "a key that is none")
+    """The knob that a key or a variable belongs to, as an error names it."""
+    names = {name: row.field for row in knobs() for name in (row.key, variable(row.env))}
+    return names.get(key, "a key that is none")
 
 
 def batch(task: tuple[int, int, int]) -> Tally:

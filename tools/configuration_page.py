@@ -35,10 +35,10 @@ INTRODUCTION = f"""\
 
 Written by `{COMMAND}` from `config/model.py` and `healer/policy.py` under `packages/tap-stack/src/tap_stack/`.
 
-A value comes from Pulumi's configuration (`pulumi config set {PROJECT}:zones 3`), else from the environment, else it is
-the default. Everything is read and checked before anything is created. An error names the key or variable that you
-set, the value, and what is accepted. Characters that cannot be seen, such as line breaks and marks of direction, are
-refused everywhere. A key of the namespace `{PROJECT}` that is not in this list is refused.
+A value comes from Pulumi's configuration (`pulumi config set {PROJECT}:zones 3`), else from an environment variable,
+else it is the default. Everything is read and checked before anything is created. An error names the key or variable
+that you set, the value, and what is accepted. Characters that cannot be seen, such as line breaks and marks of
+direction, are refused everywhere. A key of the namespace `{PROJECT}` that is not in this list is refused.
 In Pulumi.yaml and in a stack's file, `{UNSET}` means: not set here.
 
 Lists and maps are written with commas: `10.0.0.0/8,192.168.0.0/16` and `Owner=me,CostCenter=42`. Booleans are

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from support.deployed import nursery
 from tap_cli.sandbox import Sandbox
 
 from .stack import REGION, ROOT
@@ -33,7 +34,7 @@ def sandbox() -> Iterator[Sandbox]:
     """An AWS without a stack."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        Sandbox(ROOT, "deployed", FIRST, region=REGION, folder=Path(folder), speed=FAST) as made,
+        Sandbox(ROOT, "deployed", FIRST, region=REGION, folder=Path(folder), speed=FAST, launch=nursery.launch) as made,
     ):
         yield made
 

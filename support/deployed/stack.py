@@ -12,6 +12,7 @@ from typing import Any, Self
 from embedded_aws.embedded import Cloud
 from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_pulumi.engine.events import Listener
+from support.deployed import nursery
 from tap_cli.sandbox import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +122,7 @@ class OneAtATime:
             folder=Path(tempfile.mkdtemp(dir=self._folder)),  # a new AWS knows nothing of an old state
             speed=SPEED,
             listen=listen,
+            launch=nursery.launch,
             kind=variant.kind,
         )
         if variant.prepare is not None:

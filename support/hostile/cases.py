@@ -15,6 +15,7 @@ from tap_stack.components.addresses import SLOTS
 from tap_stack.config.checks import RESERVED_TAGS, RETENTION_DAYS
 from tap_stack.config.knobs import Knob
 from tap_stack.config.model import knobs
+from tap_stack.config.sources import variable
 
 Texts = st.SearchStrategy[str]
 
@@ -101,8 +102,8 @@ class Case:
     environ: dict[str, str]
 
     def names(self) -> list[str]:
-        """The keys and variables that are set."""
-        return [*self.config, *self.environ]
+        """The keys and variables that are set, as an error names them."""
+        return [*self.config, *map(variable, self.environ)]
 
     def fields(self) -> list[str]:
         """The knobs that are set."""

@@ -47,11 +47,7 @@ CONTROL = 3  # the program's first file after its standard streams
 MOST_FILES = 4096
 NO_BLOW = Point("", "none", "")
 
-
-WARM = isolated_botocore()
-"""AWS's service models, read once before all forks: to read them takes as long as all calls of a deployment."""
-
-load_models(WARM)
+load_models(isolated_botocore())  # once before all forks: to read them takes as long as all calls of a deployment
 
 
 class Forked:
@@ -153,13 +149,11 @@ class Run:
 
     def engine(self) -> Engine:
         """The engine, one step at a time so that each point is always the same one."""
-        provider = AwsProvider(endpoint_url=self.endpoint_url)
-        provider._botocore = WARM
         return Engine(
             project="tap",
             stack=STACK,
             program=ROOT,
-            providers=[provider],
+            providers=[AwsProvider(endpoint_url=self.endpoint_url)],
             state=StateFile(self.folder / "state.json", clock=self.now, open_journal=self.open_journal),
             config=self.config,
             on_event=self.hear,

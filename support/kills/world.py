@@ -21,10 +21,10 @@ from typing import Any
 
 from embedded_aws.embedded import Cloud
 from embedded_aws.httpd import LoopbackServer
-from embedded_pulumi.aws.session import Credentials, Session
+from embedded_pulumi.aws.session import Credentials, Session, isolated_botocore
 from embedded_pulumi.engine.journal import read_document
 
-from .engines import NO_BLOW, WARM, Run, exit_with
+from .engines import NO_BLOW, Run, exit_with
 from .inventory import Inventory, inventory
 from .points import ON_THE_WIRE, Course, Point
 from .wire import AFTER, BEFORE, Wire
@@ -146,7 +146,8 @@ class World:
         return inventory(self._session().client)
 
     def _session(self) -> Session:
-        return Session(self.cloud.endpoint_url, Credentials("AKIAIOSFODNN7EXAMPLE", "example"), REGION, {}, WARM)
+        credentials = Credentials("AKIAIOSFODNN7EXAMPLE", "example")
+        return Session(self.cloud.endpoint_url, credentials, REGION, {}, isolated_botocore())
 
     def settle(self) -> None:
         """Let time pass until every group has come to rest."""

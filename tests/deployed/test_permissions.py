@@ -53,9 +53,11 @@ def uses_of(holder: str, statement: str, action: str) -> list[tuple[str, str]]:
 
 
 def needed() -> Iterator[tuple[str, str, str, str]]:
-    """Each recorded grant with each situation that needs it."""
+    """Each recorded grant with one situation that needs it; a rollout, the longest, only where there is no other."""
     for grant in reasons(RECORDED):
-        yield from ((*grant, when) for when in dict.fromkeys(when for _, when in uses_of(*grant)))
+        situations = dict.fromkeys(when for _, when in uses_of(*grant))
+        if situations:
+            yield (*grant, min(situations, key=lambda when: when.startswith("a rollout begins")))
 
 
 def as_deployed(stack: Deployed, label: str) -> Holder:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.deployed import plain
+from support.deployed import nursery, plain
 from support.deployed.stack import SPEED, Deployed, OneAtATime, Variant
 from support.deployed.watch import Watch
 
@@ -212,7 +212,9 @@ def test_pulumi_awss_own_refresh_ends_on_the_bad_version(stacks: OneAtATime, tmp
     """The fault that rollouts are there for (hashicorp/terraform-provider-aws 34189), as the provider has it."""
     stacks.close()
     program = plain.write_program(tmp_path / "program")
-    with Sandbox(program, "plain", {}, region="eu-west-1", folder=tmp_path, speed=SPEED) as sandbox:
+    with Sandbox(
+        program, "plain", {}, region="eu-west-1", folder=tmp_path, speed=SPEED, launch=nursery.launch
+    ) as sandbox:
         first, bad = (plain.new_image(sandbox, name) for name in ("first", "bad"))
         outputs = sandbox.engine_for(plain.config_of(first, size=2, max_healthy=150)).up().outputs
         clock, autoscaling = sandbox.cloud.clock, sandbox.cloud.client("autoscaling", "eu-west-1")

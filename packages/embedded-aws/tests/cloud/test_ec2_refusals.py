@@ -200,6 +200,24 @@ def test_a_network_is_told_without_host_bits(ec2: Ec2) -> None:
     assert ec2.describe_subnets(SubnetIds=[subnet["SubnetId"]])["Subnets"][0]["CidrBlock"] == "10.0.1.0/24"
 
 
+@pytest.mark.parametrize(
+    ("target", "code"),
+    [
+        ({"CarrierGatewayId": "cagw-0123456789abcdef0"}, "InvalidCarrierGatewayID.NotFound"),
+        ({"TransitGatewayId": "tgw-0123456789abcdef0"}, "InvalidTransitGatewayID.NotFound"),
+        ({"LocalGatewayId": "lgw-0123456789abcdef0"}, "NotImplemented"),
+        ({"CoreNetworkArn": "arn:aws:networkmanager::123456789012:core-network/core-network-0"}, "NotImplemented"),
+        ({}, "MissingParameter"),
+        ({"InstanceId": "i-0123456789abcdef0", "NetworkInterfaceId": "eni-0"}, "InvalidParameterCombination"),
+    ],
+)
+def test_a_route_has_one_target_and_that_is_there(ec2: Ec2, table: str, target: dict[str, str], code: str) -> None:
+    for act in (ec2.create_route, ec2.replace_route):
+        told = refusal(act, RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", **target)
+
+        assert told.partition(":")[0] == code
+
+
 def test_a_route_is_told_without_host_bits_and_found_with_them(ec2: Ec2, table: str, gateway: str) -> None:
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="1.2.3.4/8", GatewayId=gateway)
     made = states(ec2, table)

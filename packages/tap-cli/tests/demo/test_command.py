@@ -126,7 +126,7 @@ def test_ctrl_c_leaves_no_process_behind(after: str) -> None:
 Case: TypeAlias = tuple[dict[str, str], list[str], str, str]
 
 REFUSED: list[Case] = [
-    ({"AUTHORIZED_IP_RANGES": "0.0.0.0/0"}, [], "AUTHORIZED_IP_RANGES", "0.0.0.0/0"),
+    ({"AUTHORIZED_IP_RANGES": "0.0.0.0/0"}, [], "the environment variable AUTHORIZED_IP_RANGES", "0.0.0.0/0"),
     ({}, ["-c", "natStratgy=single"], "tap:natStratgy", "tap:natStrategy"),
     ({}, ["--region", "mars-north-1"], "aws:region", "mars-north-1"),
     # What only AWS can tell: too few zones, an instance type that no zone offers.

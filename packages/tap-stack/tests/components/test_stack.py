@@ -160,13 +160,15 @@ def test_a_configuration_error_ends_the_program_in_one_line(monkeypatch: pytest.
     with pytest.raises(pulumi.RunError) as refused:
         record(lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"))
 
-    assert str(refused.value).startswith("AUTHORIZED_IP_RANGES = '0.0.0.0/0' is not accepted; accepted: ")
+    assert str(refused.value).startswith(
+        "the environment variable AUTHORIZED_IP_RANGES = '0.0.0.0/0' is not accepted; accepted: "
+    )
     assert "\n" not in str(refused.value)
     assert refused.value.__suppress_context__
 
 
 def test_what_is_refused_is_refused_before_anything_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAMBDA_RUNTIME", "python3.8")
+    monkeypatch.setenv("TAP_LAMBDA_RUNTIME", "python3.8")
     seen: list[Recording] = []
 
     with pytest.raises(pulumi.RunError):

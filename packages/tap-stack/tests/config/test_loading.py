@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from tap_stack.config import InfraConfig
 from tap_stack.config.model import knobs
-from tap_stack.config.sources import UNSET
+from tap_stack.config.sources import UNSET, renamed
 from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
 from tap_stack.rollout.policy import RolloutPolicy
@@ -94,7 +94,9 @@ def test_every_knob_is_heard_in_pulumi_and_in_the_environment(row: object) -> No
     (knob,) = [known for known in knobs() if known is row]
     wrong = "not, accepted, =, 0.0.0.0/0, ✗"
 
-    for pulumi_config, environ, name in (({knob.key: wrong}, {}, knob.key), ({}, {knob.env: wrong}, knob.env)):
+    variable = f"the environment variable {knob.env}"
+
+    for pulumi_config, environ, name in (({knob.key: wrong}, {}, knob.key), ({}, {knob.env: wrong}, variable)):
         with pytest.raises(ConfigError) as refused:
             InfraConfig.load(pulumi_config, environ)
         assert (refused.value.key, refused.value.value) == (name, wrong)
@@ -107,8 +109,25 @@ def test_pulumi_wins_over_the_environment_even_with_the_default_value() -> None:
     assert InfraConfig.load({"tap:authorizedIpRanges": "10.0.0.0/8"}, environ).authorized_ip_ranges == ("10.0.0.0/8",)
 
 
+def test_a_variable_of_somebodys_shell_does_not_configure_the_stack() -> None:
+    environ = {"TAGS": "v1,v2", "ZONES": "Europe/Paris", "PROTECT": "yes", "INSTANCE_TYPE": "huge"}
+
+    assert InfraConfig.load({}, environ) == InfraConfig.load({}, {})
+
+
+def test_a_variable_with_its_old_name_is_told_with_the_new_one() -> None:
+    environ = {"ZONES": "3", "MIN_SIZE": "3", "TAP_MIN_SIZE": "4", "ENVIRONMENT": "prod", "AWS_REGION": "eu-west-1"}
+
+    assert renamed(knobs(), environ) == {"ZONES": "TAP_ZONES"}
+
+
+def test_a_value_says_that_it_comes_from_the_environment() -> None:
+    with pytest.raises(ConfigError, match=r"^the environment variable ENVIRONMENT = 'Production' is not accepted"):
+        InfraConfig.load({}, {"ENVIRONMENT": "Production"})
+
+
 def test_unset_in_pulumi_leaves_the_word_to_the_environment() -> None:
-    config = InfraConfig.load({"tap:zones": UNSET, "tap:minSize": UNSET}, {"ZONES": "3"})
+    config = InfraConfig.load({"tap:zones": UNSET, "tap:minSize": UNSET}, {"TAP_ZONES": "3"})
 
     assert (config.zones, config.min_size) == (3, 2)
 
@@ -138,16 +157,18 @@ def test_a_number_can_be_a_suffix() -> None:
 
 
 def test_the_healers_limits_are_read_into_its_policy() -> None:
-    config = InfraConfig.load({"tap:healerHourPercent": "30"}, {"HEALER_SWEEP_PERCENT": "7"})
+    config = InfraConfig.load({"tap:healerHourPercent": "30"}, {"TAP_HEALER_SWEEP_PERCENT": "7"})
 
     assert config.healer == Policy(hour_percent=30, sweep_percent=7)
 
 
 def test_a_limit_outside_of_the_policys_bounds_is_refused_in_the_users_words() -> None:
     with pytest.raises(ConfigError) as refused:
-        InfraConfig.load({}, {"HEALER_IN_FLIGHT_PERCENT": "51"})
+        InfraConfig.load({}, {"TAP_HEALER_IN_FLIGHT_PERCENT": "51"})
 
-    assert str(refused.value) == "HEALER_IN_FLIGHT_PERCENT = '51' is not accepted; accepted: integer, 1 to 50"
+    assert str(refused.value) == (
+        "the environment variable TAP_HEALER_IN_FLIGHT_PERCENT = '51' is not accepted; accepted: integer, 1 to 50"
+    )
 
 
 def test_the_configuration_cannot_be_changed() -> None:
@@ -158,9 +179,9 @@ def test_the_configuration_cannot_be_changed() -> None:
 
 
 def test_what_turns_out_unusable_later_is_refused_under_the_users_own_key() -> None:
-    config = InfraConfig.load({}, {"ZONES": "5"})
+    config = InfraConfig.load({}, {"TAP_ZONES": "5"})
 
-    assert str(config.refused("zones", "3")) == "ZONES = '5' is not accepted; accepted: 3"
+    assert str(config.refused("zones", "3")) == "the environment variable TAP_ZONES = '5' is not accepted; accepted: 3"
     assert config.refused("instance_type", "others").key == "tap:instanceType"
 
 

@@ -9,6 +9,8 @@ ManagedPolicyDetail.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from moto.backends import get_backend
@@ -31,26 +33,41 @@ def _details(call: Call) -> dict[str, Any]:
     size, marker = call.params.get("MaxItems", PAGE), call.params.get("Marker", "0")
     if not (marker.isascii() and marker.isdecimal()):
         raise AwsError("ValidationError", f"Invalid Marker: {marker}")
-    whole = call.forward()
-    _complete(whole, get_backend("iam")[call.caller.account][get_partition(call.region)])
+    iam: Any = get_backend("iam")[call.caller.account][get_partition(call.region)]
+    boundaries = {
+        each.arn: found
+        for each in (*iam.roles.values(), *iam.users.values())
+        if (found := getattr(each, "permissions_boundary", None))
+    }
+    with _policies_in_use(iam, {found["PermissionsBoundaryArn"] for found in boundaries.values()}):
+        whole = call.forward()
+    _complete(whole, boundaries)
     return _page(whole, int(marker), size)
 
 
-def _complete(whole: dict[str, Any], iam: Any) -> None:
-    """Add the boundaries, and leave out AWS's own policies that nothing here uses."""
-    holders = [*iam.roles.values(), *iam.users.values()]
-    boundaries = {each.arn: found for each in holders if (found := getattr(each, "permissions_boundary", None))}
+@contextmanager
+def _policies_in_use(iam: Any, boundaries: set[str]) -> Iterator[None]:
+    """Hide AWS's own policies that nothing here uses: a thousand of them, which moto would write out. Hold the lock."""
+    every = iam.managed_policies
+    iam.managed_policies = {
+        arn: policy
+        for arn, policy in every.items()
+        if ":iam::aws:" not in arn or policy.attachment_count or arn in boundaries
+    }
+    try:
+        yield
+    finally:
+        iam.managed_policies = every
+
+
+def _complete(whole: dict[str, Any], boundaries: Mapping[str, Any]) -> None:
+    """Add the boundaries, and how often each policy is one."""
     used = Counter(boundary["PermissionsBoundaryArn"] for boundary in boundaries.values())
     for told in (*whole["RoleDetailList"], *whole["UserDetailList"]):
         if told["Arn"] in boundaries:
             told["PermissionsBoundary"] = boundaries[told["Arn"]]
     for policy in whole["Policies"]:
         policy["PermissionsBoundaryUsageCount"] = used[policy["Arn"]]
-    whole["Policies"] = [
-        policy
-        for policy in whole["Policies"]
-        if ":iam::aws:" not in policy["Arn"] or policy["AttachmentCount"] or policy["PermissionsBoundaryUsageCount"]
-    ]
 
 
 def _page(whole: dict[str, Any], begin: int, size: int) -> dict[str, Any]:

@@ -44,6 +44,7 @@ def routes() -> Routes:
         ("iam", "PutRolePolicy"): _check_inline,
         ("iam", "AttachRolePolicy"): _check_attachment,
         ("iam", "PutRolePermissionsBoundary"): _check_boundary,
+        ("iam", "RemoveRoleFromInstanceProfile"): _check_membership,
         ("iam", "CreatePolicy"): lambda call: _check_identity(call.params["PolicyDocument"]),
         ("iam", "CreatePolicyVersion"): lambda call: _check_identity(call.params["PolicyDocument"]),
         ("sns", "CreateTopic"): _check_topic,
@@ -79,6 +80,14 @@ def _check_boundary(call: Call) -> None:
     arn = call.params["PermissionsBoundary"]
     if arn not in _iam(call).managed_policies:
         raise AwsError("NoSuchEntity", f"Scope ARN: {arn} does not exist or is not attachable.", 404)
+
+
+def _check_membership(call: Call) -> None:
+    """Moto fails where the profile has another role, or none."""
+    wished, name = call.params["InstanceProfileName"], call.params["RoleName"]
+    profiles = (each for each in _iam(call).instance_profiles.values() if each.name == wished)
+    if any(name not in {role.name for role in profile.roles} for profile in profiles):
+        raise AwsError("NoSuchEntity", f"The role with name {name} cannot be found.", 404)
 
 
 def _check_trust(call: Call, text: str) -> None:

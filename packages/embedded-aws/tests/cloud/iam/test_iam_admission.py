@@ -146,3 +146,17 @@ def test_a_key_policy_that_kms_would_refuse_is_refused(account: Any, policy: str
     assert created[0] == "MalformedPolicyDocumentException"
     assert said in created[1]
     assert refused(kms.put_key_policy, KeyId=key, PolicyName="default", Policy=policy) == created
+
+
+def test_only_a_role_that_a_profile_has_is_taken_out_of_it(account: Any) -> None:
+    owner = account.owner("iam")
+    owner.create_role(RoleName="held", AssumeRolePolicyDocument=document(SERVICE))
+    owner.create_instance_profile(InstanceProfileName="own")
+    take = owner.remove_role_from_instance_profile
+
+    missing = "NoSuchEntity", "The role with name held cannot be found."
+    assert refused(take, InstanceProfileName="own", RoleName="held") == missing
+    assert refused(take, InstanceProfileName="none", RoleName="held")[0] == "NoSuchEntity"
+    owner.add_role_to_instance_profile(InstanceProfileName="own", RoleName="held")
+    take(InstanceProfileName="own", RoleName="held")
+    assert owner.get_instance_profile(InstanceProfileName="own")["InstanceProfile"]["Roles"] == []

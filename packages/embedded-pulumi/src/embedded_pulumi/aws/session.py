@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.loaders import Loader, create_loader
 from botocore.session import Session as BotocoreSession
 
 from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal, is_too_early
@@ -44,14 +45,18 @@ class Credentials:
 
 
 def isolated_botocore() -> BotocoreSession:
-    """A botocore session that reads neither the user's profile nor their configuration files.
-
-    Its loader keeps the service models that it has read, for all clients of the session.
-    """
+    """A botocore session that reads neither the user's profile nor their configuration files."""
     session = BotocoreSession(session_vars={"profile": (None, None, None, None)})
+    session.register_component("data_loader", _models())
     for variable in ("config_file", "credentials_file"):
         session.set_config_variable(variable, os.devnull)
     return session
+
+
+@cache
+def _models() -> Loader:
+    """The service models that this process has read: to read EC2's takes a second."""
+    return create_loader()
 
 
 def load_models(session: BotocoreSession) -> None:

@@ -49,9 +49,20 @@ _THREADS_PER_STEP = 4
 """As in Pulumi's own launcher: each open request needs a thread."""
 
 
+def start(control: int, answers: int, modules: Sequence[str] = ()) -> None:
+    """Run the program, and set the exit code with which this process ends as soon as its main module has ended."""
+    exit_codes = [FAILED]
+    # Exit handlers run in reverse order, so this one runs after those that the program registers.
+    atexit.register(_leave, exit_codes)
+    try:
+        exit_codes.append(main(control, answers, modules))
+    except SystemExit as system_exit:
+        exit_codes.append(_code_of(system_exit))
+
+
 def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> int:
     """Run the program that the engine names; returns its exit code."""
-    _import(modules)
+    import_ahead(modules)
     control = socket.socket(fileno=control_descriptor)
     with control.makefile("r", encoding="utf-8") as orders:
         first = _next(orders)
@@ -77,7 +88,7 @@ def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> 
     return 0
 
 
-def _import(modules: Iterable[str]) -> None:
+def import_ahead(modules: Iterable[str]) -> None:
     """Import those of the modules that are installed.
 
     The garbage collector would find next to nothing after an import, and would take a fifth of the time. Frozen
@@ -173,10 +184,4 @@ def _code_of(ending: SystemExit) -> int:
 
 
 if __name__ == "__main__":
-    exit_codes = [FAILED]
-    # Exit handlers run in reverse order, so this one runs after those that the program registers.
-    atexit.register(_leave, exit_codes)
-    try:
-        exit_codes.append(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]))
-    except SystemExit as system_exit:
-        exit_codes.append(_code_of(system_exit))
+    start(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

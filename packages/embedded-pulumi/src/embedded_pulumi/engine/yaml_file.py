@@ -6,10 +6,12 @@ number. PyYAML follows YAML 1.1, and takes the last of two values for a key.
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +42,17 @@ def load(path: Path) -> Any:
         UserError: the file cannot be read, is not YAML, or has a key twice.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8-sig"), _Loader)  # noqa: S506 - it derives from SafeLoader
+        return copy.deepcopy(_values(path.read_text(encoding="utf-8-sig")))
     except yaml.YAMLError as error:
         raise UserError(f"{path} is not YAML: {error}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
+
+
+@lru_cache(maxsize=16)
+def _values(text: str) -> Any:
+    """The values in a text. A deployment reads the project's file several times, and a long one takes a while."""
+    return yaml.load(text, _Loader)  # noqa: S506 - it derives from SafeLoader
 
 
 def text_of(value: Any) -> str:

@@ -13,6 +13,9 @@ from pydantic.fields import FieldInfo
 PROJECT = "tap"
 """Pulumi.yaml's project name: the namespace of the configuration keys."""
 
+ENV_PREFIX = "TAP_"
+"""Of the environment variables. Without it a variable of somebody's shell, such as TAGS, would configure the stack."""
+
 TYPE_NAMES: dict[object, str] = {
     bool: "boolean",
     int: "integer",
@@ -31,7 +34,7 @@ class Knob:
     Attributes:
         field: The field of the model.
         key: Pulumi's key, such as `tap:minSize`.
-        env: The environment variable, such as `MIN_SIZE`.
+        env: The environment variable, such as `TAP_MIN_SIZE`.
         type: What kind of value it is: string, integer, number, boolean, list or map.
         default: What holds when neither is set.
         accepted: What is accepted, as a phrase that completes "accepted: ...".
@@ -68,7 +71,7 @@ def _row(name: str, field: FieldInfo) -> Knob:
     return Knob(
         field=name,
         key=extra["key"] or f"{PROJECT}:{to_camel(name)}",
-        env=extra["env"] or name.upper(),
+        env=extra["env"] or f"{ENV_PREFIX}{name.upper()}",
         type=TYPE_NAMES.get(field.annotation, "string"),
         default=field.default,
         accepted=extra["accepted"] or _accepted(field),

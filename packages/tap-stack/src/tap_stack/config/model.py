@@ -8,6 +8,7 @@ from functools import cache
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self, TypeVar
 
+import pulumi
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -23,7 +24,7 @@ from tap_stack.config import checks
 from tap_stack.config.capacity import healthy_ceiling, room_for_instances
 from tap_stack.config.knobs import Knob, knob, knobs_model, knobs_of
 from tap_stack.config.names import Names, longest_suffix
-from tap_stack.config.sources import Setting, program_configuration, settings
+from tap_stack.config.sources import Setting, program_configuration, renamed, settings, variable
 from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
 from tap_stack.rollout.policy import RolloutPolicy
@@ -48,12 +49,14 @@ class InfraConfig(BaseModel):
         "What the stack is for; becomes the tag Environment.",
         accepted="1 to 32 lower-case letters, digits and hyphens, beginning with a letter",
         pattern=r"^[a-z][a-z0-9-]{0,31}$",
+        env="ENVIRONMENT",
     )
     environment_suffix: str = knob(
         "dev",
         "Ends every name, so that several stacks can share an account.",
         accepted="lower-case letters and digits, with single hyphens between them",
         pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$",
+        env="ENVIRONMENT_SUFFIX",
     )
     zones: Annotated[int | tuple[str, ...], BeforeValidator(checks.zones)] = knob(
         2,
@@ -100,6 +103,7 @@ class InfraConfig(BaseModel):
         ("10.0.0.0/8",),
         "From where HTTPS to the instances is let in.",
         accepted="ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0",
+        env="AUTHORIZED_IP_RANGES",
     )
     open_egress: bool = knob(
         default=True, description="Let instances connect to anywhere; otherwise to the VPC endpoints alone, by HTTPS."
@@ -273,6 +277,8 @@ class InfraConfig(BaseModel):
     @classmethod
     def from_pulumi(cls) -> Self:
         """Read the running Pulumi program's configuration and this process's environment; raises as `load` does."""
+        for old, new in renamed(knobs(), os.environ).items():
+            pulumi.log.warn(f"{variable(old)} is not read any more; its name is {new}")
         return cls.load(program_configuration(knobs()), os.environ)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from tap_stack.config.knobs import PROJECT, Knob
+from tap_stack.config.knobs import ENV_PREFIX, PROJECT, Knob
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
 
 REGION = "aws:region"
@@ -30,6 +30,11 @@ class Setting:
 
     key: str
     text: str
+
+
+def variable(name: str) -> str:
+    """How a message names an environment variable: one of somebody's shell is else taken for a key of the stack."""
+    return f"the environment variable {name}"
 
 
 def settings(knobs: Iterable[Knob], config: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, Setting]:
@@ -53,7 +58,7 @@ def _setting(row: Knob, config: Mapping[str, str], environ: Mapping[str, str]) -
     if row.key in config and str(config[row.key]) != UNSET:
         return Setting(row.key, str(config[row.key]).strip())
     if row.env in environ:
-        return Setting(row.env, environ[row.env].strip())
+        return Setting(variable(row.env), environ[row.env].strip())
     return _usual_region(config, environ) if row.key == REGION else None
 
 
@@ -63,7 +68,7 @@ def _usual_region(config: Mapping[str, str], environ: Mapping[str, str]) -> Sett
     Source: AWS SDKs and Tools Reference Guide, "AWS Region" and "Shared config and credentials files".
     """
     if environ.get(DEFAULT_REGION):
-        return Setting(DEFAULT_REGION, environ[DEFAULT_REGION].strip())
+        return Setting(variable(DEFAULT_REGION), environ[DEFAULT_REGION].strip())
     profile = config.get("aws:profile") or environ.get("AWS_PROFILE") or "default"
     path = Path(environ.get("AWS_CONFIG_FILE") or Path(environ.get("HOME", "/nonexistent"), ".aws/config"))
     file = ConfigParser(interpolation=None, strict=False)
@@ -72,6 +77,12 @@ def _usual_region(config: Mapping[str, str], environ: Mapping[str, str]) -> Sett
     named = profile if profile == "default" else f"profile {profile}"
     region = file.get(named, "region", fallback="")
     return Setting(f"the region of the profile {profile} in {path}", region) if region else None
+
+
+def renamed(knobs: Iterable[Knob], environ: Mapping[str, str]) -> dict[str, str]:
+    """Variables that are set and were read before names had a prefix, each with the name that is read now."""
+    prefixed = {row.env.removeprefix(ENV_PREFIX): row.env for row in knobs if row.env.startswith(ENV_PREFIX)}
+    return {old: new for old, new in prefixed.items() if old in environ and new not in environ}
 
 
 def _refuse_unknown(known: set[str], config: Mapping[str, str]) -> None:

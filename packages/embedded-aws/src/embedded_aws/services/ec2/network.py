@@ -16,7 +16,7 @@ from moto.utilities.utils import get_partition
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.ec2 import store
 from embedded_aws.services.ec2.group_texts import check_group
-from embedded_aws.services.ec2.routing import require_attached
+from embedded_aws.services.ec2.routing import require_attached, require_target
 
 
 def routes() -> Routes:
@@ -103,6 +103,7 @@ def _set_route(call: Call) -> dict[str, Any]:
 
     Source: hashicorp/terraform#8035, hashicorp/terraform-provider-aws#19373.
     """
+    require_target(call.region, call.params)
     gateway = call.params.get("GatewayId", "")
     nat_gateway = call.params.get("NatGatewayId") or (gateway if gateway.startswith("nat-") else "")
     if nat_gateway:

@@ -15,6 +15,14 @@ from typing import Any
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.ec2 import store
 
+TARGETS = (
+    "CarrierGatewayId", "CoreNetworkArn", "EgressOnlyInternetGatewayId", "GatewayId", "InstanceId", "LocalGatewayId",
+    "LocalTarget", "NatGatewayId", "NetworkInterfaceId", "OdbNetworkArn", "TransitGatewayId", "VpcEndpointId",
+    "VpcPeeringConnectionId",
+)  # fmt: skip
+NOT_HERE = ("CoreNetworkArn", "LocalGatewayId", "LocalTarget", "OdbNetworkArn")
+"""Targets that moto has no resource for."""
+
 GONE = frozenset({"terminated", "shutting-down", "deleted", "deleting", "failed"})
 """States in which a target takes no traffic any more."""
 
@@ -27,6 +35,31 @@ def routes() -> Routes:
         ("ec2", "AssociateRouteTable"): _associate,
         ("ec2", "DescribeRouteTables"): _describe_tables,
     }
+
+
+def require_target(region: str, params: dict[str, Any]) -> None:
+    """Refuse a route that names no target or several, or one that does not exist; moto makes it and ignores the target.
+
+    Raises:
+        AwsError: `MissingParameter`, `InvalidParameterCombination`, `Invalid...ID.NotFound`; `NotImplemented` for a
+            target that is not part of the embedded AWS.
+    """
+    given = [name for name in TARGETS if params.get(name)]
+    if not given:
+        raise AwsError("MissingParameter", "The request must contain exactly one target of the route")
+    if len(given) > 1:
+        message = f"A route has one target, and these are given together: {', '.join(given)}"
+        raise AwsError("InvalidParameterCombination", message)
+    (name,) = given
+    if name in NOT_HERE:
+        raise AwsError("NotImplemented", f"{name} as the target of a route is not part of the embedded AWS.", 501)
+    ec2 = store.backend(region)
+    for of, there, code in (
+        ("CarrierGatewayId", ec2.carrier_gateways, "InvalidCarrierGatewayID.NotFound"),
+        ("TransitGatewayId", ec2.transit_gateways, "InvalidTransitGatewayID.NotFound"),
+    ):
+        if name == of and params[name] not in there:
+            raise AwsError(code, f"The {of.removesuffix('Id')} ID '{params[name]}' does not exist")
 
 
 def require_attached(region: str, table_id: str, gateway_id: str | None) -> None:
