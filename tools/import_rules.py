@@ -195,6 +195,21 @@ PARTS = (
         ("embedded_aws.daemon.errors", "embedded_pulumi.errors", "tap_stack.errors"),
     ),
     Part(
+        "tap_cli.terminal",
+        "the command and its terminal: output that loses its reader, Ctrl-C, and what is waited for; imports no library",
+        never=("boto3", "grpc", "moto", "pulumi", "pydantic", "rich", "typer"),
+    ),
+    Part(
+        "tap_cli.usage",
+        "mistakes on the command line, told as every other error",
+        ("tap_cli.errors",),
+    ),
+    Part(
+        "tap_cli.__main__",
+        "what runs as `tap`: takes the terminal, then imports the commands",
+        ("tap_cli.cli", "tap_cli.terminal"),
+    ),
+    Part(
         "tap_cli.sandbox",
         "one embedded AWS with one Pulumi stack in it",
         ("embedded_aws", "embedded_pulumi"),
@@ -207,6 +222,7 @@ PARTS = (
             "embedded_aws.fleet",
             "embedded_aws.in_process",
             "tap_cli.errors",
+            "tap_cli.terminal",
             "tap_stack.errors",
             "tap_stack.healer",
             "tap_stack.rollout",
@@ -215,7 +231,13 @@ PARTS = (
     Part(
         "tap_cli.display",
         "what the engine tells, the healer's lines and what was published, as text and as JSON",
-        ("embedded_pulumi.engine", "embedded_pulumi.paths", "embedded_pulumi.provider", "embedded_pulumi.values"),
+        (
+            "embedded_pulumi.engine",
+            "embedded_pulumi.paths",
+            "embedded_pulumi.provider",
+            "embedded_pulumi.values",
+            "tap_cli.terminal",
+        ),
     ),
     Part(
         "tap_cli.demo",
@@ -225,6 +247,7 @@ PARTS = (
             "embedded_pulumi",
             "tap_cli.display",
             "tap_cli.sandbox",
+            "tap_cli.terminal",
             "tap_stack.config",
             "tap_stack.outputs",
         ),

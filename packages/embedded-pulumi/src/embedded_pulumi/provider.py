@@ -212,7 +212,7 @@ def allowed() -> float:
 
 
 @dataclass(frozen=True)
-class Caller:
+class Requester:
     """Who has made the present call of a provider, as the call sees them.
 
     Attributes:
@@ -224,22 +224,22 @@ class Caller:
     in_a_hurry: Callable[[], bool] = lambda: False
 
 
-_caller: ContextVar[Caller] = ContextVar("caller", default=Caller())  # noqa: B039 - it is frozen
+_requester: ContextVar[Requester] = ContextVar("requester", default=Requester())  # noqa: B039 - it is frozen
 
 
 @contextmanager
-def called_by(who: Caller) -> Iterator[None]:
+def requested_by(who: Requester) -> Iterator[None]:
     """Within, calls of a provider are made by `who`; a context variable, as for `allowing`."""
-    before = _caller.set(who)
+    before = _requester.set(who)
     try:
         yield
     finally:
-        _caller.reset(before)
+        _requester.reset(before)
 
 
-def caller() -> Caller:
+def requester() -> Requester:
     """Who has made the present call; somebody who does not listen if nobody has said."""
-    return _caller.get()
+    return _requester.get()
 
 
 class ConfiguredProvider(Protocol):

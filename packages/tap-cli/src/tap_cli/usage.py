@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 
 from tap_cli.errors import UsageError
 
-_USAGE_ERROR = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
+_USAGE_ERROR: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 """What the parser raises: typer has it in a private module of its own, older ones have it in click."""
 
 

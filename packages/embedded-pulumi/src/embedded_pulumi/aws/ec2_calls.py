@@ -15,7 +15,7 @@ from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.aws.tags import Tags
 from embedded_pulumi.aws.waiting import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, PATIENCE, wait_for
-from embedded_pulumi.provider import ProviderError, allowed, caller
+from embedded_pulumi.provider import ProviderError, allowed, requester
 from embedded_pulumi.values import Properties
 
 
@@ -104,12 +104,12 @@ def once_free(
         else:
             return
         waited = time.monotonic() - began
-        if caller().in_a_hurry():
+        if requester().in_a_hurry():
             raise ProviderError(f"interrupted, while {what} was still in use: {in_words(refusal)}")
         if waited >= timeout:
             raise ProviderError(f"{what} was still in use after {timeout:g} s: {in_words(refusal)}")
         if waited >= _LOOK_SECONDS and waited >= 2 * looked:
-            caller().told(f"still used{_by(users)} ({code_of(refusal)})")
+            requester().told(f"still used{_by(users)} ({code_of(refusal)})")
             looked = waited
         time.sleep(pause)
         pause = min(pause * GROWTH, LONGEST_PAUSE)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from embedded_pulumi.provider import ProviderError, allowed, caller
+from embedded_pulumi.provider import ProviderError, allowed, requester
 
 T = TypeVar("T")
 
@@ -31,7 +31,7 @@ def wait_for(what: str, poll: Callable[[], T | None], *, timeout: float = PATIEN
     deadline = time.monotonic() + timeout
     pause = FIRST_PAUSE
     while (answer := poll()) is None:
-        caller().told(f"waiting for {what}")
+        requester().told(f"waiting for {what}")
         if time.monotonic() >= deadline:
             raise ProviderError(f"timed out waiting for {what} after {timeout:g} s")
         time.sleep(pause)

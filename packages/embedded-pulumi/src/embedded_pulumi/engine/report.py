@@ -27,7 +27,7 @@ from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.steps import COUNTED_AS, DELETIONS, TOUCHES, Op, Step
 from embedded_pulumi.engine.urn import is_default_provider, is_provider_type
 from embedded_pulumi.errors import ResourceFailed
-from embedded_pulumi.provider import Caller, DiffKind, ProviderError, called_by
+from embedded_pulumi.provider import DiffKind, ProviderError, Requester, requested_by
 from embedded_pulumi.values import Properties
 
 _VERBS: Mapping[Op, str] = {
@@ -108,7 +108,7 @@ class Report:
         began = time.perf_counter()
         self.touched |= step.op in TOUCHES and resource.custom and not is_provider_type(resource.type)
         try:
-            with called_by(Caller(self._waiting(step), self.hurry.is_set)):
+            with requested_by(Requester(self._waiting(step), self.hurry.is_set)):
                 yield lambda result: self._finish(step, result, time.perf_counter() - began)
         except ProviderError as error:
             seconds = time.perf_counter() - began
