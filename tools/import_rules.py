@@ -196,7 +196,7 @@ PARTS = (
     ),
     Part(
         "tap_cli.terminal",
-        "the command and its terminal: output that loses its reader, Ctrl-C, and what is waited for; imports no library",
+        "a command and its terminal: output whose reader goes away, Ctrl-C, what is waited for; needs no library",
         never=("boto3", "grpc", "moto", "pulumi", "pydantic", "rich", "typer"),
     ),
     Part(

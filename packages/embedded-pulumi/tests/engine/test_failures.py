@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 import grpc
@@ -14,7 +15,7 @@ from pulumi.runtime.proto import resource_pb2
 from support.harness import Client, Stack
 from support.toy import met
 
-from embedded_pulumi.engine.events import StepFailed, StepStarted
+from embedded_pulumi.engine.events import StepFailed, StepFinished, StepStarted
 from embedded_pulumi.errors import Interrupted, ResourceFailed, StackInUse
 from embedded_pulumi.values import Asset
 
@@ -326,6 +327,46 @@ def test_a_destruction_can_be_interrupted_too(stack: Stack) -> None:
         stack.destroy()
 
     assert stack.names() == ["a", "b"]
+
+
+def test_an_interruption_before_any_step_has_changed_nothing(stack: Stack) -> None:
+    stack.up(three)
+
+    def listen(event: object) -> None:
+        if isinstance(event, StepFinished) and stack.engine is not None:
+            stack.engine.interrupt()
+
+    def program(client: Client) -> None:
+        for number in count():
+            client.register(f"d{number}")
+
+    stack.listener = listen
+
+    with pytest.raises(Interrupted, match=r"^interrupted: nothing was changed$"):
+        stack.preview(program)
+
+    assert stack.names() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("kind", [BrokenPipeError, SystemExit])
+def test_a_listener_that_fails_is_told_nothing_more_and_the_deployment_is_finished(
+    stack: Stack, kind: type[BaseException]
+) -> None:
+    """On a broken pipe rich raises SystemExit, which ended a thread without a word, and the engine waited for ever."""
+    told = []
+
+    def listen(event: object) -> None:
+        told.append(event)
+        raise kind("nobody listens any more")
+
+    stack.listener = listen
+
+    with pytest.raises(kind):
+        stack.up(three)
+
+    assert len(told) == 1
+    assert stack.names() == ["a", "b", "c"]
+    assert stack.cloud.names() == ["a", "b", "c"]
 
 
 def test_two_deployments_of_one_stack_exclude_each_other(stack: Stack) -> None:

@@ -100,7 +100,7 @@ def _await_report(report: IO[str], process: subprocess.Popen[bytes], log: Path) 
     if not line:
         process.kill()
         process.wait()
-        said = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LOG_LINES:])
+        said = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:])
         raise DaemonError(f"the local AWS did not start; the end of {log}:\n{said}")
     document: dict[str, Any] = json.loads(line)
     return document

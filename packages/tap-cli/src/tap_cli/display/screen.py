@@ -114,6 +114,8 @@ class Screen:
         else:
             each = self._room(len(text) + len(ending), sides=2)
             text.append(_BECOMES.join(side for side in values.change(change.old, change.new, width=each) if side))
+        if self._width is not None:
+            text.truncate(self._width - len(ending), overflow="ellipsis")
         text.append(ending, STYLES[REPLACE])
         self._print(text)
 
