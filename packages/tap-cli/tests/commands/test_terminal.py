@@ -135,7 +135,7 @@ def test_where_nobody_reads_the_output_the_deployment_is_finished_all_the_same(d
     assert len(vpcs) == 1
 
 
-@pytest.mark.parametrize("args", [["preview"], ["outputs"], ["logs", "healer", "--follow"], ["check"]], ids=" ".join)
+@pytest.mark.parametrize("args", [["preview"], ["logs", "healer", "--follow"]], ids=" ".join)
 def test_a_command_that_only_shows_something_ends_where_nobody_looks(deployed: Deployed, args: list[str]) -> None:
     done = unread(deployed.place, *args)
 
@@ -163,9 +163,7 @@ def test_a_closed_standard_output_is_the_null_device(deployed: Deployed) -> None
 # --- Ctrl-C ---
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)], ids=str
-)
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGHUP, 129)], ids=str)
 def test_an_interrupted_preview_says_so_at_once_and_records_nothing(
     deployed: Deployed, number: signal.Signals, code: int
 ) -> None:
@@ -183,7 +181,7 @@ def test_an_interrupted_preview_says_so_at_once_and_records_nothing(
     assert deployed.place.state() == before
 
 
-@pytest.mark.parametrize("after", [0.1, 0.3, 0.6])
+@pytest.mark.parametrize("after", [0.1, 0.5])
 def test_ctrl_c_while_a_command_gets_ready_is_no_traceback(deployed: Deployed, after: float) -> None:
     process = started(deployed.place, "preview", preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     time.sleep(after)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-DRAWN_AFTER = 0.1
+DRAWN_AFTER = 0.05
 """Seconds after which the spinner is drawn, so that a command which answers at once shows none."""
 
 TOLD_AFTER = 2.0
