@@ -17,6 +17,7 @@ from tap_cli.demo.screen import DemoScreen
 from tap_cli.demo.story import DemoOptions, tell
 from tap_cli.display.running import note
 from tap_cli.sandbox import Sandbox
+from tap_cli.terminal.waits import WAITS
 from tap_stack.config import InfraConfig
 
 STACK = "demo"
@@ -72,6 +73,7 @@ def run_demo(
             screen.resource(event.op.value, event.type, Urn.parse(event.urn).name, event.seconds)
 
     with (
+        WAITS.on("an AWS starts in this process"),
         tempfile.TemporaryDirectory(prefix="tap-demo-") as folder,  # made for its owner alone (0700)
         Sandbox(
             stage.project,
