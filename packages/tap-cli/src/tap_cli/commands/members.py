@@ -14,6 +14,7 @@ from tap_cli.commands import options, stacks
 from tap_cli.commands.local_stack import LocalStack
 from tap_cli.display import verdicts
 from tap_cli.display.sweeps import reasons_of, sweep_of
+from tap_cli.terminal.waits import WAITS
 
 LOOK_SECONDS = 1.0
 CHECKS = {"system": "SystemStatus", "instance": "InstanceStatus", "ebs": "AttachedEbsStatus"}
@@ -165,7 +166,8 @@ def _changes(stack: LocalStack) -> Iterator[FleetStatus]:
         if seen != last:
             yield found
         last = seen
-        time.sleep(LOOK_SECONDS)
+        with WAITS.paused():  # nobody waits: whatever comes is news
+            time.sleep(LOOK_SECONDS)
 
 
 def _rows(status: FleetStatus, width: int | None) -> list[str]:

@@ -13,6 +13,7 @@ import typer
 from tap_cli.commands import options, stacks
 from tap_cli.commands.local_stack import LocalStack
 from tap_cli.errors import CommandError
+from tap_cli.terminal.waits import WAITS
 
 app = typer.Typer(help="The rollout of a new launch template version to the fleet.", no_args_is_help=True)
 
@@ -174,7 +175,8 @@ def _changes(deployed: _Deployed) -> Iterator[RolloutStatus]:
         if found.over:
             return
         last = found
-        time.sleep(LOOK_SECONDS)
+        with WAITS.on(f"the rollout of {found.wanted}"):
+            time.sleep(LOOK_SECONDS)
 
 
 def _show(found: RolloutStatus, *, as_json: bool) -> None:
