@@ -16,14 +16,15 @@ def main() -> None:
     from tap_cli.terminal.waits import GETTING_READY, WAITS  # noqa: PLC0415
 
     output.install()
-    INTERRUPTION.install()
-    WAITS.show()
-    WAITS.begin(GETTING_READY, GETTING_READY)
-    try:
+    try:  # from here on a Ctrl-C may come at any line
+        INTERRUPTION.install()
+        WAITS.show()
+        WAITS.begin(GETTING_READY, GETTING_READY)
         from tap_cli import cli  # noqa: PLC0415 - its imports take longer than a user waits for an answer
+
+        cli.main()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTION.exit_code)
-    cli.main()
 
 
 if __name__ == "__main__":
