@@ -21,9 +21,12 @@ def main() -> None:
     WAITS.begin(GETTING_READY, GETTING_READY)
     try:
         from tap_cli import cli  # noqa: PLC0415 - its imports take longer than a user waits for an answer
+
+        cli.main()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTION.exit_code)
-    cli.main()
+    finally:
+        WAITS.close()
 
 
 if __name__ == "__main__":
