@@ -26,6 +26,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(INTERRUPTION.exit_code)
     finally:
+        INTERRUPTION.close()
         WAITS.close()
 
 
