@@ -68,23 +68,40 @@ names it and the command that installs it.
 ## Rules of the house
 
 These rules are conventions of TAP, and not what everybody's program has to keep: {", ".join(_HOUSE)}. They are for
-programs with a component of TAP's; any other is judged by all the rest.
+a program with a component of TAP's whose `guardrails.yaml` says `conventions: true`, as this repository's does.
+
+## Your own resources
+
+What TAP's components make is theirs, and all else in a program is yours. A finding in TAP's is as severe as its rule. A
+finding in your own is advice, unless `guardrails.yaml` says `own: mandatory`:
+
+```yaml
+own: mandatory
+```
+
+The library without TAP knows no such difference, nor does the policy pack, in which a rule has one level. There
+`pulumi preview --policy-pack-config` changes the level of a rule.
 
 ## Exceptions
 
-Exceptions are in `guardrails.yaml`, beside Pulumi.yaml. Each has a rule, a pattern of URNs, a reason and a last day:
+The exceptions that TAP's components need come with them (`tap_stack/guardrails.yaml`), and hold for what is within a
+component. A program that uses them needs no copy.
+
+Your own exceptions are in `guardrails.yaml`, beside Pulumi.yaml. Each has a rule, a pattern of URNs, a reason and a
+last day:
 
 ```yaml
 exceptions:
   - rule: lambda-in-vpc
-    urn: "*::tap-healer-*"
+    urn: "*::orders-*"
     reason: It calls AWS's APIs alone.
     expires: 2027-06-30
 ```
 
-Every exception in force is printed each time. An exception that has ended excepts nothing; it is a finding itself, as
-severe as its rule. One that covers nothing is an advisory finding. Exceptions are in a file and not in Pulumi's
-configuration, because they are reviewed with the program and hold for every stack.
+How many are in force is printed each time, and `tap check --exceptions` prints each with its reason. An exception that
+has ended excepts nothing; it is a finding itself, as severe as its rule. One that covers nothing is an advisory
+finding. Exceptions are in a file and not in Pulumi's configuration, because they are reviewed with the program and hold
+for every stack.
 
 ## Where rules come from
 

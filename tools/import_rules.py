@@ -118,6 +118,10 @@ PARTS = (
         "property values: unknown, secret, asset, archive",
     ),
     Part(
+        "embedded_pulumi.sdk",
+        "what the classes of Pulumi's SDK say of a type",
+    ),
+    Part(
         "embedded_pulumi.durations",
         "Go's notation of a duration",
     ),
@@ -163,6 +167,7 @@ PARTS = (
             "embedded_pulumi.durations",
             "embedded_pulumi.paths",
             "embedded_pulumi.provider",
+            "embedded_pulumi.sdk",
             "embedded_pulumi.services",
             "embedded_pulumi.values",
         ),
@@ -180,6 +185,7 @@ PARTS = (
         (
             "embedded_pulumi.engine",
             "embedded_pulumi.errors",
+            "embedded_pulumi.sdk",
             "embedded_pulumi.services",
             "embedded_pulumi.values",
             "embedded_pulumi.wire",
@@ -193,6 +199,11 @@ PARTS = (
         "tap_cli.errors",
         "which errors are the user's to mend",
         ("embedded_aws.daemon.errors", "embedded_pulumi.errors", "tap_stack.errors"),
+    ),
+    Part(
+        "tap_cli.deployed",
+        "the TAP stacks of a deployed program, with their outputs",
+        ("embedded_pulumi.engine", "tap_stack.outputs"),
     ),
     Part(
         "tap_cli.terminal",
@@ -245,6 +256,7 @@ PARTS = (
         (
             "embedded_aws",
             "embedded_pulumi",
+            "tap_cli.deployed",
             "tap_cli.display",
             "tap_cli.sandbox",
             "tap_cli.terminal",

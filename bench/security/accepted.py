@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tap_cli.errors import UsageError
 
 ROOT = Path(__file__).parents[2]
+TAP_STACK = ROOT / "packages/tap-stack/src/tap_stack"
+"""Where the exceptions are that come with TAP's components."""
 FILE = "security.yaml"
 
 

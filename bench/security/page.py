@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from bench.security.accepted import ROOT, Accepted, Finding, Unseen, read_accepted
+from bench.security.accepted import ROOT, TAP_STACK, Accepted, Finding, Unseen, read_accepted
 from bench.security.scan import CHECKOV
 from bench.security.trivy import CHECKS as TRIVY
 from tools import pages
@@ -30,10 +30,10 @@ def sections(root: Path) -> dict[tuple[str, str], str]:
     """File and section to what it has to be."""
     accepted = read_accepted(root)
     return {
-        (SECURITY, "findings"): _table(FINDING, [*_listed(accepted.findings), *_exempt(root, CHECKOV)]),
+        (SECURITY, "findings"): _table(FINDING, [*_listed(accepted.findings), *_exempt(CHECKOV)]),
         (SECURITY, "unseen"): _table(("broken on purpose", "why Checkov does not notice"), _unseen(accepted.unseen)),
         (SECURITY, "unchecked"): _list(accepted.unchecked),
-        (SECURITY, "trivy"): _table(FINDING, [*_listed(accepted.trivy), *_exempt(root, TRIVY)]),
+        (SECURITY, "trivy"): _table(FINDING, [*_listed(accepted.trivy), *_exempt(TRIVY)]),
         (SECURITY, "unseen by Trivy"): _table(
             ("broken on purpose", "why Trivy does not notice"), _unseen(accepted.unseen_by_trivy)
         ),
@@ -52,9 +52,9 @@ def _listed(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
         yield each.check, f"`{each.resource}`", each.stack, str(each.expires), each.reason
 
 
-def _exempt(root: Path, checks_of: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _exempt(checks_of: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     known = {rule.id: rule for rule in rules()}
-    for exemption in read_settings(root, frozenset(known)).exemptions:
+    for exemption in read_settings(TAP_STACK, frozenset(known)).exemptions:
         checks = [each for each in known[exemption.rule].controls if each.startswith(checks_of)]
         if checks:
             reason = f"{exemption.reason} (guardrail `{exemption.rule}`)"
@@ -77,7 +77,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def pages_of(root: Path) -> pages.Pages:
-    """The two pages, as `security.yaml` and `guardrails.yaml` below a folder have them."""
+    """The two pages, as `security.yaml` below a folder and the exceptions of TAP's components have them."""
     return {file: partial(_renewed, root, file) for file in (SECURITY, DEPENDENCIES)}
 
 

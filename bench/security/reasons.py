@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bench.security.accepted import FILE, ROOT, Finding
+from bench.security.accepted import FILE, TAP_STACK, Finding
 
 from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import Exemption, read_settings
@@ -68,5 +68,5 @@ def reasons_today(listed: tuple[Finding, ...]) -> Reasons:
         UsageError: guardrails.yaml is not as it should be.
     """
     known = {rule.id: rule for rule in rules()}
-    exemptions = read_settings(ROOT, frozenset(known)).exemptions
+    exemptions = read_settings(TAP_STACK, frozenset(known)).exemptions
     return Reasons(listed, exemptions, known, datetime.now(UTC).date().isoformat())

@@ -36,7 +36,7 @@ from tap_stack.stack import TapStack, export_outputs
 from .aws_limits import without_references, wrong_names, wrong_tags
 from .cases import Case
 
-ROOT = Path(__file__).parents[2]
+TAP_STACK = Path(__file__).parents[2] / "packages/tap-stack/src/tap_stack"
 TODAY = "2026-11-23"
 
 LONGEST_ERROR = 700
@@ -99,8 +99,8 @@ def _rules(program: Program) -> Iterator[str]:
 
 @cache
 def read_exemptions() -> tuple[Any, ...]:
-    """The repository's exceptions."""
-    return read_settings(ROOT, frozenset(rule.id for rule in rules())).exemptions
+    """The exceptions that come with TAP's components."""
+    return read_settings(TAP_STACK, frozenset(rule.id for rule in rules())).exemptions
 
 
 def _boot(program: Program) -> Iterator[str]:

@@ -19,9 +19,10 @@ from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import exemption_rules, read_settings
 from pulumi_guardrails.findings import GuardrailsReport, judge
 from pulumi_guardrails.recording.run import record
-from tap_cli.commands.checking import as_json, as_sarif, as_text
+from tap_cli.commands.checking import as_json, as_sarif, as_text, with_exceptions
 
 ROOT = Path(__file__).parents[2]
+TAP_STACK = ROOT / "packages/tap-stack/src/tap_stack"
 
 WRONG = """\
 import pulumi_aws as aws
@@ -33,6 +34,7 @@ aws.ec2.Instance("server", ami="ami-1", instance_type="t3.micro", vpc_security_g
 """
 
 LAPSED = """\
+own: mandatory
 exceptions:
   - {rule: topic-encrypted, urn: "*", reason: Once., expires: 2020-01-01}
 """
@@ -45,13 +47,14 @@ Check = Callable[..., Done]
 def wrong(tmp_path: Path) -> Path:
     """A program that opens SSH to the world."""
     (tmp_path / "__main__.py").write_text(WRONG)
+    (tmp_path / "guardrails.yaml").write_text("own: mandatory\n")
     return tmp_path
 
 
 @cache
 def report(program: str = "") -> GuardrailsReport:
     """What there is to say of a program, given its text; of the stack without one."""
-    exemptions = () if program else read_settings(ROOT, frozenset(rule.id for rule in rules())).exemptions
+    exemptions = () if program else read_settings(TAP_STACK, frozenset(rule.id for rule in rules())).exemptions
     recorded = record(lambda: exec(program, {})) if program else tap()  # noqa: S102 - WRONG
     return judge(recorded, rules(), exemptions, TODAY)
 
@@ -73,8 +76,11 @@ def test_the_stack_passes_and_its_exceptions_are_printed(capsys: pytest.CaptureF
     as_text(report(), Path())
     lines = capsys.readouterr().out.splitlines()
 
+    assert lines[-2] == "17 exceptions in force: tap check --exceptions"
     assert lines[-1].startswith("0 mandatory and 0 advisory findings: ")
-    said = "exception to lambda-in-vpc for *::tap-healer-* (1 found) until 2027-06-30: "
+    with_exceptions(report(), Path())
+    said = "exception to lambda-in-vpc for *tap:index:*::*-healer-* (1 found) until 2027-06-30: "
+    lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith(said)]
 
 
@@ -88,6 +94,18 @@ def test_a_file_is_a_program_too_and_the_text_says_why_and_how_to_mend(check: Ch
     assert lines[at + 2].startswith("  why: ")
     assert lines[at + 3].startswith("  mend: ")
     assert "CKV_AWS_24" in lines[at + 4]
+
+
+def test_what_is_found_in_ones_own_resources_is_advice_until_the_file_says_otherwise(check: Check, wrong: Path) -> None:
+    (wrong / "guardrails.yaml").unlink()
+
+    done = check(str(wrong))
+
+    assert done.code == 0
+    assert "advisory security-group-no-world-ingress web (aws:ec2/securityGroup:SecurityGroup)" in done.out
+    *_, counted, said = done.out.splitlines()
+    assert counted.startswith("0 mandatory and ")
+    assert said.endswith("in resources of your own would stop a deployment if guardrails.yaml said `own: mandatory`")
 
 
 def test_any_program_is_judged(capsys: pytest.CaptureFixture[str]) -> None:

@@ -101,7 +101,7 @@ def test_without_a_file_there_are_no_exceptions(tmp_path: Path) -> None:
         (("expires: 2027-06-30", "expires: 2027-06-30T00:00:00Z"), "is not accepted; accepted: a date"),
         (("    expires: 2027-06-30\n", ""), "accepted: exactly the keys rule, urn, reason, expires"),
         (("reason: It calls AWS's APIs alone.", "reason: ' '"), "reason is empty"),
-        (("answers:", "replies:"), "accepted: the keys exceptions and answers"),
+        (("answers:", "replies:"), "accepted: the keys exceptions, answers, own, conventions"),
         (("exceptions:", "exceptions: ["), "is not YAML"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The seed's ten faults, made again in the real program, are each found by exactly one mandatory rule."""
+"""The seed's ten faults, made again in the real program, are each found by exactly one rule."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from pulumi_guardrails.recording.subject import Subject
 
 from .faults import FAULTS, Program, deploy_and_export
 
+OUTPUTS = {"network-outputs", "stack-outputs"}
+"""Advice: a program with a component of TAP's exports what it likes."""
+
 
 def broken(program: Program) -> set[str]:
-    """The mandatory rules that a program breaks."""
+    """The mandatory rules that a program breaks, and those about its outputs."""
     report = judge(recorded(program, Subject(project="tap")), rules(), (), TODAY)
-    return {finding.rule for finding in report.mandatory}
+    return {finding.rule for finding in report.findings if finding in report.mandatory or finding.rule in OUTPUTS}
 
 
 @pytest.mark.parametrize(("program", "rule"), [(each, rule) for each, (_, rule) in FAULTS.items()])

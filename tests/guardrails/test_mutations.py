@@ -19,6 +19,7 @@ from pulumi_guardrails.model import Program
 from pulumi_guardrails.rule import MANDATORY
 
 ROOT = Path(__file__).parents[2]
+TAP_STACK = ROOT / "packages/tap-stack/src/tap_stack"
 
 
 def findings(program: Program) -> Counter[Finding]:
@@ -52,7 +53,7 @@ def test_every_rule_has_a_mutation() -> None:
 
 def test_the_exceptions_are_what_a_mended_stack_would_not_need() -> None:
     """An exception stands only where the table shows a stack that does without it."""
-    settings = read_settings(ROOT, frozenset(rule.id for rule in rules()))
+    settings = read_settings(TAP_STACK, frozenset(rule.id for rule in rules()))
     mended = {mutation.rule for mutation in MUTATIONS if mutation.mended}
 
     assert {each.rule for each in settings.exemptions} - mended <= {"iam-managed-policies", "log-group-year"}
@@ -79,20 +80,20 @@ def test_the_exceptions_are_what_a_mended_stack_would_not_need() -> None:
     ids=str,
 )
 def test_the_stack_breaks_no_mandatory_rule_however_it_is_configured(config: dict[str, str]) -> None:
-    settings = read_settings(ROOT, frozenset(rule.id for rule in rules()))
+    settings = read_settings(TAP_STACK, frozenset(rule.id for rule in rules()))
 
     assert judge(tap(**config), rules(), settings.exemptions, TODAY).mandatory == ()
 
 
 def test_the_stack_as_it_is_has_no_findings_and_uses_every_exception() -> None:
-    settings = read_settings(ROOT, frozenset(rule.id for rule in rules()))
+    settings = read_settings(TAP_STACK, frozenset(rule.id for rule in rules()))
 
     assert judge(tap(), rules(), settings.exemptions, TODAY).findings == ()
 
 
 @pytest.mark.parametrize("stack", stack_names(ROOT))
 def test_the_example_stacks_break_no_mandatory_rule(stack: str) -> None:
-    settings = read_settings(ROOT, frozenset(rule.id for rule in rules()))
+    settings = read_settings(TAP_STACK, frozenset(rule.id for rule in rules()))
     config = {
         key.replace("aws:", "").replace("tap:", ""): value for key, value in read_stack_file(ROOT, stack).config.items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from support.stacks import tap
-from tools import guardrails_page, pages, permissions_page
+from tools import guardrails_page, pages, permissions_page, types_page
 
 from pulumi_guardrails.usage import read_usage
 
@@ -14,6 +14,10 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_page_of_the_guardrails_is_current() -> None:
     assert pages.outdated(ROOT, guardrails_page.PAGES) == [], f"run {guardrails_page.COMMAND}"
+
+
+def test_the_page_of_the_types_is_current() -> None:
+    assert pages.outdated(ROOT, types_page.PAGES) == [], f"run {types_page.COMMAND}"
 
 
 def test_an_outdated_page_of_the_guardrails_is_found_and_written(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_the_pages_show_what_is_accepted() -> None:
 
 
 def test_an_outdated_page_is_noticed(tmp_path: Path) -> None:
-    for file in (page.SECURITY, page.DEPENDENCIES, "security.yaml", "guardrails.yaml"):
+    for file in (page.SECURITY, page.DEPENDENCIES, "security.yaml"):
         (tmp_path / file).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / file, tmp_path / file)
     text = (tmp_path / "security.yaml").read_text()

@@ -309,6 +309,12 @@ class Provider(Protocol):
         """
 
 
+NOT_SUPPORTED = "is not supported by"
+"""Within a refusal of what the real provider, or the real cloud, would take."""
+
+UNMODELLED = "__unmodelled"
+"""Among the outputs of a resource that its provider does not model and has only noted: the outputs that are made up."""
+
 VERSION_INPUT = "version"
 """The version of the package, among the inputs of a provider resource."""
 

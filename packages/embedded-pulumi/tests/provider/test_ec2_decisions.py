@@ -324,7 +324,6 @@ def test_what_the_real_provider_refuses_is_refused_in_the_preview(
         (RULE, {"ipProtocol": "icmpv6", "fromPort": None, "toPort": None}),
         (ROUTE, {"natGatewayId": UNKNOWN}),
         (ROUTE, {"gatewayId": UNKNOWN, "natGatewayId": UNKNOWN}),
-        (TABLE, {"routes": [{"gatewayId": "igw-1"}]}),
         (ASSOCIATION, {"gatewayId": UNKNOWN}),
         (EIP, {"instance": "i-1", "networkInterface": "eni-1"}),
         (NAT, {"connectivityType": "private", "allocationId": UNKNOWN}),
@@ -560,6 +559,7 @@ def test_a_rule_for_all_protocols_with_ports_is_refused_before_it_is_made(
     opened = rules(protocol="-1", fromPort=low, toPort=high)
     checked = aws.check(CheckRequest(GROUP, "open", {}, {"vpcId": world.vpc["id"], "ingress": opened}, SEED))
 
+    assert len(checked.failures) == 1  # a preview says it already
     ports = re.escape(f"from_port ({low}) and to_port ({high}) must both be 0 to use the 'ALL' \"-1\" protocol")
     with pytest.raises(InitFailed, match=ports) as refusal:
         aws.create(GROUP, checked.inputs, preview=False)
@@ -691,6 +691,8 @@ def test_a_route_without_one_destination_and_one_target_is_refused_when_it_is_ma
 ) -> None:
     made = world.stand(TABLE, "wrong", {"vpcId": world.vpc["id"]})
     news = {**made.inputs, "routes": [route]}
+    told = [each.reason for each in aws.check(CheckRequest(TABLE, "wrong", {}, news, SEED)).failures]
+    assert bool(told) == (route.get("gatewayId") != "local")  # a preview says it, but for what is up to the VPC
     with pytest.raises(ProviderError, match=reason):
         aws.update(UpdateRequest(TABLE, made.id, made.inputs, made.outputs, news, preview=False))
     with pytest.raises(InitFailed, match=reason) as refusal:

@@ -22,8 +22,8 @@ def ask(aws: Any, function: str, **args: Any) -> dict[str, Any]:
 
 
 def test_an_unknown_data_source_is_named(aws: Any) -> None:
-    (failure,) = aws.invoke("aws:index/getZones:getZones", {}).failures
-    assert "'aws:index/getZones:getZones' is not supported" in failure.reason
+    with pytest.raises(ProviderError, match=r"'aws:index/getZones:getZones' is not supported by this provider$"):
+        aws.invoke("aws:index/getZones:getZones", {})
 
 
 def test_an_unknown_argument_is_named(aws: Any) -> None:

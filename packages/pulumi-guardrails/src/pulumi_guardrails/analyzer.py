@@ -11,6 +11,7 @@ from embedded_pulumi.engine.program import ForkedCall
 from embedded_pulumi.errors import PolicyViolated
 from pulumi_guardrails.check import Case, judge_program, open_case
 from pulumi_guardrails.findings import Finding
+from pulumi_guardrails.house import House
 from pulumi_guardrails.recording.subject import Subject
 from pulumi_guardrails.rule import MANDATORY
 
@@ -20,11 +21,13 @@ class Guardrails:
 
     Args:
         today: The date, as `2027-06-30`.
-        house: As `catalogue.rules_for` takes it.
+        house: Whose components the program may use.
+        exceptions_shown_by: The command that shows the exceptions in force; empty if there is none.
     """
 
-    def __init__(self, today: str, house: str = "") -> None:
+    def __init__(self, today: str, house: House | None = None, exceptions_shown_by: str = "") -> None:
         self._today = today
+        self._shown_by = exceptions_shown_by
         self._house = house
 
     def forked_call(self, program: AnalyzedProgram) -> ForkedCall:
@@ -36,7 +39,7 @@ class Guardrails:
         return self._case(program).rehearsal()
 
     def analyze(self, program: AnalyzedProgram, answer: Any, tell: Callable[[Diagnostic], None]) -> None:
-        """Tell every finding and every exception in force.
+        """Tell every finding, and how many exceptions are in force.
 
         Raises:
             UserError: a mandatory rule is broken, or the program cannot be judged, or no provider has a type of it.
@@ -47,8 +50,8 @@ class Guardrails:
         made = ((each.type, each.name) for each in registered.resources if each.custom or each.remote)
         program.check_types((*made, *registered.read))
         report = judge_program(case, registered, self._today)
-        for exempt in report.exceptions:
-            tell(Diagnostic(Severity.INFO, exempt.in_words()))
+        if report.in_force:
+            tell(Diagnostic(Severity.INFO, f"{report.in_force}{self._shown_by and f': {self._shown_by}'}"))
         for finding in report.findings:
             tell(_diagnostic(finding))
         if report.mandatory:

@@ -10,10 +10,11 @@ from typing import Any
 from embedded_pulumi.engine.program import ForkedCall
 from embedded_pulumi.engine.project import virtual_environment
 from embedded_pulumi.engine.virtualenv import activated
-from pulumi_guardrails.catalogue import rules, rules_for
+from pulumi_guardrails.catalogue import rules
 from pulumi_guardrails.exceptions import GuardrailsSettings, read_settings
 from pulumi_guardrails.explain import Explanation, explain, role_named
 from pulumi_guardrails.findings import GuardrailsReport, judge
+from pulumi_guardrails.house import House
 from pulumi_guardrails.model import Program
 from pulumi_guardrails.recording.rehearsal import rehearsal, rehearse, settled
 from pulumi_guardrails.recording.subject import Subject
@@ -29,14 +30,14 @@ class Case:
         subject: What it is run as.
         environ: What it finds in its environment, in which its virtual environment is active.
         settings: What the `guardrails.yaml` beside it says.
-        house: As `catalogue.rules_for` takes it.
+        house: Whose components it may use.
     """
 
     path: Path
     subject: Subject
     environ: Mapping[str, str]
     settings: GuardrailsSettings
-    house: str
+    house: House
 
     def rehearsal(self) -> ForkedCall:
         """The rehearsal, for another process to do.
@@ -58,7 +59,7 @@ class Case:
         return settled(rehearsed, self.path, self.subject, self.environ)
 
 
-def open_case(path: Path, subject: Subject, environ: Mapping[str, str], house: str = "") -> Case:
+def open_case(path: Path, subject: Subject, environ: Mapping[str, str], house: House | None = None) -> Case:
     """Read what `guardrails.yaml` says of the program at a path; its answers are added to the subject's.
 
     Raises:
@@ -66,7 +67,9 @@ def open_case(path: Path, subject: Subject, environ: Mapping[str, str], house: s
     """
     settings = _settings(path)
     environ = activated(environ, virtual_environment(path))
-    return Case(path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings, house)
+    return Case(
+        path, replace(subject, answers={**settings.answers, **subject.answers}), environ, settings, house or House()
+    )
 
 
 def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
@@ -85,8 +88,10 @@ def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
 
 
 def judge_program(case: Case, program: Program, today: str) -> GuardrailsReport:
-    """Judge what a program registers by every rule for it, but for the case's exceptions."""
-    return judge(program, rules_for(program, case.house), case.settings.exemptions, today)
+    """Judge what a program registers by every rule for it, but for the case's exceptions and those of the house."""
+    house, settings = case.house, case.settings
+    report = judge(program, house.rules_for(program, settings), (*settings.exemptions, *house.exemptions), today)
+    return house.eased(report, settings)
 
 
 def explain_role(case: Case, role: str, rehearsed: Any) -> Explanation:

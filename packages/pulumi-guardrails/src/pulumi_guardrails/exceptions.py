@@ -6,7 +6,11 @@
         reason: It calls AWS's APIs alone; in a VPC it would need a NAT gateway or four endpoints.
         expires: 2027-06-30
 
-They are in a file, and not in Pulumi's configuration: they are reviewed with the program, for every stack alike.
+They are in a file, and not in Pulumi's configuration: they are reviewed with the program, for every stack alike. Where
+the program uses components of a house, the file also says how its own resources are judged:
+
+    own: mandatory        # a finding stops a deployment, as in the house's components; `advisory` is the default
+    conventions: true     # the house's conventions hold for the program, too
 """
 
 from __future__ import annotations
@@ -27,6 +31,7 @@ from pulumi_guardrails.rule import ADVISORY, MANDATORY, Rule
 
 FILE = "guardrails.yaml"
 
+_KEYS = ("exceptions", "answers", "own", "conventions")
 _FIELDS = ("rule", "urn", "reason", "expires")
 
 
@@ -39,12 +44,15 @@ class Exemption:
         urn: A pattern for the URNs that it is for; `*` stands for any text.
         reason: Why.
         expires: Its last day, as `2027-06-30`.
+        shipped: Whether it came with components. Whoever uses them cannot mend it: that it covers nothing, or has
+            ended, is not told.
     """
 
     rule: str
     urn: str
     reason: str
     expires: str
+    shipped: bool = False
 
     def covers(self, rule: str, urn: str) -> bool:
         """Whether a finding is excepted."""
@@ -82,10 +90,14 @@ class GuardrailsSettings:
     Attributes:
         exemptions: The exceptions.
         answers: What functions answer the program when it is run without a cloud, by token.
+        own_is_mandatory: Whether a finding outside of a house's components is as severe as its rule.
+        conventions: Whether the program keeps the house's conventions.
     """
 
     exemptions: tuple[Exemption, ...] = ()
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    own_is_mandatory: bool = False
+    conventions: bool = False
 
 
 def read_settings(folder: Path, rules: frozenset[str]) -> GuardrailsSettings:
@@ -105,11 +117,16 @@ def read_settings(folder: Path, rules: frozenset[str]) -> GuardrailsSettings:
         data = yaml.safe_load(file.read_text()) or {}
     except yaml.YAMLError as error:
         raise UserError(f"{file} is not YAML: {error}") from error
-    if not isinstance(data, Mapping) or set(data) - {"exceptions", "answers"}:
-        raise UserError(f"{file}: accepted: the keys exceptions and answers")
+    if not isinstance(data, Mapping) or set(data) - set(_KEYS):
+        raise UserError(f"{file}: accepted: the keys {', '.join(_KEYS)}")
+    own, conventions = data.get("own", ADVISORY.value), data.get("conventions", False)
+    if own not in (ADVISORY.value, MANDATORY.value):
+        raise UserError(f"{file}: own = {own!r} is not accepted; accepted: {ADVISORY.value} or {MANDATORY.value}")
+    if not isinstance(conventions, bool):
+        raise UserError(f"{file}: conventions = {conventions!r} is not accepted; accepted: true or false")
     listed = data.get("exceptions") or []
     exemptions = [_exemption(f"{file}, exception {number}", item, rules) for number, item in enumerate(listed, 1)]
-    return GuardrailsSettings(tuple(exemptions), data.get("answers") or {})
+    return GuardrailsSettings(tuple(exemptions), data.get("answers") or {}, own == MANDATORY.value, conventions)
 
 
 def _exemption(where: str, item: Any, rules: frozenset[str]) -> Exemption:

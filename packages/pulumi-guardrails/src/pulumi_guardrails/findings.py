@@ -41,17 +41,25 @@ class GuardrailsReport:
         rules: The rules that were asked.
         findings: In the order of URN and rule.
         exceptions: Those in force, with what each of them covers.
+        eased: How many findings are advice because they are in the user's own resources, and would be mandatory else.
     """
 
     resources: int
     rules: tuple[Rule, ...]
     findings: tuple[Finding, ...]
     exceptions: tuple[Exempt, ...]
+    eased: int = 0
 
     @property
     def mandatory(self) -> tuple[Finding, ...]:
         """What stops a deployment."""
         return tuple(finding for finding in self.findings if finding.severity is EnforcementLevel.MANDATORY)
+
+    @property
+    def in_force(self) -> str:
+        """How many exceptions there are that cover something, in one line; empty if there are none."""
+        number = sum(1 for each in self.exceptions if each.findings)
+        return f"{number} exception{'' if number == 1 else 's'} in force" if number else ""
 
     def to_json(self) -> dict[str, Any]:
         """As the check's `--json` prints it."""
@@ -78,7 +86,7 @@ def judge(program: Program, rules: Sequence[Rule], exemptions: Iterable[Exemptio
     in_force = [each for each in exemptions if each.expires >= today]
     covered = [Exempt(each, sum(1 for finding in found if each.covers(finding.rule, finding.urn))) for each in in_force]
     open_ = [finding for finding in found if not any(each.covers(finding.rule, finding.urn) for each in in_force)]
-    lapsed = [each for each in exemptions if each.expires < today]
+    lapsed = [each for each in exemptions if each.expires < today and not each.shipped]
     told = [*open_, *_expired(lapsed, rules), *_unused(covered)]
     return GuardrailsReport(
         resources=sum(resource.is_cloud_resource for resource in program.resources),
@@ -117,5 +125,5 @@ def _unused(covered: Iterable[Exempt]) -> list[Finding]:
             f"the exception to {each.exemption.rule} for {each.exemption.urn} covers nothing",
         )
         for each in covered
-        if not each.findings
+        if not each.findings and not each.exemption.shipped
     ]

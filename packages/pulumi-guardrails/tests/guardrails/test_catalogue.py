@@ -7,8 +7,7 @@ from pkgutil import iter_modules
 import pytest
 
 from pulumi_guardrails import rules as folder
-from pulumi_guardrails.catalogue import SUBJECTS, rules, rules_for
-from pulumi_guardrails.model import Program, Resource
+from pulumi_guardrails.catalogue import SUBJECTS, rules
 from pulumi_guardrails.rule import Rule
 
 
@@ -27,17 +26,3 @@ def test_a_rule_says_where_it_comes_from_why_and_how_to_mend_it(rule: Rule) -> N
     assert not rule.title.endswith(".")
     assert rule.why.endswith(".")
     assert rule.controls != ()
-
-
-def test_conventions_of_a_house_are_for_programs_with_components_of_the_house() -> None:
-    vpc = Resource("urn:vpc", "aws:ec2/vpc:Vpc", "vpc")
-    component = Resource("urn:part", "shop:index:Part", "part", custom=False)
-
-    foreign = rules_for(Program((vpc,)), "shop:index:")
-    house = rules_for(Program((vpc, component)), "shop:index:")
-
-    assert house == rules()
-    assert {rule.id for rule in rules()} - {rule.id for rule in foreign} == {
-        *("component-outputs", "network-names", "network-outputs", "replacement-is-told", "stack-outputs"),
-    }
-    assert rules_for(Program((vpc, component)), "") == foreign

@@ -18,8 +18,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from embedded_aws.daemon.errors import NotRunning
-from embedded_pulumi.errors import Interrupted, PolicyViolated, Protected
-from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
+from embedded_pulumi.errors import Interrupted, PolicyViolated, Protected, UnsupportedTypes
+from embedded_pulumi.provider import NOT_SUPPORTED
+from tap_cli.commands import check, demo, deploy, fleet, local, logs, members, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
 from tap_cli.terminal import output
@@ -48,6 +49,7 @@ _COMMANDS = (
     (DAILY, "refresh", deploy.refresh, "tap refresh"),
     (DAILY, "destroy", deploy.destroy, "tap destroy --stack dev"),
     (DAILY, "outputs", stack.outputs, "tap outputs --json"),
+    (FLEET, "fleet", members.fleet, "tap fleet --watch"),
     (FLEET, "break", fleet.break_, "tap break i-0123456789abcdef0 --kind ebs"),
     (FLEET, "repair", fleet.repair, "tap repair i-0123456789abcdef0"),
     (FLEET, "load", fleet.load, "tap load tap-fleet-dev 90 --for 10m"),
@@ -61,9 +63,13 @@ take a tenth of them."""
 ADVICE = {
     NotRunning: ": start one with `tap local start`",
     PolicyViolated: "; `tap check` explains",
+    UnsupportedTypes: "; docs/types.md lists those that are, `--unmodelled=note` makes up the others' outputs",
     Protected: ". What a TapStack has made is protected by `tap:protect`: set that to false, and `tap up`",
 }
 """What follows the message of an error: the command that helps."""
+
+WHERE_TYPES_ARE = "; docs/types.md lists what is"
+"""What follows a refusal of something that Amazon's AWS has."""
 
 _GROUPS = (
     (DAILY, "local", local.app),
@@ -118,7 +124,8 @@ def _run(run: Callable[[], object], errors: Console) -> int:
 
 def _advised(error: Exception) -> str:
     """The message of an error, and what helps."""
-    return f"{error}{next((text for kind, text in ADVICE.items() if isinstance(error, kind)), '')}"
+    where = WHERE_TYPES_ARE if NOT_SUPPORTED in str(error) else ""
+    return f"{error}{next((text for kind, text in ADVICE.items() if isinstance(error, kind)), where)}"
 
 
 def _tell(message: str, errors: Console) -> None:

@@ -18,6 +18,7 @@ from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import Engine, Launch
 from embedded_pulumi.engine.events import Listener
 from embedded_pulumi.engine.program import ChildProcess
+from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.state import StateFile
 
 PROJECT = "tap"
@@ -69,6 +70,10 @@ class Sandbox:
         """End the AWS and everything in it."""
         self.cloud.close()
 
+    def resources(self) -> list[ResourceState]:
+        """What the state has, in its order. Raises StateError: it cannot be read."""
+        return self._state.load().resources
+
     def engine_for(self, config: Mapping[str, str]) -> Engine:
         """What deploys the same stack with another configuration."""
         return Engine(
@@ -76,7 +81,7 @@ class Sandbox:
             stack=self._stack,
             program=self._project,
             config=config,
-            providers=[AwsProvider(endpoint_url=self.cloud.endpoint_url)],
+            providers=[AwsProvider(endpoint_url=self.cloud.endpoint_url, region=self.region)],
             state=self._state,
             environ=self.cloud.environment(os.environ),
             on_event=self._listen,

@@ -17,18 +17,20 @@ from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.state import StateFile
 from tap_cli.display.printable import printable, wrapped
 from tap_cli.display.sweeps import MEANINGS, reasons_of, rows, sweep_of, trouble_of
+from tap_stack.outputs import OUTPUT_KEYS
 
 from .place import Place
 
 GROUP = "/aws/lambda/tap-healer-dev"
-STACK = "urn:pulumi:dev::tap::pulumi:pulumi:Stack::tap-dev"
+COMPONENT = "tap:index:TapStack"
+STACK = f"urn:pulumi:dev::tap::{COMPONENT}::tap"
 REGION = "eu-west-1"
 
 
 def deployed(place: Place, group: str = GROUP, stack: str = "dev") -> Any:
     """A client of CloudWatch Logs with the healer's log group, as if the stack had been deployed into the place."""
-    outputs = {"lambda_log_group_name": group, "region": REGION}
-    state = ResourceState(STACK, "pulumi:pulumi:Stack", custom=False, outputs=outputs)
+    outputs = {**dict.fromkeys(OUTPUT_KEYS, ""), "lambda_log_group_name": group, "region": REGION}
+    state = ResourceState(STACK, COMPONENT, custom=False, outputs=outputs)
     file = StateFile(place.folder / ".tap" / "stacks" / f"{stack}.json")
     file.save(f"organization/tap/{stack}", Snapshot([state]))
     env = place.tap("local", "env", "--json").json

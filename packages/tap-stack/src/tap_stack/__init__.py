@@ -1,6 +1,6 @@
 """TAP: a fleet on AWS that heals itself and that nobody can log into.
 
-from tap_stack import InfraConfig, TapStack
+from tap_stack import InfraConfig, TapStack, aws_provider, export_outputs
 """
 
 from __future__ import annotations
@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tap_stack.config import InfraConfig
-    from tap_stack.stack import TapStack
+    from tap_stack.provider import aws_provider
+    from tap_stack.stack import TapStack, export_outputs
 
-__all__ = ["InfraConfig", "TapStack"]
+__all__ = ["InfraConfig", "TapStack", "aws_provider", "export_outputs"]
 
-WHERE = {"InfraConfig": "tap_stack.config", "TapStack": "tap_stack.stack"}
+WHERE = {
+    "InfraConfig": "tap_stack.config",
+    "TapStack": "tap_stack.stack",
+    "aws_provider": "tap_stack.provider",
+    "export_outputs": "tap_stack.stack",
+}
 
 
 def __getattr__(name: str) -> Any:

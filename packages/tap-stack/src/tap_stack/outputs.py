@@ -1,51 +1,65 @@
-"""The names of the stack's outputs: a contract that scripts and other stacks rely on."""
+"""The stack's outputs: a contract that scripts and other stacks rely on. Each is an attribute of `TapStack`, too."""
 
 from __future__ import annotations
 
-OUTPUT_KEYS = (
-    "vpc_id",
-    "vpc_cidr",
-    "public_subnet_ids",
-    "private_subnet_ids",
-    "internet_gateway_id",
-    "nat_gateway_ids",
-    "public_route_table_id",
-    "private_route_table_ids",
-    "ec2_security_group_id",
-    "ec2_role_arn",
-    "ec2_role_name",
-    "lambda_role_arn",
-    "lambda_role_name",
-    "ec2_instance_profile_name",
-    "ec2_instance_profile_arn",
-    "launch_template_id",
-    "auto_scaling_group_name",
-    "auto_scaling_group_arn",
-    "scale_up_policy_arn",
-    "scale_down_policy_arn",
-    "lambda_function_arn",
-    "lambda_function_name",
-    "cpu_high_alarm_arn",
-    "cpu_low_alarm_arn",
-    "health_check_rule_arn",
-    "lambda_log_group_name",
-    "region",
-    "environment",
-    "environment_suffix",
-    "ssm_access_instructions",
-)
-"""What others may rely on: always all of these, in this order. Extras come after them."""
+from typing import TYPE_CHECKING
 
-EXTRA_OUTPUT_KEYS = (
-    "zones",
-    "notification_topic_arn",
-    "healer_alarm_arns",
-    "healer_mode",
-    "rollout_function_name",
-    "rollout_function_arn",
-    "rollout_role_arn",
-    "rollout_schedule_rule_arn",
-    "rollout_alarm_arns",
-)
-"""More that is good to know, and may change: the zones in use, the topic to subscribe to, the alarms by name, whether
-the healer acts, and the function that rolls new launch template versions out, with its role and its schedule."""
+if TYPE_CHECKING:
+    import pulumi
+
+
+class ContractOutputs:
+    """What others may rely on: always all of these, in this order. Extras come after them."""
+
+    vpc_id: pulumi.Output[str]
+    vpc_cidr: pulumi.Output[str]
+    public_subnet_ids: pulumi.Output[list[str]]
+    private_subnet_ids: pulumi.Output[list[str]]
+    internet_gateway_id: pulumi.Output[str]
+    nat_gateway_ids: pulumi.Output[list[str]]
+    public_route_table_id: pulumi.Output[str]
+    private_route_table_ids: pulumi.Output[list[str]]
+    ec2_security_group_id: pulumi.Output[str]
+    ec2_role_arn: pulumi.Output[str]
+    ec2_role_name: pulumi.Output[str]
+    lambda_role_arn: pulumi.Output[str]
+    lambda_role_name: pulumi.Output[str]
+    ec2_instance_profile_name: pulumi.Output[str]
+    ec2_instance_profile_arn: pulumi.Output[str]
+    launch_template_id: pulumi.Output[str]
+    auto_scaling_group_name: pulumi.Output[str]
+    auto_scaling_group_arn: pulumi.Output[str]
+    scale_up_policy_arn: pulumi.Output[str]
+    scale_down_policy_arn: pulumi.Output[str]
+    lambda_function_arn: pulumi.Output[str]
+    lambda_function_name: pulumi.Output[str]
+    cpu_high_alarm_arn: pulumi.Output[str]
+    cpu_low_alarm_arn: pulumi.Output[str]
+    health_check_rule_arn: pulumi.Output[str]
+    lambda_log_group_name: pulumi.Output[str]
+    region: str
+    environment: str
+    environment_suffix: str
+    ssm_access_instructions: str
+
+
+class ExtraOutputs:
+    """More that is good to know, and may change.
+
+    The zones in use, the topic to subscribe to, the alarms by name, whether the healer acts, and the function that
+    rolls new launch template versions out, with its role and its schedule.
+    """
+
+    zones: list[str]
+    notification_topic_arn: pulumi.Output[str]
+    healer_alarm_arns: pulumi.Output[list[str]]
+    healer_mode: str
+    rollout_function_name: pulumi.Output[str]
+    rollout_function_arn: pulumi.Output[str]
+    rollout_role_arn: pulumi.Output[str]
+    rollout_schedule_rule_arn: pulumi.Output[str]
+    rollout_alarm_arns: pulumi.Output[list[str]]
+
+
+OUTPUT_KEYS = tuple(ContractOutputs.__annotations__)
+EXTRA_OUTPUT_KEYS = tuple(ExtraOutputs.__annotations__)

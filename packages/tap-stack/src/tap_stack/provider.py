@@ -26,10 +26,14 @@ OPERATORS_TAGS = ("tap:healer", "tap:rollout")
 _NAMESPACE = "aws:"
 
 
-def aws_provider(config: InfraConfig) -> aws.Provider:
-    """The provider `aws`, with every setting of the stack's file and of `pulumi config set aws:...`.
+def aws_provider(config: InfraConfig, name: str = "aws") -> aws.Provider:
+    """A provider for the configuration's region, with all that the stack's file and `pulumi config` set under `aws:`.
 
     It ignores the tags with which an operator stops the healer: they are no drift that a deployment takes away.
+
+    Args:
+        config: Of one stack. Stacks in the same region can share the provider.
+        name: Its name; a program with a provider for each of several regions has a name for each.
 
     Raises:
         ConfigError: a key of the namespace that the provider does not have, or a value that is not JSON where the
@@ -37,7 +41,7 @@ def aws_provider(config: InfraConfig) -> aws.Provider:
     """
     settings = _settings(program_configuration([]))
     ignored = pulumi.Output.from_input(settings.get("ignore_tags") or {}).apply(_with_the_healers)
-    return aws.Provider("aws", **{**settings, "region": config.region, "ignore_tags": ignored})
+    return aws.Provider(name, **{**settings, "region": config.region, "ignore_tags": ignored})
 
 
 def _with_the_healers(ignored: Any) -> Any:

@@ -17,7 +17,7 @@ from tap_stack.components.networking import Networking
 from tap_stack.components.rollout import Rollout
 from tap_stack.components.security import Security
 from tap_stack.config import InfraConfig
-from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
+from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS, ContractOutputs, ExtraOutputs
 
 Outputs = Sequence[tuple[str, pulumi.Input[object]]]
 
@@ -26,8 +26,11 @@ class OutputContractError(ValueError):
     """An output is missing, or there are two of one name."""
 
 
-class TapStack(Component):
+class TapStack(Component, ContractOutputs, ExtraOutputs):
     """A VPC, a fleet in its private subnets that is reached through SSM alone, and the healer that looks after it.
+
+    Each of its outputs is an attribute: `stack.auto_scaling_group_name`. A program may have several stacks, each with a
+    configuration of its own that differs in `name_prefix` or `environment_suffix`.
 
     Args:
         name: The component's name; what it contains is named by the configuration.
@@ -100,7 +103,7 @@ class TapStack(Component):
         self.monitoring.watch(self.healing.first_sweep)
         self.rollout = self._create_rollout(around)
         self.outputs = self._create_outputs(around.zones)
-        self.register_outputs(dict(self.outputs))
+        self.publish(**dict(self.outputs))
 
     def _create_rollout(self, around: Discovered) -> Rollout:
         return Rollout(
@@ -130,14 +133,13 @@ class TapStack(Component):
         parts = (self.networking, self.security, self.iam, self.compute, self.monitoring, self.healing, self.rollout)
         values = {key: value for part in parts for key, value in part.published.items()} | {
             **self.config.model_dump(include={"region", "environment", "environment_suffix", "healer_mode"}),
-            "ssm_access_instructions": self.ssm_access_instructions,
+            "ssm_access_instructions": self._ssm_access_instructions(),
             "zones": list(zones),
             "notification_topic_arn": self.monitoring.topic_arn,
         }
         return [(key, values[key]) for key in (*OUTPUT_KEYS, *EXTRA_OUTPUT_KEYS)]
 
-    @property
-    def ssm_access_instructions(self) -> str:
+    def _ssm_access_instructions(self) -> str:
         """How to get onto an instance; there is no other way."""
         group = f"Name=tag:aws:autoscaling:groupName,Values={self.names.group}"
         return (
@@ -147,11 +149,15 @@ class TapStack(Component):
         )
 
 
-def export_outputs(outputs: Outputs) -> None:
-    """Export the outputs from the running Pulumi stack.
+def export_outputs(outputs: Outputs, prefix: str = "") -> None:
+    """Export a stack's outputs from the running Pulumi stack.
 
     Without one (TapStack inside another program's component, or in a unit test) there is nothing to export to; that
     is said, and is no error.
+
+    Args:
+        outputs: `TapStack.outputs`.
+        prefix: Begins the name of each export, such as `blue_`, where the program has several stacks.
 
     Raises:
         OutputContractError: a key of OUTPUT_KEYS is missing, or a key is there twice, here or in the stack already.
@@ -161,10 +167,10 @@ def export_outputs(outputs: Outputs) -> None:
     keys = [key for key, _ in outputs]
     if missing := [key for key in OUTPUT_KEYS if key not in keys]:
         raise OutputContractError(f"missing outputs: {', '.join(missing)}")
-    if duplicate := sorted({key for key in keys if keys.count(key) > 1 or key in taken}):
+    if duplicate := sorted({key for key in keys if keys.count(key) > 1 or f"{prefix}{key}" in taken}):
         raise OutputContractError(f"duplicate outputs: {', '.join(duplicate)}")
     if not isinstance(stack, Stack):
         pulumi.log.warn("No Pulumi stack is running: TAP's outputs are not exported")
         return
     for key, value in outputs:
-        pulumi.export(key, value)
+        pulumi.export(f"{prefix}{key}", value)

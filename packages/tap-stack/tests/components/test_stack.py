@@ -61,6 +61,42 @@ def test_every_component_registers_its_outputs() -> None:
     assert [urn for urn in components if not recording.outputs.get(urn)] == []
 
 
+def test_every_output_is_an_attribute_of_the_stack() -> None:
+    made: list[TapStack] = []
+
+    record(lambda: made.append(TapStack("tap", config())))
+
+    (stack,) = made
+    assert [key for key, value in stack.outputs if getattr(stack, key) is not value] == []
+    assert [key for key, _ in stack.outputs] == [*OUTPUT_KEYS, *EXTRA_OUTPUT_KEYS]
+
+
+def test_two_stacks_of_one_program_share_no_name_and_no_export() -> None:
+    blue = config(namePrefix="blue")
+
+    def program() -> None:
+        for each in (blue, blue.with_changes(name_prefix="green")):
+            export_outputs(TapStack(each.name_prefix, each).outputs, f"{each.name_prefix}_")
+
+    recording = record(program)
+
+    names = [(found.type, found.name) for found in recording.resources]
+    assert len(set(names)) == len(names)
+    made = [name for type_, name in names if type_.startswith("aws:")]
+    assert [name for name in made if "tap" in name.split("-")] == []
+    assert {"blue_vpc_id", "green_vpc_id"} <= recording.exports.keys()
+    assert "vpc_id" not in recording.exports
+
+
+def test_the_healer_and_the_topic_of_a_stack_are_for_names_of_its_prefix_alone() -> None:
+    recording = record(lambda: TapStack("blue", config(namePrefix="blue")))
+
+    policies = [str(found.inputs.get("policy", "")) for found in recording.resources]
+    assert [text for text in policies if "/tap-*" in text or ":tap-*" in text] == []
+    assert [text for text in policies if "autoScalingGroupName/blue-*" in text] != []
+    assert [text for text in policies if ":alarm:blue-*" in text] != []
+
+
 def test_a_missing_output_is_an_error_that_names_it() -> None:
     outputs = [(key, "x") for key in OUTPUT_KEYS if key != "vpc_id"]
 

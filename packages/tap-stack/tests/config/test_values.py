@@ -14,7 +14,13 @@ from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import healthy_ceiling
 from tap_stack.config.checks import REGIONS
 from tap_stack.config.model import knobs
-from tap_stack.config.names import FUNCTION_NAME_LIMIT, ROLE_NAME_LIMIT, Names, longest_suffix
+from tap_stack.config.names import (
+    FUNCTION_NAME_LIMIT,
+    LINKED_ROLE_SUFFIX_LIMIT,
+    ROLE_NAME_LIMIT,
+    Names,
+    longest_suffix,
+)
 from tap_stack.errors import ConfigError, shown
 
 REFUSED = {
@@ -201,6 +207,55 @@ def test_the_longest_suffix_fits_and_one_character_more_is_refused(region: str) 
     assert accepted.names == names
     with pytest.raises(ConfigError, match=f"at most {longest} characters"):
         InfraConfig.load({"aws:region": region, "tap:environmentSuffix": "x" * (longest + 1)}, {})
+
+
+@given(
+    st.sampled_from(sorted(region.value for region in Region)),
+    st.from_regex(r"[b-r][a-z0-9]{0,19}", fullmatch=True),
+)
+def test_every_prefix_leaves_room_for_a_suffix_and_every_name_fits(region: str, prefix: str) -> None:
+    longest = longest_suffix(region, prefix)
+    accepted = InfraConfig.load(
+        {"aws:region": region, "tap:namePrefix": prefix, "tap:environmentSuffix": "x" * longest}, {}
+    )
+
+    assert longest >= 10
+    names = accepted.names
+    assert max(len(each) for each in (names.instance_role, names.rollout_role, names.flow_log_role)) <= ROLE_NAME_LIMIT
+    assert len(names.launcher) <= LINKED_ROLE_SUFFIX_LIMIT
+    assert names.group == f"{prefix}-fleet-{'x' * longest}"
+
+
+@pytest.mark.parametrize("prefix", ["Tap", "a--b", "1up", "x" * 21, "aws", "ssm-web", "sg", "-a", "a-"])
+def test_a_prefix_that_aws_or_the_names_do_not_take_is_refused(prefix: str) -> None:
+    with pytest.raises(ConfigError, match=r"tap:namePrefix = .* is not accepted"):
+        InfraConfig.load({"tap:namePrefix": prefix}, {})
+
+
+def test_a_configuration_with_changes_is_checked_anew_and_keeps_the_rest() -> None:
+    config = InfraConfig.load({"tap:zones": "3", "tap:healerBurstPercent": "30"}, {})
+
+    changed = config.with_changes(name_prefix="blue", vpc_cidr="10.1.0.0/16")
+
+    assert (changed.names.group, str(changed.vpc_cidr)) == ("blue-fleet-dev", "10.1.0.0/16")
+    assert (changed.zones, changed.healer) == (3, config.healer)
+    assert config.names.group == "tap-fleet-dev"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"name_prefixx": "blue"},
+            "name_prefixx = 'blue' is not accepted; accepted: a field .* name_prefix",
+        ),
+        ({"zones": 9}, "zones = '9' is not accepted; accepted: 2 to 8 zones"),
+        ({"min_size": 9}, "maxSize = '4' is not accepted; accepted: at least minSize, which is 9"),
+    ],
+)
+def test_a_change_that_is_not_accepted_is_named(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        InfraConfig.load({}, {}).with_changes(**changes)
 
 
 def test_the_stacks_own_tags_cannot_be_overridden_and_the_users_are_kept() -> None:

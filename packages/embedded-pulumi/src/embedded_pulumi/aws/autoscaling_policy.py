@@ -8,8 +8,8 @@ from embedded_pulumi.aws.naming import AutoName
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, ListOf, SetOf, request, response
-from embedded_pulumi.provider import ProviderError
-from embedded_pulumi.values import Properties
+from embedded_pulumi.provider import CheckFailure, ProviderError
+from embedded_pulumi.values import UNKNOWN, Properties
 
 _NAME_VALUE = Block(fields={"name": Text(required=True), "value": Text(required=True)})
 _METRIC_STAT = Block(
@@ -113,6 +113,19 @@ class ScalingPolicy(ResourceType):
     name = AutoName(unless=())
     at_most_one = (("scalingAdjustment", "stepAdjustments"),)
 
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        """What the real provider says only when it writes the policy: a preview must not promise it."""
+        kind = inputs["policyType"]
+        if kind is UNKNOWN:
+            return []
+        for name, kinds in _ONLY_FOR.items():
+            if inputs.get(name) and kind not in kinds:
+                return [CheckFailure(name, f"{name} is only supported for policy type {' and '.join(kinds)}")]
+        needed = _NEEDED[kind]
+        if not inputs.get(needed) and (needed, inputs.get(needed)) != ("scalingAdjustment", 0):
+            return [CheckFailure(needed, f"{needed} is required for policy type {kind}")]
+        return []
+
     def create(self, aws: Session, props: Properties) -> str:
         self._put(aws, props)
         return str(props["name"])
@@ -120,12 +133,8 @@ class ScalingPolicy(ResourceType):
     def _put(self, aws: Session, props: Properties) -> None:
         """Write a policy. Raises ProviderError: an input is not for its type, or its type needs one."""
         kind = props["policyType"]
-        for name, kinds in _ONLY_FOR.items():
-            if props.get(name) and kind not in kinds:
-                raise ProviderError(f"{name} is only supported for policy type {' and '.join(kinds)}")
-        needed = _NEEDED[kind]
-        if not props.get(needed) and (needed, props.get(needed)) != ("scalingAdjustment", 0):
-            raise ProviderError(f"{needed} is required for policy type {kind}")
+        if wrong := self.check(props):
+            raise ProviderError(wrong[0].reason)
         sent = [name for name in self.inputs if kind in _SENT_FOR.get(name, (kind,))]
         aws.autoscaling.put_scaling_policy(**request(self.inputs, props, sent))
 

@@ -26,6 +26,9 @@ _EIP_TARGET = {
 }
 
 
+_NO_CLASSIC = "with the retirement of EC2-Classic standard domain EC2 EIPs are no longer supported"
+
+
 class Eip(Ec2Type):
     """An Elastic IP address, and its association with an instance or an interface.
 
@@ -54,9 +57,13 @@ class Eip(Ec2Type):
     )
     unsupported = ("customerOwnedIpv4Pool", "ipamPoolId")
 
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        """What the real provider says only once the address is there: a preview must not promise it."""
+        return [CheckFailure("domain", _NO_CLASSIC)] if inputs.get("domain") == "standard" else []
+
     def create(self, aws: Session, props: Properties) -> str:
-        if props.get("domain") == "standard":  # the real provider says it once the address is there
-            raise ProviderError("with the retirement of EC2-Classic standard domain EC2 EIPs are no longer supported")
+        if self.check(props):
+            raise ProviderError(_NO_CLASSIC)
         asked = request(self.inputs, props, ("domain", "address", "publicIpv4Pool", "networkBorderGroup"))
         named = tags.specification("elastic-ip", props["tagsAll"])
         return str(aws.ec2.allocate_address(**{"Domain": "vpc", **asked}, TagSpecifications=named)["AllocationId"])

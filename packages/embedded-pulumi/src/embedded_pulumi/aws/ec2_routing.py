@@ -13,8 +13,8 @@ from embedded_pulumi.aws.fields import Text
 from embedded_pulumi.aws.formats import Cidr, canonical_cidr
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import Block, Fields, SetOf, request, response
-from embedded_pulumi.provider import ProviderError
+from embedded_pulumi.aws.shapes import Block, Fields, SetOf, known_among, known_items, request, response
+from embedded_pulumi.provider import CheckFailure, ProviderError
 from embedded_pulumi.values import Properties
 
 _TARGETS = {
@@ -40,6 +40,7 @@ _INLINE_DESTINATIONS = {
 }
 _INLINE: Fields = {**_INLINE_DESTINATIONS, **_TARGETS}
 _LOCAL = "local"  # the gateway of the route that comes with a table
+_NO_LOCAL = "cannot create local Route, use `pulumi import` to manage existing local Routes"
 _INLINE_ROUTES = SetOf(computed=True, item=Block(fields=_INLINE, unsupported=_ELSEWHERE, filled=True))
 
 
@@ -68,18 +69,24 @@ def _destination(route: Properties) -> str:
     return str(next(canonical_cidr(route[name]) for name in _INLINE_DESTINATIONS if route.get(name)))
 
 
-def _refuse_parts(route: Properties) -> None:
-    """Raise a ProviderError if an inline route has no single destination or no single target.
+def _wrong_parts(route: Properties) -> str:
+    """Why an inline route cannot be made: no single destination, or no single target; empty if it has both.
 
-    The real provider says it where it makes the route, not in the preview.
+    The real provider says it where it makes the route. A part that is not known yet counts as set where it is needed.
     """
     for parts in (_INLINE_DESTINATIONS, _TARGETS):
         given = [name for name in parts if route.get(name)]
         if not given:
-            raise ProviderError(f"creating route: one of {', '.join(parts)} must be specified")
-        if len(given) > 1:
+            return f"creating route: one of {', '.join(parts)} must be specified"
+        if len(known_among(route, given)) > 1:
             names = f"{', '.join(given)} were specified"
-            raise ProviderError(f"creating route: only one of {', '.join(parts)} can be specified, but {names}")
+            return f"creating route: only one of {', '.join(parts)} can be specified, but {names}"
+    return ""
+
+
+def _refuse_parts(route: Properties) -> None:
+    if wrong := _wrong_parts(route):
+        raise ProviderError(wrong)
 
 
 def _inline_routes(table: Description, known: Iterable[Properties] | None = ()) -> list[Properties]:
@@ -109,6 +116,10 @@ class RouteTable(Ec2Type):
     inputs = {"vpcId": Text(required=True, force_new=True), "routes": _INLINE_ROUTES}
     outputs = ("arn", "ownerId", "propagatingVgws")
     unsupported = ("propagatingVgws",)
+
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        wrong = [(index, _wrong_parts(route)) for index, route in known_items(inputs.get("routes"))]
+        return [CheckFailure(f"routes[{index}]", reason) for index, reason in wrong if reason]
 
     def create(self, aws: Session, props: Properties) -> str:
         named = tags.specification("route-table", props["tagsAll"])
@@ -204,9 +215,13 @@ class Route(ResourceType):
         ("destinationPrefixListId", "vpcEndpointId"),
     )
 
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        """What the real provider says only when it makes the route: a preview must not promise it."""
+        return [CheckFailure("gatewayId", _NO_LOCAL)] if inputs.get("gatewayId") == _LOCAL else []
+
     def create(self, aws: Session, props: Properties) -> str:
         if props.get("gatewayId") == _LOCAL:
-            raise ProviderError("cannot create local Route, use `pulumi import` to manage existing local Routes")
+            raise ProviderError(_NO_LOCAL)
         aws.ec2.create_route(**request(self.inputs, props))
         return self.locate(aws, props)
 

@@ -14,7 +14,7 @@ from embedded_pulumi.aws.formats import Cidr
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import Block, Fields, SetOf, request, response
+from embedded_pulumi.aws.shapes import Block, Fields, SetOf, known_items, request, response
 from embedded_pulumi.aws.waiting import wait_for
 from embedded_pulumi.provider import CheckFailure, DiffKind, ProviderError
 from embedded_pulumi.values import UNKNOWN, Properties, Value
@@ -79,12 +79,11 @@ def _atoms(rules: Iterable[Properties] | None, group: str) -> set[_Atom]:
     return atoms
 
 
-def _refuse_ports(atom: _Atom) -> None:
-    """Raise a ProviderError if a rule for all protocols has ports: EC2 would open all of them."""
-    protocol, low, high, *_ = atom
-    if protocol == _ALL_PROTOCOLS and (low, high) != (0, 0):
-        ports = f"from_port ({low}) and to_port ({high})"
-        raise ProviderError(f"{ports} must both be 0 to use the 'ALL' \"{_ALL_PROTOCOLS}\" protocol")
+def _wrong_ports(protocol: Value, low: Value, high: Value) -> str:
+    """Why EC2 would open all ports: a rule for all protocols has some; empty if it is none, or they are not known."""
+    if protocol is UNKNOWN or _protocol(protocol) != _ALL_PROTOCOLS or {low, high} <= {0, UNKNOWN}:
+        return ""
+    return f"from_port ({low}) and to_port ({high}) must both be 0 to use the 'ALL' \"{_ALL_PROTOCOLS}\" protocol"
 
 
 def _permission(atom: _Atom) -> dict[str, Any]:
@@ -142,6 +141,11 @@ _DIRECTIONS = {"ingress": "IpPermissions", "egress": "IpPermissionsEgress"}
 class _Group(Ec2Type):
     """What both kinds of groups have in common."""
 
+    def check(self, inputs: Properties) -> list[CheckFailure]:
+        known = ((f"{way}[{index}]", each) for way in _DIRECTIONS for index, each in known_items(inputs.get(way)))
+        wrong = [(place, _wrong_ports(each["protocol"], each["fromPort"], each["toPort"])) for place, each in known]
+        return [CheckFailure(place, reason) for place, reason in wrong if reason]
+
     def settle(self, aws: Session, id_: str, props: Properties) -> None:
         """Replace all rules: a new group comes with an egress rule for everything, which nobody asked for."""
         group = wait_for(f"security group {id_}", lambda: self.find(aws, id_, props), timeout=10 * 60)
@@ -151,8 +155,8 @@ class _Group(Ec2Type):
 
     def _set_rules(self, aws: Session, id_: str, direction: str, old: set[_Atom], new: set[_Atom]) -> None:
         """Revoke rules before adding others: to EC2, a rule with a new description is the same rule."""
-        for each in sorted(new):
-            _refuse_ports(each)
+        for wrong in filter(None, (_wrong_ports(*each[:3]) for each in sorted(new))):
+            raise ProviderError(wrong)
         for verb, atoms in (("revoke", old - new), ("authorize", new - old)):
             if atoms:
                 call = getattr(aws.ec2, f"{verb}_security_group_{direction}")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from embedded_pulumi.aws.fields import Text, is_empty
-from embedded_pulumi.provider import CheckFailure
+from embedded_pulumi.provider import NOT_SUPPORTED, CheckFailure
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
 Limits: TypeAlias = Mapping[str, Mapping[str, Text | None]]
@@ -127,7 +127,7 @@ def beyond(limits: Limits, type_: str, inputs: Properties) -> list[CheckFailure]
         for place, value in _at(inputs, path):
             reason = _reason(accepted, value)
             if reason is not None:
-                failures.append(CheckFailure(place, f"is not supported by the embedded AWS{reason}"))
+                failures.append(CheckFailure(place, f"{NOT_SUPPORTED} the embedded AWS{reason}"))
     return failures
 
 

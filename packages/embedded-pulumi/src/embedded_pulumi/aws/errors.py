@@ -88,7 +88,8 @@ def message_of(error: ClientError) -> str:
 
 def in_words(error: ClientError) -> str:
     """The error, with the operation that failed."""
-    return f"{code_of(error)}: {message_of(error)} ({error.operation_name})"
+    said = ": ".join(filter(None, (code_of(error), message_of(error))))  # HEAD calls have no message
+    return f"{said or 'refused without a word'} ({error.operation_name})"
 
 
 def is_internal(error: ClientError) -> bool:

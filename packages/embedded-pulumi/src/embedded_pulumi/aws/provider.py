@@ -10,17 +10,19 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
+from difflib import get_close_matches
 
 from embedded_pulumi import paths
-from embedded_pulumi.aws import config, lifecycle
+from embedded_pulumi.aws import config, lifecycle, unmodelled
 from embedded_pulumi.aws.endpoint_limits import EMBEDDED_AWS, Limits, beyond
 from embedded_pulumi.aws.errors import as_provider_errors
-from embedded_pulumi.aws.fields import nearest
 from embedded_pulumi.aws.registry import INVOKES, RESOURCES
 from embedded_pulumi.aws.resource_type import ResourceType
 from embedded_pulumi.aws.session import Credentials, Session, isolated_botocore, load_models
 from embedded_pulumi.aws.shapes import check_fields, diff_fields
 from embedded_pulumi.provider import (
+    NOT_SUPPORTED,
+    UNMODELLED,
     Checked,
     CheckFailure,
     CheckRequest,
@@ -38,6 +40,9 @@ from embedded_pulumi.values import Properties, Value
 PACKAGE = "aws"
 VERSION = "7.51.1"  # of pulumi_aws, whose properties the tables follow; a test compares the two
 
+_ALMOST = 0.85
+"""How alike two names are that differ by a slip of the finger: `Vpcc` and `Vpc`, not `EventBus` and `EventRule`."""
+
 # The keys of AWS's documentation have the right form and belong to nobody. No environment or profile is read.
 EXAMPLE_ACCESS_KEY = "AKIAIOSFODNN7EXAMPLE"
 EXAMPLE_SECRET_KEY = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"  # noqa: S105 - AWS's documented example
@@ -52,6 +57,9 @@ class AwsProvider:
         secret_key: As `access_key`.
         token: As `access_key`.
         limits: What the endpoint does not do, and is refused in the preview.
+        region: Of a provider whose inputs have none, as AWS_REGION is for Pulumi's own.
+        notes_unmodelled: Whether a resource of a type that is not modelled is noted with made-up outputs, and not
+            refused. One that was noted is kept, and deleted, either way.
     """
 
     package = PACKAGE
@@ -60,11 +68,16 @@ class AwsProvider:
     def __init__(
         self,
         endpoint_url: str,
+        *,
         access_key: str = EXAMPLE_ACCESS_KEY,
         secret_key: str = EXAMPLE_SECRET_KEY,
         token: str | None = None,
         limits: Limits = EMBEDDED_AWS,
+        region: str = "",
+        notes_unmodelled: bool = False,
     ) -> None:
+        self._notes = notes_unmodelled
+        self._region = region
         self._endpoint_url = endpoint_url
         self._limits = limits
         self._credentials = Credentials(access_key, secret_key, token)
@@ -78,11 +91,12 @@ class AwsProvider:
 
     def supports(self, type_: str) -> bool:
         """Whether it has a resource type."""
-        return type_ in RESOURCES
+        return type_ in RESOURCES or (self._notes and type_.startswith(f"{PACKAGE}:"))
 
     def check_config(self, news: Properties) -> Checked:
-        """Validate the inputs of a provider resource, without changing them."""
-        return Checked(dict(news), tuple(config.problems(news, self._botocore)))
+        """Validate the inputs of a provider resource, and add a region where there is none."""
+        inputs = {**news, "region": self._region} if self._region and news.get("region") is None else dict(news)
+        return Checked(inputs, tuple(config.problems(inputs, self._botocore)))
 
     def diff_config(self, olds: Properties, news: Properties) -> Diff:
         """Compare provider inputs. Another region replaces the resources."""
@@ -111,7 +125,7 @@ class AwsProvider:
             ignored_tags=settings.ignored_tags,
         )
         _check_account(session, settings)
-        return ConfiguredAws(session, self._limits)
+        return ConfiguredAws(session, self._limits, notes_unmodelled=self._notes)
 
     def _credentials_of(self, settings: config.ProviderSettings) -> Credentials:
         if settings.access_key and settings.secret_key:
@@ -133,12 +147,15 @@ def _check_account(session: Session, settings: config.ProviderSettings) -> None:
 class ConfiguredAws:
     """The provider in one region. Safe to call from many threads."""
 
-    def __init__(self, session: Session, limits: Limits = EMBEDDED_AWS) -> None:
+    def __init__(self, session: Session, limits: Limits = EMBEDDED_AWS, *, notes_unmodelled: bool = False) -> None:
         self.session = session
+        self._notes = notes_unmodelled
         self._limits = limits
 
     def check(self, request: CheckRequest) -> Checked:
         """Validate and complete inputs; an unknown type or property is a failure that names it."""
+        if self._only_notes(request.type):
+            return Checked({name: value for name, value in request.news.items() if value is not None})
         if request.type not in RESOURCES:
             reason = _unknown("resource type", request.type, RESOURCES)
             return Checked(dict(request.news), (CheckFailure("", reason),))
@@ -149,6 +166,10 @@ class ConfiguredAws:
 
     def diff(self, request: DiffRequest) -> Diff:
         """Compare checked inputs with the state, but for the ignored paths."""
+        if unmodelled.is_noted(request.old_outputs):
+            if request.type in RESOURCES:  # which is modelled by now, and is to be made
+                return Diff({UNMODELLED: DiffKind.DELETE_REPLACE})
+            return unmodelled.diff(request.old_inputs, request.news)
         state = {**request.old_inputs, **request.old_outputs}
         return lifecycle.diff(self.session, _resource(request.type), state, _without_ignored(request, state))
 
@@ -160,18 +181,26 @@ class ConfiguredAws:
             InitFailed: it was created, but its initialization failed.
             OutcomeUnknown: AWS did not answer.
         """
+        if self._only_notes(type_):
+            return unmodelled.note(self.session, type_, inputs, preview=preview)
         return lifecycle.create(self.session, _resource(type_), inputs, token, preview=preview)
 
     def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
         """Complete the create with this token; None if it created nothing. Raises as `create`."""
+        if self._only_notes(type_):
+            return None
         return lifecycle.resume(self.session, _resource(type_), inputs, token, preview=preview)
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         """The resource with this id, or None if it does not exist."""
+        if unmodelled.is_noted(outputs) or self._only_notes(type_):
+            return unmodelled.read(self.session, type_, id_, inputs, outputs)
         return lifecycle.read(self.session, _resource(type_), id_, inputs, outputs)
 
     def update(self, request: UpdateRequest) -> Properties:
         """Update a resource in place, but for the ignored paths; returns all outputs."""
+        if unmodelled.is_noted(request.old_outputs):
+            return unmodelled.updated(request.old_inputs, request.old_outputs, request.news)
         state = {**request.old_inputs, **request.old_outputs}
         news = _without_ignored(request, state)
         resource = _resource(request.type)
@@ -179,12 +208,18 @@ class ConfiguredAws:
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         """Delete a resource. It is a success if it does not exist any more."""
+        if unmodelled.is_noted(outputs):
+            return
         lifecycle.delete(self.session, _resource(type_), id_, {**inputs, **outputs})
+
+    def _only_notes(self, type_: str) -> bool:
+        return self._notes and type_ not in RESOURCES
 
     def invoke(self, token: str, args: Properties) -> Invoked:
         """Answer a data source."""
         if token not in INVOKES:
-            return Invoked({}, (CheckFailure("", _unknown("data source", token, INVOKES)),))
+            # No failure of an argument: the SDK would show the name of none, as `()`.
+            raise ProviderError(_unknown("data source", token, INVOKES))
         source = INVOKES[token]
         known = {key: value for key, value in args.items() if value is not None}
         checked, failures = check_fields(source.args, known, unsupported=source.unsupported)
@@ -215,6 +250,10 @@ def _resource(type_: str) -> ResourceType:
 
 
 def _unknown(what: str, token: str, table: Mapping[str, object]) -> str:
-    service, _, name = token.rpartition("/")  # a name of another service would only lead elsewhere
+    # A name of another service, or of another thing of this one, would only lead elsewhere.
+    service, _, name = token.rpartition("/")
     same_service = [each for each in table if each.startswith(f"{service}/")] if name else []
-    return f"{what} {token!r} is not supported by this provider{nearest(token, same_service)}"
+    name_alone = {each.rpartition(":")[2]: each for each in same_service}
+    meant = get_close_matches(token.rpartition(":")[2], name_alone, n=1, cutoff=_ALMOST)
+    hint = f"; did you mean {name_alone[meant[0]]!r}?" if meant else ""
+    return f"{what} {token!r} {NOT_SUPPORTED} this provider{hint}"

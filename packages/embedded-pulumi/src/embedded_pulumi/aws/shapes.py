@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from embedded_pulumi.aws.fields import Changes, Field, Text, Verdict, is_empty, kind_of, nearest, refuse
-from embedded_pulumi.provider import CheckFailure
+from embedded_pulumi.provider import NOT_SUPPORTED, CheckFailure
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
 Fields: TypeAlias = Mapping[str, Field]
@@ -51,13 +51,19 @@ def check_fields(fields: Fields, values: Properties, *, path: str = "", unsuppor
 
 def _unknown(name: str, fields: Fields, path: str, unsupported: Sequence[str]) -> CheckFailure:
     if name in unsupported:
-        return CheckFailure(child(path, name), "is not supported by this provider")
+        return CheckFailure(child(path, name), f"{NOT_SUPPORTED} this provider")
     return CheckFailure(child(path, name), f"is not a property{nearest(name, fields)}")
 
 
 def known_among(values: Properties, names: Iterable[str]) -> list[str]:
     """Those of these properties that are set, and known: one that is unknown may turn out to be set or not."""
     return [name for name in names if values.get(name) not in (None, UNKNOWN)]
+
+
+def known_items(values: Value) -> list[tuple[int, Properties]]:
+    """The objects in a list that are known, each with its index."""
+    listed = [] if values is UNKNOWN else values or []
+    return [(index, item) for index, item in enumerate(listed) if item is not UNKNOWN]
 
 
 def check_exclusive(groups: Iterable[Sequence[str]], values: Properties, path: str = "") -> list[CheckFailure]:

@@ -103,6 +103,12 @@ def _quota(_: Args, __: str) -> dict[str, Any]:
     return {"value": 1_000_000.0, "defaultValue": 1_000_000.0, "adjustable": True, "globalQuota": False}
 
 
+def _vpcs(args: Mapping[str, Any], _: str) -> dict[str, Any]:
+    """The default VPC, which a region has; of any other, nobody can say whether it is there."""
+    default = {"name": "is-default", "values": ["true"]}
+    return {"ids": ["vpc-0123456789abcdef0"] if default in (args.get("filters") or []) else []}
+
+
 def _nothing_there(_: Args, __: str) -> dict[str, Any]:
     return {"ids": []}
 
@@ -169,7 +175,7 @@ _ANSWERS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:ec2/getInstanceType:getInstanceType": _instance_type,
     "aws:ec2/getAmi:getAmi": _image,
-    "aws:ec2/getVpcs:getVpcs": lambda _, __: {"ids": []},
+    "aws:ec2/getVpcs:getVpcs": _vpcs,
     "aws:ec2/getInstances:getInstances": _nothing_there,
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _endpoint_service,
     "aws:servicequotas/getServiceQuota:getServiceQuota": _quota,

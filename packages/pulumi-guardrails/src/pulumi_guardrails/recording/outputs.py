@@ -5,11 +5,11 @@ from __future__ import annotations
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib import import_module
 from typing import Any, TypeAlias
 
 import pulumi
 
+from embedded_pulumi.sdk import class_named, is_optional, properties_of
 from embedded_pulumi.values import UNKNOWN
 
 Make: TypeAlias = Callable[[str, type], Any]
@@ -37,8 +37,8 @@ def outputs_of(type_: str, inputs: Mapping[str, Any], make: Make) -> dict[str, A
         make: Makes a value.
     """
     resource = _class_of(type_)
-    hints = {} if resource is None else _properties(resource)
-    computed = {name: hint for name, hint in hints.items() if name not in inputs and not _is_optional(hint)}
+    hints = {} if resource is None else properties_of(resource)
+    computed = {name: hint for name, hint in hints.items() if name not in inputs and not is_optional(hint)}
     return {**{name: _scalar(name, hint, make) for name, hint in computed.items()}, **inputs}
 
 
@@ -54,7 +54,7 @@ def result_of(token: str, args: Mapping[str, Any], make: Make) -> dict[str, Any]
     result = _result_class(token)
     if result is None:
         return None
-    made = {name: _made(name, hint, make) for name, hint in _properties(result).items() if name not in args}
+    made = {name: _made(name, hint, make) for name, hint in properties_of(result).items() if name not in args}
     return {**made, **args}
 
 
@@ -64,12 +64,12 @@ def as_declared(token: str, result: Mapping[str, Any]) -> dict[str, Any]:
     A program may give `"true"` for an argument that is a boolean; the real provider gives it back as a boolean.
     """
     declared = _result_class(token)
-    hints = {} if declared is None else _properties(declared)
+    hints = {} if declared is None else properties_of(declared)
     return {name: _converted(value, hints.get(name)) for name, value in result.items()}
 
 
 def _converted(value: Any, hint: Any) -> Any:
-    if _is_optional(hint):
+    if is_optional(hint):
         hint = typing.get_args(hint)[0]
     if isinstance(value, str) and hint is bool and value in _BOOLEANS:
         return _BOOLEANS[value]
@@ -83,18 +83,8 @@ def _converted(value: Any, hint: Any) -> Any:
 @cache
 def _result_class(token: str) -> type | None:
     """`GetVpcResult` of `pulumi_aws.ec2.get_vpc`, for `aws:ec2/getVpc:getVpc`."""
-    package, path, name = token.replace("-", "_").split(":")
-    folder = path.split("/")[0]
-    module = f"pulumi_{package}" if folder == "index" else f"pulumi_{package}.{folder.rstrip('_')}"
-    wanted = f"{name[0].upper()}{name[1:]}Result"
-    for candidate in (module, f"{module}_"):
-        try:
-            found = getattr(import_module(candidate), wanted, None)
-        except ModuleNotFoundError:
-            continue
-        if isinstance(found, type):
-            return found
-    return None
+    name = token.rpartition(":")[2]
+    return class_named(token, f"{name[0].upper()}{name[1:]}Result")
 
 
 def _class_of(type_: str) -> type | None:
@@ -111,30 +101,10 @@ def _subclasses(parent: type) -> Iterator[type]:
         yield from _subclasses(child)
 
 
-@cache
-def _properties(owner: type) -> dict[str, Any]:
-    """The output properties of a class by their camelCase name, and their types."""
-    found = {}
-    for attribute in dir(owner):
-        getter = getattr(getattr(owner, attribute, None), "fget", None)
-        name = getattr(getter, "_pulumi_name", None)
-        if getter is not None and name is not None:
-            found[name] = _unwrapped(typing.get_type_hints(getter).get("return"))
-    return found
-
-
-def _unwrapped(hint: Any) -> Any:
-    return typing.get_args(hint)[0] if typing.get_origin(hint) is pulumi.Output else hint
-
-
-def _is_optional(hint: Any) -> bool:
-    return type(None) in typing.get_args(hint)
-
-
 def _made(name: str, hint: Any, make: Make, within: tuple[type, ...] = ()) -> Any:
     """A value of a type, with all that it may have; None for an object within an object of its own type."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
-    if _is_optional(hint):
+    if is_optional(hint):
         return _made(name, arguments[0], make, within)
     if origin in (list, Sequence):
         count = _ITEMS if arguments[0] in _SCALARS else 1
@@ -145,5 +115,5 @@ def _made(name: str, hint: Any, make: Make, within: tuple[type, ...] = ()) -> An
     if hint in within:
         return None
     if isinstance(hint, type) and hint not in _SCALARS:
-        return {key: _made(f"{name}.{key}", inner, make, (*within, hint)) for key, inner in _properties(hint).items()}
+        return {key: _made(f"{name}.{key}", inner, make, (*within, hint)) for key, inner in properties_of(hint).items()}
     return make(name, hint if hint in _SCALARS else str)

@@ -112,7 +112,7 @@ NAMED = (VPC, SUBNET, GROUP, SCALING_POLICY, LAUNCH_TEMPLATE, FUNCTION, METRIC_A
 
 
 @rule(
-    MANDATORY,
+    ADVISORY,
     controls=("seed:9",),
     mend="Export ids or ARNs of the VPC, subnets, groups, launch templates, functions, schedules, roles and alarms.",
     house=True,
@@ -143,7 +143,7 @@ def _texts(value: Plain) -> Iterator[str]:
 
 
 @rule(
-    MANDATORY,
+    ADVISORY,
     controls=("seed:7",),
     mend="Export the ids of NAT gateways, internet gateways and route tables.",
     house=True,

@@ -18,6 +18,7 @@ Explain = Annotated[
     str | None,
     typer.Option(metavar="ROLE", help="Show what a role may do, and who uses it, when and why; checks nothing."),
 ]
+Exceptions = Annotated[bool, typer.Option("--exceptions", help="Also print every exception in force, and its reason.")]
 AsSarif = Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for code hosts and editors.")]
 
 
@@ -27,6 +28,7 @@ def check(
     config: options.Config = None,
     *,
     explain: Explain = None,
+    exceptions: Exceptions = False,
     as_json: options.AsJson = False,
     as_sarif: AsSarif = False,
 ) -> None:
@@ -41,7 +43,8 @@ def check(
         if explain is not None:
             good = run_explain(path, stack, config or [], explain, launch, as_json=as_json)
         else:
-            form = checking.as_json if as_json else checking.as_sarif if as_sarif else checking.as_text
+            text = checking.with_exceptions if exceptions else checking.as_text
+            form = checking.as_json if as_json else checking.as_sarif if as_sarif else text
             good = checking.run_check(path, stack, config or [], form, launch)
     if not good:
         raise typer.Exit(1)

@@ -21,10 +21,8 @@ from pulumi_guardrails.recording.subject import DEFAULT_REGION, Subject
 from pulumi_guardrails.rule import MANDATORY, Rule
 from pulumi_guardrails.sarif import sarif
 from tap_cli.commands import options
+from tap_cli.commands.house import SHOW_EXCEPTIONS, tap_house
 from tap_cli.terminal.waits import WAITS
-
-HOUSE = "tap:index:"
-"""What the types of TAP's own components begin with. Only a program that has one of them keeps TAP's conventions."""
 
 Form: TypeAlias = Callable[[GuardrailsReport, Path], None]
 """Prints a report of the program at a path."""
@@ -56,7 +54,9 @@ def case_of(path: Path, stack: str | None, settings: Iterable[str]) -> Case:
     for warning in file.warnings:
         options.warn(warning)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
-    return open_case(path, Subject(project, stack or "check", {**file.config, **given}, region), os.environ, HOUSE)
+    return open_case(
+        path, Subject(project, stack or "check", {**file.config, **given}, region), os.environ, tap_house()
+    )
 
 
 def as_json(report: GuardrailsReport, _: Path) -> None:
@@ -71,13 +71,26 @@ def as_sarif(report: GuardrailsReport, path: Path) -> None:
 
 
 def as_text(report: GuardrailsReport, _: Path) -> None:
-    """Print the report for people."""
+    """Print the report for people; of the exceptions, how many are in force."""
+    _print_report(report, with_exceptions=False)
+
+
+def with_exceptions(report: GuardrailsReport, _: Path) -> None:
+    """Print the report for people, with every exception in force."""
+    _print_report(report, with_exceptions=True)
+
+
+def _print_report(report: GuardrailsReport, *, with_exceptions: bool) -> None:
     console = options.console()
     rules = {rule.id: rule for rule in report.rules}
     for finding in report.findings:
         _print_finding(console, finding, rules[finding.rule])
-    for exempt in report.exceptions:
-        console.print(f"[dim]{escape(exempt.in_words())}[/]", soft_wrap=True)
+    if with_exceptions:
+        for exempt in report.exceptions:
+            if exempt.findings:
+                console.print(f"[dim]{escape(exempt.in_words())}[/]", soft_wrap=True)
+    elif report.in_force:
+        console.print(f"[dim]{report.in_force}: {SHOW_EXCEPTIONS}[/]", soft_wrap=True)
     mandatory = len(report.mandatory)
     advisory = len(report.findings) - mandatory
     colour = "red" if mandatory else "green"
@@ -85,6 +98,11 @@ def as_text(report: GuardrailsReport, _: Path) -> None:
         f"[bold {colour}]{mandatory} mandatory[/] and {advisory} advisory findings: "
         f"{report.resources} resources by {len(report.rules)} rules"
     )
+    if report.eased:
+        console.print(
+            f"{report.eased} of them in resources of your own would stop a deployment "
+            "if guardrails.yaml said `own: mandatory`"
+        )
 
 
 def _print_finding(console: Console, finding: Finding, rule: Rule) -> None:

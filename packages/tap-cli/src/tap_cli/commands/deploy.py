@@ -9,6 +9,7 @@ def preview(
     stack: options.Stack = options.DEFAULT_STACK,
     config: options.Config = None,
     *,
+    unmodelled: options.Unmodelled_ = options.Unmodelled.refuse,
     as_json: options.AsJson = False,
 ) -> None:
     """Show what `tap up` would do, and do nothing."""
@@ -17,7 +18,8 @@ def preview(
         from tap_cli.commands.deployment import UP, foresee  # noqa: PLC0415
         from tap_cli.commands.target import open_target  # noqa: PLC0415
 
-        foresee(UP, open_target(stack, config or [], launch), as_json=as_json)
+        target = open_target(stack, config or [], launch, notes_unmodelled=unmodelled is options.Unmodelled.note)
+        foresee(UP, target, as_json=as_json)
 
 
 def up(
@@ -25,6 +27,7 @@ def up(
     config: options.Config = None,
     *,
     yes: options.Yes = False,
+    unmodelled: options.Unmodelled_ = options.Unmodelled.refuse,
     as_json: options.AsJson = False,
 ) -> None:
     """Deploy the program into the local AWS: show what would change, ask, and do it."""
@@ -32,7 +35,8 @@ def up(
         from tap_cli.commands.deployment import UP, carry_out  # noqa: PLC0415
         from tap_cli.commands.target import open_target  # noqa: PLC0415
 
-        carry_out(UP, open_target(stack, config or [], launch), yes=yes, as_json=as_json)
+        target = open_target(stack, config or [], launch, notes_unmodelled=unmodelled is options.Unmodelled.note)
+        carry_out(UP, target, yes=yes, as_json=as_json)
 
 
 def refresh(

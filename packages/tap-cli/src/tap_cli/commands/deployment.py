@@ -117,7 +117,7 @@ def _look(operation: StackOperation, target: Target, screen: Screen) -> bool:
     _run(target, record, operation.foresee, operation.before)
     screen.tree([*_standing(target), *record.steps])
     screen.outputs(record.output_changes)
-    screen.summary(record.changes, foreseen=True)
+    screen.summary(record.changes, foreseen=True, made_up=record.made_up)
     needed = record.touches_resources or bool(record.output_changes)
     if not needed:
         screen.say(operation.nothing)
@@ -158,7 +158,7 @@ def _act(operation: StackOperation, target: Target, screen: Screen) -> None:
             _run(target, record, operation.act, operation.before, _LEFT_PENDING.format(name=operation.name))
         except DeploymentError:
             if record.has_begun:
-                screen.summary(record.changes, foreseen=False)
+                screen.summary(record.changes, foreseen=False, made_up=record.made_up)
                 screen.say(
                     f"What stands is recorded in {target.shown_state}; `tap {operation.name}` goes on from there."
                 )
@@ -169,7 +169,7 @@ def _act(operation: StackOperation, target: Target, screen: Screen) -> None:
         screen.new_outputs(record.output_changes)
     if operation is REFRESH:
         screen.tree([*standing, *record.steps])
-    screen.summary(record.changes, foreseen=False, seconds=record.summary.seconds)
+    screen.summary(record.changes, foreseen=False, seconds=record.summary.seconds, made_up=record.made_up)
 
 
 def _run(

@@ -11,11 +11,11 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from tap_cli.commands import options
+from tap_cli.commands import options, stacks
 from tap_cli.commands.project import find_project
 from tap_cli.display.printable import printable, wrapped
 from tap_cli.display.sweeps import is_lambdas_own, rows
-from tap_cli.errors import CommandError, UsageError
+from tap_cli.errors import CommandError
 from tap_cli.terminal.waits import WAITS
 
 app = typer.Typer(help="The logs of what is deployed.", no_args_is_help=True)
@@ -42,6 +42,7 @@ def logs() -> None:
 def healer(
     stack: options.Stack = options.DEFAULT_STACK,
     *,
+    of: stacks.Of = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines until Ctrl-C.")] = False,
     last: Annotated[int, typer.Option(help="How many of the latest lines to begin with; 0 for all.", min=0)] = 20,
     raw: Annotated[
@@ -52,18 +53,18 @@ def healer(
     """Show the healer's log: its sweeps and everything else that it wrote, in cloud time."""
     show = _as_json if as_json else _raw if raw else _readable
     with WAITS.paused() if follow else nullcontext():
-        for event in _events(stack, follow=follow, last=last, whole=raw or as_json):
+        for event in _events(stack, of, follow=follow, last=last, whole=raw or as_json):
             typer.echo(show(event))
 
 
-def _events(stack: str, *, follow: bool, last: int, whole: bool) -> Iterator[Event]:
+def _events(stack: str, of: str | None, *, follow: bool, last: int, whole: bool) -> Iterator[Event]:
     """The events of the healer's log group, oldest first; those of Lambda's own only if `whole`.
 
     Raises:
         UsageError: the stack has not been deployed, or no local AWS is running.
         CommandError: the local AWS has ended, or has no such log group.
     """
-    client, group = _log_group(stack)
+    client, group = _log_group(stack, of)
     found = [event for event in _read(client, group, 0) if whole or not is_lambdas_own(_message(event))]
     yield from found[-last:]
     seen = {event.get("eventId") for event in found}
@@ -77,18 +78,15 @@ def _events(stack: str, *, follow: bool, last: int, whole: bool) -> Iterator[Eve
             seen.add(event.get("eventId"))
 
 
-def _log_group(stack: str) -> tuple[Any, str]:
+def _log_group(stack: str, of: str | None) -> tuple[Any, str]:
     """A client of CloudWatch Logs, and the name of the healer's log group."""
     from botocore.config import Config  # noqa: PLC0415 - help need not wait for boto3
 
     from embedded_aws import access  # noqa: PLC0415
     from embedded_aws.daemon.process import find  # noqa: PLC0415
-    from tap_cli.commands.target import deployed_state  # noqa: PLC0415
 
     running = find(find_project().private)
-    outputs = deployed_state(stack).load().outputs
-    if GROUP_OUTPUT not in outputs:
-        raise UsageError(f"the stack {stack!r} has no output {GROUP_OUTPUT}: is it deployed whole? `tap up` goes on")
+    outputs = stacks.chosen(stack, of).outputs
     once = Config(retries={"total_max_attempts": 1})  # a local AWS that is gone does not come back
     client = access.client("logs", str(outputs[REGION_OUTPUT]), running.endpoint, config=once)
     return client, str(outputs[GROUP_OUTPUT])

@@ -35,6 +35,22 @@ Config = Annotated[
     list[str] | None,
     typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration, as pulumi takes it. May be repeated."),
 ]
+
+
+class Unmodelled(StrEnum):
+    """What becomes of a resource whose type the local AWS does not have."""
+
+    refuse = "refuse"
+    note = "note"
+
+
+Unmodelled_ = Annotated[
+    Unmodelled,
+    typer.Option(
+        "--unmodelled",
+        help="What becomes of types that are not modelled (docs/types.md): refused, or noted with made-up outputs.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 

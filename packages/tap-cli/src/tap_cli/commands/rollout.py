@@ -10,16 +10,15 @@ from typing import Annotated, Any
 
 import typer
 
-from tap_cli.commands import options
-from tap_cli.commands.project import find_project
-from tap_cli.errors import CommandError, UsageError
+from tap_cli.commands import options, stacks
+from tap_cli.commands.local_stack import LocalStack
+from tap_cli.errors import CommandError
 from tap_cli.terminal.waits import WAITS
 
 app = typer.Typer(help="The rollout of a new launch template version to the fleet.", no_args_is_help=True)
 
 LOOK_SECONDS = 1.0
 RUNNING = frozenset({"Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress"})
-OUTPUTS = ("auto_scaling_group_name", "rollout_function_name", "region")
 
 
 @dataclass(frozen=True)
@@ -49,16 +48,20 @@ class RolloutStatus:
 
 
 @app.command(epilog="Example: [cyan]tap rollout status --json[/]")
-def status(stack: options.Stack = options.DEFAULT_STACK, *, as_json: options.AsJson = False) -> None:
+def status(
+    stack: options.Stack = options.DEFAULT_STACK, *, of: stacks.Of = None, as_json: options.AsJson = False
+) -> None:
     """Show which launch template version is wanted, which the group has, and how far the rollout is."""
-    _show(_Deployed(stack).status(), as_json=as_json)
+    _show(_Deployed(stack, of).status(), as_json=as_json)
 
 
 @app.command(epilog="Example: [cyan]tap rollout watch[/]")
-def watch(stack: options.Stack = options.DEFAULT_STACK, *, as_json: options.AsJson = False) -> None:
+def watch(
+    stack: options.Stack = options.DEFAULT_STACK, *, of: stacks.Of = None, as_json: options.AsJson = False
+) -> None:
     """Show each change of the rollout until it is over. Exit code 1 says that the wanted version is not the group's."""
     last = None
-    for found in _changes(_Deployed(stack)):
+    for found in _changes(_Deployed(stack, of)):
         _show(found, as_json=as_json)
         last = found
     if last is not None and last.wanted != last.current:
@@ -69,13 +72,14 @@ def watch(stack: options.Stack = options.DEFAULT_STACK, *, as_json: options.AsJs
 def cancel(
     stack: options.Stack = options.DEFAULT_STACK,
     *,
+    of: stacks.Of = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave those that are replaced already as they are, on the new version.")
     ] = False,
     as_json: options.AsJson = False,
 ) -> None:
     """Stop the rollout that runs, and bring back the version that the group has. It is not tried again by itself."""
-    deployed = _Deployed(stack)
+    deployed = _Deployed(stack, of)
     call = "cancel_instance_refresh" if keep else "rollback_instance_refresh"
     answer = deployed.ask("autoscaling", call, AutoScalingGroupName=deployed.group)
     what = "stops, and leaves what is replaced" if keep else "rolls back"
@@ -83,55 +87,31 @@ def cancel(
 
 
 @app.command(epilog="Example: [cyan]tap rollout retry[/]")
-def retry(stack: options.Stack = options.DEFAULT_STACK, *, as_json: options.AsJson = False) -> None:
+def retry(
+    stack: options.Stack = options.DEFAULT_STACK, *, of: stacks.Of = None, as_json: options.AsJson = False
+) -> None:
     """Have the wanted version tried again, although it has failed."""
-    deployed = _Deployed(stack)
+    deployed = _Deployed(stack, of)
     line = deployed.run(retry=deployed.wanted())
     text = f"{line['wanted']}: {line['result']}{': ' if line['why'] else ''}{line['why']}"
     _tell(line, text, as_json=as_json)
 
 
-class _Deployed:
-    """A deployed stack's fleet in the local AWS, as its rollout sees it.
-
-    Raises:
-        UsageError: the stack has not been deployed, or no local AWS is running.
-    """
-
-    def __init__(self, stack: str) -> None:
-        from embedded_aws.daemon.process import find  # noqa: PLC0415 - help need not wait for it
-        from tap_cli.commands.target import deployed_state  # noqa: PLC0415
-
-        self._endpoint = find(find_project().private).endpoint
-        outputs = deployed_state(stack).load().outputs
-        if missing := [key for key in OUTPUTS if key not in outputs]:
-            raise UsageError(f"the stack {stack!r} has no output {missing[0]}: is it deployed whole? `tap up` goes on")
-        self.group, self._function, self._region = (str(outputs[key]) for key in OUTPUTS)
-
-    def ask(self, service: str, call: str, **params: Any) -> dict[str, Any]:
-        """Call AWS. Raises CommandError: it refuses, or there is no answer."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - help need not wait for boto3
-
-        from embedded_aws import access  # noqa: PLC0415
-
-        try:
-            answer: dict[str, Any] = getattr(access.client(service, self._region, self._endpoint), call)(**params)
-        except ClientError as error:
-            raise CommandError(error.response["Error"]["Message"]) from error
-        except BotoCoreError as error:
-            raise CommandError(f"the local AWS does not answer (any more): {error}") from error
-        return answer
+class _Deployed(LocalStack):
+    """A deployed stack as its rollout sees it; made, asked and refused as any `LocalStack`."""
 
     def wanted(self) -> str:
         """The version that the stack wants."""
         return str(self._configuration()["Environment"]["Variables"]["WANTED_TEMPLATE"])
 
     def _configuration(self) -> dict[str, Any]:
-        return self.ask("lambda", "get_function_configuration", FunctionName=self._function)
+        return self.ask("lambda", "get_function_configuration", FunctionName=self.outputs["rollout_function_name"])
 
     def run(self, **event: str) -> dict[str, Any]:
         """Run the rollout's function now; the line that it logs."""
-        answer = self.ask("lambda", "invoke", FunctionName=self._function, Payload=json.dumps(event).encode())
+        answer = self.ask(
+            "lambda", "invoke", FunctionName=self.outputs["rollout_function_name"], Payload=json.dumps(event).encode()
+        )
         line: dict[str, Any] = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             raise CommandError(f"the rollout's function failed: {line.get('errorMessage', line)}")

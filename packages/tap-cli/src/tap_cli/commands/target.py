@@ -23,7 +23,7 @@ from embedded_pulumi.provider import Provider, ProviderError
 from embedded_pulumi.values import Properties
 from pulumi_guardrails.analyzer import Guardrails
 from tap_cli.commands import options
-from tap_cli.commands.checking import HOUSE
+from tap_cli.commands.house import SHOW_EXCEPTIONS, tap_house
 from tap_cli.commands.project import ProjectFolder, find_project
 from tap_cli.errors import UsageError
 from tap_stack.config import InfraConfig
@@ -78,7 +78,7 @@ class Target:
             on_event=listen,
             environ=access.environment(self.endpoint, self.region, os.environ),
             launch=self.launch,
-            analyzer=Guardrails(datetime.now(UTC).date().isoformat(), HOUSE),
+            analyzer=Guardrails(datetime.now(UTC).date().isoformat(), tap_house(), SHOW_EXCEPTIONS),
             stack_outputs=self._outputs_of,
         )
 
@@ -95,13 +95,16 @@ class Target:
         return state_of(self.project, stack).load().outputs
 
 
-def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProcess) -> Target:
+def open_target(
+    stack: str, settings: Iterable[str], launch: Launch = ChildProcess, *, notes_unmodelled: bool = False
+) -> Target:
     """The stack that a command is about.
 
     Args:
         stack: Its name.
         settings: `KEY=VALUE` options, over what its file says.
         launch: What starts the program.
+        notes_unmodelled: Whether resources of types that are not modelled are noted, and not refused.
 
     Raises:
         UsageError: the stack, a setting or the configuration is not accepted, or no local AWS is running.
@@ -114,7 +117,7 @@ def open_target(stack: str, settings: Iterable[str], launch: Launch = ChildProce
     config = {**file.config, **given}
     region = InfraConfig.load(config, os.environ).region
     endpoint = find(project.private).endpoint
-    provider = AwsProvider(endpoint_url=endpoint)
+    provider = AwsProvider(endpoint_url=endpoint, region=region, notes_unmodelled=notes_unmodelled)
     provider.warm()  # while the program, in a process of its own, is still importing
     return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch)
 

@@ -15,7 +15,7 @@ import queue
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from embedded_aws.services.lambda_.invocations import Invocation
 from embedded_pulumi.errors import DeploymentError
 from tap_cli.demo.report import BrokenInstance, DemoReport, Member, ReplacedInstance, Seconds, Sweep
 from tap_cli.demo.screen import DemoScreen
+from tap_cli.deployed import tap_stacks
 from tap_cli.display.sweeps import reasons_of, sweep_of, trouble_of
 from tap_cli.sandbox import Sandbox
 from tap_cli.terminal.waits import WAITS
@@ -62,7 +63,9 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
     with WAITS.on("the program runs"):
         summary = sandbox.engine.up()
     deploy_seconds = time.monotonic() - started
-    outputs = {key: summary.outputs[key] for key in OUTPUT_KEYS}
+    stack = _first_stack(sandbox)
+    watch.healer = str(stack["lambda_function_name"])
+    outputs = {key: stack[key] for key in OUTPUT_KEYS}
     resources = Counter(step.type for step in summary.steps if step.type.startswith("aws:"))
     screen.deployed(outputs, resources.total(), deploy_seconds)
 
@@ -92,8 +95,16 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
     return report
 
 
-HEALER = "tap-healer-"
-"""How the healer's function begins, whatever the stack."""
+def _first_stack(sandbox: Sandbox) -> Mapping[str, Any]:
+    """The outputs of the program's TapStack, the first by name where it has several.
+
+    Raises:
+        DeploymentError: it has none.
+    """
+    found = tap_stacks(sandbox.resources())
+    if not found:
+        raise DeploymentError("the program has no TapStack, and the story is about one")
+    return found[0].outputs
 
 
 class Watch:
@@ -104,10 +115,11 @@ class Watch:
         self._jump = jump
         self._screen = screen
         self._autoscaling = self._cloud.client("autoscaling", sandbox.region)
-        self._inbox: queue.SimpleQueue[Sweep] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[tuple[str, Sweep]] = queue.SimpleQueue()
         self._calls: Counter[str] = Counter()
         self._told: set[str] = set()
         self.sweeps: list[Sweep] = []
+        self.healer = ""
         self._cloud.calls.subscribe(self._count)
         self._cloud.functions.subscribe(self._receive)
 
@@ -177,13 +189,11 @@ class Watch:
     def _receive(self, invocation: Invocation) -> None:
         """Runs before the next invocation can begin: what was counted since the last one belongs to this one.
 
-        The rollout's function runs each minute, too, and is no part of the story.
+        Other functions run, too, and are no part of the story: which one is the healer is known once it is deployed.
         """
-        if not invocation.function_name.startswith(HEALER):
-            return
         sweep = _sweep(invocation, self._calls.pop(invocation.role_arn, 0))
         if sweep is not None:
-            self._inbox.put(sweep)
+            self._inbox.put((invocation.function_name, sweep))
 
     # --- what is told, on the caller's thread ---
 
@@ -191,9 +201,10 @@ class Watch:
         """Take in what has happened since the last time, and tell it in order of cloud time."""
         news: list[tuple[datetime, Sweep | str]] = []
         while not self._inbox.empty():
-            sweep = self._inbox.get()
-            self.sweeps.append(sweep)
-            news.append((sweep.at, sweep))
+            function, sweep = self._inbox.get()
+            if function == self.healer:
+                self.sweeps.append(sweep)
+                news.append((sweep.at, sweep))
         # What the group did, in Auto Scaling's own words.
         found = self._autoscaling.describe_scaling_activities(AutoScalingGroupName=name)["Activities"]
         new = [each for each in found if each["ActivityId"] not in self._told]

@@ -9,6 +9,7 @@ from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.engine.urn import Urn
 from tap_cli.display.changes import changes
 from tap_cli.display.record import DeploymentRecord
+from tap_cli.display.tree import is_made_up
 from tap_cli.display.values import ABSENT, document
 
 
@@ -28,6 +29,7 @@ def deployment(operation: str, stack: str, record: DeploymentRecord, error: str 
         "result": "failed" if error else "succeeded",
         "error": error,
         "changes": record.changes,
+        "unmodelled": record.made_up,
         "steps": [_step(step) for step in record.steps if step.op is not Op.SAME],
         "failed": [{**_step(step), "reason": step.reason} for step in record.failed],
         "outputs": document(outputs),
@@ -52,6 +54,7 @@ def _step(step: StepFinished | StepFailed) -> dict[str, Any]:
         "name": Urn.parse(step.urn).name,
         "parent": state.parent if state else "",
         "id": state.id if state else "",
+        "unmodelled": is_made_up(step),
         "properties": properties,
         "seconds": round(step.seconds, 3),
     }

@@ -17,8 +17,10 @@ from embedded_pulumi.engine.events import (
     Summary,
 )
 from embedded_pulumi.engine.steps import COUNTED_AS, Op
+from embedded_pulumi.engine.urn import is_default_provider
 from embedded_pulumi.values import Properties
 from tap_cli.display.changes import PropertyChange, output_changes, stack_outputs_before
+from tap_cli.display.tree import is_made_up
 
 
 @dataclass
@@ -59,7 +61,13 @@ class DeploymentRecord:
     @property
     def changes(self) -> Mapping[str, int]:
         """How many resources were (or would be) created, updated, and so on, as far as it has come."""
-        return dict(Counter(COUNTED_AS[step.op] for step in self.steps if step.op in COUNTED_AS))
+        counted = (step for step in self.steps if step.op in COUNTED_AS and not is_default_provider(step.urn))
+        return dict(Counter(COUNTED_AS[step.op] for step in counted))
+
+    @property
+    def made_up(self) -> int:
+        """How many of the resources are only noted, because the provider does not model their types."""
+        return len({step.urn for step in self.steps if is_made_up(step)})
 
     @property
     def has_begun(self) -> bool:

@@ -16,7 +16,7 @@ from embedded_pulumi.values import Properties
 from tap_cli.display import values
 from tap_cli.display.changes import PropertyChange, Told
 from tap_cli.display.printable import wrapped
-from tap_cli.display.tree import REPLACE, SIGNS, Line, grow, lines, short_type
+from tap_cli.display.tree import NOT_MODELLED, REPLACE, SIGNS, Line, grow, is_made_up, lines, short_type
 from tap_cli.terminal.waits import cut_middle
 
 STYLES: Mapping[str, str] = {
@@ -170,16 +170,29 @@ class Screen:
     def _step(self, event: StepFinished | StepFailed, when: str, sign: str, style: str = "dim") -> None:
         text = Text.assemble((f" {sign:<2} ", STYLES[sign]), (f"{when}  ", style))
         self._name(text, _TYPE, (short_type(event.type), ""), (Urn.parse(event.urn).name, "bold"))
+        if is_made_up(event):
+            text.append(f"  {NOT_MODELLED}", "dim")
         self._print(text)
 
-    def summary(self, counts: Mapping[str, int], *, foreseen: bool, seconds: float | None = None) -> None:
-        """What it came to, or would: `+ 3 to create, ~ 1 to update, 64 unchanged`."""
+    def summary(
+        self, counts: Mapping[str, int], *, foreseen: bool, seconds: float | None = None, made_up: int = 0
+    ) -> None:
+        """What it came to, or would: `+ 3 to create, ~ 1 to update, 64 unchanged`.
+
+        Args:
+            counts: How many resources, by the kind of change.
+            foreseen: Whether it would be done, and is not.
+            seconds: How long it took.
+            made_up: How many of the resources are only noted.
+        """
         parts = []
         for kind, count in COUNTS.items():
             if number := counts.get(kind):
                 sign = (f"{count.sign} " if count.sign else "", STYLES[count.sign])
                 parts.append(Text.assemble(sign, f"{number} {count.would if foreseen else count.was}"))
         self._print(Text.assemble(("\nResources: ", "bold"), Text(", ").join(parts) if parts else "none"))
+        if made_up:
+            self._print(Text.assemble(("Not modelled: ", "bold"), f"{made_up}, with made-up outputs (docs/types.md)"))
         if seconds is not None:
             self._print(Text.assemble(("Duration:  ", "bold"), f"{seconds:.1f} s"))
 

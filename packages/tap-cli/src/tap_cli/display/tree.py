@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.engine.urn import Urn, is_provider_type
+from embedded_pulumi.provider import UNMODELLED
 from tap_cli.display.changes import PropertyChange, Told, changes
 
 REPLACE = "+-"
@@ -28,6 +29,8 @@ SIGNS: Mapping[Op, str] = {
 """Pulumi's own signs (pulumi/pkg/display)."""
 
 LEFT_OVER = "what an earlier replacement left"
+NOT_MODELLED = "not modelled: outputs made up"
+"""Beside a resource that the provider has only noted."""
 
 
 @dataclass
@@ -64,6 +67,11 @@ class Line:
     row: TreeRow
     branch: str
     below: str
+
+
+def is_made_up(step: Told) -> bool:
+    """Whether the provider only notes the resource, because it does not model the type."""
+    return any(state is not None and UNMODELLED in state.outputs for state in (step.old, step.new))
 
 
 def short_type(type_: str) -> str:
@@ -104,7 +112,8 @@ def _merge(rows: dict[str, TreeRow], step: Told) -> None:
     sign = "" if is_default_provider else SIGNS[step.op]
     if sign == REPLACE or row.sign in {"", "-"}:
         row.sign = sign or row.sign
-    row.note = LEFT_OVER if step.op is Op.DELETE_REPLACED and row.sign != REPLACE else ""
+    left_over = step.op is Op.DELETE_REPLACED and row.sign != REPLACE
+    row.note = LEFT_OVER if left_over else NOT_MODELLED if is_made_up(step) else ""
     row.changes = row.changes or changes(step)
 
 

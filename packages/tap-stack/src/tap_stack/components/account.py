@@ -81,14 +81,14 @@ class AccountQuestions:
             ConfigError: it may have no more VPCs, or too few elastic addresses.
         """
         config = self._config
-        own = {"tags": {"Name": config.names.of("vpc")}}
+        own = config.names.of("vpc")
         room = self._room(VPCS, lambda: self._others(lambda **only: aws.ec2.get_vpcs(**only, opts=self._opts).ids, own))
         if room is not None and (lack := room.lacks(1)):
             raise config.refused("region", f"a region in which there may be one more VPC: {lack}")
         needed = {"per_az": len(zones), "single": 1, "none": 0}[config.nat_strategy]
         if not needed:
             return
-        own = {"tags": {"Project": "tap", "EnvironmentSuffix": config.environment_suffix}}
+        own = config.names.of("nat-?")
         room = self._room(
             ADDRESSES,
             lambda: self._others(lambda **only: aws.ec2.get_eips(**only, opts=self._opts).allocation_ids, own),
@@ -153,10 +153,11 @@ class AccountQuestions:
         others = None if limit is None else answered(used)
         return None if limit is None or others is None else Room(quota, limit, others)
 
-    def _others(self, list_: Callable[..., Sequence[str]], own: dict[str, dict[str, str]]) -> int:
-        """How many there are that are not the stack's own."""
+    def _others(self, list_: Callable[..., Sequence[str]], own: str) -> int:
+        """How many there are whose tag Name is not the stack's own, of which `own` is a pattern."""
         everything = list_()
-        return len(set(everything) - set(list_(**own))) if everything else 0
+        named = [{"name": "tag:Name", "values": [own]}]
+        return len(set(everything) - set(list_(filters=named))) if everything else 0
 
     def _vcpus_of_others(self, vcpus: int) -> int:
         """The vCPUs of running instances that count against the same quota and are not of the stack's group."""

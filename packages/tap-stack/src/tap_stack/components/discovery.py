@@ -116,7 +116,8 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
 def _standing(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
     """The zones in which the stack has private subnets already; none if the deployer may not look."""
     own = {"Project": "tap", "EnvironmentSuffix": config.environment_suffix, "Type": "Private"}
-    ids = answered(lambda: aws.ec2.get_subnets(tags=own, opts=opts).ids) or []
+    named = [aws.ec2.GetSubnetsFilterArgs(name="tag:Name", values=[config.names.of("private-?")])]
+    ids = answered(lambda: aws.ec2.get_subnets(tags=own, filters=named, opts=opts).ids) or []
     found = [answered(partial(aws.ec2.get_subnet, id=each, opts=opts)) for each in ids]
     return {subnet.availability_zone for subnet in found if subnet and subnet.availability_zone}
 

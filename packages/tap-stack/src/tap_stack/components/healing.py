@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -100,13 +101,12 @@ class Healing(Component):
 
     def _create_permissions(self, log_group: aws.cloudwatch.LogGroup) -> aws.iam.RolePolicy:
         arns = pulumi.Output.all(self._args["topic_arn"], self._args["key_arn"], log_group.arn)
+        healer = partial(policies.healer_statements, self._args["place"], self.names.every)
         return aws.iam.RolePolicy(
             self.names.healer_role,
             name="heal",
             role=self._args["lambda_role_name"],
-            policy=arns.apply(
-                lambda known: policies.document(*policies.healer_statements(self._args["place"], *known))
-            ),
+            policy=arns.apply(lambda known: policies.document(*healer(*known))),
             opts=self.child(),
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, TypedDict
 
 import pulumi
@@ -120,10 +121,11 @@ class Monitoring(Component):
 
     def _send_to_topic(self, failures: aws.cloudwatch.EventRule, refreshes: aws.cloudwatch.EventRule) -> None:
         arns = pulumi.Output.all(self.topic_arn, failures.arn, refreshes.arn)
+        topic = partial(policies.topic_statements, self._place, self.names.every)
         allowed = aws.sns.TopicPolicy(
             self.names.of("notifications"),
             arn=self.topic_arn,
-            policy=arns.apply(lambda known: policies.document(*policies.topic_statements(self._place, *known))),
+            policy=arns.apply(lambda known: policies.document(*topic(*known))),
             opts=self.child(),
         )
         who = {"what": "$.detail-type", "group": "$.detail.AutoScalingGroupName"}

@@ -109,12 +109,14 @@ def trust(service: str, account: str = "") -> str:
     return document(Statement("Trust", ("sts:AssumeRole",), principal={"Service": service}, condition=condition))
 
 
-def healer_statements(place: Place, topic_arn: str, key_arn: str, log_group_arn: str) -> tuple[Statement, ...]:
+def healer_statements(
+    place: Place, ours: str, topic_arn: str, key_arn: str, log_group_arn: str
+) -> tuple[Statement, ...]:
     """All that the healer may do: read, mark an instance of a group of ours, count, log, and tell its topic.
 
     Replacing is the group's doing: `TerminateInstanceInAutoScalingGroup` is not needed and not granted.
     """
-    groups = place.arn("autoscaling", f"{GROUPS}tap-*")
+    groups = place.arn("autoscaling", f"{GROUPS}{ours}")
     return (
         *_reads(groups),
         Statement("MarkUnhealthy", ("autoscaling:SetInstanceHealth",), (groups,), condition=OURS),
@@ -237,12 +239,12 @@ def flow_log_statements(log_group_arn: str) -> tuple[Statement, ...]:
     )
 
 
-def topic_statements(place: Place, topic_arn: str, *rule_arns: str) -> tuple[Statement, ...]:
-    """CloudWatch may publish this account's TAP alarms to the topic, EventBridge these rules' events, all by TLS alone.
+def topic_statements(place: Place, ours: str, topic_arn: str, *rule_arns: str) -> tuple[Statement, ...]:
+    """CloudWatch may publish alarms called `ours` to the topic, EventBridge these rules' events, all by TLS alone.
 
     The functions are not named: within one account their own policies are enough.
     """
-    alarms = place.arn("cloudwatch", "alarm:tap-*")
+    alarms = place.arn("cloudwatch", f"alarm:{ours}")
     own_account = {"aws:SourceAccount": place.account}
     return (
         Statement(

@@ -71,6 +71,17 @@ def region(value: str) -> str:
     return value
 
 
+def name_prefix(value: str) -> str:
+    """The beginning of names that AWS keeps for nobody.
+
+    Source: API references, SSM PutParameter ("can't be prefixed with aws or ssm") and EC2 CreateSecurityGroup ("cannot
+    start with sg-").
+    """
+    if value.startswith(("aws", "ssm")) or f"{value}-".startswith("sg-"):
+        raise ValueError("a prefix that does not begin with aws, ssm or sg-, which AWS keeps for itself")
+    return value
+
+
 def in_lower_case(value: object) -> object:
     """A truth or a text as Pulumi writes a truth: `True` is `true`."""
     return str(value).lower() if isinstance(value, bool | str) else value
@@ -115,9 +126,9 @@ def zone_names(wanted: int | tuple[str, ...], region_name: str) -> int | tuple[s
     return wanted
 
 
-def vpc_network(value: str) -> IPv4Network:
+def vpc_network(value: str | IPv4Network) -> IPv4Network:
     """A private network of the size of a VPC that the address plan can cut up."""
-    network = _network(value)
+    network = _network(str(value))
     if not isinstance(network, IPv4Network) or not any(network.subnet_of(private) for private in PRIVATE_RANGES):
         raise ValueError(f"a private IPv4 network, within {', '.join(map(str, PRIVATE_RANGES))}")
     if not LARGEST_VPC_PREFIX <= network.prefixlen <= LARGEST_PREFIX:

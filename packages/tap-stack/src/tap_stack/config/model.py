@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from functools import cache
 from ipaddress import IPv4Network
 from typing import Annotated, Any, Literal, Self, TypeVar
@@ -23,9 +24,9 @@ from pydantic import (
 from tap_stack.config import checks
 from tap_stack.config.capacity import healthy_ceiling, room_for_instances
 from tap_stack.config.knobs import Knob, knob, knobs_model, knobs_of
-from tap_stack.config.names import Names, longest_suffix
+from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, Names, longest_suffix
 from tap_stack.config.sources import Setting, program_configuration, renamed, settings, variable
-from tap_stack.errors import ConfigError
+from tap_stack.errors import LONGEST_SHOWN, ConfigError
 from tap_stack.healer.model import Policy
 from tap_stack.rollout.policy import RolloutPolicy
 
@@ -50,6 +51,14 @@ class InfraConfig(BaseModel):
         accepted="1 to 32 lower-case letters, digits and hyphens, beginning with a letter",
         pattern=r"^[a-z][a-z0-9-]{0,31}$",
         env="ENVIRONMENT",
+    )
+    name_prefix: str = knob(
+        DEFAULT_PREFIX,
+        "Begins every name, so that a program can have several stacks; the deployer's policy is for `tap`.",
+        accepted=f"1 to {LONGEST_PREFIX} lower-case letters and digits, beginning with a letter, "
+        "with single hyphens between them",
+        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        max_length=LONGEST_PREFIX,
     )
     environment_suffix: str = knob(
         "dev",
@@ -169,12 +178,19 @@ class InfraConfig(BaseModel):
     def _known_region(cls, value: str) -> str:
         return checks.region(value)
 
+    @field_validator("name_prefix")
+    @classmethod
+    def _free_prefix(cls, value: str) -> str:
+        return checks.name_prefix(value)
+
     @field_validator("environment_suffix")
     @classmethod
     def _names_fit(cls, value: str, info: ValidationInfo) -> str:
-        region = info.data.get("region")
-        if region is not None and len(value) > longest_suffix(region):
-            raise ValueError(f"at most {longest_suffix(region)} characters, for every derived name to fit AWS's limits")
+        region, prefix = info.data.get("region"), info.data.get("name_prefix")
+        if region is None or prefix is None:
+            return value
+        if len(value) > (most := longest_suffix(region, prefix)):
+            raise ValueError(f"at most {most} characters, for every derived name to fit AWS's limits")
         return value
 
     @field_validator("zones")
@@ -232,7 +248,7 @@ class InfraConfig(BaseModel):
     @property
     def names(self) -> Names:
         """Makes the names of this stack."""
-        return Names(self.region, self.environment_suffix)
+        return Names(self.region, self.environment_suffix, self.name_prefix)
 
     @property
     def endpoints(self) -> bool:
@@ -254,6 +270,25 @@ class InfraConfig(BaseModel):
         """The error for a field whose value turned out to be unusable, in the words in which the user set it."""
         setting = self._settings.get(field, Setting(_row(field).key, str(getattr(self, field))))
         return ConfigError(setting.key, setting.text, accepted)
+
+    def with_changes(self, **fields: object) -> Self:
+        """The configuration with other values, by field: `config.with_changes(name_prefix="blue")`; checked anew.
+
+        Raises:
+            ConfigError: there is no such field, or its value is not accepted beside the others.
+        """
+        for name, value in fields.items():
+            if name not in InfraConfig.model_fields:
+                near = get_close_matches(name[:LONGEST_SHOWN], InfraConfig.model_fields, n=1, cutoff=0.0)[0]
+                raise ConfigError(name, value, f"a field of the configuration; the nearest is {near}")
+        found = {key: setting for key, setting in self._settings.items() if key not in fields}
+        found |= {name: Setting(name, str(value)) for name, value in fields.items()}
+        try:
+            changed = type(self)(**{**dict(self), **fields})
+        except ValidationError as error:
+            raise _in_the_users_words(error, found) from error
+        changed._settings = found  # noqa: SLF001 - its own class's
+        return changed
 
     @classmethod
     def load(cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str]) -> Self:

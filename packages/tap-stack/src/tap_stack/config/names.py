@@ -1,4 +1,4 @@
-"""The names of everything that has one: `tap-<thing>-<environment suffix>`, so that environments share an account."""
+"""The names of everything that has one: `<prefix>-<thing>-<environment suffix>`, so that stacks share an account."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ FUNCTION_NAME_LIMIT = 64
 """Lambda, CreateFunction: 64 characters when only the name is given."""
 RULE_NAME_LIMIT = 64
 """EventBridge, `RuleName`."""
+DEFAULT_PREFIX = "tap"
+LONGEST_PREFIX = 20
+"""In the region with the longest name, this leaves ten characters and more for the environment suffix."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +24,20 @@ class Names:
 
     region: str
     suffix: str
+    prefix: str = DEFAULT_PREFIX
 
     def of(self, thing: str) -> str:
         """The name of a thing that lives in the region."""
-        return f"tap-{thing}-{self.suffix}"
+        return f"{self.prefix}-{thing}-{self.suffix}"
 
     def of_global(self, thing: str) -> str:
         """The name of a thing that is global in the account (IAM): the same suffix may be in use in two regions."""
-        return f"tap-{thing}-{self.region}-{self.suffix}"
+        return f"{self.prefix}-{thing}-{self.region}-{self.suffix}"
+
+    @property
+    def every(self) -> str:
+        """A pattern for the names of everything of this prefix, in policies."""
+        return f"{self.prefix}-*"
 
     @property
     def function(self) -> str:
@@ -106,7 +115,7 @@ class Names:
 
         No underscore: the AWS provider takes the end of the name to begin at the only one.
         """
-        name = f"tap-{self.region}-{self.suffix}"
+        name = f"{self.prefix}-{self.region}-{self.suffix}"
         digest = hashlib.sha256(name.encode()).hexdigest()[:8]
         return name if len(name) <= LINKED_ROLE_SUFFIX_LIMIT else f"tap-{self.region}-{digest}"
 
@@ -116,9 +125,9 @@ class Names:
         return f"AmazonCloudWatch-{self.of('agent')}"
 
 
-def longest_suffix(region: str) -> int:
+def longest_suffix(region: str, prefix: str = DEFAULT_PREFIX) -> int:
     """How long an environment suffix may be in `region` for every derived name to be within AWS's limits."""
-    bare = Names(region, "")
+    bare = Names(region, "", prefix)
     limited = (
         (ROLE_NAME_LIMIT, bare.instance_role),
         (ROLE_NAME_LIMIT, bare.healer_role),

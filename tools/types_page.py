@@ -1,0 +1,67 @@
+"""docs/types.md, written from the embedded provider itself: `python -m tools.types_page --write`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from embedded_pulumi.aws.endpoint_limits import EMBEDDED_AWS
+from embedded_pulumi.aws.fields import Text
+from embedded_pulumi.aws.registry import INVOKES, RESOURCES
+from tools import pages
+
+COMMAND = "python -m tools.types_page --write"
+FILE = "docs/types.md"
+
+_HEAD = f"""\
+# Types of the embedded AWS
+
+Written by `{COMMAND}` from `embedded_pulumi/aws/registry.py` and `endpoint_limits.py`.
+
+`tap up` deploys these {len(RESOURCES)} resource types of Pulumi's `aws` package, and answers these {len(INVOKES)}
+functions. An input is refused in the preview, by name, where the embedded provider does not have it, or the embedded
+AWS would not do what it says. `docs/adding-a-type.md` says how one more type is added.
+
+## A type that is not here
+
+`tap preview` and `tap up` refuse a program with such a type, name every one of them, and touch nothing. With
+`--unmodelled=note` they go on:
+
+- The resource is recorded, and nothing is called. It has the inputs of the program, and outputs that are made up:
+  texts that begin with `made-up`, an ARN of the account, `0`, `false`, or nothing in a list. What depends on it is made
+  with these. So the embedded AWS knows nothing of it: a group cannot get traffic from a load balancer that is noted.
+- It is marked: in the tree, in the summary, under `unmodelled` in `--json`, and in the state, where its output
+  `__unmodelled` lists the outputs that are made up.
+- `tap refresh` leaves it as it is, and `tap destroy` takes it out of the state. Neither needs the option.
+- When a later version has the type, the next `tap up` replaces what was noted with the real thing.
+
+A function that is not here is refused with either choice: a made-up answer would be one about the account. So is a
+package other than `aws`.
+
+## Resource types
+
+"""
+
+
+def page() -> str:
+    """The page."""
+    functions = "".join(f"- `{token}`\n" for token in sorted(INVOKES))
+    return _HEAD + "".join(_table()) + f"\n## Functions\n\n{functions}"
+
+
+def _table() -> Iterator[str]:
+    yield "| type | inputs that are refused | values that are taken |\n|---|---|---|\n"
+    for token, each in sorted(RESOURCES.items()):
+        limits = EMBEDDED_AWS.get(token, {})
+        refused = [*each.unsupported, *(path for path, taken in limits.items() if taken is None)]
+        taken = [f"`{path}`: {_values(text)}" for path, text in limits.items() if text is not None]
+        yield f"| `{token}` | {', '.join(f'`{name}`' for name in sorted(refused))} | {'; '.join(taken)} |\n"
+
+
+def _values(text: Text) -> str:
+    return (text.accepts or ", ".join(text.one_of)).replace("|", "/")
+
+
+PAGES: pages.Pages = {FILE: lambda _: page()}
+
+if __name__ == "__main__":
+    pages.main(PAGES, COMMAND)
