@@ -72,14 +72,15 @@ a program with a component of TAP's whose `guardrails.yaml` says `conventions: t
 
 ## Your own resources
 
-What TAP's components make is theirs, and all else in a program is yours. A finding in TAP's is as severe as its rule. A
-finding in your own is advice, unless `guardrails.yaml` says `own: mandatory`:
+In a program with components of TAP's, what these make is theirs, and all else is yours. A finding in TAP's is as severe
+as its rule. A finding in your own is advice, unless `guardrails.yaml` says `own: mandatory`:
 
 ```yaml
 own: mandatory
 ```
 
-The library without TAP knows no such difference, nor does the policy pack, in which a rule has one level. There
+A program without TAP's components is judged by the rules as they are. The library without TAP knows no such
+difference, nor does the policy pack, in which a rule has one level. There
 `pulumi preview --policy-pack-config` changes the level of a rule.
 
 ## Exceptions

@@ -34,7 +34,6 @@ aws.ec2.Instance("server", ami="ami-1", instance_type="t3.micro", vpc_security_g
 """
 
 LAPSED = """\
-own: mandatory
 exceptions:
   - {rule: topic-encrypted, urn: "*", reason: Once., expires: 2020-01-01}
 """
@@ -47,7 +46,6 @@ Check = Callable[..., Done]
 def wrong(tmp_path: Path) -> Path:
     """A program that opens SSH to the world."""
     (tmp_path / "__main__.py").write_text(WRONG)
-    (tmp_path / "guardrails.yaml").write_text("own: mandatory\n")
     return tmp_path
 
 
@@ -94,18 +92,6 @@ def test_a_file_is_a_program_too_and_the_text_says_why_and_how_to_mend(check: Ch
     assert lines[at + 2].startswith("  why: ")
     assert lines[at + 3].startswith("  mend: ")
     assert "CKV_AWS_24" in lines[at + 4]
-
-
-def test_what_is_found_in_ones_own_resources_is_advice_until_the_file_says_otherwise(check: Check, wrong: Path) -> None:
-    (wrong / "guardrails.yaml").unlink()
-
-    done = check(str(wrong))
-
-    assert done.code == 0
-    assert "advisory security-group-no-world-ingress web (aws:ec2/securityGroup:SecurityGroup)" in done.out
-    *_, counted, said = done.out.splitlines()
-    assert counted.startswith("0 mandatory and ")
-    assert said.endswith("in resources of your own would stop a deployment if guardrails.yaml said `own: mandatory`")
 
 
 def test_any_program_is_judged(capsys: pytest.CaptureFixture[str]) -> None:

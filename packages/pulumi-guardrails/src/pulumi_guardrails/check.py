@@ -91,7 +91,7 @@ def judge_program(case: Case, program: Program, today: str) -> GuardrailsReport:
     """Judge what a program registers by every rule for it, but for the case's exceptions and those of the house."""
     house, settings = case.house, case.settings
     report = judge(program, house.rules_for(program, settings), (*settings.exemptions, *house.exemptions), today)
-    return house.eased(report, settings)
+    return house.eased(report, program, settings)
 
 
 def explain_role(case: Case, role: str, rehearsed: Any) -> Explanation:

@@ -36,14 +36,21 @@ class House:
         above = Urn.parse(urn).qualified_type.split("$") if urn else []
         return bool(self.types) and any(each.startswith(self.types) for each in above)
 
+    def is_in(self, program: Program) -> bool:
+        """Whether a program has one of the components."""
+        return any(self.owns(each.urn) for each in program.resources)
+
     def rules_for(self, program: Program, settings: GuardrailsSettings) -> tuple[Rule, ...]:
         """The rules that a program is judged by: conventions only where it has the components and asks for them."""
-        at_home = settings.conventions and any(self.owns(each.urn) for each in program.resources)
+        at_home = settings.conventions and self.is_in(program)
         return tuple(rule for rule in rules() if at_home or not rule.house)
 
-    def eased(self, report: GuardrailsReport, settings: GuardrailsSettings) -> GuardrailsReport:
-        """The report with its findings as severe as they are for whoever uses the components."""
-        if not self.types or settings.own_is_mandatory:
+    def eased(self, report: GuardrailsReport, program: Program, settings: GuardrailsSettings) -> GuardrailsReport:
+        """The report with its findings as severe as they are for whoever uses the components.
+
+        A program without any of them is its writer's alone: it is judged by the rules as they are.
+        """
+        if settings.own_is_mandatory or not self.is_in(program):
             return report
         own = [each for each in report.mandatory if not self.owns(each.urn)]
         findings = tuple(replace(each, severity=ADVISORY) if each in own else each for each in report.findings)

@@ -24,17 +24,22 @@ SHOP = House("shop:index:")
 CONVENTIONS = {"component-outputs", "network-names", "network-outputs", "replacement-is-told", "stack-outputs"}
 
 
-def levels(house: House, settings: GuardrailsSettings) -> dict[str, str]:
+def levels(house: House, settings: GuardrailsSettings, program: Program = PROGRAM) -> dict[str, str]:
     """How severe an unencrypted topic is, by the topic's name."""
-    report = house.eased(judge(PROGRAM, house.rules_for(PROGRAM, settings), house.exemptions, TODAY), settings)
-    found = [each for each in report.findings if each.rule == "topic-encrypted"]
-    return {each.urn.rpartition("::")[2]: each.severity.value for each in found}
+    found = judge(program, house.rules_for(program, settings), house.exemptions, TODAY)
+    report = house.eased(found, program, settings)
+    topics = [each for each in report.findings if each.rule == "topic-encrypted"]
+    return {each.urn.rpartition("::")[2]: each.severity.value for each in topics}
 
 
 def test_a_finding_in_the_users_own_is_advice_unless_the_file_says_otherwise() -> None:
     assert levels(SHOP, GuardrailsSettings()) == {"mine": "advisory", "theirs": "mandatory"}
     assert levels(SHOP, GuardrailsSettings(own_is_mandatory=True)) == {"mine": "mandatory", "theirs": "mandatory"}
     assert levels(House(), GuardrailsSettings()) == {"mine": "mandatory", "theirs": "mandatory"}
+
+
+def test_a_program_without_components_of_the_house_is_judged_by_the_rules_as_they_are() -> None:
+    assert levels(SHOP, GuardrailsSettings(), Program((MINE,))) == {"mine": "mandatory"}
 
 
 def test_conventions_are_for_programs_with_components_of_the_house_that_ask_for_them() -> None:

@@ -25,6 +25,9 @@ def main() -> None:
         cli.main()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTION.exit_code)
+    finally:
+        INTERRUPTION.close()
+        WAITS.close()
 
 
 if __name__ == "__main__":

@@ -48,8 +48,15 @@ class Interruption:
         for number in _SIGNALS:
             if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._first)
-        os.register_at_fork(after_in_child=_forget)
+        os.register_at_fork(after_in_child=self.close)
         threading.Thread(target=self._watch, args=(reader,), name="interruption", daemon=True).start()
+
+    def close(self) -> None:
+        """Die of a signal as any process does: the command is over, or this is a fork that plays a part of it."""
+        signal.set_wakeup_fd(-1)
+        for number in _SIGNALS:
+            if signal.getsignal(number) == self._first:
+                signal.signal(number, signal.SIG_DFL)
 
     @contextmanager
     def stopped_by(self, stop: Callable[[], bool], last_words: str = "") -> Iterator[None]:
@@ -99,14 +106,6 @@ class Interruption:
             elif not heard or self._finishing or time.monotonic() - began < _PATIENCE_SECONDS:
                 continue
             os._exit(self.exit_code)
-
-
-def _forget() -> None:
-    """In a fork: die of a signal as any process does."""
-    signal.set_wakeup_fd(-1)
-    for number in _SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, signal.SIG_DFL)
 
 
 INTERRUPTION = Interruption()

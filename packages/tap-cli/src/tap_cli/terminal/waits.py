@@ -81,6 +81,8 @@ class Waits:
         self._waits: dict[object, Wait] = {}
         self._drawn = 0
         self._paused = 0
+        self._closed = threading.Event()
+        self._thread: threading.Thread | None = None
         self._began = time.monotonic()
         self._terminal: int | None = None
         self._frames = _PLAIN_FRAMES
@@ -150,12 +152,24 @@ class Waits:
             with suppress(UnicodeEncodeError, LookupError):
                 _FRAMES.encode(sys.stdout.encoding)
                 self._frames = _FRAMES
-        threading.Thread(target=self._keep_showing, name="waits", daemon=True).start()
+        self._thread = threading.Thread(target=self._keep_showing, name="waits", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Show nothing any more, and end the thread.
+
+        Python stops a thread that still runs when it ends itself, wherever that is: with the lock in its hands, the
+        last flush of the standard output would wait for it for ever.
+        """
+        self._closed.set()
+        if self._thread is not None:
+            self._thread.join()
+        with self._lock:
+            self._erase()
 
     def _keep_showing(self) -> None:
         tick = 0
-        while True:
-            time.sleep(_TICK)
+        while not self._closed.wait(_TICK):
             tick += 1
             if self._terminal is None:
                 self._tell()
