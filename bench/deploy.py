@@ -23,7 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-TAP = [sys.executable, "-m", "tap_cli.cli"]
+TAP = [sys.executable, "-m", "tap_cli"]
 PROJECT_FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "guardrails.yaml", "__main__.py")
 
 MOCKED = [sys.executable, str(ROOT / "bench" / "mocked.py")]

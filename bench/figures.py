@@ -27,7 +27,7 @@ SOURCE = ROOT / "packages" / "tap-stack" / "src" / "tap_stack"
 
 def demo() -> dict[str, Any]:
     """One run of the demo; returns its document."""
-    command = [sys.executable, "-m", "tap_cli.cli", "demo", "--json"]
+    command = [sys.executable, "-m", "tap_cli", "demo", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     document: dict[str, Any] = json.loads(done.stdout)
     return document

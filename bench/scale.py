@@ -35,7 +35,7 @@ from embedded_aws.daemon.folder import Running
 from embedded_pulumi.plugin.installation import install, plugin_environment
 from pulumi_guardrails.catalogue import rules
 
-TAP = [sys.executable, "-m", "tap_cli.cli"]
+TAP = [sys.executable, "-m", "tap_cli"]
 REGION = "eu-west-1"
 STACK = "dev"
 SPEED = 60.0

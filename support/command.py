@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 from tap_cli.cli import main
 
-TAP = [sys.executable, "-m", "tap_cli.cli"]
+TAP = [sys.executable, "-m", "tap_cli"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,11 @@ class Done:
             for line in self.out.splitlines()
             if line[:1] == " " and line[1:2] in {"+", "-", "~"} and ":" in line
         ]
+
+
+def without_waits(err: str) -> str:
+    """A standard error without what a slow machine had to be waited for: `the program runs, 3 s`."""
+    return "".join(line for line in err.splitlines(keepends=True) if not re.search(r", \d+ s$", line))
 
 
 def called(run: Callable[[], object], folder: Path) -> Done:

@@ -43,13 +43,13 @@ def test_the_program_of_tap_stack_keeps_every_rule(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: web\nruntime: python\n")
     (tmp_path / "__main__.py").write_text(example("tap-stack"))
 
-    run(sys.executable, "-m", "tap_cli.cli", "check", "-c", "aws:region=eu-west-1", folder=tmp_path)
+    run(sys.executable, "-m", "tap_cli", "check", "-c", "aws:region=eu-west-1", folder=tmp_path)
 
 
 def test_the_commands_of_tap_cli_are_there(tmp_path: Path) -> None:
     page = (PACKAGES / "tap-cli" / "README.md").read_text()
     commands = [line.split("#")[0].split()[1] for line in page.splitlines() if line.startswith("    tap ")]
-    listed = run(sys.executable, "-m", "tap_cli.cli", "--help", folder=tmp_path)
+    listed = run(sys.executable, "-m", "tap_cli", "--help", folder=tmp_path)
 
     assert len(commands) > 4
     assert [each for each in commands if each not in listed] == []

@@ -206,6 +206,21 @@ PARTS = (
         ("embedded_pulumi.engine", "tap_stack.outputs"),
     ),
     Part(
+        "tap_cli.terminal",
+        "a command and its terminal: output whose reader goes away, Ctrl-C, what is waited for; needs no library",
+        never=("boto3", "grpc", "moto", "pulumi", "pydantic", "rich", "typer"),
+    ),
+    Part(
+        "tap_cli.usage",
+        "mistakes on the command line, told as every other error",
+        ("tap_cli.errors",),
+    ),
+    Part(
+        "tap_cli.__main__",
+        "what runs as `tap`: takes the terminal, then imports the commands",
+        ("tap_cli.cli", "tap_cli.terminal"),
+    ),
+    Part(
         "tap_cli.sandbox",
         "one embedded AWS with one Pulumi stack in it",
         ("embedded_aws", "embedded_pulumi"),
@@ -218,6 +233,7 @@ PARTS = (
             "embedded_aws.fleet",
             "embedded_aws.in_process",
             "tap_cli.errors",
+            "tap_cli.terminal",
             "tap_stack.errors",
             "tap_stack.healer",
             "tap_stack.rollout",
@@ -226,7 +242,13 @@ PARTS = (
     Part(
         "tap_cli.display",
         "what the engine tells, the healer's lines and what was published, as text and as JSON",
-        ("embedded_pulumi.engine", "embedded_pulumi.paths", "embedded_pulumi.provider", "embedded_pulumi.values"),
+        (
+            "embedded_pulumi.engine",
+            "embedded_pulumi.paths",
+            "embedded_pulumi.provider",
+            "embedded_pulumi.values",
+            "tap_cli.terminal",
+        ),
     ),
     Part(
         "tap_cli.demo",
@@ -237,6 +259,7 @@ PARTS = (
             "tap_cli.deployed",
             "tap_cli.display",
             "tap_cli.sandbox",
+            "tap_cli.terminal",
             "tap_stack.config",
             "tap_stack.outputs",
         ),

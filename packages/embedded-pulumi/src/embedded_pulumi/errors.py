@@ -3,11 +3,13 @@
 EngineError                   everything below; carries one readable message
 ├── UserError                 the input is wrong; no resource was changed
 │   ├── ProgramRefused        the program raised pulumi.RunError
+│   ├── StackInUse            another deployment of the stack is under way
 │   ├── UnsupportedTypes      the program has resources of types that no provider has
 │   └── PolicyViolated        the program breaks mandatory rules
 └── DeploymentError           the deployment failed; the state says how the resources stand
     ├── ProgramFailed         the program ended with an exception
     ├── ResourceFailed        a step of a resource failed
+    │   └── Protected         it would have to delete a protected resource
     ├── Interrupted           the deployment was interrupted; the steps that ran have been finished
     └── StateError            the state file cannot be read or breaks a rule of its format
 """
@@ -27,6 +29,17 @@ class UserError(EngineError):
 
 class ProgramRefused(UserError):
     """The program raised `pulumi.RunError` before any resource was changed."""
+
+
+class StackInUse(UserError):
+    """Another deployment of the stack is under way.
+
+    Args:
+        state: The file of its state.
+    """
+
+    def __init__(self, state: object) -> None:
+        super().__init__(f"another deployment of this stack is under way ({state} is locked): nothing was touched")
 
 
 class UnsupportedTypes(UserError):
@@ -78,11 +91,21 @@ class ResourceFailed(DeploymentError):
         self.reason = reason
 
 
-class Interrupted(DeploymentError):
-    """The deployment was interrupted, and stopped after the steps that ran."""
+class Protected(ResourceFailed):
+    """A resource would have to be deleted or replaced, and is protected; arguments as of ResourceFailed."""
 
-    def __init__(self) -> None:
-        super().__init__("interrupted: what was running has been finished and is recorded; deploy again to go on")
+
+class Interrupted(DeploymentError):
+    """The deployment was interrupted, and stopped after the steps that ran.
+
+    Args:
+        recorded: Whether the state has anything of it: a preview records nothing, as does one that had not begun.
+    """
+
+    def __init__(self, *, recorded: bool = False) -> None:
+        found = "what was running has been finished and is recorded" if recorded else "nothing was changed"
+        super().__init__(f"interrupted: {found}")
+        self.recorded = recorded
 
 
 class StateError(DeploymentError):

@@ -9,7 +9,7 @@ Source: pulumi/proto/pulumi/provider.proto.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -209,6 +209,37 @@ def allowing(seconds: float) -> Iterator[None]:
 def allowed() -> float:
     """How many seconds the present call may take; 0 leaves it to the provider."""
     return _allowed.get()
+
+
+@dataclass(frozen=True)
+class Requester:
+    """Who has made the present call of a provider, as the call sees them.
+
+    Attributes:
+        told: Takes what the call waits for, in words, as often as it likes.
+        in_a_hurry: Whether the deployment was interrupted: a call that only waits for others should fail now.
+    """
+
+    told: Callable[[str], None] = lambda _: None
+    in_a_hurry: Callable[[], bool] = lambda: False
+
+
+_requester: ContextVar[Requester] = ContextVar("requester", default=Requester())  # noqa: B039 - it is frozen
+
+
+@contextmanager
+def requested_by(who: Requester) -> Iterator[None]:
+    """Within, calls of a provider are made by `who`; a context variable, as for `allowing`."""
+    before = _requester.set(who)
+    try:
+        yield
+    finally:
+        _requester.reset(before)
+
+
+def requester() -> Requester:
+    """Who has made the present call; somebody who does not listen if nobody has said."""
+    return _requester.get()
 
 
 class ConfiguredProvider(Protocol):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from typing import Any
 
 import grpc
@@ -16,8 +15,8 @@ from pulumi.runtime.proto import resource_pb2
 from support.harness import Client, Stack
 from support.toy import met
 
-from embedded_pulumi.engine.events import StepFailed, StepStarted
-from embedded_pulumi.errors import Interrupted, ResourceFailed, StateError
+from embedded_pulumi.engine.events import StepFailed, StepFinished, StepStarted
+from embedded_pulumi.errors import Interrupted, ResourceFailed, StackInUse
 from embedded_pulumi.values import Asset
 
 
@@ -293,21 +292,22 @@ def test_an_update_that_was_not_answered_is_made_again_even_where_nothing_seems_
     assert stack.steps() == []
 
 
-def test_a_ctrl_c_finishes_what_runs_and_begins_nothing(stack: Stack) -> None:
+def test_an_interruption_finishes_what_runs_and_begins_nothing(stack: Stack) -> None:
     stack.cloud.seconds = 0.1
 
     def listen(event: object) -> None:
-        if isinstance(event, StepStarted) and event.urn.endswith("::b"):
-            os.kill(os.getpid(), signal.SIGINT)
+        if isinstance(event, StepStarted) and event.urn.endswith("::b") and stack.engine is not None:
+            assert stack.engine.interrupt()
 
     stack.listener = listen
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted, match="what was running has been finished and is recorded"):
         stack.up(three)
 
     assert stack.names() == ["a", "b"]
     assert stack.cloud.names() == ["a", "b"]
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert stack.engine is not None
+    assert not stack.engine.interrupt()  # there is nothing to stop any more
     stack.listener = lambda _: None
     stack.up(three)
     assert stack.cloud.names() == ["a", "b", "c"]
@@ -323,10 +323,50 @@ def test_a_destruction_can_be_interrupted_too(stack: Stack) -> None:
 
     stack.listener = listen
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(Interrupted, match="is recorded"):
         stack.destroy()
 
     assert stack.names() == ["a", "b"]
+
+
+def test_an_interruption_before_any_step_has_changed_nothing(stack: Stack) -> None:
+    stack.up(three)
+
+    def listen(event: object) -> None:
+        if isinstance(event, StepFinished) and stack.engine is not None:
+            stack.engine.interrupt()
+
+    def program(client: Client) -> None:
+        for number in count():
+            client.register(f"d{number}")
+
+    stack.listener = listen
+
+    with pytest.raises(Interrupted, match=r"^interrupted: nothing was changed$"):
+        stack.preview(program)
+
+    assert stack.names() == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("kind", [BrokenPipeError, SystemExit])
+def test_a_listener_that_fails_is_told_nothing_more_and_the_deployment_is_finished(
+    stack: Stack, kind: type[BaseException]
+) -> None:
+    """On a broken pipe rich raises SystemExit, which ended a thread without a word, and the engine waited for ever."""
+    told = []
+
+    def listen(event: object) -> None:
+        told.append(event)
+        raise kind("nobody listens any more")
+
+    stack.listener = listen
+
+    with pytest.raises(kind):
+        stack.up(three)
+
+    assert len(told) == 1
+    assert stack.names() == ["a", "b", "c"]
+    assert stack.cloud.names() == ["a", "b", "c"]
 
 
 def test_two_deployments_of_one_stack_exclude_each_other(stack: Stack) -> None:
@@ -336,13 +376,14 @@ def test_two_deployments_of_one_stack_exclude_each_other(stack: Stack) -> None:
         other = Stack(stack.folder, cloud=stack.cloud)
         try:
             other.up(lambda _: None)
-        except StateError as error:
+        except StackInUse as error:
             refused.append(str(error))
         client.register("a")
 
     stack.up(program)
 
     assert "another deployment of this stack is under way" in refused[0]
+    assert "nothing was touched" in refused[0]
     assert stack.names() == ["a"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import textwrap
 import time
@@ -251,8 +250,8 @@ def test_of_a_hundred_independent_resources_twenty_five_at_a_time_are_made_side_
 
 def test_an_interrupted_program_is_ended_at_once(stack: Stack) -> None:
     def listen(event: object) -> None:
-        if isinstance(event, ProgramOutput):
-            os.kill(os.getpid(), signal.SIGINT)
+        if isinstance(event, ProgramOutput) and stack.engine is not None:
+            stack.engine.interrupt()
 
     stack.listener = listen
     program = """

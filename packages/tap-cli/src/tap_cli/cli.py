@@ -3,13 +3,13 @@
 0    it worked
 1    something failed on the way; the message says what stands and how to go on
 2    nothing was touched: the input was wrong, or you said no
-130  interrupted with Ctrl-C
+128  and the number of the signal: interrupted; 130 for Ctrl-C, 143 for SIGTERM, 129 where the terminal went away
+141  nobody reads the output any more, as with `| head`; a deployment is finished all the same
 """
 
 from __future__ import annotations
 
 import gc
-import io
 import sys
 from collections.abc import Callable
 
@@ -18,13 +18,18 @@ from rich.console import Console
 from rich.markup import escape
 
 from embedded_aws.daemon.errors import NotRunning
-from embedded_pulumi.errors import Interrupted, PolicyViolated, UnsupportedTypes
+from embedded_pulumi.errors import Interrupted, PolicyViolated, Protected, UnsupportedTypes
 from embedded_pulumi.provider import NOT_SUPPORTED
-from tap_cli.commands import check, demo, deploy, fleet, local, logs, rollout, stack
+from tap_cli.commands import check, demo, deploy, fleet, local, logs, members, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
+from tap_cli.terminal import output
+from tap_cli.terminal.interruption import INTERRUPTION
+from tap_cli.terminal.output import OutputLost
+from tap_cli.usage import Commands
 
 app = typer.Typer(
+    cls=Commands,
     help="A fleet on AWS that heals itself: try it on an AWS of your own, on this machine.",
     no_args_is_help=True,
     add_completion=False,
@@ -44,6 +49,7 @@ _COMMANDS = (
     (DAILY, "refresh", deploy.refresh, "tap refresh"),
     (DAILY, "destroy", deploy.destroy, "tap destroy --stack dev"),
     (DAILY, "outputs", stack.outputs, "tap outputs --json"),
+    (FLEET, "fleet", members.fleet, "tap fleet --watch"),
     (FLEET, "break", fleet.break_, "tap break i-0123456789abcdef0 --kind ebs"),
     (FLEET, "repair", fleet.repair, "tap repair i-0123456789abcdef0"),
     (FLEET, "load", fleet.load, "tap load tap-fleet-dev 90 --for 10m"),
@@ -58,6 +64,7 @@ ADVICE = {
     NotRunning: ": start one with `tap local start`",
     PolicyViolated: "; `tap check` explains",
     UnsupportedTypes: "; docs/types.md lists those that are, `--unmodelled=note` makes up the others' outputs",
+    Protected: ". What a TapStack has made is protected by `tap:protect`: set that to false, and `tap up`",
 }
 """What follows the message of an error: the command that helps."""
 
@@ -80,27 +87,46 @@ for panel, name, group in _GROUPS:
 def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     gc.set_threshold(_GARBAGE)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a character that the terminal's encoding lacks becomes an escape
-            stream.reconfigure(errors="backslashreplace")
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
+    errors = Console(stderr=True, highlight=False)
+    errors.soft_wrap = not errors.is_terminal  # on a terminal words are not cut; in a file a message is one line
+    code = _run(run, errors)
+    # What went wrong counts more than that nobody could read of it.
+    sys.exit(code or output.exit_code())
+
+
+def _run(run: Callable[[], object], errors: Console) -> int:
+    """Run the command line, and print what went wrong; the exit code."""
+    code = 0
     try:
         run()
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else 0
     except USER_ERRORS as error:
-        advice = next((text for kind, text in ADVICE.items() if isinstance(error, kind)), "")
-        errors.print(f"[red]error:[/] {escape(f'{error}{advice}')}")
-        sys.exit(2)
+        _tell(_advised(error), errors)
+        code = 2
     except Interrupted as error:
         errors.print(escape(str(error)))
-        sys.exit(130)
+        code = INTERRUPTION.exit_code
     except FAILURES as error:
-        where = WHERE_TYPES_ARE if NOT_SUPPORTED in str(error) else ""
-        errors.print(f"[red]error:[/] {escape(f'{error}{where}')}")
-        sys.exit(1)
+        _tell(_advised(error), errors)
+        code = 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _tell(f"{error.filename}: {error.strerror}", errors)
+        code = 1
     except KeyboardInterrupt:
-        errors.print("interrupted")
-        sys.exit(130)
+        code = INTERRUPTION.exit_code  # it has been told
+    except OutputLost:
+        code = output.exit_code()
+    return code
 
 
-if __name__ == "__main__":
-    main()
+def _advised(error: Exception) -> str:
+    """The message of an error, and what helps."""
+    where = WHERE_TYPES_ARE if NOT_SUPPORTED in str(error) else ""
+    return f"{error}{next((text for kind, text in ADVICE.items() if isinstance(error, kind)), where)}"
+
+
+def _tell(message: str, errors: Console) -> None:
+    errors.print(f"[red]error:[/] {escape(message)}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.command import TAP, Done, called, clean
+from support.command import TAP, Done, called, clean, without_waits
 
 from tap_cli.cli import app
 
@@ -58,7 +58,7 @@ class Place:
         """Run the command as a user does, to its end."""
         process = self.start(*args, **environ)
         out, err = process.communicate(timeout=120)
-        return Done(process.returncode, out, err)
+        return Done(process.returncode, out, without_waits(err))
 
     @contextlib.contextmanager
     def time_running(self) -> Iterator[None]:

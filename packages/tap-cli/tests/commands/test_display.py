@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,6 +88,33 @@ def test_a_property_shows_what_it_was_and_what_it_will_be() -> None:
     ]
 
 
+def test_what_the_program_says_as_before_is_a_change_of_what_aws_has() -> None:
+    """`desiredCapacity: 1 => 1`: AWS has raised it since, and the old outputs tell."""
+    said = a_step(Op.UPDATE, "group", {"desired": 1}, {"desired": 1}, desired="update")
+    assert said.old is not None
+    raised = replace(said, old=replace(said.old, outputs={"desired": 3}))
+
+    assert [line.strip() for line in shown(raised).splitlines()[2:]] == ["~ desired: 3 => 1"]
+    assert changes(said) == []
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_row_of_a_tree_is_longer_than_the_terminal_is_wide(width: int) -> None:
+    long = "tap-instance-" + "very-" * 20 + "long-us-east-1-dev"
+    step = a_step(
+        Op.UPDATE,
+        long,
+        {"x" * 70: "a" * 90, "y": 1},
+        {"x" * 70: "a" * 40 + "b" * 90},
+        **{"x" * 70: "update-replace", "y": "delete"},
+    )
+    rows = shown(THE_STACK, step, width=width).splitlines()
+
+    assert max(map(len, rows)) <= width
+    assert any(row.endswith("us-east-1-dev") and "…" in row for row in rows)
+    assert any(row.endswith("forces replacement") for row in rows)
+
+
 def test_both_steps_of_a_replacement_are_one_row_whichever_comes_first() -> None:
     create = a_step(Op.CREATE_REPLACEMENT, "vpc", {"cidrBlock": "a"}, {"cidrBlock": "b"}, cidrBlock="update-replace")
     delete = a_step(Op.DELETE_REPLACED, "vpc", {"cidrBlock": "a"})
@@ -166,7 +194,8 @@ def test_names_are_in_a_column_where_there_is_room() -> None:
     steps = [THE_STACK, a_step(Op.CREATE, "a-name-of-some-length", None, {})]
 
     assert shown(*steps, width=80).splitlines()[-1] == " +  └─ aws:ec2:Vpc       a-name-of-some-length"
-    assert shown(*steps, width=40).splitlines()[-1] == " +  └─ aws:ec2:Vpc  a-name-of-some-length"
+    assert shown(*steps, width=41).splitlines()[-1] == " +  └─ aws:ec2:Vpc  a-name-of-some-length"
+    assert shown(*steps, width=40).splitlines()[-1] == " +  └─ aws:ec2:Vpc  a-name-of…ome-length"
 
 
 def test_the_tree_has_a_line_for_each_row() -> None:

@@ -50,7 +50,10 @@ def start(
         DaemonError: it did not come up.
     """
     folder = Folder(home)
-    folder.prepare()
+    try:
+        folder.prepare()
+    except OSError as error:
+        raise RequestRefused(f"the folder {error.filename} cannot be written: {error.strerror}") from error
     if (running := folder.running()) is not None:
         raise RequestRefused(f"a local AWS runs already: process {running.pid} at {running.endpoint}")
     settings = {"home": str(home), "region": region, "port": port, "speed": speed, "seed": seed, "account": account}
@@ -58,7 +61,11 @@ def start(
     with os.fdopen(reader) as report, open_private(folder.log) as log:
         process = _launch({**settings, "report": writer}, writer, log)
         os.close(writer)
-        document = _await_report(report, process, folder.log)
+        try:
+            document = _await_report(report, process, folder.log)
+        except KeyboardInterrupt:
+            process.kill()  # else it would come up after all
+            raise
     if "error" in document:
         raise RequestRefused(f"the local AWS did not start: {document['error']}")
     if (running := folder.running()) is None:
@@ -93,7 +100,7 @@ def _await_report(report: IO[str], process: subprocess.Popen[bytes], log: Path) 
     if not line:
         process.kill()
         process.wait()
-        said = "\n".join(log.read_text(encoding="utf-8").splitlines()[-_LOG_LINES:])
+        said = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:])
         raise DaemonError(f"the local AWS did not start; the end of {log}:\n{said}")
     document: dict[str, Any] = json.loads(line)
     return document

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from embedded_pulumi.aws.errors import in_words, is_in_use, unless_gone
+from embedded_pulumi.aws.errors import code_of, in_words, is_in_use, unless_gone
 from embedded_pulumi.aws.marks import MARK
 from embedded_pulumi.aws.resource_type import ResourceType
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.aws.tags import Tags
-from embedded_pulumi.aws.waiting import PATIENCE, wait_for
-from embedded_pulumi.provider import ProviderError
+from embedded_pulumi.aws.waiting import FIRST_PAUSE, GROWTH, LONGEST_PAUSE, PATIENCE, wait_for
+from embedded_pulumi.provider import ProviderError, allowed, requester
 from embedded_pulumi.values import Properties
 
 
@@ -67,33 +68,74 @@ def difference(old: Iterable[Any] | None, new: Iterable[Any] | None) -> tuple[li
     return sorted(after - before), sorted(before - after)
 
 
-def once_free(what: str, call: Callable[..., Any], *, timeout: float, **params: Any) -> None:
+_MOST_USERS = 3
+"""How many users of a resource are named."""
+
+_LOOK_SECONDS = 2.0
+"""How long a resource is used before somebody looks by what: mostly it is free in a moment."""
+
+
+def once_free(
+    what: str, call: Callable[..., Any], users: Callable[[], Iterable[str]], *, timeout: float, **params: Any
+) -> None:
     """Repeat a call until no other resource depends on this one, as instances do while their group leaves a subnet.
 
     Args:
         what: The resource, for the message.
         call: Deletes or detaches it.
+        users: Looks up what uses it, as ids; asked where the wait is long, and told to the caller.
         timeout: Seconds, as in Terraform's aws provider, which repeats the call for the same error code.
         params: The parameters of the call.
 
     Raises:
-        ProviderError: another resource still depends on it after that time; with AWS's last words.
+        ProviderError: another resource still depends on it after that time, or at an interruption: nothing is under
+            way, so there is nothing to wait for. With AWS's last words.
         ClientError: AWS refused the call for another reason.
     """
-    last_words = ""
-
-    def succeeds() -> bool | None:
-        nonlocal last_words
+    timeout = allowed() or timeout
+    began, pause, looked = time.monotonic(), FIRST_PAUSE, 0.0
+    while True:
         try:
             call(**params)
         except ClientError as error:
-            if is_in_use(error):
-                last_words = in_words(error)
-                return None
-            raise
-        return True
+            if not is_in_use(error):
+                raise
+            refusal = error
+        else:
+            return
+        waited = time.monotonic() - began
+        if requester().in_a_hurry():
+            raise ProviderError(f"interrupted, while {what} was still in use: {in_words(refusal)}")
+        if waited >= timeout:
+            raise ProviderError(f"{what} was still in use after {timeout:g} s: {in_words(refusal)}")
+        if waited >= _LOOK_SECONDS and waited >= 2 * looked:
+            requester().told(f"still used{_by(users)} ({code_of(refusal)})")
+            looked = waited
+        time.sleep(pause)
+        pause = min(pause * GROWTH, LONGEST_PAUSE)
 
+
+def _by(users: Callable[[], Iterable[str]]) -> str:
+    """What uses a resource, as far as AWS lets us look."""
     try:
-        wait_for(f"{what} to be used by nothing any more", succeeds, timeout=timeout)
-    except ProviderError as error:
-        raise ProviderError(f"{error}: {last_words}") from error
+        found = sorted(users())
+    except ClientError:  # the deployer may have no permission to look: AWS's refusal says that there is something
+        return ""
+    more = f" and {len(found) - _MOST_USERS} more" if len(found) > _MOST_USERS else ""
+    return f" by {', '.join(found[:_MOST_USERS])}{more}" if found else ""
+
+
+def interfaces_of(aws: Session, filter_: str, id_: str) -> list[str]:
+    """The network interfaces in a subnet or a VPC, or with a security group, which keep it from being deleted.
+
+    An interface that belongs to an instance is named with it, so that the reader knows what to terminate. Source:
+    Amazon VPC User Guide, "Delete your subnet" and "Delete your VPC": network interfaces are what stands in the way.
+
+    Args:
+        aws: The session.
+        filter_: The filter of DescribeNetworkInterfaces: `subnet-id`, `vpc-id` or `group-id`.
+        id_: Its value.
+    """
+    found = aws.ec2.describe_network_interfaces(Filters=by_filter(filter_, id_))["NetworkInterfaces"]
+    instances = {each["NetworkInterfaceId"]: each.get("Attachment", {}).get("InstanceId") for each in found}
+    return [f"{interface} of {owner}" if owner else interface for interface, owner in instances.items()]

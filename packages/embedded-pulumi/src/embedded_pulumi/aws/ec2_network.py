@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.ec2_calls import Ec2Type, by_filter, once_free, one, wait_gone
+from embedded_pulumi.aws.ec2_calls import Ec2Type, by_filter, interfaces_of, once_free, one, wait_gone
 from embedded_pulumi.aws.errors import gone_is_fine
 from embedded_pulumi.aws.fields import Changes, Flag, Text, Whole
 from embedded_pulumi.aws.formats import Cidr
@@ -165,7 +166,8 @@ class Vpc(Ec2Type):
             self._wait_until_ready(aws, id_)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
-        once_free(f"VPC {id_}", aws.ec2.delete_vpc, timeout=5 * 60, VpcId=id_)
+        users = partial(interfaces_of, aws, "vpc-id", id_)
+        once_free(f"VPC {id_}", aws.ec2.delete_vpc, users, timeout=5 * 60, VpcId=id_)
         wait_gone(f"VPC {id_}", lambda: self.find(aws, id_, state), timeout=5 * 60)
 
 
@@ -280,7 +282,8 @@ class Subnet(Ec2Type):
             self._wait_until_ready(aws, id_)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
-        once_free(f"subnet {id_}", aws.ec2.delete_subnet, timeout=20 * 60, SubnetId=id_)
+        users = partial(interfaces_of, aws, "subnet-id", id_)
+        once_free(f"subnet {id_}", aws.ec2.delete_subnet, users, timeout=20 * 60, SubnetId=id_)
         wait_gone(f"subnet {id_}", lambda: self.find(aws, id_, state))
 
 
@@ -330,13 +333,32 @@ class InternetGateway(Ec2Type):
         if not state.get("vpcId"):
             return
         where = {"InternetGatewayId": id_, "VpcId": state["vpcId"]}
+        detach = aws.ec2.detach_internet_gateway
         with gone_is_fine():
-            once_free(f"internet gateway {id_}", aws.ec2.detach_internet_gateway, timeout=_GATEWAY_PATIENCE, **where)
+            once_free(
+                f"internet gateway {id_}", detach, lambda: _mapped(aws, state), timeout=_GATEWAY_PATIENCE, **where
+            )
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         self._detach(aws, id_, state)
         delete = aws.ec2.delete_internet_gateway
-        once_free(f"internet gateway {id_}", delete, timeout=_GATEWAY_PATIENCE, InternetGatewayId=id_)
+        users = partial(_mapped, aws, state)
+        once_free(f"internet gateway {id_}", delete, users, timeout=_GATEWAY_PATIENCE, InternetGatewayId=id_)
+
+
+def _mapped(aws: Session, state: Properties) -> list[str]:
+    """The network interfaces of a gateway's VPC that have a public address: they keep it from being detached.
+
+    Source: DetachInternetGateway in the EC2 API Reference: "The VPC must not contain any running instances with
+    Elastic IP addresses or public IPv4 addresses."
+    """
+    filters = by_filter("vpc-id", state.get("vpcId", ""))
+    found = aws.ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+    return [
+        f"{each['NetworkInterfaceId']} with {each['Association']['PublicIp']}"
+        for each in found
+        if "Association" in each
+    ]
 
 
 TYPES = (Vpc, Subnet, InternetGateway)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.ec2_calls import TAGGING, Ec2Type, by_filter, once_free, one, wait_gone
+from embedded_pulumi.aws.ec2_calls import TAGGING, Ec2Type, by_filter, interfaces_of, once_free, one, wait_gone
 from embedded_pulumi.aws.fields import Changes, Flag, Text, Whole
 from embedded_pulumi.aws.formats import Cidr
 from embedded_pulumi.aws.naming import AutoName, given_or_unique
@@ -228,7 +229,8 @@ class SecurityGroup(_Group):
         if state.get("revokeRulesOnDelete") and self.find(aws, id_, state):
             self.settle(aws, id_, {})
             self._revoke_references(aws, id_)
-        once_free(f"security group {id_}", aws.ec2.delete_security_group, timeout=15 * 60, GroupId=id_)
+        users = partial(interfaces_of, aws, "group-id", id_)
+        once_free(f"security group {id_}", aws.ec2.delete_security_group, users, timeout=15 * 60, GroupId=id_)
         wait_gone(f"security group {id_}", lambda: self.find(aws, id_, state))
 
 

@@ -18,7 +18,7 @@ from botocore.session import Session as BotocoreSession
 from embedded_pulumi.aws.errors import LOST_ANSWERS, in_words, is_internal, is_too_early
 from embedded_pulumi.aws.tags import NONE_IGNORED, Ignored
 from embedded_pulumi.aws.waiting import FIRST_PAUSE, GROWTH, LONGEST_PAUSE
-from embedded_pulumi.provider import OutcomeUnknown, allowed
+from embedded_pulumi.provider import OutcomeUnknown, allowed, requester
 from embedded_pulumi.services import SERVICES
 
 READS = ("Describe", "Get", "List")
@@ -90,8 +90,9 @@ def _repeat_what_came_too_early(
     error = ClientError(response[1], operation.name)
     if not is_too_early(operation.service_model.service_name, error):
         return None
+    requester().told(in_words(error))
     begin = request_dict["context"].setdefault("embedded_pulumi_begin", time.monotonic())
-    if time.monotonic() - begin >= (allowed() or SETTLING_PATIENCE):
+    if time.monotonic() - begin >= (allowed() or SETTLING_PATIENCE) or requester().in_a_hurry():
         return None
     return min(FIRST_PAUSE * GROWTH ** min(attempts, _MOST_GROWTHS), LONGEST_PAUSE)
 

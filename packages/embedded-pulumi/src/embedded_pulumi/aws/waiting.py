@@ -1,4 +1,4 @@
-"""Waits for AWS: polls at once, and then with growing pauses, for a limited time."""
+"""Waits for AWS: polls at once, and then with growing pauses, for a limited time; the caller is told what for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from embedded_pulumi.provider import ProviderError, allowed
+from embedded_pulumi.provider import ProviderError, allowed, requester
 
 T = TypeVar("T")
 
@@ -31,6 +31,7 @@ def wait_for(what: str, poll: Callable[[], T | None], *, timeout: float = PATIEN
     deadline = time.monotonic() + timeout
     pause = FIRST_PAUSE
     while (answer := poll()) is None:
+        requester().told(f"waiting for {what}")
         if time.monotonic() >= deadline:
             raise ProviderError(f"timed out waiting for {what} after {timeout:g} s")
         time.sleep(pause)

@@ -96,7 +96,7 @@ def start_analysis(
     def work() -> None:
         try:
             analyzer.analyze(program, answer(), tell)
-        except Exception as error:  # noqa: BLE001 - whoever asks for the analysis gets it
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the analysis gets it
             analysis.set_exception(error)
         else:
             analysis.set_result(None)

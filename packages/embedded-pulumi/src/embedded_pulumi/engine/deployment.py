@@ -35,7 +35,7 @@ from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
 from embedded_pulumi.engine.step_generator import StepGenerator, StepsInProgress
 from embedded_pulumi.engine.steps import DELETIONS, IMPORTS, Step
 from embedded_pulumi.engine.urn import PROVIDER_PREFIX, STACK_TYPE, is_provider_type, package_of
-from embedded_pulumi.errors import EngineError, ResourceFailed
+from embedded_pulumi.errors import EngineError, Interrupted, ResourceFailed
 from embedded_pulumi.provider import Invoked, ProviderError
 from embedded_pulumi.values import Properties
 from embedded_pulumi.wire.plain import plain
@@ -278,6 +278,8 @@ class Deployment:
         with self._deciding:
             if self.failure is None:
                 self.failure = failure
+            if isinstance(failure, Interrupted):
+                self._report.hurry.set()
             self.stopped.set()
             self.analyzed.set()
             self.over.set()

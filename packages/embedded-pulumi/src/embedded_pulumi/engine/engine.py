@@ -22,14 +22,12 @@ snapshot; state writes the file.
 
 from __future__ import annotations
 
-import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import FrameType
 
 from embedded_pulumi.engine.analyzer import AnalyzedProgram, Analyzer, no_analysis, start_analysis
 from embedded_pulumi.engine.autonaming import Autonamer, read_autonaming
@@ -50,7 +48,7 @@ from embedded_pulumi.engine.state import PreviewPersister, StateFile, StateFileP
 from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
 from embedded_pulumi.engine.step_generator import StepGenerator
 from embedded_pulumi.engine.virtualenv import activated
-from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused
+from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused, ResourceFailed
 from embedded_pulumi.provider import Provider
 from embedded_pulumi.wire.callbacks import Callbacks
 
@@ -154,7 +152,7 @@ class Engine:
         """Run the program, and bring its resources to their goal states; raises as `preview`.
 
         Raises:
-            Interrupted: by a Ctrl-C; the steps that ran have been finished.
+            Interrupted: by `interrupt`; the steps that ran have been finished.
         """
         with self._state.locked():
             return self._run_program(dry_run=False)
@@ -181,10 +179,20 @@ class Engine:
             update.deployment.walk({entry: set() for entry in states}, lambda entry: refresher.refresh(states[entry]))
             return update.conclude()
 
-    def interrupt(self) -> None:
-        """Stop as at a Ctrl-C: the steps that run are finished, and no other begins. May be called from any thread."""
-        if self._current is not None:
-            self._current.stop(Interrupted())
+    def interrupt(self) -> bool:
+        """Stop: no step begins any more, those that run are finished, and those that wait for others give up.
+
+        May be called from any thread, and from a signal handler.
+
+        Returns:
+            Whether a deployment is under way, which then ends with `Interrupted`.
+        """
+        deployment = self._current
+        if deployment is None:
+            return False
+        # On another thread, because the calling one may hold the locks that `stop` needs.
+        threading.Thread(target=deployment.stop, args=(Interrupted(),), daemon=True).start()
+        return True
 
     def _run_program(self, *, dry_run: bool) -> Summary:
         project = open_project(self._program, self._project)
@@ -246,7 +254,7 @@ class Engine:
         autonamer: Autonamer | None = None,
         dry_run: bool,
     ) -> Iterator[_StackUpdate]:
-        """Load the snapshot, recover it, and set up a deployment for it, which a Ctrl-C stops.
+        """Load the snapshot, recover it, and set up a deployment for it, which `interrupt` stops.
 
         Without an autonamer no program runs.
         """
@@ -285,12 +293,16 @@ class Engine:
         )
         self._current = deployment
         try:
-            with _stopped_by_ctrl_c(deployment):
-                yield _StackUpdate(deployment, snapshot, providers, persister, report, hooks)
-        except DeploymentStopped:
-            raise deployment.failure or Interrupted() from None
+            yield _StackUpdate(deployment, snapshot, providers, persister, report, hooks)
+        except (DeploymentStopped, ResourceFailed) as error:
+            failure = deployment.failure or error
+            if isinstance(failure, DeploymentStopped | Interrupted):
+                raise Interrupted(recorded=report.recorded and not dry_run) from None
+            raise failure from None
         finally:
             self._current = None
+        if report.unheard is not None:
+            raise report.unheard
 
     def _evaluate(
         self, program: RunningProgram, settings: ProgramSettings, update: _StackUpdate, analysis: Future[None]
@@ -345,22 +357,3 @@ def _raise_if_failed(exited: ProgramExit, report: Report, *, changed: bool) -> N
     if exited.detail:
         report.tell(Diagnostic(Severity.ERROR, exited.detail))
     raise ProgramFailed(exited.message or f"the program ended with exit code {exited.code}")
-
-
-@contextmanager
-def _stopped_by_ctrl_c(deployment: Deployment) -> Iterator[None]:
-    """Within, the first Ctrl-C stops the deployment after the steps that run; a second one has its usual effect."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_interrupt(_: int, __: FrameType | None) -> None:
-        signal.signal(signal.SIGINT, before)
-        # On another thread, because the main thread may hold the locks that `stop` needs.
-        threading.Thread(target=deployment.stop, args=(Interrupted(),)).start()
-
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

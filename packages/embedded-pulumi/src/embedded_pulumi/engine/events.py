@@ -41,6 +41,16 @@ class StepStarted:
 
 
 @dataclass(frozen=True)
+class StepWaiting:
+    """A step that runs waits for the `reason`, in the provider's words; told whenever the reason is another one."""
+
+    op: Op
+    urn: str
+    type: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class StepFinished:
     """A step has succeeded, after `seconds`.
 
@@ -117,6 +127,8 @@ class Summary:
     seconds: float
 
 
-Event: TypeAlias = StepStarted | StepFinished | StepFailed | Diagnostic | ProgramOutput | StackOutputs | Summary
+Event: TypeAlias = (
+    StepStarted | StepWaiting | StepFinished | StepFailed | Diagnostic | ProgramOutput | StackOutputs | Summary
+)
 
 Listener: TypeAlias = Callable[[Event], None]

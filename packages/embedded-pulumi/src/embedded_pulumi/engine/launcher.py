@@ -41,6 +41,7 @@ from pulumi.runtime import Settings, configure, run_in_stack, set_all_config
 from embedded_pulumi.engine.elsewhere import add_folder
 from embedded_pulumi.engine.missing_modules import missing_module
 from embedded_pulumi.engine.program import REFUSED
+from embedded_pulumi.engine.program_traceback import program_traceback
 
 FAILED = 1
 _ORPHANED = 4
@@ -82,7 +83,7 @@ def main(control_descriptor: int, answers: int, modules: Sequence[str] = ()) -> 
             _report(control, missing)
             return REFUSED
         headline = "".join(traceback.format_exception_only(error)).strip()
-        _report(control, headline, "".join(_program_frames(error, Path(settings["working_directory"]))))
+        _report(control, headline, program_traceback(error, Path(settings["working_directory"])))
         return FAILED
     return 0
 
@@ -164,14 +165,6 @@ def _run(settings: dict[str, Any]) -> None:
 
 def _report(control: socket.socket, message: str, detail: str = "") -> None:
     control.sendall(json.dumps({"message": message, "detail": detail}).encode() + b"\n")
-
-
-def _program_frames(error: Exception, root: Path) -> list[str]:
-    """The traceback from the first frame of the program's own files; all of it if there is none."""
-    frames = traceback.extract_tb(error.__traceback__)
-    first = next((index for index, frame in enumerate(frames) if Path(frame.filename).is_relative_to(root)), 0)
-    lines = ["Traceback (most recent call last):\n", *traceback.format_list(frames[first:])]
-    return [*lines, *traceback.format_exception_only(error)]
 
 
 def _leave(codes: list[int]) -> None:

@@ -27,6 +27,9 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "PYTHONPATH", "V
 _QUIET = {"GRPC_VERBOSITY": "NONE"}
 """Without this, gRPC would log to the program's output that a connection is closed, which happens on purpose."""
 
+_PRINTS = {"PYTHONIOENCODING": "utf-8"}
+"""What a program prints goes to the engine, whatever the locale is: it must not fail at a character that it lacks."""
+
 _GRACE_SECONDS = 1.0
 """How long a program may take to end after the monitor has refused its requests."""
 
@@ -117,7 +120,7 @@ class Interpreter:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             pass_fds=descriptors,
             env=passed_on(),
@@ -265,4 +268,4 @@ def _reader(name: str, stream: IO[str] | None, on_output: Callable[[ProgramOutpu
 
 def passed_on() -> dict[str, str]:
     """The environment variables that every program gets."""
-    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _QUIET
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ} | _QUIET | _PRINTS

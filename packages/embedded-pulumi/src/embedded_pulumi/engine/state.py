@@ -39,7 +39,7 @@ from embedded_pulumi.engine.passphrase import Crypter, WrongPassphrase
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.urn import Urn
-from embedded_pulumi.errors import StateError
+from embedded_pulumi.errors import StackInUse, StateError
 from embedded_pulumi.wire.objects import MalformedValue
 
 _PLAIN, _WITH_FEATURES = 3, 4
@@ -121,14 +121,17 @@ class StateFile:
         """Hold the stack's lock, and fold the journal at the end; the system releases the lock if this process dies.
 
         Raises:
-            StateError: another deployment is under way.
+            StackInUse: another deployment is under way.
+            StateError: the folder cannot be written.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with open_private(self.path.with_suffix(".lock")) as lock:
+        with self._writable():
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            lock = open_private(self.path.with_suffix(".lock"))
+        with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
-                raise StateError(f"{self.path} is in use: another deployment of this stack is under way") from error
+                raise StackInUse(self.path) from error
             try:
                 yield
             finally:
@@ -158,6 +161,14 @@ class StateFile:
             raise StateError(f"{source} is not JSON: {error}") from error
         except (MalformedValue, WrongPassphrase, BrokenRule) as error:
             raise StateError(f"{source}: {error}") from error
+
+    @contextmanager
+    def _writable(self) -> Iterator[None]:
+        """Within, what keeps the state from being written, such as a full disk, becomes a StateError."""
+        try:
+            yield
+        except OSError as error:
+            raise StateError(f"{error.filename or self.path} cannot be written: {error.strerror}") from error
 
     def document(self) -> dict[str, Any] | None:
         """What the file and its journal say, as JSON; None if there is no file. May be read while it is written.
@@ -285,7 +296,7 @@ class StateFile:
         Raises:
             StateError: the resources break a rule of the format; the file does not change.
         """
-        with self._writing:
+        with self._writing, self._writable():
             self._save(stack, snapshot)
 
     def _save(self, stack: str, snapshot: Snapshot) -> tuple[WholeSnapshot, str]:
@@ -311,7 +322,7 @@ class StateFile:
         Raises:
             StateError: the resources would break a rule of the format; nothing is written.
         """
-        with self._writing:
+        with self._writing, self._writable():
             changes = snapshot.changes()
             if self._journal is None or changes is None:
                 whole, text = self._save(stack, snapshot)
@@ -356,7 +367,7 @@ class StateFile:
 
     def fold(self) -> None:
         """Write what was recorded into the file itself, and end the journal; raises as `save`."""
-        with self._writing:
+        with self._writing, self._writable():
             recording = self._journal
             if recording is None:
                 return

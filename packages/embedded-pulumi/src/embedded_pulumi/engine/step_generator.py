@@ -39,7 +39,7 @@ from embedded_pulumi.engine.urn import (
     new_urn,
     package_of,
 )
-from embedded_pulumi.errors import ResourceFailed
+from embedded_pulumi.errors import Protected, ResourceFailed
 from embedded_pulumi.provider import VERSION_INPUT, DiffRequest
 from embedded_pulumi.values import Properties
 from embedded_pulumi.wire.requests import Goal, ReadGoal
@@ -319,7 +319,7 @@ class StepGenerator:
 
     def _replace(self, goal: Goal, old: ResourceState, new: ResourceState, diff: ResourceDiff) -> list[Step]:
         if old.protect and new.protect:
-            raise ResourceFailed(new.urn, "replace", "it is protected: remove `protect` from the program first")
+            raise Protected(new.urn, "replace", "it is protected: remove `protect` from the program first")
         if goal.import_id:
             reason = "an imported resource cannot be replaced: remove `import_` from the program"
             if not self._preview:
@@ -346,7 +346,7 @@ class StepGenerator:
         for state in gone:
             if state.protect and not state.delete:
                 reason = f"it would have to be deleted to replace {old.urn}, and it is protected"
-                raise ResourceFailed(state.urn, "replace", reason)
+                raise Protected(state.urn, "replace", reason)
         self._deleted_before_replaced.update(state.entry for state in (*gone, old))
         return [Step(Op.DELETE_REPLACED, state, after=after) for state in (*gone, old)]
 
@@ -357,11 +357,11 @@ class StepGenerator:
             leftover: Their states.
 
         Raises:
-            ResourceFailed: one of them is protected, so none may be deleted.
+            Protected: one of them is protected, so none may be deleted.
         """
         for state in leftover:
             if state.protect and not state.delete and not state.pending_replacement:
-                raise ResourceFailed(state.urn, "delete", "it is protected: set `protect` to False and deploy first")
+                raise Protected(state.urn, "delete", "it is protected: set `protect` to False and deploy first")
         return [Step(_delete_op(state), state) for state in leftover]
 
 

@@ -24,6 +24,7 @@ from typing import Any
 
 from embedded_pulumi.engine.missing_modules import missing_module
 from embedded_pulumi.engine.program import ForkedCall
+from embedded_pulumi.engine.program_traceback import program_traceback
 from embedded_pulumi.engine.project import FILE, open_project, read_project_file, virtual_environment
 from embedded_pulumi.engine.virtualenv import activated, interpreter, run_module
 from embedded_pulumi.errors import ProgramFailed, ProgramRefused
@@ -146,7 +147,7 @@ def perform(settings: Mapping[str, Any]) -> dict[str, Any]:
         failure = {
             "error": missing or traceback.format_exception_only(error)[-1].strip(),
             "refused": bool(missing),
-            "detail": traceback.format_exc(),
+            "detail": program_traceback(error, Path(folder)),
         }
     else:
         return {"program": program_to_json(monitor.program())}

@@ -22,6 +22,7 @@ from pulumi_guardrails.rule import MANDATORY, Rule
 from pulumi_guardrails.sarif import sarif
 from tap_cli.commands import options
 from tap_cli.commands.house import SHOW_EXCEPTIONS, tap_house
+from tap_cli.terminal.waits import WAITS
 
 Form: TypeAlias = Callable[[GuardrailsReport, Path], None]
 """Prints a report of the program at a path."""
@@ -35,7 +36,8 @@ def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form
     """
     today = datetime.now(UTC).date().isoformat()
     case = case_of(path, stack, settings)
-    report = check_program(case, today, launch.call_forked(case.rehearsal(), case.environ))
+    with WAITS.on("the program runs"):
+        report = check_program(case, today, launch.call_forked(case.rehearsal(), case.environ))
     form(report, path)
     return not report.mandatory
 

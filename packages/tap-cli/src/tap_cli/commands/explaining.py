@@ -14,6 +14,7 @@ from pulumi_guardrails.explain import NOT_RECORDED, Explanation, Row
 from pulumi_guardrails.usage import BY_AWS, RECORDED
 from tap_cli.commands import options
 from tap_cli.commands.checking import case_of
+from tap_cli.terminal.waits import WAITS
 
 _COLOURS = {RECORDED: "green", BY_AWS: "cyan", NOT_RECORDED: "red"}
 
@@ -27,7 +28,8 @@ def run_explain(
         EngineError: the input is wrong, or the program failed.
     """
     case = case_of(path, stack, settings)
-    found = explain_role(case, role, launch.call_forked(case.rehearsal(), case.environ))
+    with WAITS.on("the program runs"):
+        found = explain_role(case, role, launch.call_forked(case.rehearsal(), case.environ))
     if as_json:
         options.print_json(found.to_json())
     else:

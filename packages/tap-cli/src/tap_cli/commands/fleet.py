@@ -7,8 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from tap_cli.commands import options
+from tap_cli.commands import options, stacks
+from tap_cli.commands.local_stack import LocalStack
 from tap_cli.commands.project import find_project
+from tap_cli.errors import UsageError
 
 
 class InstanceFault(StrEnum):
@@ -31,18 +33,51 @@ class Check(StrEnum):
 Instance = Annotated[str, typer.Argument(help="The id of an instance of a group, such as i-0123456789abcdef0.")]
 
 
+Broken = Annotated[
+    str | None,
+    typer.Argument(
+        help="The id of an instance of a group, such as i-0123456789abcdef0.",
+        show_default="you choose one of the stack's",
+    ),
+]
+
+
 def break_(
-    instance: Instance,
+    instance: Broken = None,
     *,
+    any_: Annotated[bool, typer.Option("--any", help="Take the oldest of the stack's that is healthy.")] = False,
+    stack: options.Stack = options.DEFAULT_STACK,
+    of: stacks.Of = None,
     kind: Annotated[
         InstanceFault, typer.Option(help="The status check that fails; `stopped` stops the machine.")
     ] = InstanceFault.system,
     as_json: options.AsJson = False,
 ) -> None:
     """Break an instance of a group, and leave the rest to the healer."""
+    instance = instance or _member(stack, of, any_=any_)
     answer = _ask("break", instance=instance, kind=kind.value)
     what = "is stopped" if kind is InstanceFault.stopped else f"fails its {kind.value} status check from now on"
     _tell(answer, f"{answer['time']}: {instance} {what}.", as_json=as_json)
+
+
+def _member(stack: str, of: str | None, *, any_: bool) -> str:
+    """An instance of a stack's group that is healthy: the oldest, or the one that the user picks.
+
+    Raises:
+        UsageError: there is none, or nobody can be asked.
+    """
+    from tap_cli.commands.members import look  # noqa: PLC0415 - an instance that was named need not be looked for
+
+    found = [each for each in look(LocalStack(stack, of)).members if each.verdict == "healthy"]
+    listed = "\n".join(f"  {each.id}  {each.zone}" for each in found)
+    if not found:
+        raise UsageError("no instance of the fleet is healthy now: `tap fleet` shows them")
+    if any_:
+        return max(found, key=lambda each: each.age).id
+    if not options.is_interactive():
+        raise UsageError(f"say which instance is to be broken, or --any; those that are healthy:\n{listed}")
+    typer.echo(listed)
+    return str(typer.prompt("Which instance", default=found[0].id))
 
 
 def repair(

@@ -13,6 +13,7 @@ from tap_cli.commands import options
 from tap_cli.commands.project import ProjectFolder, find_project
 from tap_cli.display.notices import notice
 from tap_cli.display.printable import printable
+from tap_cli.terminal.waits import WAITS
 
 app = typer.Typer(help="The local AWS that runs in the background.", no_args_is_help=True)
 
@@ -48,9 +49,10 @@ def start(
     from tap_stack.config import InfraConfig  # noqa: PLC0415 - help need not wait for it
 
     region = InfraConfig.load({"aws:region": region} if region else {}, os.environ).region
-    started = process.start(
-        find_project().private, region=region, port=port, speed=speed, seed=seed, account=account.value
-    )
+    with WAITS.on("starting a local AWS"):
+        started = process.start(
+            find_project().private, region=region, port=port, speed=speed, seed=seed, account=account.value
+        )
     running = started.running
     typer.echo(f"A local AWS is running at {running.endpoint} (process {running.pid}, {running.region}).")
     if account is not options.AccountName.standard:
@@ -67,7 +69,8 @@ def stop() -> None:
     """End the local AWS and everything in it."""
     from embedded_aws.daemon import process  # noqa: PLC0415
 
-    ended = process.stop(find_project().private)
+    with WAITS.on("ending the local AWS"):
+        ended = process.stop(find_project().private)
     typer.echo(f"The local AWS at {ended.endpoint} has ended, and everything in it is gone.")
 
 
@@ -118,7 +121,8 @@ def env(
 
         # Our provider lies where only these variables let an installed Pulumi CLI find it.
         home = find_project().private / "pulumi"
-        install(home)
+        with WAITS.on("installing the provider"):
+            install(home)
         variables = {**variables, **plugin_environment(running.endpoint, home, os.environ)}
     if as_json:
         options.print_json(variables)
@@ -180,7 +184,12 @@ def time_(
     as_json: options.AsJson = False,
 ) -> None:
     """Show the clock of the local AWS, move it, or change its speed."""
-    answer = _ask("clock", advance=advance, speed=speed)
+    with WAITS.on(f"moving the clock by {advance:g} s" if advance else "asking the local AWS"):
+        try:
+            answer = _ask("clock", advance=advance, speed=speed)
+        except KeyboardInterrupt:
+            typer.echo("the local AWS goes on moving its clock: `tap local time` shows it", err=True)
+            raise
     if as_json:
         options.print_json(answer)
     else:

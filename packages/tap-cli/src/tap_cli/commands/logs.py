@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -15,6 +16,7 @@ from tap_cli.commands.project import find_project
 from tap_cli.display.printable import printable, wrapped
 from tap_cli.display.sweeps import is_lambdas_own, rows
 from tap_cli.errors import CommandError
+from tap_cli.terminal.waits import WAITS
 
 app = typer.Typer(help="The logs of what is deployed.", no_args_is_help=True)
 
@@ -50,8 +52,9 @@ def healer(
 ) -> None:
     """Show the healer's log: its sweeps and everything else that it wrote, in cloud time."""
     show = _as_json if as_json else _raw if raw else _readable
-    for event in _events(stack, of, follow=follow, last=last, whole=raw or as_json):
-        typer.echo(show(event))
+    with WAITS.paused() if follow else nullcontext():
+        for event in _events(stack, of, follow=follow, last=last, whole=raw or as_json):
+            typer.echo(show(event))
 
 
 def _events(stack: str, of: str | None, *, follow: bool, last: int, whole: bool) -> Iterator[Event]:

@@ -11,14 +11,14 @@ from typing import Annotated, Any
 import typer
 
 from tap_cli.commands import options, stacks
-from tap_cli.commands.project import find_project
+from tap_cli.commands.local_stack import LocalStack
 from tap_cli.errors import CommandError
+from tap_cli.terminal.waits import WAITS
 
 app = typer.Typer(help="The rollout of a new launch template version to the fleet.", no_args_is_help=True)
 
 LOOK_SECONDS = 1.0
 RUNNING = frozenset({"Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress"})
-OUTPUTS = ("auto_scaling_group_name", "rollout_function_name", "region")
 
 
 @dataclass(frozen=True)
@@ -97,44 +97,21 @@ def retry(
     _tell(line, text, as_json=as_json)
 
 
-class _Deployed:
-    """A deployed stack's fleet in the local AWS, as its rollout sees it.
-
-    Raises:
-        UsageError: the stack has not been deployed, or no local AWS is running.
-    """
-
-    def __init__(self, stack: str, of: str | None) -> None:
-        from embedded_aws.daemon.process import find  # noqa: PLC0415 - help need not wait for it
-
-        self._endpoint = find(find_project().private).endpoint
-        outputs = stacks.chosen(stack, of).outputs
-        self.group, self._function, self._region = (str(outputs[key]) for key in OUTPUTS)
-
-    def ask(self, service: str, call: str, **params: Any) -> dict[str, Any]:
-        """Call AWS. Raises CommandError: it refuses, or there is no answer."""
-        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - help need not wait for boto3
-
-        from embedded_aws import access  # noqa: PLC0415
-
-        try:
-            answer: dict[str, Any] = getattr(access.client(service, self._region, self._endpoint), call)(**params)
-        except ClientError as error:
-            raise CommandError(error.response["Error"]["Message"]) from error
-        except BotoCoreError as error:
-            raise CommandError(f"the local AWS does not answer (any more): {error}") from error
-        return answer
+class _Deployed(LocalStack):
+    """A deployed stack as its rollout sees it; made, asked and refused as any `LocalStack`."""
 
     def wanted(self) -> str:
         """The version that the stack wants."""
         return str(self._configuration()["Environment"]["Variables"]["WANTED_TEMPLATE"])
 
     def _configuration(self) -> dict[str, Any]:
-        return self.ask("lambda", "get_function_configuration", FunctionName=self._function)
+        return self.ask("lambda", "get_function_configuration", FunctionName=self.outputs["rollout_function_name"])
 
     def run(self, **event: str) -> dict[str, Any]:
         """Run the rollout's function now; the line that it logs."""
-        answer = self.ask("lambda", "invoke", FunctionName=self._function, Payload=json.dumps(event).encode())
+        answer = self.ask(
+            "lambda", "invoke", FunctionName=self.outputs["rollout_function_name"], Payload=json.dumps(event).encode()
+        )
         line: dict[str, Any] = json.loads(answer["Payload"].read())
         if "FunctionError" in answer:
             raise CommandError(f"the rollout's function failed: {line.get('errorMessage', line)}")
@@ -198,7 +175,8 @@ def _changes(deployed: _Deployed) -> Iterator[RolloutStatus]:
         if found.over:
             return
         last = found
-        time.sleep(LOOK_SECONDS)
+        with WAITS.on(f"the rollout of {found.wanted}"):
+            time.sleep(LOOK_SECONDS)
 
 
 def _show(found: RolloutStatus, *, as_json: bool) -> None:

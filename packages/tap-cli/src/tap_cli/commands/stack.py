@@ -27,6 +27,7 @@ def outputs(
     from tap_cli.display.values import document, reveal  # noqa: PLC0415
 
     shown = deployed_state(stack).load().outputs
+    _warn_of_an_end(stack)
     values = {name: (reveal if show_secrets else document)(value) for name, value in shown.items()}
     if as_json:
         options.print_json(values)
@@ -43,6 +44,7 @@ def export(
     from tap_cli.commands.target import deployed_state  # noqa: PLC0415
 
     document = deployed_state(stack).export()
+    _warn_of_an_end(stack)
     if file is None:
         options.print_json(document)
     else:
@@ -50,6 +52,15 @@ def export(
 
         with open_private(file) as target:
             json.dump(document, target, indent=2)
+
+
+def _warn_of_an_end(stack: str) -> None:
+    """Warn where the stack's AWS has ended: what is recorded of it exists no more."""
+    from embedded_aws.daemon.folder import Folder  # noqa: PLC0415
+    from tap_cli.commands.project import find_project  # noqa: PLC0415
+
+    if Folder(find_project().private).running() is None:
+        options.warn(f"the local AWS of the stack {stack} has ended, and everything in it is gone: this is what it was")
 
 
 @app.command("import", epilog="Example: [cyan]tap stack import --file state.json[/]")

@@ -15,7 +15,9 @@ from embedded_pulumi.engine.urn import Urn
 from tap_cli.demo.report import DemoReport
 from tap_cli.demo.screen import DemoScreen
 from tap_cli.demo.story import DemoOptions, tell
+from tap_cli.display.running import note
 from tap_cli.sandbox import Sandbox
+from tap_cli.terminal.waits import WAITS
 from tap_stack.config import InfraConfig
 
 STACK = "demo"
@@ -66,10 +68,12 @@ def run_demo(
     screen.opening(checked.region, speed)
 
     def listen(event: Event) -> None:
+        note(event)
         if isinstance(event, StepFinished) and event.type.startswith("aws:"):
             screen.resource(event.op.value, event.type, Urn.parse(event.urn).name, event.seconds)
 
     with (
+        WAITS.on("an AWS starts in this process"),
         tempfile.TemporaryDirectory(prefix="tap-demo-") as folder,  # made for its owner alone (0700)
         Sandbox(
             stage.project,

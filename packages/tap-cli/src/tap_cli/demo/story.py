@@ -28,6 +28,7 @@ from tap_cli.demo.screen import DemoScreen
 from tap_cli.deployed import tap_stacks
 from tap_cli.display.sweeps import reasons_of, sweep_of, trouble_of
 from tap_cli.sandbox import Sandbox
+from tap_cli.terminal.waits import WAITS
 from tap_stack.outputs import OUTPUT_KEYS
 
 SETTLE_LIMIT = timedelta(minutes=20)  # cloud time; a grace period may be long
@@ -59,7 +60,8 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
     """
     started = time.monotonic()
     watch = Watch(sandbox, screen, jump=options.jump)
-    summary = sandbox.engine.up()
+    with WAITS.on("the program runs"):
+        summary = sandbox.engine.up()
     deploy_seconds = time.monotonic() - started
     stack = _first_stack(sandbox)
     watch.healer = str(stack["lambda_function_name"])
@@ -70,10 +72,12 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
     if options.jump:
         sandbox.cloud.clock.stop()
     group = str(outputs["auto_scaling_group_name"])
-    watch.until_settled(group)
+    with WAITS.on("the group settles"):
+        watch.until_settled(group)
     screen.fleet(watch.members(group))
     fault = watch.break_one(group, options)
-    replaced = watch.until_whole(group, fault)
+    with WAITS.on("the healer sweeps each minute of the cloud's"):
+        replaced = watch.until_whole(group, fault)
     fleet = watch.members(group)
     screen.fleet(fleet)
 

@@ -66,6 +66,12 @@ def output_changes(old: Properties, new: Properties) -> list[PropertyChange]:
 
 def _change(path: str, kind: DiffKind, old: ResourceState, new: ResourceState) -> Iterator[PropertyChange]:
     before, after = _find(path, old), _find(path, new)
+    if before == after and before is not ABSENT:
+        # The program says what it said: it is AWS that has something else, which the old outputs tell.
+        found = _at(path, old.outputs)
+        if found is ABSENT or found == after:
+            return
+        before = found
     replaces = kind.replaces
     olds, news = _document(before), _document(after)
     inner = {} if olds is None or news is None else compare(olds, news)

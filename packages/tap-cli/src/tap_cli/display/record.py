@@ -16,7 +16,7 @@ from embedded_pulumi.engine.events import (
     StepFinished,
     Summary,
 )
-from embedded_pulumi.engine.steps import COUNTED_AS
+from embedded_pulumi.engine.steps import COUNTED_AS, Op
 from embedded_pulumi.engine.urn import is_default_provider
 from embedded_pulumi.values import Properties
 from tap_cli.display.changes import PropertyChange, output_changes, stack_outputs_before
@@ -68,6 +68,11 @@ class DeploymentRecord:
     def made_up(self) -> int:
         """How many of the resources are only noted, because the provider does not model their types."""
         return len({step.urn for step in self.steps if is_made_up(step)})
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether any step was taken, or tried, that the state has something of."""
+        return bool(self.failed) or any(step.op is not Op.SAME for step in self.steps)
 
     @property
     def touches_resources(self) -> bool:

@@ -15,7 +15,9 @@ from embedded_pulumi.engine.urn import Urn, is_provider_type
 from embedded_pulumi.values import Properties
 from tap_cli.display import values
 from tap_cli.display.changes import PropertyChange, Told
+from tap_cli.display.printable import wrapped
 from tap_cli.display.tree import NOT_MODELLED, REPLACE, SIGNS, Line, grow, is_made_up, lines, short_type
+from tap_cli.terminal.waits import cut_middle
 
 STYLES: Mapping[str, str] = {
     "+": "green",
@@ -29,6 +31,9 @@ STYLES: Mapping[str, str] = {
 _SEVERITIES: Mapping[Severity, str] = {Severity.INFO: "blue", Severity.WARNING: "yellow", Severity.ERROR: "red"}
 
 _GUTTER = 4  # columns before the tree, for the sign
+_BECOMES = " => "
+_REASON = " " * 14  # columns before why a step failed
+_SHORTEST = 8  # characters that are left of a value, however narrow the terminal is
 _TYPE = 38  # columns for a type, where nobody knows yet which ones will come
 
 
@@ -68,7 +73,7 @@ class Screen:
 
     def say(self, text: str = "", style: str = "") -> None:
         """A line of plain text."""
-        self._print(Text(text, style))
+        self._print(Text(wrapped(text, self._width, indent=""), style))
 
     def tree(self, steps: Iterable[Told]) -> None:
         """What changes, below its parents, property by property."""
@@ -84,9 +89,9 @@ class Screen:
         row = line.row
         text = Text.assemble((f" {row.sign:<{_GUTTER - 2}} ", STYLES[row.sign]))
         text.append(line.branch, "dim")
-        padding = self._padding(column - len(line.branch) - len(row.label), len(text) + len(row.label), row.name)
-        text.append(f"{row.label}{padding}", "" if row.sign else "dim")
-        text.append(f"  {row.name}", "bold" if row.sign else "dim")
+        style = "" if row.sign else "dim"
+        named = (row.name, "bold" if row.sign else "dim")
+        self._name(text, column - len(line.branch), (row.label, style), named)
         if row.sign and row.note:
             text.append(f"  {row.note}", "dim")
         self._print(text)
@@ -98,15 +103,20 @@ class Screen:
     def _change(self, text: Text, change: PropertyChange) -> None:
         """One property: what it was and what it will be."""
         text.append(f"{change.sign} ", STYLES[change.sign])
-        text.append(f"{change.path}: ")
+        path = change.path if self._width is None else cut_middle(change.path, self._width // 2)
+        text.append(f"{path}: ")
+        ending = "  forces replacement" if change.replaces else ""
+        room = self._room(len(text) + len(ending))
         if change.old is values.ABSENT:
-            text.append(values.text(change.new))
+            text.append(values.text(change.new, width=room))
         elif change.new is values.ABSENT:
-            text.append(values.text(change.old))
+            text.append(values.text(change.old, width=room))
         else:
-            text.append(" => ".join(side for side in values.change(change.old, change.new) if side))
-        if change.replaces:
-            text.append("  forces replacement", STYLES[REPLACE])
+            each = self._room(len(text) + len(ending), sides=2)
+            text.append(_BECOMES.join(side for side in values.change(change.old, change.new, width=each) if side))
+        if self._width is not None:
+            text.truncate(self._width - len(ending), overflow="ellipsis")
+        text.append(ending, STYLES[REPLACE])
         self._print(text)
 
     def outputs(self, changed: Iterable[PropertyChange]) -> None:
@@ -118,6 +128,12 @@ class Screen:
         for change in changed:
             text = Text(" " * _GUTTER)
             self._change(text, change)
+
+    def new_outputs(self, changed: Iterable[PropertyChange]) -> None:
+        """The stack's outputs that are new or another value now, whole; nothing if there are none."""
+        outputs = {change.path: change.new for change in changed if change.new is not values.ABSENT}
+        if outputs:
+            self.all_outputs(outputs)
 
     def all_outputs(self, outputs: Properties) -> None:
         """The stack's outputs as they are, whole, so that they can be copied."""
@@ -134,7 +150,7 @@ class Screen:
                 self._step(event, f"{event.seconds:6.2f} s", SIGNS[event.op])
         elif isinstance(event, StepFailed):
             self._step(event, "  failed", SIGNS[event.op], "bold red")
-            self._print(Text(f"{' ' * 14}{event.reason}", "red"))
+            self._print(Text(wrapped(event.reason, self._width, first=_REASON, indent=_REASON), "red"))
         else:
             self.messages(event)
 
@@ -143,15 +159,17 @@ class Screen:
         if isinstance(event, ProgramOutput):
             self._print(Text(f"    {event.line}", "dim"))
         elif isinstance(event, Diagnostic) and event.severity is not Severity.DEBUG:
-            about = f"{Urn.parse(event.urn).name}: " if event.urn else ""
+            room = None if self._width is None else self._width - len("    warning: :")
+            about = f"{cut_middle(Urn.parse(event.urn).name, room)}: " if event.urn else ""
             severity = (f"    {event.severity.value}: ", _SEVERITIES[event.severity])
-            self._print(Text.assemble(severity, f"{about}{event.message}"))
+            first, *more = f"{about}{event.message}".splitlines() or [""]
+            head = wrapped(first, self._width, first=" " * len(severity[0]), indent="      ")[len(severity[0]) :]
+            rows = [wrapped(row, self._width, first="    ", indent="      ") for row in more]
+            self._print(Text.assemble(severity, "\n".join([head, *rows])))
 
     def _step(self, event: StepFinished | StepFailed, when: str, sign: str, style: str = "dim") -> None:
         text = Text.assemble((f" {sign:<2} ", STYLES[sign]), (f"{when}  ", style))
-        label, name = short_type(event.type), Urn.parse(event.urn).name
-        text.append(label + self._padding(_TYPE - len(label), len(text) + len(label), name))
-        text.append(f"  {name}", "bold")
+        self._name(text, _TYPE, (short_type(event.type), ""), (Urn.parse(event.urn).name, "bold"))
         if is_made_up(event):
             text.append(f"  {NOT_MODELLED}", "dim")
         self._print(text)
@@ -182,10 +200,23 @@ class Screen:
         """Something went wrong."""
         self._console.print(f"[red]error:[/] {escape(message)}", soft_wrap=True)
 
-    def _padding(self, wanted: int, used: int, name: str) -> str:
-        """What brings a name into its column, less where it would then run over the end of the line."""
-        room = wanted if self._width is None else self._width - used - len(name) - 2
-        return " " * max(0, min(wanted, room))
+    def _room(self, used: int, sides: int = 1) -> int:
+        """Characters for a value, or for each of two with what stands between them and the ellipses around them."""
+        if self._width is None:
+            return values.WIDTH
+        between = len(_BECOMES) + 4 if sides > 1 else 0
+        return max(_SHORTEST, min(values.WIDTH, (self._width - used - between) // sides))
+
+    def _name(self, text: Text, column: int, labelled: tuple[str, str], named: tuple[str, str]) -> None:
+        """Append a type and, in a column, a name; both are cut in the middle where the line has no room for them."""
+        (label, style), (name, name_style) = labelled, named
+        if self._width is not None:
+            room = self._width - len(text) - 2
+            label = cut_middle(label, max(room // 2, room - len(name)))
+            name = cut_middle(name, max(1, room - len(label)))
+            column = min(column, room - len(name))
+        text.append(f"{label:<{max(column, 0)}}", style)
+        text.append(f"  {name}", name_style)
 
     @property
     def _width(self) -> int | None:

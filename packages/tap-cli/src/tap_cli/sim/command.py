@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 
+from tap_cli.terminal.waits import WAITS
 from tap_stack.errors import ConfigError
 
 
@@ -43,10 +44,10 @@ def simulate(
     chosen = policies or (list(POLICIES) if compare else ["ours"])
     for unknown in set(chosen) - set(POLICIES):
         raise ConfigError("--policy", unknown, f"one of {', '.join(POLICIES)}")
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
-        bar = progress.add_task("playing", total=len(found) * len(chosen) * seeds)
+    total, played = len(found) * len(chosen) * seeds, count(1)
+    with WAITS.on(f"playing 0 of {total}") as told:
         numbers = range(seed, seed + seeds)
-        results = play(found, chosen, numbers, jobs=jobs, progress=lambda: progress.advance(bar))
+        results = play(found, chosen, numbers, jobs=jobs, progress=lambda: told(f"playing {next(played)} of {total}"))
     if as_json:
         document = {name: {policy: one.to_json() for policy, one in row.items()} for name, row in results.items()}
         typer.echo(json.dumps({"scenarios": document}, indent=2))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
@@ -114,12 +116,24 @@ def simulate(
     played = [scenarios[name] for name, _, _ in tasks], [task[1] for task in tasks], [task[2] for task in tasks]
     workers = min(jobs or os.cpu_count() or 1, len(tasks))
     found: dict[tuple[str, str], list[Run]] = {}
-    with ProcessPoolExecutor(workers) if workers > 1 else nullcontext() as pool:
+    with ProcessPoolExecutor(workers, initializer=_end_with_parent) if workers > 1 else nullcontext() as pool:
         runs = pool.map(play, *played) if pool else map(play, *played)
         for (name, policy, _), run in zip(tasks, runs, strict=True):
             found.setdefault((name, policy), []).append(run)
             progress()
     return {name: {policy: _summary(found[name, policy]) for policy in policies} for name in scenarios}
+
+
+def _end_with_parent() -> None:
+    """Have this process end when the one that plays ends, whatever ends it."""
+    parent = multiprocessing.parent_process()
+
+    def watch() -> None:
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def play(scenario: Scenario, policy: str, seed: int) -> Run:

@@ -1,0 +1,30 @@
+"""What runs as `tap`: ready for Ctrl-C and for a reader that goes away, it imports the commands and runs them."""
+
+from __future__ import annotations
+
+import signal
+
+
+def main() -> None:
+    """Run the command line; the exit code is that of `cli.main`."""
+    # Until the interruption is installed, a Ctrl-C ends the process without a traceback of Python's.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    import sys  # noqa: PLC0415
+
+    from tap_cli.terminal import output  # noqa: PLC0415
+    from tap_cli.terminal.interruption import INTERRUPTION  # noqa: PLC0415
+    from tap_cli.terminal.waits import GETTING_READY, WAITS  # noqa: PLC0415
+
+    output.install()
+    INTERRUPTION.install()
+    WAITS.show()
+    WAITS.begin(GETTING_READY, GETTING_READY)
+    try:
+        from tap_cli import cli  # noqa: PLC0415 - its imports take longer than a user waits for an answer
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTION.exit_code)
+    cli.main()
+
+
+if __name__ == "__main__":
+    main()

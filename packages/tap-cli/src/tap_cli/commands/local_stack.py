@@ -1,0 +1,45 @@
+"""A TAP stack that is deployed in the local AWS: its outputs, and a client of that AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tap_cli.commands import stacks
+from tap_cli.commands.project import find_project
+from tap_cli.errors import CommandError
+
+
+class LocalStack:
+    """A deployed TAP stack.
+
+    Args:
+        stack: The name of the Pulumi stack.
+        of: The name of the TapStack, where the program has several.
+
+    Raises:
+        UsageError: it has not been deployed, or no local AWS is running.
+    """
+
+    def __init__(self, stack: str, of: str | None) -> None:
+        from embedded_aws.daemon.process import find  # noqa: PLC0415 - help need not wait for it
+
+        self.running = find(find_project().private)
+        self.outputs = stacks.chosen(stack, of).outputs
+        self.group = str(self.outputs["auto_scaling_group_name"])
+        self._clients: dict[str, Any] = {}
+
+    def ask(self, service: str, call: str, **params: Any) -> dict[str, Any]:
+        """Call AWS. Raises CommandError: it refuses, or there is no answer."""
+        from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - help need not wait for boto3
+
+        from embedded_aws import access  # noqa: PLC0415
+
+        if service not in self._clients:
+            self._clients[service] = access.client(service, str(self.outputs["region"]), self.running.endpoint)
+        try:
+            answer: dict[str, Any] = getattr(self._clients[service], call)(**params)
+        except ClientError as error:
+            raise CommandError(error.response["Error"]["Message"]) from error
+        except BotoCoreError as error:
+            raise CommandError(f"the local AWS does not answer (any more): {error}") from error
+        return answer

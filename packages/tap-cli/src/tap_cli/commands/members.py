@@ -1,0 +1,202 @@
+"""`tap fleet`: the members of a stack's group, what AWS says of each, and what the healer makes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+import typer
+
+from tap_cli.commands import options, stacks
+from tap_cli.commands.local_stack import LocalStack
+from tap_cli.display import verdicts
+from tap_cli.display.sweeps import reasons_of, sweep_of
+from tap_cli.terminal.waits import WAITS
+
+LOOK_SECONDS = 1.0
+CHECKS = {"system": "SystemStatus", "instance": "InstanceStatus", "ebs": "AttachedEbsStatus"}
+HOUR, DAY = 3600, 86_400
+COLUMNS: Mapping[str, str] = {
+    "instance": "id",
+    "zone": "zone",
+    "state": "state",
+    "verdict": "verdict",
+    "checks": "checks",
+    "health": "health",
+    "age": "age",
+    "version": "version",
+}
+"""Headings of a table to fields, those first that a narrow terminal keeps."""
+KEPT = ("instance", "verdict")
+
+
+@dataclass(frozen=True)
+class MemberStatus:
+    """One member of a group at one moment.
+
+    Attributes:
+        state: Its lifecycle state, as Auto Scaling calls it.
+        health: Auto Scaling's own opinion, `Healthy` or `Unhealthy`.
+        checks: Each status check that does not pass: `system impaired`, `instance initializing`.
+        age: Cloud seconds since its launch.
+        version: Of its launch template.
+        verdict: What all this comes to, in words.
+    """
+
+    id: str
+    zone: str
+    state: str
+    health: str
+    checks: tuple[str, ...]
+    age: int
+    version: str
+    verdict: str
+
+
+@dataclass(frozen=True)
+class FleetStatus:
+    """A group at one moment.
+
+    Attributes:
+        time: Cloud time.
+        mode: What the healer's last sweep says of itself: live, observe or off; "" before the first.
+    """
+
+    time: str
+    group: str
+    desired: int
+    in_service: int
+    mode: str
+    members: tuple[MemberStatus, ...]
+
+
+def fleet(
+    stack: options.Stack = options.DEFAULT_STACK,
+    *,
+    of: stacks.Of = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Show each change until Ctrl-C.")] = False,
+    as_json: options.AsJson = False,
+) -> None:
+    """Show the instances of the fleet: where they are, how they are, and what the healer makes of it."""
+    found = LocalStack(stack, of)
+    for status in _changes(found) if watch else [look(found)]:
+        if as_json:
+            options.print_json(asdict(status))
+        else:
+            typer.echo("\n".join(_rows(status, options.terminal_width())) + ("\n" if watch else ""))
+
+
+def look(stack: LocalStack) -> FleetStatus:
+    """The group now. Raises CommandError: AWS refuses, or has ended."""
+    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415 - help need not wait for it
+
+    groups = stack.ask("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=[stack.group])
+    (group,) = groups["AutoScalingGroups"]
+    now = ControlClient(stack.running).ask("clock")["time"]
+    sweep = _last_sweep(stack)
+    members = tuple(_members(stack, group["Instances"], reasons_of(sweep), datetime.fromisoformat(now)))
+    return FleetStatus(
+        time=now,
+        group=stack.group,
+        desired=group["DesiredCapacity"],
+        in_service=sum(each.state == "InService" for each in members),
+        mode=str(sweep.get("mode", "")),
+        members=members,
+    )
+
+
+def _last_sweep(stack: LocalStack) -> dict[str, Any]:
+    """The last line of the healer's log; empty where there is none yet."""
+    log = {"logGroupName": str(stack.outputs["lambda_log_group_name"]), "filterPattern": '"reasons"'}
+    events = stack.ask("logs", "filter_log_events", **log)["events"]
+    return sweep_of(events[-1]["message"]) or {} if events else {}
+
+
+def _members(
+    stack: LocalStack, entries: Sequence[Mapping[str, Any]], reasons: Mapping[str, Sequence[str]], now: datetime
+) -> Iterator[MemberStatus]:
+    if not entries:
+        return
+    ids = [each["InstanceId"] for each in entries]
+    statuses = stack.ask("ec2", "describe_instance_status", InstanceIds=ids, IncludeAllInstances=True)
+    checks = {each["InstanceId"]: _failing(each) for each in statuses["InstanceStatuses"]}
+    reservations = stack.ask("ec2", "describe_instances", InstanceIds=ids)["Reservations"]
+    launched = {each["InstanceId"]: each["LaunchTime"] for some in reservations for each in some["Instances"]}
+    reason_of = {instance: reason for reason, named in reasons.items() for instance in named}
+    for entry in sorted(entries, key=lambda each: (each["AvailabilityZone"], launched[each["InstanceId"]])):
+        instance, state = entry["InstanceId"], entry["LifecycleState"]
+        failing = checks.get(instance, ())
+        yield MemberStatus(
+            id=instance,
+            zone=entry["AvailabilityZone"],
+            state=state,
+            health=entry["HealthStatus"].capitalize(),
+            checks=failing,
+            age=int((now - launched[instance]).total_seconds()),
+            version=str(entry.get("LaunchTemplate", {}).get("Version", "-")),
+            verdict=_verdict(state, entry["HealthStatus"], failing, reason_of.get(instance)),
+        )
+
+
+def _failing(status: Mapping[str, Any]) -> tuple[str, ...]:
+    """The checks that do not pass; of a machine that does not run nothing is known."""
+    found = {check: status.get(key, {}).get("Status", "") for check, key in CHECKS.items()}
+    return tuple(f"{check} {word}" for check, word in found.items() if word in {"impaired", "initializing"})
+
+
+def _verdict(state: str, health: str, failing: Sequence[str], reason: str | None) -> str:
+    if (said := verdicts.of_state(state)) != "":
+        return said
+    if health.lower() == "unhealthy":
+        return verdicts.of_reason("already_marked")
+    if any(each.endswith("impaired") for each in failing):
+        return verdicts.of_reason(reason) if reason else "impaired: no sweep has seen it yet"
+    return "starting: its checks are not done" if failing else "healthy"
+
+
+def _changes(stack: LocalStack) -> Iterator[FleetStatus]:
+    """The group now, and each time that it is another one but for its age."""
+    last = None
+    while True:
+        found = look(stack)
+        seen = [(each.id, each.state, each.checks, each.verdict) for each in found.members]
+        if seen != last:
+            yield found
+        last = seen
+        with WAITS.paused():  # nobody waits: whatever comes is news
+            time.sleep(LOOK_SECONDS)
+
+
+def _rows(status: FleetStatus, width: int | None) -> list[str]:
+    """A heading and a table. A narrow terminal has fewer columns, and the end of a verdict cut off; nothing wraps."""
+    healer = f"; the healer is {status.mode}" if status.mode else ""
+    head = f"{status.group}: {status.in_service} of {status.desired} in service{healer}"
+    cells = [{name: _cell(getattr(each, field)) for name, field in COLUMNS.items()} for each in status.members]
+    for cell, member in zip(cells, status.members, strict=True):
+        cell["age"] = _age(member.age)
+        cell["checks"] = cell["checks"] or "ok"
+    widths = {name: max([len(name), *(len(cell[name]) for cell in cells)]) for name in COLUMNS}
+    shown = list(COLUMNS)
+    while width is not None and sum(widths[name] + 2 for name in shown) - 2 > width and len(shown) > len(KEPT):
+        shown = [name for name in shown if name in KEPT or name != [each for each in shown if each not in KEPT][-1]]
+    order = [name for name in shown if name != "verdict"] + ["verdict"]
+    table = [{name: name for name in COLUMNS}, *cells]
+    rows = ["  ".join(cell[name].ljust(widths[name]) for name in order).rstrip() for cell in table]
+    return [_cut(row, width) for row in [head, *rows]]
+
+
+def _cell(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _cut(row: str, width: int | None) -> str:
+    return row if width is None or len(row) <= width else f"{row[: width - 1]}…"
+
+
+def _age(seconds: int) -> str:
+    if seconds < HOUR:
+        return f"{seconds // 60} min"
+    return f"{seconds // HOUR} h {seconds % HOUR // 60} min" if seconds < DAY else f"{seconds // DAY} d"
