@@ -146,11 +146,6 @@ def test_it_is_noted_where_that_is_wanted_and_marked_everywhere_and_its_dependen
     [
         (TRACKING, 1, "targetTrackingConfiguration is only supported for policy type TargetTrackingScaling"),
         (ASKING, 1, "'aws:s3/getBucket:getBucket' is not supported by this provider; docs/types.md lists what is"),
-        (
-            TRACKING.replace('"fleet",', '"fleet", policy_type="TargetTrackingScaling",'),
-            1,
-            "'TargetTrackingScaling'; accepted: SimpleScaling; docs/types.md lists what is",
-        ),
     ],
 )
 def test_what_up_cannot_do_the_preview_refuses_and_says_where_to_read(
