@@ -9,6 +9,7 @@ def main() -> None:
     """Run the command line; the exit code is that of `cli.main`."""
     # Until the interruption is installed, a Ctrl-C ends the process without a traceback of Python's.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    import os  # noqa: PLC0415
     import sys  # noqa: PLC0415
 
     from tap_cli.terminal import output  # noqa: PLC0415
@@ -18,7 +19,8 @@ def main() -> None:
     output.install()
     try:  # from here on a Ctrl-C may come at any line
         INTERRUPTION.install()
-        WAITS.show()
+        if "_TAP_COMPLETE" not in os.environ:  # a shell that completes a word shows nothing else
+            WAITS.show()
         WAITS.begin(GETTING_READY, GETTING_READY)
         from tap_cli import cli  # noqa: PLC0415 - its imports take longer than a user waits for an answer
 

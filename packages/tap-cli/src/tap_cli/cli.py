@@ -12,6 +12,8 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from importlib import metadata
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -20,7 +22,7 @@ from rich.markup import escape
 from embedded_aws.daemon.errors import NotRunning
 from embedded_pulumi.errors import Interrupted, PolicyViolated, Protected, UnsupportedTypes
 from embedded_pulumi.provider import NOT_SUPPORTED
-from tap_cli.commands import check, demo, deploy, fleet, local, logs, members, rollout, stack
+from tap_cli.commands import check, completion, demo, deploy, fleet, local, logs, members, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
 from tap_cli.terminal import output
@@ -49,6 +51,7 @@ _COMMANDS = (
     (DAILY, "refresh", deploy.refresh, "tap refresh"),
     (DAILY, "destroy", deploy.destroy, "tap destroy --stack dev"),
     (DAILY, "outputs", stack.outputs, "tap outputs --json"),
+    (DAILY, "completion", completion.completion, 'eval "$(tap completion bash)"'),
     (FLEET, "fleet", members.fleet, "tap fleet --watch"),
     (FLEET, "break", fleet.break_, "tap break i-0123456789abcdef0 --kind ebs"),
     (FLEET, "repair", fleet.repair, "tap repair i-0123456789abcdef0"),
@@ -78,6 +81,23 @@ _GROUPS = (
     (FLEET, "rollout", rollout.app),
 )
 
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it
+    if wanted:
+        typer.echo(f"tap {metadata.version('tap-cli')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    *,
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Hold the options of `tap` itself."""
+
+
 for panel, name, command, example in _COMMANDS:
     app.command(name, epilog=f"Example: [cyan]{example}[/]", rich_help_panel=panel)(command)
 for panel, name, group in _GROUPS:
@@ -87,6 +107,7 @@ for panel, name, group in _GROUPS:
 def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     gc.set_threshold(_GARBAGE)
+    completion.answer_shells()
     errors = Console(stderr=True, highlight=False)
     errors.soft_wrap = not errors.is_terminal  # on a terminal words are not cut; in a file a message is one line
     code = _run(run, errors)

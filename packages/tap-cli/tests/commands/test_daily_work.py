@@ -304,8 +304,14 @@ def test_a_broken_instance_is_replaced_and_everything_about_it_can_be_seen(deplo
     place = deployed.place
     place.tap("local", "time", "--advance", "600")  # past the grace period
     broken = eventually(place, lambda: settled(deployed))[0]
+    unsure = place.tap("break")
     told = place.tap("break", broken, "--kind", "ebs")
+    seen = place.tap("fleet", "--json").json
 
+    assert (unsure.code, broken in unsure.err) == (2, True)
+    assert seen["group"] == GROUP
+    (ill,) = [each for each in seen["members"] if each["id"] == broken]
+    assert ill["checks"] == ["ebs impaired"] or ill["verdict"] != "healthy"
     assert told.out.endswith(f"{broken} fails its ebs status check from now on.\n")
     assert eventually(place, lambda: broken not in members(deployed))
     log = place.tap("logs", "healer", "--last", "0").out

@@ -20,6 +20,7 @@ from support.command import TAP, clean
 
 from embedded_aws.kinds import KINDS
 from tap_cli.commands.options import AccountName
+from tap_cli.commands.shell import client_that_is_too_old
 
 from .place import Place
 
@@ -168,7 +169,7 @@ def test_everything_listens_on_loopback(running: Place) -> None:
     assert {urlsplit(running.record[name]).hostname for name in ("control", "endpoint")} == {"127.0.0.1"}
 
 
-@pytest.mark.parametrize("shell", ["bash", "fish"])
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_a_shell_that_evaluates_env_reaches_it_whatever_was_set_before(running: Place, shell: str) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"needs {shell}")
@@ -183,6 +184,52 @@ def test_a_shell_that_evaluates_env_reaches_it_whatever_was_set_before(running: 
     )
 
     assert done.stdout.split() == ["eu-west-1", "123456789012"], done.stderr
+
+
+def test_env_takes_the_region_of_the_stack_or_the_one_that_is_asked_for(running: Place) -> None:
+    def region(*options: str) -> str:
+        return str(running.tap("local", "env", "--json", *options).json["AWS_REGION"])
+
+    file = running.folder / "Pulumi.north.yaml"
+    file.write_text("config:\n  aws:region: eu-north-1\n")
+    try:
+        assert (region(), region("--stack", "north"), region("--region", "eu-west-3")) == (
+            "eu-west-1", "eu-north-1", "eu-west-3",
+        )  # fmt: skip
+        refused = running.tap("local", "env", "--region", "mars-north-1")
+    finally:
+        file.unlink()
+    assert (refused.code, refused.out) == (2, "")
+
+
+def test_env_takes_back_what_it_has_set_and_no_passphrase(running: Place) -> None:
+    given = running.tap("local", "env", "--json").json
+    taken = running.tap("local", "env", "--unset", "--pulumi", "--json").json
+
+    assert set(taken.values()) == {None}
+    assert {name for name, value in given.items() if value and name.startswith("AWS_")} <= taken.keys()
+    assert "PULUMI_HOME" in taken
+    assert "PULUMI_CONFIG_PASSPHRASE" not in taken
+
+
+@pytest.mark.parametrize(
+    ("said", "warned"),
+    [
+        ("aws-cli/2.9.19 Python/3.11.2", "needs 2.13.0 or newer"),
+        ("aws-cli/1.22.34 Python/3.10.6", "needs 1.29.0 or newer"),
+        ("aws-cli/2.13.0 Python/3.11.4", ""),
+        ("nonsense", ""),
+    ],
+)
+def test_an_aws_cli_that_would_ask_amazon_is_named(tmp_path: Path, said: str, warned: str) -> None:
+    program = tmp_path / "aws"
+    program.write_text(f"#!/bin/sh\necho {said}\n")
+    program.chmod(0o755)
+
+    told = client_that_is_too_old({"PATH": str(tmp_path)})
+
+    assert told.endswith(warned)
+    assert bool(told) == bool(warned)
 
 
 def test_no_calls_and_no_notifications_are_said_to_be_none(running: Place) -> None:

@@ -26,7 +26,7 @@ _SCRIPT = """\
 exec {python} -P -m embedded_pulumi.plugin "$@"
 """
 
-_PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of the variable
+PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of the variable
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -40,7 +40,7 @@ def plugin_environment(endpoint_url: str, home: Path, environ: Mapping[str, str]
         home: The private PULUMI_HOME; an absolute path.
         environ: The shell's variables. If they have no passphrase, it becomes the empty one.
     """
-    has_passphrase = _PASSPHRASE in environ or f"{_PASSPHRASE}_FILE" in environ
+    has_passphrase = PASSPHRASE in environ or f"{PASSPHRASE}_FILE" in environ
     return {
         VARIABLE: endpoint_url,
         "PULUMI_HOME": str(home),
@@ -49,7 +49,7 @@ def plugin_environment(endpoint_url: str, home: Path, environ: Mapping[str, str]
         "PULUMI_IGNORE_AMBIENT_PLUGINS": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
-        **({} if has_passphrase else {_PASSPHRASE: ""}),
+        **({} if has_passphrase else {PASSPHRASE: ""}),
     }
 
 

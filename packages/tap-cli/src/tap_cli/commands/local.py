@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -25,6 +26,7 @@ class Shell(StrEnum):
     """The shells that `env` can speak to."""
 
     bash = "bash"
+    zsh = "zsh"
     fish = "fish"
 
 
@@ -104,30 +106,48 @@ def _print_status(where: dict[str, Any], answer: dict[str, Any]) -> None:
 
 @app.command(epilog='Example: [cyan]eval "$(tap local env)"[/]; in fish: [cyan]tap local env --shell fish | source[/]')
 def env(
+    stack: options.Stack = options.DEFAULT_STACK,
     *,
     shell: Annotated[Shell, typer.Option(help="The shell whose syntax is printed.")] = Shell.bash,
+    region: Annotated[
+        str | None, typer.Option(help="Where clients call when they name no region.", show_default="the stack's")
+    ] = None,
     pulumi: Annotated[
         bool, typer.Option("--pulumi", help="Also the variables that an installed `pulumi` needs.")
     ] = False,
+    unset: Annotated[bool, typer.Option("--unset", help="Take back what was set before; needs no local AWS.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the variables as a JSON object.")] = False,
 ) -> None:
     """Print the variables that lead every AWS client of a shell to the local AWS, and nowhere else."""
     from tap_cli.commands import shell as shells  # noqa: PLC0415
 
-    running = _running(find_project())
-    variables = shells.variables(running.endpoint, running.region, os.environ)
-    if pulumi:
-        from embedded_pulumi.plugin.installation import install, plugin_environment  # noqa: PLC0415
-
-        # Our provider lies where only these variables let an installed Pulumi CLI find it.
-        home = find_project().private / "pulumi"
-        with WAITS.on("installing the provider"):
-            install(home)
-        variables = {**variables, **plugin_environment(running.endpoint, home, os.environ)}
+    variables = shells.taken_back(pulumi=pulumi) if unset else _wanted(stack, region, pulumi=pulumi)
     if as_json:
         options.print_json(variables)
     else:
         typer.echo("\n".join(shells.SYNTAXES[shell.value](variables)))
+    if not unset and (too_old := shells.client_that_is_too_old(os.environ)):
+        options.warn(too_old)
+
+
+def _wanted(stack: str, region: str | None, *, pulumi: bool) -> Mapping[str, str | None]:
+    from tap_cli.commands import shell as shells  # noqa: PLC0415
+    from tap_cli.commands.target import region_of  # noqa: PLC0415
+    from tap_stack.config import InfraConfig  # noqa: PLC0415 - help need not wait for it
+
+    running = _running(find_project())
+    if region is not None:
+        region = InfraConfig.load({"aws:region": region}, {}).region
+    variables = shells.variables(running.endpoint, region or region_of(stack) or running.region, os.environ)
+    if not pulumi:
+        return variables
+    from embedded_pulumi.plugin.installation import install, plugin_environment  # noqa: PLC0415
+
+    # Our provider lies where only these variables let an installed Pulumi CLI find it.
+    home = find_project().private / "pulumi"
+    with WAITS.on("installing the provider"):
+        install(home)
+    return {**variables, **plugin_environment(running.endpoint, home, os.environ)}
 
 
 @app.command(epilog="Example: [cyan]tap local calls --denied --role healer[/]")

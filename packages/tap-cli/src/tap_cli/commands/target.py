@@ -19,6 +19,7 @@ from embedded_pulumi.engine.program import ChildProcess
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.stackfile import read_stack_file
 from embedded_pulumi.engine.state import StateFile
+from embedded_pulumi.errors import UserError
 from embedded_pulumi.provider import Provider, ProviderError
 from embedded_pulumi.values import Properties
 from pulumi_guardrails.analyzer import Guardrails
@@ -120,6 +121,15 @@ def open_target(
     provider = AwsProvider(endpoint_url=endpoint, region=region, notes_unmodelled=notes_unmodelled)
     provider.warm()  # while the program, in a process of its own, is still importing
     return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch)
+
+
+def region_of(stack: str) -> str | None:
+    """The region that a stack's file names; None where there is no file, or it names none."""
+    try:
+        config = read_stack_file(find_project().root, checked_name(stack), {}).config
+    except UserError:
+        return None
+    return InfraConfig.load(config, {}).region if "aws:region" in config else None
 
 
 def checked_name(stack: str) -> str:
