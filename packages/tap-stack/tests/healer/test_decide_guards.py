@@ -165,7 +165,7 @@ def test_a_tag_that_does_not_spare_is_reported(text: str) -> None:
 
     assert notes == (
         (
-            f"i-00001: tap:healer-skip-until = {text!r} does not spare it; "
+            f"i-00001: tap:healer-skip-until = {text!r} is not read, and the healer may mark it; "
             "accepted: an RFC 3339 time with its offset, at most 7 days ahead"
         ),
     )

@@ -124,7 +124,7 @@ def _verdict(member: Member, reason: Reason, situation: Situation) -> Verdict:
 
 
 def _is_not_in_service(member: Member, _: Situation) -> bool:
-    """Pending, Standby, Terminating, Detaching, Warmed: nobody's business."""
+    """Pending, Standby, Terminating, Detaching, Warmed: the group does not count on it."""
     return not member.in_service
 
 
