@@ -235,7 +235,7 @@ class SecurityGroup(_Group):
 
 
 class DefaultSecurityGroup(_Group):
-    """A VPC's own group. Nobody makes it, so it has no mark of the stack: a deployment that was cut off adopts it again.
+    """A VPC's own group. It has no mark of a stack, because nobody makes it: the next deployment adopts it again.
 
     Source: terraform-provider-aws/internal/service/ec2/vpc_default_security_group.go (01f431114674, 2025), and the
     source of `SecurityGroup` for what both share; read 2026-11-29.

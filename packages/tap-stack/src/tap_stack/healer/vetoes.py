@@ -78,7 +78,8 @@ def _of_member(member: Member, policy: Policy, now: datetime) -> str:
     until = times.parse(member.skip_until)
     days = policy.skip_longest_seconds / 86400
     if until is None:
-        return f"{tag} is not read, and the healer may mark it; accepted: an RFC 3339 time with its offset, at most {days:g} days ahead"
+        accepted = f"an RFC 3339 time with its offset, at most {days:g} days ahead"
+        return f"{tag} is not read, and the healer may mark it; accepted: {accepted}"
     too_far = until > now + timedelta(seconds=policy.skip_longest_seconds)
     return f"{tag} lies more than {days:g} days ahead: counted as {days:g} days from now" if too_far else ""
 
