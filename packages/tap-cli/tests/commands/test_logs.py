@@ -16,7 +16,7 @@ from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.state import StateFile
 from tap_cli.display.printable import printable, wrapped
-from tap_cli.display.sweeps import MEANINGS, reasons_of, rows, sweep_of, trouble_of
+from tap_cli.display.sweeps import MEANINGS, reasons_of, rows, style, sweep_of, trouble_of
 from tap_stack.outputs import OUTPUT_KEYS
 
 from .place import Place
@@ -108,6 +108,28 @@ def test_lambdas_own_lines_are_left_out_unless_asked_for(running: Place, logs: A
 
     assert "RequestId" not in running.tap("logs", "healer", "--last", "1").out
     assert "REPORT RequestId: 1  Duration: 2 ms" in running.tap("logs", "healer", "--last", "1", "--raw").out
+
+
+def test_lines_are_chosen_by_time_and_by_text(running: Place, logs: Any) -> None:
+    write(logs, line(result="held", reasons={"floor": ["i-0chosen"]}), ahead=-2 * 3600)
+    write(logs, line(result="acted", reasons={"marked": ["i-0chosen"]}))
+
+    chosen = running.tap("logs", "healer", "--grep", "I-0CHOSEN", "--last", "0").out
+    lately = running.tap("logs", "healer", "--grep", "i-0chosen", "--since", "1h", "--last", "0").out
+    since_ever = running.tap("logs", "healer", "--grep", "i-0chosen", "--since", "2020-01-01", "--last", "0").out
+    refused = running.tap("logs", "healer", "--since", "yesterday")
+
+    assert "    floor: i-0chosen (held back: too few would be left)\n" in chosen
+    assert "    marked: i-0chosen (marked for replacement)\n" in chosen
+    assert ("floor" in lately, "marked" in lately) == (False, True)
+    assert since_ever == chosen
+    assert (refused.code, refused.err.startswith("error: --since = 'yesterday' is not accepted")) == (2, True)
+
+
+def test_results_have_colours_and_other_text_has_none() -> None:
+    assert style(line(result="acted")) == "bold green"
+    assert style(line(result="crashed")) == "red"
+    assert [style(text) for text in (line(result="quiet"), line(result=7), "Traceback", "")] == [""] * 4
 
 
 def test_as_json_an_event_is_whole_and_safe_for_a_terminal(running: Place, logs: Any) -> None:

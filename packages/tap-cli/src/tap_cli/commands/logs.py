@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
 import typer
+from rich.text import Text
 
+from embedded_pulumi.durations import seconds_of
 from tap_cli.commands import options, stacks
 from tap_cli.commands.project import find_project
 from tap_cli.display.printable import printable, wrapped
-from tap_cli.display.sweeps import is_lambdas_own, rows
+from tap_cli.display.sweeps import is_lambdas_own, rows, style
 from tap_cli.errors import CommandError
 from tap_cli.terminal.waits import WAITS
+from tap_stack.errors import ConfigError
 
 app = typer.Typer(help="The logs of what is deployed.", no_args_is_help=True)
 
@@ -45,6 +48,11 @@ def healer(
     of: stacks.Of = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show new lines until Ctrl-C.")] = False,
     last: Annotated[int, typer.Option(help="How many of the latest lines to begin with; 0 for all.", min=0)] = 20,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Only what was written since then: 10m of cloud time, or 2026-12-01T08:00Z."),
+    ] = None,
+    grep: Annotated[str, typer.Option(metavar="TEXT", help="Only what has this text, in any case.")] = "",
     raw: Annotated[
         bool, typer.Option("--raw", help="Also Lambda's own lines, and each line as it was written.")
     ] = False,
@@ -52,20 +60,48 @@ def healer(
 ) -> None:
     """Show the healer's log: its sweeps and everything else that it wrote, in cloud time."""
     show = _as_json if as_json else _raw if raw else _readable
+    console = options.console()
+
+    def is_wanted(event: Event) -> bool:
+        message = _message(event)
+        return (raw or as_json or not is_lambdas_own(message)) and grep.lower() in message.lower()
+
+    begin = 0 if since is None else _moment(since)
     with WAITS.paused() if follow else nullcontext():
-        for event in _events(stack, of, follow=follow, last=last, whole=raw or as_json):
-            typer.echo(show(event))
+        for event in _events(stack, of, is_wanted, begin=begin, follow=follow, last=last):
+            colour = style(_message(event)) if show is _readable else ""
+            console.print(Text(show(event), colour), soft_wrap=True)
 
 
-def _events(stack: str, of: str | None, *, follow: bool, last: int, whole: bool) -> Iterator[Event]:
-    """The events of the healer's log group, oldest first; those of Lambda's own only if `whole`.
+def _moment(text: str) -> int:
+    """A time, or how long ago it was by the cloud's clock, as milliseconds.
+
+    Raises:
+        ConfigError: it is neither.
+    """
+    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415 - help need not wait for it
+    from embedded_aws.daemon.process import find  # noqa: PLC0415
+
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(text)
+        return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    with suppress(ValueError):
+        now = datetime.fromisoformat(ControlClient(find(find_project().private)).ask("clock")["time"])
+        return int((now.timestamp() - seconds_of(text)) * 1000)
+    raise ConfigError("--since", text, "a duration, such as 90s, 10m or 1h30m, or a time, such as 2026-12-01T08:00Z")
+
+
+def _events(
+    stack: str, of: str | None, is_wanted: Callable[[Event], bool], *, begin: int, follow: bool, last: int
+) -> Iterator[Event]:
+    """The events of the healer's log group that are wanted, oldest first.
 
     Raises:
         UsageError: the stack has not been deployed, or no local AWS is running.
         CommandError: the local AWS has ended, or has no such log group.
     """
     client, group = _log_group(stack, of)
-    found = [event for event in _read(client, group, 0) if whole or not is_lambdas_own(_message(event))]
+    found = list(filter(is_wanted, _read(client, group, max(0, begin))))
     yield from found[-last:]
     seen = {event.get("eventId") for event in found}
     latest = max(map(_milliseconds, found), default=0)
@@ -73,7 +109,7 @@ def _events(stack: str, of: str | None, *, follow: bool, last: int, whole: bool)
         time.sleep(_LOOK_SECONDS)
         for event in _read(client, group, max(0, latest - _FUTURE_MILLISECONDS)):
             latest = max(latest, _milliseconds(event))
-            if event.get("eventId") not in seen and (whole or not is_lambdas_own(_message(event))):
+            if event.get("eventId") not in seen and is_wanted(event) and _milliseconds(event) >= begin:
                 yield event
             seen.add(event.get("eventId"))
 

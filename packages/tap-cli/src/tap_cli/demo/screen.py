@@ -12,20 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from tap_cli.demo.report import BrokenInstance, DemoReport, Member, Sweep
+from tap_cli.display import verdicts
 from tap_cli.display.printable import printable
 from tap_cli.display.tree import short_type
-
-REASONS = {
-    "marked": "Auto Scaling replaces it",
-    "waiting_window": "not for long enough yet",
-    "skipped_grace": "still in its grace period",
-    "already_marked": "on its way out",
-    "capped_inflight": "enough replacements are under way",
-    "capped_rate": "enough were marked already",
-    "capped_calls": "no time left in this sweep",
-    "floor": "too few healthy members are left",
-}
-"""What the most frequent reasons mean; docs/healer.md has all of them."""
 
 
 class DemoScreen:
@@ -90,7 +79,7 @@ class DemoScreen:
         found = f"{len(sweep.reasons)} impaired" if sweep.reasons else "nothing to do"
         self._console.print(f"{head}{found} [dim]({sweep.aws_calls} AWS calls)[/]")
         for instance, reason in sweep.reasons.items():
-            said = escape(f"{reason}: {REASONS[reason]}" if reason in REASONS else printable(reason))
+            said = escape(printable(f"{verdicts.of_reason(reason)} ({reason})"))
             style = "bold green" if reason == "marked" else "yellow"
             self._console.print(f"                  {escape(printable(instance))} [{style}]{said}[/]")
 

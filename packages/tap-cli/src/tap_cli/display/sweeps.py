@@ -10,6 +10,7 @@ import json
 from typing import Any, TypeAlias
 
 from tap_cli.display.printable import cut, printable
+from tap_cli.display.verdicts import REASONS
 
 Sweep: TypeAlias = dict[str, Any]
 """One line of the healer's: a JSON object that need not have any key, nor values of the right type."""
@@ -21,6 +22,18 @@ MEANINGS = {
     "blind": "what AWS said could not be read or trusted, so that nobody was marked",
 }
 """Results that tell of a sweep that could not do its work, in words."""
+
+STYLES = {
+    "acted": "bold green",
+    "observed": "green",
+    "held": "yellow",
+    "waiting": "yellow",
+    "blind": "red",
+    "settings": "red",
+    "crashed": "red",
+    "stale": "dim",
+}
+"""The colours of results, where there are any."""
 
 LONGEST = 2000
 """Characters of one value that are shown: a line of CloudWatch Logs has up to 256 KB."""
@@ -88,6 +101,12 @@ def rows(text: str) -> list[str]:
     return found or ["(nothing)"]
 
 
+def style(text: str) -> str:
+    """The colour of a log event; "" for a sweep that found nothing to do, and for what is no sweep."""
+    sweep = sweep_of(text)
+    return STYLES.get(_word(sweep, "result"), "") if sweep else ""
+
+
 def _of_sweep(sweep: Sweep) -> list[str]:
     """A sweep on one row, and one more for each cause, reason, note and error."""
     result = _word(sweep, "result")
@@ -101,7 +120,8 @@ def _of_sweep(sweep: Sweep) -> list[str]:
     reasons = []
     for reason, ids in reasons_of(sweep).items():
         more = f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else ""
-        reasons.append(f"{printable(reason)}: {_shown(', '.join(ids[:MOST_IDS]))}{more}")
+        words = f" ({REASONS[reason]})" if reason in REASONS else ""
+        reasons.append(f"{printable(reason)}: {_shown(', '.join(ids[:MOST_IDS]))}{more}{words}")
     told = [_shown(text) for key in ("notes", "errors") for text in _texts(sweep.get(key))]
     return [head, *meaning, *map(_shown, _causes(sweep)), *reasons, *told]
 
