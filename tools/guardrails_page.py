@@ -79,8 +79,8 @@ as its rule. A finding in your own is advice, unless `guardrails.yaml` says `own
 own: mandatory
 ```
 
-A program without TAP's components is judged by the rules as they are. The library without TAP knows no such
-difference, nor does the policy pack, in which a rule has one level. There
+A program without TAP's components is judged by the rules as they are, unless it says `own: advisory`. The library
+without TAP knows no such difference, nor does the policy pack, in which a rule has one level. There
 `pulumi preview --policy-pack-config` changes the level of a rule.
 
 ## Exceptions

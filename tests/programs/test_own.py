@@ -151,6 +151,8 @@ def test_it_is_noted_where_that_is_wanted_and_marked_everywhere_and_its_dependen
 def test_what_up_cannot_do_the_preview_refuses_and_says_where_to_read(
     person: Owner, program: str, code: int, said: str
 ) -> None:
+    (person.folder / "guardrails.yaml").write_text("own: advisory\n")  # or a guardrail would refuse it before AWS
+
     refused = tap(written(person, program, "wrong"), "preview", "--stack", "wrong")
 
     assert refused.code == code

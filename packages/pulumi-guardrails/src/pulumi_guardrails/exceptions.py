@@ -9,7 +9,7 @@
 They are in a file, and not in Pulumi's configuration: they are reviewed with the program, for every stack alike. Where
 the program uses components of a house, the file also says how its own resources are judged:
 
-    own: mandatory        # a finding stops a deployment, as in the house's components; `advisory` is the default
+    own: mandatory        # a finding stops a deployment, as in the house's components; `advisory`: it is only shown
     conventions: true     # the house's conventions hold for the program, too
 """
 
@@ -90,13 +90,14 @@ class GuardrailsSettings:
     Attributes:
         exemptions: The exceptions.
         answers: What functions answer the program when it is run without a cloud, by token.
-        own_is_mandatory: Whether a finding outside of a house's components is as severe as its rule.
+        own_is_mandatory: Whether a finding outside of a house's components is as severe as its rule; None if the file
+            does not say: it is in a program without any of them, and advice beside them.
         conventions: Whether the program keeps the house's conventions.
     """
 
     exemptions: tuple[Exemption, ...] = ()
     answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    own_is_mandatory: bool = False
+    own_is_mandatory: bool | None = None
     conventions: bool = False
 
 
@@ -119,14 +120,16 @@ def read_settings(folder: Path, rules: frozenset[str]) -> GuardrailsSettings:
         raise UserError(f"{file} is not YAML: {error}") from error
     if not isinstance(data, Mapping) or set(data) - set(_KEYS):
         raise UserError(f"{file}: accepted: the keys {', '.join(_KEYS)}")
-    own, conventions = data.get("own", ADVISORY.value), data.get("conventions", False)
-    if own not in (ADVISORY.value, MANDATORY.value):
+    own, conventions = data.get("own"), data.get("conventions", False)
+    if "own" in data and own not in (ADVISORY.value, MANDATORY.value):
         raise UserError(f"{file}: own = {own!r} is not accepted; accepted: {ADVISORY.value} or {MANDATORY.value}")
     if not isinstance(conventions, bool):
         raise UserError(f"{file}: conventions = {conventions!r} is not accepted; accepted: true or false")
     listed = data.get("exceptions") or []
     exemptions = [_exemption(f"{file}, exception {number}", item, rules) for number, item in enumerate(listed, 1)]
-    return GuardrailsSettings(tuple(exemptions), data.get("answers") or {}, own == MANDATORY.value, conventions)
+    return GuardrailsSettings(
+        tuple(exemptions), data.get("answers") or {}, None if own is None else own == MANDATORY.value, conventions
+    )
 
 
 def _exemption(where: str, item: Any, rules: frozenset[str]) -> Exemption:

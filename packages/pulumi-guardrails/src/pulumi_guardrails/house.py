@@ -48,9 +48,11 @@ class House:
     def eased(self, report: GuardrailsReport, program: Program, settings: GuardrailsSettings) -> GuardrailsReport:
         """The report with its findings as severe as they are for whoever uses the components.
 
-        A program without any of them is its writer's alone: it is judged by the rules as they are.
+        A program without any of them is its writer's alone: it is judged by the rules as they are, unless the file
+        says otherwise.
         """
-        if settings.own_is_mandatory or not self.is_in(program):
+        strict = settings.own_is_mandatory
+        if not self.types or (not self.is_in(program) if strict is None else strict):
             return report
         own = [each for each in report.mandatory if not self.owns(each.urn)]
         findings = tuple(replace(each, severity=ADVISORY) if each in own else each for each in report.findings)

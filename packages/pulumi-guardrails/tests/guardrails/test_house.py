@@ -39,7 +39,10 @@ def test_a_finding_in_the_users_own_is_advice_unless_the_file_says_otherwise() -
 
 
 def test_a_program_without_components_of_the_house_is_judged_by_the_rules_as_they_are() -> None:
-    assert levels(SHOP, GuardrailsSettings(), Program((MINE,))) == {"mine": "mandatory"}
+    alone = Program((MINE,))
+
+    assert levels(SHOP, GuardrailsSettings(), alone) == {"mine": "mandatory"}
+    assert levels(SHOP, GuardrailsSettings(own_is_mandatory=False), alone) == {"mine": "advisory"}
 
 
 def test_conventions_are_for_programs_with_components_of_the_house_that_ask_for_them() -> None:

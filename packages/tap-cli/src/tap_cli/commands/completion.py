@@ -12,7 +12,7 @@ VARIABLE = "_TAP_COMPLETE"
 """Set by the shell when it asks the command how to complete a word."""
 
 
-class Shell(StrEnum):
+class CompletingShell(StrEnum):
     """The shells that can complete."""
 
     bash = "bash"
@@ -20,7 +20,7 @@ class Shell(StrEnum):
     fish = "fish"
 
 
-def completion(shell: Annotated[Shell, typer.Argument(help="The shell.")]) -> None:
+def completion(shell: Annotated[CompletingShell, typer.Argument(help="The shell.")]) -> None:
     """Print what a shell is to evaluate so that it completes commands and options; for fish: `| source`."""
     # Typer keeps it in a private module, and uses it from this one.
     from typer.completion import get_completion_script  # type: ignore[attr-defined]  # noqa: PLC0415
