@@ -55,7 +55,7 @@ demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it heal
 	@$(BIN)/tap demo $(ARGS)
 
 test: $(STAMP) .venv-awscli/.installed .venv-ministack/.installed ## Run the tests (ARGS="-k healer")
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
 
 build: $(STAMP) ## Build the wheels of the five distributions into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist $(addprefix ./,$(wildcard packages/*))

@@ -33,6 +33,7 @@ class Case:
         stuck: Updates that moto takes and drops of a resource that stands.
         created: What moto takes when it creates and cannot change.
         missing: Updates that moto refuses, with the words of its refusal.
+        refused: What the real provider has in its schema and accepts no more, each with the value that it refuses.
         import_id: What the real provider takes for an import, made from the inputs and the id.
         unreadable: Inputs that AWS never tells, here or in production.
         outlives: Whether deleting it only takes the program's hand off it.
@@ -47,6 +48,7 @@ class Case:
     stuck: Wishes = field(default_factory=dict)
     created: Wishes = field(default_factory=dict)
     missing: Wishes = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
     import_id: str = "{id}"
     unreadable: tuple[str, ...] = ()
     outlives: bool = False

@@ -174,7 +174,7 @@ def test_a_resource_costs_the_same_among_many(type_: str) -> None:
     assert alone + each * LARGE <= AT_LARGE * alone, f"alone {few}, among {MANY} {many}"
 
 
-def test_what_is_deleted_is_freed() -> None:
+def test_what_is_deleted_is_freed(request: pytest.FixtureRequest) -> None:
     """moto keeps, for its dashboard, every object that it ever made or copied; a read of a rule copies every rule."""
 
     def kept() -> int:
@@ -186,6 +186,9 @@ def test_what_is_deleted_is_freed() -> None:
         world = World(AwsProvider(endpoint_url=cloud.endpoint_url).configure({"region": REGION}))
         stock = Stock(world)
         stock.group(0)
+        gc.collect()
+        gc.freeze()  # what other tests of this process have left is not looked through again and again
+        request.addfinalizer(gc.unfreeze)
         before = kept()
         made = [
             world.stand(rule, f"rule-{number}", KINDS[rule][0](stock, number + 1)) for number in range(PER_GROUP - 1)

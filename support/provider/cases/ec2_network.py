@@ -61,11 +61,11 @@ CASES: dict[str, Case] = {
             "associateWithPrivateIp": lambda w: With("10.0.0.77", {"networkInterface": w.interface}),
         },
         replaces={
-            "domain": "standard",
             "address": "203.0.113.9",
             "publicIpv4Pool": "ipv4pool-ec2-1",
             "networkBorderGroup": "eu-west-1-lhr-1",
         },
+        refused={"domain": "standard"},
         stale=("associationId", "instance", "networkInterface", "privateDns", "privateIp"),
     ),
     "aws:ec2/natGateway:NatGateway": Case(

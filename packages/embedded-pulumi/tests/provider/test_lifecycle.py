@@ -43,13 +43,20 @@ def agrees(said: Any, came: Any) -> bool:
 
 def test_every_property_has_a_case(type_: str) -> None:
     case, resource = CASES[type_], RESOURCES[type_]
-    replacing = {*case.replaces}
+    replacing = {*case.replaces, *case.refused}
     tried = replacing | {*case.updates, *case.dropped, *case.stuck, *case.created, *case.missing}
 
     for name, field in resource.fields.items():
         has_a_choice = len(getattr(field, "one_of", ())) != 1
         if name not in ALWAYS_ALIKE and has_a_choice:
             assert name in (replacing if field.force_new else tried), name
+
+
+def test_what_is_accepted_no_more_is_refused(type_: str, world: World, aws: ConfiguredAws) -> None:
+    case = CASES[type_]
+    for name, value in case.refused.items():
+        news = {**case.inputs(world), name: value}
+        assert [each.property for each in aws.check(CheckRequest(type_, "refused", {}, news, SEED)).failures] == [name]
 
 
 def test_what_is_created_is_what_is_read(type_: str, world: World, aws: ConfiguredAws) -> None:
