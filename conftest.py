@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from hypothesis import settings
+from support import quick_clients
 from xdist.scheduler import LoadFileScheduling
 
 # A stray profile or endpoint of the developer's must never reach a test.
@@ -23,6 +24,8 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 # Else Python looks for garbage among all that is imported again and again; the command line does likewise.
 gc.set_threshold(100_000)
+
+quick_clients.install()
 
 settings.register_profile("tap", deadline=None, print_blob=True)
 settings.load_profile("tap")
@@ -54,6 +57,10 @@ sys.addaudithook(refuse_to_dial_out)
 
 TOGETHER = "tests/deployed"
 """A folder whose files share deployed stacks: each worker with one of its files would deploy them again."""
+ALONE = frozenset(
+    f"{TOGETHER}/test_{name}.py" for name in ("accounts", "day_two", "deployer", "permissions", "rollouts")
+)
+"""Those of its files that deploy stacks of their own."""
 
 
 class InOrder(LoadFileScheduling):
@@ -65,7 +72,7 @@ class InOrder(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file: str = super()._split_scope(nodeid)
-        return TOGETHER if file.startswith(f"{TOGETHER}/") else file
+        return TOGETHER if file.startswith(f"{TOGETHER}/") and file not in ALONE else file
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -13,7 +13,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from typing import TypeAlias
+from functools import cache
+from typing import Any, TypeAlias
 
 from moto.core import utils as moto_utils
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
@@ -90,16 +91,23 @@ class MotoServer:
             from embedded_aws.services import indexed  # noqa: PLC0415 - slow to import as well
 
             indexed.install()
-        from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415 - slow to import,
-        from moto.iam.models import AWSManagedPolicy, iam_backends  # noqa: PLC0415 - and the cloud starts without
+        from moto.iam.models import AWSManagedPolicy, iam_backends  # noqa: PLC0415 - slow, and the cloud starts without
 
         iam = iam_backends[ACCOUNT][partition]
-        documents = json.loads(aws_managed_policies_data)
         iam.aws_managed_policies = [
-            AWSManagedPolicy.from_data(name, ACCOUNT, partition, data) for name, data in documents.items()
+            AWSManagedPolicy.from_data(name, ACCOUNT, partition, data) for name, data in _managed_policies().items()
         ]
         iam.managed_policies = {policy.arn: policy for policy in iam.aws_managed_policies} | iam.managed_policies
         self._stocked.add(partition)
+
+
+@cache
+def _managed_policies() -> dict[str, Any]:
+    """AWS's own policies by name, as moto has them: five megabytes of JSON, read once in a process."""
+    from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415 - slow to import
+
+    found: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return found
 
 
 def _not_implemented(inbound: Inbound) -> AwsError:
