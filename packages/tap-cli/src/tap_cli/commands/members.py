@@ -181,7 +181,7 @@ def _rows(status: FleetStatus, width: int | None) -> list[str]:
     widths = {name: max([len(name), *(len(cell[name]) for cell in cells)]) for name in COLUMNS}
     shown = list(COLUMNS)
     while width is not None and sum(widths[name] + 2 for name in shown) - 2 > width and len(shown) > len(KEPT):
-        shown = [name for name in shown if name in KEPT or name != [each for each in shown if each not in KEPT][-1]]
+        shown.remove([name for name in shown if name not in KEPT][-1])
     order = [name for name in shown if name != "verdict"] + ["verdict"]
     table = [{name: name for name in COLUMNS}, *cells]
     rows = ["  ".join(cell[name].ljust(widths[name]) for name in order).rstrip() for cell in table]
