@@ -72,20 +72,19 @@ def run_demo(
         if isinstance(event, StepFinished) and event.type.startswith("aws:"):
             screen.resource(event.op.value, event.type, Urn.parse(event.urn).name, event.seconds)
 
-    with (
-        WAITS.on("an AWS starts in this process"),
-        tempfile.TemporaryDirectory(prefix="tap-demo-") as folder,  # made for its owner alone (0700)
-        Sandbox(
-            stage.project,
-            STACK,
-            stage.config,
-            region=checked.region,
-            folder=Path(folder),
-            speed=speed or DEPLOYING,
-            seed=seed,
-            listen=listen,
-            launch=launch,
-            kind=stage.kind,
-        ) as sandbox,
-    ):
-        return tell(sandbox, DemoOptions(fault, seed, jump=speed is None), screen)
+    with tempfile.TemporaryDirectory(prefix="tap-demo-") as folder:  # made for its owner alone (0700)
+        with WAITS.on("an AWS starts in this process"):
+            sandbox = Sandbox(
+                stage.project,
+                STACK,
+                stage.config,
+                region=checked.region,
+                folder=Path(folder),
+                speed=speed or DEPLOYING,
+                seed=seed,
+                listen=listen,
+                launch=launch,
+                kind=stage.kind,
+            )
+        with sandbox:
+            return tell(sandbox, DemoOptions(fault, seed, jump=speed is None), screen)
