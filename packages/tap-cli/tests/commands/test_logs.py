@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from contextlib import chdir
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.snapshot import Snapshot
 from embedded_pulumi.engine.state import StateFile
+from tap_cli.commands.local_stack import LocalStack
 from tap_cli.display.printable import printable, wrapped
 from tap_cli.display.sweeps import MEANINGS, reasons_of, rows, style, sweep_of, trouble_of
 from tap_stack.outputs import OUTPUT_KEYS
@@ -124,6 +126,16 @@ def test_lines_are_chosen_by_time_and_by_text(running: Place, logs: Any) -> None
     assert ("floor" in lately, "marked" in lately) == (False, True)
     assert since_ever == chosen
     assert (refused.code, refused.err.startswith("error: --since = 'yesterday' is not accepted")) == (2, True)
+
+
+def test_the_last_message_is_found_beyond_the_first_page_of_an_answer(running: Place, logs: Any) -> None:
+    write(logs, *(f"needle {number}" for number in range(10_000)), ahead=-60)
+    write(logs, "needle at last")
+
+    with chdir(running.folder):
+        stack = LocalStack("dev", None)
+        assert stack.last_message(GROUP, "needle") == "needle at last"
+        assert stack.last_message(GROUP, "haystack") == ""
 
 
 def test_results_have_colours_and_other_text_has_none() -> None:

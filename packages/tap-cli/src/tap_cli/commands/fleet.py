@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tap_cli.commands import options, stacks
+from tap_cli.commands import control, options, stacks
 from tap_cli.commands.local_stack import LocalStack
-from tap_cli.commands.project import find_project
 from tap_cli.errors import UsageError
 
 
@@ -55,7 +54,7 @@ def break_(
 ) -> None:
     """Break an instance of a group, and leave the rest to the healer."""
     instance = instance or _member(stack, of, any_=any_)
-    answer = _ask("break", instance=instance, kind=kind.value)
+    answer = control.ask("break", instance=instance, kind=kind.value)
     what = "is stopped" if kind is InstanceFault.stopped else f"fails its {kind.value} status check from now on"
     _tell(answer, f"{answer['time']}: {instance} {what}.", as_json=as_json)
 
@@ -87,7 +86,7 @@ def repair(
     as_json: options.AsJson = False,
 ) -> None:
     """Let an instance pass its status checks again."""
-    answer = _ask("repair", instance=instance, kind=kind.value if kind else None)
+    answer = control.ask("repair", instance=instance, kind=kind.value if kind else None)
     what = f"its {kind.value} status check" if kind else "all its status checks"
     _tell(answer, f"{answer['time']}: {instance} passes {what} again.", as_json=as_json)
 
@@ -105,16 +104,9 @@ def load(
     as_json: options.AsJson = False,
 ) -> None:
     """Give the instances of a group a CPU load, which its alarms see."""
-    answer = _ask("load", group=group, percent=percent, seconds=for_)
+    answer = control.ask("load", group=group, percent=percent, seconds=for_)
     how_long = "from now on" if for_ is None else f"for {for_:g} s of the cloud's time"
     _tell(answer, f"{answer['time']}: the instances of {group} report {percent:g} % CPU {how_long}.", as_json=as_json)
-
-
-def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
-    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415 - help need not wait for it
-    from embedded_aws.daemon.process import find  # noqa: PLC0415
-
-    return ControlClient(find(find_project().private)).ask(operation, **arguments)
 
 
 def _tell(answer: dict[str, Any], text: str, *, as_json: bool) -> None:

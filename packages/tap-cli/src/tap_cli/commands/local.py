@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from tap_cli.commands import options
+from tap_cli.commands import control, options
 from tap_cli.commands.project import ProjectFolder, find_project
 from tap_cli.display.notices import notice
 from tap_cli.display.printable import printable
@@ -159,7 +159,7 @@ def calls(
     as_json: options.AsJson = False,
 ) -> None:
     """Show the API calls: who called what, and whether IAM allowed it."""
-    found = _ask("calls", last=last, denied=denied, role=role)["calls"]
+    found = control.ask("calls", last=last, denied=denied, role=role)["calls"]
     if as_json:
         options.print_json(found)
         return
@@ -183,7 +183,7 @@ def calls(
 @app.command(epilog="Example: [cyan]tap local notifications --last 3[/]")
 def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
     """Show the messages published to SNS topics, and their subscribers. Nothing leaves this machine."""
-    found = _ask("notifications", last=last)["notifications"]
+    found = control.ask("notifications", last=last)["notifications"]
     if as_json:
         options.print_json(found)
         return
@@ -206,7 +206,7 @@ def time_(
     """Show the clock of the local AWS, move it, or change its speed."""
     with WAITS.on(f"moving the clock by {advance:g} s" if advance else "asking the local AWS"):
         try:
-            answer = _ask("clock", advance=advance, speed=speed)
+            answer = control.ask("clock", advance=advance, speed=speed)
         except KeyboardInterrupt:
             typer.echo("the local AWS goes on moving its clock: `tap local time` shows it", err=True)
             raise
@@ -220,9 +220,3 @@ def _running(project: ProjectFolder) -> Any:
     from embedded_aws.daemon.process import find  # noqa: PLC0415
 
     return find(project.private)
-
-
-def _ask(operation: str, **arguments: Any) -> dict[str, Any]:
-    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415
-
-    return ControlClient(_running(find_project())).ask(operation, **arguments)

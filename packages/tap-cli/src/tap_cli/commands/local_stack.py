@@ -43,3 +43,17 @@ class LocalStack:
         except BotoCoreError as error:
             raise CommandError(f"the local AWS does not answer (any more): {error}") from error
         return answer
+
+    def last_message(self, log_group: str, word: str) -> str:
+        """The last message of a log group that has a word in it; "" if there is none. Raises as `ask`.
+
+        An answer has at most 10,000 events (CloudWatch Logs API Reference, FilterLogEvents), the oldest first, and may
+        have none although others follow.
+        """
+        query, last = {"logGroupName": log_group, "filterPattern": f'"{word}"'}, ""
+        while True:
+            answer = self.ask("logs", "filter_log_events", **query)
+            last = answer["events"][-1]["message"] if answer["events"] else last
+            if "nextToken" not in answer:
+                return last
+            query["nextToken"] = answer["nextToken"]

@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from embedded_pulumi.durations import seconds_of
-from tap_cli.commands import options, stacks
+from tap_cli.commands import control, options, stacks
 from tap_cli.commands.project import find_project
 from tap_cli.display.printable import printable, wrapped
 from tap_cli.display.sweeps import is_lambdas_own, rows, style
@@ -79,14 +79,11 @@ def _moment(text: str) -> int:
     Raises:
         ConfigError: it is neither.
     """
-    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415 - help need not wait for it
-    from embedded_aws.daemon.process import find  # noqa: PLC0415
-
     with suppress(ValueError):
         moment = datetime.fromisoformat(text)
         return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
     with suppress(ValueError):
-        now = datetime.fromisoformat(ControlClient(find(find_project().private)).ask("clock")["time"])
+        now = datetime.fromisoformat(control.ask("clock")["time"])
         return int((now.timestamp() - seconds_of(text)) * 1000)
     raise ConfigError("--since", text, "a duration, such as 90s, 10m or 1h30m, or a time, such as 2026-12-01T08:00Z")
 

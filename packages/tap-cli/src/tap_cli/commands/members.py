@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tap_cli.commands import options, stacks
+from tap_cli.commands import control, options, stacks
 from tap_cli.commands.local_stack import LocalStack
 from tap_cli.display import verdicts
 from tap_cli.display.sweeps import reasons_of, sweep_of
@@ -91,11 +91,9 @@ def fleet(
 
 def look(stack: LocalStack) -> FleetStatus:
     """The group now. Raises CommandError: AWS refuses, or has ended."""
-    from embedded_aws.daemon.client import ControlClient  # noqa: PLC0415 - help need not wait for it
-
     groups = stack.ask("autoscaling", "describe_auto_scaling_groups", AutoScalingGroupNames=[stack.group])
     (group,) = groups["AutoScalingGroups"]
-    now = ControlClient(stack.running).ask("clock")["time"]
+    now = control.ask("clock")["time"]
     sweep = _last_sweep(stack)
     members = tuple(_members(stack, group["Instances"], reasons_of(sweep), datetime.fromisoformat(now)))
     return FleetStatus(
@@ -110,9 +108,7 @@ def look(stack: LocalStack) -> FleetStatus:
 
 def _last_sweep(stack: LocalStack) -> dict[str, Any]:
     """The last line of the healer's log; empty where there is none yet."""
-    log = {"logGroupName": str(stack.outputs["lambda_log_group_name"]), "filterPattern": '"reasons"'}
-    events = stack.ask("logs", "filter_log_events", **log)["events"]
-    return sweep_of(events[-1]["message"]) or {} if events else {}
+    return sweep_of(stack.last_message(str(stack.outputs["lambda_log_group_name"]), "reasons")) or {}
 
 
 def _members(

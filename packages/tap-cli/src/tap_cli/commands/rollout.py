@@ -141,9 +141,7 @@ class _Deployed(LocalStack):
     def _last_line(self) -> dict[str, Any]:
         """The last line of the function's log; empty where there is none yet, or it is of another wish."""
         group = self._configuration()["LoggingConfig"]["LogGroup"]
-        log = {"logGroupName": group, "filterPattern": '"wanted"'}
-        events = self.ask("logs", "filter_log_events", **log)["events"]
-        line: dict[str, Any] = json.loads(events[-1]["message"]) if events else {}
+        line: dict[str, Any] = json.loads(self.last_message(group, "wanted") or "{}")
         return line if line.get("wanted") == self.wanted() else {}
 
 
