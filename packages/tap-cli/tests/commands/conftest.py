@@ -13,7 +13,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from support.command import Done
 
@@ -70,14 +69,8 @@ class Deployed:
     finished: Done
 
     def client(self, service: str, **keys: str) -> Any:
-        """A boto3 client made of what `tap local env` prints, or with other keys."""
-        env = self.place.tap("local", "env", "--json").json
-        owner = {
-            "aws_access_key_id": env["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"],
-        }
-        session = boto3.Session(**{**owner, **keys}, region_name=env["AWS_REGION"])
-        return session.client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
+        """A client of the place's AWS."""
+        return self.place.client(service, **keys)
 
 
 WATCH = "import os, signal, sys; sys.stdin.read(); os.kill(int(sys.argv[1]), signal.SIGTERM)"

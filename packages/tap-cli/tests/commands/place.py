@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 from support.command import TAP, Done, called, clean, without_waits
 
 from tap_cli.cli import app
@@ -42,6 +43,16 @@ class Place:
     def tap(self, *args: str) -> Done:
         """Run the command to its end, in this process: its imports are made once."""
         return self.call(lambda: app(args))
+
+    def client(self, service: str, **changes: str) -> Any:
+        """A boto3 client made of what `tap local env` prints, with other settings where they are given."""
+        env = self.tap("local", "env", "--json").json
+        settings = {
+            "aws_access_key_id": env["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"],
+            "region_name": env["AWS_REGION"],
+        }
+        return boto3.Session(**{**settings, **changes}).client(service, endpoint_url=env["AWS_ENDPOINT_URL"])
 
     def call(self, run: Callable[[], object]) -> Done:
         """Run what a command runs, in this process and the project's folder."""

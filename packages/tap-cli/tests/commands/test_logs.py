@@ -9,7 +9,6 @@ from contextlib import chdir
 from typing import Any
 
 import pytest
-from boto3.session import Session
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,9 +34,7 @@ def deployed(place: Place, group: str = GROUP, stack: str = "dev") -> Any:
     state = ResourceState(STACK, COMPONENT, custom=False, outputs=outputs)
     file = StateFile(place.folder / ".tap" / "stacks" / f"{stack}.json")
     file.save(f"organization/tap/{stack}", Snapshot([state]))
-    env = place.tap("local", "env", "--json").json
-    keys = {"aws_access_key_id": env["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"]}
-    logs = Session(**keys, region_name=REGION).client("logs", endpoint_url=env["AWS_ENDPOINT_URL"])
+    logs = place.client("logs", region_name=REGION)
     logs.create_log_group(logGroupName=group)
     return logs
 

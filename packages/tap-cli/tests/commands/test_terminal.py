@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import boto3
 import pytest
 from support.command import TAP, Done, clean
 
@@ -93,11 +92,6 @@ class Deployed:
     after_full_disk: list[dict[str, Any]]
     unread: Done
 
-    def ec2(self) -> Any:
-        env = self.place.tap("local", "env", "--json").json
-        keys = {"aws_access_key_id": env["AWS_ACCESS_KEY_ID"], "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"]}
-        return boto3.Session(**keys, region_name=env["AWS_REGION"]).client("ec2", endpoint_url=env["AWS_ENDPOINT_URL"])
-
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
@@ -125,7 +119,7 @@ def test_a_full_disk_stops_the_deployment_in_good_order(deployed: Deployed) -> N
 
 def test_where_nobody_reads_the_output_the_deployment_is_finished_all_the_same(deployed: Deployed) -> None:
     document = deployed.place.tap("stack", "export").json["deployment"]
-    vpcs = deployed.ec2().describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"]
+    vpcs = deployed.place.client("ec2").describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"]
 
     assert deployed.unread.code == 141
     assert "what was begun goes on to its end" in deployed.unread.err
@@ -248,7 +242,7 @@ def test_a_spinner_turns_until_there_is_something_to_show_and_no_row_is_wrapped(
 
 def test_what_keeps_a_deletion_is_named_and_ctrl_c_ends_the_wait(deployed: Deployed) -> None:
     """The whole life of a destruction that somebody's instance stands in the way of; the last test, for it succeeds."""
-    place, ec2 = deployed.place, deployed.ec2()
+    place, ec2 = deployed.place, deployed.place.client("ec2")
     subnet = place.tap("outputs", "--json").json["private_subnet_ids"][0]
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     asked = {"ImageId": image, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1}
