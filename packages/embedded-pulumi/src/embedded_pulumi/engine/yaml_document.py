@@ -67,7 +67,7 @@ class Node:
 
 
 @dataclass
-class Document:
+class CommentedYaml:
     """A document.
 
     Attributes:
@@ -109,7 +109,7 @@ class _Place:
         return self.entry if self.outer is None or self.column <= column else self.outer.around(column)
 
 
-def parse(text: str) -> Document:
+def parse(text: str) -> CommentedYaml:
     """Read a text.
 
     Raises:
@@ -120,7 +120,7 @@ def parse(text: str) -> Document:
         raise CannotEdit("it has anchors or aliases (`&name`, `*name`)")
     reader = _Reader(text.splitlines())
     composed = yaml.compose(text, yaml.SafeLoader)
-    document = Document(None if composed is None else reader.node(composed, None))
+    document = CommentedYaml(None if composed is None else reader.node(composed, None))
     for block in reader.blocks():
         reader.attach(block, document)
     return document
@@ -189,7 +189,7 @@ class _Reader:
                 column = indent
                 block.append(bare)
 
-    def attach(self, block: _Block, document: Document) -> None:
+    def attach(self, block: _Block, document: CommentedYaml) -> None:
         """Give a block of comments to the entry that it belongs to."""
         before = next((place for place in reversed(self._places) if place.line < block.first), None)
         after = next((place for place in self._places if place.line > block.last), None)
@@ -274,7 +274,7 @@ def _text(value: Any) -> str:
     return f"{'-' if value < 0 else ''}{digits[0]}{point}e{exponent:+03d}"
 
 
-def written(document: Document) -> str:
+def written(document: CommentedYaml) -> str:
     """The text of a document, as the CLI lays it out."""
     rows = [*document.above, ""] if document.above else []
     if document.root is not None:
