@@ -27,14 +27,19 @@ class ConfigError(Exception):
         value: What was found there.
         accepted: What would be accepted, as a phrase that completes "accepted: ...".
         together: Values of this key and of others that are accepted together, by full key.
+
+    Attributes:
+        alone: What would be accepted while the other keys stay.
     """
 
     def __init__(self, key: str, value: object, accepted: str, together: Mapping[str, str] | None = None) -> None:
         name = key if key.isprintable() and len(key) <= LONGEST_KEY else shown(key)
-        super().__init__(f"{name} = {shown(value)} is not accepted; accepted: {accepted}")
+        fitting = " ".join(f"{each}={text}" for each, text in (together or {}).items())
+        self.accepted = f"{accepted}; or together {fitting}" if fitting else accepted
+        super().__init__(f"{name} = {shown(value)} is not accepted; accepted: {self.accepted}")
         self.key = key
         self.value = value
-        self.accepted = accepted
+        self.alone = accepted
         self.together = together or {}
 
 

@@ -386,8 +386,6 @@ def _in_the_users_words(
         said = each.get("ctx", {}).get("error")
         together = _together(found, asked) if row.field in SIZES and isinstance(said, ValueError) else {}
         accepted = str(said) if isinstance(said, ValueError) else row.accepted
-        if together:
-            accepted += f"; or together {' '.join(f'{key}={text}' for key, text in together.items())}"
         refused.append(ConfigError(setting.key, setting.text, accepted, together))
     return refused
 
