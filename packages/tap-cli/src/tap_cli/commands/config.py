@@ -33,21 +33,28 @@ class ValueType(StrEnum):
 
 
 def _known_keys(ctx: typer.Context, incomplete: str) -> Iterator[str]:
-    """What a shell completes a key with: what Pulumi.yaml declares, and what the stack's file has."""
-    from embedded_pulumi.engine.stackfile import stack_settings  # noqa: PLC0415 - help need not wait for it
+    """What a shell completes a key with: what Pulumi.yaml declares, or else TAP's, and what the stack's file has."""
+    from embedded_pulumi.engine.project import read_project_file  # noqa: PLC0415 - help need not wait for it
+    from embedded_pulumi.engine.stackfile import stack_settings  # noqa: PLC0415
     from embedded_pulumi.errors import UserError  # noqa: PLC0415
-    from tap_cli.commands.configuring import declared_keys  # noqa: PLC0415
     from tap_cli.commands.project import find_project  # noqa: PLC0415
 
     try:
         project = find_project()
-        kept = stack_settings(project.root, ctx.params.get("stack") or options.DEFAULT_STACK).config
-        known = kept if ctx.info_name == "rm" else [*declared_keys(project), *kept]
+        kept = list(stack_settings(project.root, ctx.params.get("stack") or options.DEFAULT_STACK).config)
+        declared = list(read_project_file(project.root).keys) or _keys_of_tap()
     except (UsageError, UserError):
         return
+    known = kept if ctx.info_name == "rm" else ["aws:region", *declared, *kept]
     for key in dict.fromkeys(each.removeprefix(f"{project.name}:") for each in known):
         if key.startswith(incomplete):
             yield key
+
+
+def _keys_of_tap() -> list[str]:
+    from tap_stack.config.model import knobs  # noqa: PLC0415 - takes a second that a shell does not have
+
+    return [row.key for row in knobs()]
 
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key.", autocompletion=_known_keys)]

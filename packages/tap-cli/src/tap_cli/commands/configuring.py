@@ -34,12 +34,6 @@ def opened(stack: str) -> Kept:
     return Kept(project, stack, stack_settings(project.root, checked_name(stack)))
 
 
-def declared_keys(project: ProjectFolder) -> list[str]:
-    """The full keys that a shell can complete: those of Pulumi.yaml, else those of TAP."""
-    declared = list(read_project_file(project.root).keys)
-    return ["aws:region", *(declared or [row.key for row in knobs()])]
-
-
 class Kept:
     """The configuration in a stack's file, and changes of it.
 
