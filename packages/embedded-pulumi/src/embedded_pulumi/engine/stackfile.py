@@ -53,6 +53,7 @@ class StackSettings:
         config: Full key to value, as in `stack_config`.
         salt: What belongs to the passphrase of its secrets; empty if it has none.
         provider: Who else encrypts its secrets; empty if nobody does.
+        empty: The keys that have no value.
     """
 
     path: Path
@@ -60,6 +61,7 @@ class StackSettings:
     config: Mapping[str, Any]
     salt: str
     provider: str
+    empty: tuple[str, ...] = ()
 
     @property
     def secret_keys(self) -> frozenset[str]:
@@ -120,7 +122,7 @@ class StackSettings:
             document.root = yaml_document.edited(document.root, data)
         data.pop("config", None)
         if self.config:
-            data["config"] = {key: stack_config.kept(value) for key, value in self.config.items()}
+            data["config"] = self.config
         document.root = yaml_document.edited(document.root, data)
         _replace(self.path.resolve(), yaml_document.written(document))
 
@@ -160,7 +162,9 @@ def stack_settings(project: Path, stack: str) -> StackSettings:
     name = own.name if own else project.resolve().name
     config = _mapping(path, data.get("config") or {}, "`config`")
     values = {full_key(key, name, path): value for key, value in config.items()}
-    return StackSettings(path, name, values, str(data.get(_SALT) or ""), str(data.get(_PROVIDER) or ""))
+    kept = {key: stack_config.kept(value) for key, value in values.items()}
+    empty = tuple(sorted(key for key, value in values.items() if value is None))
+    return StackSettings(path, name, kept, str(data.get(_SALT) or ""), str(data.get(_PROVIDER) or ""), empty)
 
 
 def read_stack_file(project: Path, stack: str, given: Iterable[str] = (), passphrase: str | None = None) -> StackFile:
@@ -191,9 +195,8 @@ def read_stack_file(project: Path, stack: str, given: Iterable[str] = (), passph
     declared = {key for key, each in own.keys.items() if each.secret} if own else set()
     for key in sorted((declared & file.config.keys()) - encrypted):
         raise UserError(f"{file.path}: {key} must be encrypted: {FILE} declares it secret")
-    empty = sorted(key for key, value in file.config.items() if value is None)
-    name = file.path.name
-    warnings = (f"{name}: no value for {', '.join(empty)}, which is taken for an empty text",) if empty else ()
+    empty = ", ".join(file.empty)
+    warnings = (f"{file.path.name}: no value for {empty}, which is taken for an empty text",) if empty else ()
     read = file.with_config({key: value for key, value in file.config.items() if key not in encrypted or key in needed})
     return StackFile(read.texts(crypter), tuple(sorted(encrypted | declared.intersection(given))), warnings)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from embedded_pulumi.engine import stack_config, yaml_file
 from embedded_pulumi.engine.passphrase import SECURE, Crypter
-from embedded_pulumi.engine.project import FILE, full_key, open_project, read_project_file
+from embedded_pulumi.engine.project import FILE, full_key, read_project_file
 from embedded_pulumi.engine.stackfile import PASSPHRASE, StackSettings, stack_settings
 from embedded_pulumi.paths import Path as KeyPath
 from tap_cli.commands import settings
@@ -93,7 +93,7 @@ class Kept:
             ConfigError: TAP would refuse what was changed.
             UserError: it is not of the type that Pulumi.yaml declares, or the file cannot be written.
         """
-        declared = open_project(self._project.root, self._project.name).keys
+        declared = read_project_file(self._project.root).keys
         for key, text in self._changed.items():
             if text is not None and key in declared:
                 declared[key].check(key, text)
