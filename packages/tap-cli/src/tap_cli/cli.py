@@ -109,7 +109,7 @@ def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     gc.set_threshold(_GARBAGE)
     completion.answer_shells()
-    errors = Console(stderr=True, highlight=False)
+    errors = Console(stderr=True, highlight=False, emoji=False)
     errors.soft_wrap = not errors.is_terminal  # on a terminal words are not cut; in a file a message is one line
     code = _run(run, errors)
     # What went wrong counts more than that nobody could read of it.

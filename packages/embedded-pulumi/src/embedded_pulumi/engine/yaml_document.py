@@ -253,7 +253,9 @@ def _fresh(value: Any) -> Node:
 
 def _natural(key: str) -> list[tuple[int, int, str]]:
     """The order of new keys: numbers within them by value."""
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in re.split(r"(\d+)", str(key)) if part]
+    return [
+        (0, int(part), "") if part[0] in "0123456789" else (1, 0, part) for part in re.split(r"([0-9]+)", key) if part
+    ]
 
 
 def _text(value: Any) -> str:

@@ -69,17 +69,17 @@ def print_json(document: Any) -> None:
 
 def warn(text: str) -> None:
     """Tell the user something beside the output of a command."""
-    Console(stderr=True, highlight=False).print(f"[yellow]warning:[/] {escape(text)}", soft_wrap=True)
+    Console(stderr=True, highlight=False, emoji=False).print(f"[yellow]warning:[/] {escape(text)}", soft_wrap=True)
 
 
 def note(text: str) -> None:
     """Tell the user something that is in order, beside the output of a command."""
-    Console(stderr=True, highlight=False).print(f"[cyan]note:[/] {escape(text)}", soft_wrap=True)
+    Console(stderr=True, highlight=False, emoji=False).print(f"[cyan]note:[/] {escape(text)}", soft_wrap=True)
 
 
 def console(*, quiet: bool = False) -> Console:
     """Where text goes; it has colour on a terminal, unless NO_COLOR is set. A quiet one prints nothing."""
-    return Console(highlight=False, quiet=quiet)
+    return Console(highlight=False, emoji=False, quiet=quiet)
 
 
 def terminal_width() -> int | None:
