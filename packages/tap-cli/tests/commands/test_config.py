@@ -83,7 +83,7 @@ def test_a_text_that_a_path_takes_the_place_of_is_named(project: Place) -> None:
         ),
         (
             ["minSize", "5"],
-            "accepted: at least minSize, which is 5; or together: `tap config set minSize=5 maxSize=5 desiredCapacity=5`",
+            "at least minSize, which is 5; or together: `tap config set minSize=5 maxSize=5 desiredCapacity=5`",
         ),
         (["zones=2", "natStrategy=some"], "tap:natStrategy = 'some' is not accepted"),
         (["a:b:c", "3"], "'a:b:c' is no configuration key; accepted: <namespace>:<name>"),
