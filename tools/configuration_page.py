@@ -36,8 +36,9 @@ INTRODUCTION = f"""\
 Written by `{COMMAND}` from `config/model.py` and `healer/policy.py` under `packages/tap-stack/src/tap_stack/`.
 
 A value comes from the stack's file (`pulumi config set zones 3`, or `tap config set zones 3`, which write the same),
-else from an environment variable, else it is the default; `tap config` lists what is set, and where. Everything is read and checked before anything is created. An error names the key or variable
-that you set, the value, and what is accepted. Characters that cannot be seen, such as line breaks and marks of
+else from an environment variable, else it is the default; `tap config` lists what is set, and where. Everything is
+read and checked before anything is created. An error names the key or variable that you set, the value, and what is
+accepted. Characters that cannot be seen, such as line breaks and marks of
 direction, are refused everywhere. A key of the namespace `{PROJECT}` that is not in this list is refused.
 In Pulumi.yaml and in a stack's file, `{UNSET}` means: not set here.
 
