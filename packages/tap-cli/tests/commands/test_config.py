@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -186,19 +185,16 @@ def test_options_of_the_group_belong_to_listing(project: Place) -> None:
     assert "options come behind the command: `tap config get --help`" in refused(project, "--json", "get", "zones")
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
-    [
+def test_a_shell_completes_its_commands_and_keys(project: Place) -> None:
+    set_already = ["environmentSuffix", "natStrategy", "zones", "minSize", "desiredCapacity", "alarmEmail"]
+
+    for line, words in (
         ("tap config ", ["ls", "get", "set", "rm"]),
         ("tap config set zo", ["zones"]),
-        ("tap config get aws", ["aws:region"]),
-        ("tap config rm ", ["environmentSuffix", "natStrategy", "zones", "minSize", "desiredCapacity", "alarmEmail"]),
-    ],
-)
-def test_a_shell_completes_its_commands_and_keys(project: Place, line: str, words: list[str]) -> None:
-    asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_TAP_COMPLETE": "complete_bash"}
-
-    assert project.run(**asked).out.split() == words
+        ("tap config rm ", set_already),
+    ):
+        asked = {"COMP_WORDS": line, "COMP_CWORD": str(line.count(" ")), "_TAP_COMPLETE": "complete_bash"}
+        assert project.run(**asked).out.split() == words
 
 
 def test_a_value_may_come_from_the_standard_input(project: Place) -> None:
@@ -206,4 +202,4 @@ def test_a_value_may_come_from_the_standard_input(project: Place) -> None:
     _, err = process.communicate("t4g.small\n", timeout=60)
 
     assert (process.returncode, err) == (0, "")
-    assert json.loads(project.run("config", "get", "instanceType", "--json").out)["value"] == "t4g.small"
+    assert worked(project, "get", "instanceType").out == "t4g.small\n"
