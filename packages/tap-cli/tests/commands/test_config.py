@@ -132,6 +132,19 @@ def test_what_was_wrong_before_is_no_obstacle_and_is_told(project: Place, monkey
     assert refused(project, "set", "zones", "99").endswith("tap:zones = '99' is not accepted; accepted: 2 to 8 zones")
 
 
+def test_sizes_that_do_not_fit_can_be_mended_one_by_one(project: Place) -> None:
+    (project.folder / "Pulumi.dev.yaml").write_text("config:\n  tap:minSize: 5\n  tap:zones: 99\n")
+
+    first = project.tap("config", "set", "desiredCapacity", "6")
+    second = project.tap("config", "set", "maxSize", "9")
+
+    assert (first.code, second.code) == (0, 0)
+    assert "warning: as before, tap:maxSize = '4' is not accepted; accepted: at least minSize, which is 5" in first.err
+    assert second.err == "warning: as before, tap:zones = '99' is not accepted; accepted: 2 to 8 zones\n"
+    assert refused(project, "set", "zones", "99").endswith("accepted: 2 to 8 zones")
+    assert worked(project, "set", "zones", "2").out == "Pulumi.dev.yaml: zones = 2\n"
+
+
 def test_what_is_not_set_is_an_error_that_names_what_holds(project: Place) -> None:
     assert (
         refused(project, "get", "volumeSize") == "error: volumeSize is not set in Pulumi.dev.yaml; its default is '8'"

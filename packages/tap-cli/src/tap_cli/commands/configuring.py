@@ -98,10 +98,10 @@ class Kept:
             if text is not None and key in declared:
                 declared[key].check(key, text)
         asked = [key for key, text in self._changed.items() if text is not None]
-        before = {str(error) for error in self._refusals(self._before, {}, [])}
+        before = {(error.key, error.value, error.alone) for error in self._refusals(self._before, {}, [])}
         after = self._refusals(self._file, self._changed, asked)
         for error in after:
-            if str(error) not in before:
+            if error.key in self._changed or (error.key, error.value, error.alone) not in before:
                 raise settings.advised(error, self._project.name, self._stack)
         self._file.save()
         return [f"as before, {error}" for error in after]
