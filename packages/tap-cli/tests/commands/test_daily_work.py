@@ -76,6 +76,7 @@ def test_three_zones_to_two_and_back_touches_that_zone_alone_and_the_preview_say
     stood = place.state()
     less = place.tap("preview", "-c", "zones=2")
     assert place.state() == stood
+    assert "note: zones is for this run alone: `tap config set zones=2` keeps it\n" in less.err
     with place.time_running():
         done = place.tap("up", "--yes", "--json", "-c", "zones=2").json
         more = place.tap("preview")
@@ -270,6 +271,8 @@ def test_outputs_are_printed_as_text_and_as_json(deployed: Deployed) -> None:
         (["preview", "--stack", "../dev"], "--stack = '../dev' is not accepted"),
         (["preview", "-c", "zones"], "--config = 'zones' is not accepted; accepted: KEY=VALUE"),
         (["preview", "-c", "zones=99"], "tap:zones = '99' is not accepted"),
+        (["preview", "-c", "tapp:zones=2"], "tapp:zones = '2' is not accepted; accepted: a key of tap, aws or pulumi"),
+        (["up", "--yes", "-c", "minSize=5"], "or together: `tap config set minSize=5 maxSize=5 desiredCapacity=5`"),
         (["outputs", "--stack", "other"], "`tap up --stack other`"),
         (["break", "i-0"], "'i-0' is no member of an Auto Scaling group"),
         (["load", GROUP, "50", "--for", "soon"], "--for = 'soon' is not accepted; accepted: a duration, such as 90s"),
