@@ -2,6 +2,7 @@
 
 zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
+instances        their end, their console
 templates        launch templates, launches                    endpoints  VPC endpoints and their services
 images           public images and their snapshots
 security_groups  rules, their peers and descriptions           tokens     idempotency by client token
@@ -17,7 +18,17 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
-from embedded_aws.services.ec2 import endpoints, images, network, offerings, routing, security_groups, store, templates
+from embedded_aws.services.ec2 import (
+    endpoints,
+    images,
+    instances,
+    network,
+    offerings,
+    routing,
+    security_groups,
+    store,
+    templates,
+)
 from embedded_aws.services.ec2.cidrs import CALLS as WITH_BLOCKS
 from embedded_aws.services.ec2.cidrs import made_canonical
 from embedded_aws.services.ec2.conditions import ZoneConditions
@@ -51,6 +62,7 @@ def routes(
         | endpoints.routes(conditions)
         | templates.routes(check_place)
         | images.routes()
+        | instances.routes()
     )
     for action in WITH_BLOCKS:
         parts["ec2", action] = made_canonical(parts.get(("ec2", action), _forward))
