@@ -54,10 +54,12 @@ from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
-from embedded_aws.services.managed_instances import ManagedInstances
 from embedded_aws.services.newcomers import Newcomers
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 from embedded_aws.services.sns.notifications import Notifications
+from embedded_aws.services.ssm.agents import Agents
+from embedded_aws.services.ssm.commands import Commands
+from embedded_aws.services.ssm.information import Information
 from embedded_aws.services.zonal_shift import ZonalShifts
 from embedded_aws.warmup import QUIET_CALLS, warm
 
@@ -152,6 +154,7 @@ class Cloud:
         )
         self.schedule = EventBridge(clock, lock, self.functions, self.iam, self.notifications)
         self._zonal_shifts = ZonalShifts(clock, lock, self.autoscaling)
+        self._agents = Agents(self.iam.role_may, self.autoscaling.checks)
         self._metrics = MetricStore(self.account, lock)
         self.alarms = Alarms(
             clock,
@@ -231,7 +234,8 @@ class Cloud:
                     admission.routes(),
                     account_details.routes(),
                     managed_keys.routes(),
-                    ManagedInstances(self.iam.role_may, self.autoscaling.checks).routes(),
+                    Information(self._agents).routes(),
+                    Commands(self.clock, self.lock, self._agents).routes(),
                     log_streams.routes(),
                     *(part.routes() for part in parts),
                 ]
