@@ -38,7 +38,9 @@ from embedded_aws.httpd import LoopbackServer
 from embedded_aws.iam import account_details, admission
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.iam.evaluate import AccessDecision
+from embedded_aws.iam.facts import AccountFacts
 from embedded_aws.iam.organisation import Organisation
+from embedded_aws.iam.simulation import Simulation
 from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
@@ -233,6 +235,7 @@ class Cloud:
                     public_images.routes(),
                     admission.routes(),
                     account_details.routes(),
+                    Simulation(self.lock, AccountFacts(self.account, self.partition), self._organisation).routes(),
                     managed_keys.routes(),
                     Information(self._agents).routes(),
                     Commands(self.clock, self.lock, self._agents).routes(),

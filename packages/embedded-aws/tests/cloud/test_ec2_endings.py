@@ -61,15 +61,16 @@ def test_a_terminated_instance_is_shown_for_an_hour(cloud: Cloud, ec2: Any, inst
 
     assert late[0]
     assert late[1]
-    calls = (
-        lambda: ec2.describe_instances(InstanceIds=[instance]),  # the first that is asked after the hour
-        lambda: ec2.describe_instance_status(InstanceIds=[instance], IncludeAllInstances=True),
-        lambda: ec2.terminate_instances(InstanceIds=[instance]),
-        lambda: ec2.get_console_output(InstanceId=instance),
-    )
-    for each in calls:
+    by_id = {"InstanceIds": [instance]}
+    calls: list[tuple[str, dict[str, Any]]] = [
+        ("describe_instances", by_id),  # the first that is asked after the hour
+        ("describe_instance_status", by_id | {"IncludeAllInstances": True}),
+        ("terminate_instances", by_id),
+        ("get_console_output", {"InstanceId": instance}),
+    ]
+    for name, params in calls:
         with pytest.raises(ClientError, match=r"InvalidInstanceID\.NotFound"):
-            each()
+            getattr(ec2, name)(**params)
     assert instance not in shown(ec2)
     assert ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [instance]}])["Tags"] == []
 
