@@ -52,6 +52,36 @@ def test_an_instance_may_be_terminated_twice(ec2: Any, instance: str) -> None:
     assert states(ec2.terminate_instances(InstanceIds=[instance])) == ("terminated", "terminated")
 
 
+@pytest.mark.parametrize("call", ["start_instances", "stop_instances", "reboot_instances"])
+def test_nothing_brings_a_terminated_instance_back(ec2: Any, instance: str, call: str) -> None:
+    ec2.terminate_instances(InstanceIds=[instance])
+
+    with pytest.raises(ClientError, match="IncorrectInstanceState"):
+        getattr(ec2, call)(InstanceIds=[instance])
+    assert ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]["State"]["Code"] == 48
+
+
+def test_a_flow_log_is_delivered_if_its_log_group_is_there(cloud: Cloud, ec2: Any) -> None:
+    vpc, logs = ec2.create_vpc(CidrBlock="10.7.0.0/16")["Vpc"]["VpcId"], cloud.client("logs")
+    destination = "arn:aws:logs:us-east-1:123456789012:log-group:flows"
+    made = ec2.create_flow_logs(
+        ResourceIds=[vpc],
+        ResourceType="VPC",
+        TrafficType="ALL",
+        LogDestination=destination,
+        LogDestinationType="cloud-watch-logs",
+        DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/flows",
+    )
+
+    def status() -> tuple[str, str | None]:
+        (told,) = ec2.describe_flow_logs(FlowLogIds=made["FlowLogIds"])["FlowLogs"]
+        return told["DeliverLogsStatus"], told.get("DeliverLogsErrorMessage")
+
+    before = status()
+    logs.create_log_group(logGroupName="flows")
+    assert (before, status()) == (("FAILED", "Access error"), ("SUCCESS", None))
+
+
 def test_a_terminated_instance_is_shown_for_an_hour(cloud: Cloud, ec2: Any, instance: str) -> None:
     ec2.create_tags(Resources=[instance], Tags=[{"Key": "Name", "Value": "gone"}])
     ec2.terminate_instances(InstanceIds=[instance])

@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from json.decoder import scanstring  # type: ignore[attr-defined] - typeshed leaves it out
 
 _BLANK = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
@@ -22,7 +21,7 @@ def spans(text: str) -> list[tuple[int, int]]:
     """The begin and end of each statement of a policy that was parsed, as offsets into its text."""
     at = _skip(text, text.index("{") + 1)
     while text[at] != "}":
-        name, at = scanstring(text, at + 1, True)  # noqa: FBT003 - json's own signature: strictly
+        name, at = _DECODER.raw_decode(text, at)
         colon = _skip(text, at) + 1
         value = _skip(text, colon)
         if name == "Statement":

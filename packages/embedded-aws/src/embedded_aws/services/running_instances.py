@@ -31,7 +31,7 @@ class RunningInstances:
         """Each region that was used to a value that changes with its instances."""
         with self._lock:
             groups = self._autoscaling.changes()
-            regions = dict(get_backend("ec2")[ACCOUNT])
+            regions: dict[str, Any] = dict(get_backend("ec2")[ACCOUNT])
             return {
                 region: (ec2.launches, ec2.power_changes, groups.get(region, ())) for region, ec2 in regions.items()
             }

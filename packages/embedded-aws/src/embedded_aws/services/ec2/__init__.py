@@ -2,7 +2,7 @@
 
 zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
-instances        their end, their console
+instances        their end, their console                      flow_logs  whether they are delivered
 templates        launch templates, launches                    endpoints  VPC endpoints and their services
 images           public images and their snapshots
 security_groups  rules, their peers and descriptions           tokens     idempotency by client token
@@ -20,6 +20,7 @@ from typing import Any
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.services.ec2 import (
     endpoints,
+    flow_logs,
     images,
     instances,
     network,
@@ -63,6 +64,7 @@ def routes(
         | templates.routes(check_place)
         | images.routes()
         | instances.routes()
+        | flow_logs.routes()
     )
     for action in WITH_BLOCKS:
         parts["ec2", action] = made_canonical(parts.get(("ec2", action), _forward))

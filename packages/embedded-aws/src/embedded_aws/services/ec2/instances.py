@@ -1,29 +1,48 @@
 """What EC2 says of instances that end, and of their console.
 
-moto says that an instance which is terminated already begins to shut down, and shows the console of a machine of 2006.
+moto says that an instance which is terminated already begins to shut down, starts and reboots what is terminated, and
+shows the console of a machine of 2006.
 
 Source: EC2 API reference, TerminateInstances ("This operation is idempotent; if you terminate an instance more than
 once, each call succeeds"), GetConsoleOutput ("buffered information that was posted shortly after an instance
-transition state", in base64); EC2 user guide, "Instance console output".
+transition state", in base64), "Error codes" (IncorrectInstanceState); EC2 user guide, "Instance console output".
 """
 
 from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.ec2 import images, store
 
 TERMINATED = "terminated"
+ENDING = frozenset({"shutting-down", TERMINATED})
+DONE = {"StartInstances": "started", "StopInstances": "stopped", "RebootInstances": "rebooted"}
 BEFORE_THE_CONSOLE = frozenset({"pending"})
 """States in which nothing was posted yet: the answer has no output then."""
 
 
 def routes() -> Routes:
     """The calls that this part answers."""
-    return {("ec2", "TerminateInstances"): _terminate, ("ec2", "GetConsoleOutput"): _console_output}
+    return {
+        ("ec2", "TerminateInstances"): _terminate,
+        ("ec2", "GetConsoleOutput"): _console_output,
+        **{("ec2", action): partial(_unless_ending, done) for action, done in DONE.items()},
+    }
+
+
+def _unless_ending(done: str, call: Call) -> dict[str, Any]:
+    """Do nothing with an instance that ends."""
+    ec2 = store.backend(call.region)
+    for identity in call.params["InstanceIds"]:
+        instance = ec2.get_instance_by_id(identity)
+        if instance is not None and instance.state in ENDING:
+            message = f"The instance '{identity}' is not in a state from which it can be {done}."
+            raise AwsError("IncorrectInstanceState", message)
+    return call.forward()
 
 
 def _terminate(call: Call) -> dict[str, Any]:
