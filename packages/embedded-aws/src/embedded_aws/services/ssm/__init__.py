@@ -4,5 +4,6 @@ moto has none of it but a SendCommand that claims success. There are no machines
 is opened; each answer says so in the place where AWS says what became of a command or session.
 
 agents       which instances report, and until when        commands  Run Command
-information  DescribeInstanceInformation
+information  DescribeInstanceInformation                       sessions  Session Manager
+                                                               channel   what is said in a session
 """
