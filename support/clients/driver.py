@@ -1,0 +1,32 @@
+"""Runs commands of the AWS CLI, one after the other, in one process: starting one for each takes most of a second.
+
+Runs with the Python of the AWS CLI's own environment. One command a line, as a JSON list of its arguments; one answer a
+line: [exit code, standard output, standard error].
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+
+
+def main() -> None:
+    """Answer until the input ends."""
+    from awscli.clidriver import create_clidriver  # noqa: PLC0415 - only that environment has it
+
+    answers = sys.stdout
+    for line in sys.stdin:
+        out, err = io.StringIO(), io.StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            try:
+                code = create_clidriver().main(json.loads(line))
+            except SystemExit as ended:
+                code = ended.code
+        answers.write(json.dumps([code, out.getvalue(), err.getvalue()]) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
