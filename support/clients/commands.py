@@ -55,6 +55,9 @@ class Command:
     wait: float = 0
 
 
+KINDS_OF_CHECK = ("Instance", "System", "AttachedEBS")
+
+
 def _silent(answer: Any, _: Context) -> bool:
     return bool(answer == "")
 
@@ -242,8 +245,6 @@ WATCH = [
         lambda answer, _: [s["SubscriptionArn"] for s in answer["Subscriptions"]] == ["PendingConfirmation"],
     ),
 ]
-
-KINDS_OF_CHECK = ("Instance", "System", "AttachedEBS")
 
 WITHIN = [
     Command(

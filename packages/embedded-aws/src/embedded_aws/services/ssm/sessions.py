@@ -38,7 +38,7 @@ ACTIVE = frozenset({"Connected", "Connecting"})
 
 
 @dataclass
-class Session:
+class ManagedSession:
     """One session.
 
     Attributes:
@@ -61,7 +61,7 @@ class Session:
         return "Connected" if self.ended is None else "Terminated"
 
 
-class Sessions:
+class SessionManager:
     """All sessions of the account.
 
     Args:
@@ -76,7 +76,7 @@ class Sessions:
         self._lock = lock
         self._agents = agents
         self._endpoint_url = endpoint_url
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, ManagedSession] = {}
 
     def routes(self) -> Routes:
         """The calls that this part answers."""
@@ -119,7 +119,7 @@ class Sessions:
         agent = self._agents.find(call.region, target)
         if agent is None or not self._is_connected(agent):
             raise AwsError("TargetNotConnected", f"{target} is not connected.")
-        session = Session(
+        session = ManagedSession(
             id=f"{_name(call.caller)}-{secrets.token_hex(9)[:17]}",
             region=call.region,
             target=target,
@@ -132,7 +132,7 @@ class Sessions:
         self._sessions[session.id] = session
         return self._handle(session)
 
-    def _handle(self, session: Session) -> dict[str, Any]:
+    def _handle(self, session: ManagedSession) -> dict[str, Any]:
         """What a client needs to open the channel."""
         url = f"{self._endpoint_url().replace('http', 'ws', 1)}{PATH}{session.id}?role=publish_subscribe"
         return {"SessionId": session.id, "TokenValue": session.token, "StreamUrl": url}
@@ -182,12 +182,12 @@ class Sessions:
     def _milliseconds(self) -> int:
         return int(self._clock.now().timestamp() * 1000)
 
-    def _settle(self, session: Session) -> None:
+    def _settle(self, session: ManagedSession) -> None:
         """End a session whose channel nobody opened."""
         if session.ended is None and self._clock.now() >= session.started + IDLE:
             session.ended = session.started + IDLE
 
-    def _end(self, session: Session) -> None:
+    def _end(self, session: ManagedSession) -> None:
         self._settle(session)
         session.ended = session.ended or self._clock.now()
 
@@ -204,7 +204,7 @@ def _name(caller: Caller) -> str:
     return caller.role_arn.rpartition("/")[2] if caller.role_arn else "root"
 
 
-def _greeting(session: Session, agent: Agent) -> str:
+def _greeting(session: ManagedSession, agent: Agent) -> str:
     """What a terminal shows: it needs a carriage return for each row."""
     image = images.register(session.region).get(agent.instance.image_id)
     of_image = f" ({image.name})" if image is not None else ""
@@ -216,7 +216,7 @@ def _greeting(session: Session, agent: Agent) -> str:
     return "".join(f"{line}\r\n" for line in lines)
 
 
-def _told(session: Session) -> dict[str, Any]:
+def _told(session: ManagedSession) -> dict[str, Any]:
     told = {
         "SessionId": session.id,
         "Target": session.target,
