@@ -157,9 +157,9 @@ FLEET = [
     Command(
         "Is it there?",
         "autoscaling describe-auto-scaling-instances",
-        "four members",
-        lambda answer, _: len(answer["AutoScalingInstances"]) == 4,
-        wait=60,
+        "four in service, beside those that leave",
+        lambda answer, _: [i["LifecycleState"] for i in answer["AutoScalingInstances"]].count("InService") == 4,
+        wait=120,
     ),
     Command(
         "Finish a lifecycle hook",

@@ -108,8 +108,8 @@ Written by `python -m bench.clients --write`, from a run of the AWS CLI against 
 Any client works after `eval "$(tap local env)"`: the AWS CLI of both versions, boto3, every SDK. What the embedded AWS
 does not have it refuses by name, with `NotImplemented`; it makes up no success.
 
-Of these {count} everyday commands {answered} are answered and {refused} are refused. `{{group}}` and its like stand
-for what `tap outputs` prints.
+Of these {count} everyday commands {answered} are answered and {refused} are refused. `{{group}}` and its like stand for
+what `tap outputs` prints.
 
 | question | command | answer |
 |---|---|---|
@@ -138,7 +138,7 @@ protocol itself (`test_a_session_says_what_the_instance_is_and_ends`), because n
 `aws logs tail /aws/lambda/{{function}} --follow` is a command of version 2, and works with it; version 1 has no
 `logs tail`, and `aws logs filter-log-events` asks the same of the service. At a speed other than 1 the cloud's time is
 not yours: `--since 3h` finds what is ahead of your clock.
-`aws logs start-live-tail` does not get here: the CLI puts `streaming-` or `stream-` before the name of the host.
+`aws logs start-live-tail` does not get here: the CLI puts `stream-` before the name of the host.
 
 ## What is only approximately so
 
