@@ -16,12 +16,12 @@ from importlib import import_module
 def main() -> None:
     """Answer until the input ends."""
     clidriver = import_module("awscli.clidriver")  # only the AWS CLI's environment has it
-    answers = sys.stdout
+    answers, cli = sys.stdout, clidriver.create_clidriver()  # one for all: it reads each service's model once
     for line in sys.stdin:
         out, err = io.StringIO(), io.StringIO()
         with redirect_stdout(out), redirect_stderr(err):
             try:
-                code = clidriver.create_clidriver().main(json.loads(line))
+                code = cli.main(json.loads(line))
             except SystemExit as ended:
                 code = ended.code
         answers.write(json.dumps([code, out.getvalue(), err.getvalue()]) + "\n")
