@@ -35,14 +35,16 @@ INTRODUCTION = f"""\
 
 Written by `{COMMAND}` from `config/model.py` and `healer/policy.py` under `packages/tap-stack/src/tap_stack/`.
 
-A value comes from Pulumi's configuration (`pulumi config set {PROJECT}:zones 3`), else from an environment variable,
-else it is the default. Everything is read and checked before anything is created. An error names the key or variable
-that you set, the value, and what is accepted. Characters that cannot be seen, such as line breaks and marks of
+A value comes from the stack's file (`pulumi config set zones 3`, or `tap config set zones 3`, which write the same),
+else from an environment variable, else it is the default; `tap config` lists what is set, and where. Everything is
+read and checked before anything is created. An error names the key or variable that you set, the value, and what is
+accepted. Characters that cannot be seen, such as line breaks and marks of
 direction, are refused everywhere. A key of the namespace `{PROJECT}` that is not in this list is refused.
 In Pulumi.yaml and in a stack's file, `{UNSET}` means: not set here.
 
-Lists and maps are written with commas: `10.0.0.0/8,192.168.0.0/16` and `Owner=me,CostCenter=42`. Booleans are
-`true` and `false`.
+Lists and maps are written with commas: `10.0.0.0/8,192.168.0.0/16` and `Owner=me,CostCenter=42`. Or they are YAML:
+`tap config set --path 'authorizedIpRanges[0]' 10.0.0.0/8`, `tap config set --path tags.Owner me`. Booleans are `true`
+and `false`. Sizes only fit together; one command sets several: `tap config set minSize=3 desiredCapacity=3 maxSize=9`.
 
 Every key can be changed on a standing stack (`python bench/changes.py` changes each, and back). Most changes are made
 in place; a new launch template rolls out by instance refresh. Three take more:

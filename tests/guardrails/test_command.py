@@ -157,6 +157,7 @@ def test_the_form_is_an_option_and_a_mandatory_finding_is_exit_code_1(check: Che
         (("-c", "zones"), "KEY=VALUE"),
         (("--stack", "nowhere"), "no stack 'nowhere'"),
         (("-c", "zones=99"), "zones = '99' is not accepted"),
+        (("-c", "tapp:zones=3"), "tapp:zones = '3' is not accepted; accepted: a key of tap, aws or pulumi"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )

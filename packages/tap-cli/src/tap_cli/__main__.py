@@ -12,14 +12,14 @@ def main() -> None:
     import os  # noqa: PLC0415
     import sys  # noqa: PLC0415
 
-    from tap_cli.terminal import output  # noqa: PLC0415
+    from tap_cli.terminal import ASKED_BY_A_SHELL, output  # noqa: PLC0415
     from tap_cli.terminal.interruption import INTERRUPTION  # noqa: PLC0415
     from tap_cli.terminal.waits import GETTING_READY, WAITS  # noqa: PLC0415
 
     output.install()
     try:  # from here on a Ctrl-C may come at any line
         INTERRUPTION.install()
-        if "_TAP_COMPLETE" not in os.environ:  # a shell that completes a word shows nothing else
+        if ASKED_BY_A_SHELL not in os.environ:
             WAITS.show()
         WAITS.begin(GETTING_READY, GETTING_READY)
         from tap_cli import cli  # noqa: PLC0415 - its imports take longer than a user waits for an answer

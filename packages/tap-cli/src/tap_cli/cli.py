@@ -22,7 +22,7 @@ from rich.markup import escape
 from embedded_aws.daemon.errors import NotRunning
 from embedded_pulumi.errors import Interrupted, PolicyViolated, Protected, UnsupportedTypes
 from embedded_pulumi.provider import NOT_SUPPORTED
-from tap_cli.commands import check, completion, demo, deploy, fleet, local, logs, members, rollout, stack
+from tap_cli.commands import check, completion, config, demo, deploy, fleet, local, logs, members, rollout, stack
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.sim.command import simulate
 from tap_cli.terminal import output
@@ -75,6 +75,7 @@ WHERE_TYPES_ARE = "; docs/types.md lists what is"
 """What follows a refusal of something that Amazon's AWS has."""
 
 _GROUPS = (
+    (DAILY, "config", config.app),
     (DAILY, "local", local.app),
     (DAILY, "stack", stack.app),
     (FLEET, "logs", logs.app),
@@ -108,7 +109,7 @@ def main(run: Callable[[], object] = app) -> None:
     """Run the command line and turn what escapes from it into a message and an exit code."""
     gc.set_threshold(_GARBAGE)
     completion.answer_shells()
-    errors = Console(stderr=True, highlight=False)
+    errors = Console(stderr=True, highlight=False, emoji=False)
     errors.soft_wrap = not errors.is_terminal  # on a terminal words are not cut; in a file a message is one line
     code = _run(run, errors)
     # What went wrong counts more than that nobody could read of it.

@@ -5,6 +5,7 @@ One file, because the stack is deployed once for it: with `--dist loadfile` by o
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -12,6 +13,7 @@ import select
 import signal
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from typing import Any
 from urllib.request import urlopen
@@ -26,6 +28,7 @@ from .place import Place, names
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
 GROUP = "tap-fleet-try"
+HEALER = "tap-healer-try"
 
 
 def test_a_refused_resource_is_exit_code_1_and_says_what_stands_and_how_to_go_on(deployed: Deployed) -> None:
@@ -74,6 +77,7 @@ def test_three_zones_to_two_and_back_touches_that_zone_alone_and_the_preview_say
     stood = place.state()
     less = place.tap("preview", "-c", "zones=2")
     assert place.state() == stood
+    assert "note: zones is for this run alone: `tap config set zones=2` keeps it\n" in less.err
     with place.time_running():
         done = place.tap("up", "--yes", "--json", "-c", "zones=2").json
         more = place.tap("preview")
@@ -99,15 +103,27 @@ def test_three_zones_to_two_and_back_touches_that_zone_alone_and_the_preview_say
 def test_what_was_changed_behind_the_stacks_back_is_found_shown_and_undone(deployed: Deployed) -> None:
     (vpc,) = (each["id"] for each in deployed.place.state() if each["type"] == VPC)
     deployed.client("ec2").create_tags(Resources=[vpc], Tags=[{"Key": "Environment", "Value": "mine"}])
+    functions = deployed.client("lambda")
+    ours = functions.get_function_configuration(FunctionName=HEALER)["CodeSha256"]
+    theirs = functions.update_function_code(FunctionName=HEALER, ZipFile=a_zip("index.py", "lambda_handler = print"))
 
     found = deployed.place.tap("refresh", "--yes")
     undone = deployed.place.tap("up", "--yes", "--json").json
 
-    assert found.signed() == [("~", "tap-vpc-try")]
+    assert set(found.signed()) == {("~", "tap-vpc-try"), ("~", HEALER)}
     assert '~ tags.Environment: "dev" => "mine"' in found.out
-    (step,) = undone["steps"]
-    change = {"path": "tags.Environment", "kind": "update", "old": "mine", "new": "dev"}
-    assert (step["op"], step["properties"]) == ("update", [change])
+    assert f'~ codeSha256: "{ours}" => "{theirs["CodeSha256"]}"' in found.out
+    tag = {"path": "tags.Environment", "kind": "update", "old": "mine", "new": "dev"}
+    code = {"path": "codeSha256", "kind": "update", "old": theirs["CodeSha256"], "new": ours}
+    assert [(step["op"], step["properties"]) for step in undone["steps"]] == [("update", [tag]), ("update", [code])]
+    assert functions.get_function_configuration(FunctionName=HEALER)["CodeSha256"] == ours
+
+
+def a_zip(name: str, text: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, text)
+    return buffer.getvalue()
 
 
 def answered(place: Place, command: str, answer: Callable[[int, int], object], *, columns: int = 80) -> tuple[int, str]:
@@ -256,6 +272,8 @@ def test_outputs_are_printed_as_text_and_as_json(deployed: Deployed) -> None:
         (["preview", "--stack", "../dev"], "--stack = '../dev' is not accepted"),
         (["preview", "-c", "zones"], "--config = 'zones' is not accepted; accepted: KEY=VALUE"),
         (["preview", "-c", "zones=99"], "tap:zones = '99' is not accepted"),
+        (["preview", "-c", "tapp:zones=2"], "tapp:zones = '2' is not accepted; accepted: a key of tap, aws or pulumi"),
+        (["up", "--yes", "-c", "minSize=5"], "or together: `tap config set minSize=5 maxSize=5 desiredCapacity=5`"),
         (["outputs", "--stack", "other"], "`tap up --stack other`"),
         (["break", "i-0"], "'i-0' is no member of an Auto Scaling group"),
         (["load", GROUP, "50", "--for", "soon"], "--for = 'soon' is not accepted; accepted: a duration, such as 90s"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 LONGEST_SHOWN = 80
 """Characters of a user's value that a message shows."""
 
@@ -24,14 +26,21 @@ class ConfigError(Exception):
         key: The name under which the user set it, such as `AUTHORIZED_IP_RANGES` or `tap:zones`.
         value: What was found there.
         accepted: What would be accepted, as a phrase that completes "accepted: ...".
+        together: Values of this key and of others that are accepted together, by full key.
+
+    Attributes:
+        alone: What would be accepted while the other keys stay.
     """
 
-    def __init__(self, key: str, value: object, accepted: str) -> None:
+    def __init__(self, key: str, value: object, accepted: str, together: Mapping[str, str] | None = None) -> None:
         name = key if key.isprintable() and len(key) <= LONGEST_KEY else shown(key)
-        super().__init__(f"{name} = {shown(value)} is not accepted; accepted: {accepted}")
+        fitting = " ".join(f"{each}={text}" for each, text in (together or {}).items())
+        self.accepted = f"{accepted}; or together {fitting}" if fitting else accepted
+        super().__init__(f"{name} = {shown(value)} is not accepted; accepted: {self.accepted}")
         self.key = key
         self.value = value
-        self.accepted = accepted
+        self.alone = accepted
+        self.together = together or {}
 
 
 class QuestionRefused(Exception):

@@ -107,10 +107,48 @@ def test_it_is_refused_with_key_value_and_what_is_accepted(key: str, value: str)
 
 
 def test_sizes_that_contradict_each_other_are_refused_with_what_they_contradict() -> None:
-    with pytest.raises(
-        ConfigError, match=r"^tap:maxSize = '4' is not accepted; accepted: at least minSize, which is 5$"
-    ):
-        InfraConfig.load({"tap:minSize": "5"}, {})
+    together = "tap:minSize=5 tap:maxSize=5 tap:desiredCapacity=5"
+    said = f"tap:maxSize = '4' is not accepted; accepted: at least minSize, which is 5; or together {together}"
+
+    with pytest.raises(ConfigError, match=f"^{said}$") as refused:
+        InfraConfig.load({"tap:minSize": "5"}, {}, ["tap:minSize"])
+
+    assert refused.value.together == {"tap:minSize": "5", "tap:maxSize": "5", "tap:desiredCapacity": "5"}
+
+
+SIZE = st.integers(0, 12)
+
+
+@given(
+    sizes=st.fixed_dictionaries({"tap:minSize": SIZE, "tap:maxSize": st.integers(1, 12), "tap:desiredCapacity": SIZE}),
+    asked=st.sets(st.sampled_from(["tap:minSize", "tap:maxSize", "tap:desiredCapacity"]), max_size=1),
+)
+def test_sizes_that_are_proposed_are_accepted_and_leave_what_was_asked_for(
+    sizes: dict[str, int], asked: set[str]
+) -> None:
+    config = {key: str(value) for key, value in sizes.items()}
+    refused = InfraConfig.refusals(config, {}, asked)
+
+    for each in refused:
+        assert InfraConfig.refusals({**config, **each.together}, {}) == []
+        assert all(each.together[key] == config[key] for key in asked)
+
+
+def test_sizes_that_have_no_place_in_the_network_are_not_proposed() -> None:
+    (first, *_) = InfraConfig.refusals({"tap:minSize": "9000"}, {}, ["tap:minSize"])
+
+    assert first.together == {}
+
+
+def test_all_that_is_wrong_is_found_not_only_the_first() -> None:
+    wrong = {
+        "tap:zones": "99",
+        "tap:natStrategy": "some",
+        "tap:healerFloorPercent": "101",
+        "tap:rolloutBakeSeconds": "-1",
+    }
+
+    assert {each.key for each in InfraConfig.refusals(wrong, {})} == wrong.keys()
 
 
 ACCEPTED = {

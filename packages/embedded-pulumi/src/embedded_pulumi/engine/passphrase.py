@@ -23,6 +23,9 @@ _NONCE_BYTES = 12
 _PROOF = "pulumi"
 _VERSION = "v1"
 
+SECURE = "secure"
+"""The only key of a mapping that stands for a secret; its value is the ciphertext."""
+
 
 class WrongPassphrase(ValueError):
     """Another passphrase encrypted the secrets, or the ciphertext is damaged."""

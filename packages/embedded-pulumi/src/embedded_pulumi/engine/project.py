@@ -46,6 +46,11 @@ class DeclaredKey:
         """Whether a value is of the type."""
         return not self.type or _fits(self.type, self.items, value)
 
+    def check(self, key: str, text: str) -> None:
+        """Look at the value of a key, as a program gets it. Raises UserError: it is not of the type."""
+        if not self.takes(_content(text, self.type)):
+            raise UserError(f"{key} must be of type '{self.type_in_words}', as {FILE} declares it")
+
 
 @dataclass(frozen=True)
 class Project:
@@ -78,8 +83,8 @@ class Project:
                 f"{', '.join(sorted(missing))} must be set in the stack {stack!r}: {FILE} declares it without a default"
             )
         for key, declared in self.keys.items():
-            if key in config and not declared.takes(_content(config[key], declared.type)):
-                raise UserError(f"{key} must be of type '{declared.type_in_words}', as {FILE} declares it")
+            if key in config:
+                declared.check(key, config[key])
         defaults = {key: yaml_file.text_of(each.default) for key, each in self.keys.items() if each.default is not None}
         return {**defaults, **config}
 

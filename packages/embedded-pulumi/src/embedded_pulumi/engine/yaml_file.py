@@ -107,6 +107,11 @@ def _scalar(_: yaml.SafeLoader, node: Any) -> Any:
 _Loader.add_constructor(_TEXT, _scalar)
 
 
+def is_text(plain: str) -> bool:
+    """Whether a plain scalar stands for a text."""
+    return isinstance(_resolved(plain), str) and not _TIME.fullmatch(plain)
+
+
 def _resolved(text: str) -> Any:
     """The value of a plain scalar. Source: resolve in gopkg.in/yaml.v3/resolve.go."""
     if text in _NULLS:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from embedded_pulumi.engine.program import PrestartedLauncher
-from embedded_pulumi.engine.stackfile import StackFile, read_stack_file
+from embedded_pulumi.engine.stackfile import PASSPHRASE, StackFile, read_stack_file, stack_settings
 from embedded_pulumi.engine.urn import Urn
 from pulumi_guardrails.check import Case, check_program, open_case
 from pulumi_guardrails.findings import Finding, GuardrailsReport
@@ -20,7 +20,7 @@ from pulumi_guardrails.recording.rehearsal import project_name
 from pulumi_guardrails.recording.subject import DEFAULT_REGION, Subject
 from pulumi_guardrails.rule import MANDATORY, Rule
 from pulumi_guardrails.sarif import sarif
-from tap_cli.commands import options
+from tap_cli.commands import options, settings
 from tap_cli.commands.house import SHOW_EXCEPTIONS, tap_house
 from tap_cli.terminal.waits import WAITS
 
@@ -28,30 +28,31 @@ Form: TypeAlias = Callable[[GuardrailsReport, Path], None]
 """Prints a report of the program at a path."""
 
 
-def run_check(path: Path, stack: str | None, settings: Iterable[str], form: Form, launch: PrestartedLauncher) -> bool:
+def run_check(path: Path, stack: str | None, options_: Iterable[str], form: Form, launch: PrestartedLauncher) -> bool:
     """Check a program and print the report; whether nothing mandatory was found.
 
     Raises:
         EngineError: the input is wrong, or the program failed.
     """
     today = datetime.now(UTC).date().isoformat()
-    case = case_of(path, stack, settings)
+    case = case_of(path, stack, options_)
     with WAITS.on("the program runs"):
         report = check_program(case, today, launch.call_forked(case.rehearsal(), case.environ))
     form(report, path)
     return not report.mandatory
 
 
-def case_of(path: Path, stack: str | None, settings: Iterable[str]) -> Case:
+def case_of(path: Path, stack: str | None, options_: Iterable[str]) -> Case:
     """The program at a path, as the command line would have it run.
 
     Raises:
         UserError: there is no such stack, or a setting is no setting, or `guardrails.yaml` is not in order.
     """
     project = project_name(path)
-    given = options.settings(settings, project)
-    file = read_stack_file(path, stack, given) if stack else StackFile({})
-    for warning in file.warnings:
+    kept = stack_settings(path, stack).config if stack else {}
+    given = settings.given(options_, project, path, kept)
+    file = read_stack_file(path, stack, given, os.environ.get(PASSPHRASE)) if stack else StackFile({})
+    for warning in [*file.warnings, *settings.read_by_nobody(kept, project, path)]:
         options.warn(warning)
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     return open_case(

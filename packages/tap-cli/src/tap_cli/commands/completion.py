@@ -8,8 +8,7 @@ from typing import Annotated
 
 import typer
 
-VARIABLE = "_TAP_COMPLETE"
-"""Set by the shell when it asks the command how to complete a word."""
+from tap_cli.terminal import ASKED_BY_A_SHELL
 
 
 class CompletingShell(StrEnum):
@@ -25,12 +24,12 @@ def completion(shell: Annotated[CompletingShell, typer.Argument(help="The shell.
     # Typer keeps it in a private module, and uses it from this one.
     from typer.completion import get_completion_script  # type: ignore[attr-defined]  # noqa: PLC0415
 
-    typer.echo(get_completion_script(prog_name="tap", complete_var=VARIABLE, shell=shell.value))
+    typer.echo(get_completion_script(prog_name="tap", complete_var=ASKED_BY_A_SHELL, shell=shell.value))
 
 
 def answer_shells() -> None:
     """Have the command answer a shell that asks for completions."""
-    if VARIABLE in os.environ:
+    if ASKED_BY_A_SHELL in os.environ:
         from typer.completion import completion_init  # type: ignore[attr-defined]  # noqa: PLC0415
 
         completion_init()

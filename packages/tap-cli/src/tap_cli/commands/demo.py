@@ -46,12 +46,13 @@ def demo(
     with ahead.start() as launch:
         # Imported here: a wrong option or --help should not wait a second for boto3, moto and gRPC.
         from embedded_aws.kinds import KINDS  # noqa: PLC0415
+        from tap_cli.commands.settings import given  # noqa: PLC0415
         from tap_cli.demo.run import Stage, run_demo  # noqa: PLC0415
         from tap_cli.demo.screen import DemoScreen  # noqa: PLC0415
 
         project = find_project(otherwise=SHIPPED)
         screen = DemoScreen(options.console(quiet=as_json))
-        chosen = {**options.settings(config or [], project.name), "tap:zones": str(zones)}
+        chosen = {**given(config or [], project.name, project.root), "tap:zones": str(zones)}
         chosen |= {"aws:region": region} if region else {}
         stage = Stage(project.root, chosen, KINDS[account.value])
         report = run_demo(stage, fault=fault.value, speed=speed, seed=seed, screen=screen, launch=launch)

@@ -86,6 +86,7 @@ def foresee(operation: StackOperation, target: Target, *, as_json: bool) -> None
     if as_json:
         _as_json("preview", target, operation, operation.foresee)
     else:
+        _tell_what_passes(operation, target)
         _look(operation, target, Screen(options.console()))
 
 
@@ -102,12 +103,19 @@ def carry_out(operation: StackOperation, target: Target, *, yes: bool, as_json: 
     if as_json:
         _as_json(operation.name, target, operation, operation.act)
         return
+    _tell_what_passes(operation, target)
     screen = Screen(options.console())
     if not yes:
         if not _look(operation, target, screen):
             return
         _ask(operation.question, screen)
     _act(operation, target, screen)
+
+
+def _tell_what_passes(operation: StackOperation, target: Target) -> None:
+    """Say which values the command line gives and the stack's file does not have: the next update is without them."""
+    if operation is UP and target.passing:
+        options.note(target.passing)
 
 
 def _look(operation: StackOperation, target: Target, screen: Screen) -> bool:

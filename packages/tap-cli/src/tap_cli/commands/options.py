@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -33,7 +32,7 @@ class AccountName(StrEnum):
 Account = Annotated[AccountName, typer.Option(help="What kind of account it is (docs/accounts.md).")]
 Config = Annotated[
     list[str] | None,
-    typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration, as pulumi takes it. May be repeated."),
+    typer.Option("--config", "-c", metavar="KEY=VALUE", help="Configuration for this run alone. May be repeated."),
 ]
 
 
@@ -55,21 +54,6 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
 
 
-def settings(options: Iterable[str], project: str) -> dict[str, str]:
-    """`KEY=VALUE` options by full key; a key without a namespace is one of the project's, as for `pulumi config`.
-
-    Raises:
-        ConfigError: there is no `=`.
-    """
-    found = {}
-    for option in options:
-        key, equals, value = option.partition("=")
-        if not equals:
-            raise ConfigError("--config", option, f"KEY=VALUE, such as {project}:natStrategy=single")
-        found[key if ":" in key else f"{project}:{key}"] = value
-    return found
-
-
 def seconds(text: str) -> float:
     """A duration such as `90s`, `10m` or `1h30m` in seconds. Raises ConfigError: it is none."""
     try:
@@ -85,12 +69,17 @@ def print_json(document: Any) -> None:
 
 def warn(text: str) -> None:
     """Tell the user something beside the output of a command."""
-    Console(stderr=True, highlight=False).print(f"[yellow]warning:[/] {escape(text)}", soft_wrap=True)
+    Console(stderr=True, highlight=False, emoji=False).print(f"[yellow]warning:[/] {escape(text)}", soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """Tell the user something that is in order, beside the output of a command."""
+    Console(stderr=True, highlight=False, emoji=False).print(f"[cyan]note:[/] {escape(text)}", soft_wrap=True)
 
 
 def console(*, quiet: bool = False) -> Console:
     """Where text goes; it has colour on a terminal, unless NO_COLOR is set. A quiet one prints nothing."""
-    return Console(highlight=False, quiet=quiet)
+    return Console(highlight=False, emoji=False, quiet=quiet)
 
 
 def terminal_width() -> int | None:

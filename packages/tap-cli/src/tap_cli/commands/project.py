@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from embedded_pulumi.engine.project import FILE, read_project_file
 from tap_cli.errors import UsageError
+from tap_stack.errors import ConfigError
+
+_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
+"""Source: pulumi/sdk/go/common/tokens/names.go."""
 
 
 @dataclass(frozen=True)
@@ -34,3 +39,10 @@ def find_project(otherwise: Path | None = None) -> ProjectFolder:
     if root is None:
         raise UsageError(f"there is no {FILE} in {here} or above it: run this in the project's folder")
     return ProjectFolder(root, read_project_file(root).name)
+
+
+def checked_name(stack: str) -> str:
+    """The name of a stack, which is part of the names of files. Raises ConfigError: it cannot be one."""
+    if not _STACK_NAME.fullmatch(stack):
+        raise ConfigError("--stack", stack, "at most 100 letters, digits, '-', '_' and '.'")
+    return stack

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,24 +16,18 @@ from embedded_pulumi.engine.engine import ORGANIZATION, Engine, Launch
 from embedded_pulumi.engine.events import Listener
 from embedded_pulumi.engine.program import ChildProcess
 from embedded_pulumi.engine.resource import ResourceState
-from embedded_pulumi.engine.stackfile import read_stack_file
+from embedded_pulumi.engine.stackfile import PASSPHRASE, read_stack_file, stack_settings
 from embedded_pulumi.engine.state import StateFile
 from embedded_pulumi.errors import UserError
 from embedded_pulumi.provider import Provider, ProviderError
 from embedded_pulumi.values import Properties
 from pulumi_guardrails.analyzer import Guardrails
-from tap_cli.commands import options
+from tap_cli.commands import options, settings
 from tap_cli.commands.house import SHOW_EXCEPTIONS, tap_house
-from tap_cli.commands.project import ProjectFolder, find_project
+from tap_cli.commands.project import ProjectFolder, checked_name, find_project
 from tap_cli.errors import UsageError
 from tap_stack.config import InfraConfig
 from tap_stack.errors import ConfigError
-
-_STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
-"""Source: pulumi/sdk/go/common/tokens/names.go."""
-
-PASSPHRASE = "PULUMI_CONFIG_PASSPHRASE"  # noqa: S105 - the name of the variable
-"""Protects the secrets in the state, as for the Pulumi CLI; without it they are only hidden from a glance."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +39,7 @@ class Target:
         secret_keys: Those of them that are secret.
         provider: What the stack's resources are made with.
         launch: What starts the program.
+        passing: What to say of the values that hold for one run alone; empty if there are none.
     """
 
     project: ProjectFolder
@@ -56,6 +50,7 @@ class Target:
     endpoint: str
     provider: Provider
     launch: Launch
+    passing: str = ""
 
     @property
     def shown_state(self) -> Path:
@@ -97,13 +92,13 @@ class Target:
 
 
 def open_target(
-    stack: str, settings: Iterable[str], launch: Launch = ChildProcess, *, notes_unmodelled: bool = False
+    stack: str, options_: Iterable[str], launch: Launch = ChildProcess, *, notes_unmodelled: bool = False
 ) -> Target:
     """The stack that a command is about.
 
     Args:
         stack: Its name.
-        settings: `KEY=VALUE` options, over what its file says.
+        options_: `KEY=VALUE` options, over what its file says.
         launch: What starts the program.
         notes_unmodelled: Whether resources of types that are not modelled are noted, and not refused.
 
@@ -111,32 +106,31 @@ def open_target(
         UsageError: the stack, a setting or the configuration is not accepted, or no local AWS is running.
     """
     project = find_project()
-    given = options.settings(settings, project.name)
-    file = read_stack_file(project.root, checked_name(stack), given)
-    for warning in file.warnings:
+    kept = stack_settings(project.root, checked_name(stack)).config
+    given = settings.given(options_, project.name, project.root, kept)
+    file = read_stack_file(project.root, stack, given, os.environ.get(PASSPHRASE))
+    for warning in [*file.warnings, *settings.read_by_nobody(kept, project.name, project.root)]:
         options.warn(warning)
     config = {**file.config, **given}
-    region = InfraConfig.load(config, os.environ).region
+    try:
+        region = InfraConfig.load(config, os.environ, given).region
+    except ConfigError as error:
+        raise settings.advised(error, project.name, stack) from error
     endpoint = find(project.private).endpoint
     provider = AwsProvider(endpoint_url=endpoint, region=region, notes_unmodelled=notes_unmodelled)
     provider.warm()  # while the program, in a process of its own, is still importing
-    return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch)
+    new = {key: value for key, value in given.items() if file.config.get(key) != value and key not in file.secret_keys}
+    passing = settings.for_this_run(new, project.name, stack)
+    return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch, passing)
 
 
 def region_of(stack: str) -> str | None:
     """The region that a stack's file names; None where there is no file, or it names none."""
     try:
-        config = read_stack_file(find_project().root, checked_name(stack), {}).config
+        config = stack_settings(find_project().root, checked_name(stack)).texts(None)
     except UserError:
         return None
     return InfraConfig.load(config, {}).region if "aws:region" in config else None
-
-
-def checked_name(stack: str) -> str:
-    """The name of a stack, which is part of the names of files. Raises UsageError: it cannot be one."""
-    if not _STACK_NAME.fullmatch(stack):
-        raise ConfigError("--stack", stack, "at most 100 letters, digits, '-', '_' and '.'")
-    return stack
 
 
 def state_of(project: ProjectFolder, stack: str) -> StateFile:

@@ -52,7 +52,7 @@ def simulate(
         document = {name: {policy: one.to_json() for policy, one in row.items()} for name, row in results.items()}
         typer.echo(json.dumps({"scenarios": document}, indent=2))
     else:
-        screen = Console(highlight=False)
+        screen = Console(highlight=False, emoji=False)
         for name, row in results.items():
             screen.print(table(name, found[name].title, row), "")
     for name, row in results.items() if figures else ():

@@ -3,3 +3,6 @@
 Nothing here imports anything that takes time: a command is ready for Ctrl-C, and shows that it works, before it imports
 what it needs.
 """
+
+ASKED_BY_A_SHELL = "_TAP_COMPLETE"
+"""The variable that a shell sets when it asks the command how to complete a word: it then shows nothing else."""

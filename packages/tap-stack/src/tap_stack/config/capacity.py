@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from ipaddress import IPv4Network
+from typing import Any
 
 from tap_stack.components.addresses import SLOTS, usable_addresses, zone_subnets
+
+SIZES = ("min_size", "max_size", "desired_capacity")
+"""The sizes of a group, which only fit together."""
 
 INTERFACE_ENDPOINTS = ("ssm", "ssmmessages", "logs", "monitoring")
 """What an instance without a way to the internet needs; each takes an address in every private subnet.
@@ -20,7 +25,32 @@ def healthy_ceiling(size: int) -> int:
     return 200 if size < LARGE_GROUP else 110
 
 
+def sizes_that_fit(sizes: Mapping[str, int], asked: Collection[str]) -> dict[str, int]:
+    """The sizes of a group, changed so that the least is not above the most, and the desired one between them.
+
+    Args:
+        sizes: `min_size`, `max_size` and `desired_capacity`.
+        asked: Those that stay as they are; where they contradict each other, the least wins.
+    """
+    least, most, desired = (sizes[name] for name in SIZES)
+    if "max_size" in asked and "min_size" not in asked:
+        least = min(least, most)
+    most = max(least, most)
+    if "desired_capacity" in asked:
+        least = least if "min_size" in asked else min(least, desired)
+        most = most if "max_size" in asked else max(most, desired)
+    return dict(zip(SIZES, (least, most, min(max(desired, least), most)), strict=True))
+
+
 def room_for_instances(vpc: IPv4Network, zones: int) -> int:
     """Addresses for instances in the private subnets of so many zones, endpoints or not: they may come later."""
     private = zone_subnets(vpc, SLOTS[0]).private
     return zones * (usable_addresses(private) - len(INTERFACE_ENDPOINTS))
+
+
+def room_of(values: Mapping[str, Any]) -> int | None:
+    """The same for the fields of a configuration; None if a value that decides it is not usable."""
+    if not {"zones", "vpc_cidr"} <= values.keys():
+        return None
+    zones = values["zones"]
+    return room_for_instances(values["vpc_cidr"], zones if isinstance(zones, int) else len(zones))

@@ -6,11 +6,12 @@ the value that was probably meant.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from tap_stack.components.addresses import LARGEST_PREFIX, SLOTS, zone_letter
 from tap_stack.errors import LONGEST_SHOWN, shown
@@ -88,20 +89,41 @@ def in_lower_case(value: object) -> object:
 
 
 def items(value: object) -> object:
-    """A comma-separated text as its parts without blanks; anything else as it is."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    """A list in JSON, or a comma-separated text as its parts without blanks; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    parts = _json(value, list)
+    if parts is None:
+        return [part.strip() for part in value.split(",") if part.strip()]
+    if any(isinstance(part, dict | list) or part is None for part in parts):
+        raise ValueError("a list of single values")
+    return [str(in_lower_case(part)).strip() for part in parts]
 
 
 def pairs(value: object) -> object:
-    """`Owner=me,CostCenter=42` as a mapping; anything that is not a text as it is."""
+    """A mapping in JSON, or `Owner=me,CostCenter=42`, as a mapping; anything that is not a text as it is."""
     if not isinstance(value, str):
         return value
+    mapping = _json(value, dict)
+    if mapping is not None:
+        if wrong := [key for key, text in mapping.items() if isinstance(text, dict | list) or text is None]:
+            raise ValueError(f"single values by key; {shown(wrong[0])} has none")
+        return {key: text if isinstance(text, str) else str(in_lower_case(text)) for key, text in mapping.items()}
     parts = [part.partition("=") for part in value.split(",") if part.strip()]
     if wrong := [key for key, equals, _ in parts if not equals]:
         raise ValueError(f"Key=value pairs with commas between them; {shown(wrong[0].strip())} has no value")
     if len({key.strip() for key, _, _ in parts}) < len(parts):
         raise ValueError("Key=value pairs with commas between them, each key once")
     return {key.strip(): text.strip() for key, _, text in parts}
+
+
+def _json(text: str, kind: type) -> Any:
+    """What Pulumi makes of a list or a mapping in a stack's file: JSON; None if the text is none of the kind."""
+    try:
+        value = json.loads(text) if text[:1] in "[{" else None
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, kind) else None
 
 
 def zones(value: object) -> object:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
 from ipaddress import IPv4Network
@@ -21,9 +21,9 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import checks
-from tap_stack.config.capacity import healthy_ceiling, room_for_instances
-from tap_stack.config.knobs import Knob, knob, knobs_model, knobs_of
+from tap_stack.config import checks, limits
+from tap_stack.config.capacity import SIZES, healthy_ceiling, room_of, sizes_that_fit
+from tap_stack.config.knobs import Knob, knob, knobs_of
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, Names, longest_suffix
 from tap_stack.config.sources import Setting, program_configuration, renamed, settings, variable
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
@@ -204,7 +204,7 @@ class InfraConfig(BaseModel):
         least = info.data.get("min_size", 0)
         if value < least:
             raise ValueError(f"at least minSize, which is {least}")
-        if (room := _room(info.data)) is not None and value * healthy_ceiling(value) // 100 > room:
+        if (room := room_of(info.data)) is not None and value * healthy_ceiling(value) // 100 > room:
             raise ValueError(f"what fits in vpcCidr: its private subnets have {room} addresses, replacements included")
         return value
 
@@ -286,28 +286,54 @@ class InfraConfig(BaseModel):
         try:
             changed = type(self)(**{**dict(self), **fields})
         except ValidationError as error:
-            raise _in_the_users_words(error, found) from error
+            raise _in_the_users_words(error, found)[0] from error
         changed._settings = found  # noqa: SLF001 - its own class's
         return changed
 
     @classmethod
-    def load(cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str]) -> Self:
+    def load(cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str], asked: Collection[str] = ()) -> Self:
         """Read and check a configuration.
 
         Args:
             pulumi_config: Full key, such as `tap:zones`, to value. Keys of other namespaces are ignored.
             environ: The environment.
+            asked: The keys that the user has just given: what an error proposes leaves them as they are.
 
         Raises:
             ConfigError: a key is unknown, or a value is not accepted.
         """
-        found = settings(knobs(), pulumi_config, environ)
-        policy = _checked(_healer_knobs(), found)
-        _refuse_a_brake_that_never_brakes(_policy(policy), found)
-        rollout = RolloutPolicy(**_without("rollout_", _checked(_rollout_knobs(), found)))
-        config = _checked(cls, found, healer=_policy(policy), rollout=rollout)
-        config._settings = found  # noqa: SLF001 - its own class's
+        config, refused = cls._read(pulumi_config, environ, asked)
+        if config is None:
+            raise refused[0]
         return config
+
+    @classmethod
+    def refusals(
+        cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str], asked: Collection[str] = ()
+    ) -> list[ConfigError]:
+        """All that is wrong with a configuration; the arguments are those of `load`, which raises the first."""
+        return cls._read(pulumi_config, environ, asked)[1]
+
+    @classmethod
+    def _read(
+        cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str], asked: Collection[str]
+    ) -> tuple[Self | None, list[ConfigError]]:
+        try:
+            found = settings(knobs(), pulumi_config, environ)
+        except ConfigError as error:
+            return None, [error]
+        refused: list[ConfigError] = []
+        healer = _checked(limits.healer_knobs(), found, refused)
+        if healer is not None:
+            refused += _brakes_that_never_brake(limits.policy(healer), found)
+        rollout = _checked(limits.rollout_knobs(), found, refused)
+        config = _checked(cls, found, refused, asked)
+        if config is None or healer is None or rollout is None or refused:
+            return None, refused
+        parts = {"healer": limits.policy(healer), "rollout": limits.rollout_policy(rollout)}
+        config = config.model_copy(update=parts)
+        config._settings = found  # noqa: SLF001 - its own class's
+        return config, []
 
     @classmethod
     def from_pulumi(cls) -> Self:
@@ -317,62 +343,63 @@ class InfraConfig(BaseModel):
         return cls.load(program_configuration(knobs()), os.environ)
 
 
-def _room(values: Mapping[str, Any]) -> int | None:
-    """How many instances the private subnets have room for; None if a value that decides it is not usable."""
-    if not {"zones", "vpc_cidr"} <= values.keys():
-        return None
-    zones = values["zones"]
-    return room_for_instances(values["vpc_cidr"], zones if isinstance(zones, int) else len(zones))
-
-
-@cache
-def _healer_knobs() -> type[BaseModel]:
-    return knobs_model(Policy, "healer")
-
-
-@cache
-def _rollout_knobs() -> type[BaseModel]:
-    return knobs_model(RolloutPolicy, "rollout")
-
-
-def _refuse_a_brake_that_never_brakes(policy: Policy, found: Mapping[str, Setting]) -> None:
+def _brakes_that_never_brake(policy: Policy, found: Mapping[str, Setting]) -> Iterator[ConfigError]:
     if policy.bad_image_failures > policy.bad_image_replacements:
         row = _row("healer_bad_image_failures")
         setting = found.get(row.field, Setting(row.key, str(row.default)))
         most = f"at most healerBadImageReplacements, which is {policy.bad_image_replacements}"
-        raise ConfigError(setting.key, setting.text, most)
-
-
-def _policy(values: BaseModel) -> Policy:
-    return Policy(**_without("healer_", values))
-
-
-def _without(prefix: str, values: BaseModel) -> dict[str, Any]:
-    return {name.removeprefix(prefix): value for name, value in values}
+        yield ConfigError(setting.key, setting.text, most)
 
 
 @cache
 def knobs() -> tuple[Knob, ...]:
     """Everything that can be configured, in the order of the documentation."""
-    return (*knobs_of(InfraConfig), *knobs_of(_healer_knobs()), *knobs_of(_rollout_knobs()))
+    return (*knobs_of(InfraConfig), *knobs_of(limits.healer_knobs()), *knobs_of(limits.rollout_knobs()))
 
 
 def _row(field: str) -> Knob:
     return next(row for row in knobs() if row.field == field)
 
 
-def _checked(model: type[Model], found: Mapping[str, Setting], **more: object) -> Model:
-    """Make `model` of what was set for its fields; the first thing wrong with it becomes a ConfigError."""
-    texts = {field: setting.text for field, setting in found.items() if field in model.model_fields}
+def _checked(
+    model: type[Model], found: Mapping[str, Setting], refused: list[ConfigError], asked: Collection[str] = ()
+) -> Model | None:
+    """Make `model` of what was set for its fields; what is wrong with it goes to `refused`."""
     try:
-        return model(**texts, **more)
+        return model(**_texts(model, found))
     except ValidationError as error:
-        raise _in_the_users_words(error, found) from error
+        refused += _in_the_users_words(error, found, asked)
+        return None
 
 
-def _in_the_users_words(error: ValidationError, found: Mapping[str, Setting]) -> ConfigError:
-    first = error.errors()[0]
-    row = _row(str(first["loc"][0]))
-    setting = found.get(row.field, Setting(row.key, str(row.default)))
-    said = first.get("ctx", {}).get("error")
-    return ConfigError(setting.key, setting.text, str(said) if isinstance(said, ValueError) else row.accepted)
+def _texts(model: type[BaseModel], found: Mapping[str, Setting]) -> dict[str, Any]:
+    return {field: setting.text for field, setting in found.items() if field in model.model_fields}
+
+
+def _in_the_users_words(
+    error: ValidationError, found: Mapping[str, Setting], asked: Collection[str] = ()
+) -> list[ConfigError]:
+    refused = []
+    for each in error.errors():
+        row = _row(str(each["loc"][0]))
+        setting = found.get(row.field, Setting(row.key, str(row.default)))
+        said = each.get("ctx", {}).get("error")
+        together = _together(found, asked) if row.field in SIZES and isinstance(said, ValueError) else {}
+        accepted = str(said) if isinstance(said, ValueError) else row.accepted
+        refused.append(ConfigError(setting.key, setting.text, accepted, together))
+    return refused
+
+
+def _together(found: Mapping[str, Setting], asked: Collection[str]) -> dict[str, str]:
+    """Sizes that are accepted together, by key: those asked for, and those that must change for them."""
+    rows = {field: _row(field) for field in SIZES}
+    sizes = {field: int(found[field].text if field in found else str(row.default)) for field, row in rows.items()}
+    kept = {field for field, row in rows.items() if row.key in asked}
+    fitting = sizes_that_fit(sizes, kept or found)
+    try:
+        InfraConfig(**{**_texts(InfraConfig, found), **fitting})
+    except ValidationError:  # so many have no place in the network, or something else is wrong
+        return {}
+    return {
+        row.key: str(fitting[field]) for field, row in rows.items() if field in kept or fitting[field] != sizes[field]
+    }

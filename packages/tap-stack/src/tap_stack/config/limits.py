@@ -1,0 +1,35 @@
+"""The limits of the healer and of the rollout as knobs: each field of a policy is one configuration key."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pydantic import BaseModel
+
+from tap_stack.config.knobs import knobs_model
+from tap_stack.healer.model import Policy
+from tap_stack.rollout.policy import RolloutPolicy
+
+_HEALER, _ROLLOUT = "healer", "rollout"
+
+
+@cache
+def healer_knobs() -> type[BaseModel]:
+    """The model of the healer's limits, as they are configured."""
+    return knobs_model(Policy, _HEALER)
+
+
+@cache
+def rollout_knobs() -> type[BaseModel]:
+    """The model of the rollout's limits, as they are configured."""
+    return knobs_model(RolloutPolicy, _ROLLOUT)
+
+
+def policy(values: BaseModel) -> Policy:
+    """The healer's policy that a model of its limits says."""
+    return Policy(**{name.removeprefix(f"{_HEALER}_"): value for name, value in values})
+
+
+def rollout_policy(values: BaseModel) -> RolloutPolicy:
+    """The rollout's policy that a model of its limits says."""
+    return RolloutPolicy(**{name.removeprefix(f"{_ROLLOUT}_"): value for name, value in values})
