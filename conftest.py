@@ -58,7 +58,7 @@ sys.addaudithook(refuse_to_dial_out)
 TOGETHER = "tests/deployed"
 """A folder whose files share deployed stacks: each worker with one of its files would deploy them again."""
 ALONE = frozenset(
-    f"{TOGETHER}/test_{name}.py" for name in ("accounts", "day_two", "deployer", "permissions", "rollouts")
+    f"{TOGETHER}/test_{name}.py" for name in ("accounts", "clients", "day_two", "deployer", "permissions", "rollouts")
 )
 """Those of its files that deploy stacks of their own."""
 

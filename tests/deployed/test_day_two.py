@@ -19,6 +19,7 @@ STANDING = Variant("standing", CONFIG, "eu-west-1")
 def standing(stacks: OneAtATime) -> Iterator[Deployed]:
     stack = stacks.deployed_anew(STANDING)
     stack.sandbox.cloud.clock.advance(120)
+    stack.sandbox.cloud.set_load(stack.outputs["auto_scaling_group_name"], 50)  # an idle fleet would shrink again
     # An update waits for the end of the instance refresh before it.
     stack.sandbox.cloud.clock.set_speed(10 * SPEED)
     yield stack

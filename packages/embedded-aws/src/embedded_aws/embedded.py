@@ -38,7 +38,9 @@ from embedded_aws.httpd import LoopbackServer
 from embedded_aws.iam import account_details, admission
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.iam.evaluate import AccessDecision
+from embedded_aws.iam.facts import AccountFacts
 from embedded_aws.iam.organisation import Organisation
+from embedded_aws.iam.simulation import Simulation
 from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
@@ -46,7 +48,9 @@ from embedded_aws.services import ec2, log_streams, managed_keys, public_images
 from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.cloudwatch.alarms import Alarms
-from embedded_aws.services.cloudwatch.load import GivenLoad, Load
+from embedded_aws.services.cloudwatch.group_metrics import GroupMetrics
+from embedded_aws.services.cloudwatch.instance_metrics import InstanceMetrics
+from embedded_aws.services.cloudwatch.load import GivenLoad, Loads
 from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
@@ -54,10 +58,14 @@ from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
-from embedded_aws.services.managed_instances import ManagedInstances
 from embedded_aws.services.newcomers import Newcomers
+from embedded_aws.services.running_instances import RunningInstances
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 from embedded_aws.services.sns.notifications import Notifications
+from embedded_aws.services.ssm.agents import Agents
+from embedded_aws.services.ssm.commands import RunCommand
+from embedded_aws.services.ssm.information import Information
+from embedded_aws.services.ssm.sessions import SessionManager
 from embedded_aws.services.zonal_shift import ZonalShifts
 from embedded_aws.warmup import QUIET_CALLS, warm
 
@@ -152,6 +160,8 @@ class Cloud:
         )
         self.schedule = EventBridge(clock, lock, self.functions, self.iam, self.notifications)
         self._zonal_shifts = ZonalShifts(clock, lock, self.autoscaling)
+        self._agents = Agents(self.iam.role_may, self.autoscaling.checks)
+        self._session_manager = SessionManager(clock, lock, self._agents, lambda: self.endpoint_url)
         self._metrics = MetricStore(self.account, lock)
         self.alarms = Alarms(
             clock,
@@ -163,14 +173,13 @@ class Cloud:
             invoke=self._invoke,
             emit=self.schedule.emit,
         )
-        self._cpu: dict[tuple[str, str], GivenLoad] = {}
-        self._load = Load(
-            clock,
-            self._metrics,
-            groups=self.autoscaling.names,
-            cpu=self._load_of,
-            sizes=self.autoscaling.sizes,
+        self._loads = Loads()
+        self._group_metrics = GroupMetrics(
+            clock, self._metrics, groups=self.autoscaling.names, sizes=self.autoscaling.sizes
         )
+        running = RunningInstances(lock, self.autoscaling)
+        self._instance_metrics = InstanceMetrics(clock, look=running.look, changes=running.changes, load=self._loads.at)
+        self._metrics.add_source(self._instance_metrics)
 
     def _found_account(self) -> None:
         """Make what the kind of the account decides."""
@@ -230,8 +239,11 @@ class Cloud:
                     public_images.routes(),
                     admission.routes(),
                     account_details.routes(),
+                    Simulation(self.lock, AccountFacts(self.account, self.partition), self._organisation).routes(),
                     managed_keys.routes(),
-                    ManagedInstances(self.iam.role_may, self.autoscaling.checks).routes(),
+                    Information(self._agents).routes(),
+                    RunCommand(self.clock, self.lock, self._agents).routes(),
+                    self._session_manager.routes(),
                     log_streams.routes(),
                     *(part.routes() for part in parts),
                 ]
@@ -239,12 +251,13 @@ class Cloud:
             unlocked=UNLOCKED,
         )
         self._warm_up(seed)
-        self._server = LoopbackServer(self._gateway, port)
+        self._server = LoopbackServer(self._gateway, port, channels=self._session_manager.serve)
         self._closing.callback(self._server.close)
         self._closing.callback(self.clock.stop)
         self._closing.callback(self.functions.close)  # first: clock and server wait for functions that run
         self.alarms.start()
-        self._load.start()
+        self._group_metrics.start()
+        self._instance_metrics.start()
         if self.clock.speed:
             self.clock.start()
 
@@ -311,7 +324,7 @@ class Cloud:
     def set_load(
         self, group: str, cpu_percent: float, region: str | None = None, *, lasting: timedelta | None = None
     ) -> None:
-        """Give a group's instances this average CPU load, as CloudWatch will report it each minute.
+        """Give a group's instances this average CPU load, as CloudWatch will report it; without one they are idle.
 
         Args:
             group: The group.
@@ -319,13 +332,8 @@ class Cloud:
             region: The group's, if it is not the cloud's.
             lasting: Cloud time after which it is as it was before; from now on if not given.
         """
-        where = region or self.region
         until = None if lasting is None else self.clock.now() + lasting
-        self._cpu[where, group] = GivenLoad(cpu_percent, until, before=self._load_of(where, group))
-
-    def _load_of(self, region: str, group: str) -> float | None:
-        given = self._cpu.get((region, group))
-        return None if given is None else given.at(self.clock.now())
+        self._loads.give(region or self.region, group, GivenLoad(cpu_percent, self.clock.now(), until))
 
     def _check_as_role(self, call: Call) -> None:
         """Check what Lambda does as a function's role, which does not pass the gateway; record a refusal too."""

@@ -19,8 +19,12 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from embedded_aws.peers import OwnUserOnly
+from embedded_aws.websocket import WebSocket, accepted
 
 WsgiApplication: TypeAlias = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+Channels: TypeAlias = Callable[[str, WebSocket], None]
+"""Serves a websocket that was opened at a path, until it returns."""
 
 MAX_BODY_BYTES = 100 * 1024 * 1024  # a Lambda zip of 50 MB, in base64, and its JSON around it
 POLL_SECONDS = 0.05  # how soon the accepting thread notices that it should end
@@ -50,6 +54,9 @@ class _RequestHandler(BaseHTTPRequestHandler):
         """Say nothing: the cloud has its own call log."""
 
     def _serve(self) -> None:
+        if self.headers.get("Upgrade", "").lower() == "websocket" and self.server.channels is not None:
+            self._serve_channel(self.server.channels)
+            return
         length = self.headers.get("Content-Length", "0")
         if "Transfer-Encoding" in self.headers or not length.isdecimal():
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
@@ -59,6 +66,21 @@ class _RequestHandler(BaseHTTPRequestHandler):
             body = b"".join(self.server.application(self._environ(self.rfile.read(int(length))), self._start_response))
             if self.command != "HEAD":
                 self.wfile.write(body)
+
+    def _serve_channel(self, channels: Channels) -> None:
+        """Switch to the websocket protocol, for good. A web page is no client: browsers name their origin."""
+        self.close_connection = True
+        key = self.headers.get("Sec-WebSocket-Key", "")
+        if not key or "Origin" in self.headers or self.headers.get("Sec-WebSocket-Version") != "13":
+            self.send_error(HTTPStatus.BAD_REQUEST)
+            return
+        self.send_response_only(HTTPStatus.SWITCHING_PROTOCOLS)
+        for name, value in (("Upgrade", "websocket"), ("Connection", "Upgrade")):
+            self.send_header(name, value)
+        self.send_header("Sec-WebSocket-Accept", accepted(key))
+        self.end_headers()
+        self.wfile.flush()
+        channels(self.path, WebSocket(self.rfile, self.wfile))
 
     def _start_response(self, status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
         code, _, reason = status.partition(" ")
@@ -104,6 +126,7 @@ class LoopbackServer(OwnUserOnly, ThreadingMixIn, TCPServer):
     Args:
         application: Answers the requests.
         port: Where; 0 takes a free one.
+        channels: Serves websockets; without it there are none.
 
     Raises:
         OSError: the port is in use or not allowed.
@@ -113,9 +136,10 @@ class LoopbackServer(OwnUserOnly, ThreadingMixIn, TCPServer):
     request_queue_size = 128
     allow_reuse_address = True  # a port that was just let go of can be taken again
 
-    def __init__(self, application: WsgiApplication, port: int = 0) -> None:
+    def __init__(self, application: WsgiApplication, port: int = 0, *, channels: Channels | None = None) -> None:
         super().__init__(("127.0.0.1", port), _RequestHandler)
         self.application = application
+        self.channels = channels
         self.address: tuple[str, int] = ("127.0.0.1", self.server_address[1])
         self._connections: dict[socket.socket, threading.Thread] = {}
         self._thread = threading.Thread(

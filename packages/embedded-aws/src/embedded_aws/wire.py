@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
 
 from botocore.parsers import create_parser
@@ -37,6 +37,7 @@ SERVICE_OF_SIGNING_NAME = {"monitoring": "cloudwatch", "servicequotas": "service
 """Where the name in the signature is not botocore's service name."""
 
 FIRST_ERROR_STATUS = 300
+CONFIRM = "ConfirmSubscription"
 """botocore's border: an HTTP status from here on is an error."""
 
 FIRST_FAULT_STATUS = 500
@@ -89,11 +90,16 @@ class Inbound:
 def read_scope(environ: dict[str, Any]) -> Scope:
     """Take the credential scope out of the Authorization header.
 
+    One call needs no signature: that by which whoever got a mail of SNS follows the link in it (SNS API reference,
+    ConfirmSubscription; its AuthenticateOnUnsubscribe needs one).
+
     Raises:
         AwsError: there is no signature, or it is not one of Signature Version 4.
     """
     authorization = environ.get("HTTP_AUTHORIZATION", "")
     if not authorization:
+        if (scope := _scope_of_link(environ)) is not None:
+            return scope
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
     scheme, _, rest = authorization.partition(" ")
     fields = dict(part.strip().partition("=")[::2] for part in rest.split(","))
@@ -102,6 +108,15 @@ def read_scope(environ: dict[str, Any]) -> Scope:
         raise AwsError("IncompleteSignature", "Authorization header requires a Signature Version 4 'Credential'.", 403)
     access_key, _, region, signing_name, _ = scope
     return Scope(access_key, region, SERVICE_OF_SIGNING_NAME.get(signing_name, signing_name))
+
+
+def _scope_of_link(environ: Mapping[str, Any]) -> Scope | None:
+    """Where the link leads that confirms a subscription; None if the request is none."""
+    asked = dict(parse_qsl(environ.get("QUERY_STRING", "")))
+    topic = asked.get("TopicArn", "").split(":")
+    if environ["REQUEST_METHOD"] != "GET" or asked.get("Action") != CONFIRM or len(topic) != 6:  # noqa: PLR2004 - an ARN
+        return None
+    return None if "AuthenticateOnUnsubscribe" in asked else Scope("anonymous", topic[3], "sns")
 
 
 def read_request(environ: dict[str, Any], scope: Scope, service_model: ServiceModel) -> Inbound:

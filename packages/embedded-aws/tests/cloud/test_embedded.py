@@ -245,7 +245,7 @@ def a_group(cloud: Cloud) -> list[str]:
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]
         for index, zone in enumerate("ab")
     ]
-    data = {"ImageId": f"resolve:ssm:{IMAGE}", "InstanceType": "t3.micro"}
+    data = {"ImageId": f"resolve:ssm:{IMAGE}", "InstanceType": "t3.micro", "Monitoring": {"Enabled": True}}
     template = ec2.create_launch_template(LaunchTemplateName="one", LaunchTemplateData=data)["LaunchTemplate"]
     autoscaling = cloud.client("autoscaling")
     autoscaling.create_auto_scaling_group(
@@ -317,7 +317,9 @@ def test_a_load_that_ends_is_followed_by_the_one_before(cloud: Cloud) -> None:
         Period=60,
         Statistics=["Average"],
     )["Datapoints"]
-    assert [each["Average"] for each in sorted(data, key=lambda each: each["Timestamp"])] == [20, 95, 95, 20, 20]
+    assert [each["Average"] for each in sorted(data, key=lambda each: each["Timestamp"])] == [
+        *(0.5, 20, 95, 95, 20, 20)  # idle before anybody gave it a load
+    ]
 
 
 def test_the_environment_alone_holds_nothing_of_the_users(cloud: Cloud) -> None:

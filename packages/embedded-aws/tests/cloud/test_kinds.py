@@ -441,6 +441,14 @@ def test_each_level_of_the_organisation_must_allow_it_even_to_the_owner() -> Non
         assert code == "AuthorizationError"
         assert message.endswith("because no service control policy allows the sns:ListTopics action")
         assert refused(cloud.client("sns").list_topics)[0] == "AuthorizationError"
+        simulated = cloud.client("iam").simulate_principal_policy(
+            PolicySourceArn=arn, ActionNames=["sns:ListTopics", "ec2:DescribeInstances"]
+        )["EvaluationResults"]
+        decided = [(each["EvalDecision"], each["OrganizationsDecisionDetail"]) for each in simulated]
+        assert decided == [
+            ("implicitDeny", {"AllowedByOrganizations": False}),
+            ("allowed", {"AllowedByOrganizations": True}),
+        ]
 
 
 def test_a_resource_control_policy_denies_whoever_is_not_of_the_organisation() -> None:

@@ -270,6 +270,7 @@ def test_systems_manager_tells_of_instances_whose_role_lets_the_agent_report(clo
     assert told() == [(managed, "Online")]
     assert told(Filters=[{"Key": "InstanceIds", "Values": [silent]}]) == []
     ec2.stop_instances(InstanceIds=[managed])
+    cloud.clock.advance(300)  # the next report stays out
     assert told(Filters=[{"Key": "PingStatus", "Values": ["ConnectionLost"]}]) == [(managed, "ConnectionLost")]
     ec2.terminate_instances(InstanceIds=[managed])
     assert told() == []

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_cli.display.notices import notice
+from tap_cli.display.notices import letter, notice
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:tap-notifications-dev"
 
@@ -63,3 +63,14 @@ def test_an_alarm_that_lacks_anything_is_shown_all_the_same(alarm: dict[str, Any
 
 def test_json_that_is_nested_too_deeply_is_shown_as_it_is() -> None:
     assert notice(told("[" * 100_000), None)[2] == "    " + "[" * 100_000
+
+
+def test_a_mail_shows_its_link_whole_however_narrow_the_terminal() -> None:
+    link = "http://127.0.0.1:4566/?Action=ConfirmSubscription&TopicArn=arn:aws:sns:eu-west-1:123456789012:t&Token=abc"
+    mail = {"time": "T", "to": "a@example.com", "sender": "s@example.com", "subject": "confirm", "pending": True}
+
+    rows = letter({**mail, "text": f"open this:\n{link}", "link": link}, 40)
+    done = letter({**mail, "text": link, "link": link, "pending": False}, None)
+
+    assert rows == ["T  s@example.com -> a@example.com", "    confirm", "    open this:", f"    {link}", ""]
+    assert done[1] == "    confirm (confirmed)"

@@ -12,6 +12,7 @@ import inspect
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeAlias
@@ -106,6 +107,12 @@ def notifications(cloud: Cloud, last: int) -> dict[str, Any]:
     return {"notifications": [_delivery(each) for each in cloud.notifications.history()[-last:]]}
 
 
+def inbox(cloud: Cloud, last: int) -> dict[str, Any]:
+    """The mails that SNS would have sent, oldest first; at most the `last`, 0 for all."""
+    mails = cloud.notifications.inbox(cloud.endpoint_url)[-last:]
+    return {"inbox": [{**asdict(each), "time": _stamp(each.time)} for each in mails]}
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "status": status,
     "clock": move_clock,
@@ -114,6 +121,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "load": set_load,
     "calls": calls,
     "notifications": notifications,
+    "inbox": inbox,
 }
 
 

@@ -119,8 +119,8 @@ class Authorizer:
                 self._require(permission, call, session, role)
 
     def routes(self) -> Routes:
-        """AssumeRole: credentials whose expiry is cloud time, for roles that exist."""
-        return {("sts", "AssumeRole"): self._assume_role}
+        """AssumeRole: credentials whose expiry is cloud time, for roles that exist; and who has which credentials."""
+        return {("sts", "AssumeRole"): self._assume_role, ("sts", "GetCallerIdentity"): self._caller_identity}
 
     def caller(self, access_key: str) -> Caller:
         """Who an access key belongs to: a role, or else the account's owner (any made-up key).
@@ -314,6 +314,13 @@ class Authorizer:
             return session, self._facts.role(session.role_arn)
         except KeyError as deleted:  # the sessions of a role that is gone are worth nothing
             raise access_denied.invalid_token() from deleted
+
+    def _caller_identity(self, call: Call) -> dict[str, Any]:
+        session = self._sessions.find(call.caller.access_key)
+        if session is None:  # the owner of the account
+            arn = f"arn:{self.partition}:iam::{self.account}:root"
+            return {"UserId": self.account, "Account": self.account, "Arn": arn}
+        return {"UserId": session.user_id, "Account": self.account, "Arn": session.session_arn}
 
     def _assume_role(self, call: Call) -> dict[str, Any]:
         params = call.params

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -64,10 +64,11 @@ class Statement:
 
 @dataclass(frozen=True)
 class PolicyDocument:
-    """A policy: its name (as IAM lists it, or the resource it hangs on) and its statements."""
+    """A policy: its name (as IAM lists it, or the resource it hangs on), its statements, and its JSON."""
 
     name: str
     statements: tuple[Statement, ...]
+    text: str = field(default="", compare=False)
 
 
 @lru_cache(maxsize=2048)
@@ -92,7 +93,7 @@ def parse_document(text: str, name: str) -> PolicyDocument:
     if not isinstance(statements, list) or not all(isinstance(each, dict) for each in statements):
         raise PolicyDocumentError(f"policy {name}: Statement is neither an object nor a list of objects")
     parsed = (_statement(each, index, version, name) for index, each in enumerate(statements))
-    return PolicyDocument(name, tuple(parsed))
+    return PolicyDocument(name, tuple(parsed), text)
 
 
 def _statement(raw: Mapping[str, Any], index: int, version: str, name: str) -> Statement:

@@ -149,6 +149,18 @@ def parameters(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     )
 
 
+def document_and_instances(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    """The document that a call has run, if it names one, and the instances on which it is; Amazon's have no account."""
+    where = f"arn:{facts.partition}:{{}}:{call.region}:{{}}"
+    ids = call.params.get("InstanceIds") or [call.params.get("Target", "*")]
+    instances = tuple(f"{where.format('ec2', facts.account)}:instance/{each}" for each in ids)
+    name = call.params.get("DocumentName")
+    if name is None:
+        return instances
+    owner = "" if name.startswith(("AWS-", "Amazon")) else facts.account
+    return (_arn(f"{where.format('ssm', owner)}:document/{{}}", name, call, facts), *instances)
+
+
 def key(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     """The KMS key that the call names by id, ARN or alias."""
     return (facts.key_arn(call.region, call.params["KeyId"]),)

@@ -14,6 +14,7 @@ from embedded_aws.iam.permissions import (
     Needs,
     any_resource,
     arns,
+    document_and_instances,
     event_buses,
     group,
     group_of_instance,
@@ -38,6 +39,7 @@ _TAGGED_LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}",
 _FUNCTION = arns("arn:{partition}:lambda:{region}:{account}:function:{}", "FunctionName", "Resource")
 _RULE = arns("arn:{partition}:events:{region}:{account}:rule/{}", "Name", "Rule", "ResourceARN")
 _ROLE = arns("arn:{partition}:iam::{account}:role/{}", "RoleArn", "RoleName")
+_SESSION = arns("arn:{partition}:ssm:{region}:{account}:session/{}", "SessionId")
 _ZONAL_RESOURCE = arns("{}", "resourceIdentifier")
 _ZONAL_KEY = {"arc-zonal-shift:ResourceIdentifier": "resourceIdentifier"}
 
@@ -78,7 +80,7 @@ EC2 = {
             DescribeTags DescribeVolumeStatus DescribeVolumes DescribeVpcs
         """,
     ),
-    **on(_INSTANCES, "RebootInstances StartInstances StopInstances TerminateInstances"),
+    **on(_INSTANCES, "GetConsoleOutput RebootInstances StartInstances StopInstances TerminateInstances"),
 }
 
 CLOUDWATCH = {
@@ -130,10 +132,12 @@ SSM = {
     **on(
         any_resource,
         """
-            DescribeInstanceInformation DescribeParameters DescribeSessions GetCommandInvocation ListCommandInvocations
-            ListCommands
+            CancelCommand DescribeInstanceInformation DescribeParameters DescribeSessions GetCommandInvocation
+            GetConnectionStatus ListCommandInvocations ListCommands
         """,
     ),
+    **on(document_and_instances, "SendCommand StartSession"),
+    **on(_SESSION, "ResumeSession TerminateSession"),
     "GetParameter": Needs(parameters, also=key_of_parameters),
     "GetParameters": Needs(parameters, also=key_of_parameters),
     **on(parameters, "DeleteParameter GetParameterHistory GetParametersByPath PutParameter"),
@@ -169,7 +173,11 @@ STS = {
     "AssumeRole": Needs(_ROLE, context={"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}),
 }
 
-IAM = on(_ROLE, "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies")
+IAM = {
+    **on(_ROLE, "GetRole GetRolePolicy ListAttachedRolePolicies ListRolePolicies"),
+    **on(arns("{}", "PolicySourceArn"), "GetContextKeysForPrincipalPolicy SimulatePrincipalPolicy"),
+    **on(any_resource, "GetContextKeysForCustomPolicy SimulateCustomPolicy"),
+}
 
 ARC_ZONAL_SHIFT = {
     **on(any_resource, "ListAutoshifts ListManagedResources ListZonalShifts"),

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 Create = Callable[..., str]
 
@@ -207,3 +208,22 @@ def test_a_launch_that_ec2_refuses_is_a_failed_activity_with_its_reason_and_leav
     assert failed["EndTime"] - failed["StartTime"] == timedelta(0)
     launched = [{"Name": "tag:aws:autoscaling:groupName", "Values": [group]}]
     assert len(place.ec2.describe_instances(Filters=launched)["Reservations"]) == 1
+
+
+def test_a_member_that_ec2_has_forgotten_stays_until_its_group_replaces_it(place: Any, create: Create) -> None:
+    """Terminated by hand while nothing is replaced: after an hour EC2 knows it no more, its group still does."""
+    name = create()
+    group = {"AutoScalingGroupName": name}
+    gone, stays = sorted(each["InstanceId"] for each in members(place, name))
+    place.autoscaling.suspend_processes(**group, ScalingProcesses=["ReplaceUnhealthy"])
+    place.ec2.terminate_instances(InstanceIds=[gone])
+    place.cloud.clock.advance(3700)
+
+    with pytest.raises(ClientError, match=r"InvalidInstanceID\.NotFound"):
+        place.ec2.describe_instances(InstanceIds=[gone])
+    assert {each["InstanceId"] for each in members(place, name)} == {gone, stays}
+    place.autoscaling.resume_processes(**group)
+    place.cloud.clock.advance(600)
+    after = members(place, name)
+    assert gone not in {each["InstanceId"] for each in after}
+    assert [each["LifecycleState"] for each in after] == ["InService"] * 2

@@ -475,3 +475,15 @@ def test_a_refresh_with_a_launch_template_needs_the_permission_to_launch_from_it
     everything = account.acting(account.role(*statements, name="rollout"), "autoscaling")
     with pytest.raises(ClientError, match="not found"):
         everything.start_instance_refresh(AutoScalingGroupName="nothing", DesiredConfiguration=wanted)
+
+
+def test_each_caller_is_told_who_it_is(account: Any) -> None:
+    role = account.role()
+
+    owner = account.owner("sts").get_caller_identity()
+    acting = account.acting(role, "sts").get_caller_identity()
+
+    assert (owner["Arn"], owner["UserId"]) == (f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT)
+    assert acting["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/healer/healer"
+    assert acting["UserId"].endswith(":healer")
+    assert owner["Account"] == acting["Account"] == ACCOUNT

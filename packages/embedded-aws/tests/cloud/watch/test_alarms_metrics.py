@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embedded_aws.calls import AwsError
-from embedded_aws.services.cloudwatch.load import Load
+from embedded_aws.services.cloudwatch.group_metrics import GroupMetrics
 from embedded_aws.services.cloudwatch.metrics import MetricKey
 from embedded_aws.services.cloudwatch.statistics import Sample, compute, is_significant
 
@@ -158,29 +158,27 @@ def test_each_metric_is_listed_once(world: Any) -> None:
     assert [each["Dimensions"] for each in found] == [dimensions]
 
 
-def test_the_load_of_a_group_is_a_point_a_minute_and_its_sizes_where_enabled(world: Any) -> None:
+def test_the_sizes_of_a_group_are_a_point_a_minute_where_enabled(world: Any) -> None:
     enabled = {"tap": {"GroupInServiceInstances": 3.0}, "quiet": {}}
-    load = Load(
+    metrics = GroupMetrics(
         world.clock,
         world.store,
         groups=lambda: [(REGION, "tap"), (REGION, "quiet")],
-        cpu=lambda _, group: 80.0 if group == "tap" else None,
         sizes=lambda _, group: enabled[group],
     )
     on_the_minute(world)
     start = world.clock.now()
-    load.start()
+    metrics.start()
 
     world.clock.advance(180)
 
-    def times(namespace: str, name: str, group: str) -> list[Any]:
-        metric = MetricKey(namespace, name, frozenset({("AutoScalingGroupName", group)}))
+    def times(group: str) -> list[Any]:
+        dimensions = frozenset({("AutoScalingGroupName", group)})
+        metric = MetricKey("AWS/AutoScaling", "GroupInServiceInstances", dimensions)
         return [each.time for each in world.store.samples(REGION, metric, start, world.clock.now() + MINUTE)]
 
-    minutes = [start + MINUTE * number for number in (1, 2, 3)]
-    assert times("AWS/EC2", "CPUUtilization", "tap") == minutes
-    assert times("AWS/AutoScaling", "GroupInServiceInstances", "tap") == minutes
-    assert times("AWS/EC2", "CPUUtilization", "quiet") == []
+    assert times("tap") == [start + MINUTE * number for number in (1, 2, 3)]
+    assert times("quiet") == []
 
 
 VALUES = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=30)

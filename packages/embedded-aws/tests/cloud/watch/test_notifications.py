@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from botocore.exceptions import ClientError
@@ -267,3 +269,27 @@ def test_a_role_publishes_with_its_permission_and_is_the_publisher(world: Any, t
     sns.publish(TopicArn=topic, Message="m")
 
     assert [each.publisher for each in world.notifications.deliveries(topic)] == [role]
+
+
+def test_a_mail_has_a_link_that_confirms_without_a_signature_and_no_other_call_has(world: Any, topic: str) -> None:
+    subscription = subscribe(world, topic, "email", "oncall@example.com")
+    subscribe(world, topic, "sms", "+15550100")
+    (asked,) = world.notifications.inbox(world.server.url)
+
+    def visit(link: str) -> int:
+        try:
+            with urlopen(link, timeout=10) as answer:  # noqa: S310 - the test's own cloud
+                return int(answer.status)
+        except HTTPError as refused:
+            return refused.code
+
+    assert (asked.to, asked.pending, asked.link in asked.text) == ("oncall@example.com", True, True)
+    assert visit(asked.link.replace("Token=", "Token=not")) == 400
+    assert visit(asked.link.replace("ConfirmSubscription", "DeleteTopic")) == 403
+    assert visit(f"{asked.link}&AuthenticateOnUnsubscribe=true") == 403
+    assert attributes(world, subscription)["PendingConfirmation"] == "true"
+    assert visit(asked.link) == 200
+    assert attributes(world, subscription)["PendingConfirmation"] == "false"
+    publish(world, topic, "hello")
+    _, sent = world.notifications.inbox(world.server.url)
+    assert (sent.subject, sent.text, sent.link) == ("AWS Notification Message", "hello", None)

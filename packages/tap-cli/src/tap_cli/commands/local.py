@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from tap_cli.commands import control, options
 from tap_cli.commands.project import ProjectFolder, find_project
-from tap_cli.display.notices import notice
+from tap_cli.display.notices import letter, notice
 from tap_cli.display.printable import printable
 from tap_cli.terminal.waits import WAITS
 
@@ -192,6 +192,23 @@ def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
         typer.echo("\n".join(notice(each, width)))
     if not found:
         typer.echo("No notifications: nothing has been published to a topic so far.")
+
+
+@app.command(epilog="Example: [cyan]tap local inbox[/]")
+def inbox(*, last: Last = 20, as_json: options.AsJson = False) -> None:
+    """Show the mails that SNS would have sent, with the link that confirms a subscription. Nothing leaves this machine.
+
+    A link is opened in a browser, or with `curl`. Until it is, the address gets no messages, as with AWS.
+    """
+    found = control.ask("inbox", last=last)["inbox"]
+    if as_json:
+        options.print_json(found)
+        return
+    width = options.terminal_width()
+    for each in found:
+        typer.echo("\n".join(letter(each, width)))
+    if not found:
+        typer.echo("No mails: nobody is subscribed by e-mail (`tap config set tap:alarmEmail ADDRESS`, and `tap up`).")
 
 
 @app.command("time", epilog="Example: [cyan]tap local time --advance 300[/]")

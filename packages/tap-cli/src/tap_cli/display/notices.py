@@ -27,6 +27,25 @@ def notice(told: Mapping[str, Any], width: int | None) -> list[str]:
     return [wrapped(printable(head), width, indent=INDENT), *shown, ""]
 
 
+def letter(told: Mapping[str, Any], width: int | None) -> list[str]:
+    """A mail as rows: when and to whom, its subject, its text; a link is never wrapped, so that it can be copied.
+
+    Args:
+        told: An item of what `tap local inbox --json` prints.
+        width: Columns of the terminal; None where there is no end of a row.
+    """
+    done = "" if told["pending"] or not told["link"] else " (confirmed)"
+    head = f"{told['time']}  {told['sender']} -> {told['to']}"
+    body = [f"{told['subject']}{done}", *_text(told["text"]).splitlines()]
+    shown = [
+        f"{INDENT}{printable(row)}"
+        if row == told["link"]
+        else wrapped(printable(row), width, first=INDENT, indent=INDENT)
+        for row in body
+    ]
+    return [wrapped(printable(head), width, indent=INDENT), *shown, ""]
+
+
 def _text(message: str) -> str:
     """A message in words: an alarm's, which is JSON for programs, by why it changed and what it is about."""
     try:

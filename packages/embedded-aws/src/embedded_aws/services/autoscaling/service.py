@@ -124,6 +124,14 @@ class AutoScalingService:
             wanted = set(group.metrics)
             return {metric: value for metric, value in shapes.metrics(group).items() if metric in wanted}
 
+    def changes(self) -> dict[str, tuple[int, ...]]:
+        """For each region with groups, numbers of which one changes whenever a member does."""
+        with self._lock:
+            found: dict[str, tuple[int, ...]] = {}
+            for group in self._groups:
+                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision)
+            return found
+
     def break_instance(self, instance_id: str, kind: str) -> None:
         """Break a member: let its `system`, `instance` or `ebs` check fail, or have its machine `stopped`.
 

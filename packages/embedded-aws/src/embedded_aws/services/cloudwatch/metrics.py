@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from moto.backends import get_backend
 from moto.core.exceptions import ServiceException
@@ -49,6 +49,16 @@ Windows: TypeAlias = Callable[[timedelta], Sequence[datetime]]
 _Index: TypeAlias = dict[MetricKey, list[Sample]]
 
 
+class MetricSource(Protocol):
+    """Metric data that is made when somebody asks for it."""
+
+    def metrics(self, region: str) -> Iterable[MetricKey]:
+        """Every metric that it has."""
+
+    def samples(self, region: str, metric: MetricKey, start: datetime, end: datetime) -> Iterable[Sample]:
+        """The data of one metric with start <= time < end; nothing for a metric of others."""
+
+
 class MetricStore:
     """The metric data of one account."""
 
@@ -56,6 +66,11 @@ class MetricStore:
         self._account = account
         self._lock = lock
         self._indexes: dict[str, tuple[int, _Index]] = {}
+        self._sources: list[MetricSource] = []
+
+    def add_source(self, source: MetricSource) -> None:
+        """Have metric data from there too."""
+        self._sources.append(source)
 
     def routes(self) -> Routes:
         """The calls on metric data, answered here."""
@@ -85,8 +100,9 @@ class MetricStore:
     ) -> list[Sample]:
         """The data of one metric with start <= time < end, of one unit if given."""
         with self._lock:
-            found = self._index(region).get(metric, [])
-            return [each for each in found if start <= each.time < end and unit in {None, each.unit}]
+            stored = [each for each in self._index(region).get(metric, []) if start <= each.time < end]
+            made = [each for source in self._sources for each in source.samples(region, metric, start, end)]
+        return [each for each in stored + made if unit in {None, each.unit}]
 
     def query(self, region: str, queries: Sequence[Mapping[str, Any]], windows: Windows) -> dict[str, Series]:
         """Answer MetricDataQueries: each query's id to its series.
@@ -168,7 +184,8 @@ class MetricStore:
     def _list_metrics(self, call: Call) -> dict[str, Any]:
         params = call.params
         with self._lock:
-            metrics = [each for each in self._index(call.region) if _is_asked_for(each, params)]
+            made = [each for source in self._sources for each in source.metrics(call.region)]
+            metrics = [each for each in [*self._index(call.region), *made] if _is_asked_for(each, params)]
         first = begin(params)
         shown = [
             {

@@ -2,6 +2,7 @@
 
 zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
+instances        their end, their console                      flow_logs  whether they are delivered
 templates        launch templates, launches                    endpoints  VPC endpoints and their services
 images           public images and their snapshots
 security_groups  rules, their peers and descriptions           tokens     idempotency by client token
@@ -17,7 +18,18 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
-from embedded_aws.services.ec2 import endpoints, images, network, offerings, routing, security_groups, store, templates
+from embedded_aws.services.ec2 import (
+    endpoints,
+    flow_logs,
+    images,
+    instances,
+    network,
+    offerings,
+    routing,
+    security_groups,
+    store,
+    templates,
+)
 from embedded_aws.services.ec2.cidrs import CALLS as WITH_BLOCKS
 from embedded_aws.services.ec2.cidrs import made_canonical
 from embedded_aws.services.ec2.conditions import ZoneConditions
@@ -51,6 +63,8 @@ def routes(
         | endpoints.routes(conditions)
         | templates.routes(check_place)
         | images.routes()
+        | instances.routes()
+        | flow_logs.routes()
     )
     for action in WITH_BLOCKS:
         parts["ec2", action] = made_canonical(parts.get(("ec2", action), _forward))

@@ -31,6 +31,8 @@ from moto.ec2.utils import (
 SHOWN_WHEN_TERMINATED = timedelta(hours=1)
 """API TerminateInstances: "Terminated instances remain visible after termination (for approximately one hour)"."""
 
+ENDING = frozenset({"shutting-down", "terminated"})
+
 WILDCARDS = re.compile(r"[*?\\]")
 
 
@@ -38,13 +40,17 @@ class IndexedEc2(EC2Backend):
     """EC2 in one region.
 
     Attributes:
+        launches: How often instances were launched.
         power_changes: How often instances were started, stopped, rebooted or terminated.
+        switched: When each of them was last started, stopped, rebooted or terminated since its launch (naive UTC).
     """
 
     __module__ = EC2Backend.__module__  # moto looks for the service's URLs beside it
 
     def __init__(self, region_name: str, account_id: str) -> None:
+        self.launches = 0
         self.power_changes = 0
+        self.switched: dict[str, datetime] = {}
         self._terminated: deque[tuple[datetime, str]] = deque()
         self._places: dict[str, tuple[Any, Any]] = {}
         self._subnets_of: dict[str, dict[str, Any]] = {}
@@ -85,12 +91,14 @@ class IndexedEc2(EC2Backend):
     def run_instances(self, *args: Any, **kwargs: Any) -> Any:
         """Launch instances, as moto does it."""
         self._forget_terminated()
+        self.launches += 1
         reservation = super().run_instances(*args, **kwargs)
         self._places |= _places_in(reservation)
         return reservation
 
     def get_instance_by_id(self, instance_id: str) -> Any:
         """An instance, or None."""
+        self._forget_terminated()
         if instance_id not in self._places and self.reservations:
             # moto asks for an instance while it launches it: it is in the newest reservation.
             self._places |= _places_in(next(reversed(self.reservations.values())))
@@ -124,26 +132,34 @@ class IndexedEc2(EC2Backend):
 
     def start_instances(self, instance_ids: list[str]) -> list[tuple[Any, Any]]:
         """Start instances, as moto does it."""
-        self.power_changes += 1
+        self._note_power(instance_ids)
         return super().start_instances(instance_ids)
 
     def stop_instances(self, instance_ids: list[str]) -> list[tuple[Any, Any]]:
         """Stop instances, as moto does it."""
-        self.power_changes += 1
+        self._note_power(instance_ids)
         return super().stop_instances(instance_ids)
 
     def terminate_instances(self, instance_ids: list[str]) -> list[tuple[Any, Any]]:
-        """Terminate instances, as moto does it; EC2 shows them for an hour more."""
+        """Terminate instances, as moto does it; EC2 shows them for an hour more. Those that end already go on so."""
+        chosen = self.get_multi_instances_by_id(instance_ids)
+        before = {each.id: copy.copy(each._state) for each in chosen}  # noqa: SLF001 - moto has no reader
+        ending = [each.id for each in chosen if each.state not in ENDING]
+        if ending or not instance_ids:
+            self._note_power(ending)
+            super().terminate_instances(ending)
+            self._terminated += [(utcnow(), each) for each in ending]
+        return [(each, before[each.id]) for each in chosen]
+
+    def _note_power(self, instance_ids: Iterable[str]) -> None:
         self.power_changes += 1
-        ended = super().terminate_instances(instance_ids)
-        self._terminated += [(utcnow(), instance.id) for instance, before in ended if before.name != "terminated"]
-        self._forget_terminated()
-        return ended
+        self.switched |= dict.fromkeys((each for each in instance_ids if each in self._places), utcnow())
 
     def _forget_terminated(self) -> None:
         while self._terminated and self._terminated[0][0] < utcnow() - SHOWN_WHEN_TERMINATED:
             _, instance_id = self._terminated.popleft()
-            if instance_id in self._places:  # it may have been terminated twice
+            self.switched.pop(instance_id, None)
+            if instance_id in self._places:
                 reservation, instance = self._places.pop(instance_id)
                 reservation.instances.remove(instance)
                 self.tags.pop(instance_id, None)
@@ -152,7 +168,7 @@ class IndexedEc2(EC2Backend):
 
     def reboot_instances(self, instance_ids: list[str]) -> list[Any]:
         """Reboot instances, as moto does it; one that was stopped runs then."""
-        self.power_changes += 1
+        self._note_power(instance_ids)
         return super().reboot_instances(instance_ids)
 
     # What instances are made of

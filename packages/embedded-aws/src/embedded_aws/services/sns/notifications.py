@@ -22,6 +22,7 @@ from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.iam.conditions import ContextValue
+from embedded_aws.services.sns.mails import BY_MAIL, Mail, mail
 from embedded_aws.services.sns.messages import Delivery, Message, accepted, fits, lambda_event
 
 _CONFIRMED_BY_TOKEN = frozenset({"email", "email-json", "http", "https"})
@@ -80,6 +81,20 @@ class Notifications:
         """Every delivery so far and every message that no subscription took, oldest first."""
         with self._lock:
             return tuple(self._history)
+
+    def inbox(self, endpoint_url: str) -> list[Mail]:
+        """The mails that SNS would have sent so far, oldest first.
+
+        Args:
+            endpoint_url: Where links in them lead.
+        """
+        with self._lock:
+            pending = {token for token, arn in self._tokens.items() if _is_pending(self._find(arn))}
+            return [
+                mail(each, endpoint_url, pending=each.message in pending)
+                for each in self._history
+                if each.protocol in BY_MAIL
+            ]
 
     def publish_as(
         self,
