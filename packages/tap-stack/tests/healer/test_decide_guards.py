@@ -85,7 +85,7 @@ def test_the_first_check_whose_window_is_over_confirms() -> None:
     assert reason_of(member, a_group(member, desired=10)) is Reason.MARKED
 
 
-@pytest.mark.parametrize("process", ["Launch", "Terminate", "ReplaceUnhealthy"])
+@pytest.mark.parametrize("process", ["Launch", "Terminate", "ReplaceUnhealthy", "HealthCheck", "AddToLoadBalancer"])
 def test_nothing_is_marked_while_a_process_that_replaces_is_suspended(process: str) -> None:
     member = broken(1)
     group = a_group(member, desired=10, suspended_processes=frozenset({process}))

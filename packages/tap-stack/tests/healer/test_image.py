@@ -20,6 +20,7 @@ from tap_stack.healer.model import (
     Reason,
     Template,
 )
+from tap_stack.healer.replies import group_of
 
 MEMBER = broken(1)
 
@@ -264,6 +265,27 @@ def test_an_overrides_template_is_one_of_the_groups() -> None:
 
     assert suspended("7") != ""
     assert suspended("8") == ""
+
+
+def test_all_templates_of_a_mixed_instances_policy_are_the_groups() -> None:
+    def named(template: str, **version: str) -> dict[str, dict[str, str]]:
+        return {"LaunchTemplateSpecification": {"LaunchTemplateId": template} | version}
+
+    mixed = named("lt-1", Version="3") | {"Overrides": [named("lt-spot", Version="7"), named("lt-arm"), {}]}
+    said = {
+        "AutoScalingGroupName": "g",
+        "DesiredCapacity": 0,
+        "Instances": [],
+        "SuspendedProcesses": [],
+        "Tags": [],
+        "MixedInstancesPolicy": {"LaunchTemplate": mixed},
+    }
+
+    assert group_of(said).templates == {
+        Template("lt-1", "3"),
+        Template("lt-spot", "7"),
+        Template("lt-arm", "$Default"),
+    }
 
 
 @pytest.mark.parametrize("version", ["$Latest", "$Default"])
