@@ -12,7 +12,7 @@ SELDOM := pulumi_aws/(?!_|ec2|iam|autoscaling|cloudwatch|lambda_|ssm|sns|kms|vpc
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build figures docs soak kills check format lock iam iam-differences scan scan-trivy scan-account audit secrets sbom clean
+.PHONY: help setup demo test build figures docs pictures soak kills check format lock iam iam-differences scan scan-trivy scan-account audit secrets sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,8 +73,14 @@ docs: $(STAMP) ## Write what is generated of the pages; docs/permissions.md take
 	@$(BIN)/python -m tools.import_rules --write
 	@$(BIN)/python -m tools.guardrails_page --write
 	@$(BIN)/python -m tools.types_page --write
+	@$(BIN)/python -m tools.api_page --write
+	@$(BIN)/python -m tools.pictures --write
 	@$(BIN)/python -m bench.security.page --write
 	@$(BIN)/python -m bench.iam.classes --write
+
+pictures: $(STAMP) ## Record the demo and the rollouts, and draw every picture of the documents
+	@$(BIN)/python -m tools.pictures --record --write
+	@$(BIN)/python -m bench.rollouts --figure docs/pictures/rollouts.svg
 
 iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
 	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py
