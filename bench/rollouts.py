@@ -188,14 +188,16 @@ def figure(found: Mapping[tuple[str, str], Played], path: Path) -> None:
             played = found[kind, way.name]
             longest = 1.15 * max(found[kind, each.name].seconds for each in (OURS, PLAIN)) / 60
             first = (0.0, played.samples[0][1], 0, "1")
-            minutes, *numbers, version = zip(first, *played.samples, strict=True)
+            samples = [each for each in played.samples if each[0] < longest]
+            last = (longest, *samples[-1][1:])
+            minutes, *numbers, version = zip(first, *samples, last, strict=True)
             shades = [COLOURS["old"], COLOURS[new]]
             axes.stackplot(minutes, *numbers, step="post", colors=shades, labels=["old version", f"{kind} version"])
             moved = next((at for at, one in zip(minutes, version, strict=True) if one == "2"), None)
             if moved is not None:
                 axes.axvline(moved, color="black", linestyle="--", linewidth=1.2, label="the group's template moves")
             axes.set(title=f"{kind} version, {way.name}: {played.status}", xlim=(0, longest))
-            axes.set(xlabel="minutes", ylim=(0, 5), yticks=range(6), ylabel="instances")
+            axes.set(xlabel="minutes", ylim=(0, 6), yticks=range(0, 7, 2), ylabel="instances")
             axes.legend(loc="upper right", ncols=2, fontsize="small")
     with rc_context({"svg.hashsalt": "tap"}):
         picture.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)

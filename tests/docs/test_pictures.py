@@ -59,10 +59,20 @@ def test_the_recording_is_of_the_demo_as_it_is() -> None:
 
 def test_a_row_that_is_drawn_over_passes_and_one_that_ends_stays() -> None:
     erase = "\r\x1b[2K"
-    printed = [(1.0, "* getting ready"), (2.0, f"{erase}+ getting ready"), (3.0, f"{erase}* almost"), (4.0, f"{erase}done\n")]
+    printed = [
+        (1.0, "* getting ready"),
+        (2.0, f"{erase}+ getting ready"),
+        (3.0, f"{erase}* almost"),
+        (4.0, f"{erase}done\n"),
+    ]
     rows = [(row.at, row.words.plain, row.shown, row.gone) for row in recording.rows(printed)]
 
-    assert rows == [(0, "$ tap demo", 0.0, None), (1, "done", 4.0, None), (1, "* getting ready", 1.0, 3.0), (1, "* almost", 3.0, 4.0)]
+    assert rows == [
+        (0, "$ tap demo", 0.0, None),
+        (1, "done", 4.0, None),
+        (1, "* getting ready", 1.0, 3.0),
+        (1, "* almost", 3.0, 4.0),
+    ]
 
 
 def test_a_long_row_goes_on_in_the_next_and_colours_stay() -> None:

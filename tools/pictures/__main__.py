@@ -1,7 +1,7 @@
 """Draw the pictures of the documents: `python -m tools.pictures --write`.
 
-The demo's is drawn from a recording; `--record` runs the demo first and records it anew. docs/pictures/rollouts.svg comes
-from `python -m bench.rollouts`. `make pictures` does all of it.
+The demo's is drawn from a recording; `--record` runs the demo first and records it anew. docs/pictures/rollouts.svg
+comes from `python -m bench.rollouts`. `make pictures` does all of it.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from tools.pictures.svg import MONO, SANS, Point, Shade, box, colours, document,
 FILE = "docs/pictures/architecture.svg"
 SIZE = (880, 560)
 TITLE = (
-    "A VPC with two zones. In each: a public subnet with a NAT gateway, and a private subnet with instances of one Auto "
-    "Scaling group. Outside of it: EventBridge starts the healer, which reads EC2 and the group, marks instances "
+    "A VPC with two zones. In each: a public subnet with a NAT gateway, and a private subnet with instances of one "
+    "Auto Scaling group. Outside of it: EventBridge starts the healer, which reads EC2 and the group, marks instances "
     "unhealthy, writes its log, publishes metrics, and sends notices to SNS, as the alarms do."
 )
 

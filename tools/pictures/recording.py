@@ -1,4 +1,4 @@
-"""docs/pictures/demo.cast: `tap demo` as it ran in a terminal. docs/pictures/demo.svg: the same, drawn so that it plays.
+"""docs/pictures/demo.cast is `tap demo` as it ran in a terminal, and docs/pictures/demo.svg a picture of it that plays.
 
 The recording is in the format asciicast v2 (docs.asciinema.org/manual/asciicast/v2): a header, then (seconds, "o",
 what was printed) on each line. `asciinema play` plays it too.
@@ -19,6 +19,7 @@ import termios
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from rich.color import ColorType
@@ -68,12 +69,14 @@ def record(file: Path) -> None:
     if not child:
         kept = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "MAKELEVEL"}}
         time.sleep(0.2)  # until the terminal has its size
-        os.execvpe(sys.executable, (sys.executable, "-m", "tap_cli", *COMMAND[1:]), kept | {"TERM": "xterm-256color"})
+        os.execvpe(sys.executable, (sys.executable, "-m", "tap_cli", *COMMAND[1:]), kept | {"TERM": "xterm-256color"})  # noqa: S606
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     begun = time.monotonic()
     lines = [json.dumps({"version": 2, "width": COLUMNS, "height": ROWS, "title": TITLE})]
-    for printed in _read(terminal):
-        lines.append(json.dumps([round(time.monotonic() - begun, 3), "o", printed], ensure_ascii=False))
+    lines += [
+        json.dumps([round(time.monotonic() - begun, 3), "o", printed], ensure_ascii=False)
+        for printed in _read(terminal)
+    ]
     if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0:
         sys.exit(f"the demo failed: {lines[-1]}")
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -194,7 +197,7 @@ def _row(row: Row) -> str:
     plain, down = row.words.plain, _EDGE + (row.at + 0.75) * _HEIGHT
     edges = sorted({0, len(plain), *(edge for span in row.words.spans for edge in (span.start, span.end))})
     found = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         words = plain[start:end].rstrip()
         column = start + len(words) - len(words.lstrip())
         if words := words.strip():

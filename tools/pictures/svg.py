@@ -64,7 +64,7 @@ def document(size: Point, title: str, style: str, parts: Iterable[str]) -> str:
     width, height = (number(each) for each in size)
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
-        f" role=\"img\" aria-label={quoteattr(title)}>"
+        f' role="img" aria-label={quoteattr(title)}>'
     )
     return "\n".join((head, f"<title>{escape(title)}</title>", f"<style>{style}</style>", *parts, "</svg>", ""))
 
