@@ -1,8 +1,8 @@
 """The commands that the documents show, and what they show of their output.
 
 A command stands in an indented block, in a block marked `sh`, or after `$ ` in a block marked `console`. There the
-other lines are what it prints: `…` stands for anything within a line, and alone on a line for any lines. The number of
-spaces does not count.
+other lines are what it prints. There `…` stands for anything within a line, and alone on a line for any lines; an id
+stands for any id, a number for any number, and any number of spaces for one.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ DOCUMENTS = tuple(
 _COMMENT = re.compile(r"\s+#\s.*$|; in fish: .*$")
 _FENCE = re.compile(r"^```(\w*)$")
 _PROGRAM = re.compile(r"(?:[A-Z_]+=\S+ )*(?:\S*/)?(tap|make|python3?|pulumi|aws|go|git|eval|export|mkdir)(?= )")
+_PLACEHOLDER = re.compile(r"(…|\b[a-z]+-[0-9a-f]{17}\b|\d+)")
 _INLINE = re.compile(r"`((?:tap|make|python)(?: [^`]+))`")
 
 
@@ -87,6 +88,13 @@ def _lines(document: Path) -> Iterator[tuple[int, str, str]]:
             yield number, "indented" if line.startswith("    ") else "prose", line
 
 
+def _meaning(part: str) -> str:
+    """A part of a shown line as a pattern."""
+    if not _PLACEHOLDER.fullmatch(part):
+        return re.escape(part)
+    return ".*" if part == "…" else r"\d+" if part.isdigit() else rf"{part.partition('-')[0]}-[0-9a-f]{{17}}"
+
+
 def differs(output: list[str], printed: str) -> str | None:
     """What of the shown output was not printed; None: all was."""
     told = [" ".join(line.split()) for line in printed.splitlines() if line.strip()]
@@ -96,7 +104,7 @@ def differs(output: list[str], printed: str) -> str | None:
         if line == "…":
             anywhere = True
             continue
-        pattern = re.compile(".*".join(map(re.escape, line.split("…"))))
+        pattern = re.compile("".join(_meaning(each) for each in _PLACEHOLDER.split(line)))
         for further, each in enumerate(told[at:] if anywhere else told[at : at + 1]):
             if pattern.fullmatch(each):
                 at += further + 1
