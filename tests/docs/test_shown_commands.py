@@ -33,8 +33,9 @@ RUN_IN = (
     "docs/accounts.md",
     "docs/simulation.md",
     "docs/real-cli.md",
+    "docs/runbooks.md",
+    "packages/tap-cli/README.md",
 )
-RUN_IN += ("docs/runbooks.md", "packages/tap-cli/README.md")
 """The documents whose `tap` commands are run, in this order."""
 
 ELSEWHERE = {
