@@ -52,6 +52,8 @@ ELSEWHERE = {
     r"tap local stop": "would end what the rest is run in; the last command of README stops it",
     r"tap check$": "`tap check --stack prod` is run",
     r"tap simulate one-instance( zone-outage)?$": "it is run with `--compare`",
+    r"tap break --any$": "it is run with `--kind system`",
+    r"tap destroy$": "it is run with `--stack dev`",
     r"tap preview$": "it is run with `-c zones=3`",
     r"tap preview && tap up$": "both are run by themselves",
     r"tap demo": "the demo's tests run it in every variant, in packages/tap-cli/tests/demo; it takes an AWS of its own",
@@ -81,7 +83,6 @@ EXAMPLE = "i-0123456789abcdef0"
 
 EXPECTED = {
     "tap local start": Expected(2),  # there is one
-    "tap destroy": Expected(2, answer="n"),
     "tap destroy --stack dev": Expected(2, answer="n"),
     "tap fleet --watch": Expected(130, interrupt=True),
     "tap logs healer --follow": Expected(130, interrupt=True),
