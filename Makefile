@@ -12,7 +12,7 @@ SELDOM := pulumi_aws/(?!_|ec2|iam|autoscaling|cloudwatch|lambda_|ssm|sns|kms|vpc
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test build figures docs soak kills check format lock iam iam-differences scan scan-trivy scan-account audit secrets sbom clean
+.PHONY: help setup demo test build figures docs pictures soak kills check format lock iam iam-differences scan scan-trivy scan-account audit secrets sbom clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,11 +22,14 @@ setup: $(STAMP) ## Create .venv and install the locked versions
 # beside.txt: pulumi-policy pins an older protobuf than ours, and works with ours; so it comes without what it asks for.
 $(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirements/beside.txt
 	@$(PYTHON) -c 'import sys; v=sys.version_info; sys.exit(0 if (3,11) <= v < (3,15) else f"TAP needs Python 3.11 to 3.14, this is {v.major}.{v.minor}: try make PYTHON=python3.13")'
-	@echo "Installing into $(VENV) (once, about a minute) ..."
+	@echo "Installing into $(VENV), once; this takes a minute or two:"
+	@echo "  1 of 3: packages, from the package index"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/beside.txt
+	@echo "  2 of 3: the five distributions of this repository"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(wildcard packages/*))
+	@echo "  3 of 3: compiling, so that commands start quickly"
 	@$(BIN)/python -m compileall -q -j 0 -x '$(SELDOM)' $(VENV)/lib packages  # pip would do it on one core, and not for what is editable
 	@touch $@
 
@@ -73,8 +76,14 @@ docs: $(STAMP) ## Write what is generated of the pages; docs/permissions.md take
 	@$(BIN)/python -m tools.import_rules --write
 	@$(BIN)/python -m tools.guardrails_page --write
 	@$(BIN)/python -m tools.types_page --write
+	@$(BIN)/python -m tools.api_page --write
+	@$(BIN)/python -m tools.pictures --write
 	@$(BIN)/python -m bench.security.page --write
 	@$(BIN)/python -m bench.iam.classes --write
+
+pictures: $(STAMP) ## Record the demo and the rollouts, and draw every picture of the documents
+	@$(BIN)/python -m tools.pictures --record --write
+	@$(BIN)/python -m bench.rollouts --figure docs/pictures/rollouts.svg
 
 iam: $(STAMP) .venv-iam/.installed ## Lint the stack's IAM documents with Parliament and Policy Sentry
 	@$(BIN)/python bench/permissions.py --documents | .venv-iam/bin/python bench/lint_iam.py

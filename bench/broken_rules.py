@@ -113,7 +113,7 @@ MUTATIONS = (
     ),
     Mutation(
         6,
-        "marks that nothing comes of are not told",
+        "marks without effect are not reported",
         "marks.py",
         "LONGEST_REPLACEMENT = timedelta(minutes=15)",
         "LONGEST_REPLACEMENT = timedelta(days=15)",
@@ -352,14 +352,14 @@ MUTATIONS = (
     ),
     Mutation(
         13,
-        "a tag does not spare",
+        "a tag has no effect",
         "decide.py",
         "    (Reason.VETOED, _is_spared),\n",
         "",
     ),
     Mutation(
         13,
-        "a tag in lower case does not spare",
+        "a tag in lower case has no effect",
         "times.py",
         "[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\\.[0-9]{1,9})?([Zz]|",
         "[T]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(\\.[0-9]{1,9})?([Z]|",

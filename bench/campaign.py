@@ -58,7 +58,7 @@ def referred(world: World) -> dict[str, Any]:
 
 
 def judged(world: World, point: Point, config: Mapping[str, str], reference: Reference) -> list[str]:
-    """Strike, deploy once more, and judge; returns everything that is not as it should be, in words."""
+    """Interrupt, deploy once more, and judge; returns everything that is not as it should be, in words."""
     outcome = world.deploy(point.operation, config, point)
     wrong = [] if is_struck(point, outcome) else [f"the blow did not fall: exit code {outcome.code}, {outcome.error}"]
     wrong += in_order(world, "after the blow")
@@ -98,7 +98,7 @@ def _state(world: World, reference: Reference) -> list[str]:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one point; `wrong` is empty if all was right."""
+    """The outcome of one point; `wrong` is empty if all was right."""
 
     point: Point
     wrong: Sequence[str]
@@ -149,7 +149,7 @@ class Campaign:
         return Undisturbed(Course(**said["course"]), Reference(**said["reference"]))
 
     def tried(self, point: Point, reference: Reference) -> Verdict:
-        """Strike at a point, and judge."""
+        """Interrupt at a point, and judge."""
 
         def act(world: World) -> list[str]:
             return judged(world, point, CONFIGS[point.operation], reference)

@@ -83,7 +83,7 @@ def on_the_real_one(folder: Path) -> float:
 
 
 def medians(runs: int, folder: Path, *measured: Callable[[Path], float]) -> list[float]:
-    """Take turns, so that a busy moment of the machine strikes all alike."""
+    """Take turns, so that a busy moment of the machine slows all of them down."""
     taken = [[measure(folder) for measure in measured] for _ in range(runs)]
     return [statistics.median(column) for column in zip(*taken, strict=True)]
 

@@ -35,7 +35,7 @@ SHELLCHECKED_EVERY = 100  # of those that are deployed
 
 @dataclass
 class Tally:
-    """What came of some cases.
+    """The outcome of some cases.
 
     Attributes:
         refused: By the knob that was refused, or `a key that is none`.

@@ -24,7 +24,7 @@ from bench.campaign import Campaign, Verdict, forked, operations_of
 from support.kills.points import KINDS, Point, sample
 
 SHARES = {"destroy": 0.5, "change": 0.2, "retype": 0.075, "up": 0.225}
-"""Of all points, by operation: where there is most to strike and least to repeat, most are tried."""
+"""Of all points, by operation: where most can be interrupted and least has to be repeated, most are tried."""
 
 SHOWN = 12  # differences that are printed of one point
 

@@ -1,6 +1,6 @@
 """A good and a bad launch template version, as the stack rolls them out and as pulumi-aws's own instance refresh does.
 
-    python -m bench.rollouts [--sizes 2,6] [--hours 24] [--figure docs/rollouts.svg]
+    python -m bench.rollouts [--sizes 2,6] [--hours 24] [--figure docs/pictures/rollouts.svg]
     python -m bench.rollouts --seeds 1000 [--careless]
 
 Both fleets have the same sizes, percentages and warm-up, and stand in an embedded AWS. A good version is timed from
@@ -175,28 +175,32 @@ def play(way: Way, size: int, *, bad: bool, hours: float) -> Played:
 
 
 def figure(found: Mapping[tuple[str, str], Played], path: Path) -> None:
-    """Both fleets over time, for the good version and the bad one."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an extra, and slow to import
+    """Both fleets over time, for the good version and the bad one: the old members, and upon them the new ones."""
+    from matplotlib import rc_context  # noqa: PLC0415 - an extra, and slow to import
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - likewise
     from matplotlib.figure import Figure  # noqa: PLC0415 - likewise
 
-    picture = Figure(figsize=(10, 6), layout="constrained")
+    picture = Figure(figsize=(9, 5.6), layout="constrained")
     FigureCanvasAgg(picture)
     grid = picture.subplots(2, 2, sharey=True)
-    for row, kind in zip(grid, ("good", "bad"), strict=True):
+    for row, (kind, new) in zip(grid, (("good", "new"), ("bad", "bad")), strict=True):
         for axes, way in zip(row, (OURS, PLAIN), strict=True):
             played = found[kind, way.name]
-            shown = [each for each in played.samples if each[0] <= 1.3 * played.seconds / 60]
-            minutes, old, new, version = zip(*shown, strict=True)
-            axes.step(minutes, old, where="post", color=COLOURS["old"], label="old version")
-            axes.step(minutes, new, where="post", color=COLOURS["bad" if kind == "bad" else "new"], label="new version")
+            longest = 1.15 * max(found[kind, each.name].seconds for each in (OURS, PLAIN)) / 60
+            first = (0.0, played.samples[0][1], 0, "1")
+            samples = [each for each in played.samples if each[0] < longest]
+            last = (longest, *samples[-1][1:])
+            minutes, *numbers, version = zip(first, *samples, last, strict=True)
+            shades = [COLOURS["old"], COLOURS[new]]
+            axes.stackplot(minutes, *numbers, step="post", colors=shades, labels=["old version", f"{kind} version"])
             moved = next((at for at, one in zip(minutes, version, strict=True) if one == "2"), None)
             if moved is not None:
-                axes.axvline(moved, color="#888888", linestyle="--", linewidth=0.8, label="the group's template moves")
-            axes.set(title=f"{kind} version, {way.name}: {played.status}", xlabel="minutes", ylabel="instances")
-            axes.set_ylim(bottom=0)
-            axes.grid(visible=True, alpha=0.25)
-            axes.legend(loc="center right", fontsize="small")
-    picture.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
+                axes.axvline(moved, color="black", linestyle="--", linewidth=1.2, label="the group's template moves")
+            axes.set(title=f"{kind} version, {way.name}: {played.status}", xlim=(0, longest))
+            axes.set(xlabel="minutes", ylim=(0, 6), yticks=range(0, 7, 2), ylabel="instances")
+            axes.legend(loc="upper right", ncols=2, fontsize="small")
+    with rc_context({"svg.hashsalt": "tap"}):
+        picture.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def idle(*_: object) -> None:

@@ -266,7 +266,7 @@ def exact_principals(element: str, value: Any, _: bool) -> tuple[str, Any]:  # n
 
 
 def not_principal(element: str, value: Any, service: bool) -> tuple[str, Any]:  # noqa: FBT001 - as the other rules
-    """NotPrincipal spares a session that is listed with its role and its account, and a service that is listed."""
+    """NotPrincipal leaves out a session that is listed with its role and its account, and a listed service."""
     if element == "Principal":
         return element, value
     listed = {"*"} if value == "*" else {each for kind in value.values() for each in texts(kind)}

@@ -1,1 +1,1 @@
-"""A life of the whole stack in which engine, program and connection are struck."""
+"""A life of the whole stack in which engine, program and connection are interrupted."""

@@ -1,6 +1,6 @@
-"""One life of the whole stack in which it is struck again and again: `python -m support.kills.chain <folder>`.
+"""One life of the whole stack in which it is interrupted again and again: `python -m support.kills.chain <folder>`.
 
-Each deployment takes up where the one before was struck, so that the whole costs little more than one undisturbed life.
+Each deployment takes up where the one before was interrupted, so that it takes little longer than one life without.
 What was ever made twice, or lost, is still there when the stack is gone. The outcome is left in `<folder>/life.json`.
 """
 

@@ -1,4 +1,4 @@
-"""One deployment in a process of its own, which a blow may fall upon."""
+"""One deployment in a process of its own, which can be interrupted."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Run:
     """What is deployed, how, and what happens on the way.
 
     Attributes:
-        blow: What is struck where, if that is not on the wire.
+        blow: What is interrupted where, if that is not on the wire.
         steps: Steps that were told as done.
         registered: Those of them that answered a registration.
         writes: States, and lines of their journals, that were written.

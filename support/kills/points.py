@@ -1,4 +1,4 @@
-"""Where a deployment can be struck, as `operation kind place`:
+"""Where a deployment can be interrupted, as `operation kind place`:
 
 up step create:Vpc/tap-vpc-dev     the engine is killed when it has told that this step is done
 up write #12                       the engine is killed when the 12th new state is about to take the old one's place
@@ -17,7 +17,7 @@ from typing import Self
 
 KINDS = ("step", "write", "before", "after", "program", "unsent", "lost")
 NOTHING = "same:"
-"""How the name of a step begins that leaves everything as it is: nothing can be struck there that is not elsewhere."""
+"""How the name of a step begins that leaves everything as it is: an interruption there is like one elsewhere."""
 
 ENGINE_DIES = frozenset({"step", "write", "before", "after"})
 ON_THE_WIRE = frozenset({"before", "after", "unsent", "lost"})
@@ -25,7 +25,7 @@ ON_THE_WIRE = frozenset({"before", "after", "unsent", "lost"})
 
 @dataclass(frozen=True)
 class Point:
-    """One blow: in which operation, what is struck, and where; see above."""
+    """One interruption: in which operation, of what, and where; see above."""
 
     operation: str
     kind: str

@@ -1,4 +1,4 @@
-"""The wire between the engine and the cloud, on which a call can be struck: before it reaches the cloud, or after.
+"""The wire between the engine and the cloud, on which a call can be lost: before it reaches the cloud, or after.
 
 Only calls that change something count. Each is named by its action and its number among those of the action, such as
 `CreateSubnet#3`, which stays the same however the deployment orders its work.

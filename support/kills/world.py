@@ -129,7 +129,7 @@ class World:
             return
         if blow.kind in (BEFORE, AFTER):
             os.kill(self._victim, signal.SIGKILL)
-        raise ConnectionAbortedError(f"{blow} was struck")
+        raise ConnectionAbortedError(f"{blow} was interrupted")
 
     def state(self) -> dict[str, Any]:
         """The state, or an empty object."""

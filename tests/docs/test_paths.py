@@ -50,6 +50,12 @@ def test_what_a_document_names_is_there(document: Path) -> None:
     assert [each for each in LINK.findall(text) if not (document.parent / each).exists()] == []
 
 
+def test_the_readme_links_every_document() -> None:
+    linked = set(LINK.findall((ROOT / "README.md").read_text(encoding="utf-8")))
+
+    assert {f"docs/{path.name}" for path in ROOT.glob("docs/*.md")} - linked == set()
+
+
 @pytest.mark.parametrize(
     "named", ["local/plugins/installation.py", "healer/no_such_module.py", "tools/no_such_folder/"]
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 from support.stacks import tap
-from tools import guardrails_page, pages, permissions_page, types_page
+from tools import api_page, guardrails_page, pages, permissions_page, types_page
 
 from pulumi_guardrails.usage import read_usage
+from tap_stack import TapStack
+from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
 
 ROOT = Path(__file__).parents[2]
 
@@ -18,6 +21,14 @@ def test_the_page_of_the_guardrails_is_current() -> None:
 
 def test_the_page_of_the_types_is_current() -> None:
     assert pages.outdated(ROOT, types_page.PAGES) == [], f"run {types_page.COMMAND}"
+
+
+def test_the_page_of_the_api_is_current_and_has_every_output_and_component() -> None:
+    page = (ROOT / api_page.FILE).read_text(encoding="utf-8")
+
+    assert pages.outdated(ROOT, api_page.PAGES) == [], f"run {api_page.COMMAND}"
+    assert [key for key in (*OUTPUT_KEYS, *EXTRA_OUTPUT_KEYS) if f"| `{key}` |" not in page] == []
+    assert [name for name in api_page.ATTRIBUTES if f"self.{name} = " not in inspect.getsource(TapStack)] == []
 
 
 def test_an_outdated_page_of_the_guardrails_is_found_and_written(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ KILLED = -9
 
 @pytest.fixture(scope="module")
 def life(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What came of a life with blows in it."""
+    """The outcome of a life with blows in it."""
     folder = tmp_path_factory.mktemp("life")
     subprocess.run([sys.executable, "-W", "ignore", "-m", "support.kills.chain", str(folder)], cwd=ROOT, check=True)
     found: dict[str, Any] = json.loads((folder / "life.json").read_text())

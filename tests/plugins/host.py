@@ -198,7 +198,7 @@ def _told(properties: Properties) -> Any:
 
 
 def _known(properties: Properties) -> Properties:
-    """What came of a real call: the engine refuses any unknown in it."""
+    """The outcome of a real call: the engine refuses any unknown in it."""
     assert UNKNOWN not in repr(wire.encode(properties))
     return properties
 

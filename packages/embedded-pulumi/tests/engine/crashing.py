@@ -2,7 +2,7 @@
 
 The point is `step:<n>`, after the n-th step was told, or `call:<n>`, within the n-th call that changes the cloud, when
 the cloud has changed and nobody knows yet. Each deployment is a process of its own, forked from this one, which has
-done the imports and nothing else. What came of each point is left in `<folder>/<point>/report.json`.
+done the imports and nothing else. The outcome of each point is left in `<folder>/<point>/report.json`.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What came of dying at each point; a point that was never reached has no report."""
+    """The outcome of dying at each point; a point that was never reached has no report."""
     folder = tmp_path_factory.mktemp("crashes")
     command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("crashing.py")), str(folder)]
     path = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(ROOT)])

@@ -117,7 +117,7 @@ def test_a_destruction_can_be_foreseen(stack: Stack) -> None:
 
 
 def test_a_refresh_counts_what_was_wished_and_not_what_nobody_set(stack: Stack) -> None:
-    """A route table's routes, a role's policies: other resources make them, and they are nobody's drift."""
+    """A route table's routes, a role's policies: other resources make them, so they do not count as drift."""
     stack.up(thing(value=1))
     stack.cloud.named("a")["seen"] = "by others"
 

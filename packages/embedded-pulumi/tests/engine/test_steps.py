@@ -1,4 +1,4 @@
-"""What becomes of a resource: same, update, replacement in either order, deletion, and the options that bear on it."""
+"""What becomes of a resource: same, update, replacement in either order, deletion, and the options that change it."""
 
 from __future__ import annotations
 

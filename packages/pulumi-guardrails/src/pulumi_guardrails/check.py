@@ -48,7 +48,7 @@ class Case:
         return rehearsal(self.path, self.subject)
 
     def program(self, rehearsed: Any) -> Program:
-        """What the program registers, out of what came of the rehearsal; where that is nothing, it is rehearsed now.
+        """What the program registers, out of the outcome of the rehearsal; where that is nothing, it is rehearsed now.
 
         Raises:
             UserError: there is no program, or its configuration is not in order, or it refuses to go on.
@@ -78,7 +78,7 @@ def check_program(case: Case, today: str, rehearsed: Any) -> GuardrailsReport:
     Args:
         case: The program.
         today: The date, as `2027-06-30`.
-        rehearsed: What came of the case's rehearsal, or nothing.
+        rehearsed: The outcome of the case's rehearsal, or nothing.
 
     Raises:
         UserError: as `Case.program`.

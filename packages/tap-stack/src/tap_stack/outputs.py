@@ -52,13 +52,13 @@ class ExtraOutputs:
 
     zones: list[str]
     notification_topic_arn: pulumi.Output[str]
-    healer_alarm_arns: pulumi.Output[list[str]]
+    healer_alarm_arns: pulumi.Output[dict[str, str]]
     healer_mode: str
     rollout_function_name: pulumi.Output[str]
     rollout_function_arn: pulumi.Output[str]
     rollout_role_arn: pulumi.Output[str]
     rollout_schedule_rule_arn: pulumi.Output[str]
-    rollout_alarm_arns: pulumi.Output[list[str]]
+    rollout_alarm_arns: pulumi.Output[dict[str, str]]
 
 
 OUTPUT_KEYS = tuple(ContractOutputs.__annotations__)

@@ -275,7 +275,7 @@ def _naming(statement: Statement, principal: Principal) -> _Named:
 
 
 def _excepted(listed: Principals, principal: Principal) -> bool:
-    """NotPrincipal spares a session only if the session, its role and its account are all listed."""
+    """NotPrincipal does not apply to a session only if the session, its role and its account are all listed."""
     if listed.everyone:
         return True
     if principal.service is not None:

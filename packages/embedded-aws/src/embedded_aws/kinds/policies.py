@@ -83,7 +83,7 @@ def boundary_required(account: str) -> dict[str, Any]:
 
 
 def denied(sid: str, *actions: str) -> dict[str, Any]:
-    """These actions are nobody's."""
+    """Nobody may take these actions."""
     return document({"Sid": sid, "Effect": "Deny", "Action": list(actions), "Resource": "*"})
 
 

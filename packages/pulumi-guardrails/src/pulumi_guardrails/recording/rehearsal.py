@@ -50,7 +50,7 @@ def rehearse(path: Path, subject: Subject, environ: Mapping[str, str]) -> Progra
 
 
 def settled(said: Mapping[str, Any], path: Path, subject: Subject, environ: Mapping[str, str]) -> Program:
-    """The program, given what came of its rehearsal; where it failed, it is rehearsed again if that may help.
+    """The program, given the outcome of its rehearsal; where it failed, it is rehearsed again if that may help.
 
     Raises:
         UserError: as `rehearse`.
@@ -117,7 +117,7 @@ def _run_child(settings: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
 
 
 def main(descriptor: int) -> None:
-    """Run the program that standard input names, and write what came of it."""
+    """Run the program that standard input names, and write the outcome."""
     settings = json.load(sys.stdin)
     # Whatever the program itself writes there, nobody is to take it for the answer.
     with os.fdopen(descriptor, "w", encoding="utf-8") as answer:

@@ -15,6 +15,10 @@ from tap_cli.demo.report import BrokenInstance, DemoReport, Member, Sweep
 from tap_cli.display import verdicts
 from tap_cli.display.printable import printable
 from tap_cli.display.tree import short_type
+from tap_cli.terminal.waits import cut_middle
+
+_BEFORE_TYPE = len("  + 12.34 s  ")
+_BEFORE_INSTANCE = " " * len("  +00:00  healer  ")
 
 
 class DemoScreen:
@@ -27,15 +31,16 @@ class DemoScreen:
     def opening(self, region: str, speed: float | None) -> None:
         """Say what is about to happen, and that no account is touched."""
         self._heading(1, "Deploy")
-        self._say(f"The Pulumi program, as it is, into an AWS inside this process, in {region}.")
-        pace = f"runs {speed:g} times as fast as yours" if speed else "jumps where there is only waiting"
+        self._say(f"The Pulumi program is deployed into an AWS inside this process, in {region}.")
+        pace = f"runs {speed:g} times as fast as yours" if speed else "skips the waiting"
         self._say(f"No account and no network is touched. Its clock {pace}.\n", "dim")
 
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:
         """One line for each resource, as `pulumi up` prints them."""
         sign = {"create": "[green]+[/]"}.get(operation, " ")
-        line = f"  {sign} [dim]{seconds:5.2f} s[/]  {short_type(type_).removeprefix('aws:'):<33} {escape(name)}"
-        self._console.print(line, soft_wrap=True)
+        kind = f"{short_type(type_).removeprefix('aws:'):<33}"
+        name = cut_middle(name, self._room(_BEFORE_TYPE + len(kind) + 1))
+        self._console.print(f"  {sign} [dim]{seconds:5.2f} s[/]  {kind} {escape(name)}", soft_wrap=True)
 
     def deployed(self, outputs: Mapping[str, Any], resources: int, seconds: float) -> None:
         """The outputs, all thirty of them."""
@@ -79,9 +84,12 @@ class DemoScreen:
         found = f"{len(sweep.reasons)} impaired" if sweep.reasons else "nothing to do"
         self._console.print(f"{head}{found} [dim]({sweep.aws_calls} AWS calls)[/]")
         for instance, reason in sweep.reasons.items():
-            said = escape(printable(f"{verdicts.of_reason(reason)} ({reason})"))
             style = "bold green" if reason == "marked" else "yellow"
-            self._console.print(f"                  {escape(printable(instance))} [{style}]{said}[/]")
+            before = f"{_BEFORE_INSTANCE}{printable(instance)} "
+            said = printable(f"{verdicts.of_reason(reason)} ({reason})")
+            if (room := self._room(len(before))) is not None and len(said) > room:
+                said = cut_middle(printable(verdicts.of_reason(reason)), room)
+            self._console.print(f"{escape(before)}[{style}]{escape(said)}[/]", soft_wrap=True)
 
     def closing(self, report: DemoReport) -> None:
         """How it ended, what it took, and what to try next."""
@@ -96,6 +104,10 @@ class DemoScreen:
         self._say("\nTry next:", "bold")
         for command, meaning in next_steps(by_make="MAKELEVEL" in os.environ):
             self._console.print(f"  [cyan]{command:<44}[/] {meaning}")
+
+    def _room(self, taken: int) -> int | None:
+        """The columns that are left in a row; None where it is read by a program and may be as long as it likes."""
+        return max(1, self._console.width - taken) if self._console.is_terminal else None
 
     def _heading(self, number: int, title: str) -> None:
         self._console.print(f"\n[bold]{number}. {title}[/]")

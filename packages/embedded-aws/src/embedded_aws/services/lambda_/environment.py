@@ -57,7 +57,7 @@ class Launch:
 
 @dataclass(frozen=True)
 class InvocationResult:
-    """What came of a request.
+    """The outcome of a request.
 
     Attributes:
         payload: The handler's answer, or the error as JSON.

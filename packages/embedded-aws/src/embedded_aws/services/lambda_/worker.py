@@ -141,7 +141,7 @@ def load(handler: str) -> Function:
 
 
 def serve(api: Api, function: Function, invocation: NextInvocation) -> None:
-    """Run the handler once and post what came of it."""
+    """Run the handler once and post the outcome."""
     try:
         result = encode(function(json.loads(invocation.event), context_of(invocation)))
     except Exception as error:  # noqa: BLE001 - an entry point: whatever the function raises is its answer

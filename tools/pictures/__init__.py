@@ -1,0 +1,16 @@
+"""The pictures of the documents: `make pictures`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tools.pages import Pages
+from tools.pictures import architecture, recording
+
+COMMAND = "python -m tools.pictures --write"
+ROOT = Path(__file__).parents[2]
+
+PAGES: Pages = {
+    architecture.FILE: lambda _: architecture.draw(),
+    recording.FILE: lambda _: recording.draw(recording.read(ROOT / recording.CAST)),
+}
