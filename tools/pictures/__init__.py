@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tools.pages import Pages
-from tools.pictures import architecture, recording
+from tools.pictures import architecture, recording, simulation
 
 COMMAND = "python -m tools.pictures --write"
 ROOT = Path(__file__).parents[2]
@@ -13,4 +13,8 @@ ROOT = Path(__file__).parents[2]
 PAGES: Pages = {
     architecture.FILE: lambda _: architecture.draw(),
     recording.FILE: lambda _: recording.draw(recording.read(ROOT / recording.CAST)),
+    **{
+        f"docs/pictures/{name}.svg": lambda _, name=name: simulation.draw(ROOT / simulation.STORED, name)
+        for name in simulation.SCENARIOS
+    },
 }
