@@ -22,11 +22,14 @@ setup: $(STAMP) ## Create .venv and install the locked versions
 # beside.txt: pulumi-policy pins an older protobuf than ours, and works with ours; so it comes without what it asks for.
 $(STAMP): $(wildcard packages/*/pyproject.toml) requirements/dev.txt requirements/beside.txt
 	@$(PYTHON) -c 'import sys; v=sys.version_info; sys.exit(0 if (3,11) <= v < (3,15) else f"TAP needs Python 3.11 to 3.14, this is {v.major}.{v.minor}: try make PYTHON=python3.13")'
-	@echo "Installing into $(VENV) (once, about a minute) ..."
+	@echo "Installing into $(VENV), once; this takes a minute or two:"
+	@echo "  1 of 3: packages, from the package index"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --require-hashes --no-deps -r requirements/beside.txt
+	@echo "  2 of 3: the five distributions of this repository"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(addprefix -e ,$(wildcard packages/*))
+	@echo "  3 of 3: compiling, so that commands start quickly"
 	@$(BIN)/python -m compileall -q -j 0 -x '$(SELDOM)' $(VENV)/lib packages  # pip would do it on one core, and not for what is editable
 	@touch $@
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ from tools import pages
 from tools.commands_page import COMMAND, PAGES, example, leaves
 
 from tap_cli.cli import app
+from tap_cli.commands.members import FleetStatus, MemberStatus
+from tap_cli.commands.rollout import RolloutStatus
+from tap_cli.display.document import deployment
+from tap_cli.display.record import DeploymentRecord
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = dict(leaves())
+PAGE = (ROOT / "docs/commands.md").read_text(encoding="utf-8")
 
 
 def test_the_page_is_current() -> None:
@@ -43,3 +49,18 @@ def test_groups_say_what_they_are_for() -> None:
     groups = [each for each in typer.main.get_command(app).commands.values() if hasattr(each, "commands")]  # type: ignore[attr-defined]
 
     assert [group.name for group in groups if not group.help] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds"), [("fleet", (FleetStatus, MemberStatus)), ("rollout status", (RolloutStatus,))]
+)
+def test_the_table_of_the_json_documents_has_every_key(name: str, kinds: tuple[type, ...]) -> None:
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}`"))
+
+    assert [field.name for kind in kinds for field in fields(kind) if f"`{field.name}`" not in row] == []
+
+
+def test_the_table_has_every_key_of_a_deployments_document() -> None:
+    found = deployment("up", "dev", DeploymentRecord())
+
+    assert [key for key in found if f"`{key}`" not in PAGE] == []

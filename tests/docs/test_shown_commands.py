@@ -33,8 +33,9 @@ RUN_IN = (
     "docs/accounts.md",
     "docs/simulation.md",
     "docs/real-cli.md",
+    "docs/runbooks.md",
+    "packages/tap-cli/README.md",
 )
-RUN_IN += ("docs/runbooks.md", "packages/tap-cli/README.md")
 """The documents whose `tap` commands are run, in this order."""
 
 ELSEWHERE = {
@@ -50,7 +51,11 @@ ELSEWHERE = {
     r"tap local start --account": "test_accounts.py starts each kind of account",
     r"tap local stop": "would end what the rest is run in; the last command of README stops it",
     r"tap check$": "`tap check --stack prod` is run",
-    r"tap simulate one-instance$": "it is run with `--compare`",
+    r"tap simulate one-instance( zone-outage)?$": "it is run with `--compare`",
+    r"tap break --any$": "it is run with `--kind system`",
+    r"tap destroy$": "it is run with `--stack dev`",
+    r"tap preview$": "it is run with `-c zones=3`",
+    r"tap preview && tap up$": "both are run by themselves",
     r"tap demo": "the demo's tests run it in every variant, in packages/tap-cli/tests/demo; it takes an AWS of its own",
     r"tap simulate( --compare|$)": "plays every scenario, for minutes; test_scenarios.py plays each",
     r"tap simulate false-alarms": "twenty seeds of five policies, for minutes",
@@ -70,14 +75,18 @@ class Expected:
 LAST = ('eval "$(tap local env --unset)"', "tap destroy --yes && tap local stop")
 """What ends the shell's work, wherever it stands, so that all of it is done in one deployment."""
 
+SPEEDS = {"tap local start": 1, LAST[-1]: 60}
+"""Before these commands the clock gets another speed: each minute of it costs a sweep of the healer."""
+
+EXAMPLE = "i-0123456789abcdef0"
+"""The instance of the documents; one of the stack's stands in for it."""
+
 EXPECTED = {
     "tap local start": Expected(2),  # there is one
-    "tap destroy": Expected(2, answer="n"),
     "tap destroy --stack dev": Expected(2, answer="n"),
     "tap fleet --watch": Expected(130, interrupt=True),
     "tap logs healer --follow": Expected(130, interrupt=True),
     "tap rollout cancel": Expected(1),
-    "tap rollout retry": Expected(1),
 }
 COMMANDS = [each for document in DOCUMENTS for each in shown(document)]
 
@@ -119,11 +128,12 @@ def ran(project: Path) -> Iterator[dict[str, Done]]:
         try:
             instance = ""
             for each in to_run():
-                if "i-0123456789abcdef0" in each.command:
-                    fleet = shell.run("tap fleet --json").out
-                    instance = re.findall(r"i-[0-9a-f]{17}", fleet)[0]
                 how = EXPECTED.get(each.command, Expected())
-                command = each.command.replace("i-0123456789abcdef0", instance)
+                if EXAMPLE in each.command and not instance:
+                    instance = re.findall(r"i-[0-9a-f]{17}", shell.run("tap fleet --json").out)[0]
+                if each.command in SPEEDS:
+                    shell.run(f"tap local time --speed {SPEEDS[each.command]}")
+                command = each.command.replace(EXAMPLE, instance)
                 found[each.command] = shell.run(command, answer=how.answer, interrupt=how.interrupt)
             yield found
         finally:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from botocore.loaders import Loader, create_loader
 from moto.core import responses, serialize, utils
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 _RESPONSES: Any = responses
 _SERIALIZE: Any = serialize
@@ -31,6 +31,12 @@ class Dispatcher(DomainDispatcherApplication):
     @cache  # noqa: B019 - lives as long as the process: one dispatcher for each cloud
     def _known(self, host: str | None) -> Any:
         return super().get_backend_for_host(host)
+
+
+@cache
+def application(service: Any) -> Any:
+    """A service's Flask application: routes and functions, and no state, so that all clouds may have the same."""
+    return create_backend_app(service)
 
 
 def install() -> None:

@@ -5,6 +5,7 @@ moto keeps its state in the process, so there is one cloud in a process at a tim
 
 from __future__ import annotations
 
+import copy
 import importlib
 import json
 import logging
@@ -22,7 +23,6 @@ from moto.core.config import default_user_config
 from moto.core.model_instances import reset_model_data
 from moto.core.utils import service_name_from_moto_package_name
 from moto.moto_api._internal import mock_random
-from moto.moto_server.werkzeug_app import create_backend_app
 from moto.utilities.utils import get_partition
 from werkzeug.test import run_wsgi_app
 
@@ -53,7 +53,7 @@ class MotoServer:
     """moto's WSGI application; a backend is loaded when its first request arrives. One thread at a time."""
 
     def __init__(self) -> None:
-        self._application = moto_caches.Dispatcher(create_backend_app)
+        self._application = moto_caches.Dispatcher(moto_caches.application)
         self._stocked: set[str] = set()
 
     def answer(self, inbound: Inbound) -> Answer:
@@ -91,23 +91,33 @@ class MotoServer:
             from embedded_aws.services import indexed  # noqa: PLC0415 - slow to import as well
 
             indexed.install()
-        from moto.iam.models import AWSManagedPolicy, iam_backends  # noqa: PLC0415 - slow, and the cloud starts without
+        from moto.iam.models import iam_backends  # noqa: PLC0415 - slow to import, and the cloud starts without it
 
         iam = iam_backends[ACCOUNT][partition]
-        iam.aws_managed_policies = [
-            AWSManagedPolicy.from_data(name, ACCOUNT, partition, data) for name, data in _managed_policies().items()
-        ]
+        iam.aws_managed_policies = [_copied(each) for each in _managed_policies(partition)]
         iam.managed_policies = {policy.arn: policy for policy in iam.aws_managed_policies} | iam.managed_policies
         self._stocked.add(partition)
 
 
 @cache
-def _managed_policies() -> dict[str, Any]:
-    """AWS's own policies by name, as moto has them: five megabytes of JSON, read once in a process."""
+def _managed_policies(partition: str) -> list[Any]:
+    """AWS's own policies, with the same ids in every cloud: five megabytes of JSON, read once in a process."""
     from moto.iam.aws_managed_policies import aws_managed_policies_data  # noqa: PLC0415 - slow to import
+    from moto.iam.models import AWSManagedPolicy  # noqa: PLC0415 - likewise
 
-    found: dict[str, Any] = json.loads(aws_managed_policies_data)
-    return found
+    state = mock_random.getstate()
+    mock_random.seed(partition)
+    found = json.loads(aws_managed_policies_data)
+    policies = [AWSManagedPolicy.from_data(name, ACCOUNT, partition, data) for name, data in found.items()]
+    mock_random.setstate(state)
+    return policies
+
+
+def _copied(policy: Any) -> Any:
+    """A cloud's own copy of a policy, which may be attached, tagged and given versions there."""
+    own = copy.copy(policy)
+    own.tags, own.versions = dict(policy.tags), [copy.copy(each) for each in policy.versions]
+    return own
 
 
 def _not_implemented(inbound: Inbound) -> AwsError:

@@ -210,10 +210,10 @@ def test_an_operation_that_another_engine_began_is_warned_about_until_all_is_wel
     stack.file.write_text(json.dumps(state))
 
     stack.preview(lambda client: client.register("a", {"name": "a"}))
-    assert "it may exist without the state knowing" in stack.messages()[0]
+    assert "it may exist without being in the state" in stack.messages()[0]
     stack.up(lambda client: client.register("a", {"name": "a"}))
 
-    assert "it may exist without the state knowing" in stack.messages()[0]
+    assert "it may exist without being in the state" in stack.messages()[0]
     assert stack.latest()["pending_operations"] == []
 
 

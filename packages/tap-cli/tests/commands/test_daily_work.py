@@ -312,7 +312,7 @@ def test_a_broken_instance_is_replaced_and_everything_about_it_can_be_seen(deplo
     assert seen["group"] == GROUP
     (ill,) = [each for each in seen["members"] if each["id"] == broken]
     assert ill["checks"] == ["ebs impaired"] or ill["verdict"] != "healthy"
-    assert told.out.endswith(f"{broken} fails its ebs status check from now on.\n")
+    assert told.out.endswith(f"{broken} fails its ebs status check.\n")
     assert eventually(place, lambda: broken not in members(deployed))
     log = place.tap("logs", "healer", "--last", "0").out
     assert f"    marked: {broken}" in log
@@ -333,7 +333,7 @@ def test_its_notice_is_shown_though_nobody_has_confirmed_a_subscription(deployed
 
     assert (notice["kind"], notice["protocol"], notice["endpoint"]) == ("Notification", None, None)
     assert GROUP in notice["message"]
-    assert f"{notice['time']}  tap-notifications-try -> nobody: no subscription took it\n" in shown
+    assert f"{notice['time']}  tap-notifications-try -> no subscriber\n" in shown
     assert f"    {notice['subject']}\n" in shown
 
 

@@ -115,7 +115,7 @@ def test_a_killed_one_leaves_nothing_that_is_believed(place: Place) -> None:
     assert (preview.code, preview.out) == (2, "")
     assert "start one with `tap local start`" in preview.err
     assert again.code == 0
-    assert "The stack dev was in one that has ended" in again.out
+    assert "The stack dev was deployed in a local AWS that has ended" in again.out
     assert not (place.folder / ".tap" / "stacks" / "dev.json").exists()
 
 

@@ -32,7 +32,7 @@ def test_it_says_when_on_which_topic_to_whom_and_what() -> None:
 def test_without_a_subscription_it_says_so_and_without_a_subject_its_kind() -> None:
     head, subject, *_ = notice(told("m", protocol=None, endpoint=None, subject=None), None)
 
-    assert head == "T  tap-notifications-dev -> nobody: no subscription took it"
+    assert head == "T  tap-notifications-dev -> no subscriber"
     assert subject == "    Notification"
 
 

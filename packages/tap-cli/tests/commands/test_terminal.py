@@ -291,9 +291,9 @@ def test_what_keeps_a_deletion_is_named_and_ctrl_c_ends_the_wait(deployed: Deplo
         (["up", "--nope"], "error: no such option: --nope: `tap up --help` shows what there is"),
         (["nope"], "error: no such command 'nope': `tap --help` shows what there is"),
         (["local", "time", "--advance", "x"], "error: invalid value for '--advance'"),
-        (["refresh"], "error: there is nobody to ask: `tap refresh --yes` does it"),
-        (["destroy"], "error: there is nobody to ask: `tap destroy --yes` does it"),
-        (["up"], "error: there is nobody to ask: `tap up --yes` does it, `tap preview` shows it"),
+        (["refresh"], "error: there is no terminal to ask on: `tap refresh --yes` does it"),
+        (["destroy"], "error: there is no terminal to ask on: `tap destroy --yes` does it"),
+        (["up"], "error: there is no terminal to ask on: `tap up --yes` does it, `tap preview` shows it"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, list) else "",
 )
@@ -319,7 +319,7 @@ def test_outputs_of_an_aws_that_has_ended_are_told_as_such(place: Place) -> None
 
     assert (done.code, done.json) == (0, {})
     assert done.err == (
-        "warning: the local AWS of the stack dev has ended, and everything in it is gone: this is what it was\n"
+        "warning: the local AWS of the stack dev has ended, with everything in it: these were its outputs\n"
     )
 
 

@@ -72,7 +72,7 @@ def _decoded(key: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise ConfigError(key, text, "a number, a truth, or what `pulumi config set --path` writes") from error
+        raise ConfigError(key, text, "a number, true or false, or what `pulumi config set --path` writes") from error
 
 
 def _hidden(key: str, value: Any) -> Any:

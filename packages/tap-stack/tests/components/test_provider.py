@@ -82,8 +82,8 @@ def test_the_tags_that_it_ignores_are_those_that_the_healer_reads() -> None:
     ("key", "value", "accepted"),
     [
         ("aws:profil", "production", "a setting of the AWS provider; the nearest is aws:profile"),
-        ("aws:defaultTags", "Owner=platform", "a number, a truth, or what `pulumi config set --path` writes"),
-        ("aws:maxRetries", "many", "a number, a truth, or what `pulumi config set --path` writes"),
+        ("aws:defaultTags", "Owner=platform", "a number, true or false, or what `pulumi config set --path` writes"),
+        ("aws:maxRetries", "many", "a number, true or false, or what `pulumi config set --path` writes"),
     ],
 )
 def test_a_setting_that_cannot_be_honoured_is_refused_by_name(

@@ -99,6 +99,16 @@ def test_where_only_those_that_went_otherwise_make_a_burst_it_began_with_the_end
     assert width(decided(group, *gone, a_launch("i-00050", ago(seconds=BURST_BEGAN - 301)))) == (2, 2)
 
 
+def test_what_may_have_been_launched_before_such_a_burst_takes_up_its_width_until_it_is_proven() -> None:
+    """15 of 100 fail and 5 go by themselves: a replacement for one of these is under way or has just arrived."""
+    failing = [broken(number, 200) for number in range(15)]
+    gone = [a_termination(f"i-gone{number}", ago(seconds=190)) for number in range(5)]
+    group = a_group(*failing, desired=100)
+
+    assert width(decided(group, *gone)) == (1, 1)
+    assert width(decided(group, *gone, proven(50, minutes=3))) == (1, 0)
+
+
 def test_a_replacement_launched_for_a_reason_nobody_knows_never_widens_the_pace() -> None:
     assert width(decided(a_burst(), replace(proven(100), cause=Cause.UNKNOWN))) == (1, 1)
     assert width(decided(a_burst(), replace(proven(100, minutes=3), cause=Cause.UNKNOWN))) == (1, 0)

@@ -129,8 +129,8 @@ def _replayed(document: dict[str, Any], digest: str, lines: Sequence[Any], journ
     head, *rest = lines
     if head["on"] != digest:
         raise StateError(
-            f"{journal} has changes of a deployment that was cut off, and the state file is another one than it was "
-            f"then: put that one back, or remove the journal if these changes are to be lost"
+            f"{journal} has changes of a deployment that was cut off, but the state file has been replaced since: "
+            "put the old one back, or remove the journal if these changes may be lost"
         )
     changes = [change for line in rest if isinstance(line, list) for change in line]
     if changes:

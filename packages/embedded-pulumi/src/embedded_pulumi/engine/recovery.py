@@ -64,7 +64,7 @@ class Recovery:
         try:
             found = self._refresh(pending) if pending.operation is not Operation.CREATING else self._resume(pending)
         except CannotResume:
-            self._tell(pending, Severity.WARNING, "it may exist without the state knowing: look, and import it")
+            self._tell(pending, Severity.WARNING, "it may exist without being in the state: look for it, and import it")
             return
         self._snapshot.resolve(pending)
         self._tell(pending, Severity.INFO, found)

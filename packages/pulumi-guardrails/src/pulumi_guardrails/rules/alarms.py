@@ -19,7 +19,7 @@ def alarm_action(alarm: Resource) -> Iterator[str]:
     An alarm that tells nobody is a red light in an empty room.
     """
     if alarm.knows("alarmActions") and not alarm.value("alarmActions"):
-        yield "it tells nobody when it goes off"
+        yield "nobody gets a message when it goes off"
 
 
 @rule(

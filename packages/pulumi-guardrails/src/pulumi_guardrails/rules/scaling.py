@@ -158,7 +158,7 @@ def group_notifications(program: Program) -> Iterator[Violation]:
     heard = any(not program.targets(target, "arn", FUNCTION) for target in targets)
     for group in program.of(GROUP):
         if not heard and not program.users(group, GROUP_NOTIFICATION, by="groupNames"):
-            yield Violation(group.urn, "nobody is told of its launches and terminations")
+            yield Violation(group.urn, "no message is sent about its launches and terminations")
 
 
 def _tells_of_launches(pattern: str) -> bool:

@@ -31,7 +31,7 @@ def demo(
     speed: Annotated[
         float | None,
         typer.Option(
-            help="Cloud seconds for each real second.", min=1, max=600, show_default="jumps where there is only waiting"
+            help="Cloud seconds for each real second.", min=1, max=600, show_default="skips the waiting"
         ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,

@@ -61,7 +61,7 @@ REFRESH = StackOperation(
     foreseeing="Previewing refresh",
     doing="Refreshing",
     question="Do you want to record this in the state?",
-    nothing="Nothing was changed behind the stack's back: everything is as its state says.",
+    nothing="Nothing was changed outside of the stack: everything is as its state says.",
     before="reading the state",
     foresee=lambda engine: engine.refresh(dry_run=True),
     act=Engine.refresh,
@@ -98,7 +98,7 @@ def carry_out(operation: StackOperation, target: Target, *, yes: bool, as_json: 
     """
     if not yes and (as_json or not options.is_interactive()):
         look = ", `tap preview` shows it" if operation is UP else ""
-        raise UsageError(f"there is nobody to ask: `tap {operation.name} --yes` does it{look}")
+        raise UsageError(f"there is no terminal to ask on: `tap {operation.name} --yes` does it{look}")
     if as_json:
         _as_json(operation.name, target, operation, operation.act)
         return
@@ -160,7 +160,7 @@ def _act(operation: StackOperation, target: Target, screen: Screen) -> None:
             if record.has_begun:
                 screen.summary(record.changes, foreseen=False, made_up=record.made_up)
                 screen.say(
-                    f"What stands is recorded in {target.shown_state}; `tap {operation.name}` goes on from there."
+                    f"What exists is recorded in {target.shown_state}; `tap {operation.name}` goes on from there."
                 )
             raise
     if record.summary is None:

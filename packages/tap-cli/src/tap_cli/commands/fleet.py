@@ -55,7 +55,7 @@ def break_(
     """Break an instance of a group, and leave the rest to the healer."""
     instance = instance or _member(stack, of, any_=any_)
     answer = control.ask("break", instance=instance, kind=kind.value)
-    what = "is stopped" if kind is InstanceFault.stopped else f"fails its {kind.value} status check from now on"
+    what = "is stopped" if kind is InstanceFault.stopped else f"fails its {kind.value} status check"
     _tell(answer, f"{answer['time']}: {instance} {what}.", as_json=as_json)
 
 

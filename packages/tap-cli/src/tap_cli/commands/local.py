@@ -62,7 +62,8 @@ def start(
         for need in KINDS[account.value].needs:
             typer.echo(f"It wants {need}.")
     for stack in started.forgotten:
-        typer.echo(f"The stack {stack} was in one that has ended; its state is now .tap/stacks/{stack}.json.bak.")
+        state = f".tap/stacks/{stack}.json.bak"
+        typer.echo(f"The stack {stack} was deployed in a local AWS that has ended; its state is now {state}.")
     typer.echo("Next: `tap up`, or `tap local env` for other clients; `tap local stop` ends it.")
 
 

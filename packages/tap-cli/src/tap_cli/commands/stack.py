@@ -60,7 +60,7 @@ def _warn_of_an_end(stack: str) -> None:
     from tap_cli.commands.project import find_project  # noqa: PLC0415
 
     if Folder(find_project().private).running() is None:
-        options.warn(f"the local AWS of the stack {stack} has ended, and everything in it is gone: this is what it was")
+        options.warn(f"the local AWS of the stack {stack} has ended, with everything in it: these were its outputs")
 
 
 @app.command("import", epilog="Example: [cyan]tap stack import --file state.json[/]")

@@ -31,8 +31,8 @@ class DemoScreen:
     def opening(self, region: str, speed: float | None) -> None:
         """Say what is about to happen, and that no account is touched."""
         self._heading(1, "Deploy")
-        self._say(f"The Pulumi program, as it is, into an AWS inside this process, in {region}.")
-        pace = f"runs {speed:g} times as fast as yours" if speed else "jumps where there is only waiting"
+        self._say(f"The Pulumi program is deployed into an AWS inside this process, in {region}.")
+        pace = f"runs {speed:g} times as fast as yours" if speed else "skips the waiting"
         self._say(f"No account and no network is touched. Its clock {pace}.\n", "dim")
 
     def resource(self, operation: str, type_: str, name: str, seconds: float) -> None:

@@ -103,7 +103,7 @@ def _first_stack(sandbox: Sandbox) -> Mapping[str, Any]:
     """
     found = tap_stacks(sandbox.resources())
     if not found:
-        raise DeploymentError("the program has no TapStack, and the story is about one")
+        raise DeploymentError("the program has no TapStack, which the demo needs")
     return found[0].outputs
 
 
@@ -223,7 +223,7 @@ def _sweep(invocation: Invocation, calls: int) -> Sweep | None:
         return Sweep(invocation.started, calls, error=invocation.error)
     answer = sweep_of(invocation.payload)
     if answer is None:
-        return Sweep(invocation.started, calls, error="its answer is no line of the healer's")
+        return Sweep(invocation.started, calls, error="its answer is not a line of the healer's log")
     if answer.get("result") == "changed":
         return None
     reasons = {instance: reason for reason, ids in reasons_of(answer).items() for instance in ids}

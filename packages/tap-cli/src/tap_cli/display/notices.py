@@ -8,7 +8,7 @@ from typing import Any
 
 from tap_cli.display.printable import printable, wrapped
 
-NOBODY = "nobody: no subscription took it"
+NOBODY = "no subscriber"
 
 INDENT = "    "
 

@@ -18,8 +18,8 @@ Sweep: TypeAlias = dict[str, Any]
 MEANINGS = {
     "stale": "the event was too old or had no readable time, so that nothing was done",
     "settings": "the function's settings are wrong, so that it does nothing until they are put right",
-    "crashed": "the sweep broke off at something that nobody had foreseen",
-    "blind": "what AWS said could not be read or trusted, so that nobody was marked",
+    "crashed": "the sweep ended at an unforeseen error",
+    "blind": "AWS's answers could not be read or trusted, so nothing was marked",
 }
 """Results that tell of a sweep that could not do its work, in words."""
 

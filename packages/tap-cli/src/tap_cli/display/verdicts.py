@@ -8,7 +8,7 @@ REASONS: Mapping[str, str] = {
     "marked": "marked for replacement",
     "waiting_window": "waiting: not failing for long enough",
     "skipped_grace": "waiting: it is in its grace period",
-    "capped_inflight": "held back: enough are coming and going",
+    "capped_inflight": "held back: enough are being replaced",
     "capped_rate": "held back: enough were marked lately",
     "capped_calls": "held back: the sweep had no time left",
     "floor": "held back: too few would be left",

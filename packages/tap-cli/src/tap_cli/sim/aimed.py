@@ -216,6 +216,8 @@ def bursts() -> Iterator[Drill]:
     spared = a_group(60, ill(10, 12), (20.0, "tag", {"value": LATE, "ill": True}), ill(30, 6), minutes=7)
     yield Drill(10, "spared ones count to the threshold", spared, marks(1))
     yield Drill(10, "one old failure that may not be marked", OLD_FAILURE, all_of(marks(6), marked_between(52, 58)))
+    stopped: Step = (20.0, "stop", {"count": 6})
+    yield Drill(10, "some fail and AWS replaces others", a_group(60, ill(10, 7), stopped, minutes=9), marks(1))
     slowly = {"check": "system", "percent": 40, "over_seconds": 1500}
     for process in ("Launch", "ReplaceUnhealthy"):
         held = (

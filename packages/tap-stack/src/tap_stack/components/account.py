@@ -119,7 +119,7 @@ class AccountQuestions:
         reserved = None if limit is None else answered(self._reserved_by_others)
         if limit is None or reserved is None:
             if wanted == "auto":
-                self._say_unreserved("nobody may say how much the account has")
+                self._say_unreserved("the deployer may not ask how much the account has")
             return wanted == "true"
         if may_reserve(limit, reserved):
             return True

@@ -200,7 +200,7 @@ def _of_its_settings(config: InfraConfig) -> tuple[Alarm, ...]:
             f"healer-settings-{setting.lower().replace('_', '-')}",
             f"The environment variable {setting} of the function {function} is missing or wrong, "
             "and the healer does nothing.",
-            f"Put it right with `pulumi up`; there belongs {belongs}.",
+            f"Put it right with `pulumi up`; the value must be {belongs}.",
             Metric(NAMESPACE, "WrongSettings", dimensions, "Maximum"), AT_LEAST, 1, 1, 1,
         )  # fmt: skip
 
@@ -223,7 +223,7 @@ def _said_by_lambda(config: InfraConfig) -> tuple[Alarm, ...]:
         # One throttle may be two events that met, which reserved concurrency is there for.
         Alarm(
             "healer-throttled",
-            "The healer was not let run in three of five minutes: no concurrency is left for it.",
+            "Lambda did not start the healer in three of five minutes, because no concurrency was left.",
             "Look at the function's reserved concurrency and at the account's limit.",
             counted("Throttles"), AT_LEAST, 1, 5, 3,
         ),

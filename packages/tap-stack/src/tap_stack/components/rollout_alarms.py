@@ -29,7 +29,7 @@ def rollout_alarms(config: InfraConfig) -> tuple[Alarm, ...]:
             "rollout-failed",
             "The wanted launch template version could not be rolled out, and is not tried again. "
             "The group launches from the version that it had.",
-            "Want another version, or have this one tried again.",
+            "Deploy another version, or ask for this one to be tried again.",
             _said(config, "RolloutFailed"), AT_LEAST, 1, 1, 1,
         ),
         Alarm(

@@ -139,7 +139,7 @@ class InfraConfig(BaseModel):
     healer_mode: Literal["live", "observe"] = knob("live", "Whether the healer acts or only says what it would do.")
     alarm_email: str = knob(
         "",
-        "Who is told of alarms and of the healer's doings; empty means nobody subscribes.",
+        "Who gets e-mails about alarms and about what the healer does; empty means nobody.",
         accepted="empty, or an e-mail address",
         # Narrower than RFC 5321, which also allows what no mailbox has: quotes, blanks, backquotes, braces.
         pattern=r"^([A-Za-z0-9._%+'-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63})?$",
@@ -165,7 +165,7 @@ class InfraConfig(BaseModel):
     )
     rollout_alarms: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
         (),
-        "Your own CloudWatch alarms, of which none may go off while a new launch template version is rolled out.",
+        "Names of your own CloudWatch alarms; one that goes off stops a rollout and has it rolled back.",
         accepted=checks.ALARM_NAMES_IN_WORDS,
     )
     healer: Policy = Field(default_factory=Policy)

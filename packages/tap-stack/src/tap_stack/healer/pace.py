@@ -36,16 +36,16 @@ class Pace:
 def pace(group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]) -> Pace:
     """The pace outside of the zones `at_fault`: they are under the brake, and have a slower one of their own."""
     cap = in_flight_cap(group.desired, policy)
-    began = burst_began(group, policy, history, now, at_fault)
-    if began is None:
+    crossing = burst_began(group, policy, history, now, at_fault)
+    if crossing is None:
         return Pace(burst=False, width=cap, room=cap)
-    begun = _trials(group, policy, history, began, now)
-    trials = [trial for trial in begun if trial.zone not in at_fault]
-    width, until = _width(trials, policy, now)
+    begun = _trials(group, policy, history, crossing, now)
+    trials = [trial for trial in begun if trial.launch.zone not in at_fault]
+    width, until = _width(trials, crossing, policy, now)
     width = min(width, cap)
     cooldown = max(until - now, timedelta())
     paced = _paced(group, history)
-    gone = sum(item.started >= began for item in _left_for_health(history, at_fault, paced))
+    gone = sum(item.started >= crossing.earliest for item in _left_for_health(history, at_fault, paced))
     strayed = _strayed(gone - len(trials), begun, at_fault)
     room = 0 if cooldown else max(0, width - _under_trial(group, trials, at_fault, paced) - strayed)
     return Pace(burst=True, width=width, room=room, cooldown=cooldown)
@@ -59,9 +59,22 @@ def threshold(serving: int, policy: Policy) -> int:
     return max(policy.burst_minimum, -(-serving * policy.burst_percent // 100))
 
 
+@dataclass(frozen=True)
+class Crossing:
+    """When a burst crossed its threshold, as far as it is known.
+
+    Attributes:
+        earliest: What was launched from then on may be of the burst, and takes up its width until it is proven.
+        latest: Only what was launched from then on proves something about the burst.
+    """
+
+    earliest: datetime
+    latest: datetime
+
+
 def burst_began(
     group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]
-) -> datetime | None:
+) -> Crossing | None:
     """When the burst that holds now crossed its threshold; None where there is none.
 
     Members that an operator spares count: the slow start is about what has happened to the group. Members of zones
@@ -121,19 +134,18 @@ def _victims(group: Group, now: datetime) -> list[Mark]:
     ]
 
 
-def _burst_crossed(failures: Failures, policy: Policy) -> datetime | None:
+def _burst_crossed(failures: Failures, policy: Policy) -> Crossing | None:
     """When enough failures had begun within 5 minutes; None if that never was.
 
     Where windows of 5 minutes with enough failures overlap they are one burst, and it began in the first of them; the
     last such burst counts, so that what was proven in an earlier one does not.
 
     Nobody knows when those failed that went otherwise, such as Spot's. Where there are enough without them, the known
-    failures say when the threshold was crossed. Else it is the end of the burst's first window, so that nothing counts
-    as proven in the burst that may have been launched before it.
+    failures say when the threshold was crossed. Else that was at some time in the burst's first window.
     """
     span = timedelta(seconds=policy.burst_window_seconds)
     known = sorted([*failures.failing, *(mark.since for mark in failures.victims if mark.since)])
-    began: datetime | None = None
+    began: Crossing | None = None
     reached: datetime | None = None
     certain = False
     for number, first in enumerate(known):
@@ -143,13 +155,14 @@ def _burst_crossed(failures: Failures, policy: Policy) -> datetime | None:
             continue
         enough_known = len(window) >= failures.enough
         if reached is None or first > reached or (enough_known and not certain):
-            began = window[failures.enough - 1] if enough_known else first + span
+            at = window[failures.enough - 1] if enough_known else None
+            began = Crossing(at or first, at or first + span)
             certain = enough_known
         reached = first + span
     return began
 
 
-def _backlog_crossed(failures: Failures, policy: Policy, now: datetime) -> datetime | None:
+def _backlog_crossed(failures: Failures, policy: Policy, now: datetime) -> Crossing | None:
     """When enough failures had become older than 5 minutes and the longest window; None if they have not.
 
     Something has held them back (a suspended process, a refresh, a bad image), and without the slow start they would
@@ -162,7 +175,10 @@ def _backlog_crossed(failures: Failures, policy: Policy, now: datetime) -> datet
     waited = [mark.since for mark in failures.victims if mark.since and waiting[0] <= mark.at >= mark.since + patience]
     others = failures.others[len(failures.others) - failures.others_since(waiting[0]) :]
     old = sorted([*waiting, *waited, *others])
-    return old[failures.enough - 1] + patience if len(old) >= failures.enough else None
+    if len(old) < failures.enough:
+        return None
+    crossed = old[failures.enough - 1] + patience
+    return Crossing(crossed, crossed)
 
 
 def _left_for_health(history: History, at_fault: frozenset[str], paced: frozenset[str] = frozenset()) -> list[Activity]:
@@ -178,7 +194,7 @@ def _left_for_health(history: History, at_fault: frozenset[str], paced: frozense
 class _Trial:
     """One replacement of the burst, and when it proved itself and when it failed; None for what has not happened."""
 
-    zone: str
+    launch: Activity
     member: Member | None
     proven_at: datetime | None
     failed_at: datetime | None
@@ -189,33 +205,28 @@ class _Trial:
         return self.member is not None and self.proven_at is None and self.failed_at is None
 
 
-def _trials(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
+def _trials(group: Group, policy: Policy, history: History, crossing: Crossing, now: datetime) -> list[_Trial]:
     """The replacements launched since the burst began, in whatever zone."""
     members = group.by_id
     left = {item.instance_id: item.started for item in history if is_health_termination(item)}
     return [
         _trial(item, members.get(item.instance_id), left.get(item.instance_id), policy, now)
         for item in replacements(history)
-        if item.started >= since
+        if item.started >= crossing.earliest
     ]
 
 
 def _trial(launch: Activity, member: Member | None, left: datetime | None, policy: Policy, now: datetime) -> _Trial:
-    """What became of one replacement. One that went for another reason than its health proves nothing.
-
-    Nor does one of which AWS says in unknown words why it was launched: it may fail, and never widens the pace.
-    """
+    """What became of one replacement. One that went for another reason than its health proves nothing."""
     if launch.outcome is Outcome.FAILED:
-        return _Trial(launch.zone, None, None, launch.ended or launch.started)
+        return _Trial(launch, None, None, launch.ended or launch.started)
     failed_at = left or (confirmed_at(member, policy, now) if member else None)
     ill_since = left or (impaired_since(member, now) if member else None)
     if launch.ended is None or (member is None and left is None):
-        return _Trial(launch.zone, member, None, failed_at)
+        return _Trial(launch, member, None, failed_at)
     proven_at = launch.ended + timedelta(seconds=policy.proving_seconds)
     well_till = min(now, ill_since or now)
-    if launch.cause is Cause.UNKNOWN:
-        return _Trial(launch.zone, member if now < proven_at else None, None, failed_at)
-    return _Trial(launch.zone, member, proven_at if proven_at <= well_till else None, failed_at)
+    return _Trial(launch, member, proven_at if proven_at <= well_till else None, failed_at)
 
 
 def _paced(group: Group, history: History) -> frozenset[str]:
@@ -235,17 +246,19 @@ def _strayed(missing: int, begun: list[_Trial], at_fault: frozenset[str]) -> int
     take up width: else a group that puts its replacements where the fault is would be taken apart where it is sound.
     With 3 gone and 2 launched outside, 1 is `missing` and has strayed.
     """
-    return min(max(0, missing), sum(trial.zone in at_fault and trial.is_open for trial in begun))
+    return min(max(0, missing), sum(trial.launch.zone in at_fault and trial.is_open for trial in begun))
 
 
-def _width(trials: list[_Trial], policy: Policy, now: datetime) -> tuple[int, datetime]:
+def _width(trials: list[_Trial], crossing: Crossing, policy: Policy, now: datetime) -> tuple[int, datetime]:
     """The width that the trials have earned, and until when their failures hold everything back.
 
     It starts at 1, and with no history stays there. Each replacement that stayed well for 5 minutes adds one, so that
     a full round of them doubles it: 1, 2, 4, 8. A failed one puts it back to 1 and pauses for 1 minute, the next in a
-    row for 2, then 4, 8 and 10.
+    row for 2, then 4, 8 and 10. One that AWS launched for a reason in unknown words may fail, and never widens it.
     """
-    outcomes = [(trial.proven_at, True) for trial in trials] + [(trial.failed_at, False) for trial in trials]
+    known = [trial for trial in trials if trial.launch.cause is not Cause.UNKNOWN]
+    outcomes = [(trial.proven_at, True) for trial in known if trial.launch.started >= crossing.latest]
+    outcomes += [(trial.failed_at, False) for trial in trials]
     width, failures, until = 1, 0, now
     for at, well in sorted((at, well) for at, well in outcomes if at is not None):
         if well:
