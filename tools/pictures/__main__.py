@@ -1,7 +1,7 @@
 """Draw the pictures of the documents: `python -m tools.pictures --write`.
 
-They are drawn from a recording of the demo and from stored simulations; `--record` first makes both anew. docs/pictures/rollouts.svg
-comes from `python -m bench.rollouts`. `make pictures` does all of it.
+They are drawn from a recording of the demo and from stored simulations; `--record` first makes both anew.
+docs/pictures/rollouts.svg comes from `python -m bench.rollouts`. `make pictures` does all of it.
 """
 
 from __future__ import annotations

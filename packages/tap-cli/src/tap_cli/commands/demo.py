@@ -30,9 +30,7 @@ def demo(
     fault: Annotated[FaultKind, typer.Option(help="Status check that fails.")] = FaultKind.system,
     speed: Annotated[
         float | None,
-        typer.Option(
-            help="Cloud seconds for each real second.", min=1, max=600, show_default="skips the waiting"
-        ),
+        typer.Option(help="Cloud seconds for each real second.", min=1, max=600, show_default="skips the waiting"),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of every random choice.")] = 0,
     account: options.Account = options.AccountName.standard,
