@@ -93,7 +93,7 @@ def carry_out(operation: StackOperation, target: Target, *, yes: bool, as_json: 
     """Do it, after a look and a question unless `yes`.
 
     Raises:
-        UsageError: there is nobody to ask.
+        UsageError: there is no terminal to ask on.
         EngineError: it failed on the way, or it was interrupted.
     """
     if not yes and (as_json or not options.is_interactive()):
