@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from tools.pages import Pages
@@ -14,7 +15,7 @@ PAGES: Pages = {
     architecture.FILE: lambda _: architecture.draw(),
     recording.FILE: lambda _: recording.draw(recording.read(ROOT / recording.CAST)),
     **{
-        f"docs/pictures/{name}.svg": lambda _, name=name: simulation.draw(ROOT / simulation.STORED, name)
+        f"docs/pictures/{name}.svg": partial(simulation.page, ROOT / simulation.STORED, name)
         for name in simulation.SCENARIOS
     },
 }

@@ -54,8 +54,8 @@ def read(file: Path, name: str) -> dict[str, run.PolicySummary]:
     }
 
 
-def draw(file: Path, name: str) -> str:
-    """The picture of a scenario."""
+def page(file: Path, name: str, _: str = "") -> str:
+    """The picture of a scenario, from what a file stores; a `tools.pages.Page`, once file and name are given."""
     with tempfile.TemporaryDirectory() as folder:
         one = scenario.load(scenario.shipped()[name])
         paths = figure.draw(name, one, read(file, name), Path(folder))
