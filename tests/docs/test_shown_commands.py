@@ -101,6 +101,8 @@ def to_run() -> list[Shown]:
     by_document = {name: [each for each in COMMANDS if each.document == name] for name in RUN_IN}
     found: dict[str, Shown] = {}
     for each in (each for name in RUN_IN for each in by_document[name] if not why_not(each.command)):
+        if each.output is not None:
+            found.pop(each.command, None)  # it prints what is shown where it is shown
         found.setdefault(each.command, each)
     return sorted(found.values(), key=lambda each: each.command in LAST)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from embedded_pulumi.aws.archives import code_hash, zip_bytes
 from embedded_pulumi.values import Archive, Asset
 from support.provider.case import Case, With
 
@@ -12,6 +13,7 @@ def code(text: str) -> Archive:
     return Archive(assets={"index.py": Asset(text=text)})
 
 
+OTHER_CODE = code("def handler(event, context): return 2\n")
 ASYNCHRONOUS = {
     "maximumEventAgeInSeconds": 60,
     "maximumRetryAttempts": 1,
@@ -34,7 +36,8 @@ CASES: dict[str, Case] = {
             "role": lambda w: w.other_role["arn"],
             "runtime": "python3.12",
             "handler": "index.other",
-            "code": code("def handler(event, context): return 2\n"),
+            "code": OTHER_CODE,
+            "codeSha256": With(code_hash(zip_bytes(OTHER_CODE)), {"code": OTHER_CODE}),
             "sourceCodeHash": "bWFyaw==",
             "description": "another",
             "memorySize": 256,

@@ -214,3 +214,16 @@ def test_a_replacement_that_is_ill_itself_does_not_begin_a_second_one_beside_it(
 
     assert most == 1
     assert number(fleet, Lifecycle.IN_SERVICE) >= 2
+
+
+def test_nor_where_the_group_comes_to_launch_before_it_terminates(make: Make, at: At) -> None:
+    fleet = make(desired=2, age=0)
+    fleet.spoil_template("1", Check.SYSTEM, at(0))
+
+    most = 0
+    for minute in range(60):
+        fleet.update(at(minute), maintenance=LAUNCH_FIRST if minute >= 20 else None)
+        fleet.advance(at(minute))
+        most = max(most, fleet.natives_in_progress)
+
+    assert most == 1

@@ -158,7 +158,7 @@ def test_a_journal_on_another_file_is_not_taken(stack: Stack, tmp_path: Path) ->
     folder.mkdir()
     path = laid(folder, state.replace(b'"c-old"', b'"by hand"'), journal)
 
-    with pytest.raises(StateError, match="put that one back, or remove the journal"):
+    with pytest.raises(StateError, match="put the old one back, or remove the journal"):
         StateFile(path).load()
     journal_of(path).unlink()
     assert StateFile(path).load().resources

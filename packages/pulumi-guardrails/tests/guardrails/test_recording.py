@@ -16,6 +16,7 @@ from support.environments import virtual_environment
 from support.programs import one
 
 from embedded_pulumi.errors import ProgramFailed, ProgramRefused, UserError
+from embedded_pulumi.values import Archive
 from pulumi_guardrails.model import Program, Reference
 from pulumi_guardrails.recording.monitor import UnanswerableFunction
 from pulumi_guardrails.recording.placeholders import Placeholders
@@ -176,6 +177,26 @@ def test_a_program_is_run_in_a_process_of_its_own(tmp_path: Path, capfd: pytest.
 
     assert one(recorded, BUCKET).inputs == {"bucket": "named"}
     assert capfd.readouterr() == ("", "")
+
+
+ZIPPED = """
+import atexit, os, shutil, tempfile, zipfile
+import pulumi, pulumi_aws as aws
+
+folder = tempfile.mkdtemp()
+atexit.register(shutil.rmtree, folder)
+with zipfile.ZipFile(f"{folder}/code.zip", "w") as archive:
+    archive.writestr("pkg/index.py", "")
+aws.lambda_.LayerVersion("layer", layer_name="layer", code=pulumi.FileArchive(archive.filename))
+"""
+
+
+def test_a_zip_file_that_goes_with_the_program_has_been_looked_into(tmp_path: Path) -> None:
+    layer = one(run(tmp_path, ZIPPED), "aws:lambda/layerVersion:LayerVersion")
+
+    code = layer.inputs["code"]
+    assert isinstance(code, Archive)
+    assert set(code.assets or ()) == {"pkg/index.py"}
 
 
 def test_it_finds_the_configuration_of_its_project(tmp_path: Path) -> None:

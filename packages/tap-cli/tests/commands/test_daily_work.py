@@ -5,6 +5,7 @@ One file, because the stack is deployed once for it: with `--dist loadfile` by o
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -12,6 +13,7 @@ import select
 import signal
 import subprocess
 import time
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -25,6 +27,7 @@ from .place import Place, names
 VPC = "aws:ec2/vpc:Vpc"
 SUBNET = "aws:ec2/subnet:Subnet"
 GROUP = "tap-fleet-try"
+HEALER = "tap-healer-try"
 
 
 def test_a_refused_resource_is_exit_code_1_and_says_what_stands_and_how_to_go_on(deployed: Deployed) -> None:
@@ -98,15 +101,27 @@ def test_three_zones_to_two_and_back_touches_that_zone_alone_and_the_preview_say
 def test_what_was_changed_behind_the_stacks_back_is_found_shown_and_undone(deployed: Deployed) -> None:
     (vpc,) = (each["id"] for each in deployed.place.state() if each["type"] == VPC)
     deployed.client("ec2").create_tags(Resources=[vpc], Tags=[{"Key": "Environment", "Value": "mine"}])
+    functions = deployed.client("lambda")
+    ours = functions.get_function_configuration(FunctionName=HEALER)["CodeSha256"]
+    theirs = functions.update_function_code(FunctionName=HEALER, ZipFile=a_zip("index.py", "lambda_handler = print"))
 
     found = deployed.place.tap("refresh", "--yes")
     undone = deployed.place.tap("up", "--yes", "--json").json
 
-    assert found.signed() == [("~", "tap-vpc-try")]
+    assert set(found.signed()) == {("~", "tap-vpc-try"), ("~", HEALER)}
     assert '~ tags.Environment: "dev" => "mine"' in found.out
-    (step,) = undone["steps"]
-    change = {"path": "tags.Environment", "kind": "update", "old": "mine", "new": "dev"}
-    assert (step["op"], step["properties"]) == ("update", [change])
+    assert f'~ codeSha256: "{ours}" => "{theirs["CodeSha256"]}"' in found.out
+    tag = {"path": "tags.Environment", "kind": "update", "old": "mine", "new": "dev"}
+    code = {"path": "codeSha256", "kind": "update", "old": theirs["CodeSha256"], "new": ours}
+    assert [(step["op"], step["properties"]) for step in undone["steps"]] == [("update", [tag]), ("update", [code])]
+    assert functions.get_function_configuration(FunctionName=HEALER)["CodeSha256"] == ours
+
+
+def a_zip(name: str, text: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(name, text)
+    return buffer.getvalue()
 
 
 def answered(place: Place, command: str, answer: Callable[[int, int], object], *, columns: int = 80) -> tuple[int, str]:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_stack.components.code import packed, zipped
 from tap_stack.components.component import events_of_group
-from tap_stack.components.healing import CHANGED, healer_archive
+from tap_stack.components.healing import CHANGED, healer_files
 from tap_stack.healer.model import Policy
 from tap_stack.healer.settings import read_settings
 
@@ -28,29 +32,34 @@ def function(**settings: str) -> dict[str, Any]:
 
 
 def test_the_archive_holds_the_healers_source_files_and_one_way_in() -> None:
-    archive = healer_archive()
+    modules = {f"healer/{path.name}": path.read_text() for path in SOURCE.glob("*.py")}
 
-    files = {name: asset for name, asset in archive.assets.items() if isinstance(asset, pulumi.FileAsset)}
-    assert {name: Path(asset.path) for name, asset in files.items()} == {
-        f"healer/{path.name}": path for path in SOURCE.glob("*.py")
-    }
-    assert set(archive.assets) - set(files) == {"index.py"}
+    assert {name: text for name, text in healer_files().items() if name != "index.py"} == modules
 
 
 def test_the_archive_is_the_functions_code_and_index_its_handler() -> None:
     found = function()
 
+    content = Path(found["code"].path).read_bytes()
     assert found["handler"] == "index.lambda_handler"
-    assert set(found["code"].assets) == set(healer_archive().assets)
+    assert content == zipped(healer_files())
+    assert base64.b64decode(found["codeSha256"]) == hashlib.sha256(content).digest()
+
+
+def test_the_zip_file_says_nothing_of_when_where_and_by_whom_it_was_made() -> None:
+    with zipfile.ZipFile(io.BytesIO(zipped({"b.py": "2", "a/c.py": "1"}))) as archive:
+        entries = [
+            (each.filename, each.date_time[0], each.external_attr >> 16, each.create_system, each.compress_type)
+            for each in archive.infolist()
+        ]
+
+    assert entries == [("a/c.py", 1980, 0o644, 3, 0), ("b.py", 1980, 0o644, 3, 0)]
 
 
 def test_unpacked_anywhere_the_archive_is_a_lambda_of_its_own(tmp_path: Path) -> None:
     """`index.py` finds the healer beside itself, which needs nothing of the package that it was packed from."""
-    for name, asset in healer_archive().assets.items():
-        assert isinstance(asset, pulumi.StringAsset | pulumi.FileAsset)
-        text = asset.text if isinstance(asset, pulumi.StringAsset) else Path(asset.path).read_text()
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(text)
+    with zipfile.ZipFile(packed("healer", healer_files()).archive.path) as archive:
+        archive.extractall(tmp_path)
     look = "import sys, index; print(index.lambda_handler.__module__, any('tap_stack' in name for name in sys.modules))"
 
     done = subprocess.run([sys.executable, "-c", look], cwd=tmp_path, capture_output=True, text=True, check=True)

@@ -79,6 +79,8 @@ def _replace(state: State, verdict: UnhealthyReason) -> None:
         order = _order(state, member, verdict)
         if order is Order.WAIT:
             return
+        if verdict in BRAKED and member.arrives_by is not None and _takes_no_place(member):
+            state.flights.close(member.arrives_by)  # its own replacement has that place now, in whatever order
         begin(state, member, OF_VERDICT[verdict], causes.of_verdict(state.words, member), order)
 
 

@@ -81,7 +81,7 @@ _BLOCKS = {"environment": "variables", "vpcConfig": "subnetIds", "deadLetterConf
 """Blocks that AWS shows although nothing is set in them, and what is set if anything is."""
 
 
-_RECODED = ("code", "sourceCodeHash", "architectures", *_S3)
+_RECODED = ("code", "codeSha256", "sourceCodeHash", "architectures", *_S3)
 _VERSIONED = ("version", "qualifiedArn", "qualifiedInvokeArn")
 
 
@@ -97,6 +97,7 @@ class LambdaFunction(ResourceType):
         **_CONFIGURATION,
         **_S3,
         "code": Code(),
+        "codeSha256": Text(computed=True),
         "sourceCodeHash": Text(computed=True),
         "architectures": ListOf(computed=True, max_items=1, item=Text(one_of=("arm64", "x86_64"))),
         "packageType": Text(default="Zip", force_new=True, one_of=("Zip",)),
@@ -112,7 +113,6 @@ class LambdaFunction(ResourceType):
     }
     outputs = (
         "arn",
-        "codeSha256",
         "invokeArn",
         "lastModified",
         "qualifiedArn",
@@ -125,7 +125,6 @@ class LambdaFunction(ResourceType):
     )
     unsupported = (
         "capacityProviderConfig",
-        "codeSha256",
         "codeSigningConfigArn",
         "durableConfig",
         "fileSystemConfig",

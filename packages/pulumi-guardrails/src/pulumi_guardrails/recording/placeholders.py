@@ -7,6 +7,7 @@ take it apart, put it into a policy document or compute with it, as it does once
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -87,4 +88,7 @@ class Placeholders:
             return Asset(text=text if isinstance(text, str) else f"${{{text.output}}}")
         if isinstance(value, Archive) and value.assets is not None:
             return Archive(assets={name: self._resolve_special(item) for name, item in value.assets.items()})
+        if isinstance(value, Archive) and value.path is not None and zipfile.is_zipfile(value.path):
+            with zipfile.ZipFile(value.path) as content:  # it may be gone when the program has ended
+                return Archive(assets={name: Asset(path=f"{value.path}/{name}") for name in content.namelist()})
         return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,12 +66,15 @@ def lambda_handler_in_code(function: Resource) -> Iterator[str]:
 
 
 def _files(archive: Archive, prefix: str = "") -> frozenset[str] | None:
-    """The names of the files in an archive; None if it is a zip, or not there to be looked at."""
+    """The names of the files in an archive; None if it is not there to be looked at, or neither a folder nor a zip."""
     if archive.path is not None:
-        folder = Path(archive.path)
-        if not folder.is_dir():
+        path = Path(archive.path)
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as content:
+                return frozenset(prefix + name for name in content.namelist())
+        if not path.is_dir():
             return None
-        return frozenset(prefix + str(path.relative_to(folder)) for path in folder.rglob("*"))
+        return frozenset(prefix + str(each.relative_to(path)) for each in path.rglob("*"))
     found: set[str] = set()
     for name, item in (archive.assets or {}).items():
         if not isinstance(item, Archive):

@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tap_stack.components import policies
+from tap_stack.components.code import packed
 from tap_stack.components.component import Component, events_of_group
 from tap_stack.config import InfraConfig
 
@@ -113,13 +114,15 @@ class Healing(Component):
     def _create_function(
         self, log_group: aws.cloudwatch.LogGroup, permissions: aws.iam.RolePolicy
     ) -> aws.lambda_.Function:
+        code = packed("healer", healer_files())
         return aws.lambda_.Function(
             **self.named(self.names.function, self.child(depends_on=[log_group, permissions])),
             description="Finds instances that fail their health checks and has them replaced",
             role=self._args["lambda_role_arn"],
             runtime=self.config.lambda_runtime,
             handler="index.lambda_handler",
-            code=healer_archive(),
+            code=code.archive,
+            code_sha256=code.sha256,
             architectures=[ARCHITECTURE],
             logging_config={"log_format": "Text", "log_group": log_group.name},
             timeout=self.config.lambda_timeout,
@@ -154,7 +157,6 @@ class Healing(Component):
         )
 
 
-def healer_archive() -> pulumi.AssetArchive:
+def healer_files() -> dict[str, str]:
     """The Lambda's code: `index.py`, and the healer's modules as they are in the source tree."""
-    modules = {f"healer/{path.name}": pulumi.FileAsset(str(path)) for path in sorted(HEALER_SOURCE.glob("*.py"))}
-    return pulumi.AssetArchive({"index.py": pulumi.StringAsset(INDEX), **modules})
+    return {"index.py": INDEX} | {f"healer/{path.name}": path.read_text("utf-8") for path in HEALER_SOURCE.glob("*.py")}

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from tap_stack.components import policies
+from tap_stack.components.code import packed
 from tap_stack.components.component import Component
 from tap_stack.components.healing import ARCHITECTURE, HEALER_SOURCE, SCHEDULE, SHORTEST_EVENT_AGE
 from tap_stack.components.rollout_alarms import UNHEALTHY
@@ -101,14 +102,15 @@ class Rollout(Component):
     def _create_function(
         self, log_group: aws.cloudwatch.LogGroup, permissions: aws.iam.RolePolicy
     ) -> aws.lambda_.Function:
-        args, config = self._args, self.config
+        args, config, code = self._args, self.config, packed("rollout", rollout_files())
         return aws.lambda_.Function(
             **self.named(self.names.rollout, self.child(depends_on=[log_group, permissions])),
             description="Rolls the wanted launch template version out to the fleet, and back if it fails",
             role=args["rollout_role_arn"],
             runtime=config.lambda_runtime,
             handler="index.lambda_handler",
-            code=rollout_archive(),
+            code=code.archive,
+            code_sha256=code.sha256,
             architectures=[ARCHITECTURE],
             logging_config={"log_format": "Text", "log_group": log_group.name},
             timeout=config.lambda_timeout,
@@ -146,12 +148,11 @@ class Rollout(Component):
         return rule
 
 
-def rollout_archive() -> pulumi.AssetArchive:
+def rollout_files() -> dict[str, str]:
     """The Lambda's code: `index.py`, the rollout's modules, and the healer's, whose look and rules it goes by."""
-    modules: dict[str, pulumi.Asset | pulumi.Archive] = {
-        f"tap_stack/{folder.name}/{path.name}": pulumi.FileAsset(str(path))
+    own = {"index.py": INDEX, "tap_stack/__init__.py": PACKAGE}
+    return own | {
+        f"tap_stack/{folder.name}/{path.name}": path.read_text("utf-8")
         for folder in (HEALER_SOURCE, ROLLOUT_SOURCE)
-        for path in sorted(folder.glob("*.py"))
+        for path in folder.glob("*.py")
     }
-    own = {"index.py": pulumi.StringAsset(INDEX), "tap_stack/__init__.py": pulumi.StringAsset(PACKAGE)}
-    return pulumi.AssetArchive({**own, **modules})
