@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from tools import pages
-from tools.pictures import COMMAND, PAGES, recording
+from tools.pictures import COMMAND, PAGES, recording, simulation
 
 from tap_cli.demo.screen import next_steps
 
@@ -81,3 +81,27 @@ def test_a_long_row_goes_on_in_the_next_and_colours_stay() -> None:
 
     assert (len(first.words), len(second.words), second.at) == (recording.COLUMNS, 5, 2)
     assert recording.draw([(1.0, long)]).count('class="green"') == 3  # with the prompt
+
+
+def rows_of(scenario: str) -> dict[str, list[str]]:
+    """The cells of the table in docs/simulation.md, by policy."""
+    found: dict[str, list[str]] = {}
+    name = ""
+    for line in (ROOT / "docs/simulation.md").read_text(encoding="utf-8").splitlines():
+        if len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 7:
+            name = cells[0] or name
+            if name == scenario:
+                found[cells[1]] = cells[2:]
+    return found
+
+
+@pytest.mark.parametrize("name", simulation.SCENARIOS)
+def test_the_table_of_the_simulator_says_what_is_drawn(name: str) -> None:
+    stored = simulation.read(ROOT / simulation.STORED, name)
+    table = rows_of(name)
+
+    assert "ours" in table
+    for policy, (_, killed, in_flight, lowest, lost) in table.items():
+        each = stored[policy]
+        drawn = [each.healthy_killed, each.max_in_flight, each.min_capacity, each.capacity_lost_instance_minutes]
+        assert [killed, in_flight, lowest.partition(" ")[0], lost] == [f"{value:,.0f}" for value in drawn], policy

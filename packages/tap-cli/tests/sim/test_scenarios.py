@@ -145,6 +145,20 @@ def test_a_figure_is_drawn_as_png_and_svg(tmp_path: Path) -> None:
     assert "<svg" in paths[1].read_text()
 
 
+def test_a_figure_has_a_panel_for_each_policy_with_its_faults_and_marks(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    one = scenario.load(scenario.shipped()["false-alarms-short"])
+    found = run.simulate({"false-alarms-short": one}, ["ours", "naive"], [0], jobs=1)["false-alarms-short"]
+    drawn = figure.draw("false-alarms-short", one, found, tmp_path)[1].read_text()
+    ticks = [drawn.count(f"stroke: {colour}") for colour in (figure.WRONG, figure.FAULT)]
+
+    assert [drawn.count(f"{policy}: ") for policy in found] == [1, 1]
+    assert all(sound for _, sound in found["naive"].marks)
+    assert len(found["naive"].marks) > len(found["ours"].marks)
+    assert ticks[0] > 0
+    assert ticks[1] == 0  # every alarm is false
+
+
 def test_the_same_seeds_give_the_same_figures() -> None:
     one = {"group-of-3": scenario.load(scenario.shipped()["group-of-3"])}
 

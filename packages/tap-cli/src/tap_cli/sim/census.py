@@ -40,6 +40,7 @@ class Census:
         max_in_flight: Most members coming or going at once.
         min_capacity: Fewest sound members in service.
         capacity: Sound members in service over time: (time, number) at each change.
+        marks: When a member was declared unhealthy, by anybody, and whether it was sound then.
     """
 
     world: World
@@ -49,6 +50,7 @@ class Census:
     max_in_flight: int = 0
     min_capacity: int = 0
     capacity: list[tuple[datetime, int]] = field(default_factory=list)
+    marks: list[tuple[datetime, bool]] = field(default_factory=list)
     _sound: set[str] = field(default_factory=set)
     _flying: set[str] = field(default_factory=set)
     _open: dict[str, list[Fault]] = field(default_factory=dict)
@@ -94,6 +96,7 @@ class Census:
                 passed = self._open.pop(member.id, [])
                 self.faults = [fault for fault in self.faults if fault not in passed or fault.marked]
             case What.UNHEALTHY:
+                self.marks.append((event.time, not self.world.is_broken(member)))
                 for fault in self._open.get(member.id, []):
                     fault.marked = fault.marked or event.time
             case What.TERMINATING:

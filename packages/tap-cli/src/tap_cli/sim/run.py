@@ -53,6 +53,8 @@ class Run:
         to_mark, to_heal: Seconds of each genuine fault; of one that was never marked or healed, until the end.
         never_healed: How many were not healed by the end.
         capacity: (minutes from the beginning, sound members in service) at each change.
+        faults: Minutes at which genuine faults began.
+        marks: (minutes, whether the member was sound) of each mark.
     """
 
     to_mark: tuple[float, ...]
@@ -64,6 +66,8 @@ class Run:
     min_capacity: int
     aws_calls: int
     capacity: tuple[tuple[float, int], ...]
+    faults: tuple[float, ...]
+    marks: tuple[tuple[float, bool], ...]
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class PolicySummary:
     """What one policy did in one scenario, over all seeds.
 
     Times are those of all seeds together; lost capacity, healthy ones killed and calls are means of a seed; most in
-    flight and lowest capacity are the worst of any seed.
+    flight and lowest capacity are the worst of any seed. What happened over time is of the first seed.
     """
 
     seconds_to_mark: Spread
@@ -83,10 +87,13 @@ class PolicySummary:
     min_capacity: int
     aws_calls: float
     capacity: tuple[tuple[float, int], ...]
+    faults: tuple[float, ...]
+    marks: tuple[tuple[float, bool], ...]
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` prints it."""
-        return {key: value for key, value in asdict(self).items() if key not in {"never_healed", "capacity"}}
+        hidden = {"never_healed", "capacity", "faults", "marks"}
+        return {key: value for key, value in asdict(self).items() if key not in hidden}
 
 
 Results = dict[str, dict[str, PolicySummary]]
@@ -196,6 +203,10 @@ def _schedule(scenario: Scenario, begin: datetime, seed: int) -> Schedule:
 
 def _run(census: Census, account: Account, begin: datetime, world: World) -> Run:
     end = world.now
+
+    def minutes(when: datetime) -> float:
+        return (when - begin).total_seconds() / 60
+
     return Run(
         to_mark=tuple(_seconds(fault, fault.marked, end) for fault in census.faults),
         to_heal=tuple(_seconds(fault, fault.healed, end) for fault in census.faults),
@@ -205,7 +216,9 @@ def _run(census: Census, account: Account, begin: datetime, world: World) -> Run
         max_in_flight=census.max_in_flight,
         min_capacity=census.min_capacity,
         aws_calls=sum(account.calls.values()),
-        capacity=tuple(((when - begin).total_seconds() / 60, number) for when, number in census.capacity),
+        capacity=tuple((minutes(when), number) for when, number in census.capacity),
+        faults=tuple(minutes(fault.since) for fault in census.faults),
+        marks=tuple((minutes(when), sound) for when, sound in census.marks),
     )
 
 
@@ -224,6 +237,8 @@ def _summary(runs: list[Run]) -> PolicySummary:
         min_capacity=min(run.min_capacity for run in runs),
         aws_calls=_mean(run.aws_calls for run in runs),
         capacity=runs[0].capacity,
+        faults=runs[0].faults,
+        marks=runs[0].marks,
     )
 
 
