@@ -1,4 +1,4 @@
-"""Give the AWS CLI an operator's everyday commands, and print what came of each.
+"""Give the AWS CLI an operator's everyday commands, and print how each ended.
 
     python -m bench.clients [--write]
 

@@ -1,4 +1,4 @@
-"""The run of all commands against a deployed stack, and the page that shows what came of each."""
+"""The run of all commands against a deployed stack, and the page that shows how each ended."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from support.harness import Client, Stack
 
 from embedded_pulumi.engine.state import StateFile
 from embedded_pulumi.errors import StateError
+from embedded_pulumi.values import Secret
 
 NAME = "organization/shop/dev"
 SECRET = "4dabf18193072939515e22adb298388d"
@@ -213,3 +214,5 @@ def test_a_secret_in_clear_is_encrypted_when_it_is_taken(stack: Stack) -> None:
     assert StateFile(stack.file, "word").load().resources[-1].outputs["key"].value == "hush"
     with pytest.raises(StateError, match="the passphrase is not the one"):
         StateFile(stack.file, "other").load()
+    sealed = StateFile(stack.file, "other").load(secrets=False).resources[-1].outputs
+    assert (sealed["key"], sealed["name"]) == (Secret(None), "c")

@@ -18,7 +18,9 @@ def printed(summary: PolicySummary) -> list[str]:
 
 def test_a_row_of_large_figures_is_not_cut() -> None:
     spread = Spread(6660.0, 6840.0, 6840.0)
-    *_, row = printed(PolicySummary(spread, spread, 10_401.5, 55_726.0, 10_401.0, 10_609, 9_610, 1_234_567.0, ()))
+    *_, row = printed(
+        PolicySummary(spread, spread, 10_401.5, 55_726.0, 10_401.0, 10_609, 9_610, 1_234_567.0, (), (), ())
+    )
 
     assert row.split() == [
         "percent-20",
@@ -35,6 +37,6 @@ def test_a_row_of_large_figures_is_not_cut() -> None:
 
 def test_small_figures_are_exact_and_missing_ones_a_dash() -> None:
     nothing = Spread(None, None, None)
-    *_, row = printed(PolicySummary(Spread(142.0, 142.4, 899.0), nothing, 0.5, 127.6, 0.0, 2, 11, 60.0, ()))
+    *_, row = printed(PolicySummary(Spread(142.0, 142.4, 899.0), nothing, 0.5, 127.6, 0.0, 2, 11, 60.0, (), (), ()))
 
     assert row.split() == ["percent-20", "142/142/899", "-/-/-", "0.5", "128", "0", "2", "11", "60"]

@@ -71,6 +71,18 @@ class _Recording:
     lines: int = 0
 
 
+class _Sealed:
+    """Stands for a crypter where no secret is asked for."""
+
+    def encrypt(self, _: str) -> str:
+        """Is not called: nothing is written with it."""
+        raise NotImplementedError
+
+    def decrypt(self, _: str) -> str:
+        """JSON's null."""
+        return "null"
+
+
 class StateFile:
     """The file of a stack's state.
 
@@ -137,8 +149,11 @@ class StateFile:
             finally:
                 self.fold()
 
-    def load(self) -> Snapshot:
+    def load(self, *, secrets: bool = True) -> Snapshot:
         """The saved snapshot; an empty one if there is no file.
+
+        Args:
+            secrets: Whether secrets are decrypted. To derive their key takes half a second; without, each is None.
 
         Raises:
             StateError: the file cannot be read, breaks a rule of the format, or has secrets of another passphrase.
@@ -147,7 +162,8 @@ class StateFile:
 
         if not self.path.exists():
             return Snapshot()
-        return self._readable(lambda: self._parse(self.document()), self.path)
+        codec = self._codec if secrets else Codec(_Sealed)
+        return self._readable(lambda: self._parse(self.document(), codec), self.path)
 
     def _readable(self, read: Callable[[], T], source: object) -> T:
         """What is read; whatever keeps it from being read becomes a StateError of one line that names the source."""
@@ -179,12 +195,12 @@ class StateFile:
         """
         return read_document(self.path)
 
-    def _parse(self, stored: Any) -> Snapshot:
+    def _parse(self, stored: Any, codec: Codec) -> Snapshot:
         require(stored, dict, "the state")
         self._check_version(stored)
         checkpoint = require(stored.get("checkpoint"), dict, "'checkpoint'")
         latest = checkpoint.get("latest")
-        return Snapshot() if latest is None else self._deployment(latest, "'latest'")
+        return Snapshot() if latest is None else self._deployment(latest, "'latest'", codec)
 
     def _check_version(self, stored: dict[str, Any]) -> None:
         version, features = stored.get("version"), require(stored.get("features") or [], list, "'features'")
@@ -193,7 +209,7 @@ class StateFile:
         if unknown := [str(each) for each in features if each not in _FEATURES]:
             raise BrokenRule(f"it needs features that this engine does not have: {', '.join(unknown)}")
 
-    def _deployment(self, data: Any, where: str) -> Snapshot:
+    def _deployment(self, data: Any, where: str, codec: Codec) -> Snapshot:
         deployment = require(data, dict, where)
         manifest = require(deployment.get("manifest") or {}, dict, "'manifest'")
         version = require(manifest.get("version") or "", str, "the manifest's 'version'")
@@ -201,12 +217,12 @@ class StateFile:
             raise BrokenRule("the manifest's magic does not fit its version: the file was tampered with or is damaged")
         self._use_secrets_of(require(deployment.get("secrets_providers") or {}, dict, "'secrets_providers'"))
         given = require(deployment.get("resources") or [], list, "'resources'")
-        resources = [self._codec.read(item, f"resource {number}") for number, item in enumerate(given, 1)]
+        resources = [codec.read(item, f"resource {number}") for number, item in enumerate(given, 1)]
         verify(resources)
         pending = require(deployment.get("pending_operations") or [], list, "'pending_operations'")
         return Snapshot(
             resources,
-            [self._codec.read_pending(item, f"pending operation {number}") for number, item in enumerate(pending, 1)],
+            [codec.read_pending(item, f"pending operation {number}") for number, item in enumerate(pending, 1)],
         )
 
     def export(self) -> dict[str, Any]:
@@ -218,7 +234,7 @@ class StateFile:
 
         def read() -> dict[str, Any]:
             document = self.document() or {}
-            self._parse(document)
+            self._parse(document, self._codec)
             return document
 
         stored = self._readable(read, self.path)
@@ -265,7 +281,9 @@ class StateFile:
         if "deployment" not in exported:
             raise BrokenRule("it lacks the key 'deployment', which `pulumi stack export` writes")
         return (
-            Snapshot() if exported["deployment"] is None else self._deployment(exported["deployment"], "'deployment'")
+            Snapshot()
+            if exported["deployment"] is None
+            else self._deployment(exported["deployment"], "'deployment'", self._codec)
         )
 
     def _use_secrets_of(self, provider: dict[str, Any]) -> None:

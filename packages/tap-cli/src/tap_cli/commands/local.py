@@ -133,7 +133,7 @@ def env(
 
 def _wanted(stack: str, region: str | None, *, pulumi: bool) -> Mapping[str, str | None]:
     from tap_cli.commands import shell as shells  # noqa: PLC0415
-    from tap_cli.commands.target import region_of  # noqa: PLC0415
+    from tap_cli.commands.states import region_of  # noqa: PLC0415
     from tap_stack.config import InfraConfig  # noqa: PLC0415 - help need not wait for it
 
     running = _running(find_project())

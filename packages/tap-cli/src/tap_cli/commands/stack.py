@@ -22,7 +22,7 @@ def outputs(
     as_json: options.AsJson = False,
 ) -> None:
     """Print the outputs of a stack."""
-    from tap_cli.commands.target import deployed_state  # noqa: PLC0415 - help need not wait for boto3
+    from tap_cli.commands.states import deployed_state  # noqa: PLC0415 - help need not wait for boto3
     from tap_cli.display.screen import Screen  # noqa: PLC0415
     from tap_cli.display.values import document, reveal  # noqa: PLC0415
 
@@ -41,7 +41,7 @@ def export(
     file: Annotated[Path | None, typer.Option(help="The file to write; standard output if not given.")] = None,
 ) -> None:
     """Print the state as `pulumi stack import` reads it; secrets stay encrypted."""
-    from tap_cli.commands.target import deployed_state  # noqa: PLC0415
+    from tap_cli.commands.states import deployed_state  # noqa: PLC0415
 
     document = deployed_state(stack).export()
     _warn_of_an_end(stack)
@@ -75,7 +75,7 @@ def import_(
     from embedded_pulumi.engine.engine import ORGANIZATION  # noqa: PLC0415
     from embedded_pulumi.errors import StateError  # noqa: PLC0415
     from tap_cli.commands.project import find_project  # noqa: PLC0415
-    from tap_cli.commands.target import state_of  # noqa: PLC0415
+    from tap_cli.commands.states import state_of  # noqa: PLC0415
 
     project = find_project()
     find(project.private)  # a state is of an AWS that runs

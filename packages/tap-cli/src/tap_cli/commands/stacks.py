@@ -24,9 +24,9 @@ def chosen(stack: str, name: str | None) -> TapStackOutputs:
     Raises:
         UsageError: there is none, or none of this name, or there are several and nobody can be asked.
     """
-    from tap_cli.commands.target import deployed_state  # noqa: PLC0415 - help need not wait for the engine
+    from tap_cli.commands.states import deployed_state  # noqa: PLC0415 - help need not wait for the engine
 
-    found = tap_stacks(deployed_state(stack).load().resources)
+    found = tap_stacks(deployed_state(stack).load(secrets=False).resources)
     names = [each.name for each in found]
     if not found:
         raise UsageError(f"the stack {stack!r} has no TapStack that is deployed whole: `tap up` goes on")

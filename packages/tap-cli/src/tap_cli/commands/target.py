@@ -17,15 +17,13 @@ from embedded_pulumi.engine.events import Listener
 from embedded_pulumi.engine.program import ChildProcess
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.stackfile import PASSPHRASE, read_stack_file, stack_settings
-from embedded_pulumi.engine.state import StateFile
-from embedded_pulumi.errors import UserError
 from embedded_pulumi.provider import Provider, ProviderError
 from embedded_pulumi.values import Properties
 from pulumi_guardrails.analyzer import Guardrails
 from tap_cli.commands import options, settings
 from tap_cli.commands.house import SHOW_EXCEPTIONS, tap_house
 from tap_cli.commands.project import ProjectFolder, checked_name, find_project
-from tap_cli.errors import UsageError
+from tap_cli.commands.states import state_of
 from tap_stack.config import InfraConfig
 from tap_stack.errors import ConfigError
 
@@ -122,26 +120,3 @@ def open_target(
     new = {key: value for key, value in given.items() if file.config.get(key) != value and key not in file.secret_keys}
     passing = settings.for_this_run(new, project.name, stack)
     return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch, passing)
-
-
-def region_of(stack: str) -> str | None:
-    """The region that a stack's file names; None where there is no file, or it names none."""
-    try:
-        config = stack_settings(find_project().root, checked_name(stack)).texts(None)
-    except UserError:
-        return None
-    return InfraConfig.load(config, {}).region if "aws:region" in config else None
-
-
-def state_of(project: ProjectFolder, stack: str) -> StateFile:
-    """The state of a stack. Its times are those of this machine, as with the Pulumi CLI: AWS does not write it."""
-    path = Folder(project.private).state(checked_name(stack))
-    return StateFile(path, os.environ.get(PASSPHRASE, ""), clock=lambda: datetime.now(UTC))
-
-
-def deployed_state(stack: str) -> StateFile:
-    """The state of a stack that has been deployed. Raises UsageError: there is none."""
-    state = state_of(find_project(), stack)
-    if not state.path.exists():
-        raise UsageError(f"the stack {stack!r} has not been deployed here: `tap up --stack {stack}` does that")
-    return state
