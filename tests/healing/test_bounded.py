@@ -84,6 +84,20 @@ def test_one_whom_aws_refuses_keeps_nobody_waiting(size: int, code: str) -> None
     assert time_to_mark_of(world, "i-00001") <= 120 + 65
 
 
+def test_another_is_marked_in_the_same_sweep_in_place_of_one_whom_aws_refuses() -> None:
+    world = a_world(4)
+    world.aws.fail("i-00000", since=world.aws.now - timedelta(hours=1))
+    world.aws.fail("i-00001", since=world.aws.now - timedelta(seconds=300))
+
+    def before(action: str) -> None:
+        if action == "SetInstanceHealth" and world.aws.requests[-1][1]["InstanceId"] == "i-00000":
+            raise refuse(action, "ResourceContention", "not now")
+
+    world.aws.before = before
+
+    assert world.sweep()["reasons"]["marked"] == ["i-00001"]
+
+
 def test_one_whose_mark_is_never_answered_goes_after_the_others_in_the_next_sweep() -> None:
     world = a_world(4)
     world.aws.fail("i-00000", since=world.aws.now - timedelta(hours=1))

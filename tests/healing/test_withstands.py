@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.healing.world import Context, World, a_broken_world
 
+from embedded_aws.in_process.alterations import puzzling
 from tap_stack.healer.calls import HealerError
 from tap_stack.healer.vetoes import INSTANCE_TAG
 
@@ -63,6 +64,18 @@ def test_whatever_the_tags_hold(of_group: str, of_instance: str) -> None:
     world.aws.instance_tags["i-00001", INSTANCE_TAG] = of_instance
 
     assert_explained(world, told(world, world.sweep))
+
+
+def test_what_nobody_has_foreseen_leaves_its_line_and_fails_the_sweep() -> None:
+    world = a_broken_world()
+    world.aws.misbehave(altered={"DescribeAutoScalingGroups": puzzling("HealthCheckGracePeriod")})
+
+    with pytest.raises(HealerError, match="UnforeseenError"):
+        world.sweep()
+
+    (line,) = world.lines
+    assert (line["result"], line["reasons"]) == ("crashed", {})
+    assert line["errors"] == [line["why"]] != []
 
 
 def test_one_tag_that_lies_beyond_the_calendar_spares_its_instance_and_nobody_else() -> None:
