@@ -34,8 +34,9 @@ AWS would not do what it says. `docs/adding-a-type.md` says how one more type is
 - `tap refresh` leaves it as it is, and `tap destroy` takes it out of the state. Neither needs the option.
 - When a later version has the type, the next `tap up` replaces what was noted with the real thing.
 
-A function that is not here is refused with either choice: a made-up answer would be one about the account. So is a
-package other than `aws`.
+With `--unmodelled=note` a function that is not here has a made-up answer, always the same for the same arguments, and
+a warning names the function. Resources of packages other than `aws` are noted too, with the inputs that the program
+gives, and with more only where the package's SDK is installed beside `tap`. Without the option both are refused.
 
 ## Resource types
 

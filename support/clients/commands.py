@@ -260,7 +260,7 @@ WITHIN = [
         lambda answer, _: answer["Command"]["Status"] == "Pending",
     ),
     Command(
-        "What came of it?",
+        "How did it end?",
         "ssm list-command-invocations --instance-id {instance} --details",
         "undeliverable: no machine runs, and nothing was run",
         lambda answer, _: answer["CommandInvocations"][0]["StatusDetails"] == "Undeliverable",

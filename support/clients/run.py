@@ -32,7 +32,7 @@ STACK = Variant(
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a command: in words, and whether that is what should."""
+    """How a command ended: in words, and whether that is what should."""
 
     command: Command
     said: str

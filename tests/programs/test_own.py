@@ -30,6 +30,14 @@ def reading(arn):
 
 
 aws.iam.Policy("reading", policy=bucket.arn.apply(reading), tags={"Owner": "us"})
+
+
+class Pet(pulumi.CustomResource):  # of a package that is not installed
+    def __init__(self, name, length):
+        super().__init__("zoo:index/pet:Pet", name, {"length": length})
+
+
+Pet("pet", aws.s3.get_bucket(bucket="theirs").bucket.count("e"))
 pulumi.export("arn", bucket.arn)
 """
 
@@ -112,7 +120,7 @@ def test_a_type_that_is_not_modelled_is_refused_by_name_with_a_choice(person: Ow
     refused = tap(written(person, NOTED, "noted"), "preview", "--stack", "noted")
 
     assert (refused.code, refused.out.splitlines()) == (2, ["Previewing update (noted)"])
-    assert "not supported here: aws:s3/bucket:Bucket (assets): nothing was touched" in refused.err
+    assert "not supported here: aws:s3/bucket:Bucket (assets), zoo:index/pet:Pet (pet): nothing was" in refused.err
     assert "docs/types.md" in refused.err
     assert "--unmodelled=note" in refused.err
 
@@ -124,11 +132,13 @@ def test_it_is_noted_where_that_is_wanted_and_marked_everywhere_and_its_dependen
     foreseen = tap(person, "preview", *note)
     assert foreseen.code == 0
     assert "assets  not modelled: outputs made up" in foreseen.out
-    assert "Not modelled: 1, with made-up outputs (docs/types.md)" in foreseen.out
+    assert "pet  not modelled: outputs made up" in foreseen.out
+    assert "Not modelled: 2, with made-up outputs (docs/types.md)" in foreseen.out
+    assert "data source aws:s3/getBucket:getBucket is not modelled: its answer is made up" in foreseen.out
 
     done = tap(person, "up", "--yes", "--json", *note).json
-    assert (done["result"], done["unmodelled"], done["changes"]) == ("succeeded", 1, {"create": 3})
-    assert [each["name"] for each in done["steps"] if each["unmodelled"]] == ["assets"]
+    assert (done["result"], done["unmodelled"], done["changes"]) == ("succeeded", 2, {"create": 4})
+    assert {each["name"] for each in done["steps"] if each["unmodelled"]} == {"assets", "pet"}
     assert done["outputs"]["arn"].startswith("arn:aws:s3:::made-up-bucket-")
 
     state = json.loads((person.folder / ".tap/stacks/noted.json").read_text())["checkpoint"]["latest"]["resources"]
@@ -136,9 +146,9 @@ def test_it_is_noted_where_that_is_wanted_and_marked_everywhere_and_its_dependen
     assert "arn" in bucket["outputs"][UNMODELLED]
 
     assert "Nothing to change" in tap(person, "preview", *note).out
-    assert tap(person, "refresh", "--yes", "--json", "--stack", "noted").json["changes"] == {"same": 2}
+    assert tap(person, "refresh", "--yes", "--json", "--stack", "noted").json["changes"] == {"same": 3}
     gone = tap(person, "destroy", "--yes", "--json", "--stack", "noted").json
-    assert (gone["result"], gone["changes"]) == ("succeeded", {"delete": 3})
+    assert (gone["result"], gone["changes"]) == ("succeeded", {"delete": 4})
 
 
 @pytest.mark.parametrize(

@@ -184,10 +184,15 @@ class ReadResult:
 
 @dataclass(frozen=True)
 class Invoked:
-    """The answer of a data source, or the failures of its arguments."""
+    """The answer of a data source, or the failures of its arguments.
+
+    Attributes:
+        made_up: The data source is not modelled, and its result is made up.
+    """
 
     result: Properties
     failures: tuple[CheckFailure, ...] = ()
+    made_up: bool = False
 
 
 _allowed: ContextVar[float] = ContextVar("allowed", default=0.0)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from embedded_pulumi.aws.provider import AwsProvider, ConfiguredAws
+from embedded_pulumi.noted_packages import NotedPackage
 from embedded_pulumi.provider import UNMODELLED, CheckRequest, DiffKind, DiffRequest, ProviderError, UpdateRequest
 from embedded_pulumi.values import UNKNOWN, Properties
 
 BUCKET = "aws:s3/bucket:Bucket"
+GET_BUCKET = "aws:s3/getBucket:getBucket"
 TOPIC = "aws:sns/topic:Topic"
+PET = "zoo:index/pet:Pet"
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: whatever is called fails
 GIVEN: Properties = {"tags": {"Owner": "us"}}
 
@@ -46,6 +49,35 @@ def test_outputs_are_made_up_as_the_sdk_declares_them_and_marked(noting: Configu
     assert made.outputs["objectLockEnabled"] is False
     assert {"arn", "bucket", "bucketDomainName"} <= set(made.outputs[UNMODELLED])
     assert noting.create(BUCKET, GIVEN, preview=False).id != made.id
+
+
+def test_a_data_source_has_an_answer_that_is_made_up_and_always_the_same(
+    noting: ConfiguredAws, refusing: ConfiguredAws
+) -> None:
+    one, again, other = (noting.invoke(GET_BUCKET, {"bucket": name}) for name in ("a", "a", "b"))
+
+    assert one.made_up
+    assert one == again != other
+    assert one.result["bucket"] == "a"
+    assert str(one.result["id"]).startswith("made-up-bucket-")
+    assert str(one.result["arn"]).startswith("arn:aws:s3:::made-up-bucket-")
+    assert not noting.invoke("aws:index/getPartition:getPartition", {}).made_up
+    with pytest.raises(ProviderError, match="is not supported"):
+        refusing.invoke(GET_BUCKET, {"bucket": "a"})
+
+
+def test_another_providers_resources_are_noted_with_what_the_program_gives() -> None:
+    package = NotedPackage("zoo", notes=True)
+    zoo = package.configure({})
+    made = zoo.create(PET, {"length": 2}, preview=False)
+
+    assert package.supports(PET)
+    assert made.id.startswith("made-up-pet-")
+    assert made.outputs == {"length": 2, UNMODELLED: []}
+    assert zoo.invoke("zoo:index/getPet:getPet", {"name": "x"}).result["name"] == "x"
+    assert not NotedPackage("zoo", notes=False).supports(PET)
+    with pytest.raises(ProviderError, match="no provider for package 'zoo'"):
+        NotedPackage("zoo", notes=False).configure({}).invoke("zoo:index/getPet:getPet", {})
 
 
 def test_a_preview_makes_nothing_up(noting: ConfiguredAws) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 
-from embedded_pulumi import paths
+from embedded_pulumi import noted, paths
 from embedded_pulumi.aws import config, lifecycle, unmodelled
 from embedded_pulumi.aws.endpoint_limits import EMBEDDED_AWS, Limits, beyond
 from embedded_pulumi.aws.errors import as_provider_errors
@@ -58,8 +58,8 @@ class AwsProvider:
         token: As `access_key`.
         limits: What the endpoint does not do, and is refused in the preview.
         region: Of a provider whose inputs have none, as AWS_REGION is for Pulumi's own.
-        notes_unmodelled: Whether a resource of a type that is not modelled is noted with made-up outputs, and not
-            refused. One that was noted is kept, and deleted, either way.
+        notes_unmodelled: Whether a resource of a type that is not modelled is noted with made-up outputs, and a data
+            source answered with a made-up result, and not refused. One that was noted is kept, and deleted, either way.
     """
 
     package = PACKAGE
@@ -166,10 +166,10 @@ class ConfiguredAws:
 
     def diff(self, request: DiffRequest) -> Diff:
         """Compare checked inputs with the state, but for the ignored paths."""
-        if unmodelled.is_noted(request.old_outputs):
+        if noted.is_noted(request.old_outputs):
             if request.type in RESOURCES:  # which is modelled by now, and is to be made
                 return Diff({UNMODELLED: DiffKind.DELETE_REPLACE})
-            return unmodelled.diff(request.old_inputs, request.news)
+            return noted.diff(request.old_inputs, request.news)
         state = {**request.old_inputs, **request.old_outputs}
         return lifecycle.diff(self.session, _resource(request.type), state, _without_ignored(request, state))
 
@@ -182,7 +182,7 @@ class ConfiguredAws:
             OutcomeUnknown: AWS did not answer.
         """
         if self._only_notes(type_):
-            return unmodelled.note(self.session, type_, inputs, preview=preview)
+            return noted.note(type_, inputs, preview=preview, making=unmodelled.making(self.session))
         return lifecycle.create(self.session, _resource(type_), inputs, token, preview=preview)
 
     def resume(self, type_: str, inputs: Properties, token: str, *, preview: bool) -> Created | None:
@@ -193,14 +193,14 @@ class ConfiguredAws:
 
     def read(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> ReadResult | None:
         """The resource with this id, or None if it does not exist."""
-        if unmodelled.is_noted(outputs) or self._only_notes(type_):
-            return unmodelled.read(self.session, type_, id_, inputs, outputs)
+        if noted.is_noted(outputs) or self._only_notes(type_):
+            return noted.read(type_, id_, inputs, outputs, unmodelled.making(self.session))
         return lifecycle.read(self.session, _resource(type_), id_, inputs, outputs)
 
     def update(self, request: UpdateRequest) -> Properties:
         """Update a resource in place, but for the ignored paths; returns all outputs."""
-        if unmodelled.is_noted(request.old_outputs):
-            return unmodelled.updated(request.old_inputs, request.old_outputs, request.news)
+        if noted.is_noted(request.old_outputs):
+            return noted.updated(request.old_inputs, request.old_outputs, request.news)
         state = {**request.old_inputs, **request.old_outputs}
         news = _without_ignored(request, state)
         resource = _resource(request.type)
@@ -208,7 +208,7 @@ class ConfiguredAws:
 
     def delete(self, type_: str, id_: str, inputs: Properties, outputs: Properties) -> None:
         """Delete a resource. It is a success if it does not exist any more."""
-        if unmodelled.is_noted(outputs):
+        if noted.is_noted(outputs):
             return
         lifecycle.delete(self.session, _resource(type_), id_, {**inputs, **outputs})
 
@@ -217,6 +217,8 @@ class ConfiguredAws:
 
     def invoke(self, token: str, args: Properties) -> Invoked:
         """Answer a data source."""
+        if token not in INVOKES and self._notes:
+            return noted.answered(token, args, unmodelled.making(self.session))
         if token not in INVOKES:
             # No failure of an argument: the SDK would show the name of none, as `()`.
             raise ProviderError(_unknown("data source", token, INVOKES))

@@ -21,7 +21,7 @@ from dataclasses import replace
 
 from embedded_pulumi.engine import graph
 from embedded_pulumi.engine.builtin_providers import UnknownResult
-from embedded_pulumi.engine.events import StackOutputs
+from embedded_pulumi.engine.events import Diagnostic, Severity, StackOutputs
 from embedded_pulumi.engine.provider_registry import (
     DefaultProviderDisabled,
     ProviderRegistry,
@@ -88,6 +88,7 @@ class Deployment:
         self._snapshot = snapshot
         self._persister = persister
         self._report = report
+        self._made_up: set[str] = set()
         self._parallel = parallel
         self._slots = threading.BoundedSemaphore(parallel)
         self._deciding = threading.Lock()
@@ -173,7 +174,12 @@ class Deployment:
             reference = request.provider or self._default_provider(request.token, request.version, request.token)
             provider = self._providers.provider_for(request.token, reference)
             with self._slots:
-                return provider.invoke(request.token, plain(request.args))
+                invoked = provider.invoke(request.token, plain(request.args))
+            if invoked.made_up and request.token not in self._made_up:
+                self._made_up.add(request.token)
+                message = f"data source {request.token} is not modelled: its answer is made up"
+                self._report.tell(Diagnostic(Severity.WARNING, message))
+            return invoked
 
     def _get_resource(self, urn: str) -> Invoked:
         """Answer the data source by which the SDK turns a resource reference back into a resource."""

@@ -38,7 +38,7 @@ from embedded_pulumi.engine.hooks import Hooks
 from embedded_pulumi.engine.monitor import Monitor, serve
 from embedded_pulumi.engine.program import ChildProcess, ProgramExit, ProgramSettings, RunningProgram
 from embedded_pulumi.engine.project import Project, open_project, virtual_environment
-from embedded_pulumi.engine.provider_registry import Packages, ProviderRegistry
+from embedded_pulumi.engine.provider_registry import OtherPackages, Packages, ProviderRegistry
 from embedded_pulumi.engine.recovery import Recovery
 from embedded_pulumi.engine.refresh import Refresher
 from embedded_pulumi.engine.report import Report
@@ -106,6 +106,7 @@ class Engine:
         launch: Starts the program.
         analyzer: Accepts or refuses the program before its first step.
         stack_outputs: Reads the outputs of another stack, for stack references.
+        others: Makes the package of a name that none of `providers` has; None where that is an error.
     """
 
     def __init__(
@@ -124,7 +125,9 @@ class Engine:
         launch: Launch = ChildProcess,
         analyzer: Analyzer | None = None,
         stack_outputs: StackOutputs = no_other_stacks,
+        others: OtherPackages | None = None,
     ) -> None:
+        self._others = others
         self._project = project
         self._stack = stack
         self._program = program
@@ -200,7 +203,7 @@ class Engine:
         autonamer = read_autonaming(config, organization=ORGANIZATION, project=self._project, stack=self._stack)
         environ = activated(self._environ, virtual_environment(self._program))
         dynamic = DynamicPackage(self._project, project.working_directory, config, environ)
-        packages = Packages([*self._providers, dynamic], config, self._secret_keys)
+        packages = Packages([*self._providers, dynamic], config, self._secret_keys, self._others)
         report = Report(self._on_event)
         # First of all, because the program's imports take longest: the engine gets ready meanwhile.
         program = self._launch(environ, report.tell)
@@ -236,7 +239,7 @@ class Engine:
             self._config,
             activated(self._environ, virtual_environment(self._program)),
         )
-        packages = Packages([*self._providers, dynamic], self._config, self._secret_keys)
+        packages = Packages([*self._providers, dynamic], self._config, self._secret_keys, self._others)
         report = Report(self._on_event)
         with (
             closing(dynamic),

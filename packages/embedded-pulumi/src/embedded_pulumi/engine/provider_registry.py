@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from embedded_pulumi.engine.builtin_providers import BuiltinProvider, UnconfiguredProvider
 from embedded_pulumi.engine.properties import has_unknown
@@ -23,6 +24,9 @@ DISABLED_DEFAULTS = "pulumi:disable-default-providers"
 """The configuration key that lists packages without a default provider; `*` means all."""
 
 
+OtherPackages: TypeAlias = Callable[[str], Provider]
+
+
 class DefaultProviderDisabled(ProviderError):
     """The stack's configuration disables the default provider of a package."""
 
@@ -30,11 +34,21 @@ class DefaultProviderDisabled(ProviderError):
 class Packages:
     """The provider packages, and the stack's configuration of each.
 
+    Args:
+        others: Makes the package of a name that none of them has; None where that is an error.
+
     Raises:
         UserError: the list of disabled default providers is malformed.
     """
 
-    def __init__(self, packages: Sequence[Provider], config: Mapping[str, str], secret_keys: Iterable[str]) -> None:
+    def __init__(
+        self,
+        packages: Sequence[Provider],
+        config: Mapping[str, str],
+        secret_keys: Iterable[str],
+        others: OtherPackages | None = None,
+    ) -> None:
+        self._others = others
         self._without_default = _disabled_defaults(config.get(DISABLED_DEFAULTS, ""))
         self._packages = {package.package: package for package in packages}
         self._config = config
@@ -46,6 +60,8 @@ class Packages:
         Raises:
             ProviderError: there is none.
         """
+        if name not in self._packages and self._others is not None:
+            return self._others(name)
         if name not in self._packages:
             there = ", ".join(sorted(name for name in self._packages if not name.startswith("pulumi")))
             raise ProviderError(f"no provider for package {name!r}; there are: {there}")
@@ -54,6 +70,8 @@ class Packages:
     def supports(self, type_: str) -> bool:
         """Whether a package has a resource type; or it is the type of a package's own provider resources."""
         package = self._packages.get(package_of(type_))
+        if package is None and self._others is not None:
+            return self._others(package_of(type_)).supports(type_)
         return package is not None and (is_provider_type(type_) or package.supports(type_))
 
     def check_default_enabled(self, name: str, subject: str) -> None:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from embedded_aws import access
@@ -15,8 +16,10 @@ from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.engine.engine import ORGANIZATION, Engine, Launch
 from embedded_pulumi.engine.events import Listener
 from embedded_pulumi.engine.program import ChildProcess
+from embedded_pulumi.engine.provider_registry import OtherPackages
 from embedded_pulumi.engine.resource import ResourceState
 from embedded_pulumi.engine.stackfile import PASSPHRASE, read_stack_file, stack_settings
+from embedded_pulumi.noted_packages import NotedPackage
 from embedded_pulumi.provider import Provider, ProviderError
 from embedded_pulumi.values import Properties
 from pulumi_guardrails.analyzer import Guardrails
@@ -36,6 +39,7 @@ class Target:
         config: Full key to value, of the stack's file and of the command line.
         secret_keys: Those of them that are secret.
         provider: What the stack's resources are made with.
+        others: Makes the packages of other providers.
         launch: What starts the program.
         passing: What to say of the values that hold for one run alone; empty if there are none.
     """
@@ -47,6 +51,7 @@ class Target:
     region: str
     endpoint: str
     provider: Provider
+    others: OtherPackages
     launch: Launch
     passing: str = ""
 
@@ -74,6 +79,7 @@ class Target:
             launch=self.launch,
             analyzer=Guardrails(datetime.now(UTC).date().isoformat(), tap_house(), SHOW_EXCEPTIONS),
             stack_outputs=self._outputs_of,
+            others=self.others,
         )
 
     def _outputs_of(self, name: str) -> Properties:
@@ -116,7 +122,8 @@ def open_target(
         raise settings.advised(error, project.name, stack) from error
     endpoint = find(project.private).endpoint
     provider = AwsProvider(endpoint_url=endpoint, region=region, notes_unmodelled=notes_unmodelled)
+    others = partial(NotedPackage, notes=notes_unmodelled)
     provider.warm()  # while the program, in a process of its own, is still importing
     new = {key: value for key, value in given.items() if file.config.get(key) != value and key not in file.secret_keys}
     passing = settings.for_this_run(new, project.name, stack)
-    return Target(project, stack, config, file.secret_keys, region, endpoint, provider, launch, passing)
+    return Target(project, stack, config, file.secret_keys, region, endpoint, provider, others, launch, passing)
