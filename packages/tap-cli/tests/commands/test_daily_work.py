@@ -77,7 +77,7 @@ def test_three_zones_to_two_and_back_touches_that_zone_alone_and_the_preview_say
     stood = place.state()
     less = place.tap("preview", "-c", "zones=2")
     assert place.state() == stood
-    assert "note: zones is for this run alone: `tap config set zones=2` keeps it\n" in less.err
+    assert "note: zones is for this run alone; to keep it:\n    tap config set zones=2\n" in less.err
     with place.time_running():
         done = place.tap("up", "--yes", "--json", "-c", "zones=2").json
         more = place.tap("preview")

@@ -26,14 +26,17 @@ from typing import IO, Any
 import pytest
 from support.command import TAP, Done, clean
 
+from tap_stack.components.code import zipped
+from tap_stack.components.rollout import rollout_files
+
 from .conftest import ended_with_this_process
 from .place import Place, names
 
 SUBNET, VPC = "aws:ec2/subnet:Subnet", "aws:ec2/vpc:Vpc"
 FRAMES = {"utf-8": set("⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"), "iso8859-1": set("|/-\\")}
 """Encoding of a terminal to what its spinner is drawn with."""
-DISK = 100 * 1024
-"""Bytes that a file may have on the disk that is full: less than the state of the whole stack."""
+DISK = len(zipped(rollout_files())) + 1024
+"""Bytes that a file may have on the disk that is full: as the program's largest, and less than the journal comes to."""
 
 
 def started(place: Place, *args: str, out: int | IO[Any] = subprocess.PIPE, **options: Any) -> subprocess.Popen[str]:

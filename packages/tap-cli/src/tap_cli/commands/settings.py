@@ -113,4 +113,4 @@ def for_this_run(passing: Mapping[str, str], project: str, stack: str) -> str:
     names = [short(key, project) for key in passing]
     subject = f"{', '.join(names[:-1])} and {names[-1]} are" if names[1:] else f"{names[0]} is"
     them = "them" if names[1:] else "it"
-    return f"{subject} for this run alone: `{command(passing, project, stack)}` keeps {them}"
+    return f"{subject} for this run alone; to keep {them}:\n    {command(passing, project, stack)}"

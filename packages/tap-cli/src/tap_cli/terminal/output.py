@@ -72,7 +72,7 @@ class OutputStream(io.TextIOWrapper):
         if not self._raises:
             return
         if _going_on and first:
-            sys.stderr.write("the reader of the output has gone: what was begun is still finished\n")
+            sys.stderr.write("the reader of the output has gone: what was begun goes on to its end\n")
         elif not _going_on and threading.current_thread() is threading.main_thread():
             raise OutputLost from error
 
