@@ -131,6 +131,16 @@ PARTS = (
         ("embedded_pulumi.values",),
     ),
     Part(
+        "embedded_pulumi.noted",
+        "types that are not modelled, noted with outputs that are made up",
+        ("embedded_pulumi.provider", "embedded_pulumi.sdk", "embedded_pulumi.values"),
+    ),
+    Part(
+        "embedded_pulumi.noted_packages",
+        "packages that nobody provides, whose resources are noted",
+        ("embedded_pulumi.noted", "embedded_pulumi.provider", "embedded_pulumi.values"),
+    ),
+    Part(
         "embedded_pulumi.paths",
         "property paths, and what `ignoreChanges` does at one",
         ("embedded_pulumi.values",),
@@ -165,9 +175,9 @@ PARTS = (
         "the aws provider: Pulumi's types to boto3 calls",
         (
             "embedded_pulumi.durations",
+            "embedded_pulumi.noted",
             "embedded_pulumi.paths",
             "embedded_pulumi.provider",
-            "embedded_pulumi.sdk",
             "embedded_pulumi.services",
             "embedded_pulumi.values",
         ),
