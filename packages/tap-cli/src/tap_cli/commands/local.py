@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -185,14 +185,7 @@ def calls(
 def notifications(*, last: Last = 20, as_json: options.AsJson = False) -> None:
     """Show the messages published to SNS topics, and their subscribers. Nothing leaves this machine."""
     found = control.ask("notifications", last=last)["notifications"]
-    if as_json:
-        options.print_json(found)
-        return
-    width = options.terminal_width()
-    for each in found:
-        typer.echo("\n".join(notice(each, width)))
-    if not found:
-        typer.echo("No notifications: nothing has been published to a topic so far.")
+    _print_all(found, notice, "No notifications: nothing has been published to a topic so far.", as_json=as_json)
 
 
 @app.command(epilog="Example: [cyan]tap local inbox[/]")
@@ -202,14 +195,26 @@ def inbox(*, last: Last = 20, as_json: options.AsJson = False) -> None:
     A link is opened in a browser, or with `curl`. Until it is, the address gets no messages, as with AWS.
     """
     found = control.ask("inbox", last=last)["inbox"]
+    none = "No mails: nobody is subscribed by e-mail (`tap config set tap:alarmEmail ADDRESS`, and `tap up`)."
+    _print_all(found, letter, none, as_json=as_json)
+
+
+def _print_all(
+    found: list[dict[str, Any]],
+    rows_of: Callable[[dict[str, Any], int | None], Iterable[str]],
+    none: str,
+    *,
+    as_json: bool,
+) -> None:
+    """Print what the local AWS has of something: each as rows of the terminal's width, or `none` where it has none."""
     if as_json:
         options.print_json(found)
         return
     width = options.terminal_width()
     for each in found:
-        typer.echo("\n".join(letter(each, width)))
+        typer.echo("\n".join(rows_of(each, width)))
     if not found:
-        typer.echo("No mails: nobody is subscribed by e-mail (`tap config set tap:alarmEmail ADDRESS`, and `tap up`).")
+        typer.echo(none)
 
 
 @app.command("time", epilog="Example: [cyan]tap local time --advance 300[/]")

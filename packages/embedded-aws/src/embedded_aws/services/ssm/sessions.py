@@ -100,10 +100,7 @@ class SessionManager:
             if agent is None or not self._is_connected(agent):
                 return
             text = _greeting(session, agent)
-        now = self._clock.now
-        AgentSide(socket, session.id, session.target, AGENT_VERSION, lambda: int(now().timestamp() * 1000)).converse(
-            text
-        )
+        AgentSide(socket, session.id, session.target, AGENT_VERSION, self._milliseconds).converse(text)
         with self._lock:
             self._end(session)
 
