@@ -1,4 +1,4 @@
-"""What holds for every test: only this machine is dialled, and random tests say how to repeat them.
+"""What holds for every test: only this machine is dialled, and random tests draw the same in every run.
 
 Also which tests a worker of `pytest -n` gets at a time: those of a file, or of a folder whose files share stacks.
 """
@@ -27,7 +27,9 @@ gc.set_threshold(100_000)
 
 quick_clients.install()
 
-settings.register_profile("tap", deadline=None, print_blob=True)
+# A run says of a commit what the next run says of it too. New draws: pytest --hypothesis-profile=explore, and `make soak`.
+settings.register_profile("tap", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile("tap")
 
 

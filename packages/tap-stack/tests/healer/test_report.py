@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -131,6 +132,23 @@ def test_that_the_image_is_suspected_is_told_although_another_reason_was_told_be
     told = [notices.news(item, POLICY, memory.first) for item in (sweep, sweep, stopped, stopped)]
 
     assert told == [False, True, False, True]
+
+
+@pytest.mark.parametrize("remembered", [True, False])
+def test_a_group_switched_off_without_an_end_is_told_once_a_day_whether_or_not_anything_is_remembered(
+    remembered: bool,  # noqa: FBT001 - a table
+) -> None:
+    memory = Memory()
+    quiet = a_sweep(mode=Mode.OFF)
+    midnight = NOW.replace(hour=0, minute=0, second=11)
+    sweeps = [
+        replace(quiet, facts=replace(quiet.facts, now=midnight + timedelta(minutes=minute)))
+        for minute in range(2 * 24 * 60)
+    ]
+    first = memory.first if remembered else lambda _: None
+    told = [sweep.facts.now for sweep in sweeps if notices.news(sweep, POLICY, first)]
+
+    assert told == [midnight + timedelta(days=day, hours=9) for day in range(2)]
 
 
 def test_waiting_vetoed_and_marked_already_are_no_news() -> None:

@@ -286,6 +286,10 @@ def events() -> Iterator[Drill]:
         denied = a_group(12, ill(10), faults=ApiFaults(latency_seconds=0.1, denied=frozenset({action})), minutes=6)
         yield Drill(18, f"{action} is denied, which is to be seen", denied, all_of(marks(0), sweeps_fail))
     yield Drill(15, "in observe mode", a_group(40, ill(10, 3), observing=True), all_of(marks(0), reason("observed")))
+    switched: Step = (5.0, "switch", {"to": "off"})
+    spared: Step = (20.0, "tag", {"value": LATE, "ill": True})
+    both = a_group(40, switched, ill(10, 3), spared, observing=True)
+    yield Drill(15, "in observe mode and switched off", both, all_of(marks(0), reason("vetoed")))
     slow = a_group(60, ill(10, 3), faults=ApiFaults(latency_seconds=1.2))
     for seconds in (12, 16, 20, 24):
         yield Drill(19, f"{seconds} s in all", replace(slow, seconds=seconds))

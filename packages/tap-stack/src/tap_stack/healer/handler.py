@@ -185,7 +185,7 @@ def _after_change(
     facts = aws.observe_health(around.clients, calls, facts, settings.policy, trigger.log_group, look_back=True)
     facts = aws.observe_applications(around.clients, calls, facts)
     decision = _decide(facts, settings.policy)
-    told = _told(_mode(facts, settings), around, calls, trigger)
+    told = _told(_mode(facts, settings), settings, around, calls, trigger)
     healed = recovery.healed(facts.group, facts.history, _now(facts)) if recovery.is_well(facts.group) else []
     news = [item for item in healed if item.marked and told.first(f"well/{item.new}")]
     line = report.short_line(
@@ -223,7 +223,7 @@ def _finish(
     line = _emit(around, report.line(replace(done, errors=denied, calls=calls.made, retries=calls.retries)))
 
     def notify() -> None:
-        told = _told(done.mode, around, calls, trigger)
+        told = _told(done.mode, settings, around, calls, trigger)
         if settings.topic_arn and notices.news(done, settings.policy, told.first):
             _tell(notices.of_sweep(done, settings), settings.topic_arn, around, calls)
 
@@ -256,9 +256,10 @@ def _send_all(sends: list[Callable[[], None]], calls: Calls) -> None:
         raise HealerError("; ".join(dict.fromkeys(errors)))
 
 
-def _told(mode: Mode, around: Surroundings, calls: Calls, trigger: Trigger) -> Told:
-    """The memory of what was told; none in observe mode, which writes nothing."""
-    return Told(around.clients, calls, "" if mode is Mode.OBSERVE else trigger.log_group)
+def _told(mode: Mode, settings: Settings, around: Surroundings, calls: Calls, trigger: Trigger) -> Told:
+    """The memory of what was told; none in observe mode, which writes nothing, be the group also switched off."""
+    observing = Mode.OBSERVE in (mode, settings.mode)
+    return Told(around.clients, calls, "" if observing else trigger.log_group)
 
 
 def _emit(around: Surroundings, line: dict[str, Any]) -> dict[str, Any]:

@@ -76,13 +76,16 @@ def _tag_is_news(sweep: Sweep, policy: Policy, first: FirstTime) -> bool:
     group, now = sweep.facts.group, sweep.facts.now
     if now is None or sweep.decision.blind:
         return False
-    told = [
-        first(f"skip/{item.id}/{crc32(item.skip_until.encode(errors='replace')):08x}") is True
+    its_hour = now.hour == DAILY_AT
+    unremembered = its_hour and now.minute == 0  # nobody remembers: once a day, give or take one
+    seen = [
+        first(f"skip/{item.id}/{crc32(item.skip_until.encode(errors='replace')):08x}")
         for item in far_ahead(group, policy, now)[:LISTED]
     ]
     endless = sweep.mode is Mode.OFF and off_until(group) is None
-    daily = endless and now.hour == DAILY_AT and now.minute < 5  # noqa: PLR2004 - minutes: whatever the sweeps' spacing
-    return any(told) or (daily and first(f"off/{now:%Y-%m-%d}") is True)
+    if endless and its_hour and now.minute < 5:  # noqa: PLR2004 - minutes: whatever the sweeps' spacing
+        seen.append(first(f"off/{now:%Y-%m-%d}"))
+    return any(unremembered if each is None else each for each in seen)
 
 
 def _held(sweep: Sweep) -> list[Verdict]:
