@@ -13,20 +13,16 @@ leaves a doubt, it is decided for the healer.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from tap_cli.sim.memory import Burst, serving
-from tap_cli.sim.scene import CLOCK, Scene
-from tap_cli.sim.sightings import Entry
+from tap_cli.sim.memory import Burst
+from tap_cli.sim.scene import CLOCK, Scene, instance_in
 
 WITHIN = timedelta(minutes=5)
 DWELL = timedelta(minutes=5)
 JUST_ENDED = timedelta(minutes=10)
 PATIENCE = timedelta(minutes=10)  # a failure older than a burst and the longest window is overdue
 LEAST, SHARE = 3, 5
-INSTANCE = re.compile(r"\bi-[0-9a-f]{8,17}\b")
 FOR_HEALTH = "user health-check"
 
 
@@ -38,7 +34,7 @@ def burst_size(members: int) -> int:
 def failures(scene: Scene) -> list[tuple[datetime, str]]:
     """Since when those in service fail whose zone is neither under the brake nor shifted away from."""
     found = []
-    for instance_id in serving(scene.members).keys() & scene.impaired.keys():
+    for instance_id in scene.serving.keys() & scene.impaired.keys():
         times = [since for since in scene.impaired[instance_id].values() if since is not None]
         if times and scene.members[instance_id].get("AvailabilityZone") not in scene.hidden and min(times) <= scene.now:
             found.append((min(times), instance_id))
@@ -46,7 +42,7 @@ def failures(scene: Scene) -> list[tuple[datetime, str]]:
 
 
 def _enough(scene: Scene) -> int:
-    sound = [e for e in serving(scene.members).values() if e.get("AvailabilityZone") not in scene.hidden]
+    sound = [e for e in scene.serving.values() if e.get("AvailabilityZone") not in scene.hidden]
     return burst_size(len(sound))
 
 
@@ -112,15 +108,6 @@ def _beyond_proof(scene: Scene, since: datetime, *, every: bool = False) -> str:
     return f"{len(began)} marks since {since:%H:%M:%S}, {proven} proofs and {failed} failures"
 
 
-def launches(scene: Scene) -> Iterator[tuple[str, Entry]]:
-    """Launches that the sweep was shown, each with the instance's id, or "" where none can be read."""
-    for activity in scene.sweep.activities.values():
-        text = activity.get("Description", "")
-        if "aunch" in text:
-            found = INSTANCE.search(text)
-            yield (found.group() if found else ""), activity
-
-
 def taken_otherwise(scene: Scene) -> set[str]:
     """Ids of instances that were terminated for another reason than a mark: that began no replacement of ours."""
     texts = [
@@ -128,24 +115,24 @@ def taken_otherwise(scene: Scene) -> set[str]:
         for activity in scene.sweep.activities.values()
         if "erminat" in activity.get("Description", "") and FOR_HEALTH not in activity.get("Cause", "")
     ]
-    return {found.group() for text in texts if (found := INSTANCE.search(text))}
+    return {instance_in(text) for text in texts} - {""}
 
 
 def proofs(scene: Scene, since: datetime) -> int:
     """Members that came after a moment and were shown to have been in service and well for 5 minutes."""
     ended = {
-        each: activity.get("EndTime") for each, activity in launches(scene) if activity["StartTime"] >= since - CLOCK
+        each: activity.get("EndTime") for each, activity in scene.launches if activity["StartTime"] >= since - CLOCK
     }
     young = {each for each, when in scene.memory.first_shown.items() if when >= since - CLOCK}
-    there = serving(scene.members).keys() - scene.impaired.keys()
+    there = scene.serving.keys() - scene.impaired.keys()
     latest = scene.now - DWELL + CLOCK
     return sum(each in there and (ended.get(each) or since) <= latest for each in ended.keys() | young)
 
 
 def _failed(scene: Scene, since: datetime) -> int:
     """Launches after a moment that failed, or whose members fail or are no longer in service; any doubt counts."""
-    begun = [(each, activity) for each, activity in launches(scene) if activity["StartTime"] >= since - CLOCK]
+    begun = [(each, activity) for each, activity in scene.launches if activity["StartTime"] >= since - CLOCK]
     broken = [a for _, a in begun if a.get("StatusCode") in {"Failed", "Cancelled"}]
     arrived = {each for each, activity in begun if each and activity.get("EndTime") is not None}
-    well = serving(scene.members).keys() - scene.impaired.keys()
+    well = scene.serving.keys() - scene.impaired.keys()
     return len(broken) + len(arrived - well)

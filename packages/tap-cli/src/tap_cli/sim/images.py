@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tap_cli.sim.bursts import INSTANCE, launches
 from tap_cli.sim.checks import WINDOWS
 from tap_cli.sim.memory import Template, template_of
-from tap_cli.sim.scene import CLOCK, Scene
+from tap_cli.sim.scene import CLOCK, Scene, instance_in
 from tap_cli.sim.sightings import Entry
 
 SOON = timedelta(minutes=60)
@@ -41,7 +40,7 @@ def bad_image(scene: Scene) -> str:
 def _latest(scene: Scene) -> list[str]:
     """The last four decided replacements: the id of a bad one, "" for a good one."""
     gone = _terminations(scene)
-    rows = sorted(launches(scene), key=lambda row: row[1]["StartTime"], reverse=True)
+    rows = sorted(scene.launches, key=lambda row: row[1]["StartTime"], reverse=True)
     decided: list[str] = []
     for instance_id, activity in rows:
         if not instance_id or REPLACES not in activity.get("Cause", ""):
@@ -59,8 +58,8 @@ def _terminations(scene: Scene) -> dict[str, Entry]:
     found = {}
     for activity in scene.sweep.activities.values():
         text = activity.get("Description", "")
-        if "erminat" in text and (instance := INSTANCE.search(text)):
-            found[instance.group()] = activity
+        if "erminat" in text and (instance_id := instance_in(text)):
+            found[instance_id] = activity
     return found
 
 
@@ -116,5 +115,5 @@ def _failed_launches(scene: Scene) -> int:
         (activity.get("StatusCode") == "Failed" or GAVE_UP in activity.get("Description", ""))
         and activity["StartTime"] > earliest
         and not _changed_since(scene, activity["StartTime"])
-        for _, activity in launches(scene)
+        for _, activity in scene.launches
     )

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from tap_cli.sim.bursts import no_stampede, slow_start
 from tap_cli.sim.checks import WINDOWS
 from tap_cli.sim.images import bad_image
-from tap_cli.sim.memory import NEEDED, PROBE, serving, shifted_zones
+from tap_cli.sim.memory import NEEDED, PROBE, shifted_zones
 from tap_cli.sim.scene import CLOCK, Scene
 from tap_cli.sim.tags import is_ahead, is_off
 
@@ -99,7 +99,7 @@ def floor(scene: Scene) -> str:
     """Property 5: those left in service and unmarked."""
     if scene.sweep.desired <= 1:
         return ""
-    sound = {key for key, entry in serving(scene.members).items() if entry.get("HealthStatus") == "Healthy"}
+    sound = {key for key, entry in scene.serving.items() if entry.get("HealthStatus") == "Healthy"}
     left = len(sound - {mark.id for mark in scene.done} - {scene.mark.id})
     least = floor_of(scene.sweep.desired)
     return "" if left >= least else f"{left} left in service and unmarked, floor {least}"

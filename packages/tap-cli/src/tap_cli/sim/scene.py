@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from tap_cli.sim.memory import PROBE, Memory, SeenMark, braked_zones, shifted_zones
+from tap_cli.sim.memory import PROBE, Memory, SeenMark, braked_zones, serving, shifted_zones
 from tap_cli.sim.sightings import Entry, SeenSweep, Since
 
 CLOCK = timedelta(seconds=1)  # AWS's Date has no fractions
 DOUBT = timedelta(seconds=30)  # the healer may not know to the second when its probe took effect
+INSTANCE = re.compile(r"\bi-[0-9a-f]{8,17}\b")
+
+
+@lru_cache(maxsize=50_000)
+def instance_in(text: str) -> str:
+    """The id of the instance that a text names first; "" where none can be read."""
+    found = INSTANCE.search(text)
+    return found.group() if found else ""
 
 
 @dataclass
@@ -30,6 +39,17 @@ class Scene:
     def members(self) -> dict[str, Entry]:
         """The members that the sweep was shown last."""
         return self.sweep.members
+
+    @cached_property
+    def serving(self) -> dict[str, Entry]:
+        """Those of them that are in service."""
+        return serving(self.members)
+
+    @cached_property
+    def launches(self) -> list[tuple[str, Entry]]:
+        """Launches that the sweep was shown, each with the instance's id, or "" where none can be read."""
+        activities = self.sweep.activities.values()
+        return [(instance_in(text), each) for each in activities if "aunch" in (text := each.get("Description", ""))]
 
     @cached_property
     def impaired(self) -> dict[str, Since]:
