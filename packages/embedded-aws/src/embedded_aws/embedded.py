@@ -232,7 +232,7 @@ class Cloud:
             ],
             routes=merge(
                 [
-                    ec2.routes(self.zones, self._launching.check_place, checks=[self.autoscaling.checks]),
+                    ec2.routes(self.zones, self._launching.check_place, checks=[self.autoscaling.checks_of]),
                     self._limits.routes(),
                     self._ebs_defaults.routes(),
                     self._linked_roles.routes(),

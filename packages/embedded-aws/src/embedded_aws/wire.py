@@ -17,6 +17,7 @@ import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from xml.etree import ElementTree as ET
@@ -31,6 +32,7 @@ from moto.core.routing import get_service_router
 from moto.core.serialize import SerializationContext, get_serializer_class
 from werkzeug.exceptions import NotFound
 
+from embedded_aws import xml_results
 from embedded_aws.calls import AwsError
 
 SERVICE_OF_SIGNING_NAME = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
@@ -195,6 +197,9 @@ def with_params(inbound: Inbound, params: Mapping[str, Any]) -> Inbound:
 
 def write_result(inbound: Inbound, result: dict[str, Any], request_id: str) -> Answer:
     """Write a boto3-shaped result in the protocol of its request."""
+    if inbound.protocol in xml_results.TIMES:
+        body = xml_results.write(inbound.protocol, inbound.operation, result, request_id)
+        return Answer(HTTPStatus.OK, [("Content-Type", "text/xml")], body)
     serializer_class = get_serializer_class(inbound.scope.service, inbound.protocol)
     written = serializer_class(inbound.operation, context=SerializationContext(request_id)).serialize(result)
     body = written["body"] or b""  # None where a payload member is left out

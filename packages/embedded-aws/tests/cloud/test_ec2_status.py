@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,8 +37,11 @@ class Region:
             self.checks[identity] = Checks(**({"system": OK, "instance": OK, "ebs": OK} | failing))
         return identity
 
+    def known(self, ids: Collection[str]) -> dict[str, Checks]:
+        return {each: self.checks[each] for each in ids if each in self.checks}
+
     def describe(self, **params: Any) -> dict[str, Any]:
-        part = InstanceStatus(lambda _: self.instances, [self.checks.get])
+        part = InstanceStatus(lambda _: self.instances, [self.known])
         caller = Caller("123456789012", "AKIAIOSFODNN7EXAMPLE")
         call = Call("ec2", "DescribeInstanceStatus", params, "us-east-1", caller, SINCE, dict)
         return part.routes()["ec2", "DescribeInstanceStatus"](call)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
@@ -114,6 +114,17 @@ class AutoScalingService:
         with self._lock:
             found = self._groups.of_instance(None, instance_id)
             return found[0].fleet.checks(instance_id, self._clock.now()) if found else None
+
+    def checks_of(self, instance_ids: Iterable[str]) -> dict[str, Checks]:
+        """The status checks now of those instances that are members of a group."""
+        with self._lock:
+            now, found, groups = self._clock.now(), {}, list(self._groups)
+            for each in instance_ids:
+                for group in groups:
+                    if group.fleet.members.get(each) is not None:
+                        found[each] = group.fleet.checks(each, now)
+                        break
+            return found
 
     def sizes(self, region: str, name: str) -> dict[str, float]:
         """The group metrics of a group that are switched on, by name; empty for a group that does not exist."""

@@ -6,7 +6,7 @@ instances; an instance that nobody speaks for passes its checks while it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from embedded_aws.calls import Call, Routes
@@ -14,8 +14,11 @@ from embedded_aws.fleet.health import NOT_APPLICABLE, Checks
 from embedded_aws.in_process import filters, instance_status
 from embedded_aws.in_process.instance_status import OK, Instance, Status
 
-ChecksOf: TypeAlias = Callable[[str], Checks | None]
-"""Instance id to its status checks; None if this source does not know it."""
+ChecksOf: TypeAlias = Callable[[Collection[str]], Mapping[str, Checks]]
+"""Instance ids to the status checks of those that this source knows."""
+
+SOUND = Checks(OK, OK, OK)
+NOT_RUNNING = Checks(NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE)
 
 Instances: TypeAlias = Callable[[str], Iterable[Instance]]
 """Region to its instances, terminated ones included while EC2 still shows them."""
@@ -42,11 +45,11 @@ class InstanceStatus:
         chosen = self._choose(call.region, params)
         size, token = params.get("MaxResults", instance_status.PAGE_SIZES[-1]), params.get("NextToken")
         if asked := params.get("Filters"):
-            matching = filters.select(map(self._status, chosen), asked, instance_status.FACTS)
+            matching = filters.select(self._statuses(chosen), asked, instance_status.FACTS)
             shown, token = filters.page(matching, lambda each: each.instance.id, size=size, token=token)
         else:  # without a filter only the checks of what is shown matter
             paged, token = filters.page(chosen, lambda each: each.id, size=size, token=token)
-            shown = [self._status(each) for each in paged]
+            shown = self._statuses(paged)
         result: dict[str, Any] = {"InstanceStatuses": [instance_status.shape(each) for each in shown]}
         return result if token is None else result | {"NextToken": token}
 
@@ -59,8 +62,12 @@ class InstanceStatus:
         every_state = params.get("IncludeAllInstances", False)
         return (instance for instance in instances if every_state or instance.state == "running")
 
-    def _status(self, instance: Instance) -> Status:
-        if instance.state != "running":
-            return Status(instance, Checks(NOT_APPLICABLE, NOT_APPLICABLE, NOT_APPLICABLE))
-        known = (source(instance.id) for source in self._sources)
-        return Status(instance, next((checks for checks in known if checks is not None), Checks(OK, OK, OK)))
+    def _statuses(self, instances: Iterable[Instance]) -> list[Status]:
+        """The status of each, all of them at once: a group may have ten thousand."""
+        shown = list(instances)
+        known: dict[str, Checks] = {}
+        for source in reversed(self._sources):
+            known |= source([each.id for each in shown])
+        return [
+            Status(each, known.get(each.id, SOUND) if each.state == "running" else NOT_RUNNING) for each in shown
+        ]

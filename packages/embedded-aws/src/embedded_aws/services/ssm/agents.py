@@ -9,15 +9,17 @@ README, `HealthFrequencyMinutes` (5 by default). Assumed: one report that stays 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from embedded_aws.fleet.health import Checks
 from embedded_aws.iam.authorizer import RoleMay
 from embedded_aws.services.ec2 import store
-from embedded_aws.services.ec2.instance_status import ChecksOf
+
+ChecksOf: TypeAlias = Callable[[str], Checks | None]
+"""Instance id to its status checks; None for one that nobody knows."""
 
 PERIOD = timedelta(minutes=5)
 REPORT = "ssm:UpdateInstanceInformation"
