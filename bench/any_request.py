@@ -3,7 +3,7 @@
     python -m bench.any_request [--examples 100] [--seed 1] [--services ec2,iam]
 
 After each operation's requests time goes on for a minute, and all listings are asked for. Prints each way in which one
-of them failed once, with the request that did it; ends with 1 if there was any.
+of them failed once, when it is found, with the request that did it; ends with 1 if there was any.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Findings:
         """Take over the tracebacks since the last time."""
         for kept in (self._aim.cloud._gateway.failures, self._aim.cloud.clock.failures):  # noqa: SLF001 - a bench looks inside
             for trace in kept:
-                self.seen.setdefault("\n".join(trace.strip().splitlines()[-TOLD_LINES:]), what)
+                self._tell("\n".join(trace.strip().splitlines()[-TOLD_LINES:]), what)
             kept.clear()
 
     def send(self, service: str, action: str, params: dict[str, Any]) -> None:
@@ -49,8 +49,14 @@ class Findings:
         for service, action in LISTINGS:
             status, body = self._aim.send(service, action, {})
             if status >= FAULT:
-                self.seen.setdefault(f"{service}:{action} answers {status}: {body[:200]}", f"after {what}")
+                self._tell(f"{service}:{action} answers {status}: {body[:200]}", f"after {what}")
         self.note(f"after {what}")
+
+    def _tell(self, where: str, what: str) -> None:
+        """Print one that is new; whoever ends a long run early has seen what it found."""
+        if where not in self.seen:
+            self.seen[where] = what
+            print(f"{what[:400]}\n{where}\n", flush=True)
 
 
 def main() -> int:
@@ -70,8 +76,6 @@ def main() -> int:
                 continue
             _try(aim, findings, (service, action), options)
             findings.look(f"{service}:{action}")
-    for where, what in findings.seen.items():
-        print(f"{what[:400]}\n{where}\n")
     print(f"{findings.answers.total()} requests, {len(findings.seen)} findings; answers: {dict(findings.answers)}")
     return 1 if findings.seen else 0
 

@@ -18,6 +18,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "aws:ec2/getInstanceType:getInstanceType": {"supportedArchitectures": ["arm64"], "defaultVcpus": 2},
     "aws:ec2/getSubnets:getSubnets": {"ids": []},
     "aws:servicequotas/getServiceQuota:getServiceQuota": {"value": 1000.0},
+    "aws:cloudwatch/getLogGroups:getLogGroups": {"logGroupNames": []},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": "123456789012"},
     "aws:ssm/getParameter:getParameter": {"value": "ami-0123456789abcdef0"},

@@ -23,6 +23,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 CYCLONEDX = ROOT / ".venv-audit" / "bin" / "cyclonedx-py"
+DESCRIBED = ROOT / "packages" / "tap-stack" / "pyproject.toml"
+"""Whose parts the bills list: what is deployed. The workspace's own pyproject.toml names no project."""
 ENVIRONMENTS = {"production": ROOT / ".venv-production", "development": ROOT / ".venv"}
 LOCKS = {"production": "production.txt", "development": "dev.txt"}
 
@@ -57,7 +59,7 @@ def write(name: str) -> dict[str, Any]:
     options: list[str | Path] = [
         "--output-reproducible",
         "--pyproject",
-        ROOT / "pyproject.toml",
+        DESCRIBED,
         "--output-format",
         "JSON",
     ]

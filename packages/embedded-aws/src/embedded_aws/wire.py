@@ -198,8 +198,8 @@ def with_params(inbound: Inbound, params: Mapping[str, Any]) -> Inbound:
 def write_result(inbound: Inbound, result: dict[str, Any], request_id: str) -> Answer:
     """Write a boto3-shaped result in the protocol of its request."""
     if inbound.protocol in xml_results.TIMES:
-        body = xml_results.write(inbound.protocol, inbound.operation, result, request_id)
-        return Answer(HTTPStatus.OK, [("Content-Type", "text/xml")], body)
+        text = xml_results.write(inbound.protocol, inbound.operation, result, request_id)
+        return Answer(HTTPStatus.OK, [("Content-Type", "text/xml")], text)
     serializer_class = get_serializer_class(inbound.scope.service, inbound.protocol)
     written = serializer_class(inbound.operation, context=SerializationContext(request_id)).serialize(result)
     body = written["body"] or b""  # None where a payload member is left out

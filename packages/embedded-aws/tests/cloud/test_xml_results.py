@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -42,7 +42,7 @@ def a_value(shape: Any, random: Random, depth: int = 0) -> Any:
     if kind == "map":
         keys = random.sample(WORDS, random.randint(0, 3))
         return {key: None if random.random() < 0.2 else a_value(shape.value, random, depth + 1) for key in keys}
-    return {
+    made: dict[str, Callable[[], Any]] = {
         "string": lambda: random.choice(WORDS),
         "boolean": lambda: random.choice([True, False, "true", "False"]),
         "integer": lambda: random.randint(-5, 5),
@@ -51,7 +51,8 @@ def a_value(shape: Any, random: Random, depth: int = 0) -> Any:
         "double": lambda: random.choice([0, 1.5, 1e-9]),
         "timestamp": lambda: START + timedelta(milliseconds=random.choice([0, 250, 86_400_000])),
         "blob": lambda: random.choice([b"", b"\x00\xff", "text"]),
-    }[kind]()
+    }
+    return made[kind]()
 
 
 @pytest.mark.parametrize("service", xml_services())
@@ -69,6 +70,12 @@ def test_a_result_is_written_as_moto_writes_it(service: str) -> None:
     assert compared > 1
 
 
+def parts(shape: Any) -> list[Any]:
+    if shape.type_name == "structure":
+        return list(shape.members.values())
+    return [shape.member] if shape.type_name == "list" else [shape.key, shape.value]
+
+
 @pytest.mark.parametrize("service", xml_services())
 def test_no_shape_has_a_trait_that_is_not_written(service: str) -> None:
     seen: set[str] = set()
@@ -78,8 +85,7 @@ def test_no_shape_has_a_trait_that_is_not_written(service: str) -> None:
         yield from (f"{shape.name}: {trait}" for trait in traits)
         if shape.name not in seen and shape.type_name in {"structure", "list", "map"}:
             seen.add(shape.name)
-            inside = {"structure": lambda: shape.members.values(), "list": lambda: [shape.member]}
-            for each in inside.get(shape.type_name, lambda: [shape.key, shape.value])():
+            for each in parts(shape):
                 yield from look(each)
 
     outputs = [operation.output_shape for operation in operations(service) if operation.output_shape is not None]

@@ -23,6 +23,7 @@ def test_a_resource_is_read_by_its_id_and_never_deleted(stack: Stack) -> None:
     stack.up(lambda client: found.append(client.read("a", "thing-0")))
     stack.up(lambda _: None)
 
+    assert ("discard", "a") in stack.steps()
     assert (found[0].id, found[0].outputs["name"]) == ("thing-0", "theirs")
     assert stack.cloud.names() == ["theirs"]
     assert stack.cloud.called("delete") == []
@@ -57,6 +58,8 @@ def test_a_resource_that_was_only_read_is_created_when_the_program_wants_its_own
 
     stack.up(lambda client: client.register("a", {"name": "mine"}))
 
+    assert stack.steps() == [("create-replacement", "a"), ("discard-replaced", "a")]
+    assert stack.cloud.called("delete") == []
     assert stack.cloud.names() == ["mine", "theirs"]
     assert stack.resource("a")["id"] == "thing-1"
     assert "external" not in stack.resource("a")

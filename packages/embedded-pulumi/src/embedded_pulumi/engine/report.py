@@ -33,6 +33,7 @@ from embedded_pulumi.values import Properties
 _VERBS: Mapping[Op, str] = {
     Op.CREATE_REPLACEMENT: "create",
     Op.DELETE_REPLACED: "delete",
+    Op.DISCARD_REPLACED: "discard",
     Op.READ_REPLACEMENT: "read",
     Op.IMPORT_REPLACEMENT: "import",
 }

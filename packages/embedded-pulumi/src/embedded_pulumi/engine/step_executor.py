@@ -77,6 +77,8 @@ class StepExecutor:
             Op.UPDATE: self._update,
             Op.DELETE: self._delete,
             Op.DELETE_REPLACED: self._delete,
+            Op.DISCARD: self._delete,
+            Op.DISCARD_REPLACED: self._delete,
             Op.REMOVE_PENDING_REPLACE: self._remove_pending_replace,
             Op.READ: self._read,
             Op.READ_REPLACEMENT: self._read,

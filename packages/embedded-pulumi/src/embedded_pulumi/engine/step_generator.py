@@ -4,7 +4,8 @@ It executes none of them. For a resource that the program registers:
 
 1. find the old state, under the resource's URN or under one of its aliases;
 2. reset the inputs that `ignoreChanges` names, and let the provider check the inputs;
-3. without an old state, or with one that is external or pending replacement: create;
+3. without an old state, or with one that is pending replacement: create; likewise with one that is external, which is
+   discarded at the end;
 4. otherwise let the provider compare: no change is a `same`, a change in place an `update`, and any other a
    replacement, in either order.
 
@@ -245,7 +246,8 @@ class StepGenerator:
 
     def _decide(self, goal: Goal, old: ResourceState | None, new: ResourceState) -> list[Step]:
         if old is None or old.external:
-            return [Step(Op.CREATE, old, self._checked(new, {}, goal.inputs))]
+            op = Op.CREATE if old is None else Op.CREATE_REPLACEMENT  # what was read stays until the end
+            return [Step(op, old, self._checked(new, {}, goal.inputs))]
         if old.entry in self._deleted_before_replaced or old.pending_replacement:
             self._replaced.add(new.urn)
             return [Step(Op.CREATE_REPLACEMENT, old, self._checked(new, {}, goal.inputs, instead_of=old))]
@@ -368,4 +370,6 @@ class StepGenerator:
 def _delete_op(state: ResourceState) -> Op:
     if state.pending_replacement:
         return Op.REMOVE_PENDING_REPLACE
+    if state.external:
+        return Op.DISCARD_REPLACED if state.delete else Op.DISCARD
     return Op.DELETE_REPLACED if state.delete else Op.DELETE

@@ -16,7 +16,8 @@ from embedded_pulumi.provider import DiffKind
 class Op(Enum):
     """The kinds of steps.
 
-    A replacement is two of them: CREATE_REPLACEMENT and DELETE_REPLACED, in either order.
+    A replacement is two of them: CREATE_REPLACEMENT and DELETE_REPLACED, in either order. What the stack only read is
+    discarded where an own resource would be deleted: it goes from the state, and nothing else happens.
     """
 
     SAME = "same"
@@ -27,6 +28,8 @@ class Op(Enum):
     DELETE_REPLACED = "delete-replaced"
     READ = "read"
     READ_REPLACEMENT = "read-replacement"
+    DISCARD = "discard"
+    DISCARD_REPLACED = "discard-replaced"
     IMPORT = "import"
     IMPORT_REPLACEMENT = "import-replacement"
     REFRESH = "refresh"
@@ -41,14 +44,17 @@ COUNTED_AS: Mapping[Op, str] = {
     Op.CREATE_REPLACEMENT: "replace",
     Op.READ: "read",
     Op.READ_REPLACEMENT: "read",
+    Op.DISCARD: "discard",
     Op.IMPORT: "import",
     Op.IMPORT_REPLACEMENT: "import",
     Op.REFRESH: "refresh",
 }
 """How a summary counts steps. A replacement counts once, when it is created."""
 
-DELETIONS = frozenset({Op.DELETE, Op.DELETE_REPLACED, Op.REMOVE_PENDING_REPLACE})
-"""Steps that delete the old resource."""
+DELETIONS = frozenset(
+    {Op.DELETE, Op.DELETE_REPLACED, Op.DISCARD, Op.DISCARD_REPLACED, Op.REMOVE_PENDING_REPLACE},
+)
+"""Steps after which the old resource is not in the state."""
 
 REPLACEMENTS = frozenset({Op.CREATE_REPLACEMENT, Op.READ_REPLACEMENT, Op.IMPORT_REPLACEMENT})
 """Steps after which the old resource waits for its deletion, unless it is deleted already."""

@@ -77,7 +77,7 @@ class DeploymentRecord:
     @property
     def touches_resources(self) -> bool:
         """Whether any resource is (or would be) more than looked at."""
-        return any(kind not in {"same", "read", "refresh"} for kind in self.changes)
+        return any(kind not in {"same", "read", "discard", "refresh"} for kind in self.changes)
 
     @property
     def output_changes(self) -> list[PropertyChange]:

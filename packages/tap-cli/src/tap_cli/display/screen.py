@@ -52,6 +52,7 @@ COUNTS: Mapping[str, Count] = {
     "replace": Count(REPLACE, "to replace", "replaced"),
     "delete": Count("-", "to delete", "deleted"),
     "read": Count(">", "to read", "read"),
+    "discard": Count("<", "to discard", "discarded"),
     "import": Count("=", "to import", "imported"),
     "same": Count("", "unchanged", "unchanged"),
 }

@@ -21,6 +21,8 @@ SIGNS: Mapping[Op, str] = {
     Op.DELETE_REPLACED: "-",
     Op.READ: ">",
     Op.READ_REPLACEMENT: ">",
+    Op.DISCARD: "<",
+    Op.DISCARD_REPLACED: "<",
     Op.IMPORT: "=",
     Op.IMPORT_REPLACEMENT: "=",
     Op.REFRESH: "",
@@ -112,7 +114,7 @@ def _merge(rows: dict[str, TreeRow], step: Told) -> None:
     sign = "" if is_default_provider else SIGNS[step.op]
     if sign == REPLACE or row.sign in {"", "-"}:
         row.sign = sign or row.sign
-    left_over = step.op is Op.DELETE_REPLACED and row.sign != REPLACE
+    left_over = step.op in {Op.DELETE_REPLACED, Op.DISCARD_REPLACED} and row.sign != REPLACE
     row.note = LEFT_OVER if left_over else NOT_MODELLED if is_made_up(step) else ""
     row.changes = row.changes or changes(step)
 

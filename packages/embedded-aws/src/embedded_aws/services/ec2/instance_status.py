@@ -68,6 +68,4 @@ class InstanceStatus:
         known: dict[str, Checks] = {}
         for source in reversed(self._sources):
             known |= source([each.id for each in shown])
-        return [
-            Status(each, known.get(each.id, SOUND) if each.state == "running" else NOT_RUNNING) for each in shown
-        ]
+        return [Status(each, known.get(each.id, SOUND) if each.state == "running" else NOT_RUNNING) for each in shown]
