@@ -127,11 +127,6 @@ def test_the_image_of_a_parameter_is_pinned_beside_amazons(name: str) -> None:
     assert [each["deviceName"] for each in recording.one(TEMPLATE).inputs["blockDeviceMappings"]] == ["/dev/sda1"]
 
 
-def test_a_parameter_that_holds_no_image_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"imageId = '/images/web' .* this one holds 'eight'"):
-        tap(Region(image_parameter="eight"), imageId="/images/web")
-
-
 @pytest.mark.parametrize(
     ("image", "complaint"),
     [
