@@ -57,7 +57,7 @@ def test_instances_boot_with_the_users_files_behind_the_agents(web: Deployed) ->
     parts = [each for each in email.message_from_bytes(base64.b64decode(encoded)).walk() if not each.is_multipart()]
 
     assert [each.get_filename() for each in parts] == ["001-tap-agents", "002-web.sh", "003-packages.yaml"]
-    assert b"logger 'web of eu-west-1 in tap-fleet-dev'" in parts[1].get_payload(decode=True)  # type: ignore[operator]
+    assert b"logger 'web of eu-west-1 in tap-fleet-dev'" in parts[1].get_payload(decode=True)
 
 
 def test_they_run_the_image_of_the_parameter_with_its_own_root_device(web: Deployed) -> None:

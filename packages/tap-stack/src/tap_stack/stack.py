@@ -10,7 +10,6 @@ from pulumi.runtime.stack import Stack
 from tap_stack.components.component import Component
 from tap_stack.components.compute import Compute
 from tap_stack.components.discovery import Discovered, discover
-from tap_stack.components.first_boot import first_boot
 from tap_stack.components.healing import Healing
 from tap_stack.components.iam import Iam
 from tap_stack.components.monitoring import Monitoring
@@ -49,7 +48,6 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         super().__init__(name, config, opts)
         around = self._discover()
         place, names = around.place, self.names
-        boot = first_boot(config, place)
         self.networking = Networking(
             names.of("networking"),
             {
@@ -72,7 +70,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             {
                 "config": config,
                 "machine": around.machine,
-                "user_data": boot,
+                "user_data": around.user_data,
                 "moves": around.moves,
                 "volume_key": around.volume_key,
                 "subnets": self.networking.private_subnets,

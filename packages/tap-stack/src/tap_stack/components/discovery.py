@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from tap_stack.components.account import AccountQuestions, answered, needed
 from tap_stack.components.addresses import ZonesUnavailable, choose_zones
 from tap_stack.components.endpoints import interface_service
+from tap_stack.components.first_boot import first_boot
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import INTERFACE_ENDPOINTS
@@ -60,6 +61,7 @@ class Discovered:
         place: Partition, region and account.
         zones: The zones to stand in, in alphabetical order.
         machine: The image and what the instance type can do.
+        user_data: What instances run at their first boot, in raw form.
         healer_log: A name for the healer's log group that no other log group has.
         flow_log: The same for the VPC's flow log.
         rollout_log: The same for the rollout's.
@@ -72,6 +74,7 @@ class Discovered:
     place: Place
     zones: tuple[str, ...]
     machine: Machine
+    user_data: bytes
     healer_log: str
     flow_log: str
     rollout_log: str
@@ -85,8 +88,8 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
     """Ask AWS. `opts` carries the parent, and with it the provider, so that it is the right region that answers.
 
     Raises:
-        ConfigError: the zones, the instance type or the image cannot be had there, or do not fit together, or the
-            account's quotas are not enough.
+        ConfigError: the zones, the instance type or the image cannot be had there, or do not fit together, the
+            account's quotas are not enough, or a file of the user's cannot be used.
         QuestionRefused: AWS does not answer.
     """
     place = Place(
@@ -107,6 +110,7 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         place=place,
         zones=zones,
         machine=machine,
+        user_data=first_boot(config, place),
         healer_log=_free_log_group(config.names.healer_log, opts),
         flow_log=_free_log_group(config.names.of("flow-logs"), opts),
         rollout_log=_free_log_group(config.names.rollout_log, opts),
