@@ -93,6 +93,14 @@ def test_groups_come_in_pages_and_by_tag(place: Any, create: Create) -> None:
     assert "NextToken" not in second
 
 
+@pytest.mark.parametrize("action", ["describe_auto_scaling_groups", "describe_scaling_activities"])
+def test_a_filter_without_a_name_is_refused(place: Any, create: Create, action: str) -> None:
+    create(MinSize=1, DesiredCapacity=1)
+
+    refused = refusal(getattr(place.autoscaling, action), Filters=[{"Values": ["x"]}])
+    assert refused == ("ValidationError", "Filter name null is not valid.")
+
+
 def test_tags_are_added_changed_and_deleted(place: Any, create: Create) -> None:
     name = create(MinSize=0, DesiredCapacity=0)
     tag = {"ResourceId": name, "ResourceType": "auto-scaling-group", "Key": "tap:healer", "PropagateAtLaunch": False}

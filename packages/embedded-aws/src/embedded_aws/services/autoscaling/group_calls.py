@@ -139,6 +139,7 @@ class GroupCalls:
 
     def _describe(self, call: Call) -> dict[str, Any]:
         params = call.params
+        requests.check_filters(params)
         names = params.get("AutoScalingGroupNames", [])
         chosen = [
             group

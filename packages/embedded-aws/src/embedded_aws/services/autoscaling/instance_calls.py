@@ -92,6 +92,7 @@ class InstanceCalls:
         return {}
 
     def _activities(self, call: Call) -> dict[str, Any]:
+        requests.check_filters(call.params)
         found = [(group, done) for group in self._with_activities(call) for done in group.fleet.activities]
         wanted = [(group, done) for group, done in found if is_wanted(done, call.params, call.time)]
         shown, token = shapes.page(wanted, call.params, lambda pair: pair[1].id, most=100, usual=100)

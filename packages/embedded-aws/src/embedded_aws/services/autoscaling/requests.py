@@ -94,6 +94,12 @@ def refused_routes() -> Routes:
     return {("autoscaling", action): refuse for action in REFUSED_CALLS}
 
 
+def check_filters(params: Mapping[str, Any]) -> None:
+    """Refuse a filter without a name, which the API's model allows. Raises AwsError: `ValidationError`."""
+    if any("Name" not in each for each in params.get("Filters", [])):
+        raise invalid("Filter name null is not valid.")
+
+
 def refuse_unless(params: Mapping[str, Any], name: str, *accepted: str) -> None:
     """Refuse a value that AWS knows and nothing here acts upon. Raises AwsError: `NotImplemented`."""
     if params.get(name) is not None and params[name] not in accepted:
