@@ -6,17 +6,22 @@ the answers are moto's. EC2 has a module of its own.
 
 Slow to import, as moto's services are: `install` is called when the first request comes.
 
-Source: https://github.com/getmoto/moto/tree/5.2.5/moto, iam/models.py and ssm/models.py; read 2026-11-30.
+Source: https://github.com/getmoto/moto/tree/5.2.5/moto, iam/models.py, logs/models.py and ssm/models.py; read
+2026-11-30.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.iam.models import IAMBackend, Role, iam_backends
+from moto.logs.models import LogGroup, LogsBackend, logs_backends
+from moto.logs.utils import PAGINATION_MODEL
 from moto.ssm.models import Parameter, SimpleSystemManagerBackend, ssm_backends
+from moto.utilities.paginator import paginate
 
 from embedded_aws.services.ec2.indexed import IndexedEc2
 
@@ -25,6 +30,7 @@ def install() -> None:
     """Have moto make its backends of these kinds from now on; call it before moto makes the first one."""
     ec2_backends.backend = IndexedEc2
     iam_backends.backend = IndexedIam
+    logs_backends.backend = IndexedLogs
     ssm_backends.backend = IndexedSsm
 
 
@@ -51,6 +57,47 @@ class IndexedIam(IAMBackend):
         """Delete a role, unless it is in use."""
         super().delete_role(role_name)
         self._role_ids.pop(role_name, None)
+
+
+class ByName(dict[str, Any]):
+    """Things by their names, which are kept in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: list[str] = []
+
+    def __setitem__(self, name: str, thing: Any) -> None:
+        """Put one in."""
+        if name not in self:
+            insort(self._names, name)
+        super().__setitem__(name, thing)
+
+    def __delitem__(self, name: str) -> None:
+        """Take one out. Raises KeyError: there is none of this name."""
+        super().__delitem__(name)
+        del self._names[bisect_left(self._names, name)]
+
+    def beginning(self, prefix: str) -> Iterator[Any]:
+        """Those whose names begin with a text, in the order of their names."""
+        for place in range(bisect_left(self._names, prefix), len(self._names)):
+            if not self._names[place].startswith(prefix):
+                return
+            yield self[self._names[place]]
+
+
+class IndexedLogs(LogsBackend):
+    """CloudWatch Logs in one region, which finds log groups by the beginning of their names."""
+
+    __module__ = LogsBackend.__module__
+
+    def __init__(self, region_name: str, account_id: str) -> None:
+        super().__init__(region_name, account_id)
+        self.groups: ByName = ByName()
+
+    @paginate(pagination_model=PAGINATION_MODEL)
+    def describe_log_groups(self, log_group_name_prefix: str | None = None) -> list[LogGroup]:
+        """The log groups whose names begin with a text."""
+        return list(self.groups.beginning(log_group_name_prefix or ""))
 
 
 class IndexedSsm(SimpleSystemManagerBackend):
