@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,10 @@ def test_a_value_that_looks_like_a_secret_has_to_be_listed_by_itself() -> None:
 
     assert next(leaks.problems([known], accepted)) == "a.py:1 looks like a secret: Secret Keyword"
     assert "is nowhere" in next(leaks.problems([], accepted))
+
+
+def test_the_bills_of_materials_describe_a_file_that_names_a_project() -> None:
+    assert tomllib.loads(sbom.DESCRIBED.read_text(encoding="utf-8"))["project"]["name"] == "tap-stack"
 
 
 def test_a_licence_is_permissive_if_all_of_it_is_and_one_choice_is_enough() -> None:
