@@ -96,7 +96,7 @@ class Place:
 
 @cache
 def _environment(place: Place, _: int) -> dict[str, str]:
-    """What `tap local env` prints while this local AWS runs: it looks at the installed AWS CLI, which takes a second."""
+    """What `tap local env` prints while this local AWS runs; it starts the installed AWS CLI to ask its version."""
     found: dict[str, str] = place.tap("local", "env", "--json").json
     return found
 
