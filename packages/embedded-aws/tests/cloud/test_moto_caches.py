@@ -68,12 +68,13 @@ def test_what_a_service_holds_of_an_account_is_found_again_until_everything_is_f
     first = sqs[account]
     assert sqs[account] is first
     assert sqs["444455556666"] is not first
+    backends: Any = BackendDict
     asking = BackendDict(Asking, "sqs")
-    assert asking[account]["us-east-1"]
+    assert asking[account]["us-east-1"] is not None
 
     for _ in range(2):
         BackendDict.reset()
         assert sqs[account] is not first
-        assert sqs in list(BackendDict._instances)
+        assert sqs in list(backends._instances)
     BackendDict.reset()
-    assert list(BackendDict._instances) == []
+    assert list(backends._instances) == []
