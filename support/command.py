@@ -9,11 +9,14 @@ import os
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from support.deployed.nursery import Forked
 from tap_cli.cli import main
+from tap_cli.commands.ahead import INTERPRETERS
 
 TAP = [sys.executable, "-m", "tap_cli"]
 
@@ -46,10 +49,12 @@ def without_waits(err: str) -> str:
 
 
 def called(run: Callable[[], object], folder: Path) -> Done:
-    """Run what a command runs, in this process and in a folder."""
+    """Run what a command runs, in this process and in a folder; a program in a fork of one with its imports made."""
     out, err = io.StringIO(), io.StringIO()
+    context = copy_context()
+    context.run(INTERPRETERS.set, Forked)
     with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        code = _exit_code(run)
+        code = context.run(_exit_code, run)
     return Done(code, out.getvalue(), err.getvalue())
 
 

@@ -18,6 +18,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import IO
 
 from embedded_pulumi.engine import launcher
@@ -25,6 +26,7 @@ from embedded_pulumi.engine.events import ProgramOutput
 from embedded_pulumi.engine.program import ChildProcess, Interpreter, passed_on
 from tap_cli.commands.ahead import MODULES
 
+ROOT = Path(__file__).parents[2]  # where `support` is found
 LONGEST = 1 << 16  # bytes of a request: the environment
 
 
@@ -34,7 +36,7 @@ class Nursery:
     def __init__(self, modules: Sequence[str]) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", __name__, str(theirs.fileno()), *modules]
-        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd=ROOT)
         theirs.close()
         self._lock = threading.Lock()
         atexit.register(self.close)
@@ -59,13 +61,13 @@ def nursery() -> Nursery:
 
 def launch(environ: Mapping[str, str], on_output: Callable[[ProgramOutput], None]) -> ChildProcess:
     """Start a program: what an engine takes as its `launch`."""
-    return ChildProcess(environ, on_output, _Forked())
+    return ChildProcess(environ, on_output, Forked())
 
 
-class _Forked(Interpreter):
-    """An interpreter that was forked."""
+class Forked(Interpreter):
+    """An interpreter that was forked, with everything imported: what tap's commands take as their `INTERPRETERS`."""
 
-    def __init__(self) -> None:
+    def __init__(self, _: Sequence[str] = ()) -> None:
         self.control, theirs = socket.socketpair()
         self.answers, answer = os.pipe()
         out, err, ended = os.pipe(), os.pipe(), os.pipe()
@@ -75,6 +77,15 @@ class _Forked(Interpreter):
         for descriptor in given[1:]:
             os.close(descriptor)
         self.process = _Process(pid, out[0], err[0], ended[0])  # type: ignore[assignment]  # all that is needed of one
+
+    def discard(self) -> None:
+        """End the process without a program."""
+        self.control.close()  # then it ends by itself
+        self.process.wait()
+        for stream in (self.process.stdout, self.process.stderr):
+            assert stream is not None
+            stream.close()
+        os.close(self.answers)
 
 
 class _Process:

@@ -12,9 +12,13 @@ from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from botocore.loaders import Loader, create_loader
+from moto import backends
 from moto.core import responses, serialize, utils
+from moto.core.base_backend import BackendDict, backend_lock
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
+_BACKENDS: Any = backends
+_BACKEND_DICT: Any = BackendDict
 _RESPONSES: Any = responses
 _SERIALIZE: Any = serialize
 _UTILS: Any = utils
@@ -41,9 +45,42 @@ def application(service: Any) -> Any:
 
 def install() -> None:
     """Put it in place, for this process; a second time changes nothing."""
+    _BACKENDS._import_backend = _imported  # noqa: SLF001 - moto has no other place for it
+    _BACKEND_DICT.__getitem__ = _account_of
+    _BACKEND_DICT.reset = _reset
     _RESPONSES.method_names_from_class = _method_names
     _UTILS.create_loader = _shared_loader
     _SERIALIZE.xmltodict = SimpleNamespace(unparse=unparse)
+
+
+_import = _BACKENDS._import_backend  # noqa: SLF001 - likewise
+_made, _forget = BackendDict.__getitem__, BackendDict.reset
+_listed: set[tuple[int, str]] = set()
+"""The service and account of everything that moto has on its list of what is in use, and forgets with it."""
+
+
+@cache
+def _imported(module_name: str, backends_name: str) -> Any:
+    """The accounts of a service; moto imports its module for each look."""
+    return _import(module_name, backends_name)
+
+
+def _account_of(service: Any, account_id: str) -> Any:
+    """What a service holds of an account; moto looks through the list of all that is in use at each look."""
+    key = (id(service), account_id)
+    found = dict.get(service, account_id) if key in _listed else None
+    if found is None:
+        with backend_lock:
+            found = _made(service, account_id)
+            _listed.add(key)
+    return found
+
+
+def _reset() -> None:
+    """Forget everything. What a service makes of another one while that is forgotten is on no list afterwards."""
+    with backend_lock:
+        _forget()
+        _listed.clear()
 
 
 @cache

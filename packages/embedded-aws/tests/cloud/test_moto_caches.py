@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moto.backends import get_backend
 from moto.core import responses, utils
+from moto.core.base_backend import BackendDict, BaseBackend
 from moto.ec2.responses import EC2Response
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -51,3 +53,28 @@ def test_the_operations_of_a_backend_are_those_that_moto_lists() -> None:
 
     assert listed == utils.method_names_from_class(EC2Response)
     assert listed is names.method_names_from_class(EC2Response)
+
+
+class Asking(BaseBackend):
+    """A service that looks into another one when it is told to forget everything."""
+
+    def reset(self) -> None:
+        assert get_backend("sqs")[self.account_id] is not None
+
+
+def test_what_a_service_holds_of_an_account_is_found_again_until_everything_is_forgotten() -> None:
+    moto_caches.install()
+    account, sqs = "111122223333", get_backend("sqs")
+    first = sqs[account]
+    assert sqs[account] is first
+    assert sqs["444455556666"] is not first
+    backends: Any = BackendDict
+    asking = BackendDict(Asking, "sqs")
+    assert asking[account]["us-east-1"] is not None
+
+    for _ in range(2):
+        BackendDict.reset()
+        assert sqs[account] is not first
+        assert sqs in list(backends._instances)
+    BackendDict.reset()
+    assert list(backends._instances) == []

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from support.harness import PASSPHRASE, Client, Stack
 
 from embedded_pulumi.engine.passphrase import Crypter, WrongPassphrase
@@ -29,6 +32,18 @@ def test_a_passphrase_of_pulumis_own_tests_opens_its_salt() -> None:
 def test_a_broken_salt_is_refused(salt: str) -> None:
     with pytest.raises(WrongPassphrase, match="malformed"):
         Crypter.open("password", salt)
+
+
+def test_the_empty_passphrases_key_is_known_and_is_the_one_that_pulumi_derives() -> None:
+    _, encoded, _ = Crypter.create("").state.split(":", 2)
+    key = hashlib.pbkdf2_hmac("sha256", b"", base64.b64decode(encoded), 1_000_000, 32)
+
+    _, nonce, data = Crypter.create("").encrypt("text").split(":")
+    assert AESGCM(key).decrypt(base64.b64decode(nonce), base64.b64decode(data), None) == b"text"
+
+
+def test_two_states_of_one_passphrase_have_salts_of_their_own() -> None:
+    assert Crypter.create("a").state.split(":")[1] != Crypter.create("a").state.split(":")[1]
 
 
 def test_a_text_is_encrypted_differently_each_time() -> None:

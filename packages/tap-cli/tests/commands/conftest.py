@@ -21,6 +21,7 @@ from embedded_pulumi.aws.provider import ConfiguredAws
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.provider import Created, ProviderError
 from embedded_pulumi.values import Properties, Value
+from tap_cli.commands import ahead
 from tap_cli.commands.deployment import UP, carry_out
 from tap_cli.commands.target import open_target
 
@@ -104,8 +105,9 @@ def _refused(place: Place) -> Done:
     """An `up` with a provider that refuses."""
 
     def refused_up() -> None:
-        target = open_target("dev", [])
-        carry_out(UP, replace(target, provider=Refusing(target.endpoint)), yes=True, as_json=False)
+        with ahead.start() as launch:
+            target = open_target("dev", [], launch)
+            carry_out(UP, replace(target, provider=Refusing(target.endpoint)), yes=True, as_json=False)
 
     return place.call(refused_up)
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ class Place:
 
     def client(self, service: str, **changes: str) -> Any:
         """A boto3 client made of what `tap local env` prints, with other settings where they are given."""
-        env = self.tap("local", "env", "--json").json
+        env = _environment(self, self.record["pid"])
         settings = {
             "aws_access_key_id": env["AWS_ACCESS_KEY_ID"],
             "aws_secret_access_key": env["AWS_SECRET_ACCESS_KEY"],
@@ -91,6 +92,13 @@ class Place:
         stored = json.loads((self.folder / ".tap" / "stacks" / f"{stack}.json").read_text())
         found: list[dict[str, Any]] = stored["checkpoint"]["latest"]["resources"]
         return found
+
+
+@cache
+def _environment(place: Place, _: int) -> dict[str, str]:
+    """What `tap local env` prints while this local AWS runs; it starts the installed AWS CLI to ask its version."""
+    found: dict[str, str] = place.tap("local", "env", "--json").json
+    return found
 
 
 def names(resources: Iterable[dict[str, Any]], type_: str) -> list[str]:

@@ -88,9 +88,7 @@ def test_a_file_that_cloud_init_would_not_run_is_refused_by_name(tmp_path: Path,
     file = tmp_path / "mine.txt"
     file.write_bytes(text.encode())
 
-    with pytest.raises(
-        ConfigError, match=rf"tap:userDataFile = .* accepted: files that begin with .*; .* {said}"
-    ):
+    with pytest.raises(ConfigError, match=rf"tap:userDataFile = .* accepted: files that begin with .*; .* {said}"):
         boot(file)
 
 

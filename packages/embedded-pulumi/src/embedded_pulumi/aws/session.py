@@ -149,6 +149,7 @@ class Session:
                 max_pool_connections=32,
                 connect_timeout=5,
                 read_timeout=60,
+                user_agent="embedded-pulumi",  # else botocore describes this machine anew for each call
             ),
         )
         client.meta.events.register_first("needs-retry", _repeat_what_came_too_early)

@@ -20,6 +20,9 @@ _ROUNDS = 1_000_000
 _KEY_BYTES = 32
 _SALT_BYTES = 8
 _NONCE_BYTES = 12
+_OPEN_SALT = b"no words"
+_OPEN_KEY = bytes.fromhex("80fc3ea0ca94e36235ea7ec82551cd7f655c8dde757fe331da9ab7b92579dc75")
+"""What is derived from the empty passphrase and that salt. It protects nothing, so there is nothing to wait for."""
 _PROOF = "pulumi"
 _VERSION = "v1"
 
@@ -34,6 +37,8 @@ class WrongPassphrase(ValueError):
 @functools.lru_cache(maxsize=8)
 def _derive(passphrase: str, salt: bytes) -> bytes:
     """The key of a passphrase. To derive it takes a third of a second on purpose, so the process keeps it."""
+    if (passphrase, salt) == ("", _OPEN_SALT):
+        return _OPEN_KEY
     return hashlib.pbkdf2_hmac("sha256", passphrase.encode(), salt, _ROUNDS, _KEY_BYTES)
 
 
@@ -50,8 +55,8 @@ class Crypter:
 
     @classmethod
     def create(cls, passphrase: str) -> Crypter:
-        """A crypter with a new salt."""
-        salt = os.urandom(_SALT_BYTES)
+        """A crypter with a new salt; with a known one for the empty passphrase, which anybody can derive a key of."""
+        salt = os.urandom(_SALT_BYTES) if passphrase else _OPEN_SALT
         key = _derive(passphrase, salt)
         return cls(key, f"{_VERSION}:{b64encode(salt).decode()}:{cls(key, '').encrypt(_PROOF)}")
 

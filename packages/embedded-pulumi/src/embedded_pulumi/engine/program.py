@@ -145,11 +145,12 @@ class PrestartedLauncher:
 
     Args:
         modules: The modules that a program will probably import.
+        make: Starts an interpreter of this Python that imports the modules.
     """
 
-    def __init__(self, modules: Sequence[str] = ()) -> None:
-        self._modules = modules
-        self._waiting: Interpreter | None = Interpreter(modules)
+    def __init__(self, modules: Sequence[str] = (), make: Callable[[Sequence[str]], Interpreter] = Interpreter) -> None:
+        self._modules, self._make = modules, make
+        self._waiting: Interpreter | None = make(modules)
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -165,7 +166,7 @@ class PrestartedLauncher:
         python = interpreter_of(environ)
         if python != sys.executable:
             return ChildProcess(environ, on_output, Interpreter(self._modules, python))
-        interpreter, self._waiting = self._waiting or Interpreter(self._modules), None
+        interpreter, self._waiting = self._waiting or self._make(self._modules), None
         return ChildProcess(environ, on_output, interpreter)
 
     def call_forked(self, forked_call: ForkedCall, environ: Mapping[str, str]) -> Any:

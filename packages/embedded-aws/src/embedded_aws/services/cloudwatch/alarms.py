@@ -108,9 +108,9 @@ class Alarms:
             alarm = self._stored(region).get(name)
             if alarm is None:  # deleted by an action just now
                 return
-            described = description.describe(alarm)
-            if not (_on_the_minute(now) or _period(described) < MINUTE):
+            if not (_on_the_minute(now) or description.shortest_period(alarm) < MINUTE):
                 return
+            described = description.describe(alarm)
             transition = self._apply(region, alarm, self._judge(region, described, now), now)
         if transition is not None:
             self._act(transition)
@@ -181,6 +181,8 @@ class Alarms:
         with self._lock:
             alarm = self._stored(region).get(name)
             if alarm is None or not alarm.actions_enabled:
+                return
+            if not any(map(self._actions.repeats, description.actions(alarm))):
                 return
             state = _state_of(alarm)
             transition = Transition(region, self._account, description.describe(alarm), state, state)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -86,6 +86,19 @@ def describe(alarm: Any) -> dict[str, Any]:
         "Metrics": [_query(each) for each in alarm.metric_data_queries] or None,
     }
     return _given(shown)
+
+
+def shortest_period(alarm: Any) -> timedelta:
+    """The shortest period that a moto alarm looks at, without describing it: it is asked every ten seconds."""
+    queries = alarm.metric_data_queries
+    periods = [alarm.period, *(each.period for each in queries)]
+    periods += [each.metric_stat.period for each in queries if each.metric_stat]
+    return timedelta(seconds=min(int(each) for each in periods if each))
+
+
+def actions(alarm: Any) -> list[str]:
+    """Everything that a moto alarm does, in whichever state."""
+    return [*alarm.ok_actions, *alarm.alarm_actions, *alarm.insufficient_data_actions]
 
 
 def _given(shown: Mapping[str, Any]) -> dict[str, Any]:
