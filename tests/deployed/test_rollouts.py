@@ -216,11 +216,11 @@ def test_pulumi_awss_own_refresh_ends_on_the_bad_version(stacks: OneAtATime, tmp
         program, "plain", {}, region="eu-west-1", folder=tmp_path, speed=SPEED, launch=nursery.launch
     ) as sandbox:
         first, bad = (plain.new_image(sandbox, name) for name in ("first", "bad"))
-        outputs = sandbox.engine_for(plain.config_of(first, size=2, max_healthy=150)).up().outputs
+        outputs = sandbox.engine_for(plain.config_of(first, size=2, healthy=(100, 150))).up().outputs
         clock, autoscaling = sandbox.cloud.clock, sandbox.cloud.client("autoscaling", "eu-west-1")
         fleet = sandbox.cloud.autoscaling.fleet(plain.GROUP)
         fleet.spoil_template(f"{outputs['launch_template_id']}:2", Check.INSTANCE, clock.now())
-        sandbox.engine_for(plain.config_of(bad, size=2, max_healthy=150)).up()
+        sandbox.engine_for(plain.config_of(bad, size=2, healthy=(100, 150))).up()
         clock.stop()
         clock.advance(4 * HOUR)
         (refresh,) = autoscaling.describe_instance_refreshes(AutoScalingGroupName=plain.GROUP)["InstanceRefreshes"]
