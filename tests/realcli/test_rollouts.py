@@ -30,7 +30,7 @@ pytestmark = pytest.mark.skipif(
     reason="the Pulumi CLI is not on the PATH (https://www.pulumi.com/docs/iac/download-install/)",
 )
 
-GROUP, SPEED = "tap-fleet-dev", 60
+GROUP, SPEED = "tap-fleet-dev", 20
 MINUTE, DAY = 60, 24 * 3600
 MANIFEST = "name: tap\nruntime: {name: python, options: {virtualenv: .venv}}\n"
 VOLUME = {"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 8}}
