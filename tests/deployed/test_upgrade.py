@@ -11,8 +11,8 @@ import pytest
 from support.deployed.stack import SPEED, OneAtATime
 from support.releases import put_first, put_today
 
-from embedded_pulumi.engine.events import Summary
-from embedded_pulumi.engine.steps import Op, Step
+from embedded_pulumi.engine.events import StepFinished, Summary
+from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.provider import DiffKind
 from tap_cli.sandbox import Sandbox
 
@@ -56,7 +56,7 @@ def members(sandbox: Sandbox) -> set[str]:
     return {each.id for each in sandbox.cloud.autoscaling.fleet(GROUP).members}
 
 
-def step(deployment: Summary, type_: str, name: str) -> Step:
+def step(deployment: Summary, type_: str, name: str) -> StepFinished:
     (found,) = [each for each in deployment.steps if each.urn.endswith(f":{type_}::{name}")]
     return found
 
