@@ -27,7 +27,7 @@ gc.set_threshold(100_000)
 
 quick_clients.install()
 
-# A run says of a commit what the next run says of it too. New draws: pytest --hypothesis-profile=explore, and `make soak`.
+# Two runs say the same of a commit. New draws: `pytest --hypothesis-profile=explore`, and `make soak`.
 settings.register_profile("tap", deadline=None, derandomize=True)
 settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile("tap")

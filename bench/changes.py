@@ -32,6 +32,9 @@ STACK = "changes"
 SETTLED_SECONDS = 7200
 """Cloud time within which an instance refresh of the small fleet must have ended."""
 
+ANOTHER_IMAGE = "another image"
+"""Stands for the id of an image that is not the newest one."""
+
 OTHERS: dict[str, tuple[str, ...]] = {
     "aws:region": ("eu-west-2",),
     "tap:environment": ("prod",),
@@ -40,7 +43,17 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:vpcCidr": ("10.1.0.0/16", "10.0.0.0/20"),
     "tap:natStrategy": ("single", "none"),
     "tap:instanceType": ("t4g.micro",),
-    "tap:imageId": ("newest",),
+    "tap:imageId": (ANOTHER_IMAGE, "newest"),
+    "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
+    "tap:iamPath": ("/platform/",),
+    "tap:instancePolicyArns": ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",),
+    "tap:instancePolicy": (
+        '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::a/*"}}',
+    ),
+    "tap:permissionsBoundary": ("arn:aws:iam::aws:policy/PowerUserAccess",),
+    "tap:namePrefix": ("blue",),
+    "tap:reservedConcurrency": ("false",),
+    "tap:rolloutAlarms": ("mine",),
     "tap:authorizedIpRanges": ("10.1.0.0/16,2001:db8::/32",),
     "tap:lambdaRuntime": ("python3.12",),
     "tap:healerMode": ("observe",),
@@ -138,11 +151,11 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
-def sweep(standing: Standing, chosen: Iterable[Knob], newest_image: str) -> None:
+def sweep(standing: Standing, chosen: Iterable[Knob], another_image: str) -> None:
     """Each value of each key, and back."""
     for knob in chosen:
         for value in others(knob):
-            value = newest_image if value == "newest" else value  # noqa: PLW2901
+            value = another_image if value == ANOTHER_IMAGE else value  # noqa: PLW2901
             standing.deploy({knob.key: value}, f"{knob.key} = {value}")
             standing.deploy({}, f"{knob.key} back")
 

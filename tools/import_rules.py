@@ -243,7 +243,6 @@ PARTS = (
             "embedded_aws.fleet",
             "embedded_aws.in_process",
             "tap_cli.errors",
-            "tap_cli.terminal",
             "tap_stack.errors",
             "tap_stack.healer",
             "tap_stack.rollout",

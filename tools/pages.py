@@ -49,16 +49,22 @@ def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def main(pages: Pages, command: str) -> None:
+def main(pages: Pages, command: str, before: Mapping[str, Callable[[], None]] | None = None) -> None:
     """Check or write the pages in the working directory; ends with 1 if one is outdated.
 
     Args:
         pages: The pages.
         command: What writes them, such as `python -m tools.guardrails_page --write`.
+        before: What an option does before that, such as `--record`; its docstring is the option's help.
     """
     parser = argparse.ArgumentParser(description=f"Whether {', '.join(pages)} are current; exit code 1 if not.")
     parser.add_argument("--write", action="store_true", help="write them")
-    if parser.parse_args().write:
+    for option, action in (before or {}).items():
+        parser.add_argument(option, action="append_const", const=action, dest="before", help=action.__doc__)
+    chosen = parser.parse_args()
+    for action in getattr(chosen, "before", None) or ():
+        action()
+    if chosen.write:
         write(Path(), pages)
     elif wrong := outdated(Path(), pages):
         sys.exit(f"outdated: {', '.join(wrong)}; run {command}")

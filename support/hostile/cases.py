@@ -159,6 +159,16 @@ _VPC = st.builds(
     st.integers(16, 24),
 )
 
+_POLICIES = st.from_regex(r"arn:aws:iam::(aws|[0-9]{12}):policy/[A-Za-z0-9_+=.@-]{1,40}", fullmatch=True)
+_DOCUMENTS = st.builds(
+    lambda effect, actions, indent: json.dumps(
+        {"Version": "2012-10-17", "Statement": [{"Effect": effect, "Action": actions, "Resource": "*"}]}, indent=indent
+    ),
+    st.sampled_from(["Allow", "Deny"]),
+    st.lists(st.sampled_from(["s3:GetObject", "s3:*", "*"]), min_size=1, max_size=3),
+    st.sampled_from([None, 2]),
+)
+
 _BY_FIELD: dict[str, Texts] = {
     "region": st.sampled_from([region.value for region in Region]),
     "environment": st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True),
@@ -168,6 +178,14 @@ _BY_FIELD: dict[str, Texts] = {
     "nat_strategy": st.sampled_from(["per_az", "single", "none"]),
     "instance_type": st.sampled_from(["t4g.nano", "u7inh-32tb.480xlarge", "m7g.metal", "c8gn.48xlarge", "a1.medium"]),
     "image_id": st.one_of(st.just(""), st.from_regex(r"ami-[0-9a-f]{8,17}", fullmatch=True)),
+    "user_data_file": st.sampled_from(["", "boot.sh", "../boot.sh,/etc/passwd", "~/x"]),
+    "name_prefix": st.from_regex(r"[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,4})?", fullmatch=True),
+    "reserved_concurrency": st.sampled_from(["auto", "true", "false"]),
+    "permissions_boundary": st.one_of(st.just(""), _POLICIES),
+    "iam_path": st.one_of(st.just("/"), st.from_regex(r"(/[A-Za-z0-9+=,.@_-]{1,20}){1,4}/", fullmatch=True)),
+    "instance_policy_arns": st.lists(_POLICIES, max_size=8, unique=True).map(",".join),
+    "instance_policy": st.one_of(st.just(""), _DOCUMENTS),
+    "rollout_alarms": st.lists(st.text("abc XYZ019._/()#+=:@!-", min_size=1, max_size=20), max_size=3).map(",".join),
     "lambda_runtime": st.sampled_from(["python3.11", "python3.12", "python3.13", "python3.14"]),
     "healer_mode": st.sampled_from(["live", "observe"]),
     "alarm_email": st.one_of(

@@ -18,6 +18,7 @@ from .mutation import (
     Mutation,
     encoded,
     ignoring_nothing,
+    in_parts,
 )
 
 REFRESH = {"strategy": "Rolling", "preferences": {"autoRollback": True}}
@@ -105,6 +106,11 @@ INSTANCES = (
     Mutation("instance-no-key-pair", "a key pair", put(*TEMPLATE, "keyName", "operators")),
     Mutation("user-data-no-secrets", "a password in the user data", put(*TEMPLATE, "userData", encoded(PASSWORD))),
     Mutation(
+        "user-data-no-secrets",
+        "a password in a compressed part of the user data",
+        put(*TEMPLATE, "userData", in_parts(PASSWORD)),
+    ),
+    Mutation(
         "instance-detailed-monitoring", "a report every five minutes", put(*TEMPLATE, "monitoring", "enabled", OFF)
     ),
     Mutation("instance-ebs-optimized", "no bandwidth for volumes", cut(*TEMPLATE, "ebsOptimized")),
@@ -117,6 +123,11 @@ INSTANCES = (
         "instance-role-ssm",
         "no permission for SSM",
         drop(aws.ROLE_POLICY_ATTACHMENT, "tap-instance-AmazonSSMManagedInstanceCore-us-east-1-dev"),
+    ),
+    Mutation(
+        "user-data-ssm-agent",
+        "parts of user data without the agent",
+        put(*TEMPLATE, "userData", in_parts("#!/bin/sh\n")),
     ),
     Mutation("user-data-ssm-agent", "no user data", cut(*TEMPLATE, "userData")),
     Mutation(

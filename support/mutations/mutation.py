@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from dataclasses import dataclass, field, replace
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 
 from embedded_pulumi.values import Archive, Asset
 from pulumi_guardrails import types as aws
@@ -76,6 +79,14 @@ def code(**files: str) -> Archive:
 
 def encoded(script: str) -> str:
     return base64.b64encode(script.encode()).decode()
+
+
+def in_parts(script: str) -> str:
+    """The script as the second part of a compressed MIME document."""
+    document = MIMEMultipart(boundary="boundary")
+    for text in ("#!/bin/sh\ndate\n", script):
+        document.attach(MIMEText(text, "x-shellscript", "utf-8"))
+    return base64.b64encode(gzip.compress(document.as_bytes())).decode()
 
 
 def in_one_zone(program: Program) -> Program:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,26 @@ def test_the_exceptions_are_what_a_mended_stack_would_not_need() -> None:
     assert {each.rule for each in settings.exemptions} - mended <= {"iam-managed-policies", "log-group-year"}
 
 
+def allowing(action: str, resource: str) -> str:
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    return json.dumps({"Version": "2012-10-17", "Statement": statement})
+
+
+@pytest.mark.parametrize(
+    ("rule", "config"),
+    [
+        ("iam-no-wildcard-action", {"instancePolicy": allowing("s3:*", "arn:aws:s3:::artifacts/*")}),
+        ("iam-no-wildcard-resource", {"instancePolicy": allowing("s3:PutObject", "*")}),
+        ("iam-pass-role", {"instancePolicy": allowing("iam:PassRole", "*")}),
+        ("iam-no-administrator", {"instancePolicyArns": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+    ],
+)
+def test_what_a_user_grants_to_the_workload_is_judged_as_everything_else(rule: str, config: dict[str, str]) -> None:
+    settings = read_settings(TAP_STACK, frozenset(rule.id for rule in rules()))
+
+    assert rule in {each.rule for each in judge(tap(**config), rules(), settings.exemptions, TODAY).mandatory}
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -76,6 +97,8 @@ def test_the_exceptions_are_what_a_mended_stack_would_not_need() -> None:
         {"protect": "true", "alarmEmail": "ops@example.com"},
         {"authorizedIpRanges": "192.168.0.0/16,fd00::/8"},
         {"healerMode": "observe", "reservedConcurrency": "false"},
+        {"iamPath": "/platform/", "instancePolicyArns": "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"},
+        {"instancePolicy": allowing("s3:GetObject", "arn:aws:s3:::artifacts/*"), "imageId": "newest"},
     ],
     ids=str,
 )

@@ -6,14 +6,16 @@ docs/pictures/rollouts.svg comes from `python -m bench.rollouts`. `make pictures
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from tools import pages
 from tools.pictures import COMMAND, PAGES, recording, simulation
 
-if "--record" in sys.argv:
-    sys.argv.remove("--record")
+
+def record() -> None:
+    """Record the demo and play the simulations anew (minutes)."""
     recording.record(Path(recording.CAST))
     simulation.play(Path(simulation.STORED))
-pages.main(PAGES, COMMAND)
+
+
+pages.main(PAGES, COMMAND, {"--record": record})

@@ -23,8 +23,8 @@ from embedded_aws.daemon.errors import NotRunning
 from embedded_pulumi.errors import Interrupted, PolicyViolated, Protected, UnsupportedTypes
 from embedded_pulumi.provider import NOT_SUPPORTED
 from tap_cli.commands import check, completion, config, demo, deploy, fleet, local, logs, members, rollout, stack
+from tap_cli.commands.simulate import simulate
 from tap_cli.errors import FAILURES, USER_ERRORS
-from tap_cli.sim.command import simulate
 from tap_cli.terminal import output
 from tap_cli.terminal.interruption import INTERRUPTION
 from tap_cli.terminal.output import OutputLost

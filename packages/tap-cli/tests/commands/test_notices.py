@@ -45,6 +45,13 @@ def test_an_alarm_is_told_by_its_change_and_its_description() -> None:
     ]
 
 
+def test_that_a_new_alarm_is_ok_is_one_row() -> None:
+    alarm = {"AlarmName": "a", "OldStateValue": "INSUFFICIENT_DATA", "NewStateValue": "OK", "NewStateReason": "r"}
+    sent = told(json.dumps(alarm), subject='OK: "a" in US East (N. Virginia)')
+
+    assert notice(sent, None) == ['T  tap-notifications-dev -> email:a@example.com: OK: "a" in US East (N. Virginia)']
+
+
 def test_a_sentence_of_eventbridges_is_shown_without_its_quotes() -> None:
     assert notice(told('"a launch failed"'), None)[2] == "    a launch failed"
 

@@ -204,9 +204,12 @@ def test_a_second_deployment_at_once_is_told_that_nothing_was_touched(deployed: 
 # --- what is waited for ---
 
 
-def on_terminal(place: Place, *args: str, columns: int, encoding: str) -> tuple[int, bytes]:
+def on_terminal(
+    place: Place, *args: str, columns: int, encoding: str = "utf-8", typed: bytes = b""
+) -> tuple[int, bytes]:
     """Run a command on a terminal of so many columns and an encoding; its exit code, and the bytes that it sent."""
     ours, theirs = pty.openpty()
+    os.write(ours, typed)
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     env = clean({"TERM": "xterm", "PYTHONIOENCODING": encoding})
     del env["COLUMNS"]
@@ -241,6 +244,35 @@ def test_a_spinner_turns_until_there_is_something_to_show_and_no_row_is_wrapped(
     assert any("tap-private-c-nat-try" in row for row in shown)
     assert [row for row in shown if len(row) > columns] == []
     assert shown[-1][0] not in frames
+
+
+LISTS = [("simulate", "--list"), ("fleet",), ("local", "notifications")]
+
+
+@pytest.mark.parametrize(("args", "columns"), [*((each, 60) for each in LISTS), (LISTS[0], 80)])
+def test_a_list_is_as_wide_as_the_terminal_and_no_wider(
+    deployed: Deployed, args: tuple[str, ...], columns: int
+) -> None:
+    code, sent = on_terminal(deployed.place, *args, columns=columns)
+    shown = [len(row) for row in rows(sent.decode()) if "arn:" not in row]
+
+    assert code == 0
+    assert columns - 25 < max(shown) <= columns
+
+
+def test_the_instance_to_break_is_chosen_by_its_number_or_its_id(deployed: Deployed) -> None:
+    offered = deployed.place.tap("break").err.split("healthy:\n")[1].split()[::2]
+    said = {}
+    for typed in ("9", "i-0", "2", ""):
+        _, sent = on_terminal(deployed.place, "break", "--kind", "ebs", columns=80, typed=f"{typed}\n".encode())
+        said[typed] = rows(sent.decode())[-1]
+    deployed.place.tap("repair", offered[1])
+    deployed.place.tap("repair", offered[0])
+
+    assert f"'9'; accepted: a number from 1 to {len(offered)}, or an id" in said["9"]
+    assert "'i-0' is no member" in said["i-0"]
+    assert f"{offered[1]} fails its ebs status check." in said["2"]
+    assert f"{offered[0]} fails its ebs status check." in said[""]
 
 
 def test_what_keeps_a_deletion_is_named_and_ctrl_c_ends_the_wait(deployed: Deployed) -> None:

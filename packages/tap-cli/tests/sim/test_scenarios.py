@@ -11,8 +11,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from tap_cli.commands.simulate import simulate
 from tap_cli.sim import figure, run, scenario
-from tap_cli.sim.command import simulate
 from tap_cli.sim.policies import POLICIES
 from tap_stack.errors import ConfigError
 

@@ -69,8 +69,8 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             names.of("compute"),
             {
                 "config": config,
-                "place": place,
                 "machine": around.machine,
+                "user_data": around.user_data,
                 "moves": around.moves,
                 "volume_key": around.volume_key,
                 "subnets": self.networking.private_subnets,

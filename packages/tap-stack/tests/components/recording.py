@@ -57,6 +57,7 @@ class Region:
     auto_recovery: bool = True
     image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
     log_groups: tuple[str, ...] = ()
+    image_parameter: str = ""  # what every SSM parameter holds, if not an image that is named after it
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -82,7 +83,8 @@ class Region:
             },
             "getAmi": json.loads(self.image),
             "getLogGroups": {"logGroupNames": list(self.log_groups)},
-            "getParameter": {"value": f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},
+            "getParameter": {"value": self.image_parameter or f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},
+            "getPolicy": {"arn": args.get("arn", "")},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getPartition": {"partition": self.partition},
             "getVpcs": {"ids": [key for key, cidr in self.vpcs if cidr in (_wanted_cidr(args) or [cidr])]},

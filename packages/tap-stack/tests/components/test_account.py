@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -197,3 +198,31 @@ def test_every_role_has_the_permissions_boundary_that_is_wanted() -> None:
 
     assert bounded == {arn}
     assert {each.inputs.get("permissionsBoundary") for each in tap().of(ROLE).values()} == {None}
+
+
+def test_every_role_and_profile_has_the_path_that_is_wanted() -> None:
+    for type_ in (ROLE, "aws:iam/instanceProfile:InstanceProfile"):
+        found = tap(iamPath="/platform/").of(type_).values()
+        assert {each.inputs.get("path") for each in found} == {"/platform/"}
+        assert {each.inputs.get("path") for each in tap().of(type_).values()} == {None}
+
+
+def test_the_instances_role_has_what_its_user_wants_for_the_workload() -> None:
+    arns = ["arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", "arn:aws:iam::123456789012:policy/AmazonS3ReadOnlyAccess"]
+    document = {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:x"},
+    }
+    recording = tap(instancePolicyArns=",".join(arns), instancePolicy=json.dumps(document, indent=2))
+    attached = recording.of("aws:iam/rolePolicyAttachment:RolePolicyAttachment").values()
+    role = recording.one(ROLE, "tap-instance-us-east-1-dev").inputs["name"]
+    own = recording.one("aws:iam/rolePolicy:RolePolicy", "tap-workload-us-east-1-dev").inputs
+
+    assert {each.inputs["policyArn"] for each in attached if each.inputs["role"] == role} >= set(arns)
+    assert (own["role"], json.loads(own["policy"])) == (role, document)
+    assert "workload" not in " ".join(each.name for each in tap().resources)
+
+
+def test_a_policy_of_another_partition_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"instancePolicyArns = .* policies of aws; arn:aws-cn:.* another partition"):
+        tap(instancePolicyArns="arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess")

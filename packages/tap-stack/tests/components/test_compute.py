@@ -108,6 +108,25 @@ def test_an_image_of_ones_own_is_not_pinned_and_its_root_device_gets_the_volume(
     assert [each["deviceName"] for each in recording.one(TEMPLATE).inputs["blockDeviceMappings"]] == ["/dev/sda1"]
 
 
+def test_the_newest_image_is_followed_where_that_is_asked_for() -> None:
+    pin = tap(imageId="newest").one(PARAMETER, "tap-image-x86_64-dev")
+
+    assert pin.inputs["insecureValue"] == "ami-of-al2023-ami-kernel-default-x86_64"
+    assert pin.ignore_changes == ()
+
+
+@pytest.mark.parametrize("name", ["/images/web", "resolve:ssm:/images/web", "/images/web:3"])
+def test_the_image_of_a_parameter_is_pinned_beside_amazons(name: str) -> None:
+    recording = tap(Region(image_parameter="ami-0123456789abcdef0"), imageId=name)
+    (pin,) = [each for each in recording.of(PARAMETER).values() if "image" in each.name]
+    asked = [args["name"] for token, args, _ in recording.invokes if token.endswith("getParameter")]
+
+    assert asked == [name.removeprefix("resolve:ssm:")]
+    assert pin.name != "tap-image-x86_64-dev"
+    assert (pin.inputs["insecureValue"], pin.ignore_changes) == ("ami-0123456789abcdef0", ("insecureValue",))
+    assert [each["deviceName"] for each in recording.one(TEMPLATE).inputs["blockDeviceMappings"]] == ["/dev/sda1"]
+
+
 @pytest.mark.parametrize(
     ("image", "complaint"),
     [

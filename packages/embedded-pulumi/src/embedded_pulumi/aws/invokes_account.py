@@ -1,12 +1,14 @@
-"""Data sources about the account: its quotas, EBS's default key, KMS keys, and the functions that are there."""
+"""Data sources about the account: quotas, EBS's default key, KMS keys, managed policies, and functions."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from embedded_pulumi.aws.datasource import REGION, DataSource
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Moment, Text
+from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import ListOf, MapOf
 from embedded_pulumi.provider import ProviderError
@@ -124,7 +126,45 @@ def _function(aws: Session, args: Properties) -> Properties:
     }
 
 
+def _policy(aws: Session, args: Properties) -> Properties:
+    """A managed policy, by its ARN or by its name and the beginning of its path.
+
+    Source: terraform-provider-aws/internal/service/iam/policy_data_source.go (01f431114674).
+    """
+    arn, name, prefix = args.get("arn") or "", args.get("name") or "", args.get("pathPrefix") or ""
+    if arn and (name or prefix):
+        raise ProviderError("arn conflicts with name and pathPrefix")
+    if not arn:
+        pages = aws.iam.get_paginator("list_policies").paginate(**({"PathPrefix": prefix} if prefix else {}))
+        found = [each["Arn"] for page in pages for each in page["Policies"] if name in ("", each["PolicyName"])]
+        if len(found) != 1:
+            count = "no matching IAM Policy found" if not found else "multiple IAM Policies matched"
+            raise ProviderError(f"{count}; use additional constraints to reduce matches to a single IAM Policy")
+        arn = found[0]
+    policy = unless_gone(aws.iam.get_policy, "Policy", PolicyArn=arn)
+    if policy is None:
+        raise ProviderError(f"reading IAM Policy ({arn}): couldn't find resource")
+    version = aws.iam.get_policy_version(PolicyArn=arn, VersionId=policy["DefaultVersionId"])["PolicyVersion"]
+    return {
+        "id": arn,
+        "arn": arn,
+        "attachmentCount": policy.get("AttachmentCount", 0),
+        "description": policy.get("Description", ""),
+        "name": policy["PolicyName"],
+        "path": policy["Path"],
+        "pathPrefix": prefix,
+        "policy": json.dumps(version["Document"]),
+        "policyId": policy["PolicyId"],
+        "tags": {each["Key"]: each["Value"] for each in policy.get("Tags", ())},
+    }
+
+
 DATA_SOURCES = (
+    DataSource(
+        function="aws:iam/getPolicy:getPolicy",
+        answer=_policy,
+        args={"arn": ArnText(), "name": Text(), "pathPrefix": Text(), "tags": MapOf()},
+    ),
     DataSource(
         function="aws:servicequotas/getServiceQuota:getServiceQuota",
         answer=_quota,

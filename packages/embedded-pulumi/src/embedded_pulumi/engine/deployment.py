@@ -88,7 +88,7 @@ class Deployment:
         self._snapshot = snapshot
         self._persister = persister
         self._report = report
-        self._made_up: set[str] = set()
+        self._made_up: dict[str, InvokeRequest] = {}  # by token: the request at which it was told
         self._parallel = parallel
         self._slots = threading.BoundedSemaphore(parallel)
         self._deciding = threading.Lock()
@@ -175,8 +175,8 @@ class Deployment:
             provider = self._providers.provider_for(request.token, reference)
             with self._slots:
                 invoked = provider.invoke(request.token, plain(request.args))
-            if invoked.made_up and request.token not in self._made_up:
-                self._made_up.add(request.token)
+            # `setdefault` is atomic: of two threads that ask for the same data source, one warns.
+            if invoked.made_up and self._made_up.setdefault(request.token, request) is request:
                 message = f"data source {request.token} is not modelled: its answer is made up"
                 self._report.tell(Diagnostic(Severity.WARNING, message))
             return invoked

@@ -115,7 +115,7 @@ def _nothing_there(_: Args, __: str) -> dict[str, Any]:
 
 def _parameter(args: Args, _: str) -> dict[str, Any]:
     name = str(args.get("name", ""))
-    value = "ami-0123456789abcdef0" if "ami" in name else f"the value of {name}"
+    value = "ami-0123456789abcdef0" if any(word in name for word in ("ami", "image")) else f"the value of {name}"
     return {"value": value, "insecureValue": value, "type": "String", "version": 1}
 
 

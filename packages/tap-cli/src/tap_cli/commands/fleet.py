@@ -68,15 +68,20 @@ def _member(stack: str, of: str | None, *, any_: bool) -> str:
     from tap_cli.commands.members import look  # noqa: PLC0415 - an instance that was named need not be looked for
 
     found = [each for each in look(LocalStack(stack, of)).members if each.verdict == "healthy"]
-    listed = "\n".join(f"  {each.id}  {each.zone}" for each in found)
     if not found:
         raise UsageError("no instance of the fleet is healthy now: `tap fleet` shows them")
     if any_:
         return max(found, key=lambda each: each.age).id
     if not options.is_interactive():
+        listed = "\n".join(f"  {each.id}  {each.zone}" for each in found)
         raise UsageError(f"say which instance is to be broken, or --any; those that are healthy:\n{listed}")
-    typer.echo(listed)
-    return str(typer.prompt("Which instance", default=found[0].id))
+    typer.echo("\n".join(f"  {number:>2}  {each.id}  {each.zone}" for number, each in enumerate(found, 1)))
+    answer = str(typer.prompt("Which instance (its number or id)", default="1")).strip()
+    if not answer.isdecimal():
+        return answer
+    if not 1 <= int(answer) <= len(found):
+        raise UsageError(f"Which instance: {answer!r}; accepted: a number from 1 to {len(found)}, or an id")
+    return found[int(answer) - 1].id
 
 
 def repair(

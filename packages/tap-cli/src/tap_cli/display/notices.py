@@ -16,12 +16,17 @@ INDENT = "    "
 def notice(told: Mapping[str, Any], width: int | None) -> list[str]:
     """A message as rows, wrapped to `width`: when, on which topic and to whom; its subject; its text.
 
+    That a new alarm is OK is one row without a text: a fresh stack has many of them, and nobody needs to do anything.
+
     Args:
         told: An item of what `tap local notifications --json` prints.
         width: Columns of the terminal; None where there is no end of a row.
     """
     to = f"{told['protocol']}:{told['endpoint']}" if told["protocol"] else NOBODY
     head = f"{told['time']}  {told['topic'].rpartition(':')[2]} -> {to}"
+    alarm = _alarm(told["message"])
+    if (alarm.get("OldStateValue"), alarm.get("NewStateValue")) == ("INSUFFICIENT_DATA", "OK"):
+        return [wrapped(printable(f"{head}: {told['subject']}"), width, indent=INDENT)]
     body = [told["subject"] or told["kind"], *_text(told["message"]).splitlines()]
     shown = [wrapped(printable(row), width, first=INDENT, indent=INDENT) if row.strip() else "" for row in body]
     return [wrapped(printable(head), width, indent=INDENT), *shown, ""]
@@ -48,13 +53,21 @@ def letter(told: Mapping[str, Any], width: int | None) -> list[str]:
 
 def _text(message: str) -> str:
     """A message in words: an alarm's, which is JSON for programs, by why it changed and what it is about."""
+    if alarm := _alarm(message):
+        change = f"{alarm.get('OldStateValue')} -> {alarm.get('NewStateValue')}: {alarm.get('NewStateReason')}"
+        return f"{change}\nAbout this alarm: {alarm.get('AlarmDescription') or '(no description)'}"
+    document = _document(message)
+    return document if isinstance(document, str) else message  # EventBridge's transformers put a sentence in quotes
+
+
+def _alarm(message: str) -> Mapping[str, Any]:
+    """What the message of an alarm says; empty for any other message."""
+    document = _document(message)
+    return document if isinstance(document, dict) and "AlarmName" in document else {}
+
+
+def _document(message: str) -> object:
     try:
-        document = json.loads(message)
+        return json.loads(message)
     except (ValueError, RecursionError):  # no JSON, or nested deeper than the reader goes
-        return message
-    if isinstance(document, str):
-        return document  # EventBridge's input transformers put a sentence in quotes
-    if not isinstance(document, dict) or "AlarmName" not in document:
-        return message
-    change = f"{document.get('OldStateValue')} -> {document.get('NewStateValue')}: {document.get('NewStateReason')}"
-    return f"{change}\nAbout this alarm: {document.get('AlarmDescription') or '(no description)'}"
+        return None

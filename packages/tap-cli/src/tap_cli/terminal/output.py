@@ -90,6 +90,8 @@ def install() -> None:
     sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - the standard input
     sys.stdout = _installed(sys.stdout, 1, raises=True)
     sys.stderr = _installed(sys.stderr, 2, raises=False)
+    # The originals are detached, and who asks them for the terminal's width (`shutil`) would be told 80 columns.
+    sys.__stdout__, sys.__stderr__ = sys.stdout, sys.stderr  # type: ignore[misc]
 
 
 def _installed(stream: Any, number: int, *, raises: bool) -> Any:

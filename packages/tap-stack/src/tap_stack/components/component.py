@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 
 from tap_stack.config import InfraConfig
 
@@ -61,6 +62,21 @@ class Component(pulumi.ComponentResource):
     def named(self, name: str, opts: pulumi.ResourceOptions | None = None) -> dict[str, Any]:
         """The same for a resource that has this name in AWS too."""
         return {**self.tagged(name, opts), "name": name}
+
+    def role(self, name: str, description: str, trust: str) -> aws.iam.Role:
+        """A role, with the path and the permissions boundary that the organisation wants for every role."""
+        return aws.iam.Role(
+            **self.named(name),
+            description=description,
+            assume_role_policy=trust,
+            path=self.path,
+            permissions_boundary=self.config.permissions_boundary or None,
+        )
+
+    @property
+    def path(self) -> str | None:
+        """The path of roles and profiles; None for AWS's default, which a stack that stands did not write down."""
+        return None if self.config.iam_path == "/" else self.config.iam_path
 
     def publish(self, **outputs: Any) -> None:
         """Set the outputs as attributes, and register them with Pulumi."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from typing import Any, TypedDict
+from zlib import crc32
 
 import pulumi
 import pulumi_aws as aws
 
 from tap_stack.components import user_data
 from tap_stack.components.component import Component
-from tap_stack.components.discovery import Machine
+from tap_stack.components.discovery import NEWEST, Machine
 from tap_stack.components.launcher import Launcher
 from tap_stack.components.networking import SubnetOfType
-from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
@@ -39,8 +39,8 @@ class ComputeArgs(TypedDict):
     """What instances are made of, and what must stand before the first one boots."""
 
     config: InfraConfig
-    place: Place
     machine: Machine
+    user_data: bytes
     moves: bool
     volume_key: str | None
     subnets: Sequence[SubnetOfType]
@@ -91,7 +91,6 @@ class Compute(Component):
 
     def _create_launch_template(self) -> aws.ec2.LaunchTemplate:
         name, machine = self.names.of("instance"), self._args["machine"]
-        script = user_data.boot_script(self.names.agent_parameter, self._args["place"])
         volume = aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
             volume_type="gp3", volume_size=self.config.volume_size, encrypted="true", delete_on_termination="true"
         )
@@ -102,7 +101,7 @@ class Compute(Component):
             instance_type=self.config.instance_type,
             update_default_version=True,
             ebs_optimized="true" if machine.ebs_optimized else None,
-            user_data=base64.b64encode(script.encode()).decode(),
+            user_data=base64.b64encode(self._args["user_data"]).decode(),
             iam_instance_profile={"name": self._args["instance_profile_name"]},
             monitoring={"enabled": self.config.detailed_monitoring},
             # The endpoint is spelled out: without it AWS leaves the account's default in force.
@@ -127,19 +126,26 @@ class Compute(Component):
         )
 
     def _pinned_image(self) -> pulumi.Input[str]:
-        """The configured image, or the Amazon Linux that was the newest when the stack was made.
+        """The configured image, or the one that AWS or an SSM parameter named when the stack was made.
 
-        A parameter of the stack keeps its id, one for each architecture. Otherwise any deployment after a release of
-        Amazon Linux would replace the fleet.
+        A parameter of the stack keeps its id, one for each architecture and source. Otherwise any deployment after a
+        release of Amazon Linux would replace the fleet.
         """
-        machine = self._args["machine"]
-        if self.config.image_id:
+        machine, wanted = self._args["machine"], self.config.image_id
+        if wanted.startswith("ami-"):
             return machine.image_id
-        kept = [] if self.config.image_refresh else ["insecureValue"]
+        own = wanted not in {"", NEWEST}
+        source = f"-{crc32(wanted.encode()):08x}" if own else ""
+        follows = self.config.image_refresh or wanted == NEWEST
         pin = aws.ssm.Parameter(
-            **self.named(self.names.of(f"image-{machine.architecture}"), self.child(ignore_changes=kept)),
+            **self.named(
+                self.names.of(f"image-{machine.architecture}{source}"),
+                self.child(ignore_changes=[] if follows else ["insecureValue"]),
+            ),
             type="String",
-            description="The Amazon Linux 2023 that the fleet runs; tap:imageRefresh takes the newest",
+            description=f"The image of {wanted} that the fleet runs; tap:imageRefresh asks for it anew"
+            if own
+            else "The Amazon Linux 2023 that the fleet runs; tap:imageRefresh takes the newest",
             insecure_value=machine.image_id,
         )
         return pin.insecure_value.apply(str)

@@ -13,13 +13,17 @@ import pulumi_aws as aws
 from tap_stack.components.account import AccountQuestions, answered, needed
 from tap_stack.components.addresses import ZonesUnavailable, choose_zones
 from tap_stack.components.endpoints import interface_service
+from tap_stack.components.first_boot import first_boot
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import INTERFACE_ENDPOINTS
-from tap_stack.errors import QuestionRefused
+from tap_stack.errors import QuestionRefused, shown
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
 """AWS publishes the newest Amazon Linux 2023 under these names (AL2023 User Guide, "Launching AL2023 using SSM")."""
+
+NEWEST = "newest"
+"""What `tap:imageId` says for the Amazon Linux of the day, at each deployment."""
 
 ROOT_DEVICE = "/dev/xvda"
 """Amazon Linux 2023's root device."""
@@ -57,6 +61,7 @@ class Discovered:
         place: Partition, region and account.
         zones: The zones to stand in, in alphabetical order.
         machine: The image and what the instance type can do.
+        user_data: What instances run at their first boot, in raw form.
         healer_log: A name for the healer's log group that no other log group has.
         flow_log: The same for the VPC's flow log.
         rollout_log: The same for the rollout's.
@@ -69,6 +74,7 @@ class Discovered:
     place: Place
     zones: tuple[str, ...]
     machine: Machine
+    user_data: bytes
     healer_log: str
     flow_log: str
     rollout_log: str
@@ -82,8 +88,8 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
     """Ask AWS. `opts` carries the parent, and with it the provider, so that it is the right region that answers.
 
     Raises:
-        ConfigError: the zones, the instance type or the image cannot be had there, or do not fit together, or the
-            account's quotas are not enough.
+        ConfigError: the zones, the instance type or the image cannot be had there, or do not fit together, the
+            account's quotas are not enough, or a file of the user's cannot be used.
         QuestionRefused: AWS does not answer.
     """
     place = Place(
@@ -91,6 +97,7 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         region=config.region,
         account=needed(partial(aws.get_caller_identity, opts=opts)).account_id,
     )
+    _check_policies(config, place, opts)
     standing = _standing(config, opts)
     zones = _zones(config, standing, opts)
     machine = _machine(config, opts)
@@ -103,6 +110,7 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         place=place,
         zones=zones,
         machine=machine,
+        user_data=first_boot(config, place),
         healer_log=_free_log_group(config.names.healer_log, opts),
         flow_log=_free_log_group(config.names.of("flow-logs"), opts),
         rollout_log=_free_log_group(config.names.rollout_log, opts),
@@ -111,6 +119,21 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         reserves_concurrency=account.reserves_concurrency(),
         volume_key=account.volume_key(),
     )
+
+
+def _check_policies(config: InfraConfig, place: Place, opts: pulumi.InvokeOptions) -> None:
+    """Refuse managed policies that the instances' role cannot have: of another partition, or that do not exist."""
+    for arn in config.instance_policy_arns:
+        if arn.split(":")[1] != place.partition:
+            raise config.refused(
+                "instance_policy_arns", f"policies of {place.partition}; {arn} is of another partition"
+            )
+        try:
+            aws.iam.get_policy(arn=arn, opts=opts)
+        except Exception as error:
+            if "couldn't find resource" in str(error):
+                raise config.refused("instance_policy_arns", f"policies that exist; {arn} does not") from error
+            pulumi.log.debug(f"not answered: {error}")  # the deployer need not be allowed to ask
 
 
 def _standing(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
@@ -171,12 +194,13 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
     if not usable:
         offered = kind.supported_architectures
         raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
-    if config.image_id:
-        image_id, root_device = config.image_id, _root_device(config, usable, opts)
-    else:
+    if config.image_id in {"", NEWEST}:
         name = IMAGE_PARAMETER.format(architecture=usable[0])
         newest = needed(partial(aws.ssm.get_parameter, name=name, opts=opts))
         image_id, root_device = newest.value, ROOT_DEVICE
+    else:
+        image_id = _own_image(config, opts)
+        root_device = _root_device(config, image_id, usable, opts)
     return Machine(
         image_id,
         usable[0],
@@ -187,15 +211,30 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
     )
 
 
-def _root_device(config: InfraConfig, architectures: list[str], opts: pulumi.InvokeOptions) -> str:
+def _own_image(config: InfraConfig, opts: pulumi.InvokeOptions) -> str:
+    """The id of the configured image; that of an SSM parameter is asked for, as EC2 does with `resolve:ssm:`."""
+    if config.image_id.startswith("ami-"):
+        return config.image_id
+    name = config.image_id.removeprefix("resolve:ssm:")
+    try:
+        return needed(partial(aws.ssm.get_parameter, name=name, opts=opts)).value
+    except QuestionRefused as error:
+        if "ParameterNotFound" not in str(error) and "couldn't find resource" not in str(error):
+            raise
+        raise config.refused("image_id", f"an SSM parameter that exists in {config.region}") from error
+
+
+def _root_device(config: InfraConfig, image_id: str, architectures: list[str], opts: pulumi.InvokeOptions) -> str:
     """The root device of the configured image, from which an instance of the type must be able to boot."""
-    named = aws.ec2.GetAmiFilterArgs(name="image-id", values=[config.image_id])
+    named = aws.ec2.GetAmiFilterArgs(name="image-id", values=[image_id])
     try:
         image = needed(partial(aws.ec2.get_ami, filters=[named], include_deprecated=True, opts=opts))
     except QuestionRefused as error:
         if "returned no results" not in str(error):
             raise
-        raise config.refused("image_id", f"an image that this account can use in {config.region}") from error
+        raise config.refused(
+            "image_id", f"an image that this account can use in {config.region}; {shown(image_id)} is none"
+        ) from error
     if image.architecture and image.architecture not in architectures:
         wanted = f"an image for {' or '.join(architectures)}, as {config.instance_type} needs"
         raise config.refused("image_id", f"{wanted}; this one is for {image.architecture}")
@@ -204,7 +243,7 @@ def _root_device(config: InfraConfig, architectures: list[str], opts: pulumi.Inv
     for mapping in image.block_device_mappings or ():
         least = int(mapping.ebs.get("volume_size") or 0)
         if mapping.device_name == image.root_device_name and least > config.volume_size:
-            raise config.refused("volume_size", f"at least {least}, the size of {config.image_id}")
+            raise config.refused("volume_size", f"at least {least}, the size of {image_id}")
     return image.root_device_name
 
 

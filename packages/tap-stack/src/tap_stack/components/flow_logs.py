@@ -46,11 +46,10 @@ class FlowLogs(Component):
         self.publish(log_group_name=group.name)
 
     def _create_role(self, place: policies.Place, group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
-        role = aws.iam.Role(
-            **self.named(self.names.flow_log_role),
-            description="Lets the VPC's flow log write to its log group",
-            assume_role_policy=policies.trust("vpc-flow-logs.amazonaws.com", place.account),
-            permissions_boundary=self.config.permissions_boundary or None,
+        role = self.role(
+            self.names.flow_log_role,
+            "Lets the VPC's flow log write to its log group",
+            policies.trust("vpc-flow-logs.amazonaws.com", place.account),
         )
         aws.iam.RolePolicy(
             self.names.flow_log_role,

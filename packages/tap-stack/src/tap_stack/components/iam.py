@@ -37,11 +37,10 @@ class Iam(Component):
     def __init__(self, name: str, args: IamArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
         place = args["place"]
-        instance = aws.iam.Role(
-            **self.named(self.names.instance_role),
-            description="Instances of the fleet: reached through SSM, reporting to CloudWatch",
-            assume_role_policy=policies.trust(policies.service_principal("ec2", place.partition)),
-            permissions_boundary=self.config.permissions_boundary or None,
+        instance = self.role(
+            self.names.instance_role,
+            "Instances of the fleet: reached through SSM, reporting to CloudWatch",
+            policies.trust(policies.service_principal("ec2", place.partition)),
         )
         for policy in INSTANCE_POLICIES:
             aws.iam.RolePolicyAttachment(
@@ -50,18 +49,17 @@ class Iam(Component):
                 policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
                 opts=self.child(),
             )
-        profile = aws.iam.InstanceProfile(**self.named(self.names.instance_role), role=instance.name)
-        healer = aws.iam.Role(
-            **self.named(self.names.healer_role),
-            description="The healer: reads the fleet, marks an instance of it unhealthy, and says so",
-            assume_role_policy=policies.trust("lambda.amazonaws.com", place.account),
-            permissions_boundary=self.config.permissions_boundary or None,
+        self._grant_workload(instance)
+        profile = aws.iam.InstanceProfile(**self.named(self.names.instance_role), role=instance.name, path=self.path)
+        healer = self.role(
+            self.names.healer_role,
+            "The healer: reads the fleet, marks an instance of it unhealthy, and says so",
+            policies.trust("lambda.amazonaws.com", place.account),
         )
-        rollout = aws.iam.Role(
-            **self.named(self.names.rollout_role),
-            description="The rollout: brings the fleet to the wanted launch template version, and says so",
-            assume_role_policy=policies.trust("lambda.amazonaws.com", place.account),
-            permissions_boundary=self.config.permissions_boundary or None,
+        rollout = self.role(
+            self.names.rollout_role,
+            "The rollout: brings the fleet to the wanted launch template version, and says so",
+            policies.trust("lambda.amazonaws.com", place.account),
         )
         self.publish(
             ec2_role_arn=instance.arn,
@@ -73,3 +71,19 @@ class Iam(Component):
             rollout_role_arn=rollout.arn,
             rollout_role_name=rollout.name,
         )
+
+    def _grant_workload(self, role: aws.iam.Role) -> None:
+        """Give the instances' role what its user wants for what runs on them."""
+        for arn in self.config.instance_policy_arns:
+            owner, _, name = arn.partition(":iam::")[2].partition(":policy/")
+            aws.iam.RolePolicyAttachment(
+                self.names.of_global(f"workload-{owner}/{name}"), role=role.name, policy_arn=arn, opts=self.child()
+            )
+        if self.config.instance_policy:
+            aws.iam.RolePolicy(
+                self.names.of_global("workload"),
+                name="workload",
+                role=role.name,
+                policy=self.config.instance_policy,
+                opts=self.child(),
+            )

@@ -40,6 +40,9 @@ MOST_ALARMS = 9
 ALARM_NAME = re.compile(r"[A-Za-z0-9 ._/()#+=:@!-]{1,255}")
 ALARM_NAMES_IN_WORDS = f"at most {MOST_ALARMS} names of alarms with commas between them, without * and ?"
 
+FILE_NAME = re.compile(r"[A-Za-z0-9._/~+@-]{1,255}")
+FILES_IN_WORDS = "names of files with commas between them, in letters, digits and ._/~+@-, each once"
+
 RETENTION_IN_WORDS = f"one of {', '.join(map(str, sorted(RETENTION_DAYS)))}"
 
 PRIVATE_RANGES = tuple(IPv4Network(n) for n in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -98,6 +101,11 @@ def items(value: object) -> object:
     if any(isinstance(part, dict | list) or part is None for part in parts):
         raise ValueError("a list of single values")
     return [str(in_lower_case(part)).strip() for part in parts]
+
+
+def document(value: object) -> object:
+    """A document that a program gives as a mapping, as JSON; anything else as it is."""
+    return json.dumps(value) if isinstance(value, dict) else value
 
 
 def pairs(value: object) -> object:
@@ -230,4 +238,15 @@ def alarm_names(value: tuple[str, ...]) -> tuple[str, ...]:
     """
     if len(value) > MOST_ALARMS or not all(ALARM_NAME.fullmatch(name) for name in value):
         raise ValueError(ALARM_NAMES_IN_WORDS)
+    return value
+
+
+def file_names(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of files; what is in them is looked at later. They become names of MIME parts, and scripts' own names.
+
+    Raises:
+        ValueError: one is none, or is there twice.
+    """
+    if not all(FILE_NAME.fullmatch(name) for name in value) or len(set(value)) < len(value):
+        raise ValueError(FILES_IN_WORDS)
     return value

@@ -16,6 +16,9 @@ PROJECT = "tap"
 ENV_PREFIX = "TAP_"
 """Of the environment variables. Without it a variable of somebody's shell, such as TAGS, would configure the stack."""
 
+DOCUMENT = "document"
+"""The type of a knob whose value is JSON, and may have several lines."""
+
 TYPE_NAMES: dict[object, str] = {
     bool: "boolean",
     int: "integer",
@@ -35,7 +38,7 @@ class Knob:
         field: The field of the model.
         key: Pulumi's key, such as `tap:minSize`.
         env: The environment variable, such as `TAP_MIN_SIZE`.
-        type: What kind of value it is: string, integer, number, boolean, list or map.
+        type: What kind of value it is: string, integer, number, boolean, list, map or document.
         default: What holds when neither is set.
         accepted: What is accepted, as a phrase that completes "accepted: ...".
         description: One sentence.
@@ -50,12 +53,22 @@ class Knob:
     description: str
 
 
-def knob(default: object, description: str, *, accepted: str = "", key: str = "", env: str = "", **bounds: Any) -> Any:
+def knob(
+    default: object,
+    description: str,
+    *,
+    accepted: str = "",
+    key: str = "",
+    env: str = "",
+    type_: str = "",
+    **bounds: Any,
+) -> Any:
     """Declare a field of a configuration model that is a knob.
 
-    `accepted` is needed where type and bounds do not say it all; `key` and `env` where the name does not give them.
+    `accepted` is needed where type and bounds do not say it all; `key` and `env` where the name does not give them;
+    `type_` where the annotation does not, as for a document, which is a text of several lines.
     """
-    bounds["json_schema_extra"] = {"accepted": accepted, "key": key, "env": env}
+    bounds["json_schema_extra"] = {"accepted": accepted, "key": key, "env": env, "type": type_}
     return Field(default, description=description, validate_default=True, **bounds)
 
 
@@ -72,7 +85,7 @@ def _row(name: str, field: FieldInfo) -> Knob:
         field=name,
         key=extra["key"] or f"{PROJECT}:{to_camel(name)}",
         env=extra["env"] or f"{ENV_PREFIX}{name.upper()}",
-        type=TYPE_NAMES.get(field.annotation, "string"),
+        type=extra["type"] or TYPE_NAMES.get(field.annotation, "string"),
         default=field.default,
         accepted=extra["accepted"] or _accepted(field),
         description=field.description or "",

@@ -21,9 +21,9 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import checks, limits
+from tap_stack.config import checks, limits, permissions
 from tap_stack.config.capacity import SIZES, healthy_ceiling, room_of, sizes_that_fit
-from tap_stack.config.knobs import Knob, knob, knobs_of
+from tap_stack.config.knobs import DOCUMENT, Knob, knob, knobs_of
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, Names, longest_suffix
 from tap_stack.config.sources import Setting, program_configuration, renamed, settings, variable
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
@@ -92,12 +92,21 @@ class InfraConfig(BaseModel):
     )
     image_id: str = knob(
         "",
-        "A machine image of your own; empty means the Amazon Linux 2023 that is the newest at the first deployment.",
-        accepted="empty, or an image id such as ami-0123456789abcdef0",
-        pattern=r"^(ami-[0-9a-f]{8,17})?$",
+        "The machine image: an id, an SSM parameter that holds one, or `newest` for the newest Amazon Linux 2023 at "
+        "each deployment; empty means the newest at the first one.",
+        accepted="empty, newest, an image id such as ami-0123456789abcdef0, or the name of an SSM parameter such as "
+        "/images/web",
+        pattern=r"^(ami-[0-9a-f]{8,17}|newest|(resolve:ssm:)?/[A-Za-z0-9_./-]{1,1000}(:[A-Za-z0-9_.-]{1,100})?)?$",
     )
     image_refresh: bool = knob(
-        default=False, description="Take the newest Amazon Linux 2023 at each deployment, which replaces the fleet."
+        default=False,
+        description="Look at each deployment for the newest Amazon Linux 2023, or for what the SSM parameter holds; "
+        "another image replaces the fleet.",
+    )
+    user_data_file: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
+        (),
+        "Files of your own for the first boot, from the program's folder, run after the agents' installation.",
+        accepted=checks.FILES_IN_WORDS,
     )
     min_size: int = knob(2, "The fewest instances the group may have.", ge=0, le=10_000)
     max_size: int = knob(4, "The most instances the group may have.", ge=1, le=10_000)
@@ -158,6 +167,24 @@ class InfraConfig(BaseModel):
         accepted="empty, or the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary",
         pattern=r"^(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+)?$",
         max_length=600,
+    )
+    iam_path: str = knob(
+        "/",
+        "The path of every role, where the organisation wants one; the deployer's policy is for `/`.",
+        accepted="/, or names with slashes around them, such as /platform/fleets/",
+        pattern=r"^/([A-Za-z0-9+=,.@_-]+/)*$",
+        max_length=200,
+    )
+    instance_policy_arns: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
+        (),
+        "Managed policies that instances have beside those of Systems Manager and CloudWatch.",
+        accepted=permissions.POLICY_ARNS_IN_WORDS,
+    )
+    instance_policy: Annotated[str, BeforeValidator(checks.document)] = knob(
+        "",
+        "A policy of your own for the instances' role, which the guardrails judge.",
+        accepted=permissions.DOCUMENT_IN_WORDS,
+        type_=DOCUMENT,
     )
     protect: bool = knob(
         default=False,
@@ -239,6 +266,26 @@ class InfraConfig(BaseModel):
     @classmethod
     def _names_of_alarms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return checks.alarm_names(value)
+
+    @field_validator("user_data_file")
+    @classmethod
+    def _names_of_files(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return checks.file_names(value)
+
+    @field_validator("iam_path")
+    @classmethod
+    def _free_path(cls, value: str) -> str:
+        return permissions.iam_path(value)
+
+    @field_validator("instance_policy_arns")
+    @classmethod
+    def _managed_policies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return permissions.policy_arns(value)
+
+    @field_validator("instance_policy")
+    @classmethod
+    def _policy_document(cls, value: str) -> str:
+        return permissions.policy_document(value)
 
     @field_validator("tags")
     @classmethod

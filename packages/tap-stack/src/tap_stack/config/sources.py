@@ -12,7 +12,7 @@ from pathlib import Path
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from tap_stack.config.knobs import ENV_PREFIX, PROJECT, Knob
+from tap_stack.config.knobs import DOCUMENT, ENV_PREFIX, PROJECT, Knob
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
 
 REGION = "aws:region"
@@ -49,7 +49,10 @@ def settings(knobs: Iterable[Knob], config: Mapping[str, str], environ: Mapping[
     found = {row.field: _setting(row, config, environ) for row in rows}
     for row in rows:
         setting = found[row.field]
-        if setting is not None and not setting.text.isprintable():
+        text = "" if setting is None else setting.text
+        if row.type == DOCUMENT:
+            text = "".join(text.split())
+        if setting is not None and not text.isprintable():
             raise ConfigError(setting.key, setting.text, f"{row.accepted}; in characters that can be seen")
     return {field: setting for field, setting in found.items() if setting is not None}
 

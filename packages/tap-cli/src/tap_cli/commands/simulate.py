@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from tap_cli.commands.options import terminal_width
+from tap_cli.display.printable import wrapped
 from tap_cli.terminal.waits import WAITS
 from tap_stack.errors import ConfigError
 
@@ -39,7 +41,12 @@ def simulate(
 
     found = dict(scenario.find(name) for name in scenarios or scenario.shipped())
     if names:
-        typer.echo("\n".join(f"{name:24} {one.title}" for name, one in found.items()))
+        column = 2 + max(map(len, found))
+        rows = [
+            wrapped(one.title, terminal_width(), first=name.ljust(column), indent=" " * column)
+            for name, one in found.items()
+        ]
+        typer.echo("\n".join(rows))
         return
     chosen = policies or (list(POLICIES) if compare else ["ours"])
     for unknown in set(chosen) - set(POLICIES):

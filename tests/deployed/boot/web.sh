@@ -1,0 +1,3 @@
+#!/bin/bash
+set -eu
+logger 'web of ${tap:region} in ${tap:autoScalingGroupName}'
