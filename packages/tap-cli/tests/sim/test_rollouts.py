@@ -35,6 +35,11 @@ def test_what_spot_takes_amid_a_burst_is_no_proof_in_it() -> None:
     assert play(draw(Random("roll/240"))).referee.violations == []  # noqa: S311 - repeatable is what it has to be
 
 
+def test_a_rollout_waits_for_a_marked_instance_that_somebody_terminates_meanwhile() -> None:
+    """The activity tells of the person, and not of the mark: the instance is still being replaced for its health."""
+    assert played(767).referee.violations == []
+
+
 def stubborn(_: Mapping[str, Any], context: Any, around: Surroundings) -> object:
     """A rollout that takes every run for somebody's wish to try again."""
     return handler.run({"retry": around.environ["WANTED_TEMPLATE"]}, context, around)
