@@ -390,7 +390,9 @@ def test_a_rollout_is_seen_stopped_and_tried_again(deployed: Deployed) -> None:
     assert (nothing.code, nothing.err.count("\n")) == (1, 1)
     assert "No in progress or pending Instance Refresh" in nothing.err
 
-    place.tap("up", "--yes", "--json", "-c", "volumeSize=9")
+    changed = place.tap("up", "--yes", "-c", "volumeSize=9")
+    assert "gets a new version: the rollout replaces the fleet's instances" in changed.out + changed.err
+    assert "goaway" not in changed.out + changed.err
     place.tap("local", "time", "--advance", "90")
     running = place.tap("rollout", "status", "--json").json
     assert (running["refresh"]["status"], running["current"]) == ("InProgress", before["current"])

@@ -89,7 +89,7 @@ def test_a_file_that_cloud_init_would_not_run_is_refused_by_name(tmp_path: Path,
     file.write_bytes(text.encode())
 
     with pytest.raises(
-        ConfigError, match=rf"tap:userDataFile = .* accepted: files that begin with .*mine\.txt' {said}"
+        ConfigError, match=rf"tap:userDataFile = .* accepted: files that begin with .*; .* {said}"
     ):
         boot(file)
 

@@ -95,7 +95,7 @@ class Compute(Component):
             volume_type="gp3", volume_size=self.config.volume_size, encrypted="true", delete_on_termination="true"
         )
         return aws.ec2.LaunchTemplate(
-            **self.named(name),
+            **self.named(name, self.child(hooks=self._tell_of_rollout())),
             description="No key pair, no public address",
             image_id=self._pinned_image(),
             instance_type=self.config.instance_type,
@@ -124,6 +124,16 @@ class Compute(Component):
                 for kind in TAGGED_AT_LAUNCH
             ],
         )
+
+    def _tell_of_rollout(self) -> pulumi.ResourceHookBinding:
+        """Say in the preview already, in one line, that a deployment will replace the fleet's instances."""
+
+        def tell(_: pulumi.ResourceHookArgs) -> None:
+            what = "gets a new version: the rollout replaces the fleet's instances with it, the first ones first"
+            pulumi.log.info(f"The launch template of {self.names.group} {what} (tap rollout status)")
+
+        hook = pulumi.ResourceHook(self.names.of("rollout-ahead"), tell, pulumi.ResourceHookOptions(on_dry_run=True))
+        return pulumi.ResourceHookBinding(before_update=[hook])
 
     def _pinned_image(self) -> pulumi.Input[str]:
         """The configured image, or the one that AWS or an SSM parameter named when the stack was made.
