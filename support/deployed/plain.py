@@ -2,7 +2,7 @@
 
 pulumi-aws saves the new launch template version on the group and then starts an instance refresh with rollback
 (terraform-provider-aws/internal/service/autoscaling/group.go; issue 34189 there): so that a rollback goes back to the
-version that has just failed. The group's sizes, percentages and warm-up are the stack's own.
+version that has just failed. The group's sizes and warm-up are the stack's own.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ template = aws.ec2.LaunchTemplate(
     "plain", name="plain", image_id=config.require("imageId"), instance_type="t3.micro",
     vpc_security_group_ids=[closed.id], update_default_version=True,
 )
-healthy = {"min_healthy_percentage": 100, "max_healthy_percentage": config.require_int("maxHealthy")}
+healthy = {
+    "min_healthy_percentage": config.require_int("minHealthy"),
+    "max_healthy_percentage": config.require_int("maxHealthy"),
+}
 size = config.require_int("size")
 aws.autoscaling.Group(
     "plain", name="plain", min_size=size, max_size=2 * size, desired_capacity=size,
@@ -50,9 +53,11 @@ def write_program(folder: Path) -> Path:
     return folder
 
 
-def config_of(image: str, *, size: int, max_healthy: int) -> dict[str, str]:
-    """The program's configuration."""
-    return {"aws:region": "eu-west-1", "tap:imageId": image, "tap:size": str(size), "tap:maxHealthy": str(max_healthy)}
+def config_of(image: str, *, size: int, healthy: tuple[int, int]) -> dict[str, str]:
+    """The program's configuration; `healthy` is the least and the most percent of the group while it is refreshed."""
+    least, most = map(str, healthy)
+    own = {"imageId": image, "size": str(size), "minHealthy": least, "maxHealthy": most}
+    return {"aws:region": "eu-west-1"} | {f"tap:{key}": value for key, value in own.items()}
 
 
 def new_image(sandbox: Sandbox, name: str) -> str:

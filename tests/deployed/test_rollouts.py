@@ -18,11 +18,8 @@ from embedded_aws.fleet import Check
 from embedded_pulumi.engine.steps import Op
 from tap_cli.sandbox import Sandbox
 
-LARGE = {
-    "tap:maxSize": "20",
-    "tap:volumeSize": "20",
-}  # a group that may have 20 replaces a tenth at a time, so that there is a canary
-TWO = Variant("rollouts", LARGE, "eu-west-1")
+SMALL = {"tap:volumeSize": "20"}  # moto gives images volumes of other sizes
+TWO = Variant("rollouts", SMALL, "eu-west-1")
 FLEET = "tap-fleet-dev"
 HOUR = 3600
 
@@ -44,7 +41,7 @@ def watch(stack: Deployed) -> Watch:
 def up(stack: Deployed, image: str) -> list[tuple[Op, str]]:
     """Deploy with this image; what was done to what."""
     stack.sandbox.cloud.clock.set_speed(SPEED)
-    done = stack.sandbox.engine_for({**LARGE, "tap:imageId": image}).up()
+    done = stack.sandbox.engine_for({**SMALL, "tap:imageId": image}).up()
     stack.sandbox.cloud.clock.stop()
     return [(step.op, step.urn.rpartition("::")[2]) for step in done.steps if step.op is not Op.SAME]
 
@@ -82,6 +79,12 @@ def alarms_on(stack: Deployed) -> set[str]:
     return {each["AlarmName"] for each in found if each["StateValue"] == "ALARM"}
 
 
+def times_on(stack: Deployed, alarm: str) -> int:
+    """How often an alarm has gone off since it exists."""
+    items = stack.client("cloudwatch").describe_alarm_history(AlarmName=alarm)["AlarmHistoryItems"]
+    return sum("to ALARM" in each["HistorySummary"] for each in items)
+
+
 def until_done(watch: Watch, version: str, limit: int = 2 * HOUR) -> int:
     """Let time pass until a refresh to this version has ended; the seconds that took, after `up`."""
     for seconds in range(0, limit, 30):
@@ -97,9 +100,33 @@ def told(watch: Watch, words: str) -> list[str]:
     return [message for message in watch.messages() if words in message]
 
 
-def test_a_new_stack_has_nothing_to_roll_out(watch: Watch) -> None:
+def launched(stack: Deployed, version: str) -> int:
+    """How many instances of this version there are or were in the last hour, at work or not."""
+    found = stack.client("ec2").describe_instances()["Reservations"]
+    tags = [{tag["Key"]: tag["Value"] for tag in each["Tags"]} for one in found for each in one["Instances"]]
+    return sum(each["aws:ec2launchtemplate:version"] == version for each in tags)
+
+
+def test_a_new_stack_has_nothing_to_roll_out_and_alarms_nobody(watch: Watch) -> None:
+    """The first run comes before the alarm that misses runs."""
     assert {line["result"] for line in lines(watch.stack)} == {"done"}
     assert refreshes(watch.stack) == []
+    assert alarms_on(watch.stack) == set()
+    assert times_on(watch.stack, "tap-rollout-silent-dev") == 0
+
+
+def test_a_function_that_no_longer_runs_is_missed_within_five_minutes(watch: Watch) -> None:
+    rule, events = watch.stack.outputs["rollout_schedule_rule_arn"].rpartition("/")[2], watch.stack.client("events")
+    events.disable_rule(Name=rule)
+    watch.pass_time(121)
+    assert alarms_on(watch.stack) == set()
+    watch.pass_time(179)
+
+    assert alarms_on(watch.stack) == {"tap-rollout-silent-dev"}
+    assert told(watch, "The rollout's function has not reported for minutes")
+    assert times_on(watch.stack, "tap-rollout-silent-dev") == 1
+    events.enable_rule(Name=rule)
+    watch.pass_time(180)
     assert alarms_on(watch.stack) == set()
 
 
@@ -113,6 +140,7 @@ def test_a_bad_version_is_rolled_back_and_the_group_never_has_it(watch: Watch) -
     assert until_done(watch, "2") < HOUR
     (refresh,) = refreshes(stack)
     assert (refresh["Status"], group_version(stack), versions(stack)) == ("RollbackSuccessful", "1", {"1": 2})
+    assert launched(stack, "2") == 1
     assert "tap-rollout-unhealthy-dev" in refresh["RollbackDetails"]["RollbackReason"]
 
 
@@ -216,11 +244,11 @@ def test_pulumi_awss_own_refresh_ends_on_the_bad_version(stacks: OneAtATime, tmp
         program, "plain", {}, region="eu-west-1", folder=tmp_path, speed=SPEED, launch=nursery.launch
     ) as sandbox:
         first, bad = (plain.new_image(sandbox, name) for name in ("first", "bad"))
-        outputs = sandbox.engine_for(plain.config_of(first, size=2, max_healthy=150)).up().outputs
+        outputs = sandbox.engine_for(plain.config_of(first, size=2, healthy=(100, 150))).up().outputs
         clock, autoscaling = sandbox.cloud.clock, sandbox.cloud.client("autoscaling", "eu-west-1")
         fleet = sandbox.cloud.autoscaling.fleet(plain.GROUP)
         fleet.spoil_template(f"{outputs['launch_template_id']}:2", Check.INSTANCE, clock.now())
-        sandbox.engine_for(plain.config_of(bad, size=2, max_healthy=150)).up()
+        sandbox.engine_for(plain.config_of(bad, size=2, healthy=(100, 150))).up()
         clock.stop()
         clock.advance(4 * HOUR)
         (refresh,) = autoscaling.describe_instance_refreshes(AutoScalingGroupName=plain.GROUP)["InstanceRefreshes"]

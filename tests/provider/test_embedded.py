@@ -372,6 +372,23 @@ def test_what_never_comes_is_told_in_the_words_of_aws(embedded: World) -> None:
         embedded.stand(FUNCTION, "never", traced(embedded, role))
 
 
+def test_an_invocation_waits_for_a_function_that_is_at_its_limit(embedded: World) -> None:
+    """Another event may be at work in the only execution that is reserved: the real provider tries 25 times."""
+    functions, name, refusals = embedded.session.lambda_, embedded.function["name"], threading.Semaphore(0)
+    functions.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    functions.meta.events.register("response-received.lambda.Invoke", lambda **_: refusals.release(), unique_id="busy")
+
+    with ThreadPoolExecutor() as threads:
+        made = threads.submit(
+            embedded.stand, "aws:lambda/invocation:Invocation", "busy", {"functionName": name, "input": "{}"}
+        )
+        for _ in range(6):
+            assert refusals.acquire(timeout=20)
+        functions.delete_function_concurrency(FunctionName=name)
+
+    assert made.result().id.startswith(f"{name},")
+
+
 def test_a_deleted_function_leaves_its_security_groups_first(embedded: World) -> None:
     moved: list[Any] = []
     embedded.session.lambda_.meta.events.register(

@@ -30,11 +30,22 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def environ(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PULUMI_HOME with the plugin, and with the language host where the CLI has none."""
     home = tmp_path_factory.mktemp("pulumi-home")
     install(home)
     if not has_language_host():
         install_language_host(home)
+    return home
+
+
+@pytest.fixture(scope="session")
+def environ(endpoint: str, home: Path) -> dict[str, str]:
+    return environ_of(endpoint, home)
+
+
+def environ_of(endpoint: str, home: Path) -> dict[str, str]:
+    """All that the CLI finds in its environment, led to an embedded AWS."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
     return access.environment(endpoint, REGION, {**kept, **plugin_environment(endpoint, home)})
 

@@ -100,8 +100,8 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             },
             self.child(),
         )
-        self.monitoring.watch(self.healing.first_sweep)
         self.rollout = self._create_rollout(around)
+        self.monitoring.watch(self.healing.first_sweep, self.rollout.first_run)
         self.outputs = self._create_outputs(around.zones)
         self.publish(**dict(self.outputs))
 
@@ -123,7 +123,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
                 "key_arn": self.monitoring.key_arn,
             },
             # A rollout is refused as long as its alarm is not there.
-            self.child(depends_on=[self.monitoring]),
+            self.child(depends_on=list(self.monitoring.of_rollouts.values())),
         )
 
     def _discover(self) -> Discovered:

@@ -78,30 +78,49 @@ def test_an_idle_fleet_at_its_minimum_is_not_alarming_and_tells_nobody() -> None
     }
 
 
-def test_the_healers_alarms_come_after_its_first_sweep() -> None:
+@pytest.mark.parametrize(
+    ("function", "alarms", "first"),
+    [
+        ("tap-healer-dev", "-healer-", "tap-healer-first-sweep-dev"),
+        ("tap-rollout-dev", "-rollout-silent-", "tap-rollout-first-run-dev"),
+    ],
+)
+def test_an_alarm_that_misses_heartbeats_comes_after_the_first(function: str, alarms: str, first: str) -> None:
     """Missing heartbeats are alarming, so that the alarm would go off as soon as it exists."""
     recording = tap()
-    sweep = recording.one("aws:lambda/invocation:Invocation")
+    run = recording.one("aws:lambda/invocation:Invocation", first)
 
-    assert (
-        sweep.inputs["functionName"] == recording.one("aws:lambda/function:Function", "tap-healer-dev").inputs["name"]
-    )
-    healers = [found for name, found in recording.of(ALARM).items() if "-healer-" in name]
-    assert [found.name for found in healers if sweep.urn not in found.dependencies] == []
+    assert run.inputs["functionName"] == recording.one("aws:lambda/function:Function", function).inputs["name"]
+    found = [each for name, each in recording.of(ALARM).items() if alarms in name]
+    assert found
+    assert [each.name for each in found if run.urn not in each.dependencies] == []
+
+
+def test_no_rollout_begins_before_the_alarms_that_it_is_given() -> None:
+    """The component's parts wait for the component, and the component for the alarms."""
+    recording = tap()
+    rollout = recording.one("tap:index:Rollout")
+    function = recording.one("aws:lambda/function:Function", "tap-rollout-dev")
+    given = json.loads(function.inputs["environment"]["variables"]["ALARMS"])
+
+    assert given == ["tap-rollout-unhealthy-dev"]
+    assert function.parent == rollout.urn
+    assert {recording.one(ALARM, name).urn for name in given} <= set(rollout.dependencies)
 
 
 def test_every_alarm_says_what_it_means_and_tells_the_topic_both_ways() -> None:
     every = tap().of(ALARM).values()
 
-    assert len(every) == 18
+    assert len(every) == 19
     assert [found.name for found in every if not found.inputs["alarmDescription"]] == []
     told = [found for found in every if found.name != "tap-cpu-low-dev"]
     assert [found.name for found in told if TOPIC not in found.inputs["alarmActions"]] == []
     assert [found.name for found in told if found.inputs["okActions"] != [TOPIC]] == []
 
 
-def test_a_healer_that_stops_is_noticed_within_five_minutes() -> None:
-    found = alarm("healer-silent").inputs
+@pytest.mark.parametrize("thing", ["healer-silent", "rollout-silent"])
+def test_a_function_that_stops_is_noticed_within_five_minutes(thing: str) -> None:
+    found = alarm(thing).inputs
 
     assert (found["metricName"], found["statistic"], found["threshold"]) == ("Heartbeat", "Sum", 1)
     assert (found["comparisonOperator"], found["treatMissingData"]) == ("LessThanThreshold", "breaching")

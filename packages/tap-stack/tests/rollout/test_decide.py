@@ -18,13 +18,14 @@ from tap_stack.healer.model import (
     Facts,
     Group,
     Impairment,
+    Mark,
     Member,
     Outcome,
     Template,
 )
 from tap_stack.rollout.decide import evidence, failure, first, held, is_there, news, speaks_against
 from tap_stack.rollout.model import HealersView, Record, RecordKind, Result, SeenRefresh, View
-from tap_stack.rollout.policy import RolloutPolicy, batch_of, checkpoints
+from tap_stack.rollout.policy import RolloutPolicy, checkpoints
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OLD, NEW, OTHER = (Template("lt-1", version) for version in ("1", "2", "3"))
@@ -186,6 +187,11 @@ def an_activity(kind: ActivityKind, cause: Cause) -> tuple[Activity, ...]:
         (a_member(lifecycle="Terminating"), (), True),
         (a_member(lifecycle="Terminating"), an_activity(ActivityKind.TERMINATE, Cause.USER_MARK), True),
         (a_member(lifecycle="Terminating"), an_activity(ActivityKind.TERMINATE, Cause.OTHER), False),
+        (
+            replace(a_member(lifecycle="Terminating"), marks=(Mark("i-1", ago(5)),)),
+            an_activity(ActivityKind.TERMINATE, Cause.OTHER),
+            True,
+        ),
         (a_member(lifecycle="Pending"), an_activity(ActivityKind.LAUNCH, Cause.REPLACEMENT), True),
         (a_member(lifecycle="Pending"), an_activity(ActivityKind.LAUNCH, Cause.OTHER), False),
         (a_member(lifecycle="Standby"), (), False),
@@ -217,23 +223,29 @@ def test_members_of_the_new_version_that_fail_and_launches_that_fail_speak_again
     assert speaks_against(found, RolloutPolicy(failed_launches=3)) == 2
 
 
-@given(st.integers(1, 10_000), st.integers(1, 100), st.integers(1, 100))
-def test_the_first_are_a_share_and_at_least_a_batch(desired: int, percent: int, batch: int) -> None:
-    found = checkpoints(RolloutPolicy(canary_percent=percent), desired, batch)
+def taken_first(desired: int, percentages: tuple[int, ...]) -> int:
+    """How many AWS replaces until its first checkpoint: as few as are at least that share of the group."""
+    return next(count for count in range(1, desired + 1) if count * 100 >= percentages[0] * desired)
+
+
+@given(st.integers(1, 10_000), st.integers(1, 100))
+def test_the_first_are_the_share_and_at_least_one_and_never_more(desired: int, percent: int) -> None:
+    found, share = checkpoints(RolloutPolicy(canary_percent=percent), desired), max(1, desired * percent // 100)
 
     if not found:
-        assert max(batch, -(-desired * percent // 100)) >= desired
+        assert share == desired
         return
-    share, everybody = found
-    assert 1 <= share < everybody == 100
-    replaced = -(-desired * share // 100)  # AWS rounds up
-    assert replaced <= max(batch, -(-desired * percent // 100), -(-desired // 100))
-    assert replaced >= 1
+    assert 1 <= found[0] < found[1] == 100
+    first = taken_first(desired, found)
+    assert first <= max(share, -(-desired // 100))  # one percent is AWS's smallest
+    if desired <= 100:
+        assert first == share
 
 
-@pytest.mark.parametrize(
-    ("desired", "healthy", "batch"),
-    [(2, (100, 200), 2), (2, (100, 110), 1), (20, (100, 110), 2), (10, (90, 100), 1), (10, (50, 100), 5)],
-)
-def test_how_many_a_refresh_replaces_at_a_time(desired: int, healthy: tuple[int, int], batch: int) -> None:
-    assert batch_of(desired, *healthy) == batch
+@given(st.integers(2, 19))
+def test_a_small_group_begins_with_one_instance(desired: int) -> None:
+    assert taken_first(desired, checkpoints(RolloutPolicy(), desired)) == 1
+
+
+def test_a_group_of_one_and_one_that_wants_all_at_once_have_no_first() -> None:
+    assert checkpoints(RolloutPolicy(), 1) == checkpoints(RolloutPolicy(canary_percent=100), 50) == ()

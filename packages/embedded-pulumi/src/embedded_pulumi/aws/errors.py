@@ -66,6 +66,7 @@ _TOO_EARLY = {  # a call of a service to the codes, and the words in the message
     ("kms", "PutKeyPolicy"): (("MalformedPolicyDocumentException", ""),),
     ("lambda", "AddPermission"): (("ResourceNotFoundException", ""),),
     ("lambda", "CreateFunction"): _ROLE_OF_FUNCTION,
+    ("lambda", "Invoke"): (("TooManyRequestsException", ""),),
     ("lambda", "PutFunctionEventInvokeConfig"): (
         ("InvalidParameterValueException", "destination ARN"),
         ("InvalidParameterValueException", "does not have permissions"),
@@ -123,7 +124,8 @@ def is_too_early(service: str, error: ClientError) -> bool:
     Source: terraform-provider-aws/internal/service: autoscaling/group.go (b157f5a91d91), ec2/vpc_flow_log.go
     (00a35305dc1b), events/rule.go (0cdab4ae09a9), iam/role.go and instance_profile.go (2026), kms/key.go (00a35305dc1b)
     and alias.go, lambda/function.go (0156d84e6bb4), permission.go (2026) and function_event_invoke_config.go,
-    sns/topic.go (00a35305dc1b); read on 2026-11-29.
+    sns/topic.go (00a35305dc1b); read on 2026-11-29. A function that is at its limit has 25 attempts as any throttled
+    call has (registry.terraform.io, provider aws, `max_retries`; lambda/invocation.go adds none of its own).
     """
     reasons = _TOO_EARLY.get((service, error.operation_name), ())
     return any(code_of(error) == code and words in message_of(error) for code, words in reasons)

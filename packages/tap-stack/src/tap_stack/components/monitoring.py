@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any, TypedDict
 
@@ -11,7 +12,7 @@ import pulumi_aws as aws
 from tap_stack.components import policies
 from tap_stack.components.alarms import RUNBOOKS, Alarm, cpu_alarms, healer_alarms
 from tap_stack.components.component import Component, events_of_group
-from tap_stack.components.rollout_alarms import rollout_alarms
+from tap_stack.components.rollout_alarms import rollout_alarms, silent_alarm
 from tap_stack.config import InfraConfig
 
 KEY_DELETION_DAYS = 30
@@ -51,6 +52,7 @@ class Monitoring(Component):
     cpu_low_alarm_arn: pulumi.Output[str]
     healer_alarm_arns: pulumi.Output[dict[str, str]]
     rollout_alarm_arns: pulumi.Output[dict[str, str]]
+    of_rollouts: dict[str, aws.cloudwatch.MetricAlarm]
 
     def __init__(self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
@@ -72,24 +74,24 @@ class Monitoring(Component):
         self.cpu_high_alarm_arn = self._create_alarm(high, [grow, self.topic_arn], self.child()).arn
         # An idle fleet is no news, and whoever gets news each night reads none of it.
         self.cpu_low_alarm_arn = self._create_alarm(low, [shrink], self.child()).arn
+        self.of_rollouts = self._create_alarms(rollout_alarms(self.config), [])
 
-    def watch(self, first_sweep: pulumi.Resource) -> None:
-        """Create the healer's alarms, after its first sweep: one alarm is on for as long as there was none."""
-        opts = self.child(depends_on=[first_sweep])
-        watched = {
-            alarm.thing: self._create_alarm(alarm, [self.topic_arn], opts).arn for alarm in healer_alarms(self.config)
-        }
-        of_rollouts = {
-            alarm.thing: self._create_alarm(alarm, [self.topic_arn], self.child()).arn
-            for alarm in rollout_alarms(self.config)
-        }
+    def watch(self, first_sweep: pulumi.Resource, first_run: pulumi.Resource) -> None:
+        """Create the alarms that miss heartbeats, and the healer's others: each is on for as long as there was none.
+
+        Args:
+            first_sweep: Of the healer.
+            first_run: Of the rollout's function.
+        """
+        healers = self._create_alarms(healer_alarms(self.config), [first_sweep])
+        rollouts = self.of_rollouts | self._create_alarms((silent_alarm(self.config),), [first_run])
         self.publish(
             topic_arn=self.topic_arn,
             key_arn=self.key_arn,
             cpu_high_alarm_arn=self.cpu_high_alarm_arn,
             cpu_low_alarm_arn=self.cpu_low_alarm_arn,
-            healer_alarm_arns=pulumi.Output.all(**watched).apply(dict),
-            rollout_alarm_arns=pulumi.Output.all(**of_rollouts).apply(dict),
+            healer_alarm_arns=_arns(healers),
+            rollout_alarm_arns=_arns(rollouts),
         )
 
     def _create_key(self) -> aws.kms.Key:
@@ -144,6 +146,13 @@ class Monitoring(Component):
                 opts=self.child(depends_on=[allowed]),
             )
 
+    def _create_alarms(
+        self, alarms: Iterable[Alarm], after: list[pulumi.Resource]
+    ) -> dict[str, aws.cloudwatch.MetricAlarm]:
+        """Alarms that tell the topic, each by its thing."""
+        opts = self.child(depends_on=after)
+        return {alarm.thing: self._create_alarm(alarm, [self.topic_arn], opts) for alarm in alarms}
+
     def _create_alarm(
         self, alarm: Alarm, actions: list[pulumi.Input[str]], opts: pulumi.ResourceOptions
     ) -> aws.cloudwatch.MetricAlarm:
@@ -159,6 +168,10 @@ class Monitoring(Component):
             alarm_actions=actions,
             ok_actions=[each for each in actions if each is self.topic_arn],
         )
+
+
+def _arns(alarms: Mapping[str, aws.cloudwatch.MetricAlarm]) -> pulumi.Output[dict[str, str]]:
+    return pulumi.Output.all(**{thing: alarm.arn for thing, alarm in alarms.items()}).apply(dict)
 
 
 def _measured(alarm: Alarm) -> dict[str, Any]:

@@ -49,6 +49,7 @@ class Rollout(Component):
     rollout_function_name: pulumi.Output[str]
     rollout_function_arn: pulumi.Output[str]
     rollout_schedule_rule_arn: pulumi.Output[str]
+    first_run: pulumi.Resource
 
     def __init__(self, name: str, args: RolloutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
@@ -69,6 +70,10 @@ class Rollout(Component):
             opts=self.child(),
         )
         schedule = self._start_each_minute(function)
+        # Without a heartbeat its alarm would go off as soon as it exists.
+        self.first_run = aws.lambda_.Invocation(
+            self.names.of("rollout-first-run"), function_name=function.name, input="{}", opts=self.child()
+        )
         self.publish(
             rollout_function_name=function.name,
             rollout_function_arn=function.arn,

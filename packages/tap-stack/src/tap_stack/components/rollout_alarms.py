@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tap_stack.components.alarms import ABOVE, AT_LEAST, MINUTE, Alarm, Metric
+from tap_stack.components.alarms import ABOVE, AT_LEAST, BELOW, MINUTE, Alarm, Metric
 from tap_stack.config import InfraConfig
 from tap_stack.rollout.model import DIMENSION, NAMESPACE
 
@@ -48,5 +48,19 @@ def rollout_alarms(config: InfraConfig) -> tuple[Alarm, ...]:
     )  # fmt: skip
 
 
-def _said(config: InfraConfig, name: str) -> Metric:
-    return Metric(NAMESPACE, name, {DIMENSION: config.names.group}, "Maximum")
+def silent_alarm(config: InfraConfig) -> Alarm:
+    """The dead man's switch of the rollout's function, with the healer's numbers. It must come after the first run.
+
+    It rolls nothing back: a schedule that has stopped says nothing against the version.
+    """
+    return Alarm(
+        "rollout-silent",
+        "The rollout's function has not reported for minutes: it is stopped, crashing, throttled or denied. Nothing "
+        "new is rolled out, and a rollout that runs is watched by AWS alone.",
+        "Look whether its schedule is enabled and rollout-errors is on, then at the function's log.",
+        _said(config, "Heartbeat", "Sum"), BELOW, 1, 2, 2, missing="breaching",
+    )  # fmt: skip
+
+
+def _said(config: InfraConfig, name: str, statistic: str = "Maximum") -> Metric:
+    return Metric(NAMESPACE, name, {DIMENSION: config.names.group}, statistic)

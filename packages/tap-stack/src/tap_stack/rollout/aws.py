@@ -36,7 +36,7 @@ from tap_stack.healer.model import Decision, Facts, Group, Template
 
 from .clients import RolloutClients
 from .model import GROUP_TAG, HealersView, Record, RecordKind, SeenRefresh, View
-from .policy import batch_of, checkpoints
+from .policy import checkpoints
 from .settings import RolloutSettings
 
 if TYPE_CHECKING:  # for development alone, and not in the zip
@@ -49,8 +49,6 @@ RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}})T([0-9-]{{8}})/({'|'.join(RecordK
 START_CALL, ALARMS_CALL = "StartInstanceRefresh", "DescribeAlarms"
 IN_PROGRESS = frozenset({"InstanceRefreshInProgress", "InstanceRefreshInProgressFault"})
 ALARM = "ALARM"
-DEFAULT_HEALTHY = (90, 100)
-"""EC2 Auto Scaling user guide, "Understand the default values for an instance refresh"."""
 
 
 def observe(clients: RolloutClients, calls: Calls, settings: RolloutSettings) -> View:
@@ -64,7 +62,6 @@ def observe(clients: RolloutClients, calls: Calls, settings: RolloutSettings) ->
         now=calls.now,
         current=trusted(healers.GROUPS_CALL, _current, entry),
         switch=trusted(healers.GROUPS_CALL, _switch, entry),
-        batch=trusted(healers.GROUPS_CALL, _batch, entry),
         refreshes=_refreshes(clients, calls, settings.group_name),
         records=_records(clients, calls, settings.log_group),
     )
@@ -78,14 +75,6 @@ def _current(entry: replies.Entry) -> Template | None:
 def _switch(entry: replies.Entry) -> str:
     values = (tag.get("Value", "") for tag in replies.entries(entry["Tags"]) if tag.get("Key") == GROUP_TAG)
     return str(next(values, "")).strip().lower()
-
-
-def _batch(entry: replies.Entry) -> int:
-    """By the group's instance maintenance policy, or the defaults of an instance refresh where it has none."""
-    policy = entry.get("InstanceMaintenancePolicy", {})
-    least, most = int(policy.get("MinHealthyPercentage", -1)), int(policy.get("MaxHealthyPercentage", -1))
-    given = least >= 0 and most >= 0  # -1 is AWS's "not set"
-    return batch_of(int(entry["DesiredCapacity"]), *((least, most) if given else DEFAULT_HEALTHY))
 
 
 def _refreshes(clients: RolloutClients, calls: Calls, name: str) -> tuple[SeenRefresh, ...]:
@@ -205,7 +194,7 @@ def start(clients: RolloutClients, calls: Calls, settings: RolloutSettings, view
         CallFailed: AWS refused, or nobody knows.
     """
     policy, wanted = settings.policy, settings.wanted
-    pauses = checkpoints(policy, view.group.desired, view.batch)
+    pauses = checkpoints(policy, view.group.desired)
     preferences: RefreshPreferencesTypeDef = {
         "AutoRollback": True,
         "SkipMatching": True,

@@ -159,9 +159,11 @@ def _healing(facts: Facts, decision: Decision) -> list[str]:
     """Members that are being replaced for their health, by whomever, and those that the healer would mark now.
 
     Comings and goings for another reason, such as scaling, do not count. A member of which no activity tells why it
-    comes or goes does, and so does one that the healer has just recorded and the group does not show yet.
+    comes or goes does, and so does one that the healer has just recorded and the group does not show yet, and one that
+    the healer has marked and that goes because somebody has terminated it meanwhile.
     """
     group = facts.group
+    recorded = {each.id for each in group.marks or ()}
     ends = {each.instance_id: each for each in facts.history if each.kind is ActivityKind.TERMINATE}
     begins = {each.instance_id: each for each in facts.history if each.kind is ActivityKind.LAUNCH}
 
@@ -169,7 +171,7 @@ def _healing(facts: Facts, decision: Decision) -> list[str]:
         if member.in_service:
             return member.marked
         if member.leaving:
-            return member.id not in ends or is_health_termination(ends[member.id])
+            return member.id in recorded or member.id not in ends or is_health_termination(ends[member.id])
         return member.arriving and (member.id not in begins or begins[member.id].cause in REPLACING)
 
     now = facts.now

@@ -109,7 +109,6 @@ class View:
     Attributes:
         current: The version that the group launches from; None where it has a mixed instances policy.
         switch: Value of the group's tag `tap:rollout` in lower case; "" without one.
-        batch: How many instances a refresh replaces at a time.
         refreshes: Newest first.
         records: The rollout's own, newest first.
     """
@@ -118,7 +117,6 @@ class View:
     now: datetime
     current: Template | None = None
     switch: str = ""
-    batch: int = 1
     refreshes: tuple[SeenRefresh, ...] = ()
     records: tuple[Record, ...] = ()
 

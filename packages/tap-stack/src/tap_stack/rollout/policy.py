@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from tap_stack.healer.policy import Numbers, number
@@ -16,11 +15,11 @@ class RolloutPolicy(Numbers):
     """How carefully a new launch template version is rolled out. All values are whole numbers.
 
     The pauses are short because a new instance is watched for its whole warm-up (`tap:healthCheckGracePeriod`) before
-    it counts as replaced, and before the old one goes.
+    it counts as replaced, and before the old one goes. So the first cost a warm-up more than a rollout without them.
     """
 
     canary_percent: int = number(
-        10, 1, 100, "Share of the instances that is replaced first, and at least as many as are replaced at a time"
+        10, 1, 100, "Share of the instances that is replaced first, and at least one; 100 for all at once"
     )
     checkpoint_seconds: int = number(30, 0, LONGEST_WAIT, "Pause after the first instances have been replaced")
     bake_seconds: int = number(0, 0, LONGEST_WAIT, "How long all new instances must stay well after the last is warm")
@@ -30,28 +29,16 @@ class RolloutPolicy(Numbers):
     failed_launches: int = number(2, 1, 20, "Failed launches during a rollout at which everything is rolled back")
 
 
-def checkpoints(policy: RolloutPolicy, desired: int, batch: int) -> tuple[int, ...]:
-    """The percentages at which AWS pauses: those first, then everybody.
+def checkpoints(policy: RolloutPolicy, desired: int) -> tuple[int, ...]:
+    """The percentages at which AWS pauses: those first, then everybody; none where the first are everybody.
 
-    Never fewer are first than AWS replaces at a time: it would launch no more than those anyway, and a smaller number
-    would cost a warm-up more. AWS counts instances by rounding a percentage up, so that the first may be everybody:
-    then there is no checkpoint. Worked example: 10 % of 2 instances is one instance, which is 50 %.
+    AWS takes a checkpoint as reached when the share of new instances is at least the percentage, and replaces no more
+    until then, however many the healthy percentages allow (user guide, "Add checkpoints to an instance refresh": of two
+    instances the first one is past 10 % and 40 %). So a percentage that is rounded down stands for the number that it
+    was made of, in a group of up to 100, and for no more in a larger one. The share is rounded down too, so that a
+    small group begins with one, and a large one does not need a second batch for the rest of its first tenth.
 
-    Args:
-        policy: The numbers to go by.
-        desired: The group's desired capacity.
-        batch: How many instances a refresh replaces at a time.
+    Worked example: 10 % of 12 instances is one instance, which is 8 %; one of two is 50 %.
     """
-    first = max(batch, math.ceil(desired * policy.canary_percent / 100))
-    if first >= desired:
-        return ()
-    return (max(1, math.floor(EVERYBODY * first / desired)), EVERYBODY)
-
-
-def batch_of(desired: int, min_healthy: int, max_healthy: int) -> int:
-    """How many instances a refresh replaces at a time, at least one, by the group's instance maintenance policy.
-
-    Where it may not be larger than desired, as many are terminated as may be missing ("Instance maintenance policies").
-    """
-    above = math.ceil(desired * max_healthy / EVERYBODY) - desired
-    return max(1, above or desired - math.ceil(desired * min_healthy / EVERYBODY))
+    first = max(1, desired * policy.canary_percent // EVERYBODY)
+    return () if first >= desired else (max(1, EVERYBODY * first // desired), EVERYBODY)
