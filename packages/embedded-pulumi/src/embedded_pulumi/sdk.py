@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import typing
 import warnings
 from functools import cache
 from importlib import import_module
 from typing import Any
+
+_QUIET = threading.Lock()
+"""Held while warnings are silent: Python does that for all threads, and two at once undo each other's silence."""
 
 
 @cache
@@ -45,7 +49,7 @@ def class_named(token: str, name: str) -> type | None:
     """The class of this name in the module of a token; None if there is none here."""
     for candidate in modules_of(token):
         try:
-            with warnings.catch_warnings():  # a module warns of the deprecated classes that it has beside this one
+            with _QUIET, warnings.catch_warnings():  # a module warns of the deprecated classes that it has beside this one
                 warnings.simplefilter("ignore", DeprecationWarning)
                 found = getattr(import_module(candidate), name, None)
         except ModuleNotFoundError:
