@@ -49,7 +49,7 @@ def class_named(token: str, name: str) -> type | None:
     """The class of this name in the module of a token; None if there is none here."""
     for candidate in modules_of(token):
         try:
-            with _QUIET, warnings.catch_warnings():  # a module warns of the deprecated classes that it has beside this one
+            with _QUIET, warnings.catch_warnings():  # a module warns of deprecated classes beside this one
                 warnings.simplefilter("ignore", DeprecationWarning)
                 found = getattr(import_module(candidate), name, None)
         except ModuleNotFoundError:
