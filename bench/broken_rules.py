@@ -282,6 +282,13 @@ MUTATIONS = (
     ),
     Mutation(
         12,
+        "a few of another version clear the one that the group goes on with",
+        "image.py",
+        "            after_one_of_today = not _is_other(template, current)\n",
+        "            pass\n",
+    ),
+    Mutation(
+        12,
         "$Latest never follows",
         "image.py",
         "current[template.id] = known | {seen[0].version} if seen else None",

@@ -40,6 +40,11 @@ def test_a_rollout_waits_for_a_marked_instance_that_somebody_terminates_meanwhil
     assert played(767).referee.violations == []
 
 
+def test_a_rollout_that_is_rolled_back_does_not_lift_the_stop_for_a_bad_image() -> None:
+    """Version 1 is bad, version 3 cannot be launched: the group goes back to version 1, which is bad still."""
+    assert played(678).referee.violations == []
+
+
 def stubborn(_: Mapping[str, Any], context: Any, around: Surroundings) -> object:
     """A rollout that takes every run for somebody's wish to try again."""
     return handler.run({"retry": around.environ["WANTED_TEMPLATE"]}, context, around)

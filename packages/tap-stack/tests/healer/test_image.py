@@ -238,6 +238,17 @@ def test_a_launch_without_a_member_is_of_the_old_version_if_a_later_one_is() -> 
     assert decided(fleet(version="2"), *gone).suspended != ""
 
 
+def test_a_refresh_that_is_rolled_back_clears_nothing() -> None:
+    """It launched one of version 2. The group goes on with version 1, of which a member came before the failures."""
+    failed = [a_launch("", ago(minutes=minutes), outcome=Outcome.FAILED) for minutes in (12, 10)]
+    before, refreshed = a_launch("i-00150", ago(minutes=90)), a_launch("i-new", ago(minutes=5), cause=Cause.OTHER)
+    marks = (Mark("i-new", ago(minutes=2), template=Template("lt-1", "2")),)
+
+    assert decided(replace(fleet(), marks=marks), before, *failed, refreshed).suspended != ""
+    assert decided(replace(fleet(), marks=marks), *failed, refreshed).suspended == ""
+    assert decided(replace(fleet(version="3"), marks=marks), before, *failed, refreshed).suspended == ""
+
+
 def test_another_template_of_the_same_version_number_is_another_one() -> None:
     (one, first), (two, second) = sick(50), sick(51, 20)
 

@@ -71,6 +71,13 @@ def images() -> Iterator[Drill]:
         a_group(60, *dry, ill(60), zones=("a",), minutes=9),
         all_of(marks(0), reason("suspended_bad_image")),
     )
+    another: tuple[Step, ...] = (
+        (300.0, "machines", {"zone": "a"}),
+        (320.0, "refresh", {"version": "2"}),
+        (440.0, "cancel-refresh", {}),
+    )
+    returned = a_group(60, *dry, ill(150), *another, zones=("a",), minutes=14)
+    yield Drill(12, "a refresh to another version launches some and is cancelled", returned, stays_suspended)
     for by in ("person", "spot"):
         taken: list[Step] = [(60.0 * (4 + 5 * number), "take-newest", {"by": by}) for number in range(5)]
         others = a_group(60, *[ill(300.0 * number) for number in range(7)], *taken, minutes=40, capacity_rebalance=True)

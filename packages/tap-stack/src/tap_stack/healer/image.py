@@ -51,11 +51,12 @@ def suspicion(group: Group, policy: Policy, history: History, now: datetime, at_
 def _of_this_template(group: Group, launched: History, bad_zones: frozenset[str]) -> History:
     """Launches, newest first, that speak about the launch templates that the group uses now.
 
-    A launch is out if its instance is known to be of another template, if a launch after it is, or if its zone
-    explains its failure. Members tell their templates, and of those that the healer has marked its record does. Any
-    other launch that left no member, and is not followed by one of another template, counts: a template that is as
-    bad as the one before it must not be cleared by the change. Launches into the warm pool count whatever follows:
-    an instance that joins from the pool is of the template of the day when the pool was filled.
+    A launch is out if its instance is known to be of another template, or if its zone explains its failure. Members
+    tell their templates, and of those that the healer has marked its record does. Any other launch that left no member
+    is out if one of another template follows it, unless the last one before it is known to be of today's: a refresh
+    that was rolled back has launched a few of its own template, and clears nothing. So a template that is as bad as
+    the one before it is not cleared by the change. Launches into the warm pool count whatever follows: an instance
+    that joins from the pool is of the template of the day when the pool was filled.
     """
     members = group.by_id
     of = {mark.id: mark.template for mark in group.marks or ()} | dict(group.failed)
@@ -63,18 +64,16 @@ def _of_this_template(group: Group, launched: History, bad_zones: frozenset[str]
     current = current_templates(group, launched, of)
     others = [item.started for item in launched if _is_other(of.get(item.instance_id), current)]
     turned = max(others, default=None)
-    return tuple(
-        item
-        for item in launched
-        if item.zone not in bad_zones
-        and not _is_other(of.get(item.instance_id), current)
-        and (
-            turned is None
-            or item.started > turned
-            or of.get(item.instance_id) is not None
-            or item.kind is ActivityKind.POOL_LAUNCH
-        )
-    )
+    kept: list[Activity] = []
+    after_one_of_today = False
+    for item in sorted(launched, key=lambda each: each.started):
+        template = of.get(item.instance_id)
+        if template is not None:
+            after_one_of_today = not _is_other(template, current)
+        speaks = turned is None or item.started > turned or after_one_of_today or item.kind is ActivityKind.POOL_LAUNCH
+        if speaks and item.zone not in bad_zones and not _is_other(template, current):
+            kept.append(item)
+    return tuple(reversed(kept))
 
 
 def current_templates(
