@@ -51,6 +51,7 @@ ELSEWHERE = {
     r"tap local start --account": "test_accounts.py starts each kind of account",
     r"tap local stop": "would end what the rest is run in; the last command of README stops it",
     r"tap config set --secret": "asks for the passphrase; test_config.py answers it",
+    r"tap config set tap:(userDataFile|instancePolicyArns)": "tests/deployed/test_workload.py deploys both",
     r"tap check$": "`tap check --stack prod` is run",
     r"tap simulate one-instance( zone-outage)?$": "it is run with `--compare`",
     r"tap break --any$": "it is run with `--kind system`",
