@@ -129,8 +129,8 @@ def _check_policies(config: InfraConfig, place: Place, opts: pulumi.InvokeOption
                 "instance_policy_arns", f"policies of {place.partition}; {arn} is of another partition"
             )
         try:
-            aws.iam.get_policy(arn=arn, opts=opts)
-        except Exception as error:
+            needed(partial(aws.iam.get_policy, arn=arn, opts=opts))
+        except QuestionRefused as error:
             if "couldn't find resource" in str(error):
                 raise config.refused("instance_policy_arns", f"policies that exist; {arn} does not") from error
             pulumi.log.debug(f"not answered: {error}")  # the deployer need not be allowed to ask

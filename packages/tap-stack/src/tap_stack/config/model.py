@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 
 import pulumi
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -103,7 +104,7 @@ class InfraConfig(BaseModel):
         description="Look at each deployment for the newest Amazon Linux 2023, or for what the SSM parameter holds; "
         "another image replaces the fleet.",
     )
-    user_data_file: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
+    user_data_file: Annotated[tuple[str, ...], BeforeValidator(checks.items), AfterValidator(checks.file_names)] = knob(
         (),
         "Files of your own for the first boot, from the program's folder, run after the agents' installation.",
         accepted=checks.FILES_IN_WORDS,
@@ -117,7 +118,9 @@ class InfraConfig(BaseModel):
     detailed_monitoring: bool = knob(
         default=True, description="EC2 metrics every minute instead of every five, for which AWS charges."
     )
-    authorized_ip_ranges: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
+    authorized_ip_ranges: Annotated[
+        tuple[str, ...], BeforeValidator(checks.items), AfterValidator(checks.ip_ranges)
+    ] = knob(
         ("10.0.0.0/8",),
         "From where HTTPS to the instances is let in.",
         accepted="ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0",
@@ -158,7 +161,7 @@ class InfraConfig(BaseModel):
         365, "How long the healer's log, the audit trail, is kept.", accepted=checks.RETENTION_IN_WORDS
     )
     flow_log_retention_days: int = knob(90, "How long the VPC's flow log is kept.", accepted=checks.RETENTION_IN_WORDS)
-    tags: Annotated[dict[str, str], BeforeValidator(checks.pairs)] = knob(
+    tags: Annotated[dict[str, str], BeforeValidator(checks.pairs), AfterValidator(checks.tags)] = knob(
         {}, "Your own tags on everything, as Key=value pairs.", accepted="Key=value pairs with commas between them"
     )
     permissions_boundary: str = knob(
@@ -175,25 +178,31 @@ class InfraConfig(BaseModel):
         pattern=r"^/([A-Za-z0-9+=,.@_-]+/)*$",
         max_length=200,
     )
-    instance_policy_arns: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
+    instance_policy_arns: Annotated[
+        tuple[str, ...], BeforeValidator(checks.items), AfterValidator(permissions.policy_arns)
+    ] = knob(
         (),
         "Managed policies that instances have beside those of Systems Manager and CloudWatch.",
         accepted=permissions.POLICY_ARNS_IN_WORDS,
     )
-    instance_policy: Annotated[str, BeforeValidator(checks.document)] = knob(
-        "",
-        "A policy of your own for the instances' role, which the guardrails judge.",
-        accepted=permissions.DOCUMENT_IN_WORDS,
-        type_=DOCUMENT,
+    instance_policy: Annotated[str, BeforeValidator(checks.document), AfterValidator(permissions.policy_document)] = (
+        knob(
+            "",
+            "A policy of your own for the instances' role, which the guardrails judge.",
+            accepted=permissions.DOCUMENT_IN_WORDS,
+            type_=DOCUMENT,
+        )
     )
     protect: bool = knob(
         default=False,
         description="Refuse to delete the VPC, its addresses, the key and the topic; keep logs when the stack goes.",
     )
-    rollout_alarms: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
-        (),
-        "Names of your own CloudWatch alarms; one that goes off stops a rollout and has it rolled back.",
-        accepted=checks.ALARM_NAMES_IN_WORDS,
+    rollout_alarms: Annotated[tuple[str, ...], BeforeValidator(checks.items), AfterValidator(checks.alarm_names)] = (
+        knob(
+            (),
+            "Names of your own CloudWatch alarms; one that goes off stops a rollout and has it rolled back.",
+            accepted=checks.ALARM_NAMES_IN_WORDS,
+        )
     )
     healer: Policy = Field(default_factory=Policy)
     rollout: RolloutPolicy = Field(default_factory=RolloutPolicy)
@@ -243,11 +252,6 @@ class InfraConfig(BaseModel):
             raise ValueError(f"minSize to maxSize, which are {least} and {most}")
         return value
 
-    @field_validator("authorized_ip_ranges")
-    @classmethod
-    def _not_everybody(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return checks.ip_ranges(value)
-
     @field_validator("cpu_low_threshold")
     @classmethod
     def _low_is_below_high(cls, value: int, info: ValidationInfo) -> int:
@@ -262,35 +266,10 @@ class InfraConfig(BaseModel):
             raise ValueError(checks.RETENTION_IN_WORDS)
         return value
 
-    @field_validator("rollout_alarms")
-    @classmethod
-    def _names_of_alarms(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return checks.alarm_names(value)
-
-    @field_validator("user_data_file")
-    @classmethod
-    def _names_of_files(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return checks.file_names(value)
-
     @field_validator("iam_path")
     @classmethod
     def _free_path(cls, value: str) -> str:
         return permissions.iam_path(value)
-
-    @field_validator("instance_policy_arns")
-    @classmethod
-    def _managed_policies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return permissions.policy_arns(value)
-
-    @field_validator("instance_policy")
-    @classmethod
-    def _policy_document(cls, value: str) -> str:
-        return permissions.policy_document(value)
-
-    @field_validator("tags")
-    @classmethod
-    def _usable_tags(cls, value: dict[str, str]) -> dict[str, str]:
-        return checks.tags(value)
 
     @property
     def names(self) -> Names:

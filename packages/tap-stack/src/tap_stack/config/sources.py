@@ -49,10 +49,10 @@ def settings(knobs: Iterable[Knob], config: Mapping[str, str], environ: Mapping[
     found = {row.field: _setting(row, config, environ) for row in rows}
     for row in rows:
         setting = found[row.field]
-        text = "" if setting is None else setting.text
-        if row.type == DOCUMENT:
-            text = "".join(text.split())
-        if setting is not None and not text.isprintable():
+        if setting is None:
+            continue
+        text = "".join(setting.text.split()) if row.type == DOCUMENT else setting.text
+        if not text.isprintable():
             raise ConfigError(setting.key, setting.text, f"{row.accepted}; in characters that can be seen")
     return {field: setting for field, setting in found.items() if setting is not None}
 
