@@ -235,7 +235,7 @@ MUTATIONS = (
         10,
         "a brake frees the places of marks made before it",
         "pace.py",
-        "return frozenset(mark.id for mark in group.marks if not mark.probed_zone)",
+        "return frozenset(mark.id for mark in group.marks if not mark.probe)",
         "return frozenset()",
     ),
     Mutation(

@@ -318,7 +318,7 @@ def braked_later(*extra: Member, minutes: float = 2, **mark: object) -> tuple[Gr
 def test_a_mark_keeps_its_place_while_its_instance_leaves_a_zone_that_came_under_the_brake_later() -> None:
     leaving = a_member(900, id="i-marked", lifecycle="Terminating")
     group, gone = braked_later(leaving)
-    probe, _ = braked_later(leaving, probed_zone=ZONES[0])
+    probe, _ = braked_later(leaving, zone=ZONES[0], probe=True)
 
     assert decided(group, gone).braked_zones == (ZONES[0],)
     assert width(decided(replace(group, desired=149), gone)) == (1, 0)

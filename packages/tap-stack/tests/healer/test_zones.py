@@ -72,13 +72,23 @@ def test_the_next_probe_is_due_10_minutes_after_the_last_one_began() -> None:
 def test_a_zone_stays_braked_for_10_minutes_after_its_probe_even_below_the_share() -> None:
     """3 of 5 were impaired; the probe has gone, and 2 of 4 are left."""
     group = a_group(*in_zone("zone-a", 2, 2), *in_zone("zone-b", 0, 10, 100), *in_zone("zone-c", 0, 10, 200))
-    probe = Mark("i-probe", ago(seconds=500), ago(seconds=900), "zone-a")
+    probe = Mark("i-probe", ago(seconds=500), ago(seconds=900), "zone-a", probe=True)
     recorded = replace(group, marks=(probe,))
 
     assert decided(group, policy=WIDE).marks != ()
     assert decided(recorded, policy=WIDE).marks == ()
     assert decided(recorded, policy=WIDE).braked_zones == ("zone-a",)
     assert decided(replace(recorded, marks=(replace(probe, at=ago(seconds=631)),)), policy=WIDE).marks != ()
+
+
+def test_a_mark_from_before_the_brake_holds_back_the_first_probe_even_if_a_person_took_its_instance() -> None:
+    group = a_group_with_a_broken_zone()
+    marked = Mark("i-taken", ago(seconds=500), ago(seconds=900), "zone-a")
+    taken = a_termination("i-taken", ago(seconds=490), zone="zone-a", cause=Cause.OTHER)
+
+    assert decided(replace(group, marks=(marked,)), taken, policy=WIDE).marks == ()
+    assert decided(replace(group, marks=(replace(marked, zone="zone-b"),)), taken, policy=WIDE).marks != ()
+    assert decided(replace(group, marks=(replace(marked, at=ago(seconds=631)),)), taken, policy=WIDE).marks != ()
 
 
 def test_it_does_so_where_the_record_cannot_be_read_or_the_group_probed_by_itself() -> None:

@@ -36,10 +36,10 @@ from .calls import (
 from .clients import Clients
 from .confirm import impaired_since
 from .model import Decision, Mark, Member, Mode, Reason, Verdict
-from .replies import IDS_PER_STREAM
 
 SLOT_SECONDS = 15  # of AWS's time; a claim is of one or two of them, and is extended while marks go on
 HORIZON_SECONDS = CALL_SECONDS + 2  # how far ahead a claim must reach: a call, and what clocks differ by
+RECORDED_AT_ONCE = 7  # marks that are written down before the first of them; the name of one log stream holds so many
 VOTES, MAJORITY = 3, 2  # streams of a slot, and how many of them make it one's own
 
 
@@ -194,8 +194,8 @@ class LiveApply:
         try:
             for position, instance_id in enumerate(decision.marks):
                 self._may_begin()
-                if position % IDS_PER_STREAM == 0:
-                    batch = decision.marks[position : position + IDS_PER_STREAM]
+                if position % RECORDED_AT_ONCE == 0:
+                    batch = decision.marks[position : position + RECORDED_AT_ONCE]
                     self._record([verdicts[each] for each in batch])
                     self._may_begin()  # writing it down may have taken long
                 reasons[instance_id] = self._mark(instance_id, notes)
@@ -243,7 +243,8 @@ class LiveApply:
                 item.member.id,
                 now,
                 impaired_since(item.member, now),
-                item.member.zone if item.probe else "",
+                item.member.zone,
+                item.probe,
                 item.member.template,
             )
             for item in verdicts

@@ -151,14 +151,16 @@ class Mark:
     Attributes:
         at: When, by AWS's clock.
         since: Since when the instance had failed its checks; None if the record does not tell.
-        probed_zone: The braked zone that the mark probed; "" for any other mark.
+        zone: The instance's; "" if the record does not tell.
+        probe: The zone was braked, and this mark was its probe.
         template: The launch template that the instance came from; None if the record does not tell.
     """
 
     id: str
     at: datetime
     since: datetime | None = None
-    probed_zone: str = ""
+    zone: str = ""
+    probe: bool = False
     template: Template | None = None
 
 

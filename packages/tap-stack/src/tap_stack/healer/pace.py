@@ -130,7 +130,7 @@ def _victims(group: Group, now: datetime) -> list[Mark]:
     return [
         mark
         for mark in group.marks or ()
-        if mark.since and not mark.probed_zone and mark.id not in serving and took_effect(mark, group, now)
+        if mark.since and not mark.probe and mark.id not in serving and took_effect(mark, group, now)
     ]
 
 
@@ -236,7 +236,7 @@ def _paced(group: Group, history: History) -> frozenset[str]:
     """
     if group.marks is None:
         return frozenset(item.instance_id for item in history if item.cause is Cause.USER_MARK)
-    return frozenset(mark.id for mark in group.marks if not mark.probed_zone)
+    return frozenset(mark.id for mark in group.marks if not mark.probe)
 
 
 def _strayed(missing: int, begun: list[_Trial], at_fault: frozenset[str]) -> int:

@@ -22,7 +22,7 @@ HARMLESS = frozenset({"ok", "initializing", "insufficient-data", "not-applicable
 FINISHED_REFRESH = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
 """A refresh with any other status counts as running, those that AWS has yet to invent included."""
 
-IDS_PER_STREAM = 8  # a name has up to 512 characters
+LONGEST_NAME = 512  # of a log stream: CreateLogStream in the CloudWatch Logs API Reference
 RECORD = "known/"
 MARKED, PROBE, FAILED, REFUSED = "marked", "probe-of-", "failed", "refused"
 RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/({MARKED}|{FAILED}|{REFUSED}|{PROBE}[^/]+)/(.+)")
@@ -214,39 +214,37 @@ def known_of(streams: list[Entry]) -> Known:
             refused = {mark.id: at for mark in told} | refused
         else:
             zone = found.group(2).removeprefix(PROBE) if found.group(2).startswith(PROBE) else ""
-            marks += [replace(mark, probed_zone=zone) for mark in told]
+            marks += [replace(mark, zone=zone, probe=True) for mark in told] if zone else told
     return Known(tuple(marks), failed, refused, at)
 
 
 def _entry_of(text: str, at: datetime) -> Mark:
-    """One instance of a record, such as `i-0a1b2c3d4e5f60718@1796040000@lt-0a1b2c3d4e5f60718~3`."""
-    instance_id, since, template = (*text.split("@"), "", "")[:3]
+    """One instance of a record, such as `i-0a1b2c3d4e5f60718@1796040000@lt-0a1b2c3d4e5f60718~3@eu-west-1a`."""
+    instance_id, since, template, zone = (*text.split("@"), "", "", "")[:4]
     identity, _, version = template.partition("~")
     failed_at = datetime.fromtimestamp(int(since), UTC) if since else None
-    return Mark(instance_id, at, failed_at, template=Template(identity, version) if version else None)
+    return Mark(instance_id, at, failed_at, zone, template=Template(identity, version) if version else None)
 
 
 def stream_names(marks: Iterable[Mark], kind: str = MARKED) -> list[str]:
-    """Names of log streams that record these: up to 8 in each. `kind` is FAILED or REFUSED for what is no mark."""
-    batches: dict[tuple[datetime, str], list[list[str]]] = {}
+    """Names of log streams that record these, as many in each as fit. `kind` is FAILED or REFUSED for no mark."""
+    names: dict[str, list[str]] = {}
     for mark in marks:
-        lists = batches.setdefault((mark.at, f"{PROBE}{mark.probed_zone}" if mark.probed_zone else kind), [[]])
-        if len(lists[-1]) == IDS_PER_STREAM:
-            lists.append([])
-        lists[-1].append(_recorded(mark))
-    return [
-        f"{RECORD}{at:%Y-%m-%dT%H-%M-%S}/{what}/{','.join(ids)}"
-        for (at, what), lists in batches.items()
-        for ids in lists
-    ]
+        begin = f"{RECORD}{mark.at:%Y-%m-%dT%H-%M-%S}/{f'{PROBE}{mark.zone}' if mark.probe else kind}/"
+        entry, found = _recorded(mark), names.setdefault(begin, [])
+        if found and len(found[-1]) + 1 + len(entry) <= LONGEST_NAME:
+            found[-1] += f",{entry}"
+        else:
+            found.append(f"{begin}{entry}")
+    return [name for found in names.values() for name in found]
 
 
 def _recorded(mark: Mark) -> str:
-    """One instance as a record has it: id, since when it had failed, launch template."""
+    """One instance as a record has it: id, since when it had failed, launch template, zone."""
     since = str(int(mark.since.timestamp())) if mark.since else ""
-    template = mark.template
-    short = template is not None and len(template.id) + len(template.version) <= 26  # noqa: PLR2004 - characters
-    return f"{mark.id}@{since}@{template.id}~{template.version}" if template and short else f"{mark.id}@{since}"
+    template = f"{mark.template.id}~{mark.template.version}" if mark.template else ""
+    zone = "" if mark.probe else mark.zone  # a probe's is in the kind
+    return f"{mark.id}@{since}@{template}@{zone}".rstrip("@")
 
 
 def shifted_zones(resource: Entry, group: Group) -> frozenset[str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from .history import is_health_termination, launches
 from .limits import RECORDED_AHEAD, took_effect
-from .model import Activity, Group, History, Policy
+from .model import Activity, Group, History, Mark, Policy
 
 
 def suspected(group: Group, policy: Policy) -> frozenset[str]:
@@ -42,12 +42,12 @@ def braked(group: Group, policy: Policy, history: History, now: datetime) -> fro
 
 def _recorded_probes(group: Group, policy: Policy, now: datetime) -> frozenset[str]:
     """Zones that the healer has recorded as probed within the interval."""
+    return frozenset(mark.zone for mark in _recorded_lately(group, policy, now) if mark.probe)
+
+
+def _recorded_lately(group: Group, policy: Policy, now: datetime) -> list[Mark]:
     since = now - timedelta(seconds=policy.zone_probe_seconds) - RECORDED_AHEAD
-    return frozenset(
-        mark.probed_zone
-        for mark in group.marks or ()
-        if mark.probed_zone and mark.at > since and took_effect(mark, group, now)
-    )
+    return [mark for mark in group.marks or () if mark.at > since and took_effect(mark, group, now)]
 
 
 def _probes_in_history(group: Group, policy: Policy, history: History, now: datetime) -> frozenset[str]:
@@ -100,10 +100,12 @@ def probes_due(
     """Braked zones that may have a probing replacement now: one per 10 minutes, one at a time, none with a shift.
 
     With the last health replacement there begun at 10:00:00 the next is due at 10:10:00. A replacement whose zone the
-    history does not tell counts for every zone.
+    history does not tell counts for every zone. A mark of the healer's counts even if a person or Spot took its
+    instance, because then the history has no health replacement.
     """
     since = now - timedelta(seconds=policy.zone_probe_seconds)
     lately = {item.zone for item in history if is_health_termination(item) and item.started > since}
+    marked = {mark.zone for mark in _recorded_lately(group, policy, now)} - {""}  # an older record tells no zone
     going = {item.zone for item in group.unsettled if item.leaving or (item.in_service and item.marked)}
-    held = _recorded_probes(group, policy, now) | group.shifted_zones | lately | going
+    held = marked | group.shifted_zones | lately | going
     return frozenset() if "" in lately else under_brake - held
