@@ -35,6 +35,10 @@ def test_what_spot_takes_amid_a_burst_is_no_proof_in_it() -> None:
     assert play(draw(Random("roll/240"))).referee.violations == []  # noqa: S311 - repeatable is what it has to be
 
 
+def test_a_mark_holds_back_a_probe_in_its_zone_even_if_a_person_took_its_instance() -> None:
+    assert played(387).referee.violations == []
+
+
 def test_a_rollout_waits_for_a_marked_instance_that_somebody_terminates_meanwhile() -> None:
     """The activity tells of the person, and not of the mark: the instance is still being replaced for its health."""
     assert played(767).referee.violations == []
