@@ -233,6 +233,13 @@ MUTATIONS = (
     ),
     Mutation(
         10,
+        "a burst ends when its members recover",
+        "pace.py",
+        "return recorded if left and together >= recorded.enough else None",
+        "return None",
+    ),
+    Mutation(
+        10,
         "a brake frees the places of marks made before it",
         "pace.py",
         "return frozenset(mark.id for mark in group.marks if not mark.probe)",

@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.healing.builders import POLICY, ZONES, a_group, a_launch, a_member, a_termination, ago, broken, decided
 
-from tap_stack.healer.model import Activity, Cause, Check, Decision, Group, Impairment, Mark, Member, Outcome, Reason
+from tap_stack.healer.model import (
+    Activity,
+    Burst,
+    Cause,
+    Check,
+    Decision,
+    Group,
+    Impairment,
+    Mark,
+    Member,
+    Outcome,
+    Reason,
+)
 from tap_stack.healer.pace import cooldown, threshold
 
 BURST_BEGAN = 40 * 60
@@ -107,6 +119,54 @@ def test_what_may_have_been_launched_before_such_a_burst_takes_up_its_width_unti
 
     assert width(decided(group, *gone)) == (1, 1)
     assert width(decided(group, *gone, proven(50, minutes=3))) == (1, 0)
+
+
+def recorded(*marks: Mark) -> Group:
+    """15 of 150 still fail of a burst of 10 minutes ago; others have recovered, and some are marked."""
+    began = ago(minutes=10)
+    burst = Burst(began, began, began, ago(minutes=2), 30)
+    failing = [broken(number, 240 - 5 * number) for number in range(15)]
+    return a_group(*failing, desired=150, marks=marks, burst=burst)
+
+
+def a_victim(number: int) -> Mark:
+    return Mark(f"i-gone{number}", ago(minutes=7), ago(minutes=9.5))
+
+
+def test_a_burst_on_record_goes_on_where_members_recover_as_long_as_it_has_enough_victims() -> None:
+    victims = [a_victim(number) for number in range(15)]
+
+    assert width(decided(recorded(*victims))) == (1, 1)
+    assert decided(recorded(*victims[1:])).burst is False
+    assert decided(replace(recorded(*victims), burst=None)).burst is False
+
+
+def test_who_fails_after_a_burst_on_record_is_not_of_it() -> None:
+    later = [broken(number, 60) for number in range(20)]
+    group = recorded(*(a_victim(number) for number in range(30)))
+
+    assert decided(replace(group, members=a_group(*later, desired=150).members)).burst is False
+
+
+def test_a_burst_is_recorded_when_it_begins_and_when_it_grows_and_not_in_each_sweep() -> None:
+    group = a_burst(seconds=100)
+    begun = decided(group).begun
+
+    assert begun is not None
+    assert decided(replace(group, burst=begun)).begun is None
+    assert decided(replace(group, burst=begun, members=a_burst(35, seconds=100).members)).begun is None
+    grown = decided(replace(group, burst=replace(begun, until=begun.until - timedelta(minutes=5)))).begun
+    assert grown == begun
+    assert decided(replace(group, marks=None)).begun is None
+
+
+def test_what_was_proven_before_members_recovered_does_not_widen_the_pace() -> None:
+    """30 have failed since two minutes ago; the burst on record began 20 minutes ago, and two were proven since."""
+    began = ago(minutes=20)
+    burst = Burst(began, began, began, ago(minutes=1), 30)
+    group = replace(a_burst(seconds=130), burst=burst)
+
+    assert width(decided(group, proven(100, 15), proven(101, 14))) == (1, 1)
 
 
 def test_a_replacement_launched_for_a_reason_nobody_knows_never_widens_the_pace() -> None:

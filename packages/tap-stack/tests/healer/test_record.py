@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from support.healing.builders import NOW
+from support.healing.builders import NOW, ago
 
-from tap_stack.healer.model import Mark, Template
-from tap_stack.healer.replies import known_of, stream_names
+from tap_stack.healer.model import Burst, Mark, Template
+from tap_stack.healer.replies import burst_stream, known_of, stream_names
 
 LONGEST_NAME = 512
 """Of a log stream: CreateLogStream in the CloudWatch Logs API Reference."""
@@ -35,6 +35,22 @@ def test_what_is_recorded_of_marks_is_read_back(marks: list[Mark]) -> None:
 
     assert sorted(read, key=lambda mark: mark.id) == sorted(marks, key=lambda mark: mark.id)
     assert all(len(name) <= LONGEST_NAME for name in names)
+
+
+@given(st.lists(st.integers(0, 10**10), min_size=4, max_size=4), st.integers(1, 10**4))
+def test_a_recorded_burst_is_read_back(seconds: list[int], enough: int) -> None:
+    burst = Burst(*(datetime.fromtimestamp(each, UTC) for each in seconds[:4]), enough)  # type: ignore[arg-type, call-arg]
+
+    assert known_of([{"logStreamName": burst_stream(NOW, burst)}]).burst == burst
+
+
+def test_the_last_recorded_burst_counts() -> None:
+    early, late = (Burst(ago(minutes=m), ago(minutes=m), NOW, NOW, 3) for m in (30, 20))
+    names = [burst_stream(ago(minutes=30), early), burst_stream(ago(minutes=20), late)]
+
+    known = known_of([{"logStreamName": name} for name in sorted(names, reverse=True)])
+
+    assert known.burst == late
 
 
 def test_a_record_from_before_zones_were_recorded_is_read_as_well() -> None:

@@ -237,6 +237,10 @@ def brakes() -> Iterator[Drill]:
     """9, 10 and 17: a zone that comes under the brake neither widens the slow start of the others nor stops them."""
     ordinary = (ill(10, 4, zone="a"), ill(30, 5, zone="b"), ill(30, 4, zone="c"), ill(200, 6, zone="a"))
     yield Drill(10, "the zone of the first mark comes under the brake", a_group(39, *ordinary, minutes=8), marks(1))
+    passing = {"check": "ebs", "percent": 75, "over_seconds": 400, "repair_after_seconds": 180}
+    yield Drill(10, "members recover and others fail", a_group(100, (10.0, "fail", passing), zones=("a",), minutes=15))
+    fewer = passing | {"percent": 60, "over_seconds": 600, "repair_after_seconds": 240}
+    yield Drill(10, "members recover until few fail", a_group(100, (10.0, "fail", fewer), zones=("a",), minutes=15))
     later = marked_between(8, 30, least=3)
     yield Drill(17, "that zone does not stop the others", a_group(39, *ordinary, minutes=30), later)
     taken: Step = (54.0, "fail", {"check": "instance", "told": "insufficient", "zone": "b", "genuine": False})

@@ -78,8 +78,9 @@ def _goes_on(scene: Scene, burst: Burst, failing: set[tuple[datetime, str]]) -> 
     """Whether a burst has victims left, and with those that were marked enough of them."""
     if burst.over or not scene.hidden <= burst.hidden:
         return False
-    left = burst.victims & failing
-    marked = {each for each in burst.victims - left if each[1] in {mark.id for mark in scene.done}}
+    left = {instance_id for _, instance_id in burst.victims & failing}
+    failed = {instance_id for _, instance_id in burst.victims}  # one that recovered and failed again counts once
+    marked = failed & {mark.id for mark in scene.done} - left
     return bool(left) and len(left) + len(marked) >= burst.enough
 
 

@@ -4,7 +4,8 @@ Its own log group holds three kinds of empty log streams. Creating one is atomic
 
     acting/<slot>/<1 to 3>          the claim: who holds the time from here on may mark, and nobody else
     known/<time>/marked/<ids>       written right before marks, so that they are counted whatever becomes of instances
-                                    (`probe-of-<zone>` for marks that probe a zone, `failed` for bad replacements)
+                                    (`probe-of-<zone>` for marks that probe a zone, `failed` for bad replacements,
+                                    `burst` for failures that began close together)
     told/<what>                     what a notice has told, so that it is told once
 
 Only `known/` is read back. Without it the healer goes by the group's activities alone.
@@ -35,7 +36,7 @@ from .calls import (
 )
 from .clients import Clients
 from .confirm import impaired_since
-from .model import Decision, Mark, Member, Mode, Reason, Verdict
+from .model import Decision, Mark, Mode, Reason, Verdict
 
 SLOT_SECONDS = 15  # of AWS's time; a claim is of one or two of them, and is extended while marks go on
 HORIZON_SECONDS = CALL_SECONDS + 2  # how far ahead a claim must reach: a call, and what clocks differ by
@@ -308,15 +309,19 @@ def _why_not(error: Blind) -> Reason:
     return Reason.BLIND
 
 
-def record_failures(clients: Clients, calls: Calls, log_group: str, members: tuple[Member, ...]) -> None:
-    """Write down which replacements have failed, so that they count for a day, whatever becomes of them.
+def record_findings(clients: Clients, calls: Calls, log_group: str, decision: Decision) -> None:
+    """Write down what later sweeps cannot see any more: replacements that have failed, and the burst that holds.
+
+    Whatever becomes of such a replacement, it counts for a day. Where members recover while others fail, only the
+    record tells that it is the same burst.
 
     Raises:
         CallFailed: It could not be written.
     """
     now = time_of(calls)
-    failed = (Mark(item.id, now, impaired_since(item, now), template=item.template) for item in members)
-    _write_down(clients, calls, log_group, replies.stream_names(failed, replies.FAILED))
+    failed = (Mark(item.id, now, impaired_since(item, now), template=item.template) for item in decision.failed)
+    burst = [replies.burst_stream(now, decision.begun)] if decision.begun else []
+    _write_down(clients, calls, log_group, [*replies.stream_names(failed, replies.FAILED), *burst])
 
 
 def _write_down(clients: Clients, calls: Calls, log_group: str, names: list[str]) -> None:

@@ -141,6 +141,7 @@ def _whole(group: Group, clients: Clients, calls: Calls, policy: Policy, log_gro
         marks=None if record is None else known.marks,
         failed=known.failed,
         refused=known.refused,
+        burst=known.burst,
     )
     return group, _read_history(clients, calls, group, policy)
 
@@ -169,6 +170,7 @@ def observe_again(clients: Clients, calls: Calls, facts: Facts) -> Facts:
         marks=facts.group.marks,
         failed=facts.group.failed,
         refused=facts.group.refused,
+        burst=facts.group.burst,
         application_impaired=facts.group.application_impaired,
     )
     return Facts(group, _departures(facts.group, group, again.now) + facts.history, again.now, looked_back=True)
@@ -302,6 +304,7 @@ def _read_record(clients: Clients, calls: Calls, log_group: str) -> replies.Know
         marks=tuple(mark for page in known for mark in page.marks),
         failed={key: template for page in known for key, template in page.failed.items()},
         refused={key: at for page in reversed(known) for key, at in page.refused.items()},  # the last time counts
+        burst=next((page.burst for page in known if page.burst), None),
     )
 
 

@@ -72,6 +72,7 @@ def decide(
         suspended=situation.suspended,
         undated=tuple(member.id for member in impaired if member.in_service and impaired_since(member, now) is None),
         failed=image.newly_failed(group, policy, history, now),
+        begun=situation.pace.news,
         stuck=marks.stuck(group, policy, history, now),
         notes=vetoes.notes(group, policy, now),
     )

@@ -26,7 +26,7 @@ import boto3
 from botocore.config import Config
 
 from . import aws, notices, recovery, report
-from .acting import Apply, Claim, LiveApply, ObserveApply, Outcomes, Told, record_failures
+from .acting import Apply, Claim, LiveApply, ObserveApply, Outcomes, Told, record_findings
 from .calls import CONNECT_SECONDS, METRICS_CALL, READ_SECONDS, Blind, Calls, HealerError, SettingsError
 from .clients import Clients
 from .decide import decide
@@ -231,8 +231,8 @@ def _finish(
         _publish(settings.group_name, report.metrics(done), done.facts, around.clients, calls)
 
     def remember() -> None:
-        if done.decision.failed and done.mode is Mode.LIVE and trigger.log_group:
-            record_failures(around.clients, calls, trigger.log_group, done.decision.failed)
+        if done.mode is Mode.LIVE and trigger.log_group:
+            record_findings(around.clients, calls, trigger.log_group, done.decision)
 
     _send_all([publish, remember, notify], calls)
     return line

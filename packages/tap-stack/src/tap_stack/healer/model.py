@@ -165,6 +165,25 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Burst:
+    """Failures that began so close together that they may have one cause.
+
+    Attributes:
+        first: Since when the first of them had failed.
+        earliest: When the threshold was crossed, at the earliest.
+        latest: The same, at the latest: only what was launched from then on proves something about the burst.
+        until: Who has failed since `first` and before this is of the burst.
+        enough: How many make it one.
+    """
+
+    first: datetime
+    earliest: datetime
+    latest: datetime
+    until: datetime
+    enough: int
+
+
+@dataclass(frozen=True)
 class Group:
     """An Auto Scaling group at one moment.
 
@@ -179,6 +198,7 @@ class Group:
         marks: What the healer has recorded of its own marks of the last day; None if that cannot be read.
         failed: Ids of the replacements that the healer has recorded as failed in the last day, and their templates.
         refused: Ids of those whose mark the healer has tried in vain, and when it last recorded that.
+        burst: The last burst that the healer has recorded in the last day.
         application_impaired: Ids of the members whose application status check fails: reported, not acted upon.
         blind: Why this view cannot be trusted; "" if it can.
     """
@@ -198,6 +218,7 @@ class Group:
     marks: tuple[Mark, ...] | None = ()
     failed: Mapping[str, Template | None] = field(default_factory=dict)
     refused: Mapping[str, datetime] = field(default_factory=dict)
+    burst: Burst | None = None
     application_impaired: frozenset[str] = frozenset()
     blind: str = ""
 
@@ -339,6 +360,7 @@ class Decision:
         blind: Why nothing can be decided; "" otherwise.
         undated: Ids of impaired members of which EC2 does not say since when.
         failed: Replacements that are found to have failed soon after their launch, and are not recorded yet.
+        begun: The burst that holds, if it is not recorded as it is now.
         stuck: What became of marks that did not end in a replacement, one sentence each, by id.
         notes: What an operator should know besides, such as a tag that is not understood.
     """
@@ -355,5 +377,6 @@ class Decision:
     blind: str = ""
     undated: tuple[str, ...] = ()
     failed: tuple[Member, ...] = ()
+    begun: Burst | None = None
     stuck: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

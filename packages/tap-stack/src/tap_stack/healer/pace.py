@@ -7,13 +7,16 @@ a growing pause on failure. Nothing is remembered: the width is read out of the 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from math import ceil, floor
 
 from .confirm import confirmed_at, impaired_since
 from .history import is_health_termination, replacements
 from .limits import in_flight_cap, took_effect
-from .model import Activity, Cause, Group, History, Mark, Member, Outcome, Policy
+from .model import Activity, Burst, Cause, Group, History, Mark, Member, Outcome, Policy
+
+BURST_STEP = 300  # seconds in which the end of a burst is recorded: else it would be in each sweep
 
 
 @dataclass(frozen=True)
@@ -25,30 +28,35 @@ class Pace:
         width: Replacements that may be under way or unproven at once.
         room: Further marks that this allows now.
         cooldown: How long a failed replacement still holds everything back.
+        news: The burst, if it is not recorded as it is now.
     """
 
     burst: bool
     width: int
     room: int
     cooldown: timedelta = timedelta()
+    news: Burst | None = None
 
 
 def pace(group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]) -> Pace:
     """The pace outside of the zones `at_fault`: they are under the brake, and have a slower one of their own."""
     cap = in_flight_cap(group.desired, policy)
-    crossing = burst_began(group, policy, history, now, at_fault)
-    if crossing is None:
+    failures = _failures(group, policy, history, now, at_fault)
+    burst = _with_recorded(_burst(failures, policy), group.burst, failures)
+    holding = burst or _backlog(failures, policy, now)
+    if holding is None:
         return Pace(burst=False, width=cap, room=cap)
-    begun = _trials(group, policy, history, crossing, now)
+    begun = _trials(group, policy, history, holding, now)
     trials = [trial for trial in begun if trial.launch.zone not in at_fault]
-    width, until = _width(trials, crossing, policy, now)
+    width, until = _width(trials, holding, policy, now)
     width = min(width, cap)
     cooldown = max(until - now, timedelta())
     paced = _paced(group, history)
-    gone = sum(item.started >= crossing.earliest for item in _left_for_health(history, at_fault, paced))
+    gone = sum(item.started >= holding.earliest for item in _left_for_health(history, at_fault, paced))
     strayed = _strayed(gone - len(trials), begun, at_fault)
     room = 0 if cooldown else max(0, width - _under_trial(group, trials, at_fault, paced) - strayed)
-    return Pace(burst=True, width=width, room=room, cooldown=cooldown)
+    news = burst if burst != group.burst and group.marks is not None else None
+    return Pace(burst=True, width=width, room=room, cooldown=cooldown, news=news)
 
 
 # --- is it a burst? ---
@@ -57,40 +65,6 @@ def pace(group: Group, policy: Policy, history: History, now: datetime, at_fault
 def threshold(serving: int, policy: Policy) -> int:
     """How many failing together make a burst: max(3, ceil(20 % of those in service)): 3 of 15, 4 of 16, 20 of 100."""
     return max(policy.burst_minimum, -(-serving * policy.burst_percent // 100))
-
-
-@dataclass(frozen=True)
-class Crossing:
-    """When a burst crossed its threshold, as far as it is known.
-
-    Attributes:
-        earliest: What was launched from then on may be of the burst, and takes up its width until it is proven.
-        latest: Only what was launched from then on proves something about the burst.
-    """
-
-    earliest: datetime
-    latest: datetime
-
-
-def burst_began(
-    group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]
-) -> Crossing | None:
-    """When the burst that holds now crossed its threshold; None where there is none.
-
-    Members that an operator spares count: the slow start is about what has happened to the group. Members of zones
-    at fault do not, neither as failures nor as those of whom a burst is a share: with 100 in three zones, two of them
-    at fault, 18 of the third zone's 33 are a burst, although they are less than 20 % of 100.
-    """
-    failing = _failures(group, now, at_fault)
-    if not failing:
-        return None
-    serving = group.in_service - sum(member.zone in at_fault and member.in_service for member in group.members)
-    victims = _victims(group, now)
-    recorded = {mark.id for mark in victims}
-    left = _left_for_health(history, at_fault)
-    others = sorted(item.started for item in left if item.instance_id not in recorded)
-    failures = Failures(failing, victims, others, threshold(serving, policy))
-    return _burst_crossed(failures, policy) or _backlog_crossed(failures, policy, now)
 
 
 @dataclass(frozen=True)
@@ -116,12 +90,23 @@ class Failures:
         return len(self.others) - bisect_left(self.others, moment)
 
 
-def _failures(group: Group, now: datetime, at_fault: frozenset[str]) -> list[datetime]:
-    """Since when each impaired member in service has been so, oldest first; not those of zones at fault."""
+def _failures(group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]) -> Failures:
+    """Those of whom a burst may be made.
+
+    Members that an operator spares count: the slow start is about what has happened to the group. Members of zones
+    at fault do not, neither as failures nor as those of whom a burst is a share: with 100 in three zones, two of them
+    at fault, 18 of the third zone's 33 are a burst, although they are less than 20 % of 100.
+    """
     times = (
         impaired_since(member, now) for member in group.impaired if member.in_service and member.zone not in at_fault
     )
-    return sorted(time for time in times if time is not None)
+    failing = sorted(time for time in times if time is not None)
+    serving = group.in_service - sum(member.zone in at_fault and member.in_service for member in group.members)
+    victims = _victims(group, now) if failing else []
+    recorded = {mark.id for mark in victims}
+    left = _left_for_health(history, at_fault) if failing else []
+    others = sorted(item.started for item in left if item.instance_id not in recorded)
+    return Failures(failing, victims, others, threshold(serving, policy))
 
 
 def _victims(group: Group, now: datetime) -> list[Mark]:
@@ -134,8 +119,8 @@ def _victims(group: Group, now: datetime) -> list[Mark]:
     ]
 
 
-def _burst_crossed(failures: Failures, policy: Policy) -> Crossing | None:
-    """When enough failures had begun within 5 minutes; None if that never was.
+def _burst(failures: Failures, policy: Policy) -> Burst | None:
+    """The burst that can be seen: enough failures began within 5 minutes; None if they did not.
 
     Where windows of 5 minutes with enough failures overlap they are one burst, and it began in the first of them; the
     last such burst counts, so that what was proven in an earlier one does not.
@@ -145,8 +130,7 @@ def _burst_crossed(failures: Failures, policy: Policy) -> Crossing | None:
     """
     span = timedelta(seconds=policy.burst_window_seconds)
     known = sorted([*failures.failing, *(mark.since for mark in failures.victims if mark.since)])
-    began: Crossing | None = None
-    reached: datetime | None = None
+    found: Burst | None = None
     certain = False
     for number, first in enumerate(known):
         window = known[number : bisect_right(known, first + span)]
@@ -154,16 +138,52 @@ def _burst_crossed(failures: Failures, policy: Policy) -> Crossing | None:
         if not lives or len(window) + failures.others_since(first) < failures.enough:
             continue
         enough_known = len(window) >= failures.enough
-        if reached is None or first > reached or (enough_known and not certain):
+        if found is None or first > found.until or (enough_known and not certain):
             at = window[failures.enough - 1] if enough_known else None
-            began = Crossing(at or first, at or first + span)
+            begin = first if found is None or first > found.until else found.first
+            found = Burst(begin, at or first, at or first + span, first + span, failures.enough)
             certain = enough_known
-        reached = first + span
-    return began
+        found = replace(found, until=first + span)
+    return found and _in_whole_seconds(found)
 
 
-def _backlog_crossed(failures: Failures, policy: Policy, now: datetime) -> Crossing | None:
-    """When enough failures had become older than 5 minutes and the longest window; None if they have not.
+def _in_whole_seconds(burst: Burst) -> Burst:
+    """A burst as it is recorded: what is early is not made later, nor late earlier; and it grows in steps."""
+    times = (burst.first, burst.earliest, burst.latest, burst.until)
+    first, earliest, latest, until = (each.timestamp() for each in times)
+    return Burst(
+        datetime.fromtimestamp(floor(first), UTC),
+        datetime.fromtimestamp(floor(earliest), UTC),
+        datetime.fromtimestamp(ceil(latest), UTC),
+        datetime.fromtimestamp(ceil(until / BURST_STEP) * BURST_STEP, UTC),
+        burst.enough,
+    )
+
+
+def _with_recorded(seen: Burst | None, recorded: Burst | None, failures: Failures) -> Burst | None:
+    """The burst that holds: what can be seen now, as the record completes it.
+
+    Members may recover by themselves while others fail. Then those that fail now seem to be too few, or to have begun
+    later. A recorded burst goes on as long as those of it that still fail, and those that were marked or taken out
+    since it began, are together enough.
+    """
+    if recorded is None:
+        return seen
+    if seen is not None:
+        if seen.first > recorded.until or seen.until < recorded.first:
+            return seen
+        first, earliest = min(seen.first, recorded.first), min(seen.earliest, recorded.earliest)
+        return replace(seen, first=first, earliest=earliest, until=max(seen.until, recorded.until))
+    marked = [mark.since for mark in failures.victims if mark.since]
+    left, gone = (
+        sum(recorded.first <= since <= recorded.until for since in times) for times in (failures.failing, marked)
+    )
+    together = left + gone + failures.others_since(recorded.first)
+    return recorded if left and together >= recorded.enough else None
+
+
+def _backlog(failures: Failures, policy: Policy, now: datetime) -> Burst | None:
+    """A burst of failures that are older than 5 minutes and the longest window; None if they are not enough.
 
     Something has held them back (a suspended process, a refresh, a bad image), and without the slow start they would
     all go at once when that ends.
@@ -178,7 +198,7 @@ def _backlog_crossed(failures: Failures, policy: Policy, now: datetime) -> Cross
     if len(old) < failures.enough:
         return None
     crossed = old[failures.enough - 1] + patience
-    return Crossing(crossed, crossed)
+    return Burst(old[0], crossed, crossed, old[-1], failures.enough)
 
 
 def _left_for_health(history: History, at_fault: frozenset[str], paced: frozenset[str] = frozenset()) -> list[Activity]:
@@ -205,14 +225,14 @@ class _Trial:
         return self.member is not None and self.proven_at is None and self.failed_at is None
 
 
-def _trials(group: Group, policy: Policy, history: History, crossing: Crossing, now: datetime) -> list[_Trial]:
+def _trials(group: Group, policy: Policy, history: History, burst: Burst, now: datetime) -> list[_Trial]:
     """The replacements launched since the burst began, in whatever zone."""
     members = group.by_id
     left = {item.instance_id: item.started for item in history if is_health_termination(item)}
     return [
         _trial(item, members.get(item.instance_id), left.get(item.instance_id), policy, now)
         for item in replacements(history)
-        if item.started >= crossing.earliest
+        if item.started >= burst.earliest
     ]
 
 
@@ -249,7 +269,7 @@ def _strayed(missing: int, begun: list[_Trial], at_fault: frozenset[str]) -> int
     return min(max(0, missing), sum(trial.launch.zone in at_fault and trial.is_open for trial in begun))
 
 
-def _width(trials: list[_Trial], crossing: Crossing, policy: Policy, now: datetime) -> tuple[int, datetime]:
+def _width(trials: list[_Trial], burst: Burst, policy: Policy, now: datetime) -> tuple[int, datetime]:
     """The width that the trials have earned, and until when their failures hold everything back.
 
     It starts at 1, and with no history stays there. Each replacement that stayed well for 5 minutes adds one, so that
@@ -257,7 +277,7 @@ def _width(trials: list[_Trial], crossing: Crossing, policy: Policy, now: dateti
     row for 2, then 4, 8 and 10. One that AWS launched for a reason in unknown words may fail, and never widens it.
     """
     known = [trial for trial in trials if trial.launch.cause is not Cause.UNKNOWN]
-    outcomes = [(trial.proven_at, True) for trial in known if trial.launch.started >= crossing.latest]
+    outcomes = [(trial.proven_at, True) for trial in known if trial.launch.started >= burst.latest]
     outcomes += [(trial.failed_at, False) for trial in trials]
     width, failures, until = 1, 0, now
     for at, well in sorted((at, well) for at, well in outcomes if at is not None):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from .calls import Untrusted
-from .model import Check, Group, Impairment, Mark, Member, Template
+from .model import Burst, Check, Group, Impairment, Mark, Member, Template
 from .vetoes import GROUP_TAG
 
 Entry: TypeAlias = Mapping[str, Any]
@@ -24,8 +24,8 @@ FINISHED_REFRESH = frozenset({"Successful", "Failed", "Cancelled", "RollbackFail
 
 LONGEST_NAME = 512  # of a log stream: CreateLogStream in the CloudWatch Logs API Reference
 RECORD = "known/"
-MARKED, PROBE, FAILED, REFUSED = "marked", "probe-of-", "failed", "refused"
-RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/({MARKED}|{FAILED}|{REFUSED}|{PROBE}[^/]+)/(.+)")
+MARKED, PROBE, FAILED, REFUSED, BURST = "marked", "probe-of-", "failed", "refused", "burst"
+RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/({MARKED}|{FAILED}|{REFUSED}|{BURST}|{PROBE}[^/]+)/(.+)")
 """Name of a log stream of the healer's record: when, what about, and which instances."""
 
 MOST = 10**9
@@ -179,12 +179,14 @@ class Known:
     Attributes:
         failed: Ids of replacements that failed soon after their launch, and their launch templates.
         refused: Ids of those whose mark was tried and had no effect that is known, and when the last time.
+        burst: The last burst.
         oldest: When the oldest of what was read was recorded; None where nothing was.
     """
 
     marks: tuple[Mark, ...] = ()
     failed: Mapping[str, Template | None] = field(default_factory=dict)
     refused: Mapping[str, datetime] = field(default_factory=dict)
+    burst: Burst | None = None
     oldest: datetime | None = None
 
 
@@ -200,13 +202,16 @@ def known_of(streams: list[Entry]) -> Known:
     marks: list[Mark] = []
     failed: dict[str, Template | None] = {}
     refused: dict[str, datetime] = {}
-    at = None
+    burst, at = None, None
     for name in names:
         found = RECORDED.fullmatch(name)
         if found is None:
             raise Untrusted(f"DescribeLogStreams: {name!r} is no record of the healer's")
         date, time = found.group(1).split("T")
         at = datetime.fromisoformat(f"{date}T{time.replace('-', ':')}+00:00")
+        if found.group(2) == BURST:
+            burst = burst or _burst_of(found.group(3))
+            continue
         told = [_entry_of(part, at) for part in found.group(3).split(",")]
         if found.group(2) == FAILED:
             failed |= {mark.id: mark.template for mark in told}
@@ -215,7 +220,7 @@ def known_of(streams: list[Entry]) -> Known:
         else:
             zone = found.group(2).removeprefix(PROBE) if found.group(2).startswith(PROBE) else ""
             marks += [replace(mark, zone=zone, probe=True) for mark in told] if zone else told
-    return Known(tuple(marks), failed, refused, at)
+    return Known(tuple(marks), failed, refused, burst, at)
 
 
 def _entry_of(text: str, at: datetime) -> Mark:
@@ -224,6 +229,18 @@ def _entry_of(text: str, at: datetime) -> Mark:
     identity, _, version = template.partition("~")
     failed_at = datetime.fromtimestamp(int(since), UTC) if since else None
     return Mark(instance_id, at, failed_at, zone, template=Template(identity, version) if version else None)
+
+
+def burst_stream(at: datetime, burst: Burst) -> str:
+    """Name of a log stream that records a burst, whose times are in whole seconds."""
+    times = [int(each.timestamp()) for each in (burst.first, burst.earliest, burst.latest, burst.until)]
+    return f"{RECORD}{at:%Y-%m-%dT%H-%M-%S}/{BURST}/{'-'.join(map(str, (*times, burst.enough)))}"
+
+
+def _burst_of(text: str) -> Burst:
+    *times, enough = map(int, text.split("-"))
+    first, earliest, latest, until = (datetime.fromtimestamp(each, UTC) for each in times)
+    return Burst(first, earliest, latest, until, enough)
 
 
 def stream_names(marks: Iterable[Mark], kind: str = MARKED) -> list[str]:
