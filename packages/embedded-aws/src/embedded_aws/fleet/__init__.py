@@ -10,8 +10,9 @@ from embedded_aws.fleet.errors import Refused
 from embedded_aws.fleet.events import Event, Listener, What
 from embedded_aws.fleet.group import Fleet
 from embedded_aws.fleet.health import Checks, CheckStatus
+from embedded_aws.fleet.hooks import Hook, LifecycleAction, Result, Side, Transition
 from embedded_aws.fleet.machines import LaunchFailed, Machines, Park
-from embedded_aws.fleet.members import Check, Health, Lifecycle, Member, UnhealthyReason
+from embedded_aws.fleet.members import Check, Health, Lifecycle, Member, Phase, UnhealthyReason
 from embedded_aws.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
 from embedded_aws.fleet.settings import GroupSettings, MaintenancePolicy, Override, PoolState, Timings, WarmPool
 from embedded_aws.fleet.state import Process
@@ -27,23 +28,29 @@ __all__ = [
     "Fleet",
     "GroupSettings",
     "Health",
+    "Hook",
     "LaunchFailed",
     "Lifecycle",
+    "LifecycleAction",
     "Listener",
     "Machines",
     "MaintenancePolicy",
     "Member",
     "Override",
     "Park",
+    "Phase",
     "PoolState",
     "Preferences",
     "Process",
     "Refresh",
     "RefreshStatus",
     "Refused",
+    "Result",
+    "Side",
     "SimplePolicy",
     "StatusCode",
     "Timings",
+    "Transition",
     "UnhealthyReason",
     "Unmovable",
     "WarmPool",

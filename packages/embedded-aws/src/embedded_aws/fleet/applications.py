@@ -25,7 +25,7 @@ SUPPRESSED = CheckStatus("suppressed")
 
 def status(state: State, member: Member) -> CheckStatus:
     """What DescribeApplicationStatus says of a member now."""
-    if not member.running or member.lifecycle is Lifecycle.TERMINATING:
+    if not member.running or member.shutting_down:
         return NOT_APPLICABLE
     if member.suppressed_until is not None:
         return SUPPRESSED

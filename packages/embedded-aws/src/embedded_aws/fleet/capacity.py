@@ -72,9 +72,18 @@ def ask(state: State, desired: int, who: str) -> None:
     state.tell(What.CAPACITY, detail=f"from {before} to {desired}")
 
 
+def is_cooling(state: State) -> bool:
+    """Whether simple scaling pauses: in a cooldown, or while lifecycle hooks hold an instance.
+
+    AWS, "Amazon EC2 Auto Scaling lifecycle hooks", considerations: the cooldown begins when the instance is in service.
+    """
+    held = state.held_cooldown is not None and bool(state.waits)
+    return held or (state.cooling_until is not None and state.now < state.cooling_until)
+
+
 def refuse_in_cooldown(state: State) -> None:
     """Refuse while a cooldown runs (API: HonorCooldown). Raises Refused: `ScalingActivityInProgress`."""
-    if state.cooling_until is not None and state.now < state.cooling_until:
+    if is_cooling(state):
         raise Refused(
             "ScalingActivityInProgress",
             f"You cannot execute a scaling policy during a cooldown period for AutoScalingGroup: {state.name}",
@@ -100,7 +109,8 @@ def execute(state: State, policy: SimplePolicy, who: str) -> None:
     if wished == state.settings.desired or (wished < state.settings.desired and state.shifted):
         return
     ask(state, wished, who)
-    state.cooling_until = state.now + (state.settings.cooldown if policy.cooldown is None else policy.cooldown)
+    cooldown = state.settings.cooldown if policy.cooldown is None else policy.cooldown
+    state.cooling_until, state.held_cooldown = state.now + cooldown, cooldown if state.hooks else None
 
 
 def drop_needless_replacements(state: State) -> None:

@@ -26,6 +26,7 @@ from embedded_aws.fleet.activities import ActivityLog
 from embedded_aws.fleet.errors import invalid, no_such_instance
 from embedded_aws.fleet.events import Listener
 from embedded_aws.fleet.health import Checks
+from embedded_aws.fleet.hooks import Hook
 from embedded_aws.fleet.machines import Machines
 from embedded_aws.fleet.members import Member
 from embedded_aws.fleet.refreshes import Refresh
@@ -123,6 +124,11 @@ class Clocked:
     def refreshes(self) -> list[Refresh]:
         """Instance refreshes of the last six weeks, the newest first (API: DescribeInstanceRefreshes)."""
         return [each for each in reversed(self._state.refreshes) if each.start >= self.now - KEPT_REFRESHES]
+
+    @property
+    def hooks(self) -> list[Hook]:
+        """Its lifecycle hooks, in the order in which they were put."""
+        return list(self._state.hooks.values())
 
     @property
     def shifted_zones(self) -> frozenset[str]:

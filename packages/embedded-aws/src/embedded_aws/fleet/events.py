@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TypeAlias
 
 from embedded_aws.fleet.activities import Activity
+from embedded_aws.fleet.hooks import LifecycleAction
 
 
 class What(Enum):
@@ -16,6 +17,7 @@ class What(Enum):
 
     LAUNCHED = "launched"
     LAUNCH_FAILED = "launch failed"
+    WAITING = "waiting for a lifecycle action"
     IN_SERVICE = "in service"
     WARM = "warmed up"
     IMPAIRED = "impaired"
@@ -47,7 +49,7 @@ class What(Enum):
 class Event:
     """One thing that happened; `instance_id` and `zone` are empty where it concerns no single instance or zone.
 
-    `activity` is the scaling activity that ended with it, if one did.
+    `activity` is the scaling activity that ended with it, if one did; `action` the lifecycle action that began.
     """
 
     time: datetime
@@ -57,6 +59,7 @@ class Event:
     zone: str = ""
     detail: str = ""
     activity: Activity | None = None
+    action: LifecycleAction | None = None
 
 
 Listener: TypeAlias = Callable[[Event], None]

@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from embedded_aws.fleet import applications, capacity, causes, health, leaving, rolling, standby, warmpool
+from embedded_aws.fleet import applications, capacity, causes, health, leaving, rolling, standby, waiting, warmpool
 from embedded_aws.fleet.activities import Activity
 from embedded_aws.fleet.capacity import SimplePolicy
 from embedded_aws.fleet.clocked import check_sizes
 from embedded_aws.fleet.errors import Refused, invalid
 from embedded_aws.fleet.events import What
+from embedded_aws.fleet.hooks import Hook, Result
 from embedded_aws.fleet.members import Health, Lifecycle
 from embedded_aws.fleet.mishaps import Mishaps
 from embedded_aws.fleet.refreshes import Preferences, Refresh
@@ -54,8 +55,7 @@ class Fleet(Mishaps):
     def alarm(self, alarm: str, policy: SimplePolicy, now: datetime) -> bool:
         """An alarm triggers a policy; False if a cooldown or a suspended AlarmNotification prevents that."""
         with self._taking_effect(now) as state:
-            cooling = state.cooling_until is not None and state.now < state.cooling_until
-            if cooling or state.is_suspended(Process.ALARM_NOTIFICATION):
+            if capacity.is_cooling(state) or state.is_suspended(Process.ALARM_NOTIFICATION):
                 return False
             capacity.execute(state, policy, f"a monitor alarm {alarm} in state ALARM triggered policy {policy.name}")
         return True
@@ -103,11 +103,37 @@ class Fleet(Mishaps):
                 "still in the group.",
             )
         self._deleting = True
+        waiting.forget_all(state)
         have = len(state.roster)
         for member in [member for member in state.roster if member.lifecycle is not Lifecycle.TERMINATING]:
             leaving.terminate(state, member, causes.shrunk(state.words, state.now, have, 0, member.id))
         warmpool.close(state)
         self.advance(state.now)
+
+    # Lifecycle hooks
+
+    def put_hook(self, hook: Hook, now: datetime) -> None:
+        """PutLifecycleHook: create a hook or change it."""
+        with self._taking_effect(now) as state:
+            state.hooks[hook.name] = hook
+
+    def delete_hook(self, name: str, now: datetime) -> None:
+        """DeleteLifecycleHook; the actions that wait for it are completed. Raises Refused: there is none."""
+        with self._taking_effect(now) as state:
+            waiting.delete_hook(state, name)
+
+    def complete_action(
+        self, hook: str, result: Result, now: datetime, *, token: str = "", instance_id: str = ""
+    ) -> None:
+        """CompleteLifecycleAction, of the action with this token or of this instance. Raises Refused: there is none."""
+        with self._taking_effect(now) as state:
+            action = waiting.find(state, hook, token=token, instance_id=instance_id)
+            waiting.complete(state, action, result, state.words.completed.format(result=result.value))
+
+    def record_heartbeat(self, hook: str, now: datetime, *, token: str = "", instance_id: str = "") -> None:
+        """RecordLifecycleActionHeartbeat. Raises Refused: there is no such action."""
+        with self._taking_effect(now) as state:
+            waiting.record_heartbeat(state, waiting.find(state, hook, token=token, instance_id=instance_id))
 
     # Warm pool
 

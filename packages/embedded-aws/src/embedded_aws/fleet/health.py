@@ -55,7 +55,7 @@ def checks(state: State, member: Member) -> Checks:
 
 
 def _status(state: State, member: Member, check: Check) -> CheckStatus:
-    if not member.running or member.lifecycle in {Lifecycle.TERMINATING, Lifecycle.WARMED_TERMINATING}:
+    if not member.running or member.shutting_down:
         return NOT_APPLICABLE
     if state.now < member.launched_at + state.timings.initializing:
         return INITIALIZING

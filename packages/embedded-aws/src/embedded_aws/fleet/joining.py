@@ -1,4 +1,4 @@
-"""How members join: launched into the emptiest zone, Pending while they boot, then InService.
+"""How members join: launched into the emptiest zone, Pending while they boot and hooks hold them, then InService.
 
 A launch takes a warmed instance first, wherever the warm pool has one (AWS, "Decrease latency ... using warm pools":
 "the Auto Scaling group can draw on the warm pool"; that it prefers one in a fuller zone to a cold start is assumed).
@@ -6,7 +6,7 @@ A launch takes a warmed instance first, wherever the warm pool has one (AWS, "De
 Sources: AWS, "Distribute instances across Availability Zones" ("attempting to launch new instances in the Availability
 Zone with the fewest instances ... If the attempt fails ... in another Availability Zone until it succeeds"); "Suspend
 and resume processes" (administrative suspension after 24 hours of failed launches). How fast failed launches are tried
-again is an assumption: exponential backoff.
+again is an assumption: exponential backoff; so is that a launch which a lifecycle hook ended counts as failed.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from embedded_aws.fleet import applications, health
+from embedded_aws.fleet import applications, causes, health, leaving, waiting
 from embedded_aws.fleet.activities import StatusCode
 from embedded_aws.fleet.events import What
+from embedded_aws.fleet.hooks import Side, Transition
 from embedded_aws.fleet.machines import LaunchFailed
 from embedded_aws.fleet.members import WARMED, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import Override
-from embedded_aws.fleet.state import Process, State
+from embedded_aws.fleet.state import Process, Spoil, State
 
 NO_OVERRIDE = Override()
 GIVES_UP_AFTER = timedelta(hours=24)
@@ -58,7 +59,7 @@ def _start(state: State, cause: str, zone: str) -> Member | None:
     """Start a machine in this zone; None if it has none."""
     member = get_machine(state, cause, zone, state.words.launch_failed)
     if member is not None:
-        _come(state, member, state.words.launch, cause, boot_time(state))
+        _come(state, member, state.words.launch, cause, boot_time(state), origin=Side.EC2)
     return member
 
 
@@ -76,17 +77,17 @@ def _wake(state: State, cause: str, zone: str) -> Member | None:
         del state.pool[member.id]
         member.launched_at = member.launched_at if member.running else state.now
         member.lifecycle, member.running = Lifecycle.PENDING, True
-        _come(state, member, state.words.from_pool, cause, state.timings.warm_start)
+        _come(state, member, state.words.from_pool, cause, state.timings.warm_start, origin=Side.POOL)
     return member
 
 
-def _come(state: State, member: Member, description: str, cause: str, boot: timedelta) -> None:
+def _come(state: State, member: Member, description: str, cause: str, boot: timedelta, *, origin: Side) -> None:
     member.protected = state.settings.protect_new
     activity = state.log.begin(state.now, description.format(id=member.id), cause, member.zone, member.id)
     activity.status = StatusCode.PRE_IN_SERVICE
     state.launching[member.id] = activity
     state.roster.add(member)
-    state.timeline.at(state.now + boot, lambda: _booted(state, member))
+    state.timeline.at(state.now + boot, lambda: _booted(state, member, origin))
     state.tell(What.LAUNCHED, member)
 
 
@@ -131,7 +132,7 @@ def pause(state: State) -> None:
     state.timeline.at(state.paused_until, lambda: None)
 
 
-def _booted(state: State, member: Member) -> None:
+def _booted(state: State, member: Member, origin: Side) -> None:
     if member.lifecycle is not Lifecycle.PENDING or not member.running:
         return
     spoil = state.spoiled.get(member.template_version)
@@ -139,6 +140,18 @@ def _booted(state: State, member: Member) -> None:
     if (ends := ends or state.machines.ends_with(member.id)) is not None:
         _never_booted(state, member, ends)
         return
+    waiting.hold(
+        state,
+        member,
+        Transition.LAUNCHING,
+        way=(origin, Side.GROUP),
+        activity=state.launching[member.id],
+        onward=lambda: _enter_service(state, member, spoil),
+        given_up=lambda why: _given_up(state, member, why),
+    )
+
+
+def _enter_service(state: State, member: Member, spoil: Spoil | None) -> None:
     with state.roster.change(member):
         member.lifecycle, member.in_service_at = Lifecycle.IN_SERVICE, state.now
     state.failures, state.failing_since = 0, None
@@ -161,4 +174,13 @@ def _never_booted(state: State, member: Member, why: str) -> None:
         member.running = False
     health.mark_unhealthy(state, member, UnhealthyReason.STOPPED)
     state.tell(What.LAUNCH_FAILED, member, detail=why, activity=activity)
+    pause(state)
+
+
+def _given_up(state: State, member: Member, why: str) -> None:
+    """A lifecycle hook ended the launch: its instance is terminated, and the group counts a failed launch."""
+    activity = state.launching.pop(member.id)
+    state.log.finish(activity, state.now, StatusCode.CANCELLED, why)
+    state.tell(What.LAUNCH_FAILED, member, detail=why, activity=activity)
+    leaving.terminate(state, member, causes.taken_out(state.words, state.now, state.words.given_up))
     pause(state)

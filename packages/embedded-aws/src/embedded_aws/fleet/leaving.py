@@ -1,34 +1,41 @@
-"""How members leave: Terminating and then gone, or out of the group while they run on.
+"""How members leave: Terminating, as long as lifecycle hooks hold them, and then gone; or out while they run on.
 
 Source: AWS, "Amazon EC2 Auto Scaling instance lifecycle".
 """
 
 from __future__ import annotations
 
+from embedded_aws.fleet import waiting
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.events import What
+from embedded_aws.fleet.hooks import Side, Transition
 from embedded_aws.fleet.members import Lifecycle, Member
 from embedded_aws.fleet.state import State
 
 
 def terminate(state: State, member: Member, cause: str) -> Activity:
-    """Begin to terminate a member; it is gone after the shutdown time."""
+    """Begin to terminate a member; once no hook holds it, it is gone after the shutdown time."""
+
+    def shut_down() -> None:
+        state.machines.terminate(member.id, state.now)
+        state.timeline.at(state.now + state.timings.shutdown, gone)
 
     def gone() -> None:
         state.roster.remove(member)
-        member.lifecycle = Lifecycle.TERMINATED
+        member.lifecycle, member.phase = Lifecycle.TERMINATED, None
         state.log.finish(activity, state.now)
         state.tell(What.TERMINATED, member, activity=activity)
 
+    waiting.drop(state, member)
     with state.roster.change(member):
         member.lifecycle, member.retiring = Lifecycle.TERMINATING, False
     forget_replacements(state, member)
     give_up_launch(state, member)
     description = state.words.terminate.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
-    state.machines.terminate(member.id, state.now)
-    state.timeline.at(state.now + state.timings.shutdown, gone)
     state.tell(What.TERMINATING, member, detail=cause)
+    way = (Side.GROUP, Side.EC2)
+    waiting.hold(state, member, Transition.TERMINATING, way=way, activity=activity, onward=shut_down)
     return activity
 
 

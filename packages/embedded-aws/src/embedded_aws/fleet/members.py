@@ -10,7 +10,7 @@ from embedded_aws.fleet.templates import split
 
 
 class Lifecycle(Enum):
-    """Lifecycle states under AWS's own names (API: LifecycleState); those of lifecycle hooks are left out."""
+    """Lifecycle states under AWS's own names (API: LifecycleState); lifecycle hooks add a `Phase` to some of them."""
 
     PENDING = "Pending"
     IN_SERVICE = "InService"
@@ -23,6 +23,13 @@ class Lifecycle(Enum):
     WARMED_RUNNING = "Warmed:Running"
     WARMED_HIBERNATED = "Warmed:Hibernated"
     WARMED_TERMINATING = "Warmed:Terminating"
+
+
+class Phase(Enum):
+    """Where a member stands that lifecycle hooks hold: `Pending:Wait` is Pending with the phase WAIT."""
+
+    WAIT = "Wait"
+    PROCEED = "Proceed"
 
 
 class Health(Enum):
@@ -62,6 +69,7 @@ class Kind(Enum):
 
 
 COUNTED = frozenset({Lifecycle.PENDING, Lifecycle.IN_SERVICE})
+LEAVING = frozenset({Lifecycle.TERMINATING, Lifecycle.WARMED_TERMINATING})
 WARMED = frozenset({Lifecycle.WARMED_STOPPED, Lifecycle.WARMED_RUNNING, Lifecycle.WARMED_HIBERNATED})
 """Ready in the warm pool: a launch may take it."""
 
@@ -80,6 +88,7 @@ class Member:
         faults: Failed status checks, and since when (`ImpairedSince`).
         application_since: Since when its application fails its status checks; None while it does not.
         suppressed_until: Until when its application status checks are suppressed; None while they are not.
+        phase: How far lifecycle hooks let it go; None where none holds it.
         arrives_by: The replacement for which it was launched, while that is not over.
     """
 
@@ -101,6 +110,17 @@ class Member:
     instance_type: str = ""
     application_since: datetime | None = None
     suppressed_until: datetime | None = None
+    phase: Phase | None = None
+
+    @property
+    def lifecycle_state(self) -> str:
+        """LifecycleState as the API tells it, such as `Pending:Wait`."""
+        return self.lifecycle.value if self.phase is None else f"{self.lifecycle.value}:{self.phase.value}"
+
+    @property
+    def shutting_down(self) -> bool:
+        """Whether its machine is being terminated; in `Terminating:Wait` it still runs."""
+        return self.lifecycle in LEAVING and self.phase is not Phase.WAIT
 
     @property
     def template(self) -> tuple[str, str]:

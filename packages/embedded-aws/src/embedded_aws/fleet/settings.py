@@ -117,7 +117,8 @@ class Timings:
         warm_start: From the launch of a warmed instance to InService; AWS's workshops show 19 s and 36 s.
         boot_jitter: At most this much is added to a boot, at random.
         initializing: From launch until the first verdict of the status checks.
-        shutdown: From Terminating to Terminated.
+        proceed: How long a member is Pending:Proceed, between its last lifecycle action and InService.
+        shutdown: From Terminating to Terminated, after whatever lifecycle hooks have it wait for.
         native_delay: "A few minutes" that AWS waits on an impaired status before it replaces by itself.
         application_delay: How long it waits on an impaired application.
         application_initializing: From launch until an application is checked; InitializationGracePeriodSeconds, whose
@@ -134,6 +135,7 @@ class Timings:
     warm_start: timedelta = timedelta(seconds=20)
     boot_jitter: timedelta = ZERO
     initializing: timedelta = timedelta(minutes=2)
+    proceed: timedelta = timedelta(seconds=2)
     shutdown: timedelta = timedelta(seconds=30)
     native_delay: timedelta = timedelta(minutes=5)
     application_delay: timedelta = timedelta(minutes=5)

@@ -20,7 +20,7 @@ def interrupt(state: State, member: Member) -> None:
     """EC2 gives notice, and takes the machine after `Timings.spot_notice`."""
 
     def take() -> None:
-        if state.roster.get(member.id) is member and member.lifecycle is not Lifecycle.TERMINATING:
+        if state.roster.get(member.id) is member and not member.shutting_down:
             health.stopped(state, member)
 
     state.tell(What.INTERRUPTED, member)

@@ -11,6 +11,7 @@ from random import Random
 from embedded_aws.fleet.activities import Activity, ActivityLog
 from embedded_aws.fleet.events import Event, Listener, What
 from embedded_aws.fleet.flights import Flights
+from embedded_aws.fleet.hooks import Hook, LifecycleAction, Wait
 from embedded_aws.fleet.machines import Machines
 from embedded_aws.fleet.members import Check, Member
 from embedded_aws.fleet.refreshes import Refresh
@@ -54,6 +55,9 @@ class State:
         templates: What `$Latest` and `$Default` mean now.
         applications: Members whose application is impaired, by id; some may be gone.
         launching: Launch activities of members that are not in service yet.
+        hooks: Lifecycle hooks by name, in the order in which they were put.
+        waits: Members that wait for lifecycle actions, by id.
+        held_cooldown: The cooldown that begins when nobody waits any more; None if none is held.
         request: The sentence that says who changed the desired capacity, until capacity is what was asked for.
         failures: Launches failed in a row; `paused_until` is when the next may be tried.
         cooling_until: End of the cooldown that simple scaling policies respect.
@@ -85,12 +89,15 @@ class State:
     templates: Templates = field(default_factory=Templates)
     applications: dict[str, Member] = field(default_factory=dict)
     launching: dict[str, Activity] = field(default_factory=dict)
+    hooks: dict[str, Hook] = field(default_factory=dict)
+    waits: dict[str, Wait] = field(default_factory=dict)
     request: str | None = None
     protection_told: str | None = None
     failures: int = 0
     failing_since: datetime | None = None
     paused_until: datetime | None = None
     cooling_until: datetime | None = None
+    held_cooldown: timedelta | None = None
     uneven_until: datetime | None = None
     lifetime_due: datetime | None = None
     refreshes: list[Refresh] = field(default_factory=list)
@@ -154,10 +161,11 @@ class State:
         zone: str = "",
         detail: str = "",
         activity: Activity | None = None,
+        action: LifecycleAction | None = None,
     ) -> None:
         """Let the listeners know."""
         if self.listeners:
             instance_id, place = (member.id, member.zone) if member else ("", zone)
-            event = Event(self.now, self.name, what, instance_id, place, detail, activity)
+            event = Event(self.now, self.name, what, instance_id, place, detail, activity, action)
             for listener in self.listeners:
                 listener(event)

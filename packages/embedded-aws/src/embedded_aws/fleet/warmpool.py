@@ -15,9 +15,10 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from embedded_aws.fleet import causes, joining, leaving
+from embedded_aws.fleet import causes, joining, leaving, waiting
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.events import What
+from embedded_aws.fleet.hooks import Side, Transition
 from embedded_aws.fleet.members import WARMED, Check, Health, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import PoolState
 from embedded_aws.fleet.state import Process, Spoil, State
@@ -89,19 +90,40 @@ def _come(state: State, member: Member, cause: str) -> None:
     state.tell(What.POOL_LAUNCHED, member)
 
 
-def _settle(state: State, member: Member) -> None:
+def _settle(state: State, member: Member, *, returned: bool = False) -> None:
     """A member is initialized: it waits from now on as the pool's instances do."""
     if member.lifecycle is not Lifecycle.WARMED_PENDING or state.settings.warm_pool is None:
         return
-    activity = state.launching.pop(member.id)
     if state.spoiled.get(member.template_version) == Spoil(None):
-        state.log.finish(activity, state.now, StatusCode.CANCELLED, state.words.never_healthy)
-        state.tell(What.LAUNCH_FAILED, member, detail=state.words.never_healthy, activity=activity)
-        terminate(state, member, causes.taken_out(state.words, state.now, state.words.stopped))
-        joining.pause(state)
+        _give_up(state, member, state.words.never_healthy, state.words.stopped)
+    elif returned:  # it was held on its way out of the group
+        _rest(state, member)
+    else:
+        waiting.hold(
+            state,
+            member,
+            Transition.LAUNCHING,
+            way=(Side.EC2, Side.POOL),
+            activity=state.launching[member.id],
+            onward=lambda: _rest(state, member),
+            given_up=lambda why: _give_up(state, member, why, state.words.given_up),
+        )
+
+
+def _give_up(state: State, member: Member, message: str, why: str) -> None:
+    activity = state.launching.pop(member.id)
+    state.log.finish(activity, state.now, StatusCode.CANCELLED, message)
+    state.tell(What.LAUNCH_FAILED, member, detail=message, activity=activity)
+    terminate(state, member, causes.taken_out(state.words, state.now, why))
+    joining.pause(state)
+
+
+def _rest(state: State, member: Member) -> None:
+    if state.settings.warm_pool is None:
         return
-    wanted = state.settings.warm_pool.state
+    activity, wanted = state.launching.pop(member.id), state.settings.warm_pool.state
     member.lifecycle, member.running = READY[wanted], wanted is PoolState.RUNNING
+    member.phase = None
     state.log.finish(activity, state.now)
     state.tell(What.POOL_READY, member, activity=activity)
 
@@ -126,7 +148,15 @@ def has_room(state: State, member: Member) -> bool:
 
 
 def take_back(state: State, member: Member, cause: str) -> None:
-    """Send a member from the group back into the pool."""
+    """Send a member from the group back into the pool, once no hook holds it.
+
+    AWS, "Use lifecycle hooks with a warm pool": this is a scale-in, and its hooks are those for terminations.
+    """
+
+    def shut_down() -> None:
+        state.timeline.at(state.now + state.timings.shutdown, lambda: _settle(state, member, returned=True))
+
+    waiting.drop(state, member)
     leaving.forget_replacements(state, member)
     with state.roster.change(member):
         member.lifecycle, member.retiring, member.leaves_by = Lifecycle.WARMED_PENDING, False, None
@@ -134,27 +164,34 @@ def take_back(state: State, member: Member, cause: str) -> None:
     member.in_service_at, member.warm, member.protected = None, False, False
     state.pool[member.id] = member
     description = state.words.returned.format(id=member.id)
-    state.launching[member.id] = state.log.begin(state.now, description, cause, member.zone, member.id)
-    state.timeline.at(state.now + state.timings.shutdown, lambda: _settle(state, member))
+    activity = state.log.begin(state.now, description, cause, member.zone, member.id)
+    state.launching[member.id] = activity
     state.tell(What.POOL_RETURNED, member)
+    way = (Side.GROUP, Side.POOL)
+    waiting.hold(state, member, Transition.TERMINATING, way=way, activity=activity, onward=shut_down)
 
 
 def terminate(state: State, member: Member, cause: str) -> Activity:
-    """Begin to terminate an instance of the pool; it is gone after the shutdown time."""
+    """Begin to terminate an instance of the pool; once no hook holds it, it is gone after the shutdown time."""
+
+    def shut_down() -> None:
+        state.machines.terminate(member.id, state.now)
+        state.timeline.at(state.now + state.timings.shutdown, gone)
 
     def gone() -> None:
         del state.pool[member.id]
-        member.lifecycle = Lifecycle.TERMINATED
+        member.lifecycle, member.phase = Lifecycle.TERMINATED, None
         state.log.finish(activity, state.now)
         state.tell(What.POOL_TERMINATED, member, activity=activity)
 
+    waiting.drop(state, member)
     member.lifecycle = Lifecycle.WARMED_TERMINATING
     leaving.give_up_launch(state, member)
     description = state.words.out_of_pool.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
-    state.machines.terminate(member.id, state.now)
-    state.timeline.at(state.now + state.timings.shutdown, gone)
     state.tell(What.POOL_TERMINATING, member, detail=cause)
+    way = (Side.POOL, Side.EC2)
+    waiting.hold(state, member, Transition.TERMINATING, way=way, activity=activity, onward=shut_down)
     return activity
 
 

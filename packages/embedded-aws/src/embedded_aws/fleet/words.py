@@ -7,7 +7,8 @@ Seen in real accounts' activities and in the user guide's pages "View the reason
 AWS's workshops on warm pools, `out_of_pool` in the tests of HashiCorp's autoscaler for AWS.
 
 Recalled or assumed, not verified: `zones`, `spot`, `rebalance`, `lifetime`, `application`, and the causes of what a
-warm pool does for itself (`pool_grown`, `pool_shrunk`, `pool_closed`, `returned`).
+warm pool does for itself (`pool_grown`, `pool_shrunk`, `pool_closed`, `returned`); `given_up`, and that the
+termination of an instance whose launch was abandoned is an activity of its own.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ class Words:
             said to write `grown` then, which `replace(words, retried=words.grown)` does; not verified.
         by_user, by_user_up, by_user_down: Something that a user asked for; `{what}` was done to the instance.
         pool_grown, pool_shrunk, pool_closed: Why instances enter and leave a warm pool.
+        abandoned: The status message of a launch that a lifecycle hook ended; `{why}` is `completed` or
+            `heartbeat_timeout`.
+        given_up: Why its instance is taken out of service.
         never_healthy: The status message of a launch whose instance gave up.
     """
 
@@ -78,6 +82,12 @@ class Words:
     pool_grown: str = f"an instance was started {DIFFERENCE} of the warm pool, increasing it from {{have}} to {{want}}"
     pool_shrunk: str = TAKEN_OUT.format(why=f"{DIFFERENCE} of the warm pool, shrinking it from {{have}} to {{want}}")
     pool_closed: str = TAKEN_OUT.format(why="in response to the deletion of the warm pool")
+    abandoned: str = (
+        "Instance failed to complete user's Lifecycle Action: Lifecycle Action with token {token} was abandoned: {why}"
+    )
+    completed: str = "Lifecycle Action Completed with {result} Result"
+    heartbeat_timeout: str = "Heartbeat Timeout"
+    given_up: str = "in response to a launch whose lifecycle action was abandoned"
     never_healthy: str = (
         "Instance became unhealthy while waiting for instance to be in InService state. "
         "Termination Reason: Client.InstanceInitiatedShutdown: Instance initiated shutdown"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
-from embedded_aws.fleet import Check, Checks, CheckStatus, GroupSettings, Lifecycle, Member
+from embedded_aws.fleet import Check, Checks, CheckStatus, GroupSettings, Lifecycle, Member, Phase
 from embedded_aws.fleet.health import NOT_APPLICABLE
 from embedded_aws.in_process import shapes
 from embedded_aws.in_process.instance_status import OK
@@ -22,7 +22,7 @@ Entry: TypeAlias = dict[str, Any]
 NOT_RUNNING = frozenset(
     {Lifecycle.PENDING, Lifecycle.TERMINATING, Lifecycle.WARMED_PENDING, Lifecycle.WARMED_TERMINATING}
 )
-"""Members whose machines are about to run, or no longer do."""
+"""Members whose machines are about to run, or no longer do, unless a lifecycle hook holds them."""
 FUTURE = timedelta(hours=1)  # how far ahead a wrong `ImpairedSince` lies
 INITIALIZING = CheckStatus("initializing")
 INSUFFICIENT = CheckStatus("insufficient-data")
@@ -194,7 +194,7 @@ def _entry(member: Member) -> Entry:
 
 def _health(member: Member) -> InstanceChecks | None:
     """None for one that DescribeInstanceStatus does not show, because it is not running."""
-    if not member.running or member.lifecycle in NOT_RUNNING:
+    if not member.running or (member.lifecycle in NOT_RUNNING and member.phase is not Phase.WAIT):
         return None
     return InstanceChecks(
         member.zone, member.launched_at, tuple(member.faults.items()), member.application_since is not None

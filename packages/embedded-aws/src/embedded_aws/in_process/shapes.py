@@ -138,7 +138,7 @@ def member(one: Member, *, instance_type: str, zone_id: str, template: Entry) ->
         "InstanceType": instance_type,
         "AvailabilityZone": one.zone,
         "AvailabilityZoneId": zone_id,
-        "LifecycleState": one.lifecycle.value,
+        "LifecycleState": one.lifecycle_state,
         "HealthStatus": one.health.value,
         "LaunchTemplate": template,
         "ProtectedFromScaleIn": one.protected,
