@@ -45,7 +45,7 @@ from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import ec2, log_streams, managed_keys, public_images
-from embedded_aws.services.autoscaling import AutoScalingService
+from embedded_aws.services.autoscaling import AutoScalingService, HookNotices
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.cloudwatch.alarms import Alarms
 from embedded_aws.services.cloudwatch.group_metrics import GroupMetrics
@@ -134,6 +134,11 @@ class Cloud:
             timings=timings,
             seed=seed,
             emit=lambda event: self.schedule.emit(event),  # noqa: PLW0108 - it is made later
+            notices=HookNotices(
+                self._check_as_role,
+                self._hook_credentials,
+                lambda call: self.notifications.routes()["sns", "Publish"](call),  # noqa: PLW0108 - it is made later
+            ),
         )
         group_of = self.autoscaling.group_of
         self.iam = Authorizer(
@@ -336,7 +341,7 @@ class Cloud:
         self._loads.give(region or self.region, group, GivenLoad(cpu_percent, self.clock.now(), until))
 
     def _check_as_role(self, call: Call) -> None:
-        """Check what Lambda does as a function's role, which does not pass the gateway; record a refusal too."""
+        """Check what an AWS service does as a role, which does not pass the gateway; record a refusal too."""
         try:
             self.iam(call)
         except AwsError as error:
@@ -382,6 +387,9 @@ class Cloud:
             "AWS_SECRET_ACCESS_KEY": issued["SecretAccessKey"],
             "AWS_SESSION_TOKEN": issued["SessionToken"],
         }
+
+    def _hook_credentials(self, role_arn: str, group_arn: str) -> dict[str, Any]:
+        return self.iam.credentials_for(role_arn, "AutoScaling", "autoscaling.amazonaws.com", source_arn=group_arn)
 
     def _warm_up(self, seed: int) -> None:
         """Warm moto up in the background; returns when that holds the lock, so that every client comes after it."""

@@ -58,6 +58,7 @@ class Clocked:
     Args:
         rng: Source of activity ids and boot jitter: the same seed and calls give the same history.
         listeners: Told of each event as it happens.
+        hooks: Lifecycle hooks that hold its first instances too.
 
     Raises:
         Refused: `ValidationError`, the sizes do not fit each other.
@@ -74,11 +75,13 @@ class Clocked:
         timings: Timings | None = None,
         words: Words | None = None,
         listeners: Sequence[Listener] = (),
+        hooks: Sequence[Hook] = (),
     ) -> None:
         check_sizes(settings)
         empty = replace(settings, desired=0)
         self._state = State(name, empty, timings or Timings(), machines, rng, now, ActivityLog(rng), words or Words())
         self._state.listeners.extend(listeners)
+        self._state.hooks.update((hook.name, hook) for hook in hooks)
         self._deleting = False
         with self._taking_effect(now):
             capacity.ask(self._state, settings.desired, "a user request created an AutoScalingGroup")

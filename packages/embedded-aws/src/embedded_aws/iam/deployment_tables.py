@@ -14,7 +14,18 @@ from collections.abc import Mapping
 
 from embedded_aws.calls import Call
 from embedded_aws.iam.facts import AccountFacts
-from embedded_aws.iam.permissions import Extra, Needs, Permission, Resources, any_resource, arns, key, on, parameters
+from embedded_aws.iam.permissions import (
+    Extra,
+    Needs,
+    Permission,
+    Resources,
+    any_resource,
+    arns,
+    group,
+    key,
+    on,
+    parameters,
+)
 
 _IDS = {
     "elastic-ip": ("AllocationId", "AllocationIds"),
@@ -168,6 +179,7 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         **on(_ec2("vpc-flow-log"), "DeleteFlowLogs"),
         **on(_tagged_by_id, "CreateTags DeleteTags"),
     },
+    "autoscaling": {"PutLifecycleHook": Needs(group, also=_passing("autoscaling.amazonaws.com", "RoleARN"))},
     "events": on(_RULE, "TagResource UntagResource"),
     "iam": {
         **on(

@@ -49,7 +49,7 @@ AUTOSCALING = {
         any_resource,
         """
             DescribeAccountLimits DescribeAdjustmentTypes DescribeAutoScalingGroups DescribeAutoScalingInstances
-            DescribeInstanceRefreshes DescribeLifecycleHooks DescribeMetricCollectionTypes
+            DescribeInstanceRefreshes DescribeLifecycleHookTypes DescribeLifecycleHooks DescribeMetricCollectionTypes
             DescribeNotificationConfigurations DescribePolicies DescribeScalingActivities DescribeScalingProcessTypes
             DescribeScheduledActions DescribeTags DescribeTerminationPolicyTypes DescribeWarmPool
         """,
@@ -59,7 +59,7 @@ AUTOSCALING = {
         """
             AttachInstances CancelInstanceRefresh CompleteLifecycleAction CreateAutoScalingGroup DeleteAutoScalingGroup
             DeleteLifecycleHook DeletePolicy DetachInstances DisableMetricsCollection EnableMetricsCollection
-            EnterStandby ExecutePolicy ExitStandby PutLifecycleHook PutScalingPolicy RecordLifecycleActionHeartbeat
+            EnterStandby ExecutePolicy ExitStandby PutScalingPolicy RecordLifecycleActionHeartbeat
             ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
             SuspendProcesses UpdateAutoScalingGroup
         """,

@@ -186,3 +186,25 @@ def test_each_checkpoint_the_baking_and_the_end_of_a_refresh_are_announced(
         "CheckpointPercentage": "50",
         "CheckpointDelay": "120",
     }
+
+
+def test_an_instance_that_waits_for_a_lifecycle_action_is_announced(
+    place: Place, create: Callable[..., str], listener: Listener
+) -> None:
+    hook = {"LifecycleHookName": "h", "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING"}
+    name = create(DesiredCapacity=1, LifecycleHookSpecificationList=[hook])
+
+    (event,) = listener.heard(name)
+    (instance,) = place.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0][
+        "Instances"
+    ]
+    assert event["detail-type"] == "EC2 Instance-launch Lifecycle Action"
+    assert len(event["detail"].pop("LifecycleActionToken")) == 36
+    assert event["detail"] == {
+        "AutoScalingGroupName": name,
+        "LifecycleHookName": "h",
+        "EC2InstanceId": instance["InstanceId"],
+        "LifecycleTransition": "autoscaling:EC2_INSTANCE_LAUNCHING",
+        "Origin": "EC2",
+        "Destination": "AutoScalingGroup",
+    }

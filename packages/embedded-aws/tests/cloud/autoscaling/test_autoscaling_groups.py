@@ -321,7 +321,6 @@ def test_a_group_that_cannot_be_or_is_not_modelled_is_refused(
 @pytest.mark.parametrize(
     ("call", "params", "code"),
     [
-        ("put_lifecycle_hook", {"LifecycleHookName": "h"}, "NotImplemented"),
         ("put_warm_pool", {}, "NotImplemented"),
         ("put_scheduled_update_group_action", {"ScheduledActionName": "s", "MinSize": 1}, "NotImplemented"),
         ("put_scaling_policy", {"PolicyName": "p", "PolicyType": "StepScaling"}, "NotImplemented"),

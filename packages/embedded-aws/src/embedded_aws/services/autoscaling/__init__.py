@@ -8,6 +8,7 @@ group          one group                    instances      its machines: moto's 
 templates      launch templates             stores         moto's backends
 """
 
+from embedded_aws.services.autoscaling.hook_notices import HookNotices
 from embedded_aws.services.autoscaling.service import AutoScalingService
 
-__all__ = ["AutoScalingService"]
+__all__ = ["AutoScalingService", "HookNotices"]

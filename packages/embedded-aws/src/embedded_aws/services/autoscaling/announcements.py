@@ -1,4 +1,4 @@
-"""Auto Scaling's own events on EventBridge: launches and terminations ended, and what instance refreshes do.
+"""Auto Scaling's own events on EventBridge: launches and terminations held and ended, and what instance refreshes do.
 
 Sources: EC2 Auto Scaling user guide, "Amazon EC2 Auto Scaling event reference" (successful events carry the status code
 `InProgress` there, and so here); EventBridge events reference, "Amazon EC2 Auto Scaling events" (those of instance
@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedded_aws.account import ACCOUNT
-from embedded_aws.fleet import Event, RefreshStatus, What, rolling
+from embedded_aws.fleet import Event, LifecycleAction, RefreshStatus, Transition, What, rolling
 from embedded_aws.fleet.activities import Activity, StatusCode
-from embedded_aws.services.autoscaling import shapes
+from embedded_aws.services.autoscaling import hook_notices, shapes
 from embedded_aws.services.autoscaling.group import Group
 
 SOURCE = "aws.autoscaling"
@@ -21,6 +21,10 @@ DETAIL_TYPES = {
     What.IN_SERVICE: "EC2 Instance Launch Successful",
     What.LAUNCH_FAILED: "EC2 Instance Launch Unsuccessful",
     What.TERMINATED: "EC2 Instance Terminate Successful",
+}
+ACTIONS = {
+    Transition.LAUNCHING: "EC2 Instance-launch Lifecycle Action",
+    Transition.TERMINATING: "EC2 Instance-terminate Lifecycle Action",
 }
 REFRESH = "EC2 Auto Scaling Instance Refresh"
 REFRESHES = {
@@ -42,6 +46,8 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
     """What EventBridge is told of something that happened in a group; None if that is nothing."""
     if event.what is What.REFRESH:
         return _of_refresh(group, event)
+    if event.action is not None:
+        return _of_action(group, event, event.action)
     if event.what not in DETAIL_TYPES or event.activity is None:
         return None
     arn = group.arn
@@ -55,6 +61,18 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
         "time": event.time,
         "resources": [arn, *instance],
         "detail": _detail(group, event, event.activity),
+    }
+
+
+def _of_action(group: Group, event: Event, action: LifecycleAction) -> dict[str, Any]:
+    return {
+        "source": SOURCE,
+        "detail-type": ACTIONS[action.hook.transition],
+        "account": ACCOUNT,
+        "region": group.region,
+        "time": event.time,
+        "resources": [group.arn],
+        "detail": {"AutoScalingGroupName": group.name} | hook_notices.detail(action),
     }
 
 

@@ -121,7 +121,7 @@ class Group:
         if seen == self._seen:
             return
         self._seen = seen
-        for member in [member for member in self.fleet.members if member.lifecycle is not Lifecycle.TERMINATING]:
+        for member in [member for member in self.fleet.members if not member.shutting_down]:
             runs = self.instances[member.id].runs
             if member.running and not runs:
                 self.fleet.instance_stopped(member.id, now)

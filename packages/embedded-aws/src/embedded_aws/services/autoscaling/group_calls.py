@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Routes
-from embedded_aws.fleet import GroupSettings, Process, Refused
-from embedded_aws.services.autoscaling import requests, shapes, stores, templates
+from embedded_aws.fleet import GroupSettings, Hook, Process, Refused
+from embedded_aws.services.autoscaling import hook_calls, requests, shapes, stores, templates
 from embedded_aws.services.autoscaling.group import Configuration, Group
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.registry import Registry
 
-Populate: TypeAlias = Callable[[Group, GroupSettings, Call], None]
-"""Gives a new group its fleet; this launches its first instances."""
+Populate: TypeAlias = Callable[[Group, GroupSettings, Sequence[Hook], Call], None]
+"""Gives a new group its fleet; this launches its first instances, which its lifecycle hooks hold."""
+
+Test: TypeAlias = Callable[[Group, Sequence[Hook], Call], None]
+"""Sends the test messages of a new group's lifecycle hooks; raises AwsError if one cannot be published."""
 
 METRICS = (
     "GroupMinSize",
@@ -36,9 +39,11 @@ class GroupCalls:
         populate: How a new group gets its fleet.
         rng: Chooses among several subnets of a zone.
         launching: Whom groups act as, and whether their launches succeed.
+        test: Sends the test messages of lifecycle hooks.
     """
 
-    def __init__(self, groups: Registry, populate: Populate, rng: Random, launching: Launching) -> None:
+    def __init__(self, groups: Registry, populate: Populate, rng: Random, launching: Launching, *, test: Test) -> None:
+        self._test = test
         self._launching = launching
         self._groups = groups
         self._populate = populate
@@ -93,10 +98,12 @@ class GroupCalls:
             rng=self._rng,
             launching=self._launching,
         )
+        hooks = [hook_calls.read(each) for each in params.get("LifecycleHookSpecificationList", [])]
         _store(call, settings)
         try:
-            self._populate(group, settings, call)
-        except Refused:
+            self._test(group, hooks, call)
+            self._populate(group, settings, hooks, call)
+        except (AwsError, Refused):
             stores.groups(call.region).autoscaling_groups.pop(name, None)
             raise
         self._groups.add(group)

@@ -3,7 +3,7 @@
 moto 5.2.5 takes only image, user data, type, key, instance tags and security groups (the top-level ones) from a launch
 template, and puts a second root volume beside the template's own. Here the whole template counts: profile, metadata
 options, network interface, volumes with their encryption and throughput, monitoring, the tags of volumes and
-interfaces. An instance is `pending` until it is in service and `shutting-down` until it is gone.
+interfaces. An instance is `pending` until it is in service or waits for a hook, and `shutting-down` until it is gone.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ class Instances:
         machine = self._launched.get(event.instance_id)
         if machine is None:
             return
-        if event.what is What.IN_SERVICE and machine.instance.state == PENDING[0]:
+        if event.what in {What.WAITING, What.IN_SERVICE} and machine.instance.state == PENDING[0]:
             _set_state(machine.instance, RUNNING)
         elif event.what is What.TERMINATED:
             _set_state(machine.instance, TERMINATED)

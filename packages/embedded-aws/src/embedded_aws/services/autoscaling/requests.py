@@ -22,7 +22,6 @@ REFUSED_CALLS = (
     "AttachTrafficSources",
     "BatchPutScheduledUpdateGroupAction",
     "CreateLaunchConfiguration",
-    "PutLifecycleHook",
     "PutScheduledUpdateGroupAction",
     "PutWarmPool",
 )
@@ -32,7 +31,6 @@ NOT_MODELLED = (
     "InstanceId",
     "InstanceLifecyclePolicy",
     "LaunchConfigurationName",
-    "LifecycleHookSpecificationList",
     "LoadBalancerNames",
     "MixedInstancesPolicy",
     "PlacementGroup",

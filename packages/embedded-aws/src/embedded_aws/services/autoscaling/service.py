@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
@@ -12,11 +12,13 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Listener, Refused, Timings
+from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Refused, Timings
 from embedded_aws.services.autoscaling import requests, shapes
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
+from embedded_aws.services.autoscaling.hook_calls import HookCalls
+from embedded_aws.services.autoscaling.hook_notices import HookNotices
 from embedded_aws.services.autoscaling.instance_calls import InstanceCalls
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.policy_calls import PolicyCalls
@@ -43,6 +45,7 @@ class AutoScalingService:
         launching: Whom groups act as, and whether their launches succeed.
         seed: What activity ids and other random choices follow from.
         emit: Where Auto Scaling's own events go.
+        notices: Tells the notification targets of lifecycle hooks.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
@@ -57,6 +60,7 @@ class AutoScalingService:
         timings: Timings | None = None,
         seed: int = 0,
         emit: Emit = lambda _: None,
+        notices: HookNotices,
     ) -> None:
         self._clock = clock
         self._lock = lock
@@ -66,6 +70,8 @@ class AutoScalingService:
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry(clock.contained)
         self._policies = PolicyCalls(self._groups)
+        self._hooks = HookCalls(self._groups, notices)
+        self._notices = notices
         self._listeners: list[Listener] = []
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         clock.every(TICK, self.notice)
@@ -73,10 +79,11 @@ class AutoScalingService:
     def routes(self) -> Routes:
         """The calls that are answered in moto's place."""
         parts = (
-            GroupCalls(self._groups, self._populate, self._rng, self._launching),
+            GroupCalls(self._groups, self._populate, self._rng, self._launching, test=self._hooks.test),
             InstanceCalls(self._groups),
             RefreshCalls(self._groups),
             self._policies,
+            self._hooks,
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
         return answered | requests.refused_routes()
@@ -224,14 +231,17 @@ class AutoScalingService:
 
         return answer
 
-    def _populate(self, group: Group, settings: GroupSettings, call: Call) -> None:
+    def _populate(self, group: Group, settings: GroupSettings, hooks: Sequence[Hook], call: Call) -> None:
         def listen(event: Event) -> None:
             self.events.append(event)
             for listener in self._listeners:
                 listener(event)
-            # EventBridge hears of it once time goes on: what listens there may call the group back.
+            # Others hear of it once time goes on: what listens there may call the group back.
             if (told := announcement(group, event)) is not None:
                 self._clock.at(event.time, partial(self._emit, told))
+            if event.action is not None and event.action.hook.target:
+                about = (group.region, group.name, group.arn, event.action, event.time)
+                self._clock.at(event.time, partial(self._notices.tell, *about))
 
         group.fleet = Fleet(
             group.name,
@@ -241,6 +251,7 @@ class AutoScalingService:
             call.time,
             timings=self._timings,
             listeners=[group.instances.follow, listen],
+            hooks=hooks,
         )
 
     def _named(self, name: str) -> Group:
