@@ -165,8 +165,8 @@ FLEET = [
         "Finish a lifecycle hook",
         "autoscaling complete-lifecycle-action --lifecycle-hook-name boot "
         "--auto-scaling-group-name {group} --lifecycle-action-result CONTINUE --instance-id {instance}",
-        "refused by name: there are no lifecycle hooks",
-        refusal=("NotImplemented", "autoscaling:CompleteLifecycleAction"),
+        "refused in AWS's words: the group has no such hook",
+        refusal=("ValidationError", "No Lifecycle Hook found with name boot"),
     ),
     Command(
         "Replace all of them",

@@ -197,6 +197,15 @@ class World:
     def other_role(self) -> Properties:
         return self.role_for("ec2")
 
+    @cached_property
+    def telling_role(self) -> Properties:
+        """A role by which Auto Scaling may tell of a group's lifecycle actions."""
+        role = self.role_for("autoscaling")
+        statement = {"Effect": "Allow", "Action": "sns:Publish", "Resource": "*"}
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        self.make("aws:iam/rolePolicy:RolePolicy", "tells", role=role["name"], policy=document)
+        return role
+
     def policy_named(self, name: str) -> str:
         document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]}
         return str(self.make("aws:iam/policy:Policy", name, policy=document)["arn"])
@@ -255,18 +264,25 @@ class World:
     def other_launch_template(self) -> Properties:
         return self.template("other")
 
-    @cached_property
-    def fleet(self) -> str:
+    def fleet_named(self, name: str) -> str:
         return str(
             self.make(
                 "aws:autoscaling/group:Group",
-                "world",
+                name,
                 minSize=0,
                 maxSize=4,
                 vpcZoneIdentifiers=[self.subnet],
                 launchTemplate={"id": self.launch_template["id"], "version": "1"},
             )["name"]
         )
+
+    @cached_property
+    def fleet(self) -> str:
+        return self.fleet_named("world")
+
+    @cached_property
+    def other_fleet(self) -> str:
+        return self.fleet_named("other")
 
     @cached_property
     def rule(self) -> str:

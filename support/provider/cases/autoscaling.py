@@ -86,6 +86,27 @@ CASES: dict[str, Case] = {
             "initialLifecycleHooks": [{"name": "boot", "lifecycleTransition": ON_LAUNCH}],
         },
     ),
+    "aws:autoscaling/lifecycleHook:LifecycleHook": Case(
+        import_id="{autoscalingGroupName}/{name}",
+        inputs=lambda w: {
+            "autoscalingGroupName": w.fleet,
+            "lifecycleTransition": ON_LAUNCH,
+            "heartbeatTimeout": 300,
+            "defaultResult": "CONTINUE",
+        },
+        updates={
+            "heartbeatTimeout": 60,
+            "defaultResult": "ABANDON",
+            "lifecycleTransition": "autoscaling:EC2_INSTANCE_TERMINATING",
+            "autoscalingGroupName": lambda w: w.other_fleet,
+        },
+        dropped={
+            "notificationMetadata": "who",
+            "notificationTargetArn": lambda w: With(w.topic, {"roleArn": w.telling_role["arn"]}),
+            "roleArn": lambda w: w.telling_role["arn"],
+        },
+        replaces={"name": "another"},
+    ),
     "aws:autoscaling/policy:Policy": Case(
         import_id="{autoscalingGroupName}/{name}",
         inputs=lambda w: {

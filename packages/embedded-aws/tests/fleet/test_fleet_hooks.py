@@ -9,29 +9,29 @@ from datetime import datetime, timedelta
 import pytest
 
 from embedded_aws.fleet import (
+    ActionResult,
     Activity,
     Adjustment,
     Event,
     Fleet,
     Hook,
     LifecycleAction,
+    LifecycleTransition,
     Park,
     Preferences,
     RefreshStatus,
     Refused,
-    Result,
     Side,
     SimplePolicy,
     StatusCode,
-    Transition,
     WarmPool,
     What,
 )
 
 At = Callable[[float], datetime]
 Make = Callable[..., Fleet]
-LAUNCH = Hook("in", Transition.LAUNCHING, timedelta(minutes=10))
-LEAVE = Hook("out", Transition.TERMINATING, timedelta(minutes=10), Result.CONTINUE)
+LAUNCH = Hook("in", LifecycleTransition.LAUNCHING, timedelta(minutes=10))
+LEAVE = Hook("out", LifecycleTransition.TERMINATING, timedelta(minutes=10), ActionResult.CONTINUE)
 
 
 def states(fleet: Fleet) -> dict[str, int]:
@@ -63,7 +63,7 @@ def test_a_launch_waits_until_its_action_is_completed_and_then_proceeds(
     assert states(growing) == {"InService": 4, "Pending:Wait": 1}
     assert told(growing, "Launching")[0].status is StatusCode.MID_LIFECYCLE_ACTION
 
-    growing.complete_action("in", Result.CONTINUE, at(6), token=action.token)
+    growing.complete_action("in", ActionResult.CONTINUE, at(6), token=action.token)
     assert states(growing) == {"InService": 4, "Pending:Proceed": 1}
 
     growing.advance(at(6.1))
@@ -76,7 +76,7 @@ def test_an_abandoned_launch_is_cancelled_in_aws_words_and_another_instance_come
     growing: Fleet, events: list[Event], park: Park, at: At
 ) -> None:
     (action,) = waiting(events)
-    growing.complete_action("in", Result.ABANDON, at(6), instance_id=action.instance_id)
+    growing.complete_action("in", ActionResult.ABANDON, at(6), instance_id=action.instance_id)
 
     launch = next(each for each in told(growing, "Launching") if each.instance_id == action.instance_id)
     assert launch.status is StatusCode.CANCELLED
@@ -95,7 +95,7 @@ def test_an_abandoned_launch_is_cancelled_in_aws_words_and_another_instance_come
 def test_time_runs_out_to_the_default_result(make: Make, events: list[Event], at: At) -> None:
     fleet = make()
     fleet.put_hook(LAUNCH, at(2))
-    fleet.put_hook(Hook("lenient", Transition.LAUNCHING, timedelta(minutes=5), Result.CONTINUE), at(2))
+    fleet.put_hook(Hook("lenient", LifecycleTransition.LAUNCHING, timedelta(minutes=5), ActionResult.CONTINUE), at(2))
     fleet.set_desired_capacity(5, at(2))
     fleet.advance(at(12))
 
@@ -109,13 +109,13 @@ def test_time_runs_out_to_the_default_result(make: Make, events: list[Event], at
 
 
 def test_a_heartbeat_begins_the_time_anew_up_to_a_hundred_of_them(make: Make, events: list[Event], at: At) -> None:
-    short = Hook("in", Transition.LAUNCHING, timedelta(seconds=30))
+    short = Hook("in", LifecycleTransition.LAUNCHING, timedelta(seconds=30))
     fleet = make(boot=timedelta(0))
     fleet.put_hook(short, at(2))
     fleet.set_desired_capacity(5, at(2))
     (action,) = waiting(events)
     assert short.longest == timedelta(minutes=50)
-    assert Hook("long", Transition.LAUNCHING, timedelta(hours=2)).longest == timedelta(hours=48)
+    assert Hook("long", LifecycleTransition.LAUNCHING, timedelta(hours=2)).longest == timedelta(hours=48)
 
     for beat in range(1, 210):
         fleet.advance(at(2 + beat / 4))
@@ -139,7 +139,7 @@ def test_a_member_that_leaves_runs_on_until_its_hook_lets_it_go(
     assert action.instance_id in park.running
     assert fleet.checks(action.instance_id, at(5)).system.status == "ok"
 
-    fleet.complete_action("out", Result.ABANDON, at(6), token=action.token)
+    fleet.complete_action("out", ActionResult.ABANDON, at(6), token=action.token)
     assert states(fleet) == {"InService": 3, "Terminating:Proceed": 1}
     assert action.instance_id not in park.running
 
@@ -153,24 +153,24 @@ def test_abandoning_a_termination_stops_the_other_hooks_and_continuing_does_not(
 ) -> None:
     fleet = make()
     fleet.put_hook(LEAVE, at(2))
-    fleet.put_hook(Hook("logs", Transition.TERMINATING), at(2))
+    fleet.put_hook(Hook("logs", LifecycleTransition.TERMINATING), at(2))
     fleet.set_desired_capacity(2, at(2))
     one, _, other, _ = waiting(events)
 
-    fleet.complete_action("out", Result.CONTINUE, at(3), token=one.token)
-    fleet.complete_action("out", Result.ABANDON, at(3), token=other.token)
+    fleet.complete_action("out", ActionResult.CONTINUE, at(3), token=one.token)
+    fleet.complete_action("out", ActionResult.ABANDON, at(3), token=other.token)
 
     assert states(fleet) == {"InService": 2, "Terminating:Wait": 1, "Terminating:Proceed": 1}
 
 
 def test_an_action_that_is_over_is_no_longer_active(growing: Fleet, events: list[Event], at: At) -> None:
     (action,) = waiting(events)
-    growing.complete_action("in", Result.CONTINUE, at(6), token=action.token)
+    growing.complete_action("in", ActionResult.CONTINUE, at(6), token=action.token)
 
     with pytest.raises(Refused, match=f"No active Lifecycle Action found with token {action.token}"):
         growing.record_heartbeat("in", at(6), token=action.token)
     with pytest.raises(Refused, match="No active Lifecycle Action found with instance ID i-none"):
-        growing.complete_action("in", Result.CONTINUE, at(6), instance_id="i-none")
+        growing.complete_action("in", ActionResult.CONTINUE, at(6), instance_id="i-none")
 
 
 def test_deleting_a_hook_abandons_launches_and_continues_terminations(growing: Fleet, at: At) -> None:
@@ -209,7 +209,7 @@ def test_an_instance_refresh_waits_for_hooks(make: Make, events: list[Event], at
     fleet.advance(at(8))
     assert refresh.status is RefreshStatus.IN_PROGRESS
 
-    fleet.complete_action("in", Result.CONTINUE, at(8), token=waiting(events)[0].token)
+    fleet.complete_action("in", ActionResult.CONTINUE, at(8), token=waiting(events)[0].token)
     fleet.advance(at(9))
     assert fleet.refreshes[0].status is RefreshStatus.SUCCESSFUL
 
@@ -223,7 +223,7 @@ def test_the_warm_pool_has_its_own_waits(make: Make, events: list[Event], at: At
     assert [each.lifecycle_state for each in fleet.pool] == ["Warmed:Pending:Wait"]
 
     def let_go(hook: str, now: datetime) -> None:
-        fleet.complete_action(hook, Result.CONTINUE, now, token=waiting(events)[-1].token)
+        fleet.complete_action(hook, ActionResult.CONTINUE, now, token=waiting(events)[-1].token)
 
     let_go("in", at(4))
     fleet.advance(at(5))
@@ -261,6 +261,6 @@ def test_simple_scaling_pauses_while_an_instance_waits_and_cools_down_from_then_
     assert fleet.alarm("busy", policy, at(2))
 
     assert not fleet.alarm("busy", policy, at(9)), "its cooldown would be over, but an instance waits"
-    fleet.complete_action("in", Result.CONTINUE, at(9), token=waiting(events)[0].token)
+    fleet.complete_action("in", ActionResult.CONTINUE, at(9), token=waiting(events)[0].token)
     assert not fleet.alarm("busy", policy, at(13))
     assert fleet.alarm("busy", policy, at(15))

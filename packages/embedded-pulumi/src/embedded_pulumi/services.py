@@ -44,7 +44,12 @@ SERVICES = (
     ),
     Service(
         name="autoscaling",
-        gone_messages=("AutoScalingGroup name not found", "Cannot find group", "not found - "),
+        gone_messages=(
+            "AutoScalingGroup name not found",
+            "Cannot find group",
+            "not found - ",
+            "No Lifecycle Hook found",
+        ),
         modules={"autoscaling": "autoscaling_"},
         renamed={
             "aws_autoscaling_group": {

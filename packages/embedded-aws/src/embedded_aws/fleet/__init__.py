@@ -10,7 +10,7 @@ from embedded_aws.fleet.errors import Refused
 from embedded_aws.fleet.events import Event, Listener, What
 from embedded_aws.fleet.group import Fleet
 from embedded_aws.fleet.health import Checks, CheckStatus
-from embedded_aws.fleet.hooks import Hook, LifecycleAction, Result, Side, Transition
+from embedded_aws.fleet.hooks import ActionResult, Hook, LifecycleAction, LifecycleTransition, Side
 from embedded_aws.fleet.machines import LaunchFailed, Machines, Park
 from embedded_aws.fleet.members import Check, Health, Lifecycle, Member, Phase, UnhealthyReason
 from embedded_aws.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
@@ -19,6 +19,7 @@ from embedded_aws.fleet.state import Process
 from embedded_aws.fleet.words import Words
 
 __all__ = [
+    "ActionResult",
     "Activity",
     "Adjustment",
     "Check",
@@ -32,6 +33,7 @@ __all__ = [
     "LaunchFailed",
     "Lifecycle",
     "LifecycleAction",
+    "LifecycleTransition",
     "Listener",
     "Machines",
     "MaintenancePolicy",
@@ -45,12 +47,10 @@ __all__ = [
     "Refresh",
     "RefreshStatus",
     "Refused",
-    "Result",
     "Side",
     "SimplePolicy",
     "StatusCode",
     "Timings",
-    "Transition",
     "UnhealthyReason",
     "Unmovable",
     "WarmPool",

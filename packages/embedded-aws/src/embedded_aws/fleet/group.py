@@ -17,7 +17,7 @@ from embedded_aws.fleet.capacity import SimplePolicy
 from embedded_aws.fleet.clocked import check_sizes
 from embedded_aws.fleet.errors import Refused, invalid
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.hooks import Hook, Result
+from embedded_aws.fleet.hooks import ActionResult, Hook
 from embedded_aws.fleet.members import Health, Lifecycle
 from embedded_aws.fleet.mishaps import Mishaps
 from embedded_aws.fleet.refreshes import Preferences, Refresh
@@ -123,7 +123,7 @@ class Fleet(Mishaps):
             waiting.delete_hook(state, name)
 
     def complete_action(
-        self, hook: str, result: Result, now: datetime, *, token: str = "", instance_id: str = ""
+        self, hook: str, result: ActionResult, now: datetime, *, token: str = "", instance_id: str = ""
     ) -> None:
         """CompleteLifecycleAction, of the action with this token or of this instance. Raises Refused: there is none."""
         with self._taking_effect(now) as state:

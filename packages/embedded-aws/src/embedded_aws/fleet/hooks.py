@@ -20,14 +20,14 @@ LONGEST_WAIT = timedelta(hours=48)
 HEARTBEATS = 100
 
 
-class Transition(Enum):
+class LifecycleTransition(Enum):
     """When a hook holds an instance (API: LifecycleTransition)."""
 
     LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING"
     TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING"
 
 
-class Result(Enum):
+class ActionResult(Enum):
     """How a lifecycle action ends (API: LifecycleActionResult)."""
 
     CONTINUE = "CONTINUE"
@@ -55,9 +55,9 @@ class Hook:
     """
 
     name: str
-    transition: Transition
+    transition: LifecycleTransition
     heartbeat: timedelta = timedelta(hours=1)
-    default: Result = Result.ABANDON
+    default: ActionResult = ActionResult.ABANDON
     target: str = ""
     role: str = ""
     metadata: str = ""
@@ -93,7 +93,7 @@ GivenUp: TypeAlias = Callable[[str], None]
 
 
 @dataclass(eq=False)
-class Wait:
+class Held:
     """A member that waits for lifecycle actions, or has just proceeded from them.
 
     Attributes:
@@ -105,7 +105,7 @@ class Wait:
     """
 
     member: Member
-    transition: Transition
+    transition: LifecycleTransition
     actions: dict[str, LifecycleAction]
     activity: Activity
     begun: StatusCode

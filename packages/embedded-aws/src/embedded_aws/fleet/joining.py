@@ -17,7 +17,7 @@ from datetime import timedelta
 from embedded_aws.fleet import applications, causes, health, leaving, waiting
 from embedded_aws.fleet.activities import StatusCode
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.hooks import Side, Transition
+from embedded_aws.fleet.hooks import LifecycleTransition, Side
 from embedded_aws.fleet.machines import LaunchFailed
 from embedded_aws.fleet.members import WARMED, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import Override
@@ -143,7 +143,7 @@ def _booted(state: State, member: Member, origin: Side) -> None:
     waiting.hold(
         state,
         member,
-        Transition.LAUNCHING,
+        LifecycleTransition.LAUNCHING,
         way=(origin, Side.GROUP),
         activity=state.launching[member.id],
         onward=lambda: _enter_service(state, member, spoil),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from embedded_aws.fleet import waiting
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.hooks import Side, Transition
+from embedded_aws.fleet.hooks import LifecycleTransition, Side
 from embedded_aws.fleet.members import Lifecycle, Member
 from embedded_aws.fleet.state import State
 
@@ -35,7 +35,7 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
     state.tell(What.TERMINATING, member, detail=cause)
     way = (Side.GROUP, Side.EC2)
-    waiting.hold(state, member, Transition.TERMINATING, way=way, activity=activity, onward=shut_down)
+    waiting.hold(state, member, LifecycleTransition.TERMINATING, way=way, activity=activity, onward=shut_down)
     return activity
 
 

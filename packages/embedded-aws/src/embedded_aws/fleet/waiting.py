@@ -20,7 +20,16 @@ from uuid import UUID
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.errors import invalid
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.hooks import GivenUp, Hook, LifecycleAction, Onward, Result, Side, Transition, Wait
+from embedded_aws.fleet.hooks import (
+    ActionResult,
+    GivenUp,
+    Held,
+    Hook,
+    LifecycleAction,
+    LifecycleTransition,
+    Onward,
+    Side,
+)
 from embedded_aws.fleet.members import Member, Phase
 from embedded_aws.fleet.state import State
 
@@ -28,7 +37,7 @@ from embedded_aws.fleet.state import State
 def hold(
     state: State,
     member: Member,
-    transition: Transition,
+    transition: LifecycleTransition,
     *,
     way: tuple[Side, Side],
     activity: Activity,
@@ -41,7 +50,7 @@ def hold(
         onward()
         return
     actions = {hook.name: _begin(state, hook, member, way) for hook in hooks}
-    state.waits[member.id] = Wait(member, transition, actions, activity, activity.status, onward, given_up)
+    state.waits[member.id] = Held(member, transition, actions, activity, activity.status, onward, given_up)
     activity.status = StatusCode.MID_LIFECYCLE_ACTION
     _enter(state, member, Phase.WAIT)
     for action in list(actions.values()):
@@ -80,13 +89,13 @@ def find(state: State, hook: str, *, token: str = "", instance_id: str = "") -> 
     raise invalid(f"No active Lifecycle Action found with {which}")
 
 
-def complete(state: State, action: LifecycleAction, result: Result, why: str) -> None:
+def complete(state: State, action: LifecycleAction, result: ActionResult, why: str) -> None:
     """End an action; with the last of them the member goes on, or its launch is given up."""
     wait = state.waits[action.instance_id]
     del wait.actions[action.hook.name]
-    if result is Result.ABANDON:
+    if result is ActionResult.ABANDON:
         wait.actions.clear()
-        if wait.transition is Transition.LAUNCHING:
+        if wait.transition is LifecycleTransition.LAUNCHING:
             drop(state, wait.member)
             wait.given_up(state.words.abandoned.format(token=action.token, why=why))
             return
@@ -100,18 +109,18 @@ def record_heartbeat(state: State, action: LifecycleAction) -> None:
     _expect(state, action)
 
 
-def _proceed(state: State, wait: Wait) -> None:
+def _proceed(state: State, wait: Held) -> None:
     def step() -> None:
         if state.waits.get(wait.member.id) is wait:
             del state.waits[wait.member.id]
-            if wait.transition is Transition.LAUNCHING:
+            if wait.transition is LifecycleTransition.LAUNCHING:
                 _enter(state, wait.member, None)
             wait.onward()
             _begin_cooldown(state)
 
     wait.activity.status = wait.begun
     _enter(state, wait.member, Phase.PROCEED)
-    if wait.transition is Transition.LAUNCHING and state.timings.proceed > timedelta(0):
+    if wait.transition is LifecycleTransition.LAUNCHING and state.timings.proceed > timedelta(0):
         state.timeline.at(state.now + state.timings.proceed, step)
     else:
         step()  # Terminating:Proceed lasts until the instance has shut down
@@ -135,7 +144,7 @@ def delete_hook(state: State, name: str) -> None:
     hook = state.hooks.get(name)
     if hook is None:
         raise invalid(f"No Lifecycle Hook found with name {name}")
-    result = Result.ABANDON if hook.transition is Transition.LAUNCHING else Result.CONTINUE
+    result = ActionResult.ABANDON if hook.transition is LifecycleTransition.LAUNCHING else ActionResult.CONTINUE
     for wait in list(state.waits.values()):
         if (action := wait.actions.get(name)) is not None:
             complete(state, action, result, state.words.completed.format(result=result.value))
@@ -147,7 +156,7 @@ def forget_all(state: State) -> None:
     state.hooks.clear()
     for wait in list(state.waits.values()):
         wait.actions.clear()
-        if wait.transition is Transition.TERMINATING:
+        if wait.transition is LifecycleTransition.TERMINATING:
             _proceed(state, wait)
 
 

@@ -18,7 +18,7 @@ from datetime import datetime
 from embedded_aws.fleet import causes, joining, leaving, waiting
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.events import What
-from embedded_aws.fleet.hooks import Side, Transition
+from embedded_aws.fleet.hooks import LifecycleTransition, Side
 from embedded_aws.fleet.members import WARMED, Check, Health, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import PoolState
 from embedded_aws.fleet.state import Process, Spoil, State
@@ -102,7 +102,7 @@ def _settle(state: State, member: Member, *, returned: bool = False) -> None:
         waiting.hold(
             state,
             member,
-            Transition.LAUNCHING,
+            LifecycleTransition.LAUNCHING,
             way=(Side.EC2, Side.POOL),
             activity=state.launching[member.id],
             onward=lambda: _rest(state, member),
@@ -168,7 +168,7 @@ def take_back(state: State, member: Member, cause: str) -> None:
     state.launching[member.id] = activity
     state.tell(What.POOL_RETURNED, member)
     way = (Side.GROUP, Side.POOL)
-    waiting.hold(state, member, Transition.TERMINATING, way=way, activity=activity, onward=shut_down)
+    waiting.hold(state, member, LifecycleTransition.TERMINATING, way=way, activity=activity, onward=shut_down)
 
 
 def terminate(state: State, member: Member, cause: str) -> Activity:
@@ -191,7 +191,7 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
     state.tell(What.POOL_TERMINATING, member, detail=cause)
     way = (Side.POOL, Side.EC2)
-    waiting.hold(state, member, Transition.TERMINATING, way=way, activity=activity, onward=shut_down)
+    waiting.hold(state, member, LifecycleTransition.TERMINATING, way=way, activity=activity, onward=shut_down)
     return activity
 
 

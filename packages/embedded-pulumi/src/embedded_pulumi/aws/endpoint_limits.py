@@ -41,7 +41,6 @@ EMBEDDED_AWS: Limits = {
         "availabilityZoneDistribution.capacityDistributionStrategy": Text(one_of=("balanced-best-effort",)),
         "capacityRebalance": None,
         "healthCheckType": Text(pattern=f"{_CHECK}(,{_CHECK})*", accepts="EC2, EBS, ELB, VPC_LATTICE"),
-        "initialLifecycleHooks": None,
         "instanceLifecyclePolicy": None,
         "instanceRefresh.preferences.alarmSpecification": None,
         "instanceRefresh.strategy": Text(one_of=("Rolling",)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from embedded_pulumi.aws import (
     autoscaling,
+    autoscaling_hooks,
     autoscaling_policy,
     cloudwatch,
     ec2_compute,
@@ -39,6 +40,7 @@ MODULES = (
     iam_linked_roles,
     iam_policies,
     autoscaling,
+    autoscaling_hooks,
     autoscaling_policy,
     lambda_,
     lambda_access,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from embedded_aws.account import ACCOUNT
-from embedded_aws.fleet import Event, LifecycleAction, RefreshStatus, Transition, What, rolling
+from embedded_aws.fleet import Event, LifecycleAction, LifecycleTransition, RefreshStatus, What, rolling
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.services.autoscaling import hook_notices, shapes
 from embedded_aws.services.autoscaling.group import Group
@@ -23,8 +23,8 @@ DETAIL_TYPES = {
     What.TERMINATED: "EC2 Instance Terminate Successful",
 }
 ACTIONS = {
-    Transition.LAUNCHING: "EC2 Instance-launch Lifecycle Action",
-    Transition.TERMINATING: "EC2 Instance-terminate Lifecycle Action",
+    LifecycleTransition.LAUNCHING: "EC2 Instance-launch Lifecycle Action",
+    LifecycleTransition.TERMINATING: "EC2 Instance-terminate Lifecycle Action",
 }
 REFRESH = "EC2 Auto Scaling Instance Refresh"
 REFRESHES = {

@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
-from embedded_aws.fleet import Hook, Result, Transition
+from embedded_aws.fleet import ActionResult, Hook, LifecycleTransition
 from embedded_aws.services.autoscaling import requests
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.hook_notices import HookNotices
@@ -78,7 +78,7 @@ class HookCalls:
         return {}
 
     def _complete(self, call: Call) -> dict[str, Any]:
-        results = {result.value: result for result in Result}
+        results = {result.value: result for result in ActionResult}
         result = results.get(call.params["LifecycleActionResult"])
         if result is None:
             raise requests.invalid("Valid lifecycle action results are: [CONTINUE, ABANDON]")
@@ -98,15 +98,15 @@ def read(params: Mapping[str, Any], before: Hook | None = None) -> Hook:
     Raises:
         AwsError: `ValidationError`.
     """
-    transitions = {each.value: each for each in Transition}
-    results = {each.value: each for each in Result}
+    transitions = {each.value: each for each in LifecycleTransition}
+    results = {each.value: each for each in ActionResult}
     given = params.get("LifecycleTransition", before.transition.value if before else None)
     if given not in transitions:
         raise requests.invalid(f"LifecycleTransition must be one of {', '.join(transitions)}.")
     seconds = params.get("HeartbeatTimeout")
     if seconds is not None and seconds not in HEARTBEATS:
         raise requests.invalid(f"HeartbeatTimeout must be between {HEARTBEATS[0]} and {HEARTBEATS[-1]} seconds")
-    result = params.get("DefaultResult", before.default.value if before else Result.ABANDON.value)
+    result = params.get("DefaultResult", before.default.value if before else ActionResult.ABANDON.value)
     if result not in results:
         raise requests.invalid("DefaultResult must be CONTINUE or ABANDON.")
     usual = before or Hook(params["LifecycleHookName"], transitions[given])
@@ -141,7 +141,7 @@ def _which(call: Call) -> dict[str, str]:
 
 
 def _types(_: Call) -> dict[str, Any]:
-    return {"LifecycleHookTypes": [each.value for each in Transition]}
+    return {"LifecycleHookTypes": [each.value for each in LifecycleTransition]}
 
 
 def _shape(group: str, hook: Hook) -> dict[str, Any]:

@@ -16,14 +16,14 @@ from uuid import NAMESPACE_OID, uuid5
 
 from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError, Call, Caller, Guard, Handler
-from embedded_aws.fleet import Hook, LifecycleAction, Transition
+from embedded_aws.fleet import Hook, LifecycleAction, LifecycleTransition
 
 Credentials: TypeAlias = Callable[[str, str], Mapping[str, Any]]
 """(role ARN, group ARN) to STS's Credentials of a session of Auto Scaling's. Raises AwsError: it may not assume it."""
 
 SERVICE = "AWS Auto Scaling"
 TEST = "autoscaling:TEST_NOTIFICATION"
-KINDS = {Transition.LAUNCHING: "LAUNCHING", Transition.TERMINATING: "TERMINATING"}
+KINDS = {LifecycleTransition.LAUNCHING: "LAUNCHING", LifecycleTransition.TERMINATING: "TERMINATING"}
 REFUSED = (
     "Unable to publish test message to notification target {target} using IAM role {role}. Please check your target "
     "and role configuration and try to put lifecycle hook again."
