@@ -26,9 +26,9 @@ def _forget_made_up_targets() -> None:
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
-            self.role_arn = self.notification_target_arn = None
+            self.role_arn = self.notification_target_arn = ""
 
-    models.LifecycleHook = Told
+    models.LifecycleHook = Told  # type: ignore[misc]
 
 
 def main() -> None:

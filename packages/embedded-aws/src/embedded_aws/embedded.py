@@ -45,7 +45,7 @@ from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import ec2, log_streams, managed_keys, public_images
-from embedded_aws.services.autoscaling import AutoScalingService, HookNotices
+from embedded_aws.services.autoscaling import AutoScalingService, Boots, HookNotices
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.cloudwatch.alarms import Alarms
 from embedded_aws.services.cloudwatch.group_metrics import GroupMetrics
@@ -139,6 +139,7 @@ class Cloud:
                 self._hook_credentials,
                 lambda call: self.notifications.routes()["sns", "Publish"](call),  # noqa: PLW0108 - it is made later
             ),
+            boots=Boots(clock, self._check_as_role, self._instance_credentials),
         )
         group_of = self.autoscaling.group_of
         self.iam = Authorizer(
@@ -390,6 +391,9 @@ class Cloud:
 
     def _hook_credentials(self, role_arn: str, group_arn: str) -> dict[str, Any]:
         return self.iam.credentials_for(role_arn, "AutoScaling", "autoscaling.amazonaws.com", source_arn=group_arn)
+
+    def _instance_credentials(self, role_arn: str, instance_id: str) -> dict[str, Any]:
+        return self.iam.credentials_for(role_arn, instance_id, "ec2.amazonaws.com")
 
     def _warm_up(self, seed: int) -> None:
         """Warm moto up in the background; returns when that holds the lock, so that every client comes after it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from .conftest import Place
+from embedded_aws.services.autoscaling import BootEnd
+
+from .conftest import NAMES, Place
 
 LAUNCHING, TERMINATING = "autoscaling:EC2_INSTANCE_LAUNCHING", "autoscaling:EC2_INSTANCE_TERMINATING"
 Create = Callable[..., str]
@@ -230,3 +234,75 @@ def test_a_role_completes_the_actions_of_the_group_that_its_policy_names(place: 
     client.complete_lifecycle_action(LifecycleActionResult="CONTINUE", **about)
     place.cloud.clock.advance(10)
     assert states(place, group) == ["InService"]
+
+
+BOOTS = "#!/bin/bash\naws autoscaling complete-lifecycle-action --lifecycle-hook-name boot …\n"
+
+
+@pytest.fixture
+def booting(place: Place, create: Create) -> Callable[..., str]:
+    """Creates a group of one whose user data completes the hook `boot` as a role that may do `actions`."""
+    iam = place.cloud.client("iam")
+
+    def build(*actions: str, packed: bool = False, hook: str = "boot") -> str:
+        role = f"boots-{next(NAMES)}"
+        a_role(place, role, "ec2.amazonaws.com")
+        for action in actions:
+            allowed(place, role, {"Action": action, "Resource": "*"})
+        iam.create_instance_profile(InstanceProfileName=role)
+        iam.add_role_to_instance_profile(InstanceProfileName=role, RoleName=role)
+        raw = gzip.compress(BOOTS.encode()) if packed else BOOTS.encode()
+        changes = {"UserData": base64.b64encode(raw).decode(), "IamInstanceProfile": {"Name": role}}
+        answer = place.ec2.create_launch_template_version(
+            LaunchTemplateId=place.template, SourceVersion="1", LaunchTemplateData=changes
+        )
+        version = str(answer["LaunchTemplateVersion"]["VersionNumber"])
+        spec = {"LifecycleHookName": hook, "LifecycleTransition": LAUNCHING, "HeartbeatTimeout": 300}
+        return create(
+            DesiredCapacity=1,
+            LaunchTemplate={"LaunchTemplateId": place.template, "Version": version},
+            LifecycleHookSpecificationList=[spec],
+        )
+
+    return build
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_an_instance_whose_user_data_completes_its_action_comes_into_service(
+    place: Place, booting: Callable[..., str], *, packed: bool
+) -> None:
+    group = booting("autoscaling:CompleteLifecycleAction", packed=packed)
+
+    assert states(place, group) == ["InService"]
+
+
+def test_an_instance_whose_boot_fails_abandons_its_launch_until_boots_are_well_again(
+    place: Place, booting: Callable[..., str]
+) -> None:
+    group = booting("autoscaling:CompleteLifecycleAction")
+    place.cloud.autoscaling.end_boots(group, BootEnd.FAILED)
+    place.autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=2)
+    place.cloud.clock.advance(70)
+    activities = place.autoscaling.describe_scaling_activities(AutoScalingGroupName=group)["Activities"]
+    assert "ABANDON" in next(each["StatusMessage"] for each in activities if each["StatusCode"] == "Cancelled")
+
+    place.cloud.autoscaling.end_boots(group, BootEnd.WELL)
+    place.cloud.clock.advance(600)
+    assert states(place, group) == ["InService", "InService"]
+
+
+def test_an_instance_whose_role_may_not_complete_its_action_runs_out_of_time(
+    place: Place, booting: Callable[..., str]
+) -> None:
+    group = booting("autoscaling:SetInstanceHealth")
+    assert states(place, group) == ["Pending:Wait"]
+
+    place.cloud.clock.advance(300)
+    activities = place.autoscaling.describe_scaling_activities(AutoScalingGroupName=group)["Activities"]
+    assert any(each.get("StatusMessage", "").endswith("Heartbeat Timeout") for each in activities)
+
+
+def test_a_hook_that_the_user_data_does_not_name_is_left_to_others(place: Place, booting: Callable[..., str]) -> None:
+    group = booting("autoscaling:CompleteLifecycleAction", hook="another")
+
+    assert states(place, group) == ["Pending:Wait"]

@@ -6,9 +6,12 @@ refresh_calls  instance refresh             policy_calls   scaling policies
 requests       what requests mean           shapes         what answers look like
 group          one group                    instances      its machines: moto's EC2 instances
 templates      launch templates             stores         moto's backends
+hook_calls     lifecycle hooks              hook_notices   whom they tell
+boots          instances that complete their own lifecycle actions
 """
 
+from embedded_aws.services.autoscaling.boots import BootEnd, Boots
 from embedded_aws.services.autoscaling.hook_notices import HookNotices
 from embedded_aws.services.autoscaling.service import AutoScalingService
 
-__all__ = ["AutoScalingService", "HookNotices"]
+__all__ = ["AutoScalingService", "BootEnd", "Boots", "HookNotices"]

@@ -15,6 +15,7 @@ from embedded_aws.clock import Clock
 from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Refused, Timings
 from embedded_aws.services.autoscaling import requests, shapes
 from embedded_aws.services.autoscaling.announcements import announcement
+from embedded_aws.services.autoscaling.boots import BootEnd, Boots
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
 from embedded_aws.services.autoscaling.hook_calls import HookCalls
@@ -46,6 +47,7 @@ class AutoScalingService:
         seed: What activity ids and other random choices follow from.
         emit: Where Auto Scaling's own events go.
         notices: Tells the notification targets of lifecycle hooks.
+        boots: Completes lifecycle actions for instances that would do it themselves.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
@@ -61,6 +63,7 @@ class AutoScalingService:
         seed: int = 0,
         emit: Emit = lambda _: None,
         notices: HookNotices,
+        boots: Boots,
     ) -> None:
         self._clock = clock
         self._lock = lock
@@ -71,7 +74,7 @@ class AutoScalingService:
         self._groups = Registry(clock.contained)
         self._policies = PolicyCalls(self._groups)
         self._hooks = HookCalls(self._groups, notices)
-        self._notices = notices
+        self._notices, self._boots = notices, boots
         self._listeners: list[Listener] = []
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         clock.every(TICK, self.notice)
@@ -186,6 +189,14 @@ class AutoScalingService:
             check = None if kind is None else _check(kind)
             fleet.spoil_template(fleet.settings.template_version, check, self._clock.now())
 
+    def end_boots(self, name: str, end: BootEnd) -> None:
+        """Say how the first boots of a group's instances end from now on, as lifecycle hooks hear of it.
+
+        This counts for instances whose user data completes their lifecycle action.
+        """
+        with self._lock:
+            self._boots.choose(self._named(name).region, name, end)
+
     def shift_zone(self, zone: str, *, away: bool) -> list[str]:
         """Begin or end a zonal shift; the names of the groups that take part in it (ZonalShiftEnabled)."""
         with self._lock:
@@ -239,6 +250,8 @@ class AutoScalingService:
             # Others hear of it once time goes on: what listens there may call the group back.
             if (told := announcement(group, event)) is not None:
                 self._clock.at(event.time, partial(self._emit, told))
+            if event.action is not None:
+                self._clock.at(event.time, partial(self._boots.begin, group, event.action))
             if event.action is not None and event.action.hook.target:
                 about = (group.region, group.name, group.arn, event.action, event.time)
                 self._clock.at(event.time, partial(self._notices.tell, *about))
