@@ -55,11 +55,11 @@ def test_files_come_after_the_agents_in_their_order_each_as_what_it_is(tmp_path:
     script = written(tmp_path, "web.sh", SCRIPT)
     cloud = written(tmp_path, "packages.yaml", "#cloud-config\npackages: [nginx]\n")
     jinja = written(tmp_path, "a.jinja", "## template: jinja\n#cloud-config\nhostname: {{ ds.meta_data.hostname }}\n")
-    agents, *own = parts(boot(script, cloud, jinja))
+    watch, agents, *own = parts(boot(script, cloud, jinja))
 
     assert text_of(agents) == boot().decode()
     assert [each.get_content_type() for each in own] == ["text/x-shellscript", "text/cloud-config", "text/jinja2"]
-    names = [each.get_filename() or "" for each in (agents, *own)]
+    names = [each.get_filename() or "" for each in (watch, agents, *own)]
     assert names == sorted(names)
     assert text_of(own[0]) == SCRIPT
     assert boot(script, cloud, jinja) == boot(script, cloud, jinja)
@@ -67,7 +67,7 @@ def test_files_come_after_the_agents_in_their_order_each_as_what_it_is(tmp_path:
 
 def test_values_of_the_stack_are_filled_in_and_the_shells_own_are_left_alone(tmp_path: Path) -> None:
     text = '#!/bin/sh\necho "${HOME} ${tap:region} ${tap:autoScalingGroupName} ${tap:account} ${1:-x}"\n'
-    _, own = parts(boot(written(tmp_path, "a.sh", text)))
+    *_, own = parts(boot(written(tmp_path, "a.sh", text)))
 
     assert 'echo "${HOME} eu-west-1 tap-fleet-dev 123456789012 ${1:-x}"' in text_of(own)
 
@@ -110,7 +110,7 @@ def test_what_is_longer_than_ec2_takes_is_compressed_and_what_is_still_longer_is
     packed = boot(long)
 
     assert len(packed) <= LONGEST
-    assert text_of(parts(gzip.decompress(packed))[1]).endswith("# the same again\n")
+    assert text_of(parts(gzip.decompress(packed))[2]).endswith("# the same again\n")
     assert boot(long) == packed
     with pytest.raises(ConfigError, match=f"fit into {LONGEST} bytes after compression"):
         boot(hopeless)
@@ -130,4 +130,4 @@ def test_the_launch_template_has_it(tmp_path: Path) -> None:
     file = written(tmp_path, "web.sh", SCRIPT)
     template = tap(userDataFile=str(file)).one("aws:ec2/launchTemplate:LaunchTemplate")
 
-    assert text_of(parts(base64.b64decode(template.inputs["userData"]))[1]) == SCRIPT
+    assert text_of(parts(base64.b64decode(template.inputs["userData"]))[2]) == SCRIPT

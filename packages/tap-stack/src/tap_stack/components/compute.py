@@ -10,7 +10,7 @@ from zlib import crc32
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components import user_data
+from tap_stack.components import boot_hook, user_data
 from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine
 from tap_stack.components.launcher import Launcher
@@ -71,6 +71,8 @@ class Compute(Component):
             launcher = Launcher(self.names.of("launcher"), self.config, args["volume_key"], self.child())
             first.append(launcher)
         group = self._create_group(template, first, launcher)
+        if self.config.user_data_file:
+            self._create_boot_hook(group)
         self.publish(
             launch_template_id=template.id,
             launch_template_arn=template.arn,
@@ -190,7 +192,23 @@ class Compute(Component):
             # pulumi-aws would wait for the capacity that is recorded, which scaling has left behind: a new minimum
             # would fail after ten minutes. One failed launch would fail the deployment, though the group tries again.
             wait_for_capacity_timeout="0",
+            initial_lifecycle_hooks=self._first_hooks(),
             opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
+        )
+
+    def _first_hooks(self) -> list[aws.autoscaling.GroupInitialLifecycleHookArgs] | None:
+        if not self.config.user_data_file:
+            return None
+        return [aws.autoscaling.GroupInitialLifecycleHookArgs(**boot_hook.hook(self.names.boot_hook))]
+
+    def _create_boot_hook(self, group: aws.autoscaling.Group) -> None:
+        """Hold instances until their first boot has ended, in a group that stands already too.
+
+        A new group has the hook from the beginning (`initialLifecycleHooks`), before its first instance is launched.
+        """
+        hook = boot_hook.hook(self.names.boot_hook)
+        aws.autoscaling.LifecycleHook(
+            self.names.boot_hook, autoscaling_group_name=group.name, opts=self.child(), **hook
         )
 
     def _not_for_pulumi(self) -> list[str]:
@@ -198,10 +216,14 @@ class Compute(Component):
 
         The scaling policies set the capacity, an operator suspends processes, and a rollout moves the template.
 
+        The hooks that it began with count no more: another list of them would replace the group, and the boot hook is a
+        resource of its own.
+
         A fleet that moves to another VPC takes the new template with it: AWS accepts no group whose subnets and whose
         template's security groups are in two VPCs. The members are replaced by a rollout then too.
         """
-        return ["desiredCapacity", "suspendedProcesses", *([] if self._args["moves"] else ["launchTemplate"])]
+        left = ["desiredCapacity", "suspendedProcesses", "initialLifecycleHooks"]
+        return [*left, *([] if self._args["moves"] else ["launchTemplate"])]
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
         name = self.names.of(thing)

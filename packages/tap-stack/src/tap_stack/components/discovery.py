@@ -16,7 +16,7 @@ from tap_stack.components.endpoints import interface_service
 from tap_stack.components.first_boot import first_boot
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
-from tap_stack.config.capacity import INTERFACE_ENDPOINTS
+from tap_stack.config.capacity import interface_endpoints
 from tap_stack.errors import QuestionRefused, shown
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
@@ -168,7 +168,7 @@ def _endpoint_zones(
     An endpoint's private name leads there from the other zones too.
     """
     found: dict[str, Sequence[str]] = {}
-    for service in INTERFACE_ENDPOINTS:
+    for service in interface_endpoints(boots=bool(config.user_data_file)):
         name = interface_service(service, place)
         asked = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
         offer = answered(asked)

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from tap_stack.components.component import Component
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
-from tap_stack.config.capacity import INTERFACE_ENDPOINTS
+from tap_stack.config.capacity import interface_endpoints
 
 HTTPS: Mapping[str, Any] = {"ip_protocol": "tcp", "from_port": 443, "to_port": 443}
 
@@ -45,7 +45,9 @@ class Endpoints(Component):
         super().__init__(name, args["config"], opts)
         self._args = args
         self.security_group_id = self._create_security_group().id
-        interfaces = [self._create_interface(service) for service in INTERFACE_ENDPOINTS]
+        interfaces = [
+            self._create_interface(service) for service in interface_endpoints(boots=bool(self.config.user_data_file))
+        ]
         gateway = self._create_s3_gateway()
         self.s3_prefix_list_id = gateway.prefix_list_id
         ids = pulumi.Output.all(*(endpoint.id for endpoint in [*interfaces, gateway])).apply(list)

@@ -15,7 +15,7 @@ from email.mime.text import MIMEText
 from pathlib import Path
 from typing import TypeAlias
 
-from tap_stack.components import user_data
+from tap_stack.components import boot_hook, user_data
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.errors import ConfigError, shown
@@ -50,7 +50,8 @@ def first_boot(config: InfraConfig, place: Place) -> bytes:
 
     Without files of the user's it is our script as it is. With files it is a MIME document of several parts, which
     cloud-init takes apart: scripts run in the order of the parts, after ours, so that an instance whose own boot fails
-    can be reached. What is longer than EC2 takes is compressed, which cloud-init sees by itself.
+    can be reached. The first of ours tells the group how the boot ends. What is longer than EC2 takes is compressed,
+    which cloud-init sees by itself.
 
     Raises:
         ConfigError: a file cannot be read or is none that cloud-init takes, or all of it is too long.
@@ -60,7 +61,9 @@ def first_boot(config: InfraConfig, place: Place) -> bytes:
         return script.encode()
     values = _values(config, place)
     own = [_part(config, name, values) for name in config.user_data_file]
-    raw = _packed([Part("tap-agents", "x-shellscript", script), *own])
+    watch = boot_hook.watch_script(config.names.group, config.names.boot_hook, place)
+    ours = [Part("tap-boot", "x-shellscript", watch), Part("tap-agents", "x-shellscript", script)]
+    raw = _packed([*ours, *own])
     sent = raw if len(raw) <= LONGEST else gzip.compress(raw, 9, mtime=0)
     if len(sent) > LONGEST:
         most = f"files that fit into {LONGEST} bytes after compression, with TAP's own script; these take {len(sent)}"

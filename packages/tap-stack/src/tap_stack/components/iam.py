@@ -7,7 +7,7 @@ from typing import TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components import policies
+from tap_stack.components import boot_hook, policies
 from tap_stack.components.component import Component
 from tap_stack.config import InfraConfig
 
@@ -49,7 +49,7 @@ class Iam(Component):
                 policy_arn=f"arn:{place.partition}:iam::aws:policy/{policy}",
                 opts=self.child(),
             )
-        self._grant_workload(instance)
+        self._grant_workload(instance, place)
         profile = aws.iam.InstanceProfile(**self.named(self.names.instance_role), role=instance.name, path=self.path)
         healer = self.role(
             self.names.healer_role,
@@ -72,12 +72,20 @@ class Iam(Component):
             rollout_role_name=rollout.name,
         )
 
-    def _grant_workload(self, role: aws.iam.Role) -> None:
-        """Give the instances' role what its user wants for what runs on them."""
+    def _grant_workload(self, role: aws.iam.Role, place: policies.Place) -> None:
+        """Give the instances' role what its user wants for what runs on them, and their first boot needs."""
         for arn in self.config.instance_policy_arns:
             owner, _, name = arn.partition(":iam::")[2].partition(":policy/")
             aws.iam.RolePolicyAttachment(
                 self.names.of_global(f"workload-{owner}/{name}"), role=role.name, policy_arn=arn, opts=self.child()
+            )
+        if self.config.user_data_file:
+            aws.iam.RolePolicy(
+                self.names.of_global("boot"),
+                name="boot",
+                role=role.name,
+                policy=policies.document(boot_hook.statement(place, self.names.group)),
+                opts=self.child(),
             )
         if self.config.instance_policy:
             aws.iam.RolePolicy(

@@ -16,6 +16,9 @@ INTERFACE_ENDPOINTS = ("ssm", "ssmmessages", "logs", "monitoring")
 SSM Agent 3.3.40 and later do without ec2messages (Systems Manager User Guide, "Reference: ec2messages, ssmmessages,
 and other API operations")."""
 
+BOOT_ENDPOINT = "autoscaling"
+"""What an instance needs beside these to say how its first boot ended."""
+
 LARGE_GROUP = 20
 """From this size on a replacement launches a tenth ahead of what it terminates, below it the same number again."""
 
@@ -42,10 +45,15 @@ def sizes_that_fit(sizes: Mapping[str, int], asked: Collection[str]) -> dict[str
     return dict(zip(SIZES, (least, most, min(max(desired, least), most)), strict=True))
 
 
-def room_for_instances(vpc: IPv4Network, zones: int) -> int:
+def interface_endpoints(*, boots: bool) -> tuple[str, ...]:
+    """The services with an interface endpoint; `boots` says that instances have files of their user's to boot with."""
+    return (*INTERFACE_ENDPOINTS, *((BOOT_ENDPOINT,) if boots else ()))
+
+
+def room_for_instances(vpc: IPv4Network, zones: int, *, boots: bool = False) -> int:
     """Addresses for instances in the private subnets of so many zones, endpoints or not: they may come later."""
     private = zone_subnets(vpc, SLOTS[0]).private
-    return zones * (usable_addresses(private) - len(INTERFACE_ENDPOINTS))
+    return zones * (usable_addresses(private) - len(interface_endpoints(boots=boots)))
 
 
 def room_of(values: Mapping[str, Any]) -> int | None:
@@ -53,4 +61,5 @@ def room_of(values: Mapping[str, Any]) -> int | None:
     if not {"zones", "vpc_cidr"} <= values.keys():
         return None
     zones = values["zones"]
-    return room_for_instances(values["vpc_cidr"], zones if isinstance(zones, int) else len(zones))
+    number = zones if isinstance(zones, int) else len(zones)
+    return room_for_instances(values["vpc_cidr"], number, boots=bool(values.get("user_data_file")))

@@ -90,6 +90,11 @@ class Names:
         return self.of("fleet")
 
     @property
+    def boot_hook(self) -> str:
+        """The lifecycle hook that holds an instance until its first boot has ended."""
+        return self.of("boot")
+
+    @property
     def instance_role(self) -> str:
         """The role of the instances, and its instance profile."""
         return self.of_global("instance")
