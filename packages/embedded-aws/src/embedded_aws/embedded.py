@@ -127,20 +127,7 @@ class Cloud:
         """Make the parts and connect them."""
         clock, lock = self.clock, self.lock
         self._found_account()
-        self.autoscaling = AutoScalingService(
-            clock,
-            lock,
-            self._launching,
-            timings=timings,
-            seed=seed,
-            emit=lambda event: self.schedule.emit(event),  # noqa: PLW0108 - it is made later
-            notices=HookNotices(
-                self._check_as_role,
-                self._hook_credentials,
-                lambda call: self.notifications.routes()["sns", "Publish"](call),  # noqa: PLW0108 - it is made later
-            ),
-            boots=Boots(clock, self._check_as_role, self._instance_credentials),
-        )
+        self.autoscaling = self._groups(timings, seed)
         group_of = self.autoscaling.group_of
         self.iam = Authorizer(
             clock,
@@ -186,6 +173,23 @@ class Cloud:
         running = RunningInstances(lock, self.autoscaling)
         self._instance_metrics = InstanceMetrics(clock, look=running.look, changes=running.changes, load=self._loads.at)
         self._metrics.add_source(self._instance_metrics)
+
+    def _groups(self, timings: Timings | None, seed: int) -> AutoScalingService:
+        """EC2 Auto Scaling, connected with what is made later."""
+        return AutoScalingService(
+            self.clock,
+            self.lock,
+            self._launching,
+            timings=timings,
+            seed=seed,
+            emit=lambda event: self.schedule.emit(event),  # noqa: PLW0108 - it is made later
+            notices=HookNotices(
+                self._check_as_role,
+                self._hook_credentials,
+                lambda call: self.notifications.routes()["sns", "Publish"](call),  # noqa: PLW0108 - it is made later
+            ),
+            boots=Boots(self.clock, self._check_as_role, self._instance_credentials),
+        )
 
     def _found_account(self) -> None:
         """Make what the kind of the account decides."""

@@ -93,7 +93,7 @@ GivenUp: TypeAlias = Callable[[str], None]
 
 
 @dataclass(eq=False)
-class Held:
+class Hold:
     """A member that waits for lifecycle actions, or has just proceeded from them.
 
     Attributes:

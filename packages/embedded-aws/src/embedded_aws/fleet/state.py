@@ -11,7 +11,7 @@ from random import Random
 from embedded_aws.fleet.activities import Activity, ActivityLog
 from embedded_aws.fleet.events import Event, Listener, What
 from embedded_aws.fleet.flights import Flights
-from embedded_aws.fleet.hooks import Held, Hook, LifecycleAction
+from embedded_aws.fleet.hooks import Hold, Hook, LifecycleAction
 from embedded_aws.fleet.machines import Machines
 from embedded_aws.fleet.members import Check, Member
 from embedded_aws.fleet.refreshes import Refresh
@@ -90,7 +90,7 @@ class State:
     applications: dict[str, Member] = field(default_factory=dict)
     launching: dict[str, Activity] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
-    waits: dict[str, Held] = field(default_factory=dict)
+    waits: dict[str, Hold] = field(default_factory=dict)
     request: str | None = None
     protection_told: str | None = None
     failures: int = 0

@@ -23,7 +23,7 @@ from embedded_aws.fleet.events import What
 from embedded_aws.fleet.hooks import (
     ActionResult,
     GivenUp,
-    Held,
+    Hold,
     Hook,
     LifecycleAction,
     LifecycleTransition,
@@ -50,7 +50,7 @@ def hold(
         onward()
         return
     actions = {hook.name: _begin(state, hook, member, way) for hook in hooks}
-    state.waits[member.id] = Held(member, transition, actions, activity, activity.status, onward, given_up)
+    state.waits[member.id] = Hold(member, transition, actions, activity, activity.status, onward, given_up)
     activity.status = StatusCode.MID_LIFECYCLE_ACTION
     _enter(state, member, Phase.WAIT)
     for action in list(actions.values()):
@@ -109,7 +109,7 @@ def record_heartbeat(state: State, action: LifecycleAction) -> None:
     _expect(state, action)
 
 
-def _proceed(state: State, wait: Held) -> None:
+def _proceed(state: State, wait: Hold) -> None:
     def step() -> None:
         if state.waits.get(wait.member.id) is wait:
             del state.waits[wait.member.id]
