@@ -111,9 +111,9 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         zones=zones,
         machine=machine,
         user_data=first_boot(config, place),
-        healer_log=_free_log_group(config.names.healer_log, opts),
-        flow_log=_free_log_group(config.names.of("flow-logs"), opts),
-        rollout_log=_free_log_group(config.names.rollout_log, opts),
+        healer_log=free_log_group(config.names.healer_log, opts),
+        flow_log=free_log_group(config.names.of("flow-logs"), opts),
+        rollout_log=free_log_group(config.names.rollout_log, opts),
         moves=_moves(config, opts),
         endpoint_zones=_endpoint_zones(config, place, zones, opts) if config.endpoints else {},
         reserves_concurrency=account.reserves_concurrency(),
@@ -179,7 +179,7 @@ def _endpoint_zones(
     return found
 
 
-def _free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
+def free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
     """The name, or the name with a number where another stack left a log group behind that it was told to keep.
 
     A stack that stands finds its own log group here: what has a name keeps it (`components.log_group`).

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cache
 
 from pydantic import BaseModel
 
 from tap_stack.config.knobs import knobs_model
+from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
 from tap_stack.rollout.policy import RolloutPolicy
 
@@ -33,3 +37,16 @@ def policy(values: BaseModel) -> Policy:
 def rollout_policy(values: BaseModel) -> RolloutPolicy:
     """The rollout's policy that a model of its limits says."""
     return RolloutPolicy(**{name.removeprefix(f"{_ROLLOUT}_"): value for name, value in values})
+
+
+def changed(standing: Policy, given: Mapping[str, int]) -> Policy:
+    """A policy with these of its numbers over it, by field.
+
+    Raises:
+        ConfigError: there is no such number, or its value is not accepted.
+    """
+    try:
+        return Policy.from_json(json.dumps(asdict(standing) | dict(given)))
+    except ValueError as error:
+        key, _, said = str(error).partition(" = ")
+        raise ConfigError(f"healer.{key}", given.get(key), said.partition("accepted: ")[2]) from error
