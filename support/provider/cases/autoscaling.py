@@ -107,6 +107,28 @@ CASES: dict[str, Case] = {
         },
         replaces={"name": "another"},
     ),
+    "aws:autoscaling/schedule:Schedule": Case(
+        import_id="{autoscalingGroupName}/{scheduledActionName}",
+        inputs=lambda w: {
+            "autoscalingGroupName": w.fleet,
+            "scheduledActionName": "morning",
+            "minSize": 1,
+            "maxSize": 3,
+            "desiredCapacity": 2,
+            "recurrence": "0 6 * * MON-FRI",
+        },
+        updates={
+            "minSize": 0,
+            "maxSize": 4,
+            "desiredCapacity": -1,
+            "recurrence": "30 7 * * *",
+            "startTime": "2199-01-01T06:00:00Z",
+            "endTime": "2199-12-31T06:00:00Z",
+            "timeZone": "Europe/Berlin",
+        },
+        replaces={"autoscalingGroupName": lambda w: w.other_fleet, "scheduledActionName": "evening"},
+        stale=("startTime",),
+    ),
     "aws:autoscaling/policy:Policy": Case(
         import_id="{autoscalingGroupName}/{name}",
         inputs=lambda w: {

@@ -49,6 +49,7 @@ SERVICES = (
             "Cannot find group",
             "not found - ",
             "No Lifecycle Hook found",
+            "Scheduled action name not found",
         ),
         modules={"autoscaling": "autoscaling_"},
         renamed={

@@ -14,6 +14,7 @@ from embedded_aws.fleet.hooks import ActionResult, Hook, LifecycleAction, Lifecy
 from embedded_aws.fleet.machines import LaunchFailed, Machines, Park
 from embedded_aws.fleet.members import Check, Health, Lifecycle, Member, Phase, UnhealthyReason
 from embedded_aws.fleet.refreshes import Preferences, Refresh, RefreshStatus, Unmovable
+from embedded_aws.fleet.schedules import ScheduledAction
 from embedded_aws.fleet.settings import GroupSettings, MaintenancePolicy, Override, PoolState, Timings, WarmPool
 from embedded_aws.fleet.state import Process
 from embedded_aws.fleet.words import Words
@@ -47,6 +48,7 @@ __all__ = [
     "Refresh",
     "RefreshStatus",
     "Refused",
+    "ScheduledAction",
     "Side",
     "SimplePolicy",
     "StatusCode",

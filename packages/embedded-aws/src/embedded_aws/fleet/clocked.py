@@ -23,14 +23,16 @@ from random import Random
 
 from embedded_aws.fleet import applications, capacity, health, lifetime, rebalance, replacement, rolling, warmpool
 from embedded_aws.fleet.activities import ActivityLog
-from embedded_aws.fleet.errors import invalid, no_such_instance
+from embedded_aws.fleet.errors import no_such_instance
 from embedded_aws.fleet.events import Listener
 from embedded_aws.fleet.health import Checks
 from embedded_aws.fleet.hooks import Hook
+from embedded_aws.fleet.limits import check_sizes
 from embedded_aws.fleet.machines import Machines
 from embedded_aws.fleet.members import Member
 from embedded_aws.fleet.refreshes import Refresh
 from embedded_aws.fleet.roster import Roster
+from embedded_aws.fleet.schedules import ScheduledAction
 from embedded_aws.fleet.settings import GroupSettings, Timings
 from embedded_aws.fleet.state import Process, State
 from embedded_aws.fleet.words import Words
@@ -77,7 +79,7 @@ class Clocked:
         listeners: Sequence[Listener] = (),
         hooks: Sequence[Hook] = (),
     ) -> None:
-        check_sizes(settings)
+        check_sizes(settings.min_size, settings.max_size, settings.desired)
         empty = replace(settings, desired=0)
         self._state = State(name, empty, timings or Timings(), machines, rng, now, ActivityLog(rng), words or Words())
         self._state.listeners.extend(listeners)
@@ -132,6 +134,11 @@ class Clocked:
     def hooks(self) -> list[Hook]:
         """Its lifecycle hooks, in the order in which they were put."""
         return list(self._state.hooks.values())
+
+    @property
+    def schedule(self) -> list[ScheduledAction]:
+        """Its scheduled actions that are still to come, in the order in which they were put."""
+        return list(self._state.schedule.values())
 
     @property
     def shifted_zones(self) -> frozenset[str]:
@@ -205,12 +212,3 @@ class Clocked:
             step(self._state)
         if not self._state.missing:
             self._state.request = None
-
-
-def check_sizes(settings: GroupSettings) -> None:
-    """Refuse sizes that do not fit each other. Raises Refused: `ValidationError`."""
-    least, most, desired = settings.min_size, settings.max_size, settings.desired
-    if least > most:
-        raise invalid(f"Max bound, {most}, must be greater than or equal to min bound, {least}")
-    if not least <= desired <= most:
-        raise invalid(f"Desired capacity:{desired} must be between the specified min size:{least} and max size:{most}")

@@ -11,16 +11,28 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from embedded_aws.fleet import applications, capacity, causes, health, leaving, rolling, standby, waiting, warmpool
+from embedded_aws.fleet import (
+    applications,
+    capacity,
+    causes,
+    health,
+    leaving,
+    rolling,
+    schedules,
+    standby,
+    waiting,
+    warmpool,
+)
 from embedded_aws.fleet.activities import Activity
 from embedded_aws.fleet.capacity import SimplePolicy
-from embedded_aws.fleet.clocked import check_sizes
 from embedded_aws.fleet.errors import Refused, invalid
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.hooks import ActionResult, Hook
+from embedded_aws.fleet.limits import check_sizes
 from embedded_aws.fleet.members import Health, Lifecycle
 from embedded_aws.fleet.mishaps import Mishaps
 from embedded_aws.fleet.refreshes import Preferences, Refresh
+from embedded_aws.fleet.schedules import ScheduledAction
 from embedded_aws.fleet.settings import WarmPool
 from embedded_aws.fleet.state import Process
 
@@ -72,7 +84,7 @@ class Fleet(Mishaps):
             wished = replace(state.settings, **changes)
             if "desired" not in changes:
                 wished = replace(wished, desired=max(wished.min_size, min(wished.desired, wished.max_size)))
-            check_sizes(wished)
+            check_sizes(wished.min_size, wished.max_size, wished.desired)
             if wished.max_lifetime != state.settings.max_lifetime:
                 state.lifetime_due = None
             state.settings = replace(wished, desired=state.settings.desired)
@@ -80,6 +92,16 @@ class Fleet(Mishaps):
             capacity.ask(state, wished.desired, f"a user request update of AutoScalingGroup constraints to {limits}")
             health.watch_impaired(state)
             applications.watch_all(state)
+
+    def put_schedule(self, action: ScheduledAction, now: datetime) -> None:
+        """PutScheduledUpdateGroupAction: create a scheduled action or replace the one of this name."""
+        with self._taking_effect(now) as state:
+            schedules.put(state, action)
+
+    def delete_schedule(self, name: str, now: datetime) -> None:
+        """DeleteScheduledAction. Raises Refused: there is none of this name."""
+        with self._taking_effect(now) as state:
+            schedules.delete(state, name)
 
     def terminate_instance(self, instance_id: str, now: datetime, *, decrement: bool) -> Activity:
         """TerminateInstanceInAutoScalingGroup."""

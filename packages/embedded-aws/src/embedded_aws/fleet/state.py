@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from random import Random
+from typing import Any
 
 from embedded_aws.fleet.activities import Activity, ActivityLog
 from embedded_aws.fleet.events import Event, Listener, What
@@ -57,6 +58,7 @@ class State:
         launching: Launch activities of members that are not in service yet.
         hooks: Lifecycle hooks by name, in the order in which they were put.
         waits: Members that wait for lifecycle actions, by id.
+        schedule: Scheduled actions by name (`schedules.ScheduledAction`), in the order in which they were put.
         held_cooldown: The cooldown that begins when nobody waits any more; None if none is held.
         request: The sentence that says who changed the desired capacity, until capacity is what was asked for.
         failures: Launches failed in a row; `paused_until` is when the next may be tried.
@@ -90,6 +92,7 @@ class State:
     applications: dict[str, Member] = field(default_factory=dict)
     launching: dict[str, Activity] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
+    schedule: dict[str, Any] = field(default_factory=dict)
     waits: dict[str, Hold] = field(default_factory=dict)
     request: str | None = None
     protection_told: str | None = None

@@ -58,8 +58,10 @@ AUTOSCALING = {
         group,
         """
             AttachInstances CancelInstanceRefresh CompleteLifecycleAction CreateAutoScalingGroup DeleteAutoScalingGroup
-            DeleteLifecycleHook DeletePolicy DetachInstances DisableMetricsCollection EnableMetricsCollection
-            EnterStandby ExecutePolicy ExitStandby PutScalingPolicy RecordLifecycleActionHeartbeat
+            BatchDeleteScheduledAction BatchPutScheduledUpdateGroupAction DeleteLifecycleHook DeletePolicy
+            DeleteScheduledAction DetachInstances DisableMetricsCollection EnableMetricsCollection
+            EnterStandby ExecutePolicy ExitStandby PutScalingPolicy PutScheduledUpdateGroupAction
+            RecordLifecycleActionHeartbeat
             ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
             SuspendProcesses UpdateAutoScalingGroup
         """,

@@ -322,7 +322,6 @@ def test_a_group_that_cannot_be_or_is_not_modelled_is_refused(
     ("call", "params", "code"),
     [
         ("put_warm_pool", {}, "NotImplemented"),
-        ("put_scheduled_update_group_action", {"ScheduledActionName": "s", "MinSize": 1}, "NotImplemented"),
         ("put_scaling_policy", {"PolicyName": "p", "PolicyType": "StepScaling"}, "NotImplemented"),
         ("put_scaling_policy", {"PolicyName": "p", "AdjustmentType": "Sideways"}, "ValidationError"),
         ("enable_metrics_collection", {"Granularity": "1Minute", "Metrics": ["Nope"]}, "ValidationError"),

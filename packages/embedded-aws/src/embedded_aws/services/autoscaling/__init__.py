@@ -7,6 +7,7 @@ requests       what requests mean           shapes         what answers look lik
 group          one group                    instances      its machines: moto's EC2 instances
 templates      launch templates             stores         moto's backends
 hook_calls     lifecycle hooks              hook_notices   whom they tell
+schedule_calls scheduled actions
 boots          instances that complete their own lifecycle actions
 """
 

@@ -39,6 +39,7 @@ class Group:
 
     Attributes:
         desired_configurations: Launch templates of instance refreshes that have not ended, by the refresh's id.
+        schedules: What recurs when of the scheduled actions by name, as it was given.
         metrics: Metrics that are collected, in the order in which they were enabled.
     """
 
@@ -58,6 +59,7 @@ class Group:
         self.created = created
         self.instances = Instances(self, rng, launching)
         self.desired_configurations: dict[str, Mapping[str, Any]] = {}
+        self.schedules: dict[str, dict[str, Any]] = {}
         self.metrics: list[str] = []
         self._fleet: Fleet | None = None
         self._seen: tuple[int, int] | None = None

@@ -20,9 +20,7 @@ REFUSED_CALLS = (
     "AttachLoadBalancerTargetGroups",
     "AttachLoadBalancers",
     "AttachTrafficSources",
-    "BatchPutScheduledUpdateGroupAction",
     "CreateLaunchConfiguration",
-    "PutScheduledUpdateGroupAction",
     "PutWarmPool",
 )
 NOT_MODELLED = (

@@ -25,6 +25,7 @@ from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.policy_calls import PolicyCalls
 from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
+from embedded_aws.services.autoscaling.schedule_calls import ScheduleCalls
 
 TICK = timedelta(seconds=1)
 KEPT_EVENTS = 10_000
@@ -87,6 +88,7 @@ class AutoScalingService:
             RefreshCalls(self._groups),
             self._policies,
             self._hooks,
+            ScheduleCalls(self._groups),
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
         return answered | requests.refused_routes()

@@ -1,4 +1,6 @@
-"""EventBridge's schedule expressions: `rate(5 minutes)` and `cron(0 18 ? * MON-FRI *)`. Pure; all times are UTC.
+"""EventBridge's schedule expressions, `rate(5 minutes)` and `cron(0 18 ? * MON-FRI *)`, and Auto Scaling's recurrences.
+
+Pure. EventBridge's times are UTC.
 
 Source: Amazon EventBridge user guide, "Cron expressions reference" and "Rate expressions reference". What the reference
 does not name (`LW`, a range that wraps around) is refused, not guessed.
@@ -10,7 +12,7 @@ import calendar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Protocol
 
 MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -75,6 +77,7 @@ DAYS = CronField("day-of-month", 1, 31, {})
 MONTH = CronField("month", 1, 12, MONTHS)
 DAYS_OF_WEEK = CronField("day-of-week", 1, 7, WEEKDAYS)
 YEARS = CronField("year", 1970, 2199, {})
+CRONTAB_WEEKDAYS = CronField("day-of-week", 0, 7, {name: number - 1 for name, number in WEEKDAYS.items()})
 
 DayRule = Callable[[int, int], set[int]]
 """(year, month) to the days of it."""
@@ -82,20 +85,21 @@ DayRule = Callable[[int, int], set[int]]
 
 @dataclass(frozen=True)
 class Cron:
-    """A parsed cron expression: sets of values, and what makes the days of a month."""
+    """A parsed cron expression: sets of values, what makes the days of a month, and where the clock hangs."""
 
     minutes: tuple[int, ...]
     hours: tuple[int, ...]
     months: frozenset[int]
     years: frozenset[int]
     days: DayRule
+    zone: tzinfo = UTC
 
     def next_after(self, moment: datetime) -> datetime | None:
         """The first minute after `moment` that fits, None if the years are over."""
         times = [(hour, minute) for hour in self.hours for minute in self.minutes]
-        for day in self._days_from(moment.date()):
+        for day in self._days_from(moment.astimezone(self.zone).date()):
             for hour, minute in times:
-                candidate = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+                candidate = datetime(day.year, day.month, day.day, hour, minute, tzinfo=self.zone)
                 if candidate > moment:
                     return candidate
         return None
@@ -124,6 +128,35 @@ def parse_cron(text: str) -> Cron:
         months=frozenset(_values(MONTH, month)),
         years=frozenset(_values(YEARS, year)),
         days=_days(day_of_week, _day_of_week) if day_of_month == "?" else _days(day_of_month, _day_of_month),
+    )
+
+
+def parse_recurrence(text: str, zone: tzinfo) -> Cron:
+    """Read the five fields of a recurrence of Auto Scaling's; Sunday is 0 or 7.
+
+    Where both the day of the month and the day of the week are given, either will do (crontab(5)).
+
+    Source: EC2 Auto Scaling user guide, "Scheduled scaling", recurring schedules.
+    """
+    fields = text.split()
+    if len(fields) != CRON_FIELDS - 1:
+        raise InvalidScheduleError(f"{text!r}: expected {CRON_FIELDS - 1} fields, got {len(fields)}")
+    minutes, hours, day_of_month, month, day_of_week = fields
+    given = _values(DAYS, day_of_month)
+    weekdays = {value % 7 + 1 for value in _values(CRONTAB_WEEKDAYS, day_of_week)}
+
+    def days(year: int, month: int) -> set[int]:
+        by_month = {day for day in given if day <= _length(year, month)}
+        by_week = set(_weekdays(year, month, weekdays))
+        return by_month & by_week if "*" in {day_of_month, day_of_week} else by_month | by_week
+
+    return Cron(
+        minutes=tuple(sorted(_values(MINUTES, minutes))),
+        hours=tuple(sorted(_values(HOURS, hours))),
+        months=frozenset(_values(MONTH, month)),
+        years=frozenset(range(YEARS.low, YEARS.high + 1)),
+        days=days,
+        zone=zone,
     )
 
 
