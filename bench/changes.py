@@ -45,6 +45,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:instanceType": ("t4g.micro",),
     "tap:imageId": (ANOTHER_IMAGE, "newest"),
     "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
+    "tap:schedules": ('{"morning":{"recurrence":"0 6 * * 1-5","desiredCapacity":4,"timeZone":"Asia/Tokyo"}}',),
+    "tap:maxInstanceLifetimeDays": ("7",),
     "tap:iamPath": ("/platform/",),
     "tap:instancePolicyArns": ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",),
     "tap:instancePolicy": (

@@ -169,6 +169,16 @@ _DOCUMENTS = st.builds(
     st.sampled_from([None, 2]),
 )
 
+_SCHEDULES = st.builds(
+    lambda minute, hour, days, desired: json.dumps(
+        {"a": {"recurrence": f"{minute} {hour} * * {days}", "desiredCapacity": desired, "timeZone": "Asia/Tokyo"}}
+    ),
+    st.sampled_from(["0", "*/5", "1,31"]),
+    st.integers(0, 23),
+    st.sampled_from(["*", "MON-FRI", "0", "7"]),
+    st.integers(0, 10),
+)
+
 _BY_FIELD: dict[str, Texts] = {
     "region": st.sampled_from([region.value for region in Region]),
     "environment": st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True),
@@ -185,6 +195,7 @@ _BY_FIELD: dict[str, Texts] = {
     "iam_path": st.one_of(st.just("/"), st.from_regex(r"(/[A-Za-z0-9+=,.@_-]{1,20}){1,4}/", fullmatch=True)),
     "instance_policy_arns": st.lists(_POLICIES, max_size=8, unique=True).map(",".join),
     "instance_policy": st.one_of(st.just(""), _DOCUMENTS),
+    "schedules": st.one_of(st.just(""), _SCHEDULES),
     "rollout_alarms": st.lists(st.text("abc XYZ019._/()#+=:@!-", min_size=1, max_size=20), max_size=3).map(",".join),
     "lambda_runtime": st.sampled_from(["python3.11", "python3.12", "python3.13", "python3.14"]),
     "healer_mode": st.sampled_from(["live", "observe"]),

@@ -31,6 +31,11 @@ GROUP_METRICS: list[pulumi.Input[aws.autoscaling.Metric]] = [
 ]
 """Free of charge, and off unless asked for."""
 
+LEFT_ALONE = -1
+"""A size that a scheduled action does not set, in the AWS provider's words."""
+
+DAY = 86_400  # seconds
+
 SCALING_COOLDOWN = 300
 """Seconds that a scaling policy waits for its last step to show."""
 
@@ -73,6 +78,7 @@ class Compute(Component):
         group = self._create_group(template, first, launcher)
         if self.config.user_data_file:
             self._create_boot_hook(group)
+        self._create_schedules(group)
         self.publish(
             launch_template_id=template.id,
             launch_template_arn=template.arn,
@@ -193,6 +199,7 @@ class Compute(Component):
             # would fail after ten minutes. One failed launch would fail the deployment, though the group tries again.
             wait_for_capacity_timeout="0",
             initial_lifecycle_hooks=self._first_hooks(),
+            max_instance_lifetime=self.config.max_instance_lifetime_days * DAY or None,
             opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )
 
@@ -200,6 +207,21 @@ class Compute(Component):
         if not self.config.user_data_file:
             return None
         return [aws.autoscaling.GroupInitialLifecycleHookArgs(**boot_hook.hook(self.names.boot_hook))]
+
+    def _create_schedules(self, group: aws.autoscaling.Group) -> None:
+        """Set the desired capacity at the times that the user wants; the sizes stay what the configuration says."""
+        for each in self.config.scheduled:
+            aws.autoscaling.Schedule(
+                self.names.of(f"schedule-{each.name}"),
+                scheduled_action_name=each.name,
+                autoscaling_group_name=group.name,
+                recurrence=each.recurrence,
+                time_zone=each.time_zone,
+                desired_capacity=each.desired_capacity,
+                min_size=LEFT_ALONE,
+                max_size=LEFT_ALONE,
+                opts=self.child(),
+            )
 
     def _create_boot_hook(self, group: aws.autoscaling.Group) -> None:
         """Hold instances until their first boot has ended, in a group that stands already too.

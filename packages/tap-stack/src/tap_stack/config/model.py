@@ -22,7 +22,7 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import checks, limits, permissions
+from tap_stack.config import checks, limits, permissions, timetable
 from tap_stack.config.capacity import SIZES, healthy_ceiling, room_of, sizes_that_fit
 from tap_stack.config.knobs import DOCUMENT, Knob, knob, knobs_of
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, Names, longest_suffix
@@ -113,6 +113,15 @@ class InfraConfig(BaseModel):
     max_size: int = knob(4, "The most instances the group may have.", ge=1, le=10_000)
     desired_capacity: int = knob(
         2, "How many instances the group starts with; from then on its scaling policies decide.", ge=0, le=10_000
+    )
+    schedules: Annotated[str, BeforeValidator(checks.document), AfterValidator(timetable.document)] = knob(
+        "",
+        "Capacity by the clock: at which times the group is set to which desired capacity.",
+        accepted=timetable.IN_WORDS,
+        type_=DOCUMENT,
+    )
+    max_instance_lifetime_days: int = knob(
+        0, "Days after which an instance is replaced, however well it is; 0 means never.", ge=0, le=365
     )
     volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
     detailed_monitoring: bool = knob(
@@ -253,6 +262,16 @@ class InfraConfig(BaseModel):
             raise ValueError(f"minSize to maxSize, which are {least} and {most}")
         return value
 
+    @field_validator("schedules")
+    @classmethod
+    def _schedules_between(cls, value: str, info: ValidationInfo) -> str:
+        least, most = info.data.get("min_size", 0), info.data.get("max_size", 10_000)
+        for each in timetable.read(value):
+            if not least <= each.desired_capacity <= most:
+                wanted = f"a desiredCapacity from minSize to maxSize, which are {least} and {most}"
+                raise ValueError(f"{wanted}; {each.name} has {each.desired_capacity}")
+        return value
+
     @field_validator("cpu_low_threshold")
     @classmethod
     def _low_is_below_high(cls, value: int, info: ValidationInfo) -> int:
@@ -287,6 +306,11 @@ class InfraConfig(BaseModel):
     def endpoints(self) -> bool:
         """Whether the VPC has endpoints: where instances could not reach SSM otherwise, they are not a choice."""
         return self.vpc_endpoints or self.nat_strategy == "none" or not self.open_egress
+
+    @property
+    def scheduled(self) -> tuple[timetable.Schedule, ...]:
+        """The actions of `schedules`."""
+        return timetable.read(self.schedules)
 
     @property
     def max_healthy_percentage(self) -> int:

@@ -1,0 +1,78 @@
+"""Capacity by the clock and the age of instances, on a stack that stands: there and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from support.deployed.stack import Deployed, OneAtATime, Variant
+
+PLAIN = Variant("dev", {"tap:cpuLowThreshold": "0"}, "eu-west-1")
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def standing(stacks: OneAtATime) -> Deployed:
+    return stacks.deployed_anew(PLAIN)
+
+
+def deploy(stack: Deployed, **changes: str) -> None:
+    config = {**PLAIN.config, **{f"tap:{key}": value for key, value in changes.items()}}
+    stack.sandbox.engine_for(config).up()
+    assert set(stack.sandbox.engine_for(config).up().changes) == {"same"}
+
+
+def actions(stack: Deployed) -> list[dict[str, Any]]:
+    name = stack.outputs["auto_scaling_group_name"]
+    found = stack.client("autoscaling").describe_scheduled_actions(AutoScalingGroupName=name)
+    return list(found["ScheduledUpdateGroupActions"])
+
+
+def test_the_group_is_set_to_its_capacity_at_the_time_and_stays_within_its_sizes(standing: Deployed) -> None:
+    cloud = standing.sandbox.cloud
+    due: datetime = (cloud.clock.now() + timedelta(hours=2)).replace(minute=30, second=0, microsecond=0)
+    schedules = {"more": {"recurrence": f"{due.minute} {due.hour} * * *", "desiredCapacity": 4}}
+    arn = standing.group["AutoScalingGroupARN"]
+    deploy(standing, schedules=json.dumps(schedules))
+
+    (action,) = actions(standing)
+    assert (action["StartTime"], action["DesiredCapacity"], action["TimeZone"]) == (due, 4, "UTC")
+    assert not {"MinSize", "MaxSize"} & action.keys()
+    cloud.clock.advance((due - cloud.clock.now()).total_seconds() - 60)
+    assert standing.group["DesiredCapacity"] == 2
+    cloud.clock.advance(240)
+    assert standing.group["DesiredCapacity"] == 4
+    assert [each["LifecycleState"] for each in standing.group["Instances"]] == ["InService"] * 4
+
+    deploy(standing)
+    assert actions(standing) == []
+    assert standing.group["AutoScalingGroupARN"] == arn
+
+
+def silence(stack: Deployed) -> None:
+    """Have nobody called each minute: days go by in seconds then."""
+    events = stack.client("events")
+    for rule in events.list_rules()["Rules"]:
+        if "ScheduleExpression" in rule:
+            events.disable_rule(Name=rule["Name"])
+
+
+def test_instances_that_are_old_are_replaced_and_no_longer_once_the_limit_is_gone(standing: Deployed) -> None:
+    cloud = standing.sandbox.cloud
+    cloud.clock.advance(300)
+    first = {each["InstanceId"] for each in standing.group["Instances"]}
+    deploy(standing, maxInstanceLifetimeDays="1")
+    assert standing.group["MaxInstanceLifetime"] == DAY.total_seconds()
+    silence(standing)
+
+    cloud.clock.advance(DAY.total_seconds() + 3600)
+    second = {each["InstanceId"] for each in standing.group["Instances"] if each["LifecycleState"] == "InService"}
+    assert len(second) == 2
+    assert not first & second
+
+    deploy(standing)
+    silence(standing)
+    cloud.clock.advance(1.1 * DAY.total_seconds())
+    assert {each["InstanceId"] for each in standing.group["Instances"]} == second
