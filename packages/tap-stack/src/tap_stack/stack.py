@@ -17,6 +17,8 @@ from tap_stack.components.networking import Networking
 from tap_stack.components.rollout import Rollout
 from tap_stack.components.security import Security
 from tap_stack.config import InfraConfig
+from tap_stack.config.args import TapStackArgs
+from tap_stack.config.arguments import with_arguments
 from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS, ContractOutputs, ExtraOutputs
 
 Outputs = Sequence[tuple[str, pulumi.Input[object]]]
@@ -34,17 +36,27 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
 
     Args:
         name: The component's name; what it contains is named by the configuration.
-        config: What is to be built.
+        args: What is to be built: a whole configuration, or what differs from that of the program's keys.
         opts: A provider, if it is not the default one; it must be for the configuration's region.
+        config: The configuration, as the second argument was called before.
 
     Raises:
-        ConfigError: AWS does not have what the configuration asks for, or the account has no room for it.
+        ConfigError: An argument is not accepted, AWS does not have what is asked for, or the account has no room.
         QuestionRefused: AWS does not answer the program's questions.
     """
 
-    outputs: Outputs
-
-    def __init__(self, name: str, config: InfraConfig, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: TapStackArgs | InfraConfig | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        config: InfraConfig | None = None,
+    ) -> None:
+        given = config or args or {}
+        if not isinstance(given, InfraConfig):
+            given = with_arguments(InfraConfig.from_pulumi(), given, TapStackArgs.__annotations__)
+        config = given
         super().__init__(name, config, opts)
         around = self._discover()
         place, names = around.place, self.names
@@ -102,7 +114,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         )
         self.rollout = self._create_rollout(around)
         self.monitoring.watch(self.healing.first_sweep, self.rollout.first_run)
-        self.outputs = self._create_outputs(around.zones)
+        self.outputs: Outputs = self._create_outputs(around.zones)
         self.publish(**dict(self.outputs))
 
     def _create_rollout(self, around: Discovered) -> Rollout:

@@ -14,7 +14,8 @@ from tap_stack.components.discovery import free_log_group
 from tap_stack.components.healing import Healing
 from tap_stack.components.notifying import Notifying, arns_of
 from tap_stack.components.policies import Place
-from tap_stack.config import InfraConfig, limits
+from tap_stack.config import InfraConfig
+from tap_stack.config.arguments import with_arguments
 from tap_stack.errors import ConfigError
 
 
@@ -125,15 +126,10 @@ def configured(name: str, args: HealerArgs) -> InfraConfig:
     Raises:
         ConfigError: an argument is unknown, or its value is not accepted.
     """
-    given: dict[str, Any] = {key: value for key, value in args.items() if value is not None}
-    for key, value in given.items():
-        if key not in HealerArgs.__annotations__:
-            raise ConfigError(key, value, f"one of {', '.join(HealerArgs.__annotations__)}")
+    given: dict[str, Any] = {**args}
     group = given.pop("auto_scaling_group_name", None)
     if group is None or group == "":
         raise ConfigError("auto_scaling_group_name", group, "the name of an Auto Scaling group")
     config = InfraConfig.from_pulumi()
-    fields: dict[str, Any] = {"name_prefix": f"{config.name_prefix}-{name}"} | given
-    if "healer" in given:
-        fields["healer"] = limits.changed(config.healer, given["healer"])
-    return config.with_changes(**fields).for_group(group)
+    prefixed = {"name_prefix": f"{config.name_prefix}-{name}"} | given
+    return with_arguments(config, prefixed, HealerArgs.__annotations__).for_group(group)

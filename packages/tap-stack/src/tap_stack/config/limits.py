@@ -6,12 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
+from typing import Any
 
 from pydantic import BaseModel
+from pydantic.alias_generators import to_snake
 
 from tap_stack.config.knobs import knobs_model
 from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
+from tap_stack.healer.policy import Numbers
 from tap_stack.rollout.policy import RolloutPolicy
 
 _HEALER, _ROLLOUT = "healer", "rollout"
@@ -39,14 +42,23 @@ def rollout_policy(values: BaseModel) -> RolloutPolicy:
     return RolloutPolicy(**{name.removeprefix(f"{_ROLLOUT}_"): value for name, value in values})
 
 
-def changed(standing: Policy, given: Mapping[str, int]) -> Policy:
-    """A policy with these of its numbers over it, by field.
+def changed(what: str, standing: Numbers, given: Mapping[str, int]) -> Any:
+    """A policy with these of its numbers over it.
+
+    Args:
+        what: Whose policy it is: an error names `<what>.<field>`.
+        standing: The policy.
+        given: Field to number; as another language's program has them: `windowSeconds`, and 240.0 for 240.
 
     Raises:
-        ConfigError: there is no such number, or its value is not accepted.
+        ConfigError: there is no such field, or the number is not accepted.
     """
+    given = {
+        to_snake(key): int(each) if isinstance(each, float) and each.is_integer() else each
+        for key, each in given.items()
+    }
     try:
-        return Policy.from_json(json.dumps(asdict(standing) | dict(given)))
+        return type(standing).from_json(json.dumps(asdict(standing) | given))
     except ValueError as error:
         key, _, said = str(error).partition(" = ")
-        raise ConfigError(f"healer.{key}", given.get(key), said.partition("accepted: ")[2]) from error
+        raise ConfigError(f"{what}.{key}", given.get(key), said.partition("accepted: ")[2]) from error
