@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tap_stack.config import InfraConfig
-from tap_stack.config.timetable import Schedule
+from tap_stack.config.timetable import CapacityAction
 from tap_stack.errors import ConfigError
 
 MORNING: dict[str, Any] = {"recurrence": "0 6 * * MON-FRI", "desiredCapacity": 3, "timeZone": "Europe/Berlin"}
@@ -23,8 +23,8 @@ def test_actions_are_read_by_name_in_utc_where_nothing_else_is_said() -> None:
     config = load({"morning": MORNING, "night": {"recurrence": "*/30 20,22 1 * 0", "desiredCapacity": 2}})
 
     assert config.scheduled == (
-        Schedule("morning", "0 6 * * MON-FRI", 3, "Europe/Berlin"),
-        Schedule("night", "*/30 20,22 1 * 0", 2, "UTC"),
+        CapacityAction("morning", "0 6 * * MON-FRI", 3, "Europe/Berlin"),
+        CapacityAction("night", "*/30 20,22 1 * 0", 2, "UTC"),
     )
     assert load("").scheduled == ()
     assert load("{}").scheduled == ()

@@ -35,7 +35,7 @@ class _Size(Whole):
 _TIME = Moment(computed=True, pattern=r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-class Schedule(ResourceType):
+class ScheduledCapacity(ResourceType):
     """A scheduled action. Each put has all of it, and a size that is not given is 0 in a new one.
 
     Source: terraform-provider-aws/internal/service/autoscaling/schedule.go (1049654fb081), read on 2026-11-30.
@@ -100,4 +100,4 @@ class Schedule(ResourceType):
         unless_gone(aws.autoscaling.delete_scheduled_action, AutoScalingGroupName=group, ScheduledActionName=name)
 
 
-TYPES = (Schedule,)
+TYPES = (ScheduledCapacity,)

@@ -308,7 +308,7 @@ class InfraConfig(BaseModel):
         return self.vpc_endpoints or self.nat_strategy == "none" or not self.open_egress
 
     @property
-    def scheduled(self) -> tuple[timetable.Schedule, ...]:
+    def scheduled(self) -> tuple[timetable.CapacityAction, ...]:
         """The actions of `schedules`."""
         return timetable.read(self.schedules)
 

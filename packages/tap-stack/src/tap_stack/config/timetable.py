@@ -38,7 +38,7 @@ PART = re.compile(r"(\*|(?P<first>\w+)(-(?P<last>\w+))?)(/(?P<step>[1-9]\d?))?")
 
 
 @dataclass(frozen=True)
-class Schedule:
+class CapacityAction:
     """One action: when it sets which desired capacity."""
 
     name: str
@@ -70,11 +70,11 @@ def document(value: str) -> str:
     return json.dumps(found, separators=(",", ":")) if found else ""
 
 
-def read(text: str) -> tuple[Schedule, ...]:
+def read(text: str) -> tuple[CapacityAction, ...]:
     """The actions of a checked document."""
     found: dict[str, dict[str, Any]] = json.loads(text) if text else {}
     return tuple(
-        Schedule(name, each["recurrence"], each["desiredCapacity"], each.get("timeZone", "UTC"))
+        CapacityAction(name, each["recurrence"], each["desiredCapacity"], each.get("timeZone", "UTC"))
         for name, each in found.items()
     )
 
