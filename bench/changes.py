@@ -47,6 +47,10 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
     "tap:schedules": ('{"morning":{"recurrence":"0 6 * * 1-5","desiredCapacity":4,"timeZone":"Asia/Tokyo"}}',),
     "tap:maxInstanceLifetimeDays": ("7",),
+    "tap:volumeType": ("gp2",),
+    "tap:volumeIops": ("4000",),
+    "tap:volumeThroughput": ("250",),
+    "tap:dataVolumes": ("/dev/sdf=20,/dev/sdg=8",),
     "tap:iamPath": ("/platform/",),
     "tap:instancePolicyArns": ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",),
     "tap:instancePolicy": (

@@ -195,6 +195,8 @@ _BY_FIELD: dict[str, Texts] = {
     "iam_path": st.one_of(st.just("/"), st.from_regex(r"(/[A-Za-z0-9+=,.@_-]{1,20}){1,4}/", fullmatch=True)),
     "instance_policy_arns": st.lists(_POLICIES, max_size=8, unique=True).map(",".join),
     "instance_policy": st.one_of(st.just(""), _DOCUMENTS),
+    "volume_type": st.sampled_from(["gp3", "gp2", "io1", "io2"]),
+    "data_volumes": st.sampled_from(["", "/dev/sdf=1", "/dev/sdf=100,/dev/sdp=16384"]),
     "schedules": st.one_of(st.just(""), _SCHEDULES),
     "rollout_alarms": st.lists(st.text("abc XYZ019._/()#+=:@!-", min_size=1, max_size=20), max_size=3).map(",".join),
     "lambda_runtime": st.sampled_from(["python3.11", "python3.12", "python3.13", "python3.14"]),

@@ -76,3 +76,28 @@ def test_instances_that_are_old_are_replaced_and_no_longer_once_the_limit_is_gon
     silence(standing)
     cloud.clock.advance(1.1 * DAY.total_seconds())
     assert {each["InstanceId"] for each in standing.group["Instances"]} == second
+
+
+def test_volumes_are_as_configured_on_new_instances_and_back(standing: Deployed) -> None:
+    def volumes() -> dict[str, dict[str, Any]]:
+        """The volumes of the instances of the newest launch template version, by device."""
+        template = standing.client("ec2").describe_launch_template_versions(
+            LaunchTemplateId=standing.group["LaunchTemplate"]["LaunchTemplateId"], Versions=["$Latest"]
+        )["LaunchTemplateVersions"][0]
+        number = str(template["VersionNumber"])
+        members = standing.group["Instances"]
+        ids = [each["InstanceId"] for each in members if each["LaunchTemplate"]["Version"] == number]
+        assert len(ids) == len(members) == 2
+        found = standing.client("ec2").describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": ids[:1]}])
+        return {each["Attachments"][0]["Device"]: each for each in found["Volumes"]}
+
+    before = volumes()
+    deploy(standing, volumeSize="20", volumeIops="6000", volumeThroughput="500", dataVolumes="/dev/sdf=30")
+    standing.sandbox.cloud.clock.advance(7200)
+    root, data = (volumes()[device] for device in ("/dev/xvda", "/dev/sdf"))
+    assert (root["Size"], root["VolumeType"], root["Iops"], root["Throughput"]) == (20, "gp3", 6000, 500)
+    assert (data["Size"], data["VolumeType"], data["Encrypted"]) == (30, "gp3", True)
+
+    deploy(standing)
+    standing.sandbox.cloud.clock.advance(7200)
+    assert volumes().keys() == before.keys()

@@ -99,9 +99,6 @@ class Compute(Component):
 
     def _create_launch_template(self) -> aws.ec2.LaunchTemplate:
         name, machine = self.names.of("instance"), self._args["machine"]
-        volume = aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-            volume_type="gp3", volume_size=self.config.volume_size, encrypted="true", delete_on_termination="true"
-        )
         return aws.ec2.LaunchTemplate(
             **self.named(name, self.child(hooks=self._tell_of_rollout())),
             description="No key pair, no public address",
@@ -116,9 +113,7 @@ class Compute(Component):
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
-            block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=machine.root_device, ebs=volume)
-            ],
+            block_device_mappings=self._volumes(machine.root_device),
             network_interfaces=[
                 aws.ec2.LaunchTemplateNetworkInterfaceArgs(
                     device_index=0,
@@ -132,6 +127,25 @@ class Compute(Component):
                 for kind in TAGGED_AT_LAUNCH
             ],
         )
+
+    def _volumes(self, root_device: str) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
+        """The root volume and those for data; what EBS is to decide is left out."""
+        config = self.config
+        performance = {"iops": config.volume_iops, "throughput": config.volume_throughput}
+        root: dict[str, Any] = {name: value for name, value in performance.items() if value}
+        volumes: dict[str, dict[str, Any]] = {
+            root_device: {"volume_type": config.volume_type, "volume_size": config.volume_size, **root},
+            **{
+                device: {"volume_type": "gp3", "volume_size": int(size)} for device, size in config.data_volumes.items()
+            },
+        }
+        fixed: dict[str, Any] = {"encrypted": "true", "delete_on_termination": "true"}
+        return [
+            aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
+                device_name=device, ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(**volume, **fixed)
+            )
+            for device, volume in volumes.items()
+        ]
 
     def _tell_of_rollout(self) -> pulumi.ResourceHookBinding:
         """Say in the preview already, in one line, that a deployment will replace the fleet's instances."""

@@ -83,8 +83,31 @@ class TapStackArgs(TypedDict, total=False):
     10000.
     """
 
+    schedules: str
+    """Capacity by the clock: at which times the group is set to which desired capacity. Accepted: empty, or actions
+    by name in JSON, such as {"morning": {"recurrence": "0 6 * * MON-FRI", "desiredCapacity": 4, "timeZone":
+    "Europe/Berlin"}}.
+    """
+
+    max_instance_lifetime_days: int
+    """Days after which an instance is replaced, however well it is; 0 means never. Accepted: integer, 0 to 365."""
+
     volume_size: int
     """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""
+
+    volume_type: str
+    """The type of an instance's root volume. Accepted: gp3 or gp2 or io1 or io2."""
+
+    volume_iops: int
+    """IOPS of the root volume; 0 leaves them to EBS. Accepted: integer, 0 to 256000."""
+
+    volume_throughput: int
+    """MiB/s of a gp3 root volume; 0 leaves it to EBS. Accepted: integer, 0 to 2000."""
+
+    data_volumes: dict[str, str]
+    """Further volumes of an instance by their device, in GiB: gp3, encrypted, gone with the instance. Accepted:
+    device=GiB pairs with commas between them, such as /dev/sdf=100, with devices /dev/sdf to /dev/sdp.
+    """
 
     detailed_monitoring: bool
     """EC2 metrics every minute instead of every five, for which AWS charges. Accepted: true or false."""
