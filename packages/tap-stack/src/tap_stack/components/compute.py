@@ -129,12 +129,15 @@ class Compute(Component):
         )
 
     def _volumes(self, root_device: str) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
-        """The root volume and those for data; what EBS is to decide is left out."""
+        """The root volume and those for data.
+
+        A performance that is left out stays as it is: to the AWS provider these properties are computed.
+        """
         config = self.config
         performance = {"iops": config.volume_iops, "throughput": config.volume_throughput}
         root: dict[str, Any] = {name: value for name, value in performance.items() if value}
         volumes: dict[str, dict[str, Any]] = {
-            root_device: {"volume_type": config.volume_type, "volume_size": config.volume_size, **root},
+            root_device: {"volume_type": "gp3", "volume_size": config.volume_size, **root},
             **{
                 device: {"volume_type": "gp3", "volume_size": int(size)} for device, size in config.data_volumes.items()
             },

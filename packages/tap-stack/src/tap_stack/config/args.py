@@ -95,14 +95,11 @@ class TapStackArgs(TypedDict, total=False):
     volume_size: int
     """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""
 
-    volume_type: str
-    """The type of an instance's root volume. Accepted: gp3 or gp2 or io1 or io2."""
-
     volume_iops: int
-    """IOPS of the root volume; 0 leaves them to EBS. Accepted: integer, 0 to 256000."""
+    """IOPS of the root volume; 0 leaves them as they are, at first EBS's 3000. Accepted: 0, or 3000 to 80000."""
 
     volume_throughput: int
-    """MiB/s of a gp3 root volume; 0 leaves it to EBS. Accepted: integer, 0 to 2000."""
+    """MiB/s of the root volume; 0 leaves them as they are, at first EBS's 125. Accepted: 0, or 125 to 2000."""
 
     data_volumes: dict[str, str]
     """Further volumes of an instance by their device, in GiB: gp3, encrypted, gone with the instance. Accepted:

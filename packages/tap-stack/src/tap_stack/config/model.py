@@ -124,9 +124,14 @@ class InfraConfig(BaseModel):
         0, "Days after which an instance is replaced, however well it is; 0 means never.", ge=0, le=365
     )
     volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
-    volume_type: Literal["gp3", "gp2", "io1", "io2"] = knob("gp3", "The type of an instance's root volume.")
-    volume_iops: int = knob(0, "IOPS of the root volume; 0 leaves them to EBS.", ge=0, le=256_000)
-    volume_throughput: int = knob(0, "MiB/s of a gp3 root volume; 0 leaves it to EBS.", ge=0, le=2000)
+    volume_iops: int = knob(
+        0, "IOPS of the root volume; 0 leaves them as they are, at first EBS's 3000.", accepted=volumes.IOPS_IN_WORDS
+    )
+    volume_throughput: int = knob(
+        0,
+        "MiB/s of the root volume; 0 leaves them as they are, at first EBS's 125.",
+        accepted=volumes.THROUGHPUT_IN_WORDS,
+    )
     data_volumes: Annotated[dict[str, str], BeforeValidator(checks.pairs), AfterValidator(volumes.data)] = knob(
         {},
         "Further volumes of an instance by their device, in GiB: gp3, encrypted, gone with the instance.",
@@ -283,14 +288,12 @@ class InfraConfig(BaseModel):
     @field_validator("volume_iops")
     @classmethod
     def _iops_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
-        known = {"volume_type", "volume_size"} <= info.data.keys()
-        return volumes.iops(value, info.data["volume_type"], info.data["volume_size"]) if known else value
+        return volumes.iops(value, info.data["volume_size"]) if "volume_size" in info.data else value
 
     @field_validator("volume_throughput")
     @classmethod
     def _throughput_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
-        known = {"volume_type", "volume_iops"} <= info.data.keys()
-        return volumes.throughput(value, info.data["volume_type"], info.data["volume_iops"]) if known else value
+        return volumes.throughput(value, info.data["volume_iops"]) if "volume_iops" in info.data else value
 
     @field_validator("cpu_low_threshold")
     @classmethod
