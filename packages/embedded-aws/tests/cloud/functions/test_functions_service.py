@@ -354,6 +354,7 @@ REFUSED: list[tuple[dict[str, Any], str, str]] = [
     ({"Environment": {"Variables": {"BIG": "x" * 4096}}}, INVALID, "4KB limit"),
     ({"Role": "arn:aws:iam::123456789012:role/absent"}, INVALID, "cannot be assumed"),
     ({"Code": {"ZipFile": b"no zip"}}, INVALID, "Could not unzip"),
+    ({"Code": {}}, INVALID, "provide a source for function code"),
     ({"LoggingConfig": {"SystemLogLevel": "INFO"}}, INVALID, "LogFormat is JSON"),
 ]
 

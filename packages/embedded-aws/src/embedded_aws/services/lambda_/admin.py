@@ -15,7 +15,7 @@ from moto.awslambda.utils import get_backend
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.services.lambda_ import store
-from embedded_aws.services.lambda_.checks import check_configuration, check_zip
+from embedded_aws.services.lambda_.checks import check_configuration, check_source, check_zip
 from embedded_aws.services.lambda_.role import RoleCalls
 from embedded_aws.services.lambda_.store import FunctionId, moto_errors
 
@@ -73,6 +73,7 @@ class Admin:
         """The answer says Pending, as on AWS; every later one says Active."""
         function = store.called(call)
         check_configuration(call.params)
+        check_source(call.params.get("Code", {}))
         if call.params.get("PackageType", "Zip") == "Zip":
             check_zip(call.params.get("Code", {}).get("ZipFile"))
         self._check_role(call.params["Role"], function)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from moto.core.utils import get_service_model
@@ -57,6 +57,16 @@ def check_configuration(params: dict[str, Any]) -> None:
     for name, check in CHECKS.items():
         if params.get(name) is not None:
             check(params[name])
+
+
+def check_source(code: Mapping[str, Any]) -> None:
+    """Refuse a new function without any code; moto keeps it, and no listing answers from then on.
+
+    Raises:
+        AwsError: there is no archive, no object of S3 and no image.
+    """
+    if not {"ZipFile", "S3Bucket", "ImageUri"} & code.keys():
+        raise _invalid("Please provide a source for function code.")
 
 
 def check_zip(archive: bytes | None) -> None:
