@@ -84,6 +84,12 @@ PARTS = (
         never=("boto3", "botocore", "moto"),
     ),
     Part(
+        "tap_stack.plugin",
+        "the components as a Pulumi package, for programs in other languages",
+        ("tap_stack.components", "tap_stack.config", "tap_stack.errors", "tap_stack.stack"),
+        never=("boto3", "botocore", "moto"),
+    ),
+    Part(
         "embedded_aws",
         "the AWS: moto behind a gateway with a clock; `services` and `iam` have what moto lacks",
         ("embedded_aws.account", "embedded_aws.fleet", *SHARED_ANSWERS),

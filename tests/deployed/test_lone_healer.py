@@ -98,7 +98,10 @@ def test_a_lone_healer_is_healthy_and_silent_alarms_do_not_ring(shop: Sandbox) -
     ("args", "message"),
     [
         ('{"auto_scaling_group_name": ""}', "auto_scaling_group_name = '' is not accepted"),
-        ('{"auto_scaling_group_name": "a", "size": 3}', "size = 3 is not accepted; accepted: one of auto_scaling"),
+        (
+            '{"auto_scaling_group_name": "a", "size": 3}',
+            "size = 3 is not accepted; accepted: an argument of the component",
+        ),
         ('{"auto_scaling_group_name": "a", "healer_mode": "on"}', "healer_mode = 'on' is not accepted"),
         (
             '{"auto_scaling_group_name": "a", "healer": {"instance_check_window_seconds": 5}}',

@@ -6,16 +6,22 @@ types and not as texts, and knows no literals, so they are put that way first.
 
 from __future__ import annotations
 
+import inspect
+import json
 import sys
 from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, ForwardRef, Literal, NotRequired, Required, get_args, get_origin
 
 import pulumi
-from pulumi.provider.experimental import component_provider_host
+from pulumi.errors import InputPropertyError
+from pulumi.provider import ConstructResult, main
+from pulumi.provider.experimental.component import ComponentProvider
+from pulumi.provider.server import ComponentInitError
 
 from tap_stack.components.healer import Healer, HealerArgs
 from tap_stack.config.args import TapStackArgs
+from tap_stack.errors import ConfigError, QuestionRefused
 from tap_stack.stack import TapStack
 
 NAME = "tap"
@@ -24,10 +30,41 @@ ARGUMENTS: Mapping[type[pulumi.ComponentResource], Any] = {TapStack: TapStackArg
 
 def serve() -> None:
     """Serve the components to the engine that has started this process."""
-    component_provider_host(components=components(), name=NAME, version=version("tap-stack"))
+    main(package(), sys.argv[1:])
 
 
-def components() -> list[type[pulumi.ComponentResource]]:
+class Package(ComponentProvider):
+    """The package: what a component does not accept is told as an input that is wrong, without a traceback."""
+
+    def construct(
+        self, name: str, resource_type: str, inputs: pulumi.Inputs, options: pulumi.ResourceOptions | None = None
+    ) -> ConstructResult:
+        """Make a component. Raises InputPropertyError: it does not accept an argument, or AWS does not answer."""
+        try:
+            return super().construct(name, resource_type, inputs, options)
+        except ComponentInitError as error:
+            if isinstance(error.inner, ConfigError | QuestionRefused):
+                raise InputPropertyError(getattr(error.inner, "key", name), str(error.inner)) from error
+            raise
+
+
+def package() -> Package:
+    """The package, with the schema that Pulumi infers; descriptions without the indentation of docstrings."""
+    made = Package(_components(), NAME, version=version("tap-stack"))
+    made.schema = json.dumps(_flowing(json.loads(made.schema or "{}")))
+    return made
+
+
+def _flowing(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {
+            key: inspect.cleandoc(each) if key == "description" and isinstance(each, str) else _flowing(each)
+            for key, each in schema.items()
+        }
+    return list(map(_flowing, schema)) if isinstance(schema, list) else schema
+
+
+def _components() -> list[type[pulumi.ComponentResource]]:
     """The components, as Pulumi's analyzer can read them."""
     for component, args in ARGUMENTS.items():
         vars(component)["__init__"].__annotations__["args"] = args

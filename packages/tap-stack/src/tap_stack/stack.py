@@ -53,10 +53,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         *,
         config: InfraConfig | None = None,
     ) -> None:
-        given = config or args or {}
-        if not isinstance(given, InfraConfig):
-            given = with_arguments(InfraConfig.from_pulumi(), given, TapStackArgs.__annotations__)
-        config = given
+        config = _configured(config or args or {})
         super().__init__(name, config, opts)
         around = self._discover()
         place, names = around.place, self.names
@@ -97,11 +94,18 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         self.monitoring = Monitoring(
             names.of("monitoring"), {"config": config, "place": place, "scaling_policy_arns": policies}, self.child()
         )
-        self.healing = Healing(
-            names.of("healing"),
+        self.healing = self._create_healing(around)
+        self.rollout = self._create_rollout(around)
+        self.monitoring.watch(self.healing.first_sweep, self.rollout.first_run)
+        self.outputs: Outputs = self._create_outputs(around.zones)
+        self.publish(**dict(self.outputs))
+
+    def _create_healing(self, around: Discovered) -> Healing:
+        return Healing(
+            self.names.of("healing"),
             {
-                "config": config,
-                "place": place,
+                "config": self.config,
+                "place": around.place,
                 "log_group": around.healer_log,
                 "auto_scaling_group_name": self.compute.auto_scaling_group_name,
                 "lambda_role_arn": self.iam.lambda_role_arn,
@@ -112,10 +116,6 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             },
             self.child(),
         )
-        self.rollout = self._create_rollout(around)
-        self.monitoring.watch(self.healing.first_sweep, self.rollout.first_run)
-        self.outputs: Outputs = self._create_outputs(around.zones)
-        self.publish(**dict(self.outputs))
 
     def _create_rollout(self, around: Discovered) -> Rollout:
         return Rollout(
@@ -159,6 +159,12 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             f"`aws ec2 describe-instances --region {self.config.region} --filters {group}` and open a shell with "
             f"`aws ssm start-session --region {self.config.region} --target <instance id>`."
         )
+
+
+def _configured(args: TapStackArgs | InfraConfig) -> InfraConfig:
+    if isinstance(args, InfraConfig):
+        return args
+    return with_arguments(InfraConfig.from_pulumi(), args, TapStackArgs.__annotations__)
 
 
 def export_outputs(outputs: Outputs, prefix: str = "") -> None:

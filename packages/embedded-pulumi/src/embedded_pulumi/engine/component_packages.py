@@ -20,7 +20,6 @@ RegisterResource in pulumi/pkg/resource/deploy/source_eval.go, as of 2026-08-21.
 
 from __future__ import annotations
 
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,11 +27,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import grpc
-from pulumi.runtime.proto import errors_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import errors_pb2, provider_pb2, status_pb2
 
 from embedded_pulumi import wire
 from embedded_pulumi.engine import yaml_file
 from embedded_pulumi.engine.program import passed_on
+from embedded_pulumi.engine.provider_process import ProviderProcess
 from embedded_pulumi.engine.virtualenv import activated, interpreter
 from embedded_pulumi.errors import UserError
 from embedded_pulumi.provider import (
@@ -47,7 +47,6 @@ from embedded_pulumi.provider import (
     UpdateRequest,
 )
 from embedded_pulumi.values import Properties, Value
-from embedded_pulumi.wire.channel import OPTIONS
 
 FILE = "PulumiPlugin.yaml"
 _UNEXPECTED = "Unexpected <class 'Exception'>: "
@@ -92,8 +91,7 @@ class ComponentPackage:
             name: value for name, value in environment.items() if name == "VIRTUAL_ENV"
         }
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
-        self._stub: Any = None
+        self._process: ProviderProcess | None = None
 
     def supports(self, type_: str) -> bool:
         return True
@@ -121,8 +119,8 @@ class ComponentPackage:
             ProviderError: the component refused its inputs, or failed.
         """
         with self._lock:
-            if self._stub is None:
-                self._stub = self._start(settings)
+            if self._process is None:
+                self._process = self._start(settings)
         asked = provider_pb2.ConstructRequest(
             project=settings.project,
             stack=settings.stack,
@@ -152,34 +150,21 @@ class ComponentPackage:
             accepts_output_values=True,
         )
         try:
-            return self._stub.Construct(asked)
+            return self._process.stub.Construct(asked)
         except grpc.RpcError as error:
             raise ProviderError(f"{request.type} {request.name}: {_reason(error)}") from error
 
-    def _start(self, settings: ConstructSettings) -> Any:
-        self._process = subprocess.Popen(  # noqa: S603 - the package's interpreter, on the project's own component
-            [interpreter(self._environ), "-u", str(self._folder), settings.monitor],
-            cwd=self._folder,
-            env=self._environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # a Ctrl-C is the engine's
-        )
-        port = (self._process.stdout.readline() if self._process.stdout else "").strip()
-        if not port.isdigit():
-            raise ProviderError(f"the package {self.package!r} did not start: `python {self._folder} x` shows why")
-        stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"127.0.0.1:{port}", options=OPTIONS))
-        stub.Configure(provider_pb2.ConfigureRequest(args=wire.encode({}), acceptSecrets=True, acceptResources=True))
-        return stub
+    def _start(self, settings: ConstructSettings) -> ProviderProcess:
+        command = [interpreter(self._environ), "-u", str(self._folder), settings.monitor]
+        process = ProviderProcess(command, self._folder, self._environ, f"the package {self.package!r}")
+        asked = provider_pb2.ConfigureRequest(args=wire.encode({}), acceptSecrets=True, acceptResources=True)
+        process.stub.Configure(asked)
+        return process
 
     def close(self) -> None:
         """End the process, if it has been started."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            if self._process.stdout:
-                self._process.stdout.close()
+            self._process.close()
 
     def _refuse(self, what: str) -> NoReturn:
         raise ProviderError(f"the package {self.package!r} has components alone: no {what}")
@@ -249,8 +234,7 @@ def _virtual_environment(package: str, folder: Path) -> Path | None:
     if language != "python":
         raise UserError(f"{file}: runtime {language!r} is not supported; accepted: python")
     options = (runtime.get("options") if isinstance(runtime, dict) else None) or {}
-    named = options.get("virtualenv")
-    return folder / named if named else None
+    return folder / str(options.get("virtualenv", "venv"))  # where `pulumi install` makes one
 
 
 def _reason(error: Any) -> str:

@@ -25,7 +25,7 @@ def with_arguments(config: InfraConfig, given: Mapping[str, Any], accepted: Coll
     Raises:
         ConfigError: an argument is unknown, or its value is not accepted.
     """
-    said = {name: value for name, value in given.items() if value is not None}
+    said = {name: limits.whole(value) for name, value in given.items() if value is not None}
     for name, value in said.items():
         if name not in accepted:
             near = get_close_matches(str(name)[:LONGEST_SHOWN], list(accepted), n=1, cutoff=0.0)[0]

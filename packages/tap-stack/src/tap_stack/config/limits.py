@@ -14,7 +14,6 @@ from pydantic.alias_generators import to_snake
 from tap_stack.config.knobs import knobs_model
 from tap_stack.errors import ConfigError
 from tap_stack.healer.model import Policy
-from tap_stack.healer.policy import Numbers
 from tap_stack.rollout.policy import RolloutPolicy
 
 _HEALER, _ROLLOUT = "healer", "rollout"
@@ -42,7 +41,7 @@ def rollout_policy(values: BaseModel) -> RolloutPolicy:
     return RolloutPolicy(**{name.removeprefix(f"{_ROLLOUT}_"): value for name, value in values})
 
 
-def changed(what: str, standing: Numbers, given: Mapping[str, int]) -> Any:
+def changed(what: str, standing: Policy | RolloutPolicy, given: Mapping[str, Any]) -> Any:
     """A policy with these of its numbers over it.
 
     Args:
@@ -53,12 +52,14 @@ def changed(what: str, standing: Numbers, given: Mapping[str, int]) -> Any:
     Raises:
         ConfigError: there is no such field, or the number is not accepted.
     """
-    given = {
-        to_snake(key): int(each) if isinstance(each, float) and each.is_integer() else each
-        for key, each in given.items()
-    }
+    numbers = {to_snake(key): whole(each) for key, each in given.items()}
     try:
-        return type(standing).from_json(json.dumps(asdict(standing) | given))
+        return type(standing).from_json(json.dumps(asdict(standing) | numbers))
     except ValueError as error:
         key, _, said = str(error).partition(" = ")
-        raise ConfigError(f"{what}.{key}", given.get(key), said.partition("accepted: ")[2]) from error
+        raise ConfigError(f"{what}.{key}", numbers.get(key), said.partition("accepted: ")[2]) from error
+
+
+def whole(value: Any) -> Any:
+    """A whole number as such: Pulumi's wire knows floats alone."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
