@@ -6,7 +6,7 @@ import pytest
 from tools.figures import figures
 
 CEILINGS = {
-    "lines of tap-stack": 11_400,  # 10,000 without what a user puts on the fleet (first boot and its end, permissions, images)
+    "lines of tap-stack": 11_400,  # 10,000 without what a user puts on the fleet (boot, permissions, images, capacity)
     "lines of a function, median": 10,
     "lines of a function, 90th percentile": 25,
     "lines of the longest function": 60,
