@@ -87,6 +87,7 @@ class Region:
             "getPolicy": {"arn": args.get("arn", "")},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getPartition": {"partition": self.partition},
+            "getSecurityGroups": {"vpcIds": [key for key, _ in self.vpcs]},
             "getVpcs": {"ids": [key for key, cidr in self.vpcs if cidr in (_wanted_cidr(args) or [cidr])]},
         }
         return answers[token.rsplit(":", 1)[-1]]

@@ -14,6 +14,7 @@ from pulumi_guardrails.recording.placeholders import ACCOUNT
 ZONE_LETTERS = "abcdef"
 """The most that a region of AWS has had. A program that asks for fewer takes the first."""
 
+_TABLE = "rtb-0123456789abcdef0"
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 _SUFFIXES = {
     "aws": "amazonaws.com",
@@ -109,6 +110,37 @@ def _vpcs(args: Mapping[str, Any], _: str) -> dict[str, Any]:
     return {"ids": ["vpc-0123456789abcdef0"] if default in (args.get("filters") or []) else []}
 
 
+def _vpc(args: Args, _: str) -> dict[str, Any]:
+    """A VPC as most are. Whether it is there, nobody can say."""
+    id_, cidr = str(args.get("id") or "vpc-0123456789abcdef0"), str(args.get("cidrBlock") or "10.0.0.0/16")
+    dns = {"enableDnsSupport": True, "enableDnsHostnames": True}
+    return {"id": id_, "cidrBlock": cidr, "state": "available", "mainRouteTableId": _TABLE, **dns}
+
+
+def _route_table(args: Args, _: str) -> dict[str, Any]:
+    """A table of which nobody knows the routes."""
+    id_ = str(args.get("routeTableId") or _TABLE)
+    return {"id": id_, "routeTableId": id_}
+
+
+def _route_tables(_: Args, __: str) -> dict[str, Any]:
+    return {"ids": [_TABLE]}
+
+
+def _itself(_: Args, __: str) -> dict[str, Any]:
+    """A thing as the arguments have it: nobody knows more of it."""
+    return {}
+
+
+def _prefix_list(args: Args, _: str) -> dict[str, Any]:
+    id_ = str(args.get("prefixListId") or "pl-0123456789abcdef0")
+    return {"id": id_, "prefixListId": id_, "cidrBlocks": []}
+
+
+def _security_groups(_: Args, __: str) -> dict[str, Any]:
+    return {"ids": [], "vpcIds": [], "arns": []}
+
+
 def _nothing_there(_: Args, __: str) -> dict[str, Any]:
     return {"ids": []}
 
@@ -176,6 +208,12 @@ _ANSWERS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
     "aws:ec2/getInstanceType:getInstanceType": _instance_type,
     "aws:ec2/getAmi:getAmi": _image,
     "aws:ec2/getVpcs:getVpcs": _vpcs,
+    "aws:ec2/getVpc:getVpc": _vpc,
+    "aws:ec2/getSubnet:getSubnet": _itself,
+    "aws:ec2/getRouteTable:getRouteTable": _route_table,
+    "aws:ec2/getRouteTables:getRouteTables": _route_tables,
+    "aws:ec2/getSecurityGroups:getSecurityGroups": _security_groups,
+    "aws:ec2/getPrefixList:getPrefixList": _prefix_list,
     "aws:ec2/getInstances:getInstances": _nothing_there,
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _endpoint_service,
     "aws:servicequotas/getServiceQuota:getServiceQuota": _quota,

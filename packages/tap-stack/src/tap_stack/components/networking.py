@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from tap_stack.components.addresses import ZoneSubnets, subnet_plan
 from tap_stack.components.component import Component
-from tap_stack.components.endpoints import Endpoints
+from tap_stack.components.endpoints import S3, Endpoints
 from tap_stack.components.flow_logs import FlowLogs, FlowLogsArgs
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
@@ -53,6 +53,7 @@ class Networking(Component):
     public_route_table_id: pulumi.Output[str]
     private_route_table_ids: pulumi.Output[list[str]]
     endpoints: Endpoints | None
+    closed_egress: Mapping[str, Mapping[str, Any]]
 
     def __init__(self, name: str, args: NetworkingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
@@ -69,7 +70,8 @@ class Networking(Component):
             letter: self._create_subnet("Private", letter, plan.private) for letter, plan in self._plan.items()
         }
         self._private_tables = {letter: self._create_private_route_table(letter) for letter in self._plan}
-        self.endpoints = self._create_endpoints(args) if self.config.endpoints else None
+        self.endpoints = self._create_endpoints(args) if self.config.makes_endpoints else None
+        self.closed_egress = _egress_to(self.endpoints) if self.endpoints else {}
         flow_logs: FlowLogsArgs = {
             "config": self.config,
             "place": args["place"],
@@ -173,12 +175,19 @@ class Networking(Component):
                 "config": self.config,
                 "place": args["place"],
                 "vpc_id": self._vpc.id,
+                "vpc_cidrs": [str(self.config.vpc_cidr)],
+                "gateways": [S3],
                 "subnet_ids": {self._zone_of[letter]: subnet.id for letter, subnet in self._private.items()},
                 "zones": args["endpoint_zones"],
                 "route_table_ids": [table.id for table in self._private_tables.values()],
             },
             self.child(),
         )
+
+
+def _egress_to(endpoints: Endpoints) -> dict[str, dict[str, Any]]:
+    lists = {service: {"prefix_list_id": id_} for service, id_ in endpoints.prefix_list_ids.items()}
+    return {"endpoints": {"referenced_security_group_id": endpoints.security_group_id}, **lists}
 
 
 def _ids(resources: Iterable[pulumi.CustomResource]) -> pulumi.Output[list[str]]:

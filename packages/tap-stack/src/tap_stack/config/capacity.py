@@ -48,8 +48,18 @@ def room_for_instances(vpc: IPv4Network, zones: int) -> int:
     return zones * (usable_addresses(private) - len(INTERFACE_ENDPOINTS))
 
 
+def most_at_once(size: int) -> int:
+    """How many instances a group of `size` at the most may have while some are replaced."""
+    return size * healthy_ceiling(size) // 100
+
+
 def room_of(values: Mapping[str, Any]) -> int | None:
-    """The same for the fields of a configuration; None if a value that decides it is not usable."""
+    """The same for the fields of a configuration; None if a value that decides it is not usable.
+
+    How much room there is in a network that exists is asked of AWS.
+    """
+    if values.get("vpc_id"):
+        return None
     if not {"zones", "vpc_cidr"} <= values.keys():
         return None
     zones = values["zones"]
