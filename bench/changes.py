@@ -22,6 +22,7 @@ from typing import Any
 
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.errors import EngineError
+from support.deployed.foreign import Foreign, make
 from tap_cli.sandbox import Sandbox
 from tap_stack.config.knobs import Knob
 from tap_stack.config.model import knobs
@@ -34,6 +35,9 @@ SETTLED_SECONDS = 7200
 
 ANOTHER_IMAGE = "another image"
 """Stands for the id of an image that is not the newest one."""
+
+FOREIGN = {"tap:vpcId": "ab", "tap:privateSubnetIds": "bc", "tap:publicSubnetIds": "ab"}
+"""Keys of a network that exists, which come together, each with the zones in whose subnets the stack then stands."""
 
 OTHERS: dict[str, tuple[str, ...]] = {
     "aws:region": ("eu-west-2",),
@@ -71,6 +75,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
 
 def others(knob: Knob) -> tuple[str, ...]:
     """Accepted values of a key beside its default."""
+    if knob.key in FOREIGN:
+        return (f"a network that exists, in zones {' and '.join(FOREIGN[knob.key])}",)
     if knob.key in OTHERS:
         return OTHERS[knob.key]
     if knob.type == "boolean":
@@ -102,10 +108,11 @@ class Standing:
         print(f"{label:54} {took:5.1f} s  {_listed(counted)}{'; replaced: ' if replaced else ''}{_listed(replaced)}")
         if set(again.changes) != {"same"}:
             self._wrong(label, f"a second deployment changes {dict(again.changes)}")
-        for problem in self._problems(dict(done.outputs), str(change.get("aws:region", REGION))):
+        for problem in self._problems(dict(done.outputs), change):
             self._wrong(label, problem)
 
-    def _problems(self, outputs: dict[str, Any], region: str) -> Iterator[str]:
+    def _problems(self, outputs: dict[str, Any], change: Mapping[str, str]) -> Iterator[str]:
+        region = change.get("aws:region", REGION)
         self._settle(outputs["auto_scaling_group_name"], region)
         group = self._group(outputs["auto_scaling_group_name"], region)
         instances = self._instances(region)
@@ -118,7 +125,7 @@ class Standing:
         if versions - {group["LaunchTemplate"]["Version"]}:
             yield f"instances are of versions {sorted(versions)}, the group of {group['LaunchTemplate']['Version']}"
         vpcs = self._client("ec2", region).describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"]
-        if [each["VpcId"] for each in vpcs] != [outputs["vpc_id"]]:
+        if [each["VpcId"] for each in vpcs] != ([] if "tap:vpcId" in change else [outputs["vpc_id"]]):
             yield f"{len(vpcs)} VPCs stand"
 
     def _settle(self, name: str, region: str) -> None:
@@ -151,12 +158,13 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
-def sweep(standing: Standing, chosen: Iterable[Knob], another_image: str) -> None:
+def sweep(standing: Standing, chosen: Iterable[Knob], another_image: str, foreign: Foreign) -> None:
     """Each value of each key, and back."""
     for knob in chosen:
         for value in others(knob):
             value = another_image if value == ANOTHER_IMAGE else value  # noqa: PLW2901
-            standing.deploy({knob.key: value}, f"{knob.key} = {value}")
+            zones = FOREIGN.get(knob.key)
+            standing.deploy(foreign.config(zones) if zones else {knob.key: value}, f"{knob.key} = {value}")
             standing.deploy({}, f"{knob.key} back")
 
 
@@ -187,7 +195,7 @@ def main() -> None:
     with _sandbox(arguments.speed) as sandbox:
         standing = Standing(sandbox, failures)
         standing.deploy({}, "the stack, with every key at its default")
-        sweep(standing, chosen, _pinned(sandbox))
+        sweep(standing, chosen, _pinned(sandbox), make(sandbox.cloud.client("ec2", REGION), REGION))
         sandbox.engine.destroy()
         failures += sandbox.cloud.failures
     print(f"{len(chosen)} keys, {len(failures)} things wrong")

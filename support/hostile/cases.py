@@ -169,12 +169,17 @@ _DOCUMENTS = st.builds(
     st.sampled_from([None, 2]),
 )
 
+_SUBNETS = st.lists(st.from_regex(r"subnet-[0-9a-f]{17}", fullmatch=True), max_size=4, unique=True)
+
 _BY_FIELD: dict[str, Texts] = {
     "region": st.sampled_from([region.value for region in Region]),
     "environment": st.from_regex(r"[a-z][a-z0-9-]{0,31}", fullmatch=True),
     "environment_suffix": st.from_regex(r"[a-z0-9]{1,12}(-[a-z0-9]{1,12}){0,2}", fullmatch=True),
     "zones": _ZONES,
     "vpc_cidr": _VPC,
+    "vpc_id": st.one_of(st.just(""), st.from_regex(r"vpc-[0-9a-f]{17}", fullmatch=True)),
+    "private_subnet_ids": _SUBNETS.map(",".join),
+    "public_subnet_ids": _SUBNETS.map(",".join),
     "nat_strategy": st.sampled_from(["per_az", "single", "none"]),
     "instance_type": st.sampled_from(["t4g.nano", "u7inh-32tb.480xlarge", "m7g.metal", "c8gn.48xlarge", "a1.medium"]),
     "image_id": st.one_of(st.just(""), st.from_regex(r"ami-[0-9a-f]{8,17}", fullmatch=True)),

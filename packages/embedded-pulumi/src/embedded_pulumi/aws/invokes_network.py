@@ -152,7 +152,7 @@ def _vpc(aws: Session, args: Properties) -> Properties:
     }
     filters = [{"Name": "vpc-id", "Values": [id_]}, {"Name": "association.main", "Values": ["true"]}]
     main = _all(aws, "describe_route_tables", "RouteTables", filters)
-    block = next(iter(found.get("Ipv6CidrBlockAssociationSet", ())), {})
+    block: dict[str, Any] = next(iter(found.get("Ipv6CidrBlockAssociationSet", ())), {})
     return {
         "id": id_,
         "arn": aws.arn("ec2", f"vpc/{id_}", account=found["OwnerId"]),

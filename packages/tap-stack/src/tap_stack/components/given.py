@@ -198,6 +198,7 @@ class NetworkQuestions:
             vpc_id=self._config.vpc_id,
             service_name=(gateway_service if gateway else interface_service)(service, self._place),
             vpc_endpoint_type="Gateway" if gateway else "Interface",
+            state="available",  # EC2 shows a deleted one for a while
             opts=self._opts,
         )
         own = self._config.names.of(f"endpoint-{service}")
