@@ -20,9 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from support.deployed.foreign import Foreign, make
+
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.errors import EngineError
-from support.deployed.foreign import Foreign, make
 from tap_cli.sandbox import Sandbox
 from tap_stack.config.knobs import Knob
 from tap_stack.config.model import knobs

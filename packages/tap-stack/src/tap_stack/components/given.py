@@ -35,7 +35,7 @@ OWN, OTHERS, NOBODY = "own", "others", "nobody"
 
 
 @dataclass(frozen=True)
-class Table:
+class GivenTable:
     """A route table. Its routes are those that somebody made; None if AWS does not say."""
 
     id: str
@@ -53,13 +53,13 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Subnet:
+class GivenSubnet:
     """A subnet of the network; `free` is how many addresses are left in it, None if AWS does not say."""
 
     id: str
     zone: str
     free: int | None
-    table: Table
+    table: GivenTable
 
 
 @dataclass(frozen=True)
@@ -79,8 +79,8 @@ class Given:
     vpc_id: str
     cidrs: tuple[str, ...]
     resolves: bool
-    private: tuple[Subnet, ...]
-    public: tuple[Subnet, ...]
+    private: tuple[GivenSubnet, ...]
+    public: tuple[GivenSubnet, ...]
     present: frozenset[str]
     own: frozenset[str]
     s3_prefix_list: str
@@ -117,7 +117,7 @@ class NetworkQuestions:
         self._place = place
         self._services = services
         self._opts = opts
-        self._tables: dict[str, Table] = {}
+        self._tables: dict[str, GivenTable] = {}
 
     def look(self) -> Given:
         """What AWS says of the network.
@@ -149,12 +149,12 @@ class NetworkQuestions:
                 raise
             raise self._config.refused("vpc_id", f"a VPC that exists in {self._config.region}") from error
 
-    def _subnets(self, field: str, main_table: str) -> tuple[Subnet, ...]:
+    def _subnets(self, field: str, main_table: str) -> tuple[GivenSubnet, ...]:
         return tuple(
             self._subnet(field, number, id_, main_table) for number, id_ in enumerate(getattr(self._config, field))
         )
 
-    def _subnet(self, field: str, number: int, id_: str, main_table: str) -> Subnet:
+    def _subnet(self, field: str, number: int, id_: str, main_table: str) -> GivenSubnet:
         config = self._config
         try:
             found = needed(partial(aws.ec2.get_subnet, id=id_, vpc_id=config.vpc_id, opts=self._opts))
@@ -166,12 +166,12 @@ class NetworkQuestions:
             raise config.refused(field, f"subnets of {config.vpc_id}; {id_} {where}") from error
         # A program that is rehearsed without a cloud is told of no zone.
         zone = found.availability_zone or f"{config.region}{SLOTS[number % len(SLOTS)]}"
-        return Subnet(id_, zone, found.available_ip_address_count, self._table_of(id_, main_table))
+        return GivenSubnet(id_, zone, found.available_ip_address_count, self._table_of(id_, main_table))
 
-    def _table_of(self, subnet: str, main: str) -> Table:
+    def _table_of(self, subnet: str, main: str) -> GivenTable:
         """The route table that a subnet is associated with; else it follows the VPC's main one.
 
-        Source: VPC User Guide, "Subnet route tables".
+        Source: VPC User Guide, "GivenSubnet route tables".
         """
         try:
             return self._table(partial(aws.ec2.get_route_table, subnet_id=subnet))
@@ -182,9 +182,9 @@ class NetworkQuestions:
             self._tables[main] = self._table(partial(aws.ec2.get_route_table, route_table_id=main))
         return self._tables[main]
 
-    def _table(self, ask: Callable[..., Any]) -> Table:
+    def _table(self, ask: Callable[..., Any]) -> GivenTable:
         found = needed(partial(ask, opts=self._opts))
-        return Table(found.route_table_id or found.id, found.routes)
+        return GivenTable(found.route_table_id or found.id, found.routes)
 
     def _owner(self, service: str) -> str:
         """Whose endpoint of a service the VPC has: this stack's, somebody else's, or nobody's.
@@ -255,7 +255,7 @@ def check(config: InfraConfig, given: Given, offering: Collection[str]) -> None:
         raise config.refused("vpc_id", f"a VPC with {both}; or tap:vpcEndpoints = false")
 
 
-def _check_zones_apart(config: InfraConfig, field: str, subnets: Sequence[Subnet]) -> None:
+def _check_zones_apart(config: InfraConfig, field: str, subnets: Sequence[GivenSubnet]) -> None:
     by_zone: dict[str, str] = {}
     for subnet in subnets:
         if other := by_zone.get(subnet.zone):
