@@ -135,7 +135,7 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         **_made("AllocateAddress", "elastic-ip"),
         **_made("CreateInternetGateway", "internet-gateway"),
         **_made("CreateLaunchTemplate", "launch-template"),
-        **_made("CreateNatGateway", "natgateway", "subnet", "elastic-ip"),
+        **_made("CreateNatGateway", "natgateway", "subnet", "vpc", "elastic-ip"),
         **_made("CreateRouteTable", "route-table", "vpc"),
         **_made("CreateSecurityGroup", "security-group", "vpc"),
         **_made("CreateSubnet", "subnet", "vpc"),
@@ -147,7 +147,8 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         **on(_ec2("elastic-ip"), "DisassociateAddress ReleaseAddress"),
         **on(_ec2("internet-gateway", "vpc"), "AttachInternetGateway DeleteInternetGateway DetachInternetGateway"),
         **on(_ec2("launch-template"), "CreateLaunchTemplateVersion DeleteLaunchTemplate ModifyLaunchTemplate"),
-        **on(_ec2("natgateway"), "DeleteNatGateway"),
+        **on(_ec2("natgateway"), "DeleteNatGateway DisassociateNatGatewayAddress"),
+        **on(_ec2("natgateway", "elastic-ip"), "AssociateNatGatewayAddress"),
         **on(
             _ec2("route-table", "subnet"),
             """

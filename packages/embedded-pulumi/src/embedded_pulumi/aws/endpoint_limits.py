@@ -83,7 +83,6 @@ EMBEDDED_AWS: Limits = {
         "logDestinationType": Text(one_of=("cloud-watch-logs",)),
     },
     "aws:ec2/natGateway:NatGateway": {
-        "availabilityMode": Text(one_of=("zonal",)),
         "privateIp": None,
         "secondaryAllocationIds": None,
         "secondaryPrivateIpAddressCount": None,

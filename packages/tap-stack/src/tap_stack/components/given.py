@@ -171,7 +171,7 @@ class NetworkQuestions:
     def _table_of(self, subnet: str, main: str) -> GivenTable:
         """The route table that a subnet is associated with; else it follows the VPC's main one.
 
-        Source: VPC User Guide, "GivenSubnet route tables".
+        Source: VPC User Guide, "Subnet route tables".
         """
         try:
             return self._table(partial(aws.ec2.get_route_table, subnet_id=subnet))

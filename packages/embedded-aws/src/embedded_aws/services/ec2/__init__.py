@@ -8,7 +8,7 @@ images           public images and their snapshots
 security_groups  rules, their peers and descriptions           tokens     idempotency by client token
 group_texts      names, descriptions, protocols, ports         cidrs      blocks without host bits
 routing          gateways, route tables, dead routes           tag_keys   tags that cannot be
-conditions       zones in trouble
+conditions       zones in trouble                          regional_nat  NAT gateways of a whole VPC
 store            moto's EC2, which keeps everything
 """
 
@@ -25,6 +25,7 @@ from embedded_aws.services.ec2 import (
     instances,
     network,
     offerings,
+    regional_nat,
     routing,
     security_groups,
     store,
@@ -58,6 +59,7 @@ def routes(
         | Zones(conditions, opted_in).routes()
         | offerings.routes(conditions)
         | network.routes()
+        | regional_nat.routes()
         | routing.routes()
         | security_groups.routes()
         | endpoints.routes(conditions)

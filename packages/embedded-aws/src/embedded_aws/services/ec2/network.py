@@ -14,7 +14,7 @@ from typing import Any
 from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Routes
-from embedded_aws.services.ec2 import store
+from embedded_aws.services.ec2 import regional_nat, store
 from embedded_aws.services.ec2.group_texts import check_group
 from embedded_aws.services.ec2.routing import require_attached, require_target
 
@@ -123,8 +123,8 @@ def _set_route(call: Call) -> dict[str, Any]:
 
 
 def _create_nat_gateway(call: Call) -> dict[str, Any]:
-    if call.params.get("AvailabilityMode", "zonal") != "zonal":
-        raise AwsError("NotImplemented", "regional NAT gateways are not part of the embedded AWS.", 501)
+    if call.params.get("AvailabilityMode") == regional_nat.REGIONAL:
+        return regional_nat.create(call)
     if call.params.get("ConnectivityType", "public") == "public":
         allocation = call.params.get("AllocationId")
         if allocation is None:
@@ -143,7 +143,10 @@ def _describe_nat_gateways(call: Call) -> dict[str, Any]:
 
 
 def _complete_nat_gateway(region: str, told: dict[str, Any]) -> dict[str, Any]:
-    kept = store.backend(region).nat_gateways[told["NatGatewayId"]]
+    ec2 = store.backend(region)
+    kept = ec2.nat_gateways[told["NatGatewayId"]]
+    if regional_nat.is_regional(kept):
+        return {name: value for name, value in told.items() if name != "SubnetId"} | regional_nat.describe(ec2, kept)
     return told | {"ConnectivityType": kept.connectivity_type or "public", "AvailabilityMode": "zonal"}
 
 
@@ -153,6 +156,9 @@ def _delete_nat_gateway(call: Call) -> dict[str, Any]:
     _require_nat_gateways(call.region, [identity], "NatGatewayNotFound", {"deleted"})
     result = call.forward()
     ec2 = store.backend(call.region)
+    if regional_nat.is_regional(ec2.nat_gateways[identity]):
+        regional_nat.delete(ec2, ec2.nat_gateways[identity])
+        return result
     for interface in (each["networkInterfaceId"] for each in ec2.nat_gateways[identity].nat_gateway_addresses):
         for address in ec2.addresses:
             if address.eni is not None and address.eni.id == interface:
@@ -171,6 +177,10 @@ def _require_nat_gateways(region: str, ids: Iterable[str], code: str, gone: set[
 def _release_address(call: Call) -> dict[str, Any]:
     allocation, ip = call.params.get("AllocationId"), call.params.get("PublicIp")
     for address in store.backend(call.region).addresses:
-        if address.association_id and (address.allocation_id == allocation or address.public_ip == ip):
+        if address.allocation_id != allocation and address.public_ip != ip:
+            continue
+        if regional_nat.is_managed(address):
+            raise AwsError("OperationNotPermitted", f"{address.public_ip} is managed by a regional NAT gateway.")
+        if address.association_id:
             raise AwsError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
     return call.forward()
