@@ -52,8 +52,8 @@ in place; a new launch template rolls out by instance refresh. Four take more:
 - `{PROJECT}:vpcCidr` replaces the network. The fleet moves into the new VPC by instance refresh, and the old one goes
   with the last old instance; until then old instances have no NAT gateway, since its address goes to the new one first.
   If the deployment gives up waiting for them, deploy again. With `{PROJECT}:protect` it is refused.
-- `{PROJECT}:vpcId` leaves the stack's own network for one that exists, or comes back, in the same way; of one that exists
-  nothing is deleted. [network.md](network.md) says what is asked of it.
+- `{PROJECT}:vpcId` leaves the stack's own network for one that exists, or comes back, in the same way; of one that
+  exists nothing is deleted. [network.md](network.md) says what is asked of it.
 - `{PROJECT}:environmentSuffix` and `aws:region` build everything anew, and then delete the old resources. For a while
   the account needs room for both, elastic addresses included.
 """

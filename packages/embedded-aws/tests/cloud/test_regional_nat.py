@@ -77,6 +77,14 @@ def test_it_has_an_address_in_each_zone_with_subnets_and_follows_them(ec2: Ec2, 
     assert "SubnetId" not in found
 
 
+def test_gateways_are_found_by_their_tags(ec2: Ec2, vpc: str) -> None:
+    tags = [{"ResourceType": "natgateway", "Tags": [{"Key": "Whose", "Value": "mine"}]}]
+    mine, _ = regional(ec2, vpc, TagSpecifications=tags), regional(ec2, vpc)
+
+    found = ec2.describe_nat_gateways(Filters=[{"Name": "tag:Whose", "Values": ["m*"]}])["NatGateways"]
+    assert [(each["NatGatewayId"], each["Tags"]) for each in found] == [(mine, tags[0]["Tags"])]
+
+
 def test_its_route_table_leads_to_the_internet_gateway_and_goes_with_it(ec2: Ec2, vpc: str) -> None:
     subnet(ec2, vpc, "a")
     gateway = regional(ec2, vpc)

@@ -341,6 +341,24 @@ def test_a_network_is_told_with_its_routes_and_endpoints(aws: Any, world: Any) -
         aws.invoke("aws:ec2/getVpc:getVpc", {"id": "vpc-00000000000000000"})
 
 
+def test_nat_gateways_tell_which_addresses_they_have(aws: Any, world: Any) -> None:
+    vpc = world.make("aws:ec2/vpc:Vpc", "natted", cidrBlock="10.10.0.0/16")["id"]
+    world.make("aws:ec2/internetGateway:InternetGateway", "natted", vpcId=vpc)
+    subnet = world.make("aws:ec2/subnet:Subnet", "natted", vpcId=vpc, cidrBlock="10.10.0.0/24")["id"]
+    address = world.make("aws:ec2/eip:Eip", "natted", domain="vpc")["id"]
+    nat = "aws:ec2/natGateway:NatGateway"
+    gateway = world.make(nat, "natted", subnetId=subnet, allocationId=address)["id"]
+
+    assert ask(aws, "aws:ec2/getNatGateways:getNatGateways", vpcId=vpc)["ids"] == [gateway]
+    found = ask(aws, "aws:ec2/getNatGateway:getNatGateway", subnetId=subnet)
+    assert (found["id"], found["allocationId"], found["state"]) == (gateway, address, "available")
+    assert (found["availabilityMode"], found["vpcId"]) == ("zonal", vpc)
+    told = ask(aws, "aws:ec2/getElasticIp:getElasticIp", id=address)
+    assert (told["associationId"], told["domain"]) == (found["associationId"], "vpc")
+    with pytest.raises(ProviderError, match="no matching EC2 EIP found"):
+        aws.invoke("aws:ec2/getElasticIp:getElasticIp", {"id": "eipalloc-00000000000000000"})
+
+
 def test_security_groups_are_listed_with_their_vpcs(aws: Any, world: Any) -> None:
     vpc = world.make("aws:ec2/vpc:Vpc", "grouped", cidrBlock="10.9.0.0/16")["id"]
     made = world.make("aws:ec2/securityGroup:SecurityGroup", "grouped", vpcId=vpc, tags={"Whose": "grouped"})

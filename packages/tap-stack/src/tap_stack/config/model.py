@@ -99,8 +99,8 @@ class InfraConfig(BaseModel):
     )
     vpc_endpoints: bool = knob(
         default=False,
-        description="VPC endpoints beside NAT gateways too, and those that a VPC that exists lacks; without NAT or with "
-        "closed egress a VPC of the stack's own always has some.",
+        description="VPC endpoints beside NAT gateways too, and those that a VPC that exists lacks; without NAT or "
+        "with closed egress a VPC of the stack's own always has some.",
     )
     instance_type: str = knob(
         "t3.micro",

@@ -9,11 +9,13 @@ Source: EC2 API reference, "Error codes", and the pages of the calls below.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.in_process import filters
 from embedded_aws.services.ec2 import regional_nat, store
 from embedded_aws.services.ec2.group_texts import check_group
 from embedded_aws.services.ec2.routing import require_attached, require_target
@@ -139,7 +141,19 @@ def _create_nat_gateway(call: Call) -> dict[str, Any]:
 def _describe_nat_gateways(call: Call) -> dict[str, Any]:
     _require_nat_gateways(call.region, call.params.get("NatGatewayIds", []), "NatGatewayNotFound", set())
     result = call.forward()
-    return result | {"NatGateways": [_complete_nat_gateway(call.region, each) for each in result["NatGateways"]]}
+    told = [_complete_nat_gateway(call.region, each) for each in result["NatGateways"]]
+    return result | {"NatGateways": _with_tags(told, call.params.get("Filter", []))}
+
+
+def _with_tags(things: list[dict[str, Any]], asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The NAT gateways that the filters on tags let through; moto looks at no tags."""
+    on_tags = [each for each in asked if each["Name"].startswith("tag:")]
+    facts = {each["Name"]: partial(_tag_of, each["Name"].removeprefix("tag:")) for each in on_tags}
+    return filters.select(things, on_tags, facts)
+
+
+def _tag_of(key: str, thing: dict[str, Any]) -> list[str]:
+    return [tag["Value"] for tag in thing.get("Tags", []) if tag["Key"] == key]
 
 
 def _complete_nat_gateway(region: str, told: dict[str, Any]) -> dict[str, Any]:

@@ -100,7 +100,8 @@ def _made(ec2: Any, vpc: str, tags: dict[str, str], *, automatic: bool) -> Any:
     from moto.ec2.models.nat_gateways import NatGateway  # noqa: PLC0415 - as above
     from moto.ec2.utils import random_nat_gateway_id  # noqa: PLC0415 - as above
 
-    gateway = object.__new__(NatGateway)  # its own constructor puts an interface into a subnet
+    # Its own constructor puts an interface into a subnet.
+    gateway: Any = object.__new__(NatGateway)  # type: ignore[type-abstract]
     gateway.id, gateway.vpc_id, gateway.subnet_id = random_nat_gateway_id(), vpc, None
     gateway.address_set, gateway.state, gateway.connectivity_type = [], "available", "public"
     gateway.ec2_backend, gateway._created_at = ec2, utcnow()
