@@ -37,6 +37,9 @@ SETTLED_SECONDS = 7200
 ANOTHER_IMAGE = "another image"
 """Stands for the id of an image that is not the newest one."""
 
+OWN_ADDRESSES = "two addresses of one's own"
+"""Stands for the allocation ids of two."""
+
 FOREIGN = {"tap:vpcId": "ab", "tap:privateSubnetIds": "bc", "tap:publicSubnetIds": "ab"}
 """Keys of a network that exists, which come together, each with the zones in whose subnets the stack then stands."""
 
@@ -46,7 +49,9 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:environmentSuffix": ("other",),
     "tap:zones": ("3", "eu-west-1b,eu-west-1c"),
     "tap:vpcCidr": ("10.1.0.0/16", "10.0.0.0/20"),
-    "tap:natStrategy": ("single", "none"),
+    "tap:natStrategy": ("single", "regional", "none"),
+    "tap:natZones": ("1", "eu-west-1b"),
+    "tap:natAllocationIds": (OWN_ADDRESSES,),
     "tap:instanceType": ("t4g.micro",),
     "tap:imageId": (ANOTHER_IMAGE, "newest"),
     "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
@@ -159,11 +164,11 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
-def sweep(standing: Standing, chosen: Iterable[Knob], another_image: str, foreign: Foreign) -> None:
-    """Each value of each key, and back."""
+def sweep(standing: Standing, chosen: Iterable[Knob], ids: Mapping[str, str], foreign: Foreign) -> None:
+    """Each value of each key, and back. `ids` are those that some values stand for."""
     for knob in chosen:
         for value in others(knob):
-            value = another_image if value == ANOTHER_IMAGE else value  # noqa: PLW2901
+            value = ids.get(value, value)  # noqa: PLW2901
             zones = FOREIGN.get(knob.key)
             standing.deploy(foreign.config(zones) if zones else {knob.key: value}, f"{knob.key} = {value}")
             standing.deploy({}, f"{knob.key} back")
@@ -196,7 +201,10 @@ def main() -> None:
     with _sandbox(arguments.speed) as sandbox:
         standing = Standing(sandbox, failures)
         standing.deploy({}, "the stack, with every key at its default")
-        sweep(standing, chosen, _pinned(sandbox), make(sandbox.cloud.client("ec2", REGION), REGION))
+        ec2 = sandbox.cloud.client("ec2", REGION)
+        addresses = ",".join(ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(2))
+        ids = {ANOTHER_IMAGE: _pinned(sandbox), OWN_ADDRESSES: addresses}
+        sweep(standing, chosen, ids, make(ec2, REGION))
         sandbox.engine.destroy()
         failures += sandbox.cloud.failures
     print(f"{len(chosen)} keys, {len(failures)} things wrong")

@@ -180,7 +180,11 @@ _BY_FIELD: dict[str, Texts] = {
     "vpc_id": st.one_of(st.just(""), st.from_regex(r"vpc-[0-9a-f]{17}", fullmatch=True)),
     "private_subnet_ids": _SUBNETS.map(",".join),
     "public_subnet_ids": _SUBNETS.map(",".join),
-    "nat_strategy": st.sampled_from(["per_az", "single", "none"]),
+    "nat_strategy": st.sampled_from(["per_az", "single", "regional", "none"]),
+    "nat_zones": st.one_of(_ZONES, st.sampled_from(["0", "1"])),
+    "nat_allocation_ids": st.lists(
+        st.from_regex(r"eipalloc-[0-9a-f]{17}", fullmatch=True), max_size=4, unique=True
+    ).map(",".join),
     "instance_type": st.sampled_from(["t4g.nano", "u7inh-32tb.480xlarge", "m7g.metal", "c8gn.48xlarge", "a1.medium"]),
     "image_id": st.one_of(st.just(""), st.from_regex(r"ami-[0-9a-f]{8,17}", fullmatch=True)),
     "user_data_file": st.sampled_from(["", "boot.sh", "../boot.sh,/etc/passwd", "~/x"]),

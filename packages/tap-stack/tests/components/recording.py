@@ -70,6 +70,7 @@ class Region:
             "getServiceQuota": {"value": self.quota},
             "getInstances": {"ids": [] if own else list(self.instances)},
             "getInstance": {"instanceType": "t3.small"},
+            "getElasticIp": {},
             "getEips": {"allocationIds": []},
             "getFunctions": {"functionNames": []},
             "getDefaultKmsKey": {"keyArn": self.volume_key},

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
+from tap_stack.errors import ConfigError
 
 from .recording import Recording, Region, tap
 
@@ -99,6 +102,92 @@ def test_a_single_nat_gateway_serves_every_zone() -> None:
     assert {
         found.inputs["natGatewayId"] for name, found in recording.of(ROUTE).items() if name.startswith("tap-private")
     } == {"tap-nat-a-dev-id"}
+
+
+def routes_out(recording: Recording) -> dict[str, str]:
+    """The letter of each private table to the NAT gateway that it leads to."""
+    found = recording.of(ROUTE).items()
+    return {name[12]: each.inputs["natGatewayId"][4:-7] for name, each in found if name.startswith("tap-private")}
+
+
+@pytest.mark.parametrize(
+    ("settings", "leads"),
+    [
+        ({"natZones": "1"}, {"a": "nat-a", "b": "nat-a", "c": "nat-a"}),
+        ({"natZones": "2"}, {"a": "nat-a", "b": "nat-b", "c": "nat-a"}),
+        ({"natZones": "us-east-1c,us-east-1b"}, {"a": "nat-b", "b": "nat-b", "c": "nat-c"}),
+        ({"natStrategy": "regional"}, dict.fromkeys("abc", "nat-regional")),
+    ],
+)
+def test_zones_without_a_nat_gateway_go_through_one_that_there_is(
+    settings: dict[str, str], leads: dict[str, str]
+) -> None:
+    recording = tap(zones="3", **settings)
+
+    assert routes_out(recording) == leads
+    assert set(recording.of(NAT)) == {f"tap-{each}-dev" for each in leads.values()}
+
+
+def test_a_zone_to_have_a_nat_gateway_must_be_one_of_the_stacks() -> None:
+    with pytest.raises(ConfigError, match=r"tap:natZones = .* stack stands \(us-east-1a, us-east-1b\); us-east-1c is"):
+        tap(natZones="us-east-1c")
+
+
+def test_a_regional_nat_gateway_is_the_vpcs_and_brings_its_addresses_along() -> None:
+    recording = tap(natStrategy="regional")
+    gateway = recording.one(NAT).inputs
+
+    assert (gateway["availabilityMode"], gateway["vpcId"]) == ("regional", "tap-vpc-dev-id")
+    assert not {"subnetId", "allocationId", "availabilityZoneAddresses"} & gateway.keys()
+    assert recording.of("aws:ec2/eip:Eip") == {}
+    assert "L-0263D0A3" not in {args.get("quotaCode") for _, args, _ in recording.invokes}  # elastic addresses
+
+
+EIPS = [f"eipalloc-0123456789abcdef{number}" for number in range(2)]
+
+
+def test_addresses_of_ones_own_go_to_the_zones_in_their_order() -> None:
+    own = {"natAllocationIds": ",".join(EIPS)}
+    zonal, regional = tap(**own), tap(**own, natStrategy="regional")
+
+    assert [each.inputs["allocationId"] for each in zonal.of(NAT).values()] == EIPS
+    assert zonal.of("aws:ec2/eip:Eip") == {}
+    assert regional.one(NAT).inputs["availabilityZoneAddresses"] == [
+        {"availabilityZone": f"us-east-1{letter}", "allocationIds": [id_]}
+        for letter, id_ in zip("ab", EIPS, strict=True)
+    ]
+    assert tap(natStrategy="single", natAllocationIds=EIPS[1]).one(NAT).inputs["allocationId"] == EIPS[1]
+
+
+@dataclass(frozen=True)
+class Taken(Region):
+    """A region in which the second address is in use, perhaps by a gateway of the stack's own."""
+
+    by: str = ""
+
+    def answer(self, token: str, args: Any) -> dict[str, Any]:
+        """Answer what is asked of addresses and gateways."""
+        question = token.rsplit(":", 1)[-1]
+        own = {"allocationId": EIPS[1], "state": "available", "tags": {"Name": self.by}}
+        known: dict[str, dict[str, Any]] = {
+            "getElasticIp": {"associationId": "eipassoc-1" if args.get("id") == EIPS[1] else ""},
+            "getNatGateways": {"ids": ["nat-1"] if self.by else []},
+            "getNatGateway": {**own, "regionalNatGatewayAddresses": []},
+        }
+        return known[question] if question in known else super().answer(token, args)
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [("", "is taken by something else$"), ("tap-nat-c-dev", "is taken by tap-nat-c-dev, which gives it up later$")],
+)
+def test_an_address_that_is_taken_is_refused(by: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=rf"tap:natAllocationIds = .*; {EIPS[1]} {said}"):
+        tap(Taken(by=by), natAllocationIds=",".join(EIPS))
+
+
+def test_an_address_that_its_own_gateway_has_already_is_no_news() -> None:
+    assert len(tap(Taken(by="tap-nat-b-dev"), natAllocationIds=",".join(EIPS)).of(NAT)) == 2
 
 
 def test_a_nat_gateway_waits_for_the_internet_gateway() -> None:

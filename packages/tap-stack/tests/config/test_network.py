@@ -9,6 +9,7 @@ from tap_stack.errors import ConfigError
 
 VPC = "vpc-0123456789abcdef0"
 SUBNETS = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
+EIPS = ("eipalloc-0123456789abcdef0", "eipalloc-0123456789abcdef1")
 GIVEN = {"tap:vpcId": VPC, "tap:privateSubnetIds": ",".join(SUBNETS)}
 ROOMY = {"tap:maxSize": "10000"}
 
@@ -37,6 +38,31 @@ def test_what_is_no_id_is_refused(key: str, value: str) -> None:
         ({"tap:vpcId": VPC}, "tap:privateSubnetIds", f"2 or more private subnets of {VPC}, in different zones"),
         ({**GIVEN, "tap:privateSubnetIds": SUBNETS[0]}, "tap:privateSubnetIds", "2 or more private subnets"),
         ({**GIVEN, "tap:publicSubnetIds": SUBNETS[0]}, "tap:publicSubnetIds", f"{SUBNETS[0]} is$"),
+        ({"tap:natStrategy": "single", "tap:natZones": "1"}, "tap:natZones", "unset beside natStrategy = single"),
+        ({"tap:natZones": "3"}, "tap:natZones", "at most 2 zones"),
+        (
+            {"tap:zones": "us-east-1a,us-east-1b", "tap:natZones": "us-east-1c"},
+            "tap:natZones",
+            "zones of us-east-1a, us-east-1b; 'us-east-1c' is none of them",
+        ),
+        (
+            {"tap:natAllocationIds": EIPS[0]},
+            "tap:natAllocationIds",
+            "one for each zone .* there are 1",
+        ),
+        (
+            {"tap:natStrategy": "single", "tap:natAllocationIds": ",".join(EIPS)},
+            "tap:natAllocationIds",
+            "1 allocation ids, one for the one gateway; there are 2",
+        ),
+        ({"tap:natZones": "1", "tap:natAllocationIds": ",".join(EIPS)}, "tap:natAllocationIds", "1 allocation ids"),
+        (
+            {"tap:natStrategy": "regional", "tap:zones": "3", "tap:natAllocationIds": ",".join(EIPS)},
+            "tap:natAllocationIds",
+            "3 allocation ids, one for each zone",
+        ),
+        ({"tap:natStrategy": "none", "tap:natAllocationIds": EIPS[0]}, "tap:natAllocationIds", "unset beside"),
+        ({**GIVEN, "tap:natAllocationIds": EIPS[0]}, "tap:natAllocationIds", "unset beside tap:vpcId"),
         ({**GIVEN, "tap:zones": "2"}, "tap:zones", "unset beside tap:vpcId: .* in which zones the fleet stands"),
         ({**GIVEN, "tap:vpcCidr": "10.0.0.0/16"}, "tap:vpcCidr", "unset beside tap:vpcId: .* own addresses"),
         ({**GIVEN, "tap:natStrategy": "per_az"}, "tap:natStrategy", "unset beside tap:vpcId: .* ways out are"),

@@ -22,6 +22,7 @@ def searched(args: Properties, key: str = "tags") -> list[dict[str, Any]]:
 
 
 def everything(aws: Session, operation: str, shown: str, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Everything that passes the filters, from all pages of an answer."""
     ec2 = aws.ec2
     if ec2.can_paginate(operation):
         pages = ec2.get_paginator(operation).paginate(Filters=filters)
@@ -36,6 +37,11 @@ def narrowed(filters: Mapping[str, str], args: Properties) -> list[dict[str, Any
 
 
 def only(what: str, found: list[dict[str, Any]]) -> Mapping[str, Any]:
+    """The one thing that was found.
+
+    Raises:
+        ProviderError: there is none, or there are several.
+    """
     if not found:
         raise ProviderError(f"no matching {what} found")
     if len(found) > 1:

@@ -210,6 +210,7 @@ _ANSWERS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
     "aws:ec2/getVpcs:getVpcs": _vpcs,
     "aws:ec2/getVpc:getVpc": _vpc,
     "aws:ec2/getSubnet:getSubnet": _itself,
+    "aws:ec2/getElasticIp:getElasticIp": _itself,
     "aws:ec2/getRouteTable:getRouteTable": _route_table,
     "aws:ec2/getRouteTables:getRouteTables": _route_tables,
     "aws:ec2/getSecurityGroups:getSecurityGroups": _security_groups,

@@ -15,6 +15,7 @@ from tap_stack.components.addresses import ZonesUnavailable, choose_zones
 from tap_stack.components.endpoints import interface_service
 from tap_stack.components.first_boot import first_boot
 from tap_stack.components.given import PRIVATE, Given, NetworkQuestions, check, check_room, warn_if_unreachable
+from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import INTERFACE_ENDPOINTS
@@ -110,9 +111,11 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
     account.check_instances(machine.vcpus)
     homes = _homes(config, opts)
     stands = config.vpc_id in homes if given else set(zones) <= standing
+    ways_out = NatPlan({}) if given else nat_plan(config, zones)
+    account.check_addresses(ways_out)
     if not stands:
         if given is None:
-            account.check_network(zones)
+            account.check_network(ways_out)
         account.check_rules()
     return Discovered(
         place=place,

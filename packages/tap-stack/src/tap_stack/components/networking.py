@@ -13,8 +13,10 @@ from tap_stack.components.addresses import ZoneSubnets, subnet_plan
 from tap_stack.components.component import Component
 from tap_stack.components.endpoints import S3, Endpoints
 from tap_stack.components.flow_logs import FlowLogs, FlowLogsArgs
+from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
+from tap_stack.config.network import REGIONAL
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -63,9 +65,7 @@ class Networking(Component):
         self._gateway = self._create_internet_gateway()
         self._public_table = self._create_public_route_table()
         self._public = {letter: self._create_public_subnet(letter, plan) for letter, plan in self._plan.items()}
-        letters = sorted(self._plan)
-        with_nat = {"per_az": letters, "single": letters[:1], "none": []}[self.config.nat_strategy]
-        self._nat = {letter: self._create_nat_gateway(letter) for letter in with_nat}
+        self._nat = self._create_nat_gateways(nat_plan(self.config, args["zones"]))
         self._private = {
             letter: self._create_subnet("Private", letter, plan.private) for letter, plan in self._plan.items()
         }
@@ -89,7 +89,7 @@ class Networking(Component):
             public_subnet_ids=_ids(self._public.values()),
             private_subnet_ids=_ids(self._private.values()),
             internet_gateway_id=self._gateway.id,
-            nat_gateway_ids=_ids(self._nat.values()),
+            nat_gateway_ids=_ids(dict.fromkeys(self._nat.values())),
             public_route_table_id=self._public_table.id,
             private_route_table_ids=_ids(self._private_tables.values()),
         )
@@ -145,13 +145,36 @@ class Networking(Component):
             self.names.of(thing), subnet_id=subnet.id, route_table_id=table.id, opts=self.child()
         )
 
-    def _create_nat_gateway(self, letter: str) -> aws.ec2.NatGateway:
+    def _create_nat_gateways(self, plan: NatPlan) -> dict[str, aws.ec2.NatGateway]:
+        """Zone letter to the gateway that its instances go through; empty without NAT."""
+        if plan.regional:
+            return dict.fromkeys(self._plan, self._create_regional_nat_gateway(plan.own))
+        made = {letter: self._create_nat_gateway(letter, address) for letter, address in plan.own.items()}
+        return {letter: made[plan.letter_for(letter)] for letter in self._plan} if made else {}
+
+    def _create_nat_gateway(self, letter: str, own: str | None) -> aws.ec2.NatGateway:
         name = self.names.of(f"nat-{letter}")
-        address = aws.ec2.Eip(**self.tagged(name, self.kept(), Type="Public"), domain="vpc")
+        address = own or aws.ec2.Eip(**self.tagged(name, self.kept(), Type="Public"), domain="vpc").id
         # Without a way out its creation fails, and so it does while its address is still the old gateway's.
         opts = self.child(depends_on=[self._gateway], delete_before_replace=True)
         return aws.ec2.NatGateway(
-            **self.tagged(name, opts, Type="Public"), subnet_id=self._public[letter].id, allocation_id=address.id
+            **self.tagged(name, opts, Type="Public"), subnet_id=self._public[letter].id, allocation_id=address
+        )
+
+    def _create_regional_nat_gateway(self, own: Mapping[str, str | None]) -> aws.ec2.NatGateway:
+        """One for all zones. Without addresses of the user's, AWS looks after its zones and follows the subnets."""
+        places = [
+            aws.ec2.NatGatewayAvailabilityZoneAddressArgs(
+                availability_zone=self._zone_of[letter], allocation_ids=[str(address)]
+            )
+            for letter, address in own.items()
+        ]
+        opts = self.child(depends_on=[self._gateway], delete_before_replace=bool(places))
+        return aws.ec2.NatGateway(
+            **self.tagged(self.names.of(f"nat-{REGIONAL}"), opts, Type="Public"),
+            availability_mode=REGIONAL,
+            vpc_id=self._vpc.id,
+            availability_zone_addresses=places or None,
         )
 
     def _create_private_route_table(self, letter: str) -> aws.ec2.RouteTable:
@@ -163,7 +186,7 @@ class Networking(Component):
                 self.names.of(f"private-{letter}-nat"),
                 route_table_id=table.id,
                 destination_cidr_block=ANYWHERE,
-                nat_gateway_id=self._nat.get(letter, next(iter(self._nat.values()))).id,
+                nat_gateway_id=self._nat[letter].id,
                 opts=self.child(),
             )
         return table

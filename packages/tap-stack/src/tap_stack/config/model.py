@@ -84,18 +84,28 @@ class InfraConfig(BaseModel):
         accepted="empty, or the id of a VPC, such as vpc-0123456789abcdef0",
         pattern=rf"^({network.VPC_ID})?$",
     )
-    private_subnet_ids: Annotated[
-        tuple[str, ...], BeforeValidator(checks.items), AfterValidator(network.subnet_ids)
-    ] = knob(
+    private_subnet_ids: network.SubnetIds = knob(
         (),
         "The subnets of that VPC for the instances: two or more, in different zones, with no route to the internet.",
         accepted=network.SUBNETS_IN_WORDS,
     )
-    public_subnet_ids: Annotated[tuple[str, ...], BeforeValidator(checks.items), AfterValidator(network.subnet_ids)] = (
-        knob((), "Public subnets of that VPC, for what faces the internet.", accepted=network.SUBNETS_IN_WORDS)
+    public_subnet_ids: network.SubnetIds = knob(
+        (), "Public subnets of that VPC, for what faces the internet.", accepted=network.SUBNETS_IN_WORDS
     )
-    nat_strategy: Literal["per_az", "single", "none"] = knob(
-        "per_az", "One NAT gateway for each zone, one for all (cheaper; fails with its zone), or none (VPC endpoints)."
+    nat_strategy: Literal["per_az", "single", "regional", "none"] = knob(
+        "per_az",
+        "One NAT gateway for each zone, one for all (cheaper; fails with its zone), a regional one with addresses in "
+        "each zone, or none (VPC endpoints).",
+    )
+    nat_zones: network.NatZones = knob(
+        0,
+        "In which of the zones there is a NAT gateway, with per_az; the other zones' instances go through those.",
+        accepted=network.NAT_ZONES_IN_WORDS,
+    )
+    nat_allocation_ids: network.AllocationIds = knob(
+        (),
+        "Elastic addresses of your own for the NAT gateways, in the order of their zones' names; empty means new ones.",
+        accepted=network.ALLOCATIONS_IN_WORDS,
     )
     vpc_endpoints: bool = knob(
         default=False,

@@ -1,11 +1,15 @@
-"""What a configuration says of the network: ids of one that exists, and which keys do not go together with them."""
+"""What a configuration says of the network: ids of what exists, ways out, and which keys do not go together."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
+from pydantic import AfterValidator, BeforeValidator
+
+from tap_stack.components.addresses import SLOTS
+from tap_stack.config import checks
 from tap_stack.config.checks import FEWEST_ZONES
 from tap_stack.errors import shown
 
@@ -15,23 +19,66 @@ SUBNET_ID = r"subnet-([0-9a-f]{8}|[0-9a-f]{17})"
 
 SUBNETS_IN_WORDS = "ids of subnets with commas between them, such as subnet-0123456789abcdef0, each once"
 
+ALLOCATION_ID = r"eipalloc-([0-9a-f]{8}|[0-9a-f]{17})"
+ALLOCATIONS_IN_WORDS = (
+    "allocation ids of elastic addresses with commas between them, such as eipalloc-0123456789abcdef0, each once"
+)
+NAT_ZONES_IN_WORDS = "0 for every zone, a number of zones, or names of zones with commas between them"
+
+PER_ZONE, SINGLE, REGIONAL, NO_NAT = "per_az", "single", "regional", "none"
+
 OWN_NETWORK = {
     "zones": "its private subnets say in which zones the fleet stands",
     "vpc_cidr": "it has its own addresses",
     "nat_strategy": "its ways out are its owner's",
+    "nat_zones": "its ways out are its owner's",
+    "nat_allocation_ids": "its ways out are its owner's",
     "flow_log_retention_days": "its traffic is its owner's to record",
 }
 """Fields about a network of the stack's own, each with why it says nothing of one that exists."""
 
 
-def subnet_ids(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Ids of subnets, each once; whether they exist is asked later."""
-    for value in values:
-        if not re.fullmatch(SUBNET_ID, value):
-            raise ValueError(f"{SUBNETS_IN_WORDS}; {shown(value)} is none")
-    if len(set(values)) < len(values):
-        raise ValueError(SUBNETS_IN_WORDS)
-    return values
+def _ids(pattern: str, accepted: str) -> Any:
+    """Checks of a list of ids, each once; whether what they name exists is asked later."""
+
+    def check(values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not re.fullmatch(pattern, value):
+                raise ValueError(f"{accepted}; {shown(value)} is none")
+        if len(set(values)) < len(values):
+            raise ValueError(accepted)
+        return values
+
+    return check
+
+
+def _nat_zones(value: int | tuple[str, ...]) -> int | tuple[str, ...]:
+    if isinstance(value, int) and not 0 <= value <= len(SLOTS):
+        raise ValueError(NAT_ZONES_IN_WORDS)
+    if isinstance(value, tuple) and (not value or len(set(value)) < len(value)):
+        raise ValueError(f"{NAT_ZONES_IN_WORDS}, each once")
+    return value
+
+
+SubnetIds: TypeAlias = Annotated[
+    tuple[str, ...], BeforeValidator(checks.items), AfterValidator(_ids(SUBNET_ID, SUBNETS_IN_WORDS))
+]
+AllocationIds: TypeAlias = Annotated[
+    tuple[str, ...], BeforeValidator(checks.items), AfterValidator(_ids(ALLOCATION_ID, ALLOCATIONS_IN_WORDS))
+]
+NatZones: TypeAlias = Annotated[int | tuple[str, ...], BeforeValidator(checks.zones), AfterValidator(_nat_zones)]
+
+
+def how_many(zones: int | tuple[str, ...]) -> int:
+    """How many zones a number or a list of them is."""
+    return zones if isinstance(zones, int) else len(zones)
+
+
+def nat_addresses(values: Mapping[str, Any]) -> int:
+    """How many elastic addresses the NAT gateways have, or take if they are given any."""
+    zones = how_many(values["zones"])
+    per_zone = how_many(values["nat_zones"]) or zones
+    return {PER_ZONE: per_zone, SINGLE: 1, REGIONAL: zones, NO_NAT: 0}[values["nat_strategy"]]
 
 
 def contradictions(values: Mapping[str, Any], asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -43,6 +90,7 @@ def contradictions(values: Mapping[str, Any], asked: Mapping[str, str]) -> Itera
     """
     vpc, private, public = (values[name] for name in ("vpc_id", "private_subnet_ids", "public_subnet_ids"))
     if not vpc:
+        yield from _wrong_ways_out(values)
         for name in ("private_subnet_ids", "public_subnet_ids"):
             if values[name]:
                 yield name, "unset, or the subnets of the VPC that tap:vpcId names"
@@ -54,3 +102,19 @@ def contradictions(values: Mapping[str, Any], asked: Mapping[str, str]) -> Itera
     for name, why in OWN_NETWORK.items():
         if name in asked:
             yield name, f"unset beside {asked.get('vpc_id', 'tap:vpcId')}: {vpc} exists, and {why}"
+
+
+def _wrong_ways_out(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    strategy, zones, nat_zones = values["nat_strategy"], values["zones"], values["nat_zones"]
+    given, needed = len(values["nat_allocation_ids"]), nat_addresses(values)
+    if nat_zones != 0 and strategy != PER_ZONE:
+        yield "nat_zones", f"unset beside natStrategy = {strategy}, which is not about NAT gateways of single zones"
+    elif how_many(nat_zones) > how_many(zones):
+        yield "nat_zones", f"at most {how_many(zones)} zones, as many as the stack stands in"
+    elif isinstance(nat_zones, tuple) and isinstance(zones, tuple) and (others := sorted(set(nat_zones) - set(zones))):
+        yield "nat_zones", f"zones of {', '.join(zones)}; {shown(others[0])} is none of them"
+    elif given and not needed:
+        yield "nat_allocation_ids", "unset beside natStrategy = none, with which there is no NAT gateway"
+    elif given and given != needed:
+        each = "the one gateway" if strategy == SINGLE else "each zone with NAT, in the order of their names"
+        yield "nat_allocation_ids", f"{needed} allocation ids, one for {each}; there are {given}"

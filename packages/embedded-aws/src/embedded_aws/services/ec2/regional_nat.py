@@ -104,7 +104,7 @@ def _made(ec2: Any, vpc: str, tags: dict[str, str], *, automatic: bool) -> Any:
     gateway: Any = object.__new__(NatGateway)  # type: ignore[type-abstract]
     gateway.id, gateway.vpc_id, gateway.subnet_id = random_nat_gateway_id(), vpc, None
     gateway.address_set, gateway.state, gateway.connectivity_type = [], "available", "public"
-    gateway.ec2_backend, gateway._created_at = ec2, utcnow()
+    gateway.ec2_backend, gateway._created_at = ec2, utcnow()  # noqa: SLF001 - as its own constructor does
     gateway.automatic, gateway.taken, gateway.route_table_id = automatic, {}, ""
     gateway.add_tags(tags)
     ec2.nat_gateways[gateway.id] = gateway
