@@ -50,6 +50,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:zones": ("3", "eu-west-1b,eu-west-1c"),
     "tap:vpcCidr": ("10.1.0.0/16", "10.0.0.0/20"),
     "tap:natStrategy": ("single", "regional", "none"),
+    "tap:endpoints": ("ecr.api,ecr.dkr,s3", "dynamodb"),
     "tap:natZones": ("1", "eu-west-1b"),
     "tap:natAllocationIds": (OWN_ADDRESSES,),
     "tap:instanceType": ("t4g.micro",),

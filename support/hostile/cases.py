@@ -181,6 +181,7 @@ _BY_FIELD: dict[str, Texts] = {
     "private_subnet_ids": _SUBNETS.map(",".join),
     "public_subnet_ids": _SUBNETS.map(",".join),
     "nat_strategy": st.sampled_from(["per_az", "single", "regional", "none"]),
+    "endpoints": st.lists(st.sampled_from(["ecr.api", "s3", "kms", "ssm"]), max_size=4, unique=True).map(",".join),
     "nat_zones": st.one_of(_ZONES, st.sampled_from(["0", "1"])),
     "nat_allocation_ids": st.lists(
         st.from_regex(r"eipalloc-[0-9a-f]{17}", fullmatch=True), max_size=4, unique=True

@@ -105,6 +105,12 @@ NETWORK = (
     ),
     Mutation(
         "private-default-route",
+        "a zone that the regional gateway is not for",
+        put(aws.ROUTE, "private-b-nat", "destinationCidrBlock", "10.9.0.0/16"),
+        config={"natStrategy": "regional"},
+    ),
+    Mutation(
+        "private-default-route",
         "a zone without a way out, for no instances",
         both(
             add(

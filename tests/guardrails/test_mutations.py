@@ -92,6 +92,7 @@ SUBNETS = "subnet-0123456789abcdef0,subnet-0123456789abcdef1"
         {"natStrategy": "single"},
         {"natStrategy": "none"},
         {"natStrategy": "regional"},
+        {"endpoints": "ecr.api,dynamodb"},
         {"zones": "3", "natZones": "2"},
         {"natStrategy": "single", "natAllocationIds": "eipalloc-0123456789abcdef0"},
         {"vpcEndpoints": "true"},

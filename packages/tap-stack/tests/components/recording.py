@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import grpc
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.settings import ROOT, SETTINGS
@@ -97,6 +98,22 @@ class Region:
 def _wanted_cidr(args: Mapping[str, Any]) -> list[str]:
     """The addresses that a question about VPCs filters by."""
     return [value for each in args.get("filters", ()) if each["name"].startswith("cidr") for value in each["values"]]
+
+
+class Refused(grpc.RpcError):  # type: ignore[misc]  # grpc is untyped
+    """What the engine answers to a question without an answer."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self._words = words
+
+    def code(self) -> grpc.StatusCode:
+        """gRPC's code."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The real provider's words."""
+        return self._words
 
 
 @dataclass(frozen=True)

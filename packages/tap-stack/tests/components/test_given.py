@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import grpc
 import pytest
 
 from tap_stack.errors import ConfigError
 
-from .recording import Recording, Region, tap
+from .recording import Recording, Refused, Region, tap
 
 VPC = "vpc-0123456789abcdef0"
 ONE, OTHER, THIRD = (f"subnet-0123456789abcdef{number}" for number in range(3))
@@ -21,22 +20,6 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 EGRESS = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 OUT = {"cidrBlock": "0.0.0.0/0", "natGatewayId": "nat-1", "gatewayId": ""}
 TO_INTERNET = {"cidrBlock": "0.0.0.0/0", "natGatewayId": "", "gatewayId": "igw-1"}
-
-
-class Refused(grpc.RpcError):  # type: ignore[misc]  # grpc is untyped
-    """What the engine answers to a question without an answer."""
-
-    def __init__(self, words: str) -> None:
-        super().__init__(words)
-        self._words = words
-
-    def code(self) -> grpc.StatusCode:
-        """gRPC's code."""
-        return grpc.StatusCode.UNKNOWN
-
-    def details(self) -> str:
-        """The real provider's words."""
-        return self._words
 
 
 @dataclass(frozen=True)
@@ -166,6 +149,13 @@ def test_endpoints_are_made_as_far_as_there_are_none(network: Network, made: set
 
     assert {each.inputs["serviceName"].rpartition(".")[2] for each in recording.of(ENDPOINT).values()} == made
     assert {tuple(each.inputs["subnetIds"]) for each in recording.of(ENDPOINT).values() if "subnetIds" in each.inputs}
+
+
+def test_endpoints_that_are_named_are_made_alone() -> None:
+    recording = tap(Network(endpoints=("kms",)), **GIVEN, endpoints="ecr.api,kms,dynamodb")
+
+    made = {each.inputs["serviceName"].partition("us-east-1.")[2] for each in recording.of(ENDPOINT).values()}
+    assert made == {"ecr.api", "dynamodb"}
 
 
 def test_every_block_of_the_vpc_may_use_the_endpoints_and_is_where_closed_egress_leads() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tap_stack.errors import ConfigError
 
-from .recording import Recording, Region, tap
+from .recording import Recording, Refused, Region, tap
 
 SUBNET = "aws:ec2/subnet:Subnet"
 ROUTE = "aws:ec2/route:Route"
@@ -232,6 +232,58 @@ def test_without_nat_the_endpoints_are_there() -> None:
 )
 def test_endpoints_are_made_where_they_are_wanted_or_needed(settings: dict[str, str], *, there: bool) -> None:
     assert bool(tap(**settings).of(ENDPOINT)) == there
+
+
+def services(recording: Recording) -> dict[str, dict[str, Any]]:
+    """The endpoints by the ends of their services' names."""
+    found = [each.inputs for each in recording.of(ENDPOINT).values()]
+    return {each["serviceName"].partition("us-east-1.")[2]: each for each in found}
+
+
+def test_endpoints_of_further_services_come_beside_the_usual_ones_or_alone() -> None:
+    usual = {"logs", "monitoring", "s3", "ssm", "ssmmessages"}
+
+    assert set(services(tap(endpoints="ecr.api,ssm,dynamodb", natStrategy="none"))) == {*usual, "ecr.api", "dynamodb"}
+    alone = services(tap(endpoints="ecr.api,s3"))
+    assert {service: each["vpcEndpointType"] for service, each in alone.items()} == {
+        "ecr.api": "Interface",
+        "s3": "Gateway",
+    }
+    gateways = tap(endpoints="dynamodb")
+    assert set(services(gateways)) == {"dynamodb"}
+    assert list(gateways.of("aws:ec2/securityGroup:SecurityGroup")) == ["tap-instances-dev"]
+
+
+@dataclass(frozen=True)
+class Without(Region):
+    """A region without interface endpoints of these services."""
+
+    services: tuple[str, ...] = ()
+    words: str = "no matching EC2 VPC Endpoint Service found"
+
+    def answer(self, token: str, args: Any) -> dict[str, Any]:
+        """Refuse what there is not."""
+        if token.endswith("getVpcEndpointService") and args["serviceName"].endswith(self.services):
+            raise Refused(self.words)
+        return super().answer(token, args)
+
+
+@pytest.mark.parametrize("words", [Without.words, "InvalidServiceName: The Vpc Endpoint Service does not exist"])
+def test_a_service_that_the_region_has_no_endpoints_of_is_refused_by_name(words: str) -> None:
+    with pytest.raises(ConfigError, match=r"tap:endpoints = .*; accepted: services of which us-east-1 .*; 'kmz' is"):
+        tap(Without(services=(".kmz",), words=words), endpoints="ecr.api,kmz")
+
+
+def test_a_service_of_which_nobody_may_ask_is_taken_at_its_word() -> None:
+    found = services(tap(Without(services=(".kmz",), words="UnauthorizedOperation"), endpoints="kmz"))
+
+    assert len(found["kmz"]["subnetIds"]) == 2
+
+
+def test_a_services_endpoint_is_in_the_zones_that_have_it() -> None:
+    only_b = Region(endpoint_zones=("us-east-1b",))
+
+    assert services(tap(only_b, endpoints="ecr.api"))["ecr.api"]["subnetIds"] == ["tap-private-b-dev-id"]
 
 
 def test_the_endpoints_let_in_https_from_the_vpc_alone() -> None:

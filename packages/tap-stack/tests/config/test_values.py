@@ -43,6 +43,7 @@ REFUSED = {
     ],
     "tap:vpcCidr": ["", "10.0.0.0", "10.0.0.1/16", "10.0.0.0/15", "10.0.0.0/25", "8.8.0.0/16", "fd00::/16", "x/16"],
     "tap:natStrategy": ["", "zonal", "PER_AZ"],
+    "tap:endpoints": ["com.amazonaws.us-east-1.ssm/", "ECR.api", "kms,kms", "a b", ".ecr", "-"],
     "tap:natZones": ["", "-1", "9", "two", "us-east-1a,us-east-1a"],
     "tap:natAllocationIds": ["eipalloc-1", "203.0.113.9", "eipalloc-01234567,eipalloc-01234567"],
     "tap:instanceType": ["", "t3", "t3.", ".micro", "t3 micro"],

@@ -18,7 +18,6 @@ from tap_stack.components.given import PRIVATE, Given, NetworkQuestions, check, 
 from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
-from tap_stack.config.capacity import INTERFACE_ENDPOINTS
 from tap_stack.errors import QuestionRefused, shown
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
@@ -169,11 +168,10 @@ def _offering(config: InfraConfig, opts: pulumi.InvokeOptions) -> Sequence[str]:
 
 def _given(config: InfraConfig, place: Place, offering: Collection[str], opts: pulumi.InvokeOptions) -> Given:
     """The network that exists, if the stack can stand in it."""
-    services = INTERFACE_ENDPOINTS if config.makes_endpoints else ()
-    questions = NetworkQuestions(config, place, services, opts)
+    questions = NetworkQuestions(config, place, opts)
     given = questions.look()
     check(config, given, offering)
-    check_room(config, given, questions.members(), services)
+    check_room(config, given, questions.members())
     warn_if_unreachable(config, given)
     return given
 
@@ -199,17 +197,28 @@ def _endpoint_zones(
     it has.
     """
     found: dict[str, Sequence[str]] = {}
-    wanted = INTERFACE_ENDPOINTS if config.makes_endpoints else ()
-    for service in (each for each in wanted if given is None or each not in given.present):
+    for service in (each for each in config.interface_endpoints if given is None or each not in given.present):
         name = interface_service(service, place)
-        asked = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
-        offer = answered(asked)
-        told = (offer and offer.availability_zones) or zones
+        told = _offered(config, service, name, opts) or zones
         found[service] = [zone for zone in zones if zone in told]
         if not found[service]:
             field, what = (PRIVATE, "subnets in") if given else ("zones", "zones with")
             raise config.refused(field, f"{what} one of {', '.join(sorted(told))}: no other has {name}")
     return found
+
+
+def _offered(config: InfraConfig, service: str, name: str, opts: pulumi.InvokeOptions) -> Sequence[str]:
+    """The zones that have the service of an endpoint; empty if the deployer may not ask."""
+    ask = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
+    try:
+        return needed(ask).availability_zones
+    except QuestionRefused as error:
+        unknown = "no matching" in str(error) or "InvalidServiceName" in str(error)
+        if unknown and service in config.endpoints:
+            most = f"services of which {config.region} has interface endpoints; {shown(service)} is none"
+            raise config.refused("endpoints", most) from error
+        pulumi.log.debug(f"not answered: {error}")
+        return ()
 
 
 def _free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:

@@ -14,9 +14,15 @@ from tap_stack.config import InfraConfig
 
 HTTPS: Mapping[str, Any] = {"ip_protocol": "tcp", "from_port": 443, "to_port": 443}
 
-CHINESE_PREFIX = frozenset({"autoscaling", "ec2", "lambda", "monitoring", "sqs", "sts"})
+_IN_CHINA = """
+application-autoscaling athena autoscaling backup batch cloudformation ebs ec2 ecr.api ecr.dkr eks elasticache
+elasticbeanstalk elasticfilesystem execute-api fsx kinesis-streams lambda monitoring rds redshift sagemaker.api
+sagemaker.runtime sqs states sts synthetics transfer xray
+"""
+CHINESE_PREFIX = frozenset(_IN_CHINA.split())
 """Services whose interface endpoints in China are `cn.com.amazonaws...`. The other ones there, and S3's gateway, are
-called as everywhere (what DescribeVpcEndpointServices lists in cn-north-1 and cn-northwest-1: aws/aws-cdk 25333)."""
+called as everywhere (what DescribeVpcEndpointServices lists in cn-north-1 and cn-northwest-1: aws/aws-cdk 25333, and
+aws-ec2/lib/vpc-endpoint.ts there)."""
 
 S3 = "s3"
 
@@ -43,14 +49,14 @@ class Endpoints(Component):
     Amazon Linux keeps its packages in S3.
     """
 
-    security_group_id: pulumi.Output[str]
+    security_group_id: pulumi.Output[str] | None
     prefix_list_ids: dict[str, pulumi.Output[str]]
     ids: pulumi.Output[list[str]]
 
     def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
         self._args = args
-        self.security_group_id = self._create_security_group().id
+        self.security_group_id = self._create_security_group().id if args["zones"] else None
         interfaces = [self._create_interface(service) for service in args["zones"]]
         gateways = {service: self._create_gateway(service) for service in args["gateways"]}
         self.prefix_list_ids = {service: gateway.prefix_list_id for service, gateway in gateways.items()}
@@ -82,7 +88,7 @@ class Endpoints(Component):
             service_name=interface_service(service, self._args["place"]),
             vpc_endpoint_type="Interface",
             subnet_ids=[self._args["subnet_ids"][zone] for zone in self._args["zones"][service]],
-            security_group_ids=[self.security_group_id],
+            security_group_ids=[self.security_group_id] if self.security_group_id else None,
             private_dns_enabled=True,
         )
 

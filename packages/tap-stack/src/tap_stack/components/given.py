@@ -20,6 +20,7 @@ from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.config.capacity import most_at_once
 from tap_stack.config.checks import FEWEST_ZONES
+from tap_stack.config.network import GATEWAYS
 from tap_stack.errors import QuestionRefused
 
 if TYPE_CHECKING:
@@ -106,16 +107,12 @@ class NetworkQuestions:
     """One network, asked as the stack's own provider would be.
 
     Args:
-        services: Those of which the stack makes interface endpoints there, as far as there are none.
         opts: Carries the parent, and with it the provider.
     """
 
-    def __init__(
-        self, config: InfraConfig, place: Place, services: Collection[str], opts: pulumi.InvokeOptions
-    ) -> None:
+    def __init__(self, config: InfraConfig, place: Place, opts: pulumi.InvokeOptions) -> None:
         self._config = config
         self._place = place
-        self._services = services
         self._opts = opts
         self._tables: dict[str, GivenTable] = {}
 
@@ -127,18 +124,19 @@ class NetworkQuestions:
             QuestionRefused: AWS does not answer.
         """
         vpc = self._vpc()
-        asked = sorted({*FOR_SSM, *self._services, *([S3] if self._config.makes_endpoints else [])})
+        config = self._config
+        asked = sorted({*FOR_SSM, *config.interface_endpoints, *config.gateway_endpoints})
         owners = {service: self._owner(service) for service in asked}
         blocks = [each.cidr_block for each in vpc.cidr_block_associations or () if each.state == "associated"]
         return Given(
-            vpc_id=self._config.vpc_id,
+            vpc_id=config.vpc_id,
             cidrs=tuple(dict.fromkeys([vpc.cidr_block, *blocks])),
             resolves=bool(vpc.enable_dns_support and vpc.enable_dns_hostnames),
             private=self._subnets(PRIVATE, vpc.main_route_table_id),
             public=self._subnets(PUBLIC, vpc.main_route_table_id),
             present=frozenset(service for service, owner in owners.items() if owner == OTHERS),
             own=frozenset(service for service, owner in owners.items() if owner == OWN),
-            s3_prefix_list="" if self._config.open_egress else self._s3_prefix_list(),
+            s3_prefix_list="" if config.open_egress else self._s3_prefix_list(),
         )
 
     def _vpc(self) -> Any:
@@ -192,7 +190,7 @@ class NetworkQuestions:
         An interface endpoint counts if it answers under the service's own name. Of several, nobody tells which one
         does: then it is the stack's if one of them is.
         """
-        gateway = service == S3
+        gateway = service in GATEWAYS
         ask = partial(
             aws.ec2.get_vpc_endpoint,
             vpc_id=self._config.vpc_id,
@@ -250,9 +248,9 @@ def check(config: InfraConfig, given: Given, offering: Collection[str]) -> None:
         if subnet.table.routes is not None and not subnet.table.internet_gateway:
             leads = f"the route table of {subnet.id}, {subnet.table.id}, leads to none"
             raise config.refused(PUBLIC, f"subnets with a route to an internet gateway; {leads}")
-    if config.makes_endpoints and not given.resolves:
+    if config.interface_endpoints and not given.resolves:
         both = "enableDnsSupport and enableDnsHostnames, by which endpoints answer under their services' names"
-        raise config.refused("vpc_id", f"a VPC with {both}; or tap:vpcEndpoints = false")
+        raise config.refused("vpc_id", f"a VPC with {both}; or no endpoints")
 
 
 def _check_zones_apart(config: InfraConfig, field: str, subnets: Sequence[GivenSubnet]) -> None:
@@ -264,11 +262,10 @@ def _check_zones_apart(config: InfraConfig, field: str, subnets: Sequence[GivenS
         by_zone[subnet.zone] = subnet.id
 
 
-def check_room(config: InfraConfig, given: Given, members: int | None, services: Collection[str]) -> None:
-    """Refuse a group that the private subnets have no addresses for, replacements included.
+def check_room(config: InfraConfig, given: Given, members: int | None) -> None:
+    """Refuse a group that the private subnets have no addresses for, with replacements and new endpoints.
 
-    `members` are its instances that have an address there already, None if nobody says; `services` are those of which
-    there is to be an interface endpoint, with an address in each subnet.
+    `members` are its instances that have an address there already, None if nobody says.
 
     Raises:
         ConfigError: there are too few.
@@ -276,7 +273,7 @@ def check_room(config: InfraConfig, given: Given, members: int | None, services:
     free = [subnet.free for subnet in given.private if subnet.free is not None]
     if members is None or len(free) < len(given.private):
         return
-    new_endpoints = len(set(services) - given.own - given.present)
+    new_endpoints = len(set(config.interface_endpoints) - given.own - given.present)
     room = sum(max(0, each - new_endpoints) for each in free) + members
     if (most := most_at_once(config.max_size)) > room:
         taken = f", {new_endpoints} in each for endpoints" if new_endpoints else ""
@@ -286,7 +283,7 @@ def check_room(config: InfraConfig, given: Given, members: int | None, services:
 
 def warn_if_unreachable(config: InfraConfig, given: Given) -> None:
     """Say which instances Systems Manager will not reach, and with it nobody: that is no error of the network's."""
-    if config.makes_endpoints or set(FOR_SSM) <= given.present:
+    if set(FOR_SSM) <= {*given.present, *config.interface_endpoints}:
         return
     lost = [subnet for subnet in given.private if not (subnet.table.leads_out and config.open_egress)]
     if not lost:

@@ -66,7 +66,7 @@ class GivenNetwork(Component):
                 "place": args["place"],
                 "vpc_id": given.vpc_id,
                 "vpc_cidrs": given.cidrs,
-                "gateways": [] if S3 in given.present else [S3],
+                "gateways": [each for each in self.config.gateway_endpoints if each not in given.present],
                 "subnet_ids": {subnet.zone: subnet.id for subnet in given.private},
                 "zones": args["endpoint_zones"],
                 "route_table_ids": given.private_tables,

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from tap_stack.components.addresses import ZoneSubnets, subnet_plan
 from tap_stack.components.component import Component
-from tap_stack.components.endpoints import S3, Endpoints
+from tap_stack.components.endpoints import Endpoints
 from tap_stack.components.flow_logs import FlowLogs, FlowLogsArgs
 from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
@@ -199,7 +199,7 @@ class Networking(Component):
                 "place": args["place"],
                 "vpc_id": self._vpc.id,
                 "vpc_cidrs": [str(self.config.vpc_cidr)],
-                "gateways": [S3],
+                "gateways": self.config.gateway_endpoints,
                 "subnet_ids": {self._zone_of[letter]: subnet.id for letter, subnet in self._private.items()},
                 "zones": args["endpoint_zones"],
                 "route_table_ids": [table.id for table in self._private_tables.values()],
@@ -210,7 +210,8 @@ class Networking(Component):
 
 def _egress_to(endpoints: Endpoints) -> dict[str, dict[str, Any]]:
     lists = {service: {"prefix_list_id": id_} for service, id_ in endpoints.prefix_list_ids.items()}
-    return {"endpoints": {"referenced_security_group_id": endpoints.security_group_id}, **lists}
+    group = endpoints.security_group_id
+    return {**({"endpoints": {"referenced_security_group_id": group}} if group else {}), **lists}
 
 
 def _ids(resources: Iterable[pulumi.CustomResource]) -> pulumi.Output[list[str]]:

@@ -42,10 +42,13 @@ def sizes_that_fit(sizes: Mapping[str, int], asked: Collection[str]) -> dict[str
     return dict(zip(SIZES, (least, most, min(max(desired, least), most)), strict=True))
 
 
-def room_for_instances(vpc: IPv4Network, zones: int) -> int:
-    """Addresses for instances in the private subnets of so many zones, endpoints or not: they may come later."""
+def room_for_instances(vpc: IPv4Network, zones: int, endpoints: Collection[str] = ()) -> int:
+    """Addresses for instances in the private subnets of so many zones; the usual endpoints may come later.
+
+    `endpoints` are the services of the interface endpoints that there are beside those.
+    """
     private = zone_subnets(vpc, SLOTS[0]).private
-    return zones * (usable_addresses(private) - len(INTERFACE_ENDPOINTS))
+    return zones * (usable_addresses(private) - len({*INTERFACE_ENDPOINTS, *endpoints}))
 
 
 def most_at_once(size: int) -> int:
@@ -63,4 +66,5 @@ def room_of(values: Mapping[str, Any]) -> int | None:
     if not {"zones", "vpc_cidr"} <= values.keys():
         return None
     zones = values["zones"]
-    return room_for_instances(values["vpc_cidr"], zones if isinstance(zones, int) else len(zones))
+    count = zones if isinstance(zones, int) else len(zones)
+    return room_for_instances(values["vpc_cidr"], count, values.get("endpoints", ()))

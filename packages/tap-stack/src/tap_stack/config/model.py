@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from tap_stack.config import checks, limits, network, permissions
-from tap_stack.config.capacity import SIZES, healthy_ceiling, most_at_once, room_of, sizes_that_fit
+from tap_stack.config.capacity import INTERFACE_ENDPOINTS, SIZES, healthy_ceiling, most_at_once, room_of, sizes_that_fit
 from tap_stack.config.knobs import DOCUMENT, Knob, knob, knobs_of
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, Names, longest_suffix
 from tap_stack.config.sources import Setting, program_configuration, renamed, settings, variable
@@ -111,6 +111,11 @@ class InfraConfig(BaseModel):
         default=False,
         description="VPC endpoints beside NAT gateways too, and those that a VPC that exists lacks; without NAT or "
         "with closed egress a VPC of the stack's own always has some.",
+    )
+    endpoints: network.Services = knob(
+        (),
+        "Further services to have VPC endpoints of; `s3` and `dynamodb` have gateways.",
+        accepted=network.SERVICES_IN_WORDS,
     )
     instance_type: str = knob(
         "t3.micro",
@@ -304,13 +309,30 @@ class InfraConfig(BaseModel):
         return Names(self.region, self.environment_suffix, self.name_prefix)
 
     @property
-    def makes_endpoints(self) -> bool:
-        """Whether the stack makes endpoints: where instances could not reach SSM otherwise, they are not a choice.
+    def _usual_endpoints(self) -> bool:
+        """Whether there are the usual endpoints: where instances could not reach SSM otherwise, they are not a choice.
 
         In a network of somebody else's they are.
         """
         needed = not self.vpc_id and (self.nat_strategy == "none" or not self.open_egress)
         return self.vpc_endpoints or needed
+
+    @property
+    def interface_endpoints(self) -> tuple[str, ...]:
+        """The services of which there are interface endpoints."""
+        named = [each for each in self.endpoints if each not in network.GATEWAYS]
+        return tuple(dict.fromkeys([*(INTERFACE_ENDPOINTS if self._usual_endpoints else ()), *named]))
+
+    @property
+    def gateway_endpoints(self) -> tuple[str, ...]:
+        """The services that have a gateway in the private route tables: S3 has Amazon Linux's packages."""
+        named = [each for each in self.endpoints if each in network.GATEWAYS]
+        return tuple(dict.fromkeys([*(["s3"] if self._usual_endpoints else ()), *named]))
+
+    @property
+    def makes_endpoints(self) -> bool:
+        """Whether the stack makes endpoints at all."""
+        return bool(self.interface_endpoints or self.gateway_endpoints)
 
     @property
     def max_healthy_percentage(self) -> int:

@@ -25,6 +25,18 @@ ALLOCATIONS_IN_WORDS = (
 )
 NAT_ZONES_IN_WORDS = "0 for every zone, a number of zones, or names of zones with commas between them"
 
+MOST_IDS = 50
+"""More than anybody has zones for."""
+
+GATEWAYS = ("dynamodb", "s3")
+"""Services that have a gateway in the route tables, free of charge, and are taken so (AWS PrivateLink guide, "Gateway
+endpoints")."""
+
+SERVICE = r"[a-z0-9]+([.-][a-z0-9]+){0,5}"
+SERVICES_IN_WORDS = "short names of AWS services with commas between them, such as ecr.api,ecr.dkr, each once"
+MOST_SERVICES = 40
+"""Interface endpoints of a VPC are 50 by AWS's quota; the usual ones, and some of others, come off."""
+
 PER_ZONE, SINGLE, REGIONAL, NO_NAT = "per_az", "single", "regional", "none"
 
 OWN_NETWORK = {
@@ -38,15 +50,15 @@ OWN_NETWORK = {
 """Fields about a network of the stack's own, each with why it says nothing of one that exists."""
 
 
-def _ids(pattern: str, accepted: str) -> Any:
-    """Checks of a list of ids, each once; whether what they name exists is asked later."""
+def _ids(pattern: str, accepted: str, most: int = MOST_IDS) -> Any:
+    """Checks of a list of ids or names, each once; whether what they name exists is asked later."""
 
     def check(values: tuple[str, ...]) -> tuple[str, ...]:
         for value in values:
             if not re.fullmatch(pattern, value):
                 raise ValueError(f"{accepted}; {shown(value)} is none")
-        if len(set(values)) < len(values):
-            raise ValueError(accepted)
+        if len(set(values)) < len(values) or len(values) > most:
+            raise ValueError(f"{accepted}, at most {most}")
         return values
 
     return check
@@ -65,6 +77,9 @@ SubnetIds: TypeAlias = Annotated[
 ]
 AllocationIds: TypeAlias = Annotated[
     tuple[str, ...], BeforeValidator(checks.items), AfterValidator(_ids(ALLOCATION_ID, ALLOCATIONS_IN_WORDS))
+]
+Services: TypeAlias = Annotated[
+    tuple[str, ...], BeforeValidator(checks.items), AfterValidator(_ids(SERVICE, SERVICES_IN_WORDS, MOST_SERVICES))
 ]
 NatZones: TypeAlias = Annotated[int | tuple[str, ...], BeforeValidator(checks.zones), AfterValidator(_nat_zones)]
 

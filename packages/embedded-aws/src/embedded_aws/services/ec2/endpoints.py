@@ -21,23 +21,38 @@ from embedded_aws.services.ec2.zones import zones_of
 
 SERVICES: Mapping[str, tuple[str, ...]] = {
     "autoscaling": (INTERFACE,),
+    "cloudformation": (INTERFACE,),
     "dynamodb": (GATEWAY, INTERFACE),
+    "ebs": (INTERFACE,),
     "ec2": (INTERFACE,),
     "ec2messages": (INTERFACE,),
+    "ecr.api": (INTERFACE,),
+    "ecr.dkr": (INTERFACE,),
+    "ecs": (INTERFACE,),
+    "ecs-agent": (INTERFACE,),
+    "ecs-telemetry": (INTERFACE,),
+    "elasticfilesystem": (INTERFACE,),
+    "elasticloadbalancing": (INTERFACE,),
     "events": (INTERFACE,),
+    "execute-api": (INTERFACE,),
+    "kinesis-firehose": (INTERFACE,),
+    "kinesis-streams": (INTERFACE,),
     "kms": (INTERFACE,),
     "lambda": (INTERFACE,),
     "logs": (INTERFACE,),
     "monitoring": (INTERFACE,),
+    "rds": (INTERFACE,),
     "s3": (GATEWAY, INTERFACE),
     "secretsmanager": (INTERFACE,),
     "sns": (INTERFACE,),
     "sqs": (INTERFACE,),
     "ssm": (INTERFACE,),
     "ssmmessages": (INTERFACE,),
+    "states": (INTERFACE,),
     "sts": (INTERFACE,),
+    "xray": (INTERFACE,),
 }
-"""The services that a private fleet talks to, and the kinds of endpoint that each has."""
+"""Services that a private fleet talks to, and the kinds of endpoint that each has."""
 
 FACTS: filters.Facts[dict[str, Any]] = {
     "owner": lambda detail: [detail["Owner"]],
