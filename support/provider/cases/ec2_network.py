@@ -53,6 +53,10 @@ CASES: dict[str, Case] = {
         inputs=lambda _: {"tags": {"Name": "gateway"}},
         updates={"vpcId": lambda w: w.make("aws:ec2/vpc:Vpc", "gated", cidrBlock="10.7.0.0/16")["id"]},
     ),
+    "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": Case(
+        inputs=lambda w: {"vpcId": w.vpc["id"], "tags": {"Name": "one-way"}},
+        replaces={"vpcId": "vpc-1"},
+    ),
     "aws:ec2/eip:Eip": Case(
         inputs=lambda _: {"domain": "vpc"},
         updates={

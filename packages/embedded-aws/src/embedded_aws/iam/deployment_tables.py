@@ -17,6 +17,7 @@ from embedded_aws.iam.facts import AccountFacts
 from embedded_aws.iam.permissions import Extra, Needs, Permission, Resources, any_resource, arns, key, on, parameters
 
 _IDS = {
+    "egress-only-internet-gateway": ("EgressOnlyInternetGatewayId",),
     "elastic-ip": ("AllocationId", "AllocationIds"),
     "internet-gateway": ("InternetGatewayId",),
     "launch-template": ("LaunchTemplateId",),
@@ -31,6 +32,7 @@ _IDS = {
 """A kind of EC2's resources to the parameters that name some."""
 
 _KINDS = {
+    "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
     "fl": "vpc-flow-log",
     "i": "instance",
@@ -128,11 +130,13 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         **on(
             any_resource,
             """
-                DescribeAddressesAttribute DescribeFlowLogs DescribeNetworkAcls DescribePrefixLists DescribeVpcEndpoints
-                DescribeVpcEndpointServices GetEbsDefaultKmsKeyId GetEbsEncryptionByDefault
+                DescribeAddressesAttribute DescribeEgressOnlyInternetGateways DescribeFlowLogs DescribeNetworkAcls
+                DescribePrefixLists DescribeVpcEndpoints DescribeVpcEndpointServices GetEbsDefaultKmsKeyId
+                GetEbsEncryptionByDefault
             """,
         ),
         **_made("AllocateAddress", "elastic-ip"),
+        **_made("CreateEgressOnlyInternetGateway", "egress-only-internet-gateway", "vpc"),
         **_made("CreateInternetGateway", "internet-gateway"),
         **_made("CreateLaunchTemplate", "launch-template"),
         **_made("CreateNatGateway", "natgateway", "subnet", "vpc", "elastic-ip"),
@@ -146,6 +150,9 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         "CreateFlowLogs": Needs(_ec2("vpc-flow-log", "vpc"), also=_flow_log),
         **on(_ec2("elastic-ip"), "DisassociateAddress ReleaseAddress"),
         **on(_ec2("internet-gateway", "vpc"), "AttachInternetGateway DeleteInternetGateway DetachInternetGateway"),
+        **on(_ec2("egress-only-internet-gateway"), "DeleteEgressOnlyInternetGateway"),
+        **on(_ec2("subnet"), "AssociateSubnetCidrBlock DisassociateSubnetCidrBlock"),
+        **on(_ec2("vpc"), "AssociateVpcCidrBlock DisassociateVpcCidrBlock"),
         **on(_ec2("launch-template"), "CreateLaunchTemplateVersion DeleteLaunchTemplate ModifyLaunchTemplate"),
         **on(_ec2("natgateway"), "DeleteNatGateway DisassociateNatGatewayAddress"),
         **on(_ec2("natgateway", "elastic-ip"), "AssociateNatGatewayAddress"),

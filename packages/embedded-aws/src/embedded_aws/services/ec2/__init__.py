@@ -9,7 +9,7 @@ security_groups  rules, their peers and descriptions           tokens     idempo
 group_texts      names, descriptions, protocols, ports         cidrs      blocks without host bits
 routing          gateways, route tables, dead routes           tag_keys   tags that cannot be
 conditions       zones in trouble                          regional_nat  NAT gateways of a whole VPC
-store            moto's EC2, which keeps everything
+store            moto's EC2, which keeps everything            ipv6       blocks and addresses
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from embedded_aws.services.ec2 import (
     flow_logs,
     images,
     instances,
+    ipv6,
     network,
     offerings,
     regional_nat,
@@ -60,6 +61,7 @@ def routes(
         | offerings.routes(conditions)
         | network.routes()
         | regional_nat.routes()
+        | ipv6.routes()
         | routing.routes()
         | security_groups.routes()
         | endpoints.routes(conditions)

@@ -16,7 +16,7 @@ from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.in_process import filters
-from embedded_aws.services.ec2 import regional_nat, store
+from embedded_aws.services.ec2 import ipv6, regional_nat, store
 from embedded_aws.services.ec2.group_texts import check_group
 from embedded_aws.services.ec2.routing import require_attached, require_target
 
@@ -27,7 +27,7 @@ def routes() -> Routes:
         ("ec2", "CreateVpc"): _create_vpc,
         ("ec2", "CreateSecurityGroup"): _create_security_group,
         ("ec2", "DeleteSecurityGroup"): _delete_security_group,
-        ("ec2", "CreateSubnet"): _answer_with_subnets,
+        ("ec2", "CreateSubnet"): _create_subnet,
         ("ec2", "DescribeSubnets"): _answer_with_subnets,
         ("ec2", "DeleteSubnet"): _delete_subnet,
         ("ec2", "CreateRoute"): _set_route,
@@ -74,12 +74,20 @@ def _is_referred_to(ec2: Any, group: Any) -> bool:
     return any((rule.source_group or {}).get("GroupId") == group.id for rule in rules)
 
 
+def _create_subnet(call: Call) -> dict[str, Any]:
+    if block := call.params.get("Ipv6CidrBlock"):
+        ipv6.check_block(call.region, call.params["VpcId"], block)
+    return _answer_with_subnets(call)
+
+
 def _answer_with_subnets(call: Call) -> dict[str, Any]:
-    """Give each subnet an ARN of its own partition; moto's is always of `aws`."""
+    """Give each subnet an ARN of its own partition, and plain states of its blocks; moto's are always of `aws`."""
     result = call.forward()
     for subnet in result["Subnets"] if "Subnets" in result else [result["Subnet"]]:
         prefix = f"arn:{get_partition(call.region)}:ec2:{call.region}:{subnet['OwnerId']}"
         subnet["SubnetArn"] = f"{prefix}:subnet/{subnet['SubnetId']}"
+        for block in subnet.get("Ipv6CidrBlockAssociationSet", ()):
+            block["Ipv6CidrBlockState"] = {"State": "associated"}  # it tells of no others
     return result
 
 
@@ -116,9 +124,9 @@ def _set_route(call: Call) -> dict[str, Any]:
         from moto.ec2.utils import generate_route_id  # noqa: PLC0415 - moto's EC2 is slow to import
 
         ec2, params = store.backend(call.region), call.params
-        ipv6 = params.get("DestinationIpv6CidrBlock")
-        destination = params.get("DestinationCidrBlock") or ipv6 or params.get("DestinationPrefixListId")
-        route_id = generate_route_id(params["RouteTableId"], destination, ipv6)
+        of_ipv6 = params.get("DestinationIpv6CidrBlock")
+        destination = params.get("DestinationCidrBlock") or of_ipv6 or params.get("DestinationPrefixListId")
+        route_id = generate_route_id(params["RouteTableId"], destination, of_ipv6)
         route = next(each for each in ec2.route_tables[params["RouteTableId"]].routes if each.id == route_id)
         route.nat_gateway = ec2.nat_gateways[nat_gateway]
     return result
