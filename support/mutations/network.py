@@ -94,6 +94,15 @@ NETWORK = (
         ),
     ),
     Mutation(
+        "instances-in-private-subnets",
+        "a private table that leads to the internet gateway by IPv6",
+        both(
+            put(aws.ROUTE, "private-a-ipv6", "gatewayId", ref(aws.INTERNET_GATEWAY)),
+            cut(aws.ROUTE, "private-a-ipv6", "egressOnlyGatewayId"),
+        ),
+        config={"ipv6": "true"},
+    ),
+    Mutation(
         "instances-reach-ssm",
         "no endpoint for ssmmessages in a closed network",
         drop(aws.VPC_ENDPOINT, "endpoint-ssmmessages"),

@@ -309,7 +309,8 @@ def test_subnets_are_listed_by_tags_and_each_tells_its_zone(aws: Any, world: Any
 
 
 def test_a_network_is_told_with_its_routes_and_endpoints(aws: Any, world: Any) -> None:
-    vpc = world.make("aws:ec2/vpc:Vpc", "told", cidrBlock="10.8.0.0/16", enableDnsHostnames=True)["id"]
+    dual = {"enableDnsHostnames": True, "assignGeneratedIpv6CidrBlock": True}
+    vpc = world.make("aws:ec2/vpc:Vpc", "told", cidrBlock="10.8.0.0/16", **dual)["id"]
     gateway = world.make("aws:ec2/internetGateway:InternetGateway", "told", vpcId=vpc)["id"]
     subnet = world.make("aws:ec2/subnet:Subnet", "told", vpcId=vpc, cidrBlock="10.8.0.0/24")["id"]
     table = world.make("aws:ec2/routeTable:RouteTable", "told", vpcId=vpc)["id"]
@@ -323,6 +324,8 @@ def test_a_network_is_told_with_its_routes_and_endpoints(aws: Any, world: Any) -
     told = ask(aws, "aws:ec2/getVpc:getVpc", id=vpc)
     assert (told["cidrBlock"], told["enableDnsHostnames"], told["enableDnsSupport"]) == ("10.8.0.0/16", True, True)
     assert [each["cidrBlock"] for each in told["cidrBlockAssociations"]] == ["10.8.0.0/16"]
+    (block,) = told["ipv6CidrBlockAssociations"]
+    assert (block["ipv6CidrBlock"], block["state"]) == (told["ipv6CidrBlock"], "associated")
     tables = ask(aws, "aws:ec2/getRouteTables:getRouteTables", vpcId=vpc)["ids"]
     assert set(tables) == {table, told["mainRouteTableId"]}
     (route,) = ask(aws, "aws:ec2/getRouteTable:getRouteTable", subnetId=subnet)["routes"]  # neither local nor S3's

@@ -111,6 +111,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             name,
             {
                 "config": config,
+                "ipv6_block": around.ipv6_block,
                 "place": place,
                 "zones": around.zones,
                 "endpoint_zones": endpoint_zones,

@@ -31,6 +31,9 @@ from embedded_pulumi.wire.requests import Goal, decode_register
 from tap_stack.config import InfraConfig
 from tap_stack.stack import TapStack, export_outputs
 
+IPV6 = "2001:db8:0:ff00::/56"
+"""Amazon's block of the VPC, if it has one."""
+
 ACCOUNT = "123456789012"
 """AWS's example account, which every answer here is of."""
 
@@ -59,6 +62,7 @@ class Region:
     image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
     log_groups: tuple[str, ...] = ()
     image_parameter: str = ""  # what every SSM parameter holds, if not an image that is named after it
+    ipv6_blocks: tuple[str, ...] = ()  # the states of those that each VPC has
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,6 +76,7 @@ class Region:
             "getInstances": {"ids": [] if own else list(self.instances)},
             "getInstance": {"instanceType": "t3.small"},
             "getElasticIp": {},
+            "getVpc": {"ipv6CidrBlockAssociations": [{"state": each} for each in self.ipv6_blocks]},
             "getEips": {"allocationIds": []},
             "getFunctions": {"functionNames": []},
             "getDefaultKmsKey": {"keyArn": self.volume_key},
@@ -167,7 +172,7 @@ class _Region(mocks.Mocks):
         if self._preview:  # nothing exists yet, so only inputs are known
             return None, dict(args.inputs)
         computed = {"arn": f"arn:{args.name}", "latestVersion": 7, "keyId": f"{args.name}-key", "name": args.name}
-        return f"{args.name}-id", {"prefixListId": "pl-1", **computed, **args.inputs}
+        return f"{args.name}-id", {"prefixListId": "pl-1", "ipv6CidrBlock": IPV6, **computed, **args.inputs}
 
 
 class _Monitor(mocks.MockMonitor):

@@ -190,6 +190,62 @@ def test_an_address_that_its_own_gateway_has_already_is_no_news() -> None:
     assert len(tap(Taken(by="tap-nat-b-dev"), natAllocationIds=",".join(EIPS)).of(NAT)) == 2
 
 
+ONE_WAY = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
+
+
+def ipv6_of(recording: Recording) -> dict[str, tuple[Any, Any]]:
+    """Each subnet's name with its IPv6 block and whether it hands out addresses of it."""
+    found = recording.of(SUBNET).items()
+    keys = "ipv6CidrBlock", "assignIpv6AddressOnCreation"
+    return {name[4:-4]: (each.inputs.get(keys[0]), each.inputs.get(keys[1])) for name, each in found}
+
+
+def test_with_ipv6_private_instances_reach_out_and_nobody_reaches_in() -> None:
+    recording = tap(ipv6="true")
+    out = {name: each.inputs for name, each in recording.of(ROUTE).items() if "ipv6" in name}
+
+    assert recording.one("aws:ec2/vpc:Vpc").inputs["assignGeneratedIpv6CidrBlock"] is True
+    assert ipv6_of(recording) == {
+        "private-a": ("2001:db8:0:ff00::/64", True),
+        "public-a": ("2001:db8:0:ff01::/64", None),
+        "private-b": ("2001:db8:0:ff02::/64", True),
+        "public-b": ("2001:db8:0:ff03::/64", None),
+    }
+    assert {each["destinationIpv6CidrBlock"] for each in out.values()} == {"::/0"}
+    assert {name: each.get("gatewayId") or each["egressOnlyGatewayId"] for name, each in out.items()} == {
+        "tap-public-internet-ipv6-dev": "tap-internet-dev-id",
+        "tap-private-a-ipv6-dev": "tap-internet-one-way-dev-id",
+        "tap-private-b-ipv6-dev": "tap-internet-one-way-dev-id",
+    }
+    egress = recording.of("aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule").values()
+    assert {each.inputs.get("cidrIpv4") or each.inputs["cidrIpv6"] for each in egress} == {"0.0.0.0/0", "::/0"}
+
+
+def test_without_nat_there_is_no_way_out_by_ipv6_either() -> None:
+    recording = tap(ipv6="true", natStrategy="none")
+
+    assert recording.of(ONE_WAY) == {}
+    assert [name for name in recording.of(ROUTE) if "private" in name] == []
+
+
+def test_a_block_stays_with_the_vpc_that_has_one_and_is_used_no_more() -> None:
+    left = tap(Region(vpcs=(("vpc-1", "10.0.0.0/16"),), ipv6_blocks=("associated",)))
+
+    assert left.one("aws:ec2/vpc:Vpc").inputs["assignGeneratedIpv6CidrBlock"] is True
+    assert {handed for _, handed in ipv6_of(left).values()} == {None}
+    assert all(block for block, _ in ipv6_of(left).values())
+    assert left.of(ONE_WAY) == {}
+    assert not [name for name in left.of(ROUTE) if "ipv6" in name]
+
+
+def test_nothing_of_ipv6_is_there_by_default() -> None:
+    standing = tap(Region(vpcs=(("vpc-1", "10.0.0.0/16"),), ipv6_blocks=("disassociated",)))
+
+    for recording in (tap(), standing):
+        assert "assignGeneratedIpv6CidrBlock" not in recording.one("aws:ec2/vpc:Vpc").inputs
+        assert set(ipv6_of(recording).values()) == {(None, None)}
+
+
 def test_a_nat_gateway_waits_for_the_internet_gateway() -> None:
     recording = tap()
 

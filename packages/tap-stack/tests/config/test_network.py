@@ -66,6 +66,7 @@ def test_what_is_no_id_is_refused(key: str, value: str) -> None:
         ({**GIVEN, "tap:zones": "2"}, "tap:zones", "unset beside tap:vpcId: .* in which zones the fleet stands"),
         ({**GIVEN, "tap:vpcCidr": "10.0.0.0/16"}, "tap:vpcCidr", "unset beside tap:vpcId: .* own addresses"),
         ({**GIVEN, "tap:natStrategy": "per_az"}, "tap:natStrategy", "unset beside tap:vpcId: .* ways out are"),
+        ({**GIVEN, "tap:ipv6": "true"}, "tap:ipv6", "unset beside tap:vpcId: .* addresses are its owner's"),
         ({**GIVEN, "tap:flowLogRetentionDays": "90"}, "tap:flowLogRetentionDays", "unset beside tap:vpcId"),
     ],
 )

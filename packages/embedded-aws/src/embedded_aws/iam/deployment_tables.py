@@ -131,8 +131,8 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
             any_resource,
             """
                 DescribeAddressesAttribute DescribeEgressOnlyInternetGateways DescribeFlowLogs DescribeNetworkAcls
-                DescribePrefixLists DescribeVpcEndpoints DescribeVpcEndpointServices GetEbsDefaultKmsKeyId
-                GetEbsEncryptionByDefault
+                DescribePrefixLists DescribeVpcEndpoints DescribeVpcEndpointServices DisassociateSubnetCidrBlock
+                DisassociateVpcCidrBlock GetEbsDefaultKmsKeyId GetEbsEncryptionByDefault
             """,
         ),
         **_made("AllocateAddress", "elastic-ip"),
@@ -151,8 +151,8 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         **on(_ec2("elastic-ip"), "DisassociateAddress ReleaseAddress"),
         **on(_ec2("internet-gateway", "vpc"), "AttachInternetGateway DeleteInternetGateway DetachInternetGateway"),
         **on(_ec2("egress-only-internet-gateway"), "DeleteEgressOnlyInternetGateway"),
-        **on(_ec2("subnet"), "AssociateSubnetCidrBlock DisassociateSubnetCidrBlock"),
-        **on(_ec2("vpc"), "AssociateVpcCidrBlock DisassociateVpcCidrBlock"),
+        **on(_ec2("subnet"), "AssociateSubnetCidrBlock"),
+        **on(_ec2("vpc"), "AssociateVpcCidrBlock"),
         **on(_ec2("launch-template"), "CreateLaunchTemplateVersion DeleteLaunchTemplate ModifyLaunchTemplate"),
         **on(_ec2("natgateway"), "DeleteNatGateway DisassociateNatGatewayAddress"),
         **on(_ec2("natgateway", "elastic-ip"), "AssociateNatGatewayAddress"),

@@ -24,6 +24,14 @@ _VPC = {
 }
 _VPC_FILTERS = {"cidrBlock": "cidr", "dhcpOptionsId": "dhcp-options-id", "id": "vpc-id", "state": "state"}
 _BLOCK = {"associationId": Text(), "cidrBlock": Text()}
+_IPV6_BLOCK = {
+    "associationId": Text(),
+    "ipSource": Text(),
+    "ipv6AddressAttribute": Text(),
+    "ipv6CidrBlock": Text(),
+    "ipv6Pool": Text(),
+    "networkBorderGroup": Text(),
+}
 _TABLE_FILTERS = {
     "gatewayId": "association.gateway-id",
     "routeTableId": "route-table-id",
@@ -94,6 +102,11 @@ def _vpc(aws: Session, args: Properties) -> Properties:
         "cidrBlockAssociations": [
             {**response(_BLOCK, each), "state": each["CidrBlockState"]["State"]}
             for each in found.get("CidrBlockAssociationSet", ())
+        ],
+        "ipv6CidrBlockAssociations": [
+            {name: value or "" for name, value in response(_IPV6_BLOCK, each).items()}
+            | {"state": each["Ipv6CidrBlockState"]["State"]}
+            for each in found.get("Ipv6CidrBlockAssociationSet", ())
         ],
         "ipv6AssociationId": block.get("AssociationId", ""),
         "ipv6CidrBlock": block.get("Ipv6CidrBlock", ""),

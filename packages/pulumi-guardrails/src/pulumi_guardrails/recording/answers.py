@@ -14,7 +14,6 @@ from pulumi_guardrails.recording.placeholders import ACCOUNT
 ZONE_LETTERS = "abcdef"
 """The most that a region of AWS has had. A program that asks for fewer takes the first."""
 
-_TABLE = "rtb-0123456789abcdef0"
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 _SUFFIXES = {
     "aws": "amazonaws.com",
@@ -41,6 +40,12 @@ def answer(token: str, args: Args, region: str) -> dict[str, Any] | None:
     """
     known = _ANSWERS.get(token)
     return None if known is None else {"id": region, "region": region, **args, **known(args, region)}
+
+
+def facts(token: str, args: Args, region: str) -> dict[str, Any]:
+    """What is plausible of one thing that exists, for a function whose other results are made up."""
+    known = _FACTS.get(token)
+    return {} if known is None else known(args, region)
 
 
 def _zones(_: Args, region: str) -> dict[str, Any]:
@@ -111,30 +116,18 @@ def _vpcs(args: Mapping[str, Any], _: str) -> dict[str, Any]:
 
 
 def _vpc(args: Args, _: str) -> dict[str, Any]:
-    """A VPC as most are. Whether it is there, nobody can say."""
-    id_, cidr = str(args.get("id") or "vpc-0123456789abcdef0"), str(args.get("cidrBlock") or "10.0.0.0/16")
+    """A VPC as most are."""
     dns = {"enableDnsSupport": True, "enableDnsHostnames": True}
-    return {"id": id_, "cidrBlock": cidr, "state": "available", "mainRouteTableId": _TABLE, **dns}
+    return {"cidrBlock": args.get("cidrBlock") or "10.0.0.0/16", "state": "available", **dns}
 
 
-def _route_table(args: Args, _: str) -> dict[str, Any]:
-    """A table of which nobody knows the routes."""
-    id_ = str(args.get("routeTableId") or _TABLE)
-    return {"id": id_, "routeTableId": id_}
+def _roomy_subnet(_: Args, __: str) -> dict[str, Any]:
+    """More addresses than a program could want."""
+    return {"availableIpAddressCount": 1_000_000}
 
 
-def _route_tables(_: Args, __: str) -> dict[str, Any]:
-    return {"ids": [_TABLE]}
-
-
-def _itself(_: Args, __: str) -> dict[str, Any]:
-    """A thing as the arguments have it: nobody knows more of it."""
-    return {}
-
-
-def _prefix_list(args: Args, _: str) -> dict[str, Any]:
-    id_ = str(args.get("prefixListId") or "pl-0123456789abcdef0")
-    return {"id": id_, "prefixListId": id_, "cidrBlocks": []}
+def _free_address(_: Args, __: str) -> dict[str, Any]:
+    return {"associationId": "", "instanceId": "", "networkInterfaceId": ""}
 
 
 def _security_groups(_: Args, __: str) -> dict[str, Any]:
@@ -208,17 +201,17 @@ _ANSWERS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
     "aws:ec2/getInstanceType:getInstanceType": _instance_type,
     "aws:ec2/getAmi:getAmi": _image,
     "aws:ec2/getVpcs:getVpcs": _vpcs,
-    "aws:ec2/getVpc:getVpc": _vpc,
-    "aws:ec2/getSubnet:getSubnet": _itself,
-    "aws:ec2/getElasticIp:getElasticIp": _itself,
-    "aws:ec2/getRouteTable:getRouteTable": _route_table,
-    "aws:ec2/getRouteTables:getRouteTables": _route_tables,
     "aws:ec2/getSecurityGroups:getSecurityGroups": _security_groups,
-    "aws:ec2/getPrefixList:getPrefixList": _prefix_list,
     "aws:ec2/getInstances:getInstances": _nothing_there,
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _endpoint_service,
     "aws:servicequotas/getServiceQuota:getServiceQuota": _quota,
     "aws:ssm/getParameter:getParameter": _parameter,
     "aws:cloudwatch/getLogGroups:getLogGroups": _log_groups,
     "aws:iam/getPolicyDocument:getPolicyDocument": _document,
+}
+
+_FACTS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
+    "aws:ec2/getVpc:getVpc": _vpc,
+    "aws:ec2/getSubnet:getSubnet": _roomy_subnet,
+    "aws:ec2/getElasticIp:getElasticIp": _free_address,
 }

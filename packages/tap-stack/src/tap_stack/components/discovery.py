@@ -29,6 +29,9 @@ NEWEST = "newest"
 ROOT_DEVICE = "/dev/xvda"
 """Amazon Linux 2023's root device."""
 
+GONE = ("disassociating", "disassociated", "failing", "failed")
+"""The states of a VPC's IPv6 block that it does not have (EC2 API, VpcCidrBlockState)."""
+
 ARCHITECTURES = ("arm64", "x86_64")
 """What Amazon Linux 2023 exists for; EC2 lists i386 beside x86_64 for some types."""
 
@@ -71,6 +74,7 @@ class Discovered:
         endpoint_zones: For each interface endpoint, those of the zones that have its service.
         reserves_concurrency: Whether one concurrent execution is reserved for the healer.
         volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
+        ipv6_block: Whether the stack's own VPC has an IPv6 block, or is to have one.
     """
 
     place: Place
@@ -85,6 +89,7 @@ class Discovered:
     endpoint_zones: Mapping[str, Sequence[str]]
     reserves_concurrency: bool
     volume_key: str | None
+    ipv6_block: bool = False
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
@@ -109,6 +114,7 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
     account = AccountQuestions(config, place, opts)
     account.check_instances(machine.vcpus)
     homes = _homes(config, opts)
+    fitting = _fitting(config, homes, opts)
     stands = config.vpc_id in homes if given else set(zones) <= standing
     ways_out = NatPlan({}) if given else nat_plan(config, zones)
     account.check_addresses(ways_out)
@@ -124,11 +130,12 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         healer_log=_free_log_group(config.names.healer_log, opts),
         flow_log=_free_log_group(config.names.of("flow-logs"), opts),
         rollout_log=_free_log_group(config.names.rollout_log, opts),
-        moves=_moves(config, homes, opts),
+        moves=not homes <= fitting,
         given=given,
         endpoint_zones=_endpoint_zones(config, place, zones, given, opts),
         reserves_concurrency=account.reserves_concurrency(),
         volume_key=account.volume_key(),
+        ipv6_block=given is None and (config.ipv6 or _has_ipv6(fitting, opts)),
     )
 
 
@@ -296,11 +303,21 @@ def _homes(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
     return set(needed(partial(aws.ec2.get_security_groups, filters=named, opts=opts)).vpc_ids)
 
 
-def _moves(config: InfraConfig, homes: Collection[str], opts: pulumi.InvokeOptions) -> bool:
-    """Whether the fleet stands in another VPC than the configured one, or the one with the configured addresses."""
+def _fitting(config: InfraConfig, homes: Collection[str], opts: pulumi.InvokeOptions) -> set[str]:
+    """The VPCs in which the fleet may stay: the configured one, or the stack's own with the configured addresses.
+
+    A fleet that is elsewhere moves with this deployment.
+    """
     if config.vpc_id or not homes:
-        return bool(set(homes) - {config.vpc_id})
+        return {config.vpc_id} - {""}
     of_stack = {"tag:Name": config.names.of("vpc"), "tag:Project": config.common_tags["Project"]}
-    fitting = {**of_stack, "cidr": str(config.vpc_cidr)}
-    named = [aws.ec2.GetVpcsFilterArgs(name=key, values=[value]) for key, value in fitting.items()]
-    return not set(homes) <= set(needed(partial(aws.ec2.get_vpcs, filters=named, opts=opts)).ids)
+    filters = {**of_stack, "cidr": str(config.vpc_cidr)}
+    named = [aws.ec2.GetVpcsFilterArgs(name=key, values=[value]) for key, value in filters.items()]
+    return set(needed(partial(aws.ec2.get_vpcs, filters=named, opts=opts)).ids)
+
+
+def _has_ipv6(vpcs: Collection[str], opts: pulumi.InvokeOptions) -> bool:
+    """Whether one of the VPCs has an IPv6 block: it keeps it, since AWS takes none from subnets that use it."""
+    found = [answered(partial(aws.ec2.get_vpc, id=each, opts=opts)) for each in vpcs]
+    blocks = [block for each in found if each for block in each.ipv6_cidr_block_associations or ()]
+    return any(block.state not in GONE for block in blocks)

@@ -162,8 +162,9 @@ class NetworkQuestions:
             elsewhere = answered(partial(aws.ec2.get_subnet, id=id_, opts=self._opts))
             where = f"is of {elsewhere.vpc_id}" if elsewhere else f"does not exist in {config.region}"
             raise config.refused(field, f"subnets of {config.vpc_id}; {id_} {where}") from error
-        # A program that is rehearsed without a cloud is told of no zone.
-        zone = found.availability_zone or f"{config.region}{SLOTS[number % len(SLOTS)]}"
+        zone = found.availability_zone or ""
+        if not zone.startswith(config.region):  # it is made up, as where a program is rehearsed without a cloud
+            zone = f"{config.region}{SLOTS[number % len(SLOTS)]}"
         return GivenSubnet(id_, zone, found.available_ip_address_count, self._table_of(id_, main_table))
 
     def _table_of(self, subnet: str, main: str) -> GivenTable:
@@ -182,7 +183,7 @@ class NetworkQuestions:
 
     def _table(self, ask: Callable[..., Any]) -> GivenTable:
         found = needed(partial(ask, opts=self._opts))
-        return GivenTable(found.route_table_id or found.id, found.routes)
+        return GivenTable(found.route_table_id or found.id, _told(found.routes))
 
     def _owner(self, service: str) -> str:
         """Whose endpoint of a service the VPC has: this stack's, somebody else's, or nobody's.
@@ -223,6 +224,12 @@ class NetworkQuestions:
         ask = partial(aws.ec2.get_instances, instance_tags=group, filters=within, instance_state_names=states)
         found = answered(partial(ask, opts=self._opts))
         return None if found is None else len(found.ids)
+
+
+def _told(routes: Sequence[GetRouteTableRouteResult] | None) -> Sequence[GetRouteTableRouteResult] | None:
+    """The routes, or None if they are made up: a route of AWS's is to networks, or to a prefix list."""
+    ends = [each.cidr_block or each.ipv6_cidr_block for each in routes or ()]
+    return None if any(each and "/" not in each for each in ends) else routes
 
 
 def check(config: InfraConfig, given: Given, offering: Collection[str]) -> None:

@@ -9,22 +9,28 @@ from typing import Any, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components.addresses import ZoneSubnets, subnet_plan
+from tap_stack.components.addresses import ZoneSubnets, subnet_plan, zone_ipv6
 from tap_stack.components.component import Component
 from tap_stack.components.endpoints import Endpoints
 from tap_stack.components.flow_logs import FlowLogs, FlowLogsArgs
 from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
-from tap_stack.config.network import REGIONAL
+from tap_stack.config.network import NO_NAT, REGIONAL
 
 ANYWHERE = "0.0.0.0/0"
+ANYWHERE_IPV6 = "::/0"
 
 
 class NetworkingArgs(TypedDict):
-    """What the network is made for."""
+    """What the network is made for.
+
+    With `ipv6_block` the VPC and its subnets have IPv6 blocks, in use or not: AWS does not take one from a subnet in
+    which an instance has an address of it.
+    """
 
     config: InfraConfig
+    ipv6_block: bool
     place: Place
     zones: Sequence[str]
     endpoint_zones: Mapping[str, Sequence[str]]
@@ -61,10 +67,14 @@ class Networking(Component):
         super().__init__(name, args["config"], opts)
         self._zone_of = {zone[-1]: zone for zone in args["zones"]}
         self._plan = subnet_plan(self.config.vpc_cidr, args["zones"])
+        self._has_ipv6 = args["ipv6_block"]
         self._vpc = self._create_vpc()
         self._gateway = self._create_internet_gateway()
         self._public_table = self._create_public_route_table()
         self._public = {letter: self._create_public_subnet(letter, plan) for letter, plan in self._plan.items()}
+        # Without NAT there is to be no way to the internet, by IPv6 neither.
+        leads_out = self.config.ipv6 and self.config.nat_strategy != NO_NAT
+        self._one_way = self._create_one_way_gateway() if leads_out else None
         self._nat = self._create_nat_gateways(nat_plan(self.config, args["zones"]))
         self._private = {
             letter: self._create_subnet("Private", letter, plan.private) for letter, plan in self._plan.items()
@@ -100,6 +110,7 @@ class Networking(Component):
             cidr_block=str(self.config.vpc_cidr),
             enable_dns_support=True,
             enable_dns_hostnames=True,  # private names of interface endpoints need it
+            assign_generated_ipv6_cidr_block=True if self._has_ipv6 else None,
         )
         # The default group lets its members talk to each other; without rules, forgetting a group means silence.
         aws.ec2.DefaultSecurityGroup(
@@ -116,14 +127,15 @@ class Networking(Component):
 
     def _create_public_route_table(self) -> aws.ec2.RouteTable:
         table = aws.ec2.RouteTable(**self.tagged(self.names.of("public"), Type="Public"), vpc_id=self._vpc.id)
-        aws.ec2.Route(
-            self.names.of("public-internet"),
-            route_table_id=table.id,
-            destination_cidr_block=ANYWHERE,
-            gateway_id=self._gateway.id,
-            opts=self.child(),
-        )
+        self._route("public-internet", table, ANYWHERE, gateway_id=self._gateway.id)
+        if self.config.ipv6:
+            self._route("public-internet-ipv6", table, ANYWHERE_IPV6, gateway_id=self._gateway.id)
         return table
+
+    def _route(self, thing: str, table: aws.ec2.RouteTable, to: str, **target: pulumi.Input[str]) -> None:
+        destination = {"destination_ipv6_cidr_block" if ":" in to else "destination_cidr_block": to}
+        args = aws.ec2.RouteArgs(route_table_id=table.id, **destination, **target)
+        aws.ec2.Route(self.names.of(thing), args, self.child())
 
     def _create_public_subnet(self, letter: str, plan: ZoneSubnets) -> aws.ec2.Subnet:
         subnet = self._create_subnet("Public", letter, plan.public)
@@ -131,6 +143,10 @@ class Networking(Component):
         return subnet
 
     def _create_subnet(self, type_: str, letter: str, addresses: IPv4Network) -> aws.ec2.Subnet:
+        public = type_ == "Public"
+        block = None
+        if self._has_ipv6:
+            block = self._vpc.ipv6_cidr_block.apply(lambda vpc: zone_ipv6(vpc, letter, public=public))
         opts = self.held_by_instances() if type_ == "Private" else self.child()
         return aws.ec2.Subnet(
             **self.tagged(self.names.of(f"{type_.lower()}-{letter}"), opts, Type=type_),
@@ -138,6 +154,8 @@ class Networking(Component):
             availability_zone=self._zone_of[letter],
             cidr_block=str(addresses),
             map_public_ip_on_launch=False,  # also in public subnets: NAT gateways bring their own address
+            ipv6_cidr_block=block,
+            assign_ipv6_address_on_creation=True if self.config.ipv6 and not public else None,
         )
 
     def _associate(self, thing: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> None:
@@ -182,14 +200,16 @@ class Networking(Component):
         table = aws.ec2.RouteTable(**self.tagged(name, Type="Private"), vpc_id=self._vpc.id)
         self._associate(f"private-{letter}", self._private[letter], table)
         if self._nat:
-            aws.ec2.Route(
-                self.names.of(f"private-{letter}-nat"),
-                route_table_id=table.id,
-                destination_cidr_block=ANYWHERE,
-                nat_gateway_id=self._nat[letter].id,
-                opts=self.child(),
-            )
+            self._route(f"private-{letter}-nat", table, ANYWHERE, nat_gateway_id=self._nat[letter].id)
+        if self._one_way:
+            self._route(f"private-{letter}-ipv6", table, ANYWHERE_IPV6, egress_only_gateway_id=self._one_way.id)
         return table
+
+    def _create_one_way_gateway(self) -> aws.ec2.EgressOnlyInternetGateway:
+        """The way out by IPv6, through which nobody comes in: an IPv6 address has no NAT gateway before it."""
+        return aws.ec2.EgressOnlyInternetGateway(
+            **self.tagged(self.names.of("internet-one-way"), Type="Private"), vpc_id=self._vpc.id
+        )
 
     def _create_endpoints(self, args: NetworkingArgs) -> Endpoints:
         return Endpoints(

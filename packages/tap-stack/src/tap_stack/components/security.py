@@ -45,6 +45,14 @@ class Security(Component):
                 ip_protocol=ALL_PROTOCOLS,
                 cidr_ipv4="0.0.0.0/0",
             )
+            if self.config.ipv6:
+                aws.vpc.SecurityGroupEgressRule(
+                    **self.tagged(self.names.of("to-anywhere-ipv6")),
+                    security_group_id=self._group.id,
+                    description="Anything out by IPv6",
+                    ip_protocol=ALL_PROTOCOLS,
+                    cidr_ipv6="::/0",
+                )
         else:
             self._egress_to(args["closed_egress"])
         self.publish(ec2_security_group_id=self._group.id)

@@ -107,6 +107,10 @@ class InfraConfig(BaseModel):
         "Elastic addresses of your own for the NAT gateways, in the order of their zones' names; empty means new ones.",
         accepted=network.ALLOCATIONS_IN_WORDS,
     )
+    ipv6: bool = knob(
+        default=False,
+        description="IPv6 beside IPv4, with a block of Amazon's; instances reach out by it, and nobody reaches in.",
+    )
     vpc_endpoints: bool = knob(
         default=False,
         description="VPC endpoints beside NAT gateways too, and those that a VPC that exists lacks; without NAT or "

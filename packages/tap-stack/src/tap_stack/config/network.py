@@ -45,6 +45,7 @@ OWN_NETWORK = {
     "nat_strategy": "its ways out are its owner's",
     "nat_zones": "its ways out are its owner's",
     "nat_allocation_ids": "its ways out are its owner's",
+    "ipv6": "its addresses are its owner's",
     "flow_log_retention_days": "its traffic is its owner's to record",
 }
 """Fields about a network of the stack's own, each with why it says nothing of one that exists."""
