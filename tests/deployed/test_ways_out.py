@@ -18,17 +18,17 @@ def stack(stacks: OneAtATime) -> Deployed:
     return stacks.deployed(WAYS_OUT)
 
 
+ENDS = ("DestinationCidrBlock", "DestinationIpv6CidrBlock", "DestinationPrefixListId")
+TARGETS = ("NatGatewayId", "EgressOnlyInternetGatewayId", "GatewayId")
+
+
 def private_routes(stack: Deployed) -> list[dict[str, str]]:
     """Of each private table, the targets by their destinations."""
     own = set(stack.outputs["private_route_table_ids"])
     tables = [each for each in stack.in_vpc("describe_route_tables", "RouteTables") if each["RouteTableId"] in own]
     return [
         {
-            each.get("DestinationCidrBlock")
-            or each.get("DestinationIpv6CidrBlock")
-            or each["DestinationPrefixListId"]: (
-                each.get("NatGatewayId") or each.get("EgressOnlyInternetGatewayId") or each["GatewayId"]
-            )
+            next(filter(None, map(each.get, ENDS))): next(filter(None, map(each.get, TARGETS)))
             for each in table["Routes"]
         }
         for table in tables

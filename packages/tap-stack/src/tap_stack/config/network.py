@@ -23,6 +23,7 @@ ALLOCATION_ID = r"eipalloc-([0-9a-f]{8}|[0-9a-f]{17})"
 ALLOCATIONS_IN_WORDS = (
     "allocation ids of elastic addresses with commas between them, such as eipalloc-0123456789abcdef0, each once"
 )
+ZONE = r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]"
 NAT_ZONES_IN_WORDS = "0 for every zone, a number of zones, or names of zones with commas between them"
 
 MOST_IDS = 50
@@ -68,8 +69,11 @@ def _ids(pattern: str, accepted: str, most: int = MOST_IDS) -> Any:
 def _nat_zones(value: int | tuple[str, ...]) -> int | tuple[str, ...]:
     if isinstance(value, int) and not 0 <= value <= len(SLOTS):
         raise ValueError(NAT_ZONES_IN_WORDS)
-    if isinstance(value, tuple) and (not value or len(set(value)) < len(value)):
-        raise ValueError(f"{NAT_ZONES_IN_WORDS}, each once")
+    if isinstance(value, tuple):
+        if not value or len(set(value)) < len(value):
+            raise ValueError(f"{NAT_ZONES_IN_WORDS}, each once")
+        if others := [each for each in value if not re.fullmatch(ZONE, each)]:
+            raise ValueError(f"{NAT_ZONES_IN_WORDS}; {shown(others[0])} is none")
     return value
 
 
