@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from ipaddress import IPv6Address, IPv6Network
+from typing import Any
 
 import pytest
 from support.deployed.stack import REGION, Deployed, OneAtATime, Variant
 
 from embedded_pulumi.errors import ProgramRefused
 
-CONFIG = {"tap:natStrategy": "regional", "tap:ipv6": "true", "tap:endpoints": "ecr.api,dynamodb"}
+CONFIG = {"tap:natStrategy": "regional", "tap:ipv6": "true", "tap:endpoints": "ecr.api,kms,dynamodb"}
 WAYS_OUT = Variant("out", CONFIG, REGION)
 
 
@@ -62,8 +63,22 @@ def test_instances_have_ipv6_addresses_of_their_zones_block_and_one_way_out(stac
 def test_the_endpoints_are_those_that_are_named(stack: Deployed) -> None:
     found = {each["ServiceName"]: each for each in stack.in_vpc("describe_vpc_endpoints", "VpcEndpoints")}
 
-    assert set(found) == {f"com.amazonaws.{REGION}.{service}" for service in ("ecr.api", "dynamodb")}
+    assert set(found) == {f"com.amazonaws.{REGION}.{service}" for service in ("ecr.api", "kms", "dynamodb")}
     assert set(found[f"com.amazonaws.{REGION}.ecr.api"]["SubnetIds"]) == set(stack.outputs["private_subnet_ids"])
+
+
+def test_an_endpoint_has_ipv6_addresses_where_its_service_takes_them(stack: Deployed) -> None:
+    found = {each["ServiceName"]: each for each in stack.in_vpc("describe_vpc_endpoints", "VpcEndpoints")}
+    kms, ecr = (found[f"com.amazonaws.{REGION}.{service}"] for service in ("kms", "ecr.api"))
+    ask = stack.client("ec2").describe_network_interfaces
+
+    def addresses(endpoint: dict[str, Any]) -> set[int]:
+        interfaces = ask(NetworkInterfaceIds=endpoint["NetworkInterfaceIds"])["NetworkInterfaces"]
+        return {len(each["Ipv6Addresses"]) for each in interfaces}
+
+    assert (kms["IpAddressType"], addresses(kms)) == ("dualstack", {1})
+    # Interfaces of AWS's have no address that they did not ask for, whatever their subnet hands out.
+    assert (ecr["IpAddressType"], addresses(ecr)) == ("ipv4", {0})
 
 
 def test_after_a_refresh_there_is_nothing_to_change(stack: Deployed) -> None:

@@ -93,3 +93,33 @@ def test_instances_get_an_address_where_the_subnet_hands_some_out_and_it_keeps_t
     ec2.terminate_instances(InstanceIds=[one, other])
     ec2.disassociate_subnet_cidr_block(**take)
     ec2.disassociate_vpc_cidr_block(**of_vpc)
+
+
+def test_an_endpoint_has_both_kinds_of_addresses_if_its_service_and_its_subnets_have(
+    ec2: Ec2, vpc: dict[str, Any]
+) -> None:
+    ec2.modify_vpc_attribute(VpcId=vpc["VpcId"], EnableDnsHostnames={"Value": True})
+    dual = subnet(ec2, vpc, "10.0.0.0/24", block(vpc, "01::/64"))["SubnetId"]
+    bare = subnet(ec2, vpc, "10.0.1.0/24")["SubnetId"]
+    kms, ssm = (f"com.amazonaws.us-east-1.{service}" for service in ("kms", "ssm"))
+
+    def asked(service: str, where: str, kind: str = "dualstack") -> dict[str, Any]:
+        own = {"VpcId": vpc["VpcId"], "ServiceName": service, "VpcEndpointType": "Interface"}
+        return {**own, "SubnetIds": [where], "IpAddressType": kind}
+
+    def addresses(endpoint: str) -> list[str]:
+        (found,) = ec2.describe_vpc_endpoints(VpcEndpointIds=[endpoint])["VpcEndpoints"]
+        (interface,) = ec2.describe_network_interfaces(NetworkInterfaceIds=found["NetworkInterfaceIds"])[
+            "NetworkInterfaces"
+        ]
+        return [found["IpAddressType"], *(each["Ipv6Address"] for each in interface["Ipv6Addresses"])]
+
+    assert refusal(ec2.create_vpc_endpoint, **asked(ssm, dual)) == "InvalidParameter"
+    assert refusal(ec2.create_vpc_endpoint, **asked(kms, bare)) == "InvalidParameter"
+    made = ec2.create_vpc_endpoint(**asked(kms, dual))["VpcEndpoint"]["VpcEndpointId"]
+    kind, address = addresses(made)
+    assert (kind, address.startswith(block(vpc, "01::"))) == ("dualstack", True)
+    ec2.modify_vpc_endpoint(VpcEndpointId=made, IpAddressType="ipv4")
+    assert addresses(made) == ["ipv4"]
+    plain = ec2.create_vpc_endpoint(**asked(ssm, bare, "ipv4"))["VpcEndpoint"]["VpcEndpointId"]
+    assert refusal(ec2.modify_vpc_endpoint, VpcEndpointId=plain, IpAddressType="dualstack") == "InvalidParameter"

@@ -115,6 +115,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
                 "place": place,
                 "zones": around.zones,
                 "endpoint_zones": endpoint_zones,
+                "dual_stack": around.dual_stack,
                 "flow_log": around.flow_log,
             },
             self.child(),

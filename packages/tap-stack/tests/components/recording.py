@@ -81,7 +81,10 @@ class Region:
             "getFunctions": {"functionNames": []},
             "getDefaultKmsKey": {"keyArn": self.volume_key},
             "getKey": {"keyManager": "CUSTOMER"},
-            "getVpcEndpointService": {"availabilityZones": list(self.endpoint_zones or self.zones)},
+            "getVpcEndpointService": {
+                "availabilityZones": list(self.endpoint_zones or self.zones),
+                "supportedIpAddressTypes": ["ipv4", "dualstack"] if args.get("serviceName", "")[-4:] == ".kms" else [],
+            },
             "getInstanceType": {
                 "supportedArchitectures": list(self.architectures),
                 "ebsOptimizedSupport": self.ebs_optimized,

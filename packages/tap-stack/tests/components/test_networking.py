@@ -342,6 +342,29 @@ def test_a_services_endpoint_is_in_the_zones_that_have_it() -> None:
     assert services(tap(only_b, endpoints="ecr.api"))["ecr.api"]["subnetIds"] == ["tap-private-b-dev-id"]
 
 
+@pytest.mark.parametrize(
+    ("settings", "region", "types"),
+    [
+        ({}, Region(), {"kms": None, "ecr.api": None}),
+        ({"ipv6": "true"}, Region(), {"kms": "dualstack", "ecr.api": None}),
+        (
+            {},
+            Region(vpcs=(("vpc-1", "10.0.0.0/16"),), ipv6_blocks=("associated",)),
+            {"kms": "ipv4", "ecr.api": None},
+        ),
+    ],
+)
+def test_an_endpoint_has_both_kinds_of_addresses_where_its_service_can(
+    settings: dict[str, str], region: Region, types: dict[str, str | None]
+) -> None:
+    recording = tap(region, endpoints="kms,ecr.api", **settings)
+    rules = recording.of("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+
+    assert {service: each.get("ipAddressType") for service, each in services(recording).items()} == types
+    let_in = {each.inputs.get("cidrIpv6") for name, each in rules.items() if "endpoints" in name}
+    assert let_in == ({None, "2001:db8:0:ff00::/56"} if settings else {None})
+
+
 def test_the_endpoints_let_in_https_from_the_vpc_alone() -> None:
     rule = tap(natStrategy="none").one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule", "tap-endpoints-dev")
 

@@ -98,7 +98,7 @@ EMBEDDED_AWS: Limits = {
     "aws:ec2/vpc:Vpc": {"ipv6CidrBlockNetworkBorderGroup": None},
     "aws:ec2/vpcEndpoint:VpcEndpoint": {
         "dnsOptions": None,
-        "ipAddressType": Text(one_of=("ipv4",)),
+        "ipAddressType": Text(one_of=("ipv4", "dualstack")),
         "resourceConfigurationArn": None,
         "serviceNetworkArn": None,
         "serviceRegion": None,

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 
 from tap_stack.components.account import AccountQuestions, answered, needed
 from tap_stack.components.addresses import ZonesUnavailable, choose_zones
-from tap_stack.components.endpoints import interface_service
+from tap_stack.components.endpoints import DUAL_STACK, interface_service
 from tap_stack.components.first_boot import first_boot
 from tap_stack.components.given import PRIVATE, Given, NetworkQuestions, check, check_room, warn_if_unreachable
 from tap_stack.components.nat import NatPlan, nat_plan
@@ -75,6 +75,7 @@ class Discovered:
         reserves_concurrency: Whether one concurrent execution is reserved for the healer.
         volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
         ipv6_block: Whether the stack's own VPC has an IPv6 block, or is to have one.
+        dual_stack: With such a block, the services whose interface endpoints can have IPv6 addresses.
     """
 
     place: Place
@@ -90,6 +91,7 @@ class Discovered:
     reserves_concurrency: bool
     volume_key: str | None
     ipv6_block: bool = False
+    dual_stack: frozenset[str] = frozenset()
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
@@ -122,6 +124,8 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         if given is None:
             account.check_network(ways_out)
         account.check_rules()
+    ipv6_block = given is None and (config.ipv6 or _has_ipv6(fitting, opts))
+    endpoints = _endpoints(config, place, zones, given, opts)
     return Discovered(
         place=place,
         zones=zones,
@@ -132,10 +136,11 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         rollout_log=_free_log_group(config.names.rollout_log, opts),
         moves=not homes <= fitting,
         given=given,
-        endpoint_zones=_endpoint_zones(config, place, zones, given, opts),
+        endpoint_zones={service: offer.zones for service, offer in endpoints.items()},
         reserves_concurrency=account.reserves_concurrency(),
         volume_key=account.volume_key(),
-        ipv6_block=given is None and (config.ipv6 or _has_ipv6(fitting, opts)),
+        ipv6_block=ipv6_block,
+        dual_stack=frozenset(service for service, offer in endpoints.items() if ipv6_block and offer.dual_stack),
     )
 
 
@@ -195,37 +200,46 @@ def _zones(
         raise config.refused("zones", str(error)) from error
 
 
-def _endpoint_zones(
+@dataclass(frozen=True)
+class Offer:
+    """In which of the stack's zones a service has interface endpoints, and whether they can have IPv6 addresses."""
+
+    zones: Sequence[str]
+    dual_stack: bool
+
+
+def _endpoints(
     config: InfraConfig, place: Place, zones: Sequence[str], given: Given | None, opts: pulumi.InvokeOptions
-) -> dict[str, Sequence[str]]:
+) -> dict[str, Offer]:
     """For each interface endpoint, the zones that have its service: not every zone has each (AWS PrivateLink guide).
 
     An endpoint's private name leads there from the other zones too. In a network that exists, those are left out which
     it has.
     """
-    found: dict[str, Sequence[str]] = {}
+    found: dict[str, Offer] = {}
     for service in (each for each in config.interface_endpoints if given is None or each not in given.present):
         name = interface_service(service, place)
-        told = _offered(config, service, name, opts) or zones
-        found[service] = [zone for zone in zones if zone in told]
-        if not found[service]:
+        told = _offered(config, service, name, opts)
+        found[service] = Offer([zone for zone in zones if zone in (told.zones or zones)], told.dual_stack)
+        if not found[service].zones:
             field, what = (PRIVATE, "subnets in") if given else ("zones", "zones with")
-            raise config.refused(field, f"{what} one of {', '.join(sorted(told))}: no other has {name}")
+            raise config.refused(field, f"{what} one of {', '.join(sorted(told.zones))}: no other has {name}")
     return found
 
 
-def _offered(config: InfraConfig, service: str, name: str, opts: pulumi.InvokeOptions) -> Sequence[str]:
-    """The zones that have the service of an endpoint; empty if the deployer may not ask."""
+def _offered(config: InfraConfig, service: str, name: str, opts: pulumi.InvokeOptions) -> Offer:
+    """All zones that have the service of an endpoint; none if the deployer may not ask."""
     ask = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
     try:
-        return needed(ask).availability_zones
+        found = needed(ask)
+        return Offer(found.availability_zones or (), DUAL_STACK in (found.supported_ip_address_types or ()))
     except QuestionRefused as error:
         unknown = "no matching" in str(error) or "InvalidServiceName" in str(error)
         if unknown and service in config.endpoints:
             most = f"services of which {config.region} has interface endpoints; {shown(service)} is none"
             raise config.refused("endpoints", most) from error
         pulumi.log.debug(f"not answered: {error}")
-        return ()
+        return Offer((), dual_stack=False)
 
 
 def _free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:

@@ -25,18 +25,22 @@ called as everywhere (what DescribeVpcEndpointServices lists in cn-north-1 and c
 aws-ec2/lib/vpc-endpoint.ts there)."""
 
 S3 = "s3"
+IPV4, DUAL_STACK = "ipv4", "dualstack"
 
 
 class EndpointsArgs(TypedDict):
     """Where the endpoints go: the private subnets by their zones, and for each service the zones that have it.
 
-    `vpc_cidrs` are the VPC's addresses; `gateways` the services that have a gateway in the route tables.
+    `vpc_cidrs` are the VPC's addresses, `vpc_ipv6` its IPv6 block; `gateways` the services that have a gateway in the
+    route tables; `address_types` says which addresses endpoints have, where that is not left to AWS.
     """
 
     config: InfraConfig
     place: Place
     vpc_id: pulumi.Input[str]
     vpc_cidrs: Sequence[str]
+    vpc_ipv6: pulumi.Input[str] | None
+    address_types: Mapping[str, str]
     gateways: Sequence[str]
     subnet_ids: Mapping[str, pulumi.Input[str]]
     zones: Mapping[str, Sequence[str]]
@@ -79,6 +83,14 @@ class Endpoints(Component):
                 description="HTTPS from the VPC",
                 cidr_ipv4=cidr,
             )
+        if DUAL_STACK in self._args["address_types"].values():
+            aws.vpc.SecurityGroupIngressRule(
+                **self.tagged(self.names.of("endpoints-from-ipv6")),
+                **HTTPS,
+                security_group_id=group.id,
+                description="HTTPS from the VPC by IPv6",
+                cidr_ipv6=self._args["vpc_ipv6"],
+            )
         return group
 
     def _create_interface(self, service: str) -> aws.ec2.VpcEndpoint:
@@ -90,6 +102,7 @@ class Endpoints(Component):
             subnet_ids=[self._args["subnet_ids"][zone] for zone in self._args["zones"][service]],
             security_group_ids=[self.security_group_id] if self.security_group_id else None,
             private_dns_enabled=True,
+            ip_address_type=self._args["address_types"].get(service),
         )
 
     def _create_gateway(self, service: str) -> aws.ec2.VpcEndpoint:

@@ -66,6 +66,8 @@ class GivenNetwork(Component):
                 "place": args["place"],
                 "vpc_id": given.vpc_id,
                 "vpc_cidrs": given.cidrs,
+                "vpc_ipv6": None,
+                "address_types": {},
                 "gateways": [each for each in self.config.gateway_endpoints if each not in given.present],
                 "subnet_ids": {subnet.zone: subnet.id for subnet in given.private},
                 "zones": args["endpoint_zones"],

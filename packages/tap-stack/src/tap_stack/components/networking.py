@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from ipaddress import IPv4Network
 from typing import Any, TypedDict
 
@@ -11,7 +11,7 @@ import pulumi_aws as aws
 
 from tap_stack.components.addresses import ZoneSubnets, subnet_plan, zone_ipv6
 from tap_stack.components.component import Component
-from tap_stack.components.endpoints import Endpoints
+from tap_stack.components.endpoints import DUAL_STACK, IPV4, Endpoints
 from tap_stack.components.flow_logs import FlowLogs, FlowLogsArgs
 from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
@@ -26,7 +26,7 @@ class NetworkingArgs(TypedDict):
     """What the network is made for.
 
     With `ipv6_block` the VPC and its subnets have IPv6 blocks, in use or not: AWS does not take one from a subnet in
-    which an instance has an address of it.
+    which an instance has an address of it. `dual_stack` are then the services whose endpoints can have one too.
     """
 
     config: InfraConfig
@@ -34,6 +34,7 @@ class NetworkingArgs(TypedDict):
     place: Place
     zones: Sequence[str]
     endpoint_zones: Mapping[str, Sequence[str]]
+    dual_stack: Collection[str]
     flow_log: str
 
 
@@ -219,6 +220,8 @@ class Networking(Component):
                 "place": args["place"],
                 "vpc_id": self._vpc.id,
                 "vpc_cidrs": [str(self.config.vpc_cidr)],
+                "vpc_ipv6": self._vpc.ipv6_cidr_block if self._has_ipv6 else None,
+                "address_types": dict.fromkeys(args["dual_stack"], DUAL_STACK if self.config.ipv6 else IPV4),
                 "gateways": self.config.gateway_endpoints,
                 "subnet_ids": {self._zone_of[letter]: subnet.id for letter, subnet in self._private.items()},
                 "zones": args["endpoint_zones"],

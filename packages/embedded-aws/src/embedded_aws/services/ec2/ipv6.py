@@ -57,8 +57,14 @@ def blocks_of(subnet: Any) -> Iterator[IPv6Network]:
 
 def give_address(ec2: Any, subnet: Any, interface: Any) -> None:
     """Give an interface an address if its subnet hands some out."""
+    if subnet.assign_ipv6_address_on_creation:
+        take_address(ec2, subnet, interface)
+
+
+def take_address(ec2: Any, subnet: Any, interface: Any) -> None:
+    """Give an interface an address of its subnet's block, if there is one, unless it has one."""
     block = next(blocks_of(subnet), None)
-    if block is None or not subnet.assign_ipv6_address_on_creation or interface.ipv6_addresses:
+    if block is None or interface.ipv6_addresses:
         return
     taken = {address for each in ec2.enis.values() for address in each.ipv6_addresses}
     hosts = (str(block[number]) for number in range(FIRST_HOST, FIRST_HOST + len(taken) + 1))
