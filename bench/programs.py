@@ -1,4 +1,4 @@
-"""Deploy ten programs of one's own through the installed command, and print what each came to.
+"""Deploy eleven programs of one's own through the installed command, and print what each came to.
 
     python -m bench.programs [NAME ...]
 

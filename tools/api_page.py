@@ -8,11 +8,12 @@ import textwrap
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, ForwardRef
 
 import tap_stack
-from tap_stack import InfraConfig, TapStack, aws_provider, components, export_outputs
+from tap_stack import Healer, InfraConfig, TapStack, aws_provider, components, export_outputs
 from tap_stack.components.component import Component
+from tap_stack.components.healer import HealerArgs
 from tap_stack.config.knobs import knobs_of
 from tap_stack.outputs import ContractOutputs, ExtraOutputs
 from tools import pages
@@ -36,7 +37,7 @@ Written by `{COMMAND}` from the signatures and docstrings of `tap_stack`.
 from tap_stack import {", ".join(sorted(tap_stack.__all__))}
 ```
 
-These four names are the interface. The components below can be reached through a `TapStack`, and change with it.
+These five names are the interface. The components below can be reached through a `TapStack`, and change with it.
 
 """
 
@@ -57,6 +58,10 @@ def _page() -> Iterator[str]:
         method = getattr(InfraConfig, name)
         yield from _described(f"InfraConfig.{name}", method, method, level=3)
     yield from _fields()
+    yield from _described("Healer", Healer, Healer.__init__)
+    yield from _attributes(Healer)
+    yield from _described("HealerArgs", HealerArgs, None, level=3)
+    yield from _attributes(HealerArgs)
     yield from _described("aws_provider", aws_provider, aws_provider)
     yield from _described("export_outputs", export_outputs, export_outputs)
     yield from _components()
@@ -121,6 +126,7 @@ def _attributes(owner: type) -> Iterator[str]:
 
 
 def _cell(words: object) -> str:
+    words = words.__forward_arg__ if isinstance(words, ForwardRef) else words  # as a TypedDict has them
     return str(words).replace("|", "\\|")
 
 
@@ -145,7 +151,7 @@ def _components() -> Iterator[str]:
         loaded = import_module(f"{components.__name__}.{module}")
         for name, found in vars(loaded).items():
             if inspect.isclass(found) and issubclass(found, Component) and found.__module__ == loaded.__name__:
-                if found is Component:
+                if found in (Component, Healer):
                     continue
                 yield from _described(name, found, None, level=3)
                 yield f"Type token: `tap:index:{name}`.\n"

@@ -84,6 +84,12 @@ PARTS = (
         never=("boto3", "botocore", "moto"),
     ),
     Part(
+        "tap_stack.plugin",
+        "the components as a Pulumi package, for programs in other languages",
+        ("tap_stack.components", "tap_stack.config", "tap_stack.errors", "tap_stack.stack"),
+        never=("boto3", "botocore", "moto"),
+    ),
+    Part(
         "embedded_aws",
         "the AWS: moto behind a gateway with a clock; `services` and `iam` have what moto lacks",
         ("embedded_aws.account", "embedded_aws.fleet", *SHARED_ANSWERS),
@@ -188,6 +194,23 @@ PARTS = (
         "the same provider as `pulumi-resource-aws`, so that the Pulumi CLI can deploy into an embedded AWS",
         ("embedded_pulumi.aws", "embedded_pulumi.provider", "embedded_pulumi.values", "embedded_pulumi.wire"),
         never=("boto3", "botocore", "moto", "pulumi_aws"),
+    ),
+    Part(
+        "embedded_pulumi.testing",
+        "deploys programs into an embedded AWS, for tests",
+        (
+            "embedded_aws",
+            "embedded_pulumi.aws",
+            "embedded_pulumi.engine",
+            "embedded_pulumi.errors",
+            "embedded_pulumi.services",
+            "embedded_pulumi.wire",
+        ),
+    ),
+    Part(
+        "embedded_pulumi.pytest_plugin",
+        "the same as pytest fixtures; pytest loads it in every project, so it imports the rest when a test asks",
+        ("embedded_aws", "embedded_pulumi.testing"),
     ),
     Part(
         "pulumi_guardrails",

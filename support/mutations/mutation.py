@@ -65,6 +65,10 @@ def silent_component(program: Program) -> Program:
     return program.replaced(replace(component, outputs=None))
 
 
+def remote_component(program: Program) -> Program:
+    return program.replaced(replace(one(program, "tap:index:Compute"), remote=True))
+
+
 def never_asking(program: Program) -> Program:
     return replace(program, invokes=frozenset())
 

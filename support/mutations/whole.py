@@ -7,6 +7,7 @@ from support.programs import cut, output, outputs_without
 
 from .mutation import (
     Mutation,
+    remote_component,
     silent_component,
 )
 
@@ -19,5 +20,6 @@ STACK = (
     Mutation("stack-outputs", "no role", outputs_without("lambda_role_arn", "lambda_role_name")),
     Mutation("stack-outputs", "no alarm", outputs_without("cpu_high_alarm_arn")),
     Mutation("component-outputs", "a component without outputs", silent_component),
+    Mutation("remote-components", "a component that a package makes", remote_component),
     Mutation("outputs-no-secrets", "a password", output("admin_password", "correct-horse")),
 )

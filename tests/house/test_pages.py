@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from pathlib import Path
 
 from support.stacks import tap
-from tools import api_page, guardrails_page, pages, permissions_page, types_page
+from tools import api_page, args_module, guardrails_page, pages, permissions_page, plugin_schema, types_page
 
 from pulumi_guardrails.usage import read_usage
-from tap_stack import TapStack
+from tap_stack import InfraConfig, TapStack
+from tap_stack.config.args import TapStackArgs
 from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS
 
 ROOT = Path(__file__).parents[2]
@@ -46,3 +49,15 @@ def test_the_page_of_the_permissions_is_current() -> None:
     written = (ROOT / permissions_page.FILE).read_text(encoding="utf-8")
 
     assert written == permissions_page.page(tap(), read_usage(ROOT)), f"run {permissions_page.COMMAND}"
+
+
+def test_the_arguments_of_a_stack_are_the_fields_of_its_configuration() -> None:
+    assert pages.outdated(ROOT, args_module.PAGES) == [], f"run {args_module.COMMAND}"
+    assert set(InfraConfig.model_fields) <= set(TapStackArgs.__annotations__)
+
+
+def test_the_schema_is_what_pulumi_infers_from_the_components() -> None:
+    """In a process of its own: the analyzer wants the annotations of our classes resolved, for good."""
+    done = subprocess.run([sys.executable, "-m", "tools.plugin_schema"], cwd=ROOT, capture_output=True, check=False)
+
+    assert done.returncode == 0, f"run {plugin_schema.COMMAND}"

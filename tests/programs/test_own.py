@@ -1,6 +1,6 @@
 """A program of one's own, through the command: several stacks, types that are not modelled, what a preview promises.
 
-`python -m bench.programs` lets all ten programs live; here is the largest, and what needs no TapStack.
+`python -m bench.programs` lets all eleven programs live; here is the largest, and what needs no TapStack.
 """
 
 from __future__ import annotations

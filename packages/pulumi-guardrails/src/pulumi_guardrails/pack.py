@@ -21,8 +21,9 @@ from pulumi_guardrails.exceptions import Exemption
 from pulumi_guardrails.model import Options, Plain, Program, Resource, bound
 from pulumi_guardrails.rule import MANDATORY, OfOne, Rule
 
-NOT_IN_A_PACK = frozenset({"component-outputs", "network-outputs", "stack-outputs"})
-"""The engine tells an analyzer neither what components register as outputs, nor what a stack's outputs refer to."""
+NOT_IN_A_PACK = frozenset({"component-outputs", "network-outputs", "remote-components", "stack-outputs"})
+"""The engine tells an analyzer neither what components register as outputs, nor what a stack's outputs refer to. It
+does show it what a remote component consists of."""
 
 EXCEPTIONS = "exceptions"
 """The name of the policy that prints the exceptions in force."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,13 @@ def test_conventions_are_for_programs_with_components_of_the_house_that_ask_for_
     ):
         left_out = {rule.id for rule in rules()} - {rule.id for rule in house.rules_for(program, settings)}
         assert left_out == CONVENTIONS
+
+
+def test_what_a_package_makes_is_said_to_be_judged_by_no_rule() -> None:
+    remote = replace(PART, remote=True)
+    found = judge(Program((remote,)), rules(), (), TODAY).findings
+
+    assert [(each.rule, each.urn) for each in found] == [("remote-components", PART.urn)]
 
 
 def test_exceptions_come_with_the_components_and_are_for_what_is_in_them() -> None:

@@ -1,11 +1,12 @@
-"""The TAP stacks of a deployed program: the components of class TapStack, whatever the program exports.
+"""The TAP components of a deployed program that a command may be about: a TapStack, or a Healer alone.
 
-The state has the outputs that each of them has registered, so a command finds the healer and the fleet of any.
+The state has the outputs that each of them has registered, so a command finds the healer and the fleet of any, whatever
+the program exports.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,17 +18,21 @@ TYPES = "tap:index:"
 """What the types of TAP's components begin with; a class that a program derives from TapStack has a name of its own."""
 
 
+HEALER_KEYS = ("auto_scaling_group_name", "lambda_function_name", "lambda_log_group_name", "region")
+"""The outputs that TapStack and Healer have in common: a group, and who looks after it."""
+
+
 @dataclass(frozen=True)
 class TapStackOutputs:
-    """A TapStack that is deployed: its name in the program, and its outputs."""
+    """A TapStack or a Healer that is deployed: its name in the program, and its outputs."""
 
     name: str
     outputs: Mapping[str, Any]
 
 
-def tap_stacks(resources: Iterable[ResourceState]) -> list[TapStackOutputs]:
-    """The TAP stacks among the resources of a state that have come to their outputs, by name."""
-    whole = (each for each in resources if not each.custom and set(OUTPUT_KEYS) <= each.outputs.keys())
+def tap_stacks(resources: Iterable[ResourceState], having: Collection[str] = OUTPUT_KEYS) -> list[TapStackOutputs]:
+    """The components of TAP's among the resources of a state that have these outputs, by name."""
+    whole = (each for each in resources if not each.custom and set(having) <= each.outputs.keys())
     # The program may export the same names from the stack itself, which is no component of TAP's.
     found = [TapStackOutputs(Urn.parse(each.urn).name, each.outputs) for each in whole if each.type.startswith(TYPES)]
     return sorted(found, key=lambda each: each.name)

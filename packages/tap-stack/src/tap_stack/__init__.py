@@ -9,13 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tap_stack.components.healer import Healer
     from tap_stack.config import InfraConfig
     from tap_stack.provider import aws_provider
     from tap_stack.stack import TapStack, export_outputs
 
-__all__ = ["InfraConfig", "TapStack", "aws_provider", "export_outputs"]
+__all__ = ["Healer", "InfraConfig", "TapStack", "aws_provider", "export_outputs"]
 
 WHERE = {
+    "Healer": "tap_stack.components.healer",
     "InfraConfig": "tap_stack.config",
     "TapStack": "tap_stack.stack",
     "aws_provider": "tap_stack.provider",

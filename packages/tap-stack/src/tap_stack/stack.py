@@ -18,6 +18,8 @@ from tap_stack.components.networking import Networking
 from tap_stack.components.rollout import Rollout
 from tap_stack.components.security import Security
 from tap_stack.config import InfraConfig
+from tap_stack.config.args import TapStackArgs
+from tap_stack.config.arguments import with_arguments
 from tap_stack.outputs import EXTRA_OUTPUT_KEYS, OUTPUT_KEYS, ContractOutputs, ExtraOutputs
 
 Outputs = Sequence[tuple[str, pulumi.Input[object]]]
@@ -35,17 +37,24 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
 
     Args:
         name: The component's name; what it contains is named by the configuration.
-        config: What is to be built.
+        args: What is to be built: a whole configuration, or what differs from that of the program's keys.
         opts: A provider, if it is not the default one; it must be for the configuration's region.
+        config: The configuration, as the second argument was called before.
 
     Raises:
-        ConfigError: AWS does not have what the configuration asks for, or the account has no room for it.
+        ConfigError: An argument is not accepted, AWS does not have what is asked for, or the account has no room.
         QuestionRefused: AWS does not answer the program's questions.
     """
 
-    outputs: Outputs
-
-    def __init__(self, name: str, config: InfraConfig, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        args: TapStackArgs | InfraConfig | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        config: InfraConfig | None = None,
+    ) -> None:
+        config = _configured(config or args or {})
         super().__init__(name, config, opts)
         around = self._discover()
         place, names = around.place, self.names
@@ -76,11 +85,18 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         self.monitoring = Monitoring(
             names.of("monitoring"), {"config": config, "place": place, "scaling_policy_arns": policies}, self.child()
         )
-        self.healing = Healing(
-            names.of("healing"),
+        self.healing = self._create_healing(around)
+        self.rollout = self._create_rollout(around)
+        self.monitoring.watch(self.healing.first_sweep, self.rollout.first_run)
+        self.outputs: Outputs = self._create_outputs(around.zones)
+        self.publish(**dict(self.outputs))
+
+    def _create_healing(self, around: Discovered) -> Healing:
+        return Healing(
+            self.names.of("healing"),
             {
-                "config": config,
-                "place": place,
+                "config": self.config,
+                "place": around.place,
                 "log_group": around.healer_log,
                 "auto_scaling_group_name": self.compute.auto_scaling_group_name,
                 "lambda_role_arn": self.iam.lambda_role_arn,
@@ -91,10 +107,6 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             },
             self.child(),
         )
-        self.rollout = self._create_rollout(around)
-        self.monitoring.watch(self.healing.first_sweep, self.rollout.first_run)
-        self.outputs = self._create_outputs(around.zones)
-        self.publish(**dict(self.outputs))
 
     def _create_network(self, around: Discovered) -> Networking | GivenNetwork:
         """The stack's own network, or one that exists: the same outputs."""
@@ -163,6 +175,12 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             f"`aws ec2 describe-instances --region {self.config.region} --filters {group}` and open a shell with "
             f"`aws ssm start-session --region {self.config.region} --target <instance id>`."
         )
+
+
+def _configured(args: TapStackArgs | InfraConfig) -> InfraConfig:
+    if isinstance(args, InfraConfig):
+        return args
+    return with_arguments(InfraConfig.from_pulumi(), args, TapStackArgs.__annotations__)
 
 
 def export_outputs(outputs: Outputs, prefix: str = "") -> None:

@@ -181,6 +181,17 @@ class Deployment:
                 self._report.tell(Diagnostic(Severity.WARNING, message))
             return invoked
 
+    def use_package(self, token: str, version: str, subject: str) -> None:
+        """Have the default provider of a package registered, for a component that the package makes.
+
+        Raises:
+            DefaultProviderDisabled: the stack wants an explicit provider for the subject.
+            ProviderError: there is no such package.
+        """
+        with self._request():
+            self._providers.packages.get(package_of(token))
+            self._default_provider(token, version, subject)
+
     def _get_resource(self, urn: str) -> Invoked:
         """Answer the data source by which the SDK turns a resource reference back into a resource."""
         state = self._snapshot.registered(urn)

@@ -7,18 +7,18 @@ with each resource, in the secret input `__provider`.
 
 from __future__ import annotations
 
-import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import grpc
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import provider_pb2
 
 from embedded_pulumi import wire
 from embedded_pulumi.engine.program import passed_on
 from embedded_pulumi.engine.properties import compare
+from embedded_pulumi.engine.provider_process import ProviderProcess
 from embedded_pulumi.engine.virtualenv import activated, interpreter
 from embedded_pulumi.paths import parse
 from embedded_pulumi.provider import (
@@ -37,7 +37,6 @@ from embedded_pulumi.provider import (
     UpdateRequest,
 )
 from embedded_pulumi.values import Properties, Value
-from embedded_pulumi.wire.channel import OPTIONS
 from embedded_pulumi.wire.plain import plain
 
 PACKAGE = "pulumi-python"
@@ -61,7 +60,7 @@ class DynamicPackage:
         self._config = dict(config)
         self._environ = {**activated(passed_on(), None), **environ, "PULUMI_PROJECT": project}
         self._lock = threading.Lock()
-        self._process: subprocess.Popen[str] | None = None
+        self._process: ProviderProcess | None = None
         self._provider: DynamicProvider | None = None
 
     def supports(self, type_: str) -> bool:
@@ -80,30 +79,16 @@ class DynamicPackage:
             return self._provider
 
     def _start(self) -> DynamicProvider:
-        self._process = subprocess.Popen(  # noqa: S603 - the program's interpreter, on Pulumi's own module
-            [interpreter(self._environ), "-u", "-m", "pulumi.dynamic"],
-            cwd=self._folder,
-            env=self._environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-            start_new_session=True,  # a Ctrl-C is the engine's
-        )
-        port = (self._process.stdout.readline() if self._process.stdout else "").strip()
-        if not port.isdigit():
-            raise ProviderError("the process for dynamic providers did not start: `python -m pulumi.dynamic` shows why")
-        channel = grpc.insecure_channel(f"127.0.0.1:{port}", options=OPTIONS)
-        provider = DynamicProvider(provider_pb2_grpc.ResourceProviderStub(channel))
+        command = [interpreter(self._environ), "-u", "-m", "pulumi.dynamic"]
+        self._process = ProviderProcess(command, self._folder, self._environ, "the process for dynamic providers")
+        provider = DynamicProvider(self._process.stub)
         provider.configure(self._config)
         return provider
 
     def close(self) -> None:
         """End the process, if it has been started."""
         if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            if self._process.stdout:
-                self._process.stdout.close()
+            self._process.close()
 
 
 class DynamicProvider:

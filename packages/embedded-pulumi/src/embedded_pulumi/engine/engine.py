@@ -28,9 +28,11 @@ from concurrent.futures import Future
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from embedded_pulumi.engine.analyzer import AnalyzedProgram, Analyzer, no_analysis, start_analysis
 from embedded_pulumi.engine.autonaming import Autonamer, read_autonaming
+from embedded_pulumi.engine.component_packages import ComponentPackage, ConstructSettings, component_packages
 from embedded_pulumi.engine.deployment import Deployment, DeploymentStopped
 from embedded_pulumi.engine.dynamic_providers import DynamicPackage
 from embedded_pulumi.engine.events import Diagnostic, Event, Listener, ProgramOutput, Severity, Summary
@@ -47,9 +49,10 @@ from embedded_pulumi.engine.stack_references import PulumiPackage, StackOutputs,
 from embedded_pulumi.engine.state import PreviewPersister, StateFile, StateFilePersister
 from embedded_pulumi.engine.step_executor import SnapshotPersister, StepExecutor
 from embedded_pulumi.engine.step_generator import StepGenerator
+from embedded_pulumi.engine.urn import package_of
 from embedded_pulumi.engine.virtualenv import activated
 from embedded_pulumi.errors import Interrupted, ProgramFailed, ProgramRefused, ResourceFailed
-from embedded_pulumi.provider import Provider
+from embedded_pulumi.provider import Provider, ProviderError
 from embedded_pulumi.wire.callbacks import Callbacks
 
 ORGANIZATION = "organization"
@@ -202,8 +205,11 @@ class Engine:
         config = project.complete(self._config, self._stack)
         autonamer = read_autonaming(config, organization=ORGANIZATION, project=self._project, stack=self._stack)
         environ = activated(self._environ, virtual_environment(self._program))
-        dynamic = DynamicPackage(self._project, project.working_directory, config, environ)
-        packages = Packages([*self._providers, dynamic], config, self._secret_keys, self._others)
+        processes: list[DynamicPackage | ComponentPackage] = [
+            DynamicPackage(self._project, project.working_directory, config, environ),
+            *component_packages(project.root, environ),
+        ]
+        packages = Packages([*self._providers, *processes], config, self._secret_keys, self._others)
         report = Report(self._on_event)
         # First of all, because the program's imports take longest: the engine gets ready meanwhile.
         program = self._launch(environ, report.tell)
@@ -219,7 +225,8 @@ class Engine:
                 return update.conclude()
         finally:
             program.kill()
-            dynamic.close()
+            for each in processes:
+                each.close()
 
     def _start_analysis(self, program: RunningProgram, analyzed: AnalyzedProgram, report: Report) -> Future[None]:
         if self._analyzer is None:
@@ -233,13 +240,11 @@ class Engine:
 
     @contextmanager
     def _update_without_program(self, *, dry_run: bool) -> Iterator[_StackUpdate]:
-        dynamic = DynamicPackage(
-            self._project,
-            self._program if self._program.is_dir() else self._program.parent,
-            self._config,
-            activated(self._environ, virtual_environment(self._program)),
-        )
-        packages = Packages([*self._providers, dynamic], self._config, self._secret_keys, self._others)
+        folder = self._program if self._program.is_dir() else self._program.parent
+        environ = activated(self._environ, virtual_environment(self._program))
+        dynamic = DynamicPackage(self._project, folder, self._config, environ)
+        components = component_packages(folder, environ)  # nothing is constructed: no process of theirs starts
+        packages = Packages([*self._providers, dynamic, *components], self._config, self._secret_keys, self._others)
         report = Report(self._on_event)
         with (
             closing(dynamic),
@@ -312,7 +317,15 @@ class Engine:
     ) -> None:
         """Run the program until it has exited and every request of it is answered."""
         deployment = update.deployment
-        monitor = Monitor(deployment, update.hooks, update.report.tell, Path(settings.working_directory))
+
+        def construct(request: Any) -> Any:
+            package = update.providers.packages.get(package_of(request.type))
+            if not isinstance(package, ComponentPackage):
+                raise ProviderError(f"{request.type} is registered as a component of a package, and is a resource")
+            return package.construct(request, self._construct_settings(settings, address))
+
+        root = Path(settings.working_directory)
+        monitor = Monitor(deployment, update.hooks, update.report.tell, root, construct)
         ended = threading.Event()
 
         def end() -> None:
@@ -334,6 +347,17 @@ class Engine:
         if deployment.stopped.is_set():
             raise DeploymentStopped
         _raise_if_failed(exited, update.report, changed=update.report.touched and not settings.dry_run)
+
+    def _construct_settings(self, settings: ProgramSettings, address: str) -> ConstructSettings:
+        return ConstructSettings(
+            project=self._project,
+            stack=self._stack,
+            config=settings.config,
+            secret_keys=self._secret_keys,
+            dry_run=settings.dry_run,
+            parallel=self._parallel,
+            monitor=address,
+        )
 
     def _settings(self, project: Project, config: Mapping[str, str], *, dry_run: bool) -> ProgramSettings:
         return ProgramSettings(

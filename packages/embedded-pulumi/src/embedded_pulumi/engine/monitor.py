@@ -50,22 +50,44 @@ class Monitor:
         hooks: Keeps the program's hooks.
         tell: Takes the program's log messages.
         root: The program's working directory.
+        construct: Constructs a remote component.
     """
 
-    def __init__(self, deployment: Deployment, hooks: Hooks, tell: Callable[[Diagnostic], None], root: Path) -> None:
+    def __init__(
+        self,
+        deployment: Deployment,
+        hooks: Hooks,
+        tell: Callable[[Diagnostic], None],
+        root: Path,
+        construct: Callable[[Any], Any],
+    ) -> None:
         self._deployment = deployment
         self._hooks = hooks
         self._transforms = Transforms(Callbacks())
         self._tell = tell
         self._root = root
+        self._construct = construct
 
     def register(self, request: Any) -> Any:
         """RegisterResource."""
         refuse_unsupported(request)
         urn = self._deployment.urn_of(request.parent, request.type, request.name)
-        goal = decode_register(self._transforms.register(request, urn))
+        request = self._transforms.register(request, urn)
+        if request.remote:
+            return self._register_remote(request)
+        goal = decode_register(request)
         state = self._deployment.register(replace(goal, inputs=assets.resolve(goal.inputs, self._root)))
         return resource_pb2.RegisterResourceResponse(urn=state.urn, id=state.id, object=wire.encode(state.outputs))
+
+    def _register_remote(self, request: Any) -> Any:
+        """RegisterResource of a component that a package makes: the package registers it, and what it consists of."""
+        self._deployment.use_package(request.type, request.version, request.name)
+        made = self._construct(request)
+        needs = {
+            name: resource_pb2.RegisterResourceResponse.PropertyDependencies(urns=each.urns)
+            for name, each in made.stateDependencies.items()
+        }
+        return resource_pb2.RegisterResourceResponse(urn=made.urn, object=made.state, propertyDependencies=needs)
 
     def read(self, request: Any) -> Any:
         """ReadResource."""

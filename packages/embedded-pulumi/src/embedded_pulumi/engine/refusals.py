@@ -14,7 +14,6 @@ METHODS: Mapping[str, str] = {
 """Method of the resource monitor to the feature that a program uses if it calls it."""
 
 _FIELDS: Mapping[str, str] = {
-    "remote": "remote components",
     "state_migrations": "state migrations",
     "packageRef": "parameterized packages",
     "replace_with": "the option replace_with",

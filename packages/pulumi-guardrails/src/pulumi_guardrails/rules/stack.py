@@ -108,6 +108,21 @@ def component_outputs(program: Program) -> Iterator[Violation]:
             yield Violation(resource.urn, "it never calls register_outputs")
 
 
+@rule(
+    ADVISORY,
+    controls=("pulumi: analyzer.proto, AnalyzeStack",),
+    mend="Judge the package's components in a program of their own, or use the policy pack with the Pulumi CLI.",
+)
+def remote_components(program: Program) -> Iterator[Violation]:
+    """No component is made where the rules cannot see what it consists of.
+
+    A package makes its components in a process of its own, and only when they are deployed.
+    """
+    for resource in program.resources:
+        if resource.remote:
+            yield Violation(resource.urn, "a package makes it, and no rule sees what it consists of")
+
+
 NAMED = (VPC, SUBNET, GROUP, SCALING_POLICY, LAUNCH_TEMPLATE, FUNCTION, METRIC_ALARM)
 
 

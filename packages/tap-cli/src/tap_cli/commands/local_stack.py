@@ -1,30 +1,37 @@
-"""A TAP stack that is deployed in the local AWS: its outputs, and a client of that AWS."""
+"""A TapStack or a Healer that is deployed in the local AWS: its outputs, and a client of that AWS."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from tap_cli.commands import stacks
 from tap_cli.commands.project import find_project
+from tap_cli.deployed import HEALER_KEYS
 from tap_cli.errors import CommandError
 
 
 class LocalStack:
-    """A deployed TAP stack.
+    """A deployed TapStack or Healer.
 
     Args:
         stack: The name of the Pulumi stack.
-        of: The name of the TapStack, where the program has several.
+        of: Its name in the program, where that has several.
+
+    Attributes:
+        needed: The outputs without which it is not what the command is about.
 
     Raises:
         UsageError: it has not been deployed, or no local AWS is running.
     """
 
+    needed: Collection[str] = HEALER_KEYS
+
     def __init__(self, stack: str, of: str | None) -> None:
         from embedded_aws.daemon.process import find  # noqa: PLC0415 - help need not wait for it
 
         self.running = find(find_project().private)
-        self.outputs = stacks.chosen(stack, of).outputs
+        self.outputs = stacks.chosen(stack, of, self.needed).outputs
         self.group = str(self.outputs["auto_scaling_group_name"])
         self._clients: dict[str, Any] = {}
 

@@ -12,6 +12,7 @@ import typer
 
 from tap_cli.commands import options, stacks
 from tap_cli.commands.local_stack import LocalStack
+from tap_cli.deployed import HEALER_KEYS
 from tap_cli.errors import CommandError
 from tap_cli.terminal.waits import WAITS
 
@@ -99,6 +100,8 @@ def retry(
 
 class _Deployed(LocalStack):
     """A deployed stack as its rollout sees it; made, asked and refused as any `LocalStack`."""
+
+    needed = (*HEALER_KEYS, "rollout_function_name")
 
     def wanted(self) -> str:
         """The version that the stack wants."""

@@ -1,32 +1,40 @@
-"""Which TAP stack of a deployed program a command is about."""
+"""Which TapStack or Healer of a deployed program a command is about."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 import typer
 
 from tap_cli.commands import options
-from tap_cli.deployed import TapStackOutputs, tap_stacks
+from tap_cli.deployed import HEALER_KEYS, TapStackOutputs, tap_stacks
 from tap_cli.errors import UsageError
 
 Of = Annotated[
     str | None,
     typer.Option(
-        "--of", metavar="NAME", help="The TapStack of the program, by its name; asked for where it has several."
+        "--of",
+        metavar="NAME",
+        help="The TapStack or Healer, by its name in the program; asked for where it has several.",
     ),
 ]
 
 
-def chosen(stack: str, name: str | None) -> TapStackOutputs:
-    """The only TAP stack of a deployed program, the one of this name, or the one that the user picks.
+def chosen(stack: str, name: str | None, having: Collection[str] = HEALER_KEYS) -> TapStackOutputs:
+    """The only TapStack or Healer of a deployed program, the one of this name, or the one that the user picks.
+
+    Args:
+        stack: The Pulumi stack.
+        name: What the user has said, None if nothing.
+        having: The outputs that the command needs.
 
     Raises:
         UsageError: there is none, or none of this name, or there are several and nobody can be asked.
     """
     from tap_cli.commands.states import deployed_state  # noqa: PLC0415 - help need not wait for the engine
 
-    found = tap_stacks(deployed_state(stack).load(secrets=False).resources)
+    found = tap_stacks(deployed_state(stack).load(secrets=False).resources, having)
     names = [each.name for each in found]
     if not found:
         raise UsageError(f"the stack {stack!r} has no TapStack that is deployed whole: `tap up` goes on")

@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 from embedded_aws.fleet import GroupSettings, Timings
 from embedded_aws.in_process.faults import ApiFaults
-from tap_cli.sim.function import Healer
+from tap_cli.sim.function import SweepFunction
 from tap_cli.sim.history import History, PlayedHistory, play
 
 Demand: TypeAlias = Callable[[PlayedHistory], str]
@@ -39,7 +39,7 @@ class Drill:
     demand: Demand = lambda _: ""
 
 
-def judge(drill: Drill, healer: Healer | None = None) -> list[str]:
+def judge(drill: Drill, healer: SweepFunction | None = None) -> list[str]:
     """Play a drill; everything that is wrong."""
     outcome = play(drill.history, healer)
     broken = [f"property {each.property} at {each.time:%d %H:%M:%S}: {each.what}" for each in outcome.violations]

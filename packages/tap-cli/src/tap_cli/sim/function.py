@@ -29,7 +29,7 @@ TOGETHER = timedelta(seconds=4)  # two events of their own that come at nearly t
 PROMPT = 2.0  # seconds within which an event arrives that is neither late nor a copy
 
 
-class Healer(Protocol):
+class SweepFunction(Protocol):
     """What runs at each event."""
 
     def sweep(self, event: dict[str, str], context: Any, around: Surroundings) -> object:
@@ -142,7 +142,7 @@ class Function:
     """
 
     account: Account
-    healer: Healer
+    healer: SweepFunction
     environ: dict[str, str]
     rng: Random
     seconds: float = 50

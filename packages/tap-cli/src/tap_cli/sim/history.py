@@ -24,7 +24,7 @@ from embedded_aws.in_process.faults import ApiFaults, Fate, Trouble
 from embedded_aws.in_process.world import GROUP_NAME, World, build
 from tap_cli.sim import steps
 from tap_cli.sim.chance import stream
-from tap_cli.sim.function import TOPIC, Arrival, Function, Healer, Schedule
+from tap_cli.sim.function import TOPIC, Arrival, Function, Schedule, SweepFunction
 from tap_cli.sim.policies import Ours
 from tap_cli.sim.referee import BrokenProperty, Referee
 
@@ -97,7 +97,7 @@ class PlayedHistory:
 
 
 def play(
-    history: History, healer: Healer | None = None, before: Callable[[World], None] = lambda _: None
+    history: History, healer: SweepFunction | None = None, before: Callable[[World], None] = lambda _: None
 ) -> PlayedHistory:
     """Play a history from its beginning to its end; `before` sees the world when it begins."""
     world = build(history.settings, history.timings, stream(history.seed, "group"), words=history.words)

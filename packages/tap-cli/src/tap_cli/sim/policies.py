@@ -16,7 +16,7 @@ from typing import Any
 from botocore.exceptions import ClientError, HTTPClientError
 
 from tap_cli.sim.checks import WINDOWS
-from tap_cli.sim.function import Healer
+from tap_cli.sim.function import SweepFunction
 from tap_stack.healer import handler
 from tap_stack.healer.clients import Clients
 from tap_stack.healer.handler import Surroundings
@@ -123,7 +123,7 @@ def _mark(clients: Clients, instance_id: str, *, respect_grace: bool) -> None:
     )
 
 
-POLICIES: dict[str, Callable[[], Healer]] = {
+POLICIES: dict[str, Callable[[], SweepFunction]] = {
     "ours": Ours,
     "native": Native,
     "percent-20": Breaker,

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from tap_stack.components import policies
 from tap_stack.config import InfraConfig
 
 LAST_INSTANCE_GONE = "2h"
@@ -71,6 +72,14 @@ class Component(pulumi.ComponentResource):
             assume_role_policy=trust,
             path=self.path,
             permissions_boundary=self.config.permissions_boundary or None,
+        )
+
+    def healer_role(self, account: str) -> aws.iam.Role:
+        """Whom the healer acts as; what it may do is attached with the function."""
+        return self.role(
+            self.names.healer_role,
+            "The healer: reads the fleet, marks an instance of it unhealthy, and says so",
+            policies.trust("lambda.amazonaws.com", account),
         )
 
     @property

@@ -131,9 +131,9 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         zones=zones,
         machine=machine,
         user_data=first_boot(config, place, given.cidrs[0] if given else str(config.vpc_cidr)),
-        healer_log=_free_log_group(config.names.healer_log, opts),
-        flow_log=_free_log_group(config.names.of("flow-logs"), opts),
-        rollout_log=_free_log_group(config.names.rollout_log, opts),
+        healer_log=free_log_group(config.names.healer_log, opts),
+        flow_log=free_log_group(config.names.of("flow-logs"), opts),
+        rollout_log=free_log_group(config.names.rollout_log, opts),
         moves=not homes <= fitting,
         given=given,
         endpoint_zones={service: offer.zones for service, offer in endpoints.items()},
@@ -242,7 +242,7 @@ def _offered(config: InfraConfig, service: str, name: str, opts: pulumi.InvokeOp
         return Offer((), dual_stack=False)
 
 
-def _free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
+def free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
     """The name, or the name with a number where another stack left a log group behind that it was told to keep.
 
     A stack that stands finds its own log group here: what has a name keeps it (`components.log_group`).

@@ -101,8 +101,10 @@ class Healing(Component):
         )
 
     def _create_permissions(self, log_group: aws.cloudwatch.LogGroup) -> aws.iam.RolePolicy:
-        arns = pulumi.Output.all(self._args["topic_arn"], self._args["key_arn"], log_group.arn)
-        healer = partial(policies.healer_statements, self._args["place"], self.names.every)
+        ours = self.names.fleet is None
+        groups = self.names.every if ours else self._args["auto_scaling_group_name"]
+        arns = pulumi.Output.all(groups, self._args["topic_arn"], self._args["key_arn"], log_group.arn)
+        healer = partial(policies.healer_statements, self._args["place"], ours=ours)
         return aws.iam.RolePolicy(
             self.names.healer_role,
             name="heal",

@@ -51,11 +51,7 @@ class Iam(Component):
             )
         self._grant_workload(instance)
         profile = aws.iam.InstanceProfile(**self.named(self.names.instance_role), role=instance.name, path=self.path)
-        healer = self.role(
-            self.names.healer_role,
-            "The healer: reads the fleet, marks an instance of it unhealthy, and says so",
-            policies.trust("lambda.amazonaws.com", place.account),
-        )
+        healer = self.healer_role(place.account)
         rollout = self.role(
             self.names.rollout_role,
             "The rollout: brings the fleet to the wanted launch template version, and says so",

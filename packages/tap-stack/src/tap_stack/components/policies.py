@@ -110,16 +110,17 @@ def trust(service: str, account: str = "") -> str:
 
 
 def healer_statements(
-    place: Place, ours: str, topic_arn: str, key_arn: str, log_group_arn: str
+    place: Place, groups: str, topic_arn: str, key_arn: str, log_group_arn: str, *, ours: bool = True
 ) -> tuple[Statement, ...]:
-    """All that the healer may do: read, mark an instance of a group of ours, count, log, and tell its topic.
+    """All that the healer may do: read, mark an instance of a group, count, log, and tell its topic.
 
-    Replacing is the group's doing: `TerminateInstanceInAutoScalingGroup` is not needed and not granted.
+    Replacing is the group's doing: `TerminateInstanceInAutoScalingGroup` is not needed and not granted. `groups` is the
+    group's name, or a pattern for the names of ours; those have our tags, by which the mark is bound too.
     """
-    groups = place.arn("autoscaling", f"{GROUPS}{ours}")
+    arn = place.arn("autoscaling", f"{GROUPS}{groups}")
     return (
-        *_reads(groups),
-        Statement("MarkUnhealthy", ("autoscaling:SetInstanceHealth",), (groups,), condition=OURS),
+        *_reads(arn),
+        Statement("MarkUnhealthy", ("autoscaling:SetInstanceHealth",), (arn,), condition=OURS if ours else {}),
         _count(NAMESPACE),
         # Its memory is the names of streams of its own log group; the resource of this action is the group.
         *_log(log_group_arn, (log_group_arn,)),

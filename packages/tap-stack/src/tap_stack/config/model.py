@@ -244,6 +244,7 @@ class InfraConfig(BaseModel):
     rollout: RolloutPolicy = Field(default_factory=RolloutPolicy)
 
     _settings: dict[str, Setting] = PrivateAttr(default_factory=dict)
+    _fleet: Any = PrivateAttr(default=None)
 
     @field_validator("region")
     @classmethod
@@ -310,7 +311,13 @@ class InfraConfig(BaseModel):
     @property
     def names(self) -> Names:
         """Makes the names of this stack."""
-        return Names(self.region, self.environment_suffix, self.name_prefix)
+        return Names(self.region, self.environment_suffix, self.name_prefix, self._fleet)
+
+    def for_group(self, name: pulumi.Input[str]) -> Self:
+        """The same for an Auto Scaling group that somebody else made."""
+        changed = self.model_copy()
+        changed._fleet = name  # noqa: SLF001 - its own class's
+        return changed
 
     @property
     def _usual_endpoints(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 ROLE_NAME_LIMIT = 64
 """IAM, `roleNameType`."""
@@ -20,11 +21,16 @@ LONGEST_PREFIX = 20
 
 @dataclass(frozen=True)
 class Names:
-    """Makes names for one environment in one region."""
+    """Makes names for one environment in one region.
+
+    Attributes:
+        fleet: The name of the Auto Scaling group where it is somebody else's, as an input of Pulumi's.
+    """
 
     region: str
     suffix: str
     prefix: str = DEFAULT_PREFIX
+    fleet: Any = None
 
     def of(self, thing: str) -> str:
         """The name of a thing that lives in the region."""
@@ -85,9 +91,9 @@ class Names:
         return f"/aws/lambda/{self.rollout}"
 
     @property
-    def group(self) -> str:
-        """The Auto Scaling group."""
-        return self.of("fleet")
+    def group(self) -> Any:
+        """The Auto Scaling group: a text, but for somebody else's, which may be an output."""
+        return self.of("fleet") if self.fleet is None else self.fleet
 
     @property
     def instance_role(self) -> str:

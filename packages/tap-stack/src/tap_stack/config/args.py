@@ -1,0 +1,180 @@
+"""What a TapStack takes as arguments: each is a field of InfraConfig, and a configuration key.
+
+Written by `python -m tools.args_module --write`. Pulumi's analyzer reads types and docstrings here, and cannot read
+annotations that are texts: hence no `from __future__ import annotations`.
+"""
+
+from typing import TypedDict
+
+
+class TapStackArgs(TypedDict, total=False):
+    """What a stack is to be. What is not said here comes from the configuration keys, and else is the default."""
+
+    region: str
+    """The AWS region to deploy to; also from AWS_DEFAULT_REGION, or from the profile in ~/.aws/config. Accepted: a
+    region of AWS.
+    """
+
+    environment: str
+    """What the stack is for; becomes the tag Environment. Accepted: 1 to 32 lower-case letters, digits and hyphens,
+    beginning with a letter.
+    """
+
+    name_prefix: str
+    """Begins every name, so that a program can have several stacks; the deployer's policy is for `tap`. Accepted: 1
+    to 20 lower-case letters and digits, beginning with a letter, with single hyphens between them.
+    """
+
+    environment_suffix: str
+    """Ends every name, so that several stacks can share an account. Accepted: lower-case letters and digits, with
+    single hyphens between them.
+    """
+
+    zones: int
+    """How many availability zones to stand in."""
+
+    zone_names: list[str]
+    """The zones to stand in, in place of their number."""
+
+    vpc_cidr: str
+    """The addresses of the VPC; each zone letter has a fixed eighth of them. Accepted: a private IPv4 network from
+    /16 to /24.
+    """
+
+    nat_strategy: str
+    """One NAT gateway for each zone, one for all (cheaper; fails with its zone), or none (VPC endpoints). Accepted:
+    per_az or single or none.
+    """
+
+    vpc_endpoints: bool
+    """VPC endpoints beside NAT gateways too; without NAT or with closed egress there always are some. Accepted: true
+    or false.
+    """
+
+    instance_type: str
+    """The type of the instances; its architecture decides the image. Accepted: an EC2 instance type, such as
+    t4g.small.
+    """
+
+    image_id: str
+    """The machine image: an id, an SSM parameter that holds one, or `newest` for the newest Amazon Linux 2023 at
+    each deployment; empty means the newest at the first one. Accepted: empty, newest, an image id such as
+    ami-0123456789abcdef0, or the name of an SSM parameter such as /images/web.
+    """
+
+    image_refresh: bool
+    """Look at each deployment for the newest Amazon Linux 2023, or for what the SSM parameter holds; another image
+    replaces the fleet. Accepted: true or false.
+    """
+
+    user_data_file: list[str]
+    """Files of your own for the first boot, from the program's folder, run after the agents' installation. Accepted:
+    names of files with commas between them, in letters, digits and ._/~+@-, each once.
+    """
+
+    min_size: int
+    """The fewest instances the group may have. Accepted: integer, 0 to 10000."""
+
+    max_size: int
+    """The most instances the group may have. Accepted: integer, 1 to 10000."""
+
+    desired_capacity: int
+    """How many instances the group starts with; from then on its scaling policies decide. Accepted: integer, 0 to
+    10000.
+    """
+
+    volume_size: int
+    """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""
+
+    detailed_monitoring: bool
+    """EC2 metrics every minute instead of every five, for which AWS charges. Accepted: true or false."""
+
+    authorized_ip_ranges: list[str]
+    """From where HTTPS to the instances is let in. Accepted: ranges in CIDR notation with commas between them; not
+    0.0.0.0/0 or ::/0.
+    """
+
+    open_egress: bool
+    """Let instances connect to anywhere; otherwise to the VPC endpoints alone, by HTTPS. Accepted: true or false."""
+
+    cpu_high_threshold: int
+    """Average CPU in percent above which the group grows by one. Accepted: integer, 1 to 100."""
+
+    cpu_low_threshold: int
+    """Average CPU in percent below which the group shrinks by one. Accepted: integer, 0 to 99."""
+
+    health_check_grace_period: int
+    """Seconds after its launch in which an instance's health is not judged. Accepted: integer, 0 to 7200."""
+
+    lambda_runtime: str
+    """The healer's Lambda runtime. Accepted: python3.11 or python3.12 or python3.13 or python3.14."""
+
+    lambda_timeout: int
+    """Seconds that one sweep of the healer may take: enough for a throttled one, less than a minute. Accepted:
+    integer, 20 to 55.
+    """
+
+    lambda_memory_size: int
+    """Memory of the healer in MB. Accepted: integer, 128 to 10240."""
+
+    reserved_concurrency: str
+    """Reserve one concurrent execution for the healer, so that its sweeps never overlap; auto does where it can.
+    Accepted: auto or true or false.
+    """
+
+    healer_mode: str
+    """Whether the healer acts or only says what it would do. Accepted: live or observe."""
+
+    alarm_email: str
+    """Who gets e-mails about alarms and about what the healer does; empty means nobody. Accepted: empty, or an
+    e-mail address.
+    """
+
+    log_retention_days: int
+    """How long the healer's log, the audit trail, is kept. Accepted: one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150,
+    180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.
+    """
+
+    flow_log_retention_days: int
+    """How long the VPC's flow log is kept. Accepted: one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
+    545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.
+    """
+
+    tags: dict[str, str]
+    """Your own tags on everything, as Key=value pairs. Accepted: Key=value pairs with commas between them."""
+
+    permissions_boundary: str
+    """The permissions boundary of every role, where the organisation wants one; it must allow what the roles do.
+    Accepted: empty, or the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary.
+    """
+
+    iam_path: str
+    """The path of every role, where the organisation wants one; the deployer's policy is for `/`. Accepted: /, or
+    names with slashes around them, such as /platform/fleets/.
+    """
+
+    instance_policy_arns: list[str]
+    """Managed policies that instances have beside those of Systems Manager and CloudWatch. Accepted: at most 8 ARNs
+    of managed policies with commas between them, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.
+    """
+
+    instance_policy: str
+    """A policy of your own for the instances' role, which the guardrails judge. Accepted: empty, or an IAM policy
+    document in JSON, such as {"Version": "2012-10-17", "Statement": [...]}.
+    """
+
+    protect: bool
+    """Refuse to delete the VPC, its addresses, the key and the topic; keep logs when the stack goes. Accepted: true
+    or false.
+    """
+
+    rollout_alarms: list[str]
+    """Names of your own CloudWatch alarms; one that goes off stops a rollout and has it rolled back. Accepted: at
+    most 9 names of alarms with commas between them, without * and ?.
+    """
+
+    healer: dict[str, int]
+    """Numbers of the healer, by their field in `Policy`."""
+
+    rollout: dict[str, int]
+    """Numbers of the rollout, by their field in `RolloutPolicy`."""
