@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from tap_stack.config import checks, limits, network, permissions
-from tap_stack.config.capacity import INTERFACE_ENDPOINTS, SIZES, healthy_ceiling, most_at_once, room_of, sizes_that_fit
+from tap_stack.config.capacity import SIZES, healthy_ceiling, most_at_once, room_of, sizes_that_fit
 from tap_stack.config.knobs import DOCUMENT, Knob, knob, knobs_of
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, Names, longest_suffix
 from tap_stack.config.sources import Setting, program_configuration, renamed, settings, variable
@@ -99,7 +99,8 @@ class InfraConfig(BaseModel):
     )
     nat_zones: network.NatZones = knob(
         0,
-        "In which of the zones there is a NAT gateway, with per_az; the other zones' instances go through those.",
+        "In how many of the zones there is a NAT gateway, or in which, with per_az; the other zones' instances go "
+        "through those.",
         accepted=network.NAT_ZONES_IN_WORDS,
     )
     nat_allocation_ids: network.AllocationIds = knob(
@@ -320,25 +321,14 @@ class InfraConfig(BaseModel):
         return changed
 
     @property
-    def _usual_endpoints(self) -> bool:
-        """Whether there are the usual endpoints: where instances could not reach SSM otherwise, they are not a choice.
-
-        In a network of somebody else's they are.
-        """
-        needed = not self.vpc_id and (self.nat_strategy == "none" or not self.open_egress)
-        return self.vpc_endpoints or needed
-
-    @property
     def interface_endpoints(self) -> tuple[str, ...]:
         """The services of which there are interface endpoints."""
-        named = [each for each in self.endpoints if each not in network.GATEWAYS]
-        return tuple(dict.fromkeys([*(INTERFACE_ENDPOINTS if self._usual_endpoints else ()), *named]))
+        return network.interface_endpoints(dict(self))
 
     @property
     def gateway_endpoints(self) -> tuple[str, ...]:
         """The services that have a gateway in the private route tables: S3 has Amazon Linux's packages."""
-        named = [each for each in self.endpoints if each in network.GATEWAYS]
-        return tuple(dict.fromkeys([*(["s3"] if self._usual_endpoints else ()), *named]))
+        return network.gateway_endpoints(dict(self))
 
     @property
     def makes_endpoints(self) -> bool:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator
 
 from tap_stack.components.addresses import SLOTS
 from tap_stack.config import checks
+from tap_stack.config.capacity import INTERFACE_ENDPOINTS
 from tap_stack.config.checks import FEWEST_ZONES
 from tap_stack.errors import shown
 
@@ -99,6 +100,27 @@ def nat_addresses(values: Mapping[str, Any]) -> int:
     zones = how_many(values["zones"])
     per_zone = how_many(values["nat_zones"]) or zones
     return {PER_ZONE: per_zone, SINGLE: 1, REGIONAL: zones, NO_NAT: 0}[values["nat_strategy"]]
+
+
+def _has_usual_endpoints(values: Mapping[str, Any]) -> bool:
+    """Whether there are the usual endpoints: where instances could not reach SSM otherwise, they are not a choice.
+
+    In a network of somebody else's they are.
+    """
+    needed = not values["vpc_id"] and (values["nat_strategy"] == NO_NAT or not values["open_egress"])
+    return values["vpc_endpoints"] or needed
+
+
+def interface_endpoints(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The services of which there are interface endpoints, given all fields."""
+    named = [each for each in values["endpoints"] if each not in GATEWAYS]
+    return tuple(dict.fromkeys([*(INTERFACE_ENDPOINTS if _has_usual_endpoints(values) else ()), *named]))
+
+
+def gateway_endpoints(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The services that have a gateway in the private route tables, given all fields."""
+    named = [each for each in values["endpoints"] if each in GATEWAYS]
+    return tuple(dict.fromkeys([*(["s3"] if _has_usual_endpoints(values) else ()), *named]))
 
 
 def contradictions(values: Mapping[str, Any], asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
