@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from support.deployed.foreign import Foreign, make
+
 from embedded_pulumi.engine.steps import Op
 from embedded_pulumi.errors import EngineError
 from tap_cli.sandbox import Sandbox
@@ -35,13 +37,22 @@ SETTLED_SECONDS = 7200
 ANOTHER_IMAGE = "another image"
 """Stands for the id of an image that is not the newest one."""
 
+OWN_ADDRESSES = "two addresses of one's own"
+"""Stands for the allocation ids of two."""
+
+FOREIGN = {"tap:vpcId": "ab", "tap:privateSubnetIds": "bc", "tap:publicSubnetIds": "ab"}
+"""Keys of a network that exists, which come together, each with the zones in whose subnets the stack then stands."""
+
 OTHERS: dict[str, tuple[str, ...]] = {
     "aws:region": ("eu-west-2",),
     "tap:environment": ("prod",),
     "tap:environmentSuffix": ("other",),
     "tap:zones": ("3", "eu-west-1b,eu-west-1c"),
     "tap:vpcCidr": ("10.1.0.0/16", "10.0.0.0/20"),
-    "tap:natStrategy": ("single", "none"),
+    "tap:natStrategy": ("single", "regional", "none"),
+    "tap:endpoints": ("ecr.api,ecr.dkr,s3", "dynamodb"),
+    "tap:natZones": ("1", "eu-west-1b"),
+    "tap:natAllocationIds": (OWN_ADDRESSES,),
     "tap:instanceType": ("t4g.micro",),
     "tap:imageId": (ANOTHER_IMAGE, "newest"),
     "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
@@ -76,6 +87,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
 
 def others(knob: Knob) -> tuple[str, ...]:
     """Accepted values of a key beside its default."""
+    if knob.key in FOREIGN:
+        return (f"a network that exists, in zones {' and '.join(FOREIGN[knob.key])}",)
     if knob.key in OTHERS:
         return OTHERS[knob.key]
     if knob.type == "boolean":
@@ -107,10 +120,11 @@ class Standing:
         print(f"{label:54} {took:5.1f} s  {_listed(counted)}{'; replaced: ' if replaced else ''}{_listed(replaced)}")
         if set(again.changes) != {"same"}:
             self._wrong(label, f"a second deployment changes {dict(again.changes)}")
-        for problem in self._problems(dict(done.outputs), str(change.get("aws:region", REGION))):
+        for problem in self._problems(dict(done.outputs), change):
             self._wrong(label, problem)
 
-    def _problems(self, outputs: dict[str, Any], region: str) -> Iterator[str]:
+    def _problems(self, outputs: dict[str, Any], change: Mapping[str, str]) -> Iterator[str]:
+        region = change.get("aws:region", REGION)
         self._settle(outputs["auto_scaling_group_name"], region)
         group = self._group(outputs["auto_scaling_group_name"], region)
         instances = self._instances(region)
@@ -123,7 +137,7 @@ class Standing:
         if versions - {group["LaunchTemplate"]["Version"]}:
             yield f"instances are of versions {sorted(versions)}, the group of {group['LaunchTemplate']['Version']}"
         vpcs = self._client("ec2", region).describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"]
-        if [each["VpcId"] for each in vpcs] != [outputs["vpc_id"]]:
+        if [each["VpcId"] for each in vpcs] != ([] if "tap:vpcId" in change else [outputs["vpc_id"]]):
             yield f"{len(vpcs)} VPCs stand"
 
     def _settle(self, name: str, region: str) -> None:
@@ -156,12 +170,13 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
-def sweep(standing: Standing, chosen: Iterable[Knob], another_image: str) -> None:
-    """Each value of each key, and back."""
+def sweep(standing: Standing, chosen: Iterable[Knob], ids: Mapping[str, str], foreign: Foreign) -> None:
+    """Each value of each key, and back. `ids` are those that some values stand for."""
     for knob in chosen:
         for value in others(knob):
-            value = another_image if value == ANOTHER_IMAGE else value  # noqa: PLW2901
-            standing.deploy({knob.key: value}, f"{knob.key} = {value}")
+            value = ids.get(value, value)  # noqa: PLW2901
+            zones = FOREIGN.get(knob.key)
+            standing.deploy(foreign.config(zones) if zones else {knob.key: value}, f"{knob.key} = {value}")
             standing.deploy({}, f"{knob.key} back")
 
 
@@ -192,7 +207,10 @@ def main() -> None:
     with _sandbox(arguments.speed) as sandbox:
         standing = Standing(sandbox, failures)
         standing.deploy({}, "the stack, with every key at its default")
-        sweep(standing, chosen, _pinned(sandbox))
+        ec2 = sandbox.cloud.client("ec2", REGION)
+        addresses = ",".join(ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(2))
+        ids = {ANOTHER_IMAGE: _pinned(sandbox), OWN_ADDRESSES: addresses}
+        sweep(standing, chosen, ids, make(ec2, REGION))
         sandbox.engine.destroy()
         failures += sandbox.cloud.failures
     print(f"{len(chosen)} keys, {len(failures)} things wrong")

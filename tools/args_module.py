@@ -53,7 +53,7 @@ def _fields() -> Iterator[str]:
         words = f"{row.description} Accepted: {row.accepted}."
         if row.type == "integer or list":
             yield from _field(row.field, TYPES[row.type], f"{row.description.partition(',')[0]}.")
-            yield from _field(ZONE_NAMES, "list[str]", "The zones to stand in, in place of their number.")
+            yield from _field(ZONE_NAMES[row.field], "list[str]", "Names of zones, in place of their number.")
         else:
             yield from _field(row.field, TYPES[row.type], words)
     for name, owner in (("healer", "Policy"), ("rollout", "RolloutPolicy")):

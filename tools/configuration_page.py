@@ -47,11 +47,13 @@ Lists and maps are written with commas: `10.0.0.0/8,192.168.0.0/16` and `Owner=m
 and `false`. Sizes only fit together; one command sets several: `tap config set minSize=3 desiredCapacity=3 maxSize=9`.
 
 Every key can be changed on a standing stack (`python bench/changes.py` changes each, and back). Most changes are made
-in place; a new launch template rolls out by instance refresh. Three take more:
+in place; a new launch template rolls out by instance refresh. Four take more:
 
 - `{PROJECT}:vpcCidr` replaces the network. The fleet moves into the new VPC by instance refresh, and the old one goes
   with the last old instance; until then old instances have no NAT gateway, since its address goes to the new one first.
   If the deployment gives up waiting for them, deploy again. With `{PROJECT}:protect` it is refused.
+- `{PROJECT}:vpcId` leaves the stack's own network for one that exists, or comes back, in the same way; of one that
+  exists nothing is deleted. [network.md](network.md) says what is asked of it.
 - `{PROJECT}:environmentSuffix` and `aws:region` build everything anew, and then delete the old resources. For a while
   the account needs room for both, elastic addresses included.
 """

@@ -178,6 +178,7 @@ _SCHEDULES = st.builds(
     st.sampled_from(["*", "MON-FRI", "0", "7"]),
     st.integers(0, 10),
 )
+_SUBNETS = st.lists(st.from_regex(r"subnet-[0-9a-f]{17}", fullmatch=True), max_size=4, unique=True)
 
 _BY_FIELD: dict[str, Texts] = {
     "region": st.sampled_from([region.value for region in Region]),
@@ -185,7 +186,15 @@ _BY_FIELD: dict[str, Texts] = {
     "environment_suffix": st.from_regex(r"[a-z0-9]{1,12}(-[a-z0-9]{1,12}){0,2}", fullmatch=True),
     "zones": _ZONES,
     "vpc_cidr": _VPC,
-    "nat_strategy": st.sampled_from(["per_az", "single", "none"]),
+    "vpc_id": st.one_of(st.just(""), st.from_regex(r"vpc-[0-9a-f]{17}", fullmatch=True)),
+    "private_subnet_ids": _SUBNETS.map(",".join),
+    "public_subnet_ids": _SUBNETS.map(",".join),
+    "nat_strategy": st.sampled_from(["per_az", "single", "regional", "none"]),
+    "endpoints": st.lists(st.sampled_from(["ecr.api", "s3", "kms", "ssm"]), max_size=4, unique=True).map(",".join),
+    "nat_zones": st.one_of(_ZONES, st.sampled_from(["0", "1"])),
+    "nat_allocation_ids": st.lists(
+        st.from_regex(r"eipalloc-[0-9a-f]{17}", fullmatch=True), max_size=4, unique=True
+    ).map(",".join),
     "instance_type": st.sampled_from(["t4g.nano", "u7inh-32tb.480xlarge", "m7g.metal", "c8gn.48xlarge", "a1.medium"]),
     "image_id": st.one_of(st.just(""), st.from_regex(r"ami-[0-9a-f]{8,17}", fullmatch=True)),
     "user_data_file": st.sampled_from(["", "boot.sh", "../boot.sh,/etc/passwd", "~/x"]),

@@ -16,6 +16,24 @@ from .mutation import (
     never_asking,
 )
 
+NO_WAY_OUT = both(
+    add(
+        aws.SUBNET,
+        "data",
+        vpcId=ref(aws.VPC),
+        availabilityZone="us-east-1c",
+        tags={"Name": "data", "Type": "Private"},
+    ),
+    add(aws.ROUTE_TABLE, "data", vpcId=ref(aws.VPC), tags={"Name": "data", "Type": "Private"}),
+    add(
+        aws.ROUTE_TABLE_ASSOCIATION,
+        "data",
+        subnetId=ref(aws.SUBNET, "data"),
+        routeTableId=ref(aws.ROUTE_TABLE, "data"),
+    ),
+    lambda program: output("data", refs(ref(aws.ROUTE_TABLE, "data"), ref(aws.SUBNET, "data"))(program))(program),
+)
+
 NETWORK = (
     Mutation("zones-from-region", "a program that never asks for zones", never_asking),
     Mutation(
@@ -76,6 +94,15 @@ NETWORK = (
         ),
     ),
     Mutation(
+        "instances-in-private-subnets",
+        "a private table that leads to the internet gateway by IPv6",
+        both(
+            put(aws.ROUTE, "private-a-ipv6", "gatewayId", ref(aws.INTERNET_GATEWAY)),
+            cut(aws.ROUTE, "private-a-ipv6", "egressOnlyGatewayId"),
+        ),
+        config={"ipv6": "true"},
+    ),
+    Mutation(
         "instances-reach-ssm",
         "no endpoint for ssmmessages in a closed network",
         drop(aws.VPC_ENDPOINT, "endpoint-ssmmessages"),
@@ -106,25 +133,13 @@ NETWORK = (
     Mutation(
         "private-default-route",
         "a zone without a way out, for no instances",
-        both(
-            add(
-                aws.SUBNET,
-                "data",
-                vpcId=ref(aws.VPC),
-                availabilityZone="us-east-1c",
-                tags={"Name": "data", "Type": "Private"},
-            ),
-            add(aws.ROUTE_TABLE, "data", vpcId=ref(aws.VPC), tags={"Name": "data", "Type": "Private"}),
-            add(
-                aws.ROUTE_TABLE_ASSOCIATION,
-                "data",
-                subnetId=ref(aws.SUBNET, "data"),
-                routeTableId=ref(aws.ROUTE_TABLE, "data"),
-            ),
-            lambda program: output("data", refs(ref(aws.ROUTE_TABLE, "data"), ref(aws.SUBNET, "data"))(program))(
-                program
-            ),
-        ),
+        NO_WAY_OUT,
+    ),
+    Mutation(
+        "private-default-route",
+        "a zone without a way out, beside a regional gateway",
+        NO_WAY_OUT,
+        config={"natStrategy": "regional"},
     ),
     Mutation(
         "network-names", "a route table without a name", put(aws.ROUTE_TABLE, "public", "tags", {"Project": "tap"})

@@ -80,6 +80,9 @@ def test_what_a_user_grants_to_the_workload_is_judged_as_everything_else(rule: s
     assert rule in {each.rule for each in judge(tap(**config), rules(), settings.exemptions, TODAY).mandatory}
 
 
+SUBNETS = "subnet-0123456789abcdef0,subnet-0123456789abcdef1"
+
+
 @pytest.mark.parametrize(
     "config",
     [
@@ -88,8 +91,16 @@ def test_what_a_user_grants_to_the_workload_is_judged_as_everything_else(rule: s
         {"zones": "6", "vpcCidr": "10.0.0.0/16"},
         {"natStrategy": "single"},
         {"natStrategy": "none"},
+        {"natStrategy": "regional"},
+        {"endpoints": "ecr.api,dynamodb"},
+        {"ipv6": "true"},
+        {"ipv6": "true", "natStrategy": "none"},
+        {"zones": "3", "natZones": "2"},
+        {"natStrategy": "single", "natAllocationIds": "eipalloc-0123456789abcdef0"},
         {"vpcEndpoints": "true"},
         {"openEgress": "false"},
+        {"vpcId": "vpc-0123456789abcdef0", "privateSubnetIds": SUBNETS, "publicSubnetIds": "subnet-01234567"},
+        {"vpcId": "vpc-0123456789abcdef0", "privateSubnetIds": SUBNETS, "vpcEndpoints": "true", "openEgress": "false"},
         {"region": "eu-west-1"},
         {"region": "cn-north-1"},
         {"region": "us-gov-west-1"},

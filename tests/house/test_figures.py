@@ -6,7 +6,9 @@ import pytest
 from tools.figures import figures
 
 CEILINGS = {
-    "lines of tap-stack": 11_400,  # 10,000 without what a user puts on the fleet (boot, permissions, images, capacity)
+    # 10,000 without what a user puts on the fleet (boot, permissions, images, capacity), parts that can be used alone,
+    # and what is around it (a network that exists, ways out, IPv6, endpoints)
+    "lines of tap-stack": 13_500,
     "lines of a function, median": 10,
     "lines of a function, 90th percentile": 25,
     "lines of the longest function": 60,

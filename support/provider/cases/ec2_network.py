@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from support.provider.case import Case, With
 
 S3 = "com.amazonaws.eu-west-1.s3"
+KMS = "com.amazonaws.eu-west-1.kms"
 OPEN = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]}'
 )
+
+
+def _dual_subnet(world: Any) -> str:
+    """A new subnet with an IPv6 block, which a dual-stack endpoint needs."""
+    block = world.next_block()
+    number = int(block.split(".")[2]) * 16 + int(block.split(".")[3].partition("/")[0]) // 16
+    ipv6 = world.vpc["ipv6CidrBlock"].removesuffix("00::/56") + f"{16 + number % 240:02x}::/64"
+    args = {"vpcId": world.vpc["id"], "cidrBlock": block, "ipv6CidrBlock": ipv6}
+    return str(world.make("aws:ec2/subnet:Subnet", f"dual-{number}", **args)["id"])
+
 
 CASES: dict[str, Case] = {
     "aws:ec2/vpc:Vpc": Case(
@@ -52,6 +65,10 @@ CASES: dict[str, Case] = {
     "aws:ec2/internetGateway:InternetGateway": Case(
         inputs=lambda _: {"tags": {"Name": "gateway"}},
         updates={"vpcId": lambda w: w.make("aws:ec2/vpc:Vpc", "gated", cidrBlock="10.7.0.0/16")["id"]},
+    ),
+    "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": Case(
+        inputs=lambda w: {"vpcId": w.vpc["id"], "tags": {"Name": "one-way"}},
+        replaces={"vpcId": "vpc-1"},
     ),
     "aws:ec2/eip:Eip": Case(
         inputs=lambda _: {"domain": "vpc"},
@@ -158,7 +175,7 @@ CASES: dict[str, Case] = {
             "autoAccept": True,
         },
         dropped={
-            "ipAddressType": "dualstack",
+            "ipAddressType": lambda w: With("dualstack", {"serviceName": KMS, "subnetIds": [_dual_subnet(w)]}),
             "dnsOptions": {"dnsRecordIpType": "dualstack"},
         },
         stuck={"privateDnsEnabled": True},

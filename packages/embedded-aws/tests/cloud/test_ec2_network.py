@@ -217,7 +217,6 @@ def test_a_nat_gateway_that_does_not_exist_is_refused_everywhere(ec2: Ec2, vpc: 
     assert refusal(ec2.create_route, **route) == "InvalidNatGatewayID.NotFound"
     assert refusal(ec2.describe_nat_gateways, NatGatewayIds=["nat-00000000000000001"]) == "NatGatewayNotFound"
     assert refusal(ec2.create_nat_gateway, SubnetId=subnet) == "MissingParameter"
-    assert refusal(ec2.create_nat_gateway, AvailabilityMode="regional", VpcId=vpc) == "NotImplemented"
 
 
 def test_endpoint_services_tell_which_kinds_of_endpoint_they_have(ec2: Ec2) -> None:

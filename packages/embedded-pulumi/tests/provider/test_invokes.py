@@ -308,6 +308,69 @@ def test_subnets_are_listed_by_tags_and_each_tells_its_zone(aws: Any, world: Any
         aws.invoke("aws:ec2/getSubnet:getSubnet", {"id": "subnet-00000000000000000"})
 
 
+def test_a_network_is_told_with_its_routes_and_endpoints(aws: Any, world: Any) -> None:
+    dual = {"enableDnsHostnames": True, "assignGeneratedIpv6CidrBlock": True}
+    vpc = world.make("aws:ec2/vpc:Vpc", "told", cidrBlock="10.8.0.0/16", **dual)["id"]
+    gateway = world.make("aws:ec2/internetGateway:InternetGateway", "told", vpcId=vpc)["id"]
+    subnet = world.make("aws:ec2/subnet:Subnet", "told", vpcId=vpc, cidrBlock="10.8.0.0/24")["id"]
+    table = world.make("aws:ec2/routeTable:RouteTable", "told", vpcId=vpc)["id"]
+    anywhere = {"routeTableId": table, "destinationCidrBlock": "0.0.0.0/0", "gatewayId": gateway}
+    world.make("aws:ec2/route:Route", "told", **anywhere)
+    association = {"routeTableId": table, "subnetId": subnet}
+    world.make("aws:ec2/routeTableAssociation:RouteTableAssociation", "told", **association)
+    s3 = {"serviceName": "com.amazonaws.eu-west-1.s3", "vpcId": vpc}
+    endpoint = world.make("aws:ec2/vpcEndpoint:VpcEndpoint", "told", **s3, routeTableIds=[table])
+
+    told = ask(aws, "aws:ec2/getVpc:getVpc", id=vpc)
+    assert (told["cidrBlock"], told["enableDnsHostnames"], told["enableDnsSupport"]) == ("10.8.0.0/16", True, True)
+    assert [each["cidrBlock"] for each in told["cidrBlockAssociations"]] == ["10.8.0.0/16"]
+    (block,) = told["ipv6CidrBlockAssociations"]
+    assert (block["ipv6CidrBlock"], block["state"]) == (told["ipv6CidrBlock"], "associated")
+    tables = ask(aws, "aws:ec2/getRouteTables:getRouteTables", vpcId=vpc)["ids"]
+    assert set(tables) == {table, told["mainRouteTableId"]}
+    (route,) = ask(aws, "aws:ec2/getRouteTable:getRouteTable", subnetId=subnet)["routes"]  # neither local nor S3's
+    assert (route["cidrBlock"], route["gatewayId"], route["natGatewayId"]) == ("0.0.0.0/0", gateway, "")
+    (main,) = ask(aws, "aws:ec2/getRouteTable:getRouteTable", routeTableId=told["mainRouteTableId"])["associations"]
+    assert (main["main"], main["subnetId"]) == (True, "")
+    found = ask(aws, "aws:ec2/getVpcEndpoint:getVpcEndpoint", **s3)
+    assert (found["id"], found["routeTableIds"], found["state"]) == (endpoint["id"], [table], "available")
+    lists = ask(aws, "aws:ec2/getPrefixList:getPrefixList", name=s3["serviceName"])
+    assert lists["id"] == found["prefixListId"] == endpoint["prefixListId"]
+    with pytest.raises(ProviderError, match="no matching EC2 VPC Endpoint found"):
+        aws.invoke("aws:ec2/getVpcEndpoint:getVpcEndpoint", {**s3, "state": "deleted"})
+    with pytest.raises(ProviderError, match="query returned no results"):
+        aws.invoke("aws:ec2/getRouteTable:getRouteTable", {"subnetId": "subnet-00000000000000000"})
+    with pytest.raises(ProviderError, match="no matching EC2 VPC found"):
+        aws.invoke("aws:ec2/getVpc:getVpc", {"id": "vpc-00000000000000000"})
+
+
+def test_nat_gateways_tell_which_addresses_they_have(aws: Any, world: Any) -> None:
+    vpc = world.make("aws:ec2/vpc:Vpc", "natted", cidrBlock="10.10.0.0/16")["id"]
+    world.make("aws:ec2/internetGateway:InternetGateway", "natted", vpcId=vpc)
+    subnet = world.make("aws:ec2/subnet:Subnet", "natted", vpcId=vpc, cidrBlock="10.10.0.0/24")["id"]
+    address = world.make("aws:ec2/eip:Eip", "natted", domain="vpc")["id"]
+    nat = "aws:ec2/natGateway:NatGateway"
+    gateway = world.make(nat, "natted", subnetId=subnet, allocationId=address)["id"]
+
+    assert ask(aws, "aws:ec2/getNatGateways:getNatGateways", vpcId=vpc)["ids"] == [gateway]
+    found = ask(aws, "aws:ec2/getNatGateway:getNatGateway", subnetId=subnet)
+    assert (found["id"], found["allocationId"], found["state"]) == (gateway, address, "available")
+    assert (found["availabilityMode"], found["vpcId"]) == ("zonal", vpc)
+    told = ask(aws, "aws:ec2/getElasticIp:getElasticIp", id=address)
+    assert (told["associationId"], told["domain"]) == (found["associationId"], "vpc")
+    with pytest.raises(ProviderError, match="no matching EC2 EIP found"):
+        aws.invoke("aws:ec2/getElasticIp:getElasticIp", {"id": "eipalloc-00000000000000000"})
+
+
+def test_security_groups_are_listed_with_their_vpcs(aws: Any, world: Any) -> None:
+    vpc = world.make("aws:ec2/vpc:Vpc", "grouped", cidrBlock="10.9.0.0/16")["id"]
+    made = world.make("aws:ec2/securityGroup:SecurityGroup", "grouped", vpcId=vpc, tags={"Whose": "grouped"})
+
+    within = [{"name": "vpc-id", "values": [vpc]}]
+    found = ask(aws, "aws:ec2/getSecurityGroups:getSecurityGroups", filters=within, tags={"Whose": "grouped"})
+    assert (found["ids"], found["vpcIds"], found["arns"]) == ([made["id"]], [vpc], [made["arn"]])
+
+
 def test_addresses_are_listed_by_tags(aws: Any, world: Any) -> None:
     made = world.make("aws:ec2/eip:Eip", "listed", domain="vpc", tags={"Whose": "address"})
 

@@ -89,12 +89,13 @@ def test_functions_are_answered_for_the_providers_region() -> None:
         answers.append(aws.get_availability_zones(opts=there).names[:2])
         answers.append(aws.get_availability_zones().names[:2])
         answers.append(aws.ec2.get_instance_type(instance_type="m7g.large").supported_architectures)
-        answers.append(aws.ec2.get_vpc(default=True).cidr_block)
+        vpc = aws.ec2.get_vpc(default=True)
+        answers.append([vpc.cidr_block, vpc.enable_dns_support, vpc.main_route_table_id])
 
     record(program, Subject(region="sa-east-1"))
 
     zones = [["ap-south-1a", "ap-south-1b"], ["sa-east-1a", "sa-east-1b"]]
-    assert answers == [*zones, ["arm64"], "existing-cidrBlock"]
+    assert answers == [*zones, ["arm64"], ["10.0.0.0/16", True, "existing-mainRouteTableId"]]
 
 
 def test_a_policy_document_that_aws_writes_is_written() -> None:

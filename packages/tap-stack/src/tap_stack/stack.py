@@ -10,6 +10,7 @@ from pulumi.runtime.stack import Stack
 from tap_stack.components.component import Component
 from tap_stack.components.compute import Compute
 from tap_stack.components.discovery import Discovered, discover
+from tap_stack.components.given_network import GivenNetwork
 from tap_stack.components.healing import Healing
 from tap_stack.components.iam import Iam
 from tap_stack.components.monitoring import Monitoring
@@ -57,20 +58,10 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         super().__init__(name, config, opts)
         around = self._discover()
         place, names = around.place, self.names
-        self.networking = Networking(
-            names.of("networking"),
-            {
-                "config": config,
-                "place": place,
-                "zones": around.zones,
-                "endpoint_zones": around.endpoint_zones,
-                "flow_log": around.flow_log,
-            },
-            self.child(),
-        )
+        self.networking = self._create_network(around)
         self.security = Security(
             names.of("security"),
-            {"config": config, "vpc_id": self.networking.vpc_id, "endpoints": self.networking.endpoints},
+            {"config": config, "vpc_id": self.networking.vpc_id, "closed_egress": self.networking.closed_egress},
             self.child(),
         )
         self.iam = Iam(names.of("iam"), {"config": config, "place": place}, self.child())
@@ -113,6 +104,31 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
                 "topic_arn": self.monitoring.topic_arn,
                 "key_arn": self.monitoring.key_arn,
                 "reserves_concurrency": around.reserves_concurrency,
+            },
+            self.child(),
+        )
+
+    def _create_network(self, around: Discovered) -> Networking | GivenNetwork:
+        """The stack's own network, or one that exists: the same outputs."""
+        name, config, place = self.names.of("networking"), self.config, around.place
+        endpoint_zones = around.endpoint_zones
+        if around.given is not None:
+            given = around.given
+            return GivenNetwork(
+                name,
+                {"config": config, "place": place, "given": given, "endpoint_zones": endpoint_zones},
+                self.child(),
+            )
+        return Networking(
+            name,
+            {
+                "config": config,
+                "ipv6_block": around.ipv6_block,
+                "place": place,
+                "zones": around.zones,
+                "endpoint_zones": endpoint_zones,
+                "dual_stack": around.dual_stack,
+                "flow_log": around.flow_log,
             },
             self.child(),
         )

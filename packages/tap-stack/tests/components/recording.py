@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
+import grpc
 import pulumi
 from pulumi.runtime import mocks
 from pulumi.runtime.settings import ROOT, SETTINGS
@@ -29,6 +30,9 @@ from embedded_pulumi import wire
 from embedded_pulumi.wire.requests import Goal, decode_register
 from tap_stack.config import InfraConfig
 from tap_stack.stack import TapStack, export_outputs
+
+IPV6 = "2001:db8:0:ff00::/56"
+"""Amazon's block of the VPC, if it has one."""
 
 ACCOUNT = "123456789012"
 """AWS's example account, which every answer here is of."""
@@ -58,6 +62,7 @@ class Region:
     image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
     log_groups: tuple[str, ...] = ()
     image_parameter: str = ""  # what every SSM parameter holds, if not an image that is named after it
+    ipv6_blocks: tuple[str, ...] = ()  # the states of those that each VPC has
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -70,11 +75,16 @@ class Region:
             "getServiceQuota": {"value": self.quota},
             "getInstances": {"ids": [] if own else list(self.instances)},
             "getInstance": {"instanceType": "t3.small"},
+            "getElasticIp": {},
+            "getVpc": {"ipv6CidrBlockAssociations": [{"state": each} for each in self.ipv6_blocks]},
             "getEips": {"allocationIds": []},
             "getFunctions": {"functionNames": []},
             "getDefaultKmsKey": {"keyArn": self.volume_key},
             "getKey": {"keyManager": "CUSTOMER"},
-            "getVpcEndpointService": {"availabilityZones": list(self.endpoint_zones or self.zones)},
+            "getVpcEndpointService": {
+                "availabilityZones": list(self.endpoint_zones or self.zones),
+                "supportedIpAddressTypes": ["ipv4", "dualstack"] if args.get("serviceName", "")[-4:] == ".kms" else [],
+            },
             "getInstanceType": {
                 "supportedArchitectures": list(self.architectures),
                 "ebsOptimizedSupport": self.ebs_optimized,
@@ -87,6 +97,7 @@ class Region:
             "getPolicy": {"arn": args.get("arn", "")},
             "getCallerIdentity": {"accountId": ACCOUNT},
             "getPartition": {"partition": self.partition},
+            "getSecurityGroups": {"vpcIds": [key for key, _ in self.vpcs]},
             "getVpcs": {"ids": [key for key, cidr in self.vpcs if cidr in (_wanted_cidr(args) or [cidr])]},
         }
         return answers[token.rsplit(":", 1)[-1]]
@@ -95,6 +106,22 @@ class Region:
 def _wanted_cidr(args: Mapping[str, Any]) -> list[str]:
     """The addresses that a question about VPCs filters by."""
     return [value for each in args.get("filters", ()) if each["name"].startswith("cidr") for value in each["values"]]
+
+
+class Refused(grpc.RpcError):  # type: ignore[misc]  # grpc is untyped
+    """What the engine answers to a question without an answer."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words)
+        self._words = words
+
+    def code(self) -> grpc.StatusCode:
+        """gRPC's code."""
+        return grpc.StatusCode.UNKNOWN
+
+    def details(self) -> str:
+        """The real provider's words."""
+        return self._words
 
 
 @dataclass(frozen=True)
@@ -148,7 +175,7 @@ class _Region(mocks.Mocks):
         if self._preview:  # nothing exists yet, so only inputs are known
             return None, dict(args.inputs)
         computed = {"arn": f"arn:{args.name}", "latestVersion": 7, "keyId": f"{args.name}-key", "name": args.name}
-        return f"{args.name}-id", {"prefixListId": "pl-1", **computed, **args.inputs}
+        return f"{args.name}-id", {"prefixListId": "pl-1", "ipv6CidrBlock": IPV6, **computed, **args.inputs}
 
 
 class _Monitor(mocks.MockMonitor):

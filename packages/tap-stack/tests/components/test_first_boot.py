@@ -26,7 +26,7 @@ SCRIPT = "#!/bin/bash\nsystemctl start web\n"
 
 def boot(*files: Path | str) -> bytes:
     config = InfraConfig.load({"aws:region": "eu-west-1", "tap:userDataFile": ",".join(map(str, files))}, {})
-    return first_boot(config, PLACE)
+    return first_boot(config, PLACE, "10.0.0.0/16")
 
 
 def parts(raw: bytes) -> list[Message]:

@@ -28,6 +28,7 @@ from embedded_aws.iam.permissions import (
 )
 
 _IDS = {
+    "egress-only-internet-gateway": ("EgressOnlyInternetGatewayId",),
     "elastic-ip": ("AllocationId", "AllocationIds"),
     "internet-gateway": ("InternetGatewayId",),
     "launch-template": ("LaunchTemplateId",),
@@ -42,6 +43,7 @@ _IDS = {
 """A kind of EC2's resources to the parameters that name some."""
 
 _KINDS = {
+    "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
     "fl": "vpc-flow-log",
     "i": "instance",
@@ -139,14 +141,16 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         **on(
             any_resource,
             """
-                DescribeAddressesAttribute DescribeFlowLogs DescribeNetworkAcls DescribePrefixLists DescribeVpcEndpoints
-                DescribeVpcEndpointServices GetEbsDefaultKmsKeyId GetEbsEncryptionByDefault
+                DescribeAddressesAttribute DescribeEgressOnlyInternetGateways DescribeFlowLogs DescribeNetworkAcls
+                DescribePrefixLists DescribeVpcEndpoints DescribeVpcEndpointServices DisassociateSubnetCidrBlock
+                DisassociateVpcCidrBlock GetEbsDefaultKmsKeyId GetEbsEncryptionByDefault
             """,
         ),
         **_made("AllocateAddress", "elastic-ip"),
+        **_made("CreateEgressOnlyInternetGateway", "egress-only-internet-gateway", "vpc"),
         **_made("CreateInternetGateway", "internet-gateway"),
         **_made("CreateLaunchTemplate", "launch-template"),
-        **_made("CreateNatGateway", "natgateway", "subnet", "elastic-ip"),
+        **_made("CreateNatGateway", "natgateway", "subnet", "vpc", "elastic-ip"),
         **_made("CreateRouteTable", "route-table", "vpc"),
         **_made("CreateSecurityGroup", "security-group", "vpc"),
         **_made("CreateSubnet", "subnet", "vpc"),
@@ -157,8 +161,12 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         "CreateFlowLogs": Needs(_ec2("vpc-flow-log", "vpc"), also=_flow_log),
         **on(_ec2("elastic-ip"), "DisassociateAddress ReleaseAddress"),
         **on(_ec2("internet-gateway", "vpc"), "AttachInternetGateway DeleteInternetGateway DetachInternetGateway"),
+        **on(_ec2("egress-only-internet-gateway"), "DeleteEgressOnlyInternetGateway"),
+        **on(_ec2("subnet"), "AssociateSubnetCidrBlock"),
+        **on(_ec2("vpc"), "AssociateVpcCidrBlock"),
         **on(_ec2("launch-template"), "CreateLaunchTemplateVersion DeleteLaunchTemplate ModifyLaunchTemplate"),
-        **on(_ec2("natgateway"), "DeleteNatGateway"),
+        **on(_ec2("natgateway"), "DeleteNatGateway DisassociateNatGatewayAddress"),
+        **on(_ec2("natgateway", "elastic-ip"), "AssociateNatGatewayAddress"),
         **on(
             _ec2("route-table", "subnet"),
             """

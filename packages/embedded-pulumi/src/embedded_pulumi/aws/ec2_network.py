@@ -1,4 +1,4 @@
-"""EC2's networks: VPCs, subnets, internet gateways."""
+"""EC2's networks: VPCs, subnets, internet gateways, for both directions and for one."""
 
 from __future__ import annotations
 
@@ -361,4 +361,30 @@ def _mapped(aws: Session, state: Properties) -> list[str]:
     ]
 
 
-TYPES = (Vpc, Subnet, InternetGateway)
+class EgressOnlyInternetGateway(Ec2Type):
+    """A gateway through which a VPC reaches the internet by IPv6, and nobody reaches the VPC.
+
+    Source: terraform-provider-aws/internal/service/ec2/vpc_egress_only_internet_gateway.go (08923b68b5ad).
+    """
+
+    type_ = "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway"
+    inputs = {"vpcId": Text(required=True, force_new=True)}
+
+    def create(self, aws: Session, props: Properties) -> str:
+        named = tags.specification("egress-only-internet-gateway", props["tagsAll"])
+        answer = aws.ec2.create_egress_only_internet_gateway(VpcId=props["vpcId"], TagSpecifications=named)
+        return str(answer["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"])
+
+    def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
+        describe = aws.ec2.describe_egress_only_internet_gateways
+        return one(describe, "EgressOnlyInternetGateways", EgressOnlyInternetGatewayIds=[id_])
+
+    def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
+        attached = [each["VpcId"] for each in found.get("Attachments", ()) if each.get("State") == "attached"]
+        return {"vpcId": attached[0] if len(attached) == 1 else None}
+
+    def delete(self, aws: Session, id_: str, state: Properties) -> None:
+        aws.ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=id_)
+
+
+TYPES = (Vpc, Subnet, InternetGateway, EgressOnlyInternetGateway)

@@ -82,7 +82,6 @@ EMBEDDED_AWS: Limits = {
         "logDestinationType": Text(one_of=("cloud-watch-logs",)),
     },
     "aws:ec2/natGateway:NatGateway": {
-        "availabilityMode": Text(one_of=("zonal",)),
         "privateIp": None,
         "secondaryAllocationIds": None,
         "secondaryPrivateIpAddressCount": None,
@@ -98,7 +97,7 @@ EMBEDDED_AWS: Limits = {
     "aws:ec2/vpc:Vpc": {"ipv6CidrBlockNetworkBorderGroup": None},
     "aws:ec2/vpcEndpoint:VpcEndpoint": {
         "dnsOptions": None,
-        "ipAddressType": Text(one_of=("ipv4",)),
+        "ipAddressType": Text(one_of=("ipv4", "dualstack")),
         "resourceConfigurationArn": None,
         "serviceNetworkArn": None,
         "serviceRegion": None,

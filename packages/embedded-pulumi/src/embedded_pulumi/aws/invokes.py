@@ -1,6 +1,6 @@
 """Data sources: what a program asks before it creates anything.
 
-EC2's own are in `invokes_ec2` and `invokes_network`, those about the account in `invokes_account`.
+EC2's own are in `invokes_ec2`, `invokes_network` and `invokes_vpc`, those about the account in `invokes_account`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from embedded_pulumi.aws.fields import Flag, Text, nearest
 from embedded_pulumi.aws.invokes_account import DATA_SOURCES as _ACCOUNT_SOURCES
 from embedded_pulumi.aws.invokes_ec2 import DATA_SOURCES as _EC2_SOURCES
 from embedded_pulumi.aws.invokes_network import DATA_SOURCES as _NETWORK_SOURCES
+from embedded_pulumi.aws.invokes_vpc import DATA_SOURCES as _VPC_SOURCES
 from embedded_pulumi.aws.policy_document import POLICY_DOCUMENT
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import SetOf
@@ -150,5 +151,6 @@ _SOURCES = (
 )
 
 DATA_SOURCES: dict[str, DataSource] = {
-    source.function: source for source in (*_SOURCES, *_EC2_SOURCES, *_NETWORK_SOURCES, *_ACCOUNT_SOURCES)
+    source.function: source
+    for source in (*_SOURCES, *_EC2_SOURCES, *_NETWORK_SOURCES, *_VPC_SOURCES, *_ACCOUNT_SOURCES)
 }

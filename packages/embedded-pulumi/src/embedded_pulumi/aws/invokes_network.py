@@ -1,12 +1,13 @@
-"""EC2's data sources about what stands: VPCs, subnets, addresses, instances, and the services of endpoints."""
+"""EC2's data sources about what stands: VPCs, subnets, addresses, instances, services of endpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from embedded_pulumi.aws import tags
-from embedded_pulumi.aws.datasource import FILTERS, REGION, DataSource, filters_of
+from embedded_pulumi.aws.datasource import FILTERS, REGION, DataSource
+from embedded_pulumi.aws.ec2_queries import SEARCH, everything, narrowed, only, searched
 from embedded_pulumi.aws.fields import Flag, Text
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import MapOf, SetOf, response
@@ -50,32 +51,18 @@ _INSTANCE = {
 }
 
 
-def _asked(args: Properties, key: str = "tags") -> list[dict[str, Any]]:
-    """The filters and tags of the arguments as EC2's filters."""
-    named = [{"Name": f"tag:{name}", "Values": [value]} for name, value in (args.get(key) or {}).items()]
-    return filters_of(args) + named
-
-
 def _listed(operation: str, shown: str, identity: str, property_: str) -> Callable[[Session, Properties], Properties]:
     """The answer of a data source that lists the ids of everything that passes."""
 
     def answer(aws: Session, args: Properties) -> Properties:
-        found = _all(aws, operation, shown, _asked(args))
+        found = everything(aws, operation, shown, searched(args))
         return {"id": aws.region, "region": aws.region, property_: [each[identity] for each in found]}
 
     return answer
 
 
-def _all(aws: Session, operation: str, shown: str, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    ec2 = aws.ec2
-    if ec2.can_paginate(operation):
-        pages = ec2.get_paginator(operation).paginate(Filters=filters)
-        return [each for page in pages for each in page[shown]]
-    return list(getattr(ec2, operation)(Filters=filters)[shown])
-
-
 def _addresses(aws: Session, args: Properties) -> Properties:
-    found = _all(aws, "describe_addresses", "Addresses", _asked(args))
+    found = everything(aws, "describe_addresses", "Addresses", searched(args))
     return {
         "id": aws.region,
         "region": aws.region,
@@ -85,10 +72,10 @@ def _addresses(aws: Session, args: Properties) -> Properties:
 
 
 def _subnet(aws: Session, args: Properties) -> Properties:
-    given = [{"Name": filter_, "Values": [args[name]]} for name, filter_ in _SUBNET_FILTERS.items() if args.get(name)]
+    given = narrowed(_SUBNET_FILTERS, args)
     if args.get("defaultForAz"):
         given.append({"Name": "defaultForAz", "Values": ["true"]})
-    found = _only("EC2 Subnet", _all(aws, "describe_subnets", "Subnets", _asked(args) + given))
+    found = only("EC2 Subnet", everything(aws, "describe_subnets", "Subnets", searched(args) + given))
     return {
         "id": found["SubnetId"],
         "arn": found["SubnetArn"],
@@ -101,7 +88,7 @@ def _subnet(aws: Session, args: Properties) -> Properties:
 
 def _instances(aws: Session, args: Properties) -> Properties:
     states = {"Name": "instance-state-name", "Values": args.get("instanceStateNames") or list(_RUNNING)}
-    found = _members(aws, [*_asked(args, "instanceTags"), states])
+    found = _members(aws, [*searched(args, "instanceTags"), states])
     return {
         "id": aws.region,
         "region": aws.region,
@@ -114,7 +101,7 @@ def _instances(aws: Session, args: Properties) -> Properties:
 
 def _instance(aws: Session, args: Properties) -> Properties:
     named = [{"Name": "instance-id", "Values": [args["instanceId"]]}] if args.get("instanceId") else []
-    found = _only("EC2 Instance", _members(aws, [*_asked(args, "instanceTags"), *named]))
+    found = only("EC2 Instance", _members(aws, [*searched(args, "instanceTags"), *named]))
     if found["State"]["Name"] == "terminated":
         raise ProviderError("Your query returned no results. Please change your search criteria and try again.")
     return {
@@ -133,7 +120,7 @@ def _instance(aws: Session, args: Properties) -> Properties:
 
 
 def _members(aws: Session, filters: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    reservations = _all(aws, "describe_instances", "Reservations", filters)
+    reservations = everything(aws, "describe_instances", "Reservations", filters)
     return [instance for reservation in reservations for instance in reservation["Instances"]]
 
 
@@ -147,8 +134,8 @@ def _endpoint_service(aws: Session, args: Properties) -> Properties:
         name = f"com.amazonaws.{aws.region}.{short}"
     kind = [{"Name": "service-type", "Values": [args["serviceType"]]}] if args.get("serviceType") else []
     named = {"ServiceNames": [name]} if name else {}
-    answer = aws.ec2.describe_vpc_endpoint_services(Filters=_asked(args) + kind, **named)
-    found = _only("EC2 VPC Endpoint Service", answer["ServiceDetails"])
+    answer = aws.ec2.describe_vpc_endpoint_services(Filters=searched(args) + kind, **named)
+    found = only("EC2 VPC Endpoint Service", answer["ServiceDetails"])
     return {
         "id": found["ServiceName"],
         "region": aws.region,
@@ -170,30 +157,20 @@ def _endpoint_service(aws: Session, args: Properties) -> Properties:
     }
 
 
-def _only(what: str, found: list[dict[str, Any]]) -> Mapping[str, Any]:
-    if not found:
-        raise ProviderError(f"no matching {what} found")
-    if len(found) > 1:
-        raise ProviderError(f"multiple {what}s matched; use additional constraints to reduce matches to a single one")
-    return found[0]
-
-
-_SEARCH = {"filters": FILTERS, "region": REGION, "tags": MapOf()}
-
 DATA_SOURCES = (
     DataSource(
-        function="aws:ec2/getVpcs:getVpcs", answer=_listed("describe_vpcs", "Vpcs", "VpcId", "ids"), args=_SEARCH
+        function="aws:ec2/getVpcs:getVpcs", answer=_listed("describe_vpcs", "Vpcs", "VpcId", "ids"), args=SEARCH
     ),
     DataSource(
         function="aws:ec2/getSubnets:getSubnets",
         answer=_listed("describe_subnets", "Subnets", "SubnetId", "ids"),
-        args=_SEARCH,
+        args=SEARCH,
     ),
-    DataSource(function="aws:ec2/getEips:getEips", answer=_addresses, args=_SEARCH),
+    DataSource(function="aws:ec2/getEips:getEips", answer=_addresses, args=SEARCH),
     DataSource(
         function="aws:ec2/getSubnet:getSubnet",
         answer=_subnet,
-        args={**_SEARCH, **dict.fromkeys(_SUBNET_FILTERS, Text()), "defaultForAz": Flag()},
+        args={**SEARCH, **dict.fromkeys(_SUBNET_FILTERS, Text()), "defaultForAz": Flag()},
         unsupported=("ipv6CidrBlock",),
     ),
     DataSource(

@@ -42,6 +42,12 @@ def answer(token: str, args: Args, region: str) -> dict[str, Any] | None:
     return None if known is None else {"id": region, "region": region, **args, **known(args, region)}
 
 
+def facts(token: str, args: Args, region: str) -> dict[str, Any]:
+    """What is plausible of one thing that exists, for a function whose other results are made up."""
+    known = _FACTS.get(token)
+    return {} if known is None else known(args, region)
+
+
 def _zones(_: Args, region: str) -> dict[str, Any]:
     names = [f"{region}{letter}" for letter in ZONE_LETTERS]
     ids = [f"{region}-az{number}" for number, _ in enumerate(names, 1)]
@@ -107,6 +113,25 @@ def _vpcs(args: Mapping[str, Any], _: str) -> dict[str, Any]:
     """The default VPC, which a region has; of any other, nobody can say whether it is there."""
     default = {"name": "is-default", "values": ["true"]}
     return {"ids": ["vpc-0123456789abcdef0"] if default in (args.get("filters") or []) else []}
+
+
+def _vpc(args: Args, _: str) -> dict[str, Any]:
+    """A VPC as most are."""
+    dns = {"enableDnsSupport": True, "enableDnsHostnames": True}
+    return {"cidrBlock": args.get("cidrBlock") or "10.0.0.0/16", "state": "available", **dns}
+
+
+def _roomy_subnet(_: Args, __: str) -> dict[str, Any]:
+    """More addresses than a program could want."""
+    return {"availableIpAddressCount": 1_000_000}
+
+
+def _free_address(_: Args, __: str) -> dict[str, Any]:
+    return {"associationId": "", "instanceId": "", "networkInterfaceId": ""}
+
+
+def _security_groups(_: Args, __: str) -> dict[str, Any]:
+    return {"ids": [], "vpcIds": [], "arns": []}
 
 
 def _nothing_there(_: Args, __: str) -> dict[str, Any]:
@@ -176,10 +201,17 @@ _ANSWERS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
     "aws:ec2/getInstanceType:getInstanceType": _instance_type,
     "aws:ec2/getAmi:getAmi": _image,
     "aws:ec2/getVpcs:getVpcs": _vpcs,
+    "aws:ec2/getSecurityGroups:getSecurityGroups": _security_groups,
     "aws:ec2/getInstances:getInstances": _nothing_there,
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": _endpoint_service,
     "aws:servicequotas/getServiceQuota:getServiceQuota": _quota,
     "aws:ssm/getParameter:getParameter": _parameter,
     "aws:cloudwatch/getLogGroups:getLogGroups": _log_groups,
     "aws:iam/getPolicyDocument:getPolicyDocument": _document,
+}
+
+_FACTS: Mapping[str, Callable[[Args, str], dict[str, Any]]] = {
+    "aws:ec2/getVpc:getVpc": _vpc,
+    "aws:ec2/getSubnet:getSubnet": _roomy_subnet,
+    "aws:ec2/getElasticIp:getElasticIp": _free_address,
 }

@@ -21,7 +21,7 @@ from embedded_pulumi.wire.features import FEATURES
 from embedded_pulumi.wire.requests import Goal, ReadGoal, decode_invoke, decode_read, decode_register
 from embedded_pulumi.wire.transforms import Transforms
 from pulumi_guardrails.model import Options, Program, Reference, Resource, bound, references_in
-from pulumi_guardrails.recording.answers import answer, partition_of
+from pulumi_guardrails.recording.answers import answer, facts, partition_of
 from pulumi_guardrails.recording.outputs import as_declared, outputs_of, result_of
 from pulumi_guardrails.recording.placeholders import ACCOUNT, Placeholders
 
@@ -219,6 +219,7 @@ class RecordingMonitor:
         found = answer(token, args, region)
         if found is None:
             found = result_of(token, args, lambda name, kind: _constant(name, kind, region))
+            found = None if found is None else {**found, **facts(token, args, region)}
         if found is None:
             raise UnanswerableFunction(
                 f"the program asks {token}, for which there is no answer without a cloud: "

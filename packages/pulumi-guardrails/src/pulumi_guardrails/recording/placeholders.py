@@ -1,7 +1,8 @@
 """Values that stand for outputs which nobody knows yet, and that are recognised wherever the program carries them.
 
-Each is unique, and looks like what it stands for: an ARN has an ARN's parts, a number is a number. So a program can
-take it apart, put it into a policy document or compute with it, as it does once its resources exist.
+Each is unique, and looks like what it stands for: an ARN has an ARN's parts, a number is a number, an IPv6 block is a
+network. So a program can take it apart, put it into a policy document or compute with it, as it does once its resources
+exist.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ ACCOUNT = "123456789012"
 """AWS's own example, as in an embedded AWS, which this distribution does not depend on."""
 
 _FIRST_NUMBER = 777_000_000
-_TOKEN = re.compile(r"(?:arn:[\w-]+:[\w-]*:[\w-]*:\d*:)?(?:made-up-\d+-[0-9a-f]{6}|777\d{6})")
+_NETWORK = "2001:db8:{:x}:ff00::/56"  # in the documentation's own prefix (RFC 3849)
+_TOKEN = re.compile(
+    r"(?:arn:[\w-]+:[\w-]*:[\w-]*:\d*:)?(?:made-up-\d+-[0-9a-f]{6}|777\d{6})|2001:db8:[0-9a-f]{1,4}:ff00::/56"
+)
 
 
 class Placeholders:
@@ -43,6 +47,8 @@ class Placeholders:
         if reference.output.lower().endswith("arn"):
             service = type_.split(":")[1].split("/", maxsplit=1)[0] if ":" in type_ else ""
             token = f"arn:{self._partition}:{service}:{self._region}:{ACCOUNT}:{token}"
+        if reference.output.endswith("ipv6CidrBlock"):
+            token = _NETWORK.format(number)  # which programs cut up
         self._remember(token, reference, name)
         return token
 

@@ -128,8 +128,8 @@ def private_default_route(program: Program) -> Iterator[Violation]:
     vpcs = {
         vpc.urn
         for gateway in program.of(NAT_GATEWAY)
-        for subnet in program.targets(gateway, "subnetId", SUBNET)
-        for vpc in program.targets(subnet, "vpcId", VPC)
+        for home in (gateway, *program.targets(gateway, "subnetId", SUBNET))  # a regional one is in no subnet
+        for vpc in program.targets(home, "vpcId", VPC)
     }
     for subnet in program.of(SUBNET):
         served = any(vpc.urn in vpcs for vpc in program.targets(subnet, "vpcId", VPC))
@@ -162,11 +162,13 @@ def nat_gateway_public_subnet(program: Program) -> Iterator[Violation]:
     mend="One NAT gateway for each zone. To save its price on purpose, write an exception.",
 )
 def nat_gateway_per_zone(program: Program) -> Iterator[Violation]:
-    """A NAT gateway serves its own zone.
+    """A NAT gateway serves its own zone; a regional one serves each from there.
 
     A zone that fails takes the way out of every other zone along, and traffic between zones is paid for.
     """
     for gateway in program.of(NAT_GATEWAY):
+        if gateway.value("availabilityMode") == "regional":
+            continue  # it has addresses in each zone
         homes = {subnet.text("availabilityZone") for subnet in program.targets(gateway, "subnetId", SUBNET)}
         routes = program.users(gateway, ROUTE, by="natGatewayId")
         tables = [table for route in routes for table in program.targets(route, "routeTableId", ROUTE_TABLE)]

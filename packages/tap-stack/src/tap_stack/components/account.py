@@ -6,11 +6,13 @@ A deployer need not be allowed to ask. What is not answered is not checked: AWS 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import pulumi
 import pulumi_aws as aws
 
+from tap_stack.components.nat import NatPlan
 from tap_stack.components.policies import Place
 from tap_stack.components.quotas import (
     ADDRESSES,
@@ -74,8 +76,8 @@ class AccountQuestions:
                 what = "No instance can be launched before the one that it replaces is gone"
             pulumi.log.warn(f"{what}: {lack}")
 
-    def check_network(self, zones: Sequence[str]) -> None:
-        """Refuse a network that the account has no room for.
+    def check_network(self, plan: NatPlan) -> None:
+        """Refuse a network that the account has no room for; `plan` says how many elastic addresses are to be made.
 
         Raises:
             ConfigError: it may have no more VPCs, or too few elastic addresses.
@@ -85,17 +87,53 @@ class AccountQuestions:
         room = self._room(VPCS, lambda: self._others(lambda **only: aws.ec2.get_vpcs(**only, opts=self._opts).ids, own))
         if room is not None and (lack := room.lacks(1)):
             raise config.refused("region", f"a region in which there may be one more VPC: {lack}")
-        needed = {"per_az": len(zones), "single": 1, "none": 0}[config.nat_strategy]
-        if not needed:
+        if not (wanted := plan.new_addresses):
             return
         own = config.names.of("nat-?")
         room = self._room(
             ADDRESSES,
             lambda: self._others(lambda **only: aws.ec2.get_eips(**only, opts=self._opts).allocation_ids, own),
         )
-        if room is not None and (lack := room.lacks(needed)):
-            fewer = "single or none" if room.left and needed > 1 else "none"
+        if room is not None and (lack := room.lacks(wanted)):
+            fewer = "single or none" if room.left and wanted > 1 else "none"
             raise config.refused("nat_strategy", f"{fewer}: {lack}")
+
+    def check_addresses(self, plan: NatPlan) -> None:
+        """Refuse elastic addresses of the user's that do not exist, or that something else uses.
+
+        Raises:
+            ConfigError: one does not exist or is taken, if only by another of the stack's own NAT gateways: that one
+                is given up too late.
+            QuestionRefused: AWS does not answer.
+        """
+        holders: dict[str, str] = {}
+        for address, part in plan.holders().items():
+            try:
+                found = needed(partial(aws.ec2.get_elastic_ip, id=address, opts=self._opts))
+            except QuestionRefused as error:
+                if "no matching" not in str(error):
+                    raise
+                most = f"elastic addresses that exist in {self._config.region}; {address} does not"
+                raise self._config.refused("nat_allocation_ids", most) from error
+            if not found.association_id:
+                continue
+            holders = holders or self._own_nat_gateways()
+            if holders.get(address) != self._config.names.of(f"nat-{part}"):
+                by = f"{holders[address]}, which gives it up later" if address in holders else "something else"
+                most = f"elastic addresses that nothing else uses; {address} is taken by {by}"
+                raise self._config.refused("nat_allocation_ids", most)
+
+    def _own_nat_gateways(self) -> dict[str, str]:
+        """Each address of the stack's own NAT gateways, with the gateway's name."""
+        named = [aws.ec2.GetNatGatewaysFilterArgs(name="tag:Name", values=[self._config.names.of("nat-*")])]
+        ids = answered(lambda: aws.ec2.get_nat_gateways(filters=named, opts=self._opts).ids) or []
+        found = [answered(partial(aws.ec2.get_nat_gateway, id=each, opts=self._opts)) for each in ids]
+        return {
+            address: str((gateway.tags or {}).get("Name"))
+            for gateway in found
+            if gateway and gateway.state == "available"
+            for address in _addresses_of(gateway)
+        }
 
     def check_rules(self) -> None:
         """Refuse more ranges than a security group may have rules. Raises ConfigError."""
@@ -193,6 +231,11 @@ class AccountQuestions:
     def _reserved(self, function: str) -> int:
         found = aws.lambda_.get_function(function_name=function, opts=self._opts)
         return max(0, found.reserved_concurrent_executions or 0)
+
+
+def _addresses_of(gateway: Any) -> list[str]:
+    regional = [each.allocation_id for each in gateway.regional_nat_gateway_addresses or ()]
+    return [each for each in (gateway.allocation_id, *regional) if each]
 
 
 def answered(question: Callable[[], T]) -> T | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 
 SLOTS = "abcdefgh"
 """One fixed eighth of the VPC for each zone letter. AWS's regions have had at most six zones (a to f)."""
@@ -62,6 +62,17 @@ def zone_subnets(vpc: IPv4Network, letter: str) -> ZoneSubnets:
 def _nth_subnet(network: IPv4Network, prefix: int, position: int) -> IPv4Network:
     size = 1 << (network.max_prefixlen - prefix)
     return IPv4Network((int(network.network_address) + position * size, prefix))
+
+
+IPV6_SUBNET = 64
+"""The prefix length of a subnet that hands out addresses; Amazon's block for a VPC is a /56 (VPC User Guide)."""
+
+
+def zone_ipv6(vpc: str, letter: str, *, public: bool) -> str:
+    """The IPv6 block of one of a zone's two subnets: like the IPv4 one, it depends on the VPC and the letter alone."""
+    block = IPv6Network(vpc)
+    position = 2 * SLOTS.index(letter) + public
+    return str(IPv6Network((int(block.network_address) + (position << (128 - IPV6_SUBNET)), IPV6_SUBNET)))
 
 
 def subnet_plan(vpc: IPv4Network, zones: Iterable[str]) -> dict[str, ZoneSubnets]:

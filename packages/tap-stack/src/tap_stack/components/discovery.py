@@ -12,11 +12,12 @@ import pulumi_aws as aws
 
 from tap_stack.components.account import AccountQuestions, answered, needed
 from tap_stack.components.addresses import ZonesUnavailable, choose_zones
-from tap_stack.components.endpoints import interface_service
+from tap_stack.components.endpoints import DUAL_STACK, interface_service
 from tap_stack.components.first_boot import first_boot
+from tap_stack.components.given import PRIVATE, Given, NetworkQuestions, check, check_room, warn_if_unreachable
+from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
-from tap_stack.config.capacity import interface_endpoints
 from tap_stack.errors import QuestionRefused, shown
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
@@ -27,6 +28,9 @@ NEWEST = "newest"
 
 ROOT_DEVICE = "/dev/xvda"
 """Amazon Linux 2023's root device."""
+
+GONE = ("disassociating", "disassociated", "failing", "failed")
+"""The states of a VPC's IPv6 block that it does not have (EC2 API, VpcCidrBlockState)."""
 
 ARCHITECTURES = ("arm64", "x86_64")
 """What Amazon Linux 2023 exists for; EC2 lists i386 beside x86_64 for some types."""
@@ -65,10 +69,13 @@ class Discovered:
         healer_log: A name for the healer's log group that no other log group has.
         flow_log: The same for the VPC's flow log.
         rollout_log: The same for the rollout's.
-        moves: The fleet stands in a VPC with other addresses, which this deployment replaces.
+        moves: The fleet stands in another VPC, which this deployment leaves or replaces.
+        given: The network that exists, if the stack is to stand in one.
         endpoint_zones: For each interface endpoint, those of the zones that have its service.
         reserves_concurrency: Whether one concurrent execution is reserved for the healer.
         volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
+        ipv6_block: Whether the stack's own VPC has an IPv6 block, or is to have one.
+        dual_stack: With such a block, the services whose interface endpoints can have IPv6 addresses.
     """
 
     place: Place
@@ -79,9 +86,12 @@ class Discovered:
     flow_log: str
     rollout_log: str
     moves: bool
+    given: Given | None
     endpoint_zones: Mapping[str, Sequence[str]]
     reserves_concurrency: bool
     volume_key: str | None
+    ipv6_block: bool = False
+    dual_stack: frozenset[str] = frozenset()
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
@@ -98,26 +108,39 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         account=needed(partial(aws.get_caller_identity, opts=opts)).account_id,
     )
     _check_policies(config, place, opts)
-    standing = _standing(config, opts)
-    zones = _zones(config, standing, opts)
+    offering = _offering(config, opts)
+    given = _given(config, place, offering, opts) if config.vpc_id else None
+    standing = set() if given else _standing(config, opts)
+    zones = given.zones if given else _zones(config, offering, standing, opts)
     machine = _machine(config, opts)
     account = AccountQuestions(config, place, opts)
     account.check_instances(machine.vcpus)
-    if not set(zones) <= standing:
-        account.check_network(zones)
+    homes = _homes(config, opts)
+    fitting = _fitting(config, homes, opts)
+    stands = config.vpc_id in homes if given else set(zones) <= standing
+    ways_out = NatPlan({}) if given else nat_plan(config, zones)
+    account.check_addresses(ways_out)
+    if not stands:
+        if given is None:
+            account.check_network(ways_out)
         account.check_rules()
+    ipv6_block = given is None and (config.ipv6 or _has_ipv6(fitting, opts))
+    endpoints = _endpoints(config, place, zones, given, opts)
     return Discovered(
         place=place,
         zones=zones,
         machine=machine,
-        user_data=first_boot(config, place),
+        user_data=first_boot(config, place, given.cidrs[0] if given else str(config.vpc_cidr)),
         healer_log=free_log_group(config.names.healer_log, opts),
         flow_log=free_log_group(config.names.of("flow-logs"), opts),
         rollout_log=free_log_group(config.names.rollout_log, opts),
-        moves=_moves(config, opts),
-        endpoint_zones=_endpoint_zones(config, place, zones, opts) if config.endpoints else {},
+        moves=not homes <= fitting,
+        given=given,
+        endpoint_zones={service: offer.zones for service, offer in endpoints.items()},
         reserves_concurrency=account.reserves_concurrency(),
         volume_key=account.volume_key(),
+        ipv6_block=ipv6_block,
+        dual_stack=frozenset(service for service, offer in endpoints.items() if ipv6_block and offer.dual_stack),
     )
 
 
@@ -145,38 +168,78 @@ def _standing(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
     return {subnet.availability_zone for subnet in found if subnet and subnet.availability_zone}
 
 
-def _zones(config: InfraConfig, standing: Collection[str], opts: pulumi.InvokeOptions) -> tuple[str, ...]:
-    # Local and Wavelength Zones are opt-in; the region's own zones never are.
-    regular = aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
-    available = needed(partial(aws.get_availability_zones, state="available", filters=[regular], opts=opts)).names
+def _offering(config: InfraConfig, opts: pulumi.InvokeOptions) -> Sequence[str]:
+    """The zones in which the instance type can be had."""
     by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[config.instance_type])
     offered = partial(aws.ec2.get_instance_type_offerings, location_type="availability-zone", opts=opts)
     offering = needed(partial(offered, filters=[by_type])).locations
     if not offering:
         raise config.refused("instance_type", f"a type that {config.region} offers; no zone of it has this one")
+    return offering
+
+
+def _given(config: InfraConfig, place: Place, offering: Collection[str], opts: pulumi.InvokeOptions) -> Given:
+    """The network that exists, if the stack can stand in it."""
+    questions = NetworkQuestions(config, place, opts)
+    given = questions.look()
+    check(config, given, offering)
+    check_room(config, given, questions.members())
+    warn_if_unreachable(config, given)
+    return given
+
+
+def _zones(
+    config: InfraConfig, offering: Collection[str], standing: Collection[str], opts: pulumi.InvokeOptions
+) -> tuple[str, ...]:
+    # Local and Wavelength Zones are opt-in; the region's own zones never are.
+    regular = aws.GetAvailabilityZonesFilterArgs(name="opt-in-status", values=["opt-in-not-required"])
+    available = needed(partial(aws.get_availability_zones, state="available", filters=[regular], opts=opts)).names
     try:
         return tuple(choose_zones(config.zones, available, offering, standing))
     except ZonesUnavailable as error:
         raise config.refused("zones", str(error)) from error
 
 
-def _endpoint_zones(
-    config: InfraConfig, place: Place, zones: Sequence[str], opts: pulumi.InvokeOptions
-) -> dict[str, Sequence[str]]:
+@dataclass(frozen=True)
+class Offer:
+    """In which of the stack's zones a service has interface endpoints, and whether they can have IPv6 addresses."""
+
+    zones: Sequence[str]
+    dual_stack: bool
+
+
+def _endpoints(
+    config: InfraConfig, place: Place, zones: Sequence[str], given: Given | None, opts: pulumi.InvokeOptions
+) -> dict[str, Offer]:
     """For each interface endpoint, the zones that have its service: not every zone has each (AWS PrivateLink guide).
 
-    An endpoint's private name leads there from the other zones too.
+    An endpoint's private name leads there from the other zones too. In a network that exists, those are left out which
+    it has.
     """
-    found: dict[str, Sequence[str]] = {}
-    for service in interface_endpoints(boots=bool(config.user_data_file)):
+    found: dict[str, Offer] = {}
+    for service in (each for each in config.interface_endpoints if given is None or each not in given.present):
         name = interface_service(service, place)
-        asked = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
-        offer = answered(asked)
-        told = (offer and offer.availability_zones) or zones
-        found[service] = [zone for zone in zones if zone in told]
-        if not found[service]:
-            raise config.refused("zones", f"zones with one of {', '.join(sorted(told))}: no other has {name}")
+        told = _offered(config, service, name, opts)
+        found[service] = Offer([zone for zone in zones if zone in (told.zones or zones)], told.dual_stack)
+        if not found[service].zones:
+            field, what = (PRIVATE, "subnets in") if given else ("zones", "zones with")
+            raise config.refused(field, f"{what} one of {', '.join(sorted(told.zones))}: no other has {name}")
     return found
+
+
+def _offered(config: InfraConfig, service: str, name: str, opts: pulumi.InvokeOptions) -> Offer:
+    """All zones that have the service of an endpoint; none if the deployer may not ask."""
+    ask = partial(aws.ec2.get_vpc_endpoint_service, service_name=name, service_type="Interface", opts=opts)
+    try:
+        found = needed(ask)
+        return Offer(found.availability_zones or (), DUAL_STACK in (found.supported_ip_address_types or ()))
+    except QuestionRefused as error:
+        unknown = "no matching" in str(error) or "InvalidServiceName" in str(error)
+        if unknown and service in config.endpoints:
+            most = f"services of which {config.region} has interface endpoints; {shown(service)} is none"
+            raise config.refused("endpoints", most) from error
+        pulumi.log.debug(f"not answered: {error}")
+        return Offer((), dual_stack=False)
 
 
 def free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
@@ -247,12 +310,28 @@ def _root_device(config: InfraConfig, image_id: str, architectures: list[str], o
     return image.root_device_name
 
 
-def _moves(config: InfraConfig, opts: pulumi.InvokeOptions) -> bool:
-    """Whether a VPC of this stack stands that has other addresses than the configured ones."""
+def _homes(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
+    """The VPCs in which the fleet has its security group, so that its instances may be there."""
+    of_group = {"tag:Name": config.names.of("instances"), "tag:Project": config.common_tags["Project"]}
+    named = [aws.ec2.GetSecurityGroupsFilterArgs(name=key, values=[value]) for key, value in of_group.items()]
+    return set(needed(partial(aws.ec2.get_security_groups, filters=named, opts=opts)).vpc_ids)
+
+
+def _fitting(config: InfraConfig, homes: Collection[str], opts: pulumi.InvokeOptions) -> set[str]:
+    """The VPCs in which the fleet may stay: the configured one, or the stack's own with the configured addresses.
+
+    A fleet that is elsewhere moves with this deployment.
+    """
+    if config.vpc_id or not homes:
+        return {config.vpc_id} - {""}
     of_stack = {"tag:Name": config.names.of("vpc"), "tag:Project": config.common_tags["Project"]}
-    named = [aws.ec2.GetVpcsFilterArgs(name=key, values=[value]) for key, value in of_stack.items()]
-    fitting = aws.ec2.GetVpcsFilterArgs(name="cidr", values=[str(config.vpc_cidr)])
-    standing = needed(partial(aws.ec2.get_vpcs, filters=named, opts=opts)).ids
-    if not standing:
-        return False
-    return set(needed(partial(aws.ec2.get_vpcs, filters=[*named, fitting], opts=opts)).ids) != set(standing)
+    filters = {**of_stack, "cidr": str(config.vpc_cidr)}
+    named = [aws.ec2.GetVpcsFilterArgs(name=key, values=[value]) for key, value in filters.items()]
+    return set(needed(partial(aws.ec2.get_vpcs, filters=named, opts=opts)).ids)
+
+
+def _has_ipv6(vpcs: Collection[str], opts: pulumi.InvokeOptions) -> bool:
+    """Whether one of the VPCs has an IPv6 block: it keeps it, since AWS takes none from subnets that use it."""
+    found = [answered(partial(aws.ec2.get_vpc, id=each, opts=opts)) for each in vpcs]
+    blocks = [block for each in found if each for block in each.ipv6_cidr_block_associations or ()]
+    return any(block.state not in GONE for block in blocks)

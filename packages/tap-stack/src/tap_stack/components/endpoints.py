@@ -11,46 +11,60 @@ import pulumi_aws as aws
 from tap_stack.components.component import Component
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
-from tap_stack.config.capacity import interface_endpoints
 
 HTTPS: Mapping[str, Any] = {"ip_protocol": "tcp", "from_port": 443, "to_port": 443}
 
-CHINESE_PREFIX = frozenset({"autoscaling", "ec2", "lambda", "monitoring", "sqs", "sts"})
+_IN_CHINA = """
+application-autoscaling athena autoscaling backup batch cloudformation ebs ec2 ecr.api ecr.dkr eks elasticache
+elasticbeanstalk elasticfilesystem execute-api fsx kinesis-streams lambda monitoring rds redshift sagemaker.api
+sagemaker.runtime sqs states sts synthetics transfer xray
+"""
+CHINESE_PREFIX = frozenset(_IN_CHINA.split())
 """Services whose interface endpoints in China are `cn.com.amazonaws...`. The other ones there, and S3's gateway, are
-called as everywhere (what DescribeVpcEndpointServices lists in cn-north-1 and cn-northwest-1: aws/aws-cdk 25333)."""
+called as everywhere (what DescribeVpcEndpointServices lists in cn-north-1 and cn-northwest-1: aws/aws-cdk 25333, and
+aws-ec2/lib/vpc-endpoint.ts there)."""
+
+S3 = "s3"
+IPV4, DUAL_STACK = "ipv4", "dualstack"
 
 
 class EndpointsArgs(TypedDict):
-    """Where the endpoints go: the private subnets by their zones, and for each service the zones that have it."""
+    """Where the endpoints go: the private subnets by their zones, and for each service the zones that have it.
+
+    `vpc_cidrs` are the VPC's addresses, `vpc_ipv6` its IPv6 block; `gateways` the services that have a gateway in the
+    route tables; `address_types` says which addresses endpoints have, where that is not left to AWS.
+    """
 
     config: InfraConfig
     place: Place
     vpc_id: pulumi.Input[str]
+    vpc_cidrs: Sequence[str]
+    vpc_ipv6: pulumi.Input[str] | None
+    address_types: Mapping[str, str]
+    gateways: Sequence[str]
     subnet_ids: Mapping[str, pulumi.Input[str]]
     zones: Mapping[str, Sequence[str]]
     route_table_ids: Sequence[pulumi.Input[str]]
 
 
 class Endpoints(Component):
-    """Interface endpoints in the private subnets whose zones have the service, and S3 as a gateway.
+    """Interface endpoints in the private subnets whose zones have the service, and gateways, such as S3's.
 
     Amazon Linux keeps its packages in S3.
     """
 
-    security_group_id: pulumi.Output[str]
-    s3_prefix_list_id: pulumi.Output[str]
+    security_group_id: pulumi.Output[str] | None
+    prefix_list_ids: dict[str, pulumi.Output[str]]
     ids: pulumi.Output[list[str]]
 
     def __init__(self, name: str, args: EndpointsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
         self._args = args
-        self.security_group_id = self._create_security_group().id
-        interfaces = [
-            self._create_interface(service) for service in interface_endpoints(boots=bool(self.config.user_data_file))
-        ]
-        gateway = self._create_s3_gateway()
-        self.s3_prefix_list_id = gateway.prefix_list_id
-        ids = pulumi.Output.all(*(endpoint.id for endpoint in [*interfaces, gateway])).apply(list)
+        self.security_group_id = self._create_security_group().id if args["zones"] else None
+        interfaces = [self._create_interface(service) for service in args["zones"]]
+        gateways = {service: self._create_gateway(service) for service in args["gateways"]}
+        self.prefix_list_ids = {service: gateway.prefix_list_id for service, gateway in gateways.items()}
+        ids = pulumi.Output.all(*(endpoint.id for endpoint in [*interfaces, *gateways.values()])).apply(list)
         self.publish(ids=ids, security_group_id=self.security_group_id)
 
     def _create_security_group(self) -> aws.ec2.SecurityGroup:
@@ -61,13 +75,22 @@ class Endpoints(Component):
             description="VPC endpoints, open to the VPC",
             vpc_id=self._args["vpc_id"],
         )
-        aws.vpc.SecurityGroupIngressRule(
-            **self.tagged(name),
-            **HTTPS,
-            security_group_id=group.id,
-            description="HTTPS from the VPC",
-            cidr_ipv4=str(self.config.vpc_cidr),
-        )
+        for number, cidr in enumerate(self._args["vpc_cidrs"]):
+            aws.vpc.SecurityGroupIngressRule(
+                **self.tagged(name if number == 0 else self.names.of(f"endpoints-from-{cidr}")),
+                **HTTPS,
+                security_group_id=group.id,
+                description="HTTPS from the VPC",
+                cidr_ipv4=cidr,
+            )
+        if DUAL_STACK in self._args["address_types"].values():
+            aws.vpc.SecurityGroupIngressRule(
+                **self.tagged(self.names.of("endpoints-from-ipv6")),
+                **HTTPS,
+                security_group_id=group.id,
+                description="HTTPS from the VPC by IPv6",
+                cidr_ipv6=self._args["vpc_ipv6"],
+            )
         return group
 
     def _create_interface(self, service: str) -> aws.ec2.VpcEndpoint:
@@ -77,15 +100,16 @@ class Endpoints(Component):
             service_name=interface_service(service, self._args["place"]),
             vpc_endpoint_type="Interface",
             subnet_ids=[self._args["subnet_ids"][zone] for zone in self._args["zones"][service]],
-            security_group_ids=[self.security_group_id],
+            security_group_ids=[self.security_group_id] if self.security_group_id else None,
             private_dns_enabled=True,
+            ip_address_type=self._args["address_types"].get(service),
         )
 
-    def _create_s3_gateway(self) -> aws.ec2.VpcEndpoint:
+    def _create_gateway(self, service: str) -> aws.ec2.VpcEndpoint:
         return aws.ec2.VpcEndpoint(
-            **self.tagged(self.names.of("endpoint-s3"), Type="Private"),
+            **self.tagged(self.names.of(f"endpoint-{service}"), Type="Private"),
             vpc_id=self._args["vpc_id"],
-            service_name=f"com.amazonaws.{self._args['place'].region}.s3",
+            service_name=gateway_service(service, self._args["place"]),
             vpc_endpoint_type="Gateway",
             route_table_ids=self._args["route_table_ids"],
         )
@@ -95,3 +119,8 @@ def interface_service(service: str, place: Place) -> str:
     """What the service of an interface endpoint is called in a place."""
     prefix = "cn." if place.partition == "aws-cn" and service in CHINESE_PREFIX else ""
     return f"{prefix}com.amazonaws.{place.region}.{service}"
+
+
+def gateway_service(service: str, place: Place) -> str:
+    """What the service of a gateway endpoint is called in a place."""
+    return f"com.amazonaws.{place.region}.{service}"

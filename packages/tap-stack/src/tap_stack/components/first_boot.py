@@ -45,8 +45,8 @@ class Part:
     text: str
 
 
-def first_boot(config: InfraConfig, place: Place) -> bytes:
-    """The user data of the fleet's instances, in raw form.
+def first_boot(config: InfraConfig, place: Place, vpc_cidr: str) -> bytes:
+    """The user data of the fleet's instances, in raw form. `vpc_cidr` is what `${tap:vpcCidr}` stands for.
 
     Without files of the user's it is our script as it is. With files it is a MIME document of several parts, which
     cloud-init takes apart: scripts run in the order of the parts, after ours, so that an instance whose own boot fails
@@ -59,7 +59,7 @@ def first_boot(config: InfraConfig, place: Place) -> bytes:
     script = user_data.boot_script(config.names.agent_parameter, place)
     if not config.user_data_file:
         return script.encode()
-    values = _values(config, place)
+    values = {**_values(config, place), "vpcCidr": vpc_cidr}
     own = [_part(config, name, values) for name in config.user_data_file]
     watch = boot_hook.watch_script(config.names.group, config.names.boot_hook, place)
     ours = [Part("tap-boot", "x-shellscript", watch), Part("tap-agents", "x-shellscript", script)]
@@ -81,7 +81,6 @@ def _values(config: InfraConfig, place: Place) -> dict[str, str]:
         "namePrefix": config.name_prefix,
         "partition": place.partition,
         "region": place.region,
-        "vpcCidr": str(config.vpc_cidr),
     }
 
 

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from tap_stack.components.component import Component
-from tap_stack.components.endpoints import HTTPS, Endpoints
+from tap_stack.components.endpoints import HTTPS
 from tap_stack.config import InfraConfig
 
 ALL_PROTOCOLS = "-1"
 
 
 class SecurityArgs(TypedDict):
-    """Whom the group protects, and the endpoints that closed egress leads to."""
+    """Whom the group protects, and where closed egress leads to, by name: each a rule's own arguments."""
 
     config: InfraConfig
     vpc_id: pulumi.Input[str]
-    endpoints: Endpoints | None
+    closed_egress: Mapping[str, Mapping[str, Any]]
 
 
 class Security(Component):
@@ -36,7 +37,7 @@ class Security(Component):
         )
         for cidr in self.config.authorized_ip_ranges:
             self._let_in(cidr)
-        if args["endpoints"] is None or self.config.open_egress:
+        if self.config.open_egress:
             aws.vpc.SecurityGroupEgressRule(
                 **self.tagged(self.names.of("to-anywhere")),
                 security_group_id=self._group.id,
@@ -44,8 +45,16 @@ class Security(Component):
                 ip_protocol=ALL_PROTOCOLS,
                 cidr_ipv4="0.0.0.0/0",
             )
+            if self.config.ipv6:
+                aws.vpc.SecurityGroupEgressRule(
+                    **self.tagged(self.names.of("to-anywhere-ipv6")),
+                    security_group_id=self._group.id,
+                    description="Anything out by IPv6",
+                    ip_protocol=ALL_PROTOCOLS,
+                    cidr_ipv6="::/0",
+                )
         else:
-            self._egress_to(args["endpoints"])
+            self._egress_to(args["closed_egress"])
         self.publish(ec2_security_group_id=self._group.id)
 
     def _let_in(self, cidr: str) -> None:
@@ -58,12 +67,8 @@ class Security(Component):
             description=f"HTTPS from {cidr}",
         )
 
-    def _egress_to(self, endpoints: Endpoints) -> None:
-        """HTTPS to the endpoints alone. The VPC's DNS resolver needs no rule: security groups do not see it."""
-        targets: dict[str, dict[str, Any]] = {
-            "endpoints": {"referenced_security_group_id": endpoints.security_group_id},
-            "s3": {"prefix_list_id": endpoints.s3_prefix_list_id},
-        }
+    def _egress_to(self, targets: Mapping[str, Mapping[str, Any]]) -> None:
+        """HTTPS to these alone. The VPC's DNS resolver needs no rule: security groups do not see it."""
         for target, where in targets.items():
             aws.vpc.SecurityGroupEgressRule(
                 **self.tagged(self.names.of(f"https-to-{target}")),

@@ -34,21 +34,58 @@ class TapStackArgs(TypedDict, total=False):
     """How many availability zones to stand in."""
 
     zone_names: list[str]
-    """The zones to stand in, in place of their number."""
+    """Names of zones, in place of their number."""
 
     vpc_cidr: str
     """The addresses of the VPC; each zone letter has a fixed eighth of them. Accepted: a private IPv4 network from
     /16 to /24.
     """
 
+    vpc_id: str
+    """A VPC that exists, for the stack to stand in; nothing of its network is changed. Accepted: empty, or the id of
+    a VPC, such as vpc-0123456789abcdef0.
+    """
+
+    private_subnet_ids: list[str]
+    """The subnets of that VPC for the instances: two or more, in different zones, with no route to the internet.
+    Accepted: ids of subnets with commas between them, such as subnet-0123456789abcdef0, each once.
+    """
+
+    public_subnet_ids: list[str]
+    """Public subnets of that VPC, for what faces the internet. Accepted: ids of subnets with commas between them,
+    such as subnet-0123456789abcdef0, each once.
+    """
+
     nat_strategy: str
-    """One NAT gateway for each zone, one for all (cheaper; fails with its zone), or none (VPC endpoints). Accepted:
-    per_az or single or none.
+    """One NAT gateway for each zone, one for all (cheaper; fails with its zone), a regional one with addresses in
+    each zone, or none (VPC endpoints). Accepted: per_az or single or regional or none.
+    """
+
+    nat_zones: int
+    """In how many of the zones there is a NAT gateway."""
+
+    nat_zone_names: list[str]
+    """Names of zones, in place of their number."""
+
+    nat_allocation_ids: list[str]
+    """Elastic addresses of your own for the NAT gateways, in the order of their zones' names; empty means new ones.
+    Accepted: allocation ids of elastic addresses with commas between them, such as eipalloc-0123456789abcdef0, each
+    once.
+    """
+
+    ipv6: bool
+    """IPv6 beside IPv4, with a block of Amazon's; instances reach out by it, and nobody reaches in. Accepted: true
+    or false.
     """
 
     vpc_endpoints: bool
-    """VPC endpoints beside NAT gateways too; without NAT or with closed egress there always are some. Accepted: true
-    or false.
+    """VPC endpoints beside NAT gateways too, and those that a VPC that exists lacks; without NAT or with closed
+    egress a VPC of the stack's own always has some. Accepted: true or false.
+    """
+
+    endpoints: list[str]
+    """Further services to have VPC endpoints of; `s3` and `dynamodb` have gateways. Accepted: short names of AWS
+    services with commas between them, such as ecr.api,ecr.dkr, each once.
     """
 
     instance_type: str

@@ -10,8 +10,8 @@ from tap_stack.config import limits
 from tap_stack.config.model import InfraConfig
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
 
-ZONE_NAMES = "zone_names"
-"""The names of zones in place of their number, where an argument can have one type only."""
+ZONE_NAMES = {"zones": "zone_names", "nat_zones": "nat_zone_names"}
+"""A field that is a number of zones, or their names, to the argument for the names: an argument has one type only."""
 
 
 def with_arguments(config: InfraConfig, given: Mapping[str, Any], accepted: Collection[str]) -> InfraConfig:
@@ -30,8 +30,9 @@ def with_arguments(config: InfraConfig, given: Mapping[str, Any], accepted: Coll
         if name not in accepted:
             near = get_close_matches(str(name)[:LONGEST_SHOWN], list(accepted), n=1, cutoff=0.0)[0]
             raise ConfigError(str(name), value, f"an argument of the component; the nearest is {near}")
-    if ZONE_NAMES in said:
-        said["zones"] = tuple(said.pop(ZONE_NAMES))
+    for field, names in ZONE_NAMES.items():
+        if names in said:
+            said[field] = tuple(said.pop(names))
     if "healer" in said:
         said["healer"] = limits.changed("healer", config.healer, said["healer"])
     if "rollout" in said:

@@ -45,21 +45,35 @@ def sizes_that_fit(sizes: Mapping[str, int], asked: Collection[str]) -> dict[str
     return dict(zip(SIZES, (least, most, min(max(desired, least), most)), strict=True))
 
 
-def interface_endpoints(*, boots: bool) -> tuple[str, ...]:
-    """The services with an interface endpoint; `boots` says that instances have files of their user's to boot with."""
+def usual_endpoints(*, boots: bool) -> tuple[str, ...]:
+    """The services that instances need without a way to the internet; `boots`: they have files of their user's."""
     return (*INTERFACE_ENDPOINTS, *((BOOT_ENDPOINT,) if boots else ()))
 
 
-def room_for_instances(vpc: IPv4Network, zones: int, *, boots: bool = False) -> int:
-    """Addresses for instances in the private subnets of so many zones, endpoints or not: they may come later."""
+def room_for_instances(vpc: IPv4Network, zones: int, endpoints: Collection[str] = (), *, boots: bool = False) -> int:
+    """Addresses for instances in the private subnets of so many zones; the usual endpoints may come later.
+
+    `endpoints` are the services of the interface endpoints that there are beside those; `boots` is as above.
+    """
     private = zone_subnets(vpc, SLOTS[0]).private
-    return zones * (usable_addresses(private) - len(interface_endpoints(boots=boots)))
+    return zones * (usable_addresses(private) - len({*usual_endpoints(boots=boots), *endpoints}))
+
+
+def most_at_once(size: int) -> int:
+    """How many instances a group of `size` at the most may have while some are replaced."""
+    return size * healthy_ceiling(size) // 100
 
 
 def room_of(values: Mapping[str, Any]) -> int | None:
-    """The same for the fields of a configuration; None if a value that decides it is not usable."""
+    """The same for the fields of a configuration; None if a value that decides it is not usable.
+
+    How much room there is in a network that exists is asked of AWS.
+    """
+    if values.get("vpc_id"):
+        return None
     if not {"zones", "vpc_cidr"} <= values.keys():
         return None
     zones = values["zones"]
-    number = zones if isinstance(zones, int) else len(zones)
-    return room_for_instances(values["vpc_cidr"], number, boots=bool(values.get("user_data_file")))
+    count = zones if isinstance(zones, int) else len(zones)
+    boots = bool(values.get("user_data_file"))
+    return room_for_instances(values["vpc_cidr"], count, values.get("endpoints", ()), boots=boots)

@@ -22,8 +22,8 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import checks, limits, permissions, timetable, volumes
-from tap_stack.config.capacity import SIZES, healthy_ceiling, room_of, sizes_that_fit
+from tap_stack.config import checks, limits, network, permissions, timetable, volumes
+from tap_stack.config.capacity import SIZES, healthy_ceiling, most_at_once, room_of, sizes_that_fit
 from tap_stack.config.knobs import DOCUMENT, Knob, knob, knobs_of
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, Names, longest_suffix
 from tap_stack.config.sources import Setting, program_configuration, renamed, settings, variable
@@ -78,12 +78,49 @@ class InfraConfig(BaseModel):
         "The addresses of the VPC; each zone letter has a fixed eighth of them.",
         accepted="a private IPv4 network from /16 to /24",
     )
-    nat_strategy: Literal["per_az", "single", "none"] = knob(
-        "per_az", "One NAT gateway for each zone, one for all (cheaper; fails with its zone), or none (VPC endpoints)."
+    vpc_id: str = knob(
+        "",
+        "A VPC that exists, for the stack to stand in; nothing of its network is changed.",
+        accepted="empty, or the id of a VPC, such as vpc-0123456789abcdef0",
+        pattern=rf"^({network.VPC_ID})?$",
+    )
+    private_subnet_ids: network.SubnetIds = knob(
+        (),
+        "The subnets of that VPC for the instances: two or more, in different zones, with no route to the internet.",
+        accepted=network.SUBNETS_IN_WORDS,
+    )
+    public_subnet_ids: network.SubnetIds = knob(
+        (), "Public subnets of that VPC, for what faces the internet.", accepted=network.SUBNETS_IN_WORDS
+    )
+    nat_strategy: Literal["per_az", "single", "regional", "none"] = knob(
+        "per_az",
+        "One NAT gateway for each zone, one for all (cheaper; fails with its zone), a regional one with addresses in "
+        "each zone, or none (VPC endpoints).",
+    )
+    nat_zones: network.NatZones = knob(
+        0,
+        "In how many of the zones there is a NAT gateway, or in which, with per_az; the other zones' instances go "
+        "through those.",
+        accepted=network.NAT_ZONES_IN_WORDS,
+    )
+    nat_allocation_ids: network.AllocationIds = knob(
+        (),
+        "Elastic addresses of your own for the NAT gateways, in the order of their zones' names; empty means new ones.",
+        accepted=network.ALLOCATIONS_IN_WORDS,
+    )
+    ipv6: bool = knob(
+        default=False,
+        description="IPv6 beside IPv4, with a block of Amazon's; instances reach out by it, and nobody reaches in.",
     )
     vpc_endpoints: bool = knob(
         default=False,
-        description="VPC endpoints beside NAT gateways too; without NAT or with closed egress there always are some.",
+        description="VPC endpoints beside NAT gateways too, and those that a VPC that exists lacks; without NAT or "
+        "with closed egress a VPC of the stack's own always has some.",
+    )
+    endpoints: network.Services = knob(
+        (),
+        "Further services to have VPC endpoints of; `s3` and `dynamodb` have gateways.",
+        accepted=network.SERVICES_IN_WORDS,
     )
     instance_type: str = knob(
         "t3.micro",
@@ -263,7 +300,7 @@ class InfraConfig(BaseModel):
         least = info.data.get("min_size", 0)
         if value < least:
             raise ValueError(f"at least minSize, which is {least}")
-        if (room := room_of(info.data)) is not None and value * healthy_ceiling(value) // 100 > room:
+        if (room := room_of(info.data)) is not None and most_at_once(value) > room:
             raise ValueError(f"what fits in vpcCidr: its private subnets have {room} addresses, replacements included")
         return value
 
@@ -326,9 +363,19 @@ class InfraConfig(BaseModel):
         return changed
 
     @property
-    def endpoints(self) -> bool:
-        """Whether the VPC has endpoints: where instances could not reach SSM otherwise, they are not a choice."""
-        return self.vpc_endpoints or self.nat_strategy == "none" or not self.open_egress
+    def interface_endpoints(self) -> tuple[str, ...]:
+        """The services of which there are interface endpoints."""
+        return network.interface_endpoints(dict(self))
+
+    @property
+    def gateway_endpoints(self) -> tuple[str, ...]:
+        """The services that have a gateway in the private route tables: S3 has Amazon Linux's packages."""
+        return network.gateway_endpoints(dict(self))
+
+    @property
+    def makes_endpoints(self) -> bool:
+        """Whether the stack makes endpoints at all."""
+        return bool(self.interface_endpoints or self.gateway_endpoints)
 
     @property
     def scheduled(self) -> tuple[timetable.CapacityAction, ...]:
@@ -368,7 +415,13 @@ class InfraConfig(BaseModel):
         except ValidationError as error:
             raise _in_the_users_words(error, found)[0] from error
         changed._settings = found  # noqa: SLF001 - its own class's
+        for refused in changed._contradictions():  # noqa: SLF001 - as above
+            raise refused
         return changed
+
+    def _contradictions(self) -> Iterator[ConfigError]:
+        asked = {field: setting.key for field, setting in self._settings.items()}
+        return (self.refused(field, accepted) for field, accepted in network.contradictions(dict(self), asked))
 
     @classmethod
     def load(cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str], asked: Collection[str] = ()) -> Self:
@@ -413,7 +466,8 @@ class InfraConfig(BaseModel):
         parts = {"healer": limits.policy(healer), "rollout": limits.rollout_policy(rollout)}
         config = config.model_copy(update=parts)
         config._settings = found  # noqa: SLF001 - its own class's
-        return config, []
+        refused = list(config._contradictions())  # noqa: SLF001 - its own class's
+        return None if refused else config, refused
 
     @classmethod
     def from_pulumi(cls) -> Self:

@@ -8,8 +8,8 @@ images           public images and their snapshots
 security_groups  rules, their peers and descriptions           tokens     idempotency by client token
 group_texts      names, descriptions, protocols, ports         cidrs      blocks without host bits
 routing          gateways, route tables, dead routes           tag_keys   tags that cannot be
-conditions       zones in trouble
-store            moto's EC2, which keeps everything
+conditions       zones in trouble                          regional_nat  NAT gateways of a whole VPC
+store            moto's EC2, which keeps everything            ipv6       blocks and addresses
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ from embedded_aws.services.ec2 import (
     flow_logs,
     images,
     instances,
+    ipv6,
     network,
     offerings,
+    regional_nat,
     routing,
     security_groups,
     store,
@@ -58,6 +60,8 @@ def routes(
         | Zones(conditions, opted_in).routes()
         | offerings.routes(conditions)
         | network.routes()
+        | regional_nat.routes()
+        | ipv6.routes()
         | routing.routes()
         | security_groups.routes()
         | endpoints.routes(conditions)

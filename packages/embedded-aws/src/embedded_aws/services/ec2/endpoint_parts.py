@@ -6,7 +6,7 @@ a DNS name that is not AWS's; when an endpoint is changed, moto changes what is 
 Source: AWS PrivateLink guide, "Access an AWS service using an interface VPC endpoint" (one interface in each subnet,
 with the endpoint's security groups; its DNS names), "Gateway endpoints" (a route in each table that is associated),
 "AWS services that integrate with AWS PrivateLink"; for China what DescribeVpcEndpointServices lists in cn-north-1 and
-cn-northwest-1 (aws/aws-cdk 9864, 25333).
+cn-northwest-1 (aws/aws-cdk 9864, 25333, and its aws-ec2/lib/vpc-endpoint.ts).
 """
 
 from __future__ import annotations
@@ -19,8 +19,24 @@ from moto.utilities.utils import get_partition
 
 GATEWAY, INTERFACE = "Gateway", "Interface"
 
-NAMED_CN = frozenset({"autoscaling", "ec2", "lambda", "monitoring", "s3", "sqs", "sts"})
+_NAMED_CN = """
+autoscaling cloudformation ebs ec2 ecr.api ecr.dkr elasticfilesystem execute-api kinesis-streams lambda monitoring rds
+s3 sqs states sts xray
+"""
+NAMED_CN = frozenset(_NAMED_CN.split())
 """Services whose interface endpoints in China are called `cn.com.amazonaws...`; all gateways and the others are not."""
+
+HOST_NAMES = {
+    "ecr.api": "api.ecr",
+    "ecr.dkr": "*.dkr.ecr",
+    "ecs-agent": "ecs-a",
+    "ecs-telemetry": "ecs-t",
+    "execute-api": "*.execute-api",
+    "kinesis-firehose": "firehose",
+    "kinesis-streams": "kinesis",
+}
+"""How a service's own name begins, where its endpoints are called otherwise (AWS General Reference, "Service endpoints
+and quotas"; ECR User Guide and ECS Developer Guide, "VPC endpoints")."""
 
 NO_PRIVATE_DNS = frozenset({"dynamodb"})
 INTERFACE_TYPE = "vpc_endpoint"
@@ -41,7 +57,7 @@ def service_name(region: str, service: str, kind: str) -> str:
 
 def private_name(region: str, service: str) -> str | None:
     """The public name that an interface endpoint with private DNS takes over; None for services that have none."""
-    return None if service in NO_PRIVATE_DNS else f"{service}.{region}.{dns_suffix(region)}"
+    return None if service in NO_PRIVATE_DNS else f"{HOST_NAMES.get(service, service)}.{region}.{dns_suffix(region)}"
 
 
 def _in_china(region: str) -> bool:

@@ -14,30 +14,51 @@ from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.in_process import filters
-from embedded_aws.services.ec2 import endpoint_parts, store
+from embedded_aws.services.ec2 import endpoint_parts, ipv6, store
 from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.ec2.endpoint_parts import GATEWAY, INTERFACE
 from embedded_aws.services.ec2.zones import zones_of
 
+IPV4, DUAL = "ipv4", "dualstack"
+
 SERVICES: Mapping[str, tuple[str, ...]] = {
     "autoscaling": (INTERFACE,),
+    "cloudformation": (INTERFACE,),
     "dynamodb": (GATEWAY, INTERFACE),
+    "ebs": (INTERFACE,),
     "ec2": (INTERFACE,),
     "ec2messages": (INTERFACE,),
+    "ecr.api": (INTERFACE,),
+    "ecr.dkr": (INTERFACE,),
+    "ecs": (INTERFACE,),
+    "ecs-agent": (INTERFACE,),
+    "ecs-telemetry": (INTERFACE,),
+    "elasticfilesystem": (INTERFACE,),
+    "elasticloadbalancing": (INTERFACE,),
     "events": (INTERFACE,),
+    "execute-api": (INTERFACE,),
+    "kinesis-firehose": (INTERFACE,),
+    "kinesis-streams": (INTERFACE,),
     "kms": (INTERFACE,),
     "lambda": (INTERFACE,),
     "logs": (INTERFACE,),
     "monitoring": (INTERFACE,),
+    "rds": (INTERFACE,),
     "s3": (GATEWAY, INTERFACE),
     "secretsmanager": (INTERFACE,),
     "sns": (INTERFACE,),
     "sqs": (INTERFACE,),
     "ssm": (INTERFACE,),
     "ssmmessages": (INTERFACE,),
+    "states": (INTERFACE,),
     "sts": (INTERFACE,),
+    "xray": (INTERFACE,),
 }
-"""The services that a private fleet talks to, and the kinds of endpoint that each has."""
+"""Services that a private fleet talks to, and the kinds of endpoint that each has."""
+
+DUAL_STACK = frozenset({"kms", "s3"})
+"""Services whose interface endpoints take IPv6 too, as their guides say (KMS Developer Guide, "Dual-stack endpoint
+support"; S3 User Guide, "IP address types for VPC endpoints"). More have it than are listed here."""
 
 FACTS: filters.Facts[dict[str, Any]] = {
     "owner": lambda detail: [detail["Owner"]],
@@ -54,6 +75,7 @@ def routes(conditions: ZoneConditions) -> Routes:
         ("ec2", "DescribeVpcEndpointServices"): partial(_describe_services, conditions),
         ("ec2", "CreateVpcEndpoint"): partial(_create, conditions),
         ("ec2", "ModifyVpcEndpoint"): partial(_modify, conditions),
+        ("ec2", "DescribeVpcEndpoints"): _describe,
     }
 
 
@@ -80,11 +102,37 @@ def _create(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
     if kind == INTERFACE:
         _require_zones_apart(call.region, params.get("SubnetIds", []))
         _require_service_there(call.region, name, params.get("SubnetIds", []), known)
+        _require_addresses(call.region, name, params.get("IpAddressType", IPV4), params.get("SubnetIds", []))
         # API CreateVpcEndpoint: PrivateDnsEnabled "Default: true", of interface endpoints.
         if params.get("PrivateDnsEnabled", True):
             _require_private_dns(call.region, params["VpcId"], name)
     told = call.forward()["VpcEndpoint"]
+    endpoint = store.backend(call.region).vpc_end_points[told["VpcEndpointId"]]
+    endpoint.ip_address_type = params.get("IpAddressType", IPV4)
     return {"VpcEndpoint": told | _assemble(call.region, told["VpcEndpointId"])}
+
+
+def _describe(call: Call) -> dict[str, Any]:
+    """Say which addresses each endpoint has."""
+    result, known = call.forward(), store.backend(call.region).vpc_end_points
+    for each in result["VpcEndpoints"]:
+        each["IpAddressType"] = getattr(known[each["VpcEndpointId"]], "ip_address_type", IPV4)
+    return result
+
+
+def _require_addresses(region: str, name: str, wished: str, subnets: list[str]) -> None:
+    """Both kinds of addresses need a service that takes them and subnets that have them.
+
+    Source: AWS PrivateLink guide, "Access an AWS service using an interface VPC endpoint", "IP address types".
+    """
+    if wished == IPV4:
+        return
+    service = name.partition(f".{region}.")[2]
+    if wished != DUAL or service not in DUAL_STACK:
+        raise AwsError("InvalidParameter", f"The service {name} does not support the IP address type {wished}")
+    for subnet in subnets:
+        if not any(True for _ in ipv6.blocks_of(store.backend(region).get_subnet(subnet))):
+            raise AwsError("InvalidParameter", f"The subnet {subnet} has no IPv6 CIDR block, as {wished} needs")
 
 
 def _require_groups(region: str, groups: Iterable[str]) -> None:
@@ -101,6 +149,10 @@ def _modify(conditions: ZoneConditions, call: Call) -> dict[str, Any]:
         _require_groups(call.region, call.params.get("AddSecurityGroupIds", []))
         known = _details(call.region, conditions)
         _require_service_there(call.region, endpoint.service_name, call.params.get("AddSubnetIds", []), known)
+        wished = str(call.params.get("IpAddressType") or getattr(endpoint, "ip_address_type", IPV4))
+        subnets = sorted(kept | set(call.params.get("AddSubnetIds", [])))
+        _require_addresses(call.region, endpoint.service_name, wished, subnets)
+        endpoint.ip_address_type = wished
     result = call.forward()
     if endpoint is not None:
         endpoint.private_dns_enabled = call.params.get("PrivateDnsEnabled", endpoint.private_dns_enabled)
@@ -118,7 +170,17 @@ def _assemble(region: str, identity: str) -> dict[str, Any]:
     )
     entries = [{"DnsName": each["dns_name"], "HostedZoneId": each["hosted_zone_id"]} for each in endpoint.dns_entries]
     groups = [{"GroupId": each["GroupId"], "GroupName": each["GroupName"]} for each in endpoint.groups]
-    return {"NetworkInterfaceIds": endpoint.network_interface_ids, "DnsEntries": entries, "Groups": groups}
+    for interface in (ec2.enis[each] for each in endpoint.network_interface_ids):
+        if endpoint.ip_address_type == DUAL:
+            ipv6.take_address(ec2, interface.subnet, interface)
+        else:
+            interface.ipv6_addresses.clear()
+    return {
+        "IpAddressType": endpoint.ip_address_type,
+        "NetworkInterfaceIds": endpoint.network_interface_ids,
+        "DnsEntries": entries,
+        "Groups": groups,
+    }
 
 
 def _require_zones_apart(region: str, subnets: list[str]) -> None:
@@ -180,7 +242,7 @@ def _detail(region: str, service: str, kind: str, zones: list[str]) -> dict[str,
         "AcceptanceRequired": False,
         "ManagesVpcEndpoints": False,
         "Tags": [],
-        "SupportedIpAddressTypes": ["ipv4"],
+        "SupportedIpAddressTypes": [IPV4, DUAL, "ipv6"] if service in DUAL_STACK and kind == INTERFACE else [IPV4],
     }
     private = endpoint_parts.private_name(region, service)
     if kind == INTERFACE and private is not None:

@@ -28,6 +28,8 @@ from moto.ec2.utils import (
     simple_aws_filter_to_re,
 )
 
+from embedded_aws.services.ec2.ipv6 import give_address
+
 SHOWN_WHEN_TERMINATED = timedelta(hours=1)
 """API TerminateInstances: "Terminated instances remain visible after termination (for approximately one hour)"."""
 
@@ -59,6 +61,12 @@ class IndexedEc2(EC2Backend):
         super().__init__(region_name, account_id)
 
     # Tags
+
+    def create_network_interface(self, subnet: Any, *args: Any, **kwargs: Any) -> Any:
+        """Make a network interface, with an IPv6 address if its subnet hands some out."""
+        made = super().create_network_interface(subnet, *args, **kwargs)
+        give_address(self, made.subnet, made)
+        return made
 
     def describe_tags(self, filters: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, str]]:
         """The tags that match each filter; a filter that moto does not know counts for nothing, as with moto."""

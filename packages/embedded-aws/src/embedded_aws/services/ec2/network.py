@@ -9,12 +9,14 @@ Source: EC2 API reference, "Error codes", and the pages of the calls below.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Routes
-from embedded_aws.services.ec2 import store
+from embedded_aws.in_process import filters
+from embedded_aws.services.ec2 import ipv6, regional_nat, store
 from embedded_aws.services.ec2.group_texts import check_group
 from embedded_aws.services.ec2.routing import require_attached, require_target
 
@@ -25,7 +27,7 @@ def routes() -> Routes:
         ("ec2", "CreateVpc"): _create_vpc,
         ("ec2", "CreateSecurityGroup"): _create_security_group,
         ("ec2", "DeleteSecurityGroup"): _delete_security_group,
-        ("ec2", "CreateSubnet"): _answer_with_subnets,
+        ("ec2", "CreateSubnet"): _create_subnet,
         ("ec2", "DescribeSubnets"): _answer_with_subnets,
         ("ec2", "DeleteSubnet"): _delete_subnet,
         ("ec2", "CreateRoute"): _set_route,
@@ -72,12 +74,20 @@ def _is_referred_to(ec2: Any, group: Any) -> bool:
     return any((rule.source_group or {}).get("GroupId") == group.id for rule in rules)
 
 
+def _create_subnet(call: Call) -> dict[str, Any]:
+    if block := call.params.get("Ipv6CidrBlock"):
+        ipv6.check_block(call.region, call.params["VpcId"], block)
+    return _answer_with_subnets(call)
+
+
 def _answer_with_subnets(call: Call) -> dict[str, Any]:
-    """Give each subnet an ARN of its own partition; moto's is always of `aws`."""
+    """Give each subnet an ARN of its own partition, and plain states of its blocks; moto's are always of `aws`."""
     result = call.forward()
     for subnet in result["Subnets"] if "Subnets" in result else [result["Subnet"]]:
         prefix = f"arn:{get_partition(call.region)}:ec2:{call.region}:{subnet['OwnerId']}"
         subnet["SubnetArn"] = f"{prefix}:subnet/{subnet['SubnetId']}"
+        for block in subnet.get("Ipv6CidrBlockAssociationSet", ()):
+            block["Ipv6CidrBlockState"] = {"State": "associated"}  # it tells of no others
     return result
 
 
@@ -114,17 +124,17 @@ def _set_route(call: Call) -> dict[str, Any]:
         from moto.ec2.utils import generate_route_id  # noqa: PLC0415 - moto's EC2 is slow to import
 
         ec2, params = store.backend(call.region), call.params
-        ipv6 = params.get("DestinationIpv6CidrBlock")
-        destination = params.get("DestinationCidrBlock") or ipv6 or params.get("DestinationPrefixListId")
-        route_id = generate_route_id(params["RouteTableId"], destination, ipv6)
+        of_ipv6 = params.get("DestinationIpv6CidrBlock")
+        destination = params.get("DestinationCidrBlock") or of_ipv6 or params.get("DestinationPrefixListId")
+        route_id = generate_route_id(params["RouteTableId"], destination, of_ipv6)
         route = next(each for each in ec2.route_tables[params["RouteTableId"]].routes if each.id == route_id)
         route.nat_gateway = ec2.nat_gateways[nat_gateway]
     return result
 
 
 def _create_nat_gateway(call: Call) -> dict[str, Any]:
-    if call.params.get("AvailabilityMode", "zonal") != "zonal":
-        raise AwsError("NotImplemented", "regional NAT gateways are not part of the embedded AWS.", 501)
+    if call.params.get("AvailabilityMode") == regional_nat.REGIONAL:
+        return regional_nat.create(call)
     if call.params.get("ConnectivityType", "public") == "public":
         allocation = call.params.get("AllocationId")
         if allocation is None:
@@ -139,11 +149,26 @@ def _create_nat_gateway(call: Call) -> dict[str, Any]:
 def _describe_nat_gateways(call: Call) -> dict[str, Any]:
     _require_nat_gateways(call.region, call.params.get("NatGatewayIds", []), "NatGatewayNotFound", set())
     result = call.forward()
-    return result | {"NatGateways": [_complete_nat_gateway(call.region, each) for each in result["NatGateways"]]}
+    told = [_complete_nat_gateway(call.region, each) for each in result["NatGateways"]]
+    return result | {"NatGateways": _with_tags(told, call.params.get("Filter", []))}
+
+
+def _with_tags(things: list[dict[str, Any]], asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The NAT gateways that the filters on tags let through; moto looks at no tags."""
+    on_tags = [each for each in asked if each["Name"].startswith("tag:")]
+    facts = {each["Name"]: partial(_tag_of, each["Name"].removeprefix("tag:")) for each in on_tags}
+    return filters.select(things, on_tags, facts)
+
+
+def _tag_of(key: str, thing: dict[str, Any]) -> list[str]:
+    return [tag["Value"] for tag in thing.get("Tags", []) if tag["Key"] == key]
 
 
 def _complete_nat_gateway(region: str, told: dict[str, Any]) -> dict[str, Any]:
-    kept = store.backend(region).nat_gateways[told["NatGatewayId"]]
+    ec2 = store.backend(region)
+    kept = ec2.nat_gateways[told["NatGatewayId"]]
+    if regional_nat.is_regional(kept):
+        return {name: value for name, value in told.items() if name != "SubnetId"} | regional_nat.describe(ec2, kept)
     return told | {"ConnectivityType": kept.connectivity_type or "public", "AvailabilityMode": "zonal"}
 
 
@@ -153,6 +178,9 @@ def _delete_nat_gateway(call: Call) -> dict[str, Any]:
     _require_nat_gateways(call.region, [identity], "NatGatewayNotFound", {"deleted"})
     result = call.forward()
     ec2 = store.backend(call.region)
+    if regional_nat.is_regional(ec2.nat_gateways[identity]):
+        regional_nat.delete(ec2, ec2.nat_gateways[identity])
+        return result
     for interface in (each["networkInterfaceId"] for each in ec2.nat_gateways[identity].nat_gateway_addresses):
         for address in ec2.addresses:
             if address.eni is not None and address.eni.id == interface:
@@ -171,6 +199,10 @@ def _require_nat_gateways(region: str, ids: Iterable[str], code: str, gone: set[
 def _release_address(call: Call) -> dict[str, Any]:
     allocation, ip = call.params.get("AllocationId"), call.params.get("PublicIp")
     for address in store.backend(call.region).addresses:
-        if address.association_id and (address.allocation_id == allocation or address.public_ip == ip):
+        if address.allocation_id != allocation and address.public_ip != ip:
+            continue
+        if regional_nat.is_managed(address):
+            raise AwsError("OperationNotPermitted", f"{address.public_ip} is managed by a regional NAT gateway.")
+        if address.association_id:
             raise AwsError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
     return call.forward()

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
-from embedded_aws.services.ec2 import store
+from embedded_aws.services.ec2 import regional_nat, store
 
 TARGETS = (
     "CarrierGatewayId", "CoreNetworkArn", "EgressOnlyInternetGatewayId", "GatewayId", "InstanceId", "LocalGatewayId",
@@ -101,8 +101,11 @@ def _has_public_addresses(ec2: Any, vpc: str) -> bool:
     interfaces = [address.eni for address in ec2.addresses if address.eni is not None]
     instances = [address.instance for address in ec2.addresses if address.instance is not None]
     instances += [each for each in ec2.all_instances() if each.public_ip]
-    return any(each.subnet.vpc_id == vpc for each in interfaces) or any(
-        each.vpc_id == vpc for each in instances if each.state not in GONE
+    regional = any(gateway.taken for gateway in regional_nat.of_vpc(ec2, vpc))
+    return (
+        regional
+        or any(each.subnet.vpc_id == vpc for each in interfaces)
+        or any(each.vpc_id == vpc for each in instances if each.state not in GONE)
     )
 
 
