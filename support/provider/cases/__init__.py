@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from support.provider.case import Case
-from support.provider.cases import autoscaling, ec2_compute, ec2_network, ec2_security, iam, observability, serverless
+from support.provider.cases import (
+    autoscaling,
+    ec2_compute,
+    ec2_network,
+    ec2_security,
+    iam,
+    observability,
+    serverless,
+    storage,
+)
 
 CASES: dict[str, Case] = {
     **autoscaling.CASES,
@@ -13,4 +22,5 @@ CASES: dict[str, Case] = {
     **iam.CASES,
     **observability.CASES,
     **serverless.CASES,
+    **storage.CASES,
 }

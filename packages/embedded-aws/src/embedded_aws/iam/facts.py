@@ -69,6 +69,7 @@ class AccountFacts:
             "kms": self._key_tags,
             "lambda": lambda region, arn: getattr(self._function(region, arn), "tags", {}),
             "logs": self._log_group_tags,
+            "s3": self._bucket_tags,
             "sns": lambda region, arn: getattr(self._backend("sns", region).topics.get(arn), "_tags", {}),
             "ssm": self._parameter_tags,
         }
@@ -76,6 +77,7 @@ class AccountFacts:
             "iam": lambda _, arn: self.role(arn).trust,
             "kms": self._key_policy,
             "lambda": self._function_policy,
+            "s3": self._bucket_policy,
             "sns": self._topic_policy,
             "sqs": self._queue_policy,
         }
@@ -197,6 +199,21 @@ class AccountFacts:
             return {}
         tags = self._backend("ssm", region)._resource_tags["Parameter"]  # noqa: SLF001 - its reader raises instead
         return dict(tags.get(name) or tags.get(f"/{name}") or {})
+
+    def _bucket(self, arn: str) -> Any:
+        """The bucket that an ARN of S3 is about, or one of whose objects; None if there is none."""
+        return self._backend("s3", self.partition).buckets.get(_resource(arn).partition("/")[0])
+
+    def _bucket_tags(self, _: str, arn: str) -> Tags:
+        """A bucket's tags. Those of an object are under a key of S3's own, `s3:ExistingObjectTag`."""
+        bucket = None if "/" in _resource(arn) else self._bucket(arn)
+        return {} if bucket is None else dict(self._backend("s3", self.partition).tagger.get_tag_dict_for_resource(arn))
+
+    def _bucket_policy(self, _: str, arn: str) -> PolicyDocument | None:
+        bucket = self._bucket(arn)
+        if bucket is None or not bucket.policy:
+            return None
+        return parse_document(bucket.policy.decode(), f"policy of bucket {bucket.name}")
 
     def _key_policy(self, region: str, arn: str) -> PolicyDocument | None:
         if arn.endswith(f":{AWS_MANAGED_SNS_KEY}"):

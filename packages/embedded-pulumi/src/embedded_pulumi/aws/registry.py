@@ -22,6 +22,9 @@ from embedded_pulumi.aws import (
     lambda_access,
     lambda_invocation,
     logs,
+    s3,
+    s3_objects,
+    s3_settings,
     sns,
     ssm,
 )
@@ -49,6 +52,9 @@ MODULES = (
     sns,
     kms,
     ssm,
+    s3,
+    s3_settings,
+    s3_objects,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
