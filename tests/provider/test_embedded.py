@@ -38,6 +38,8 @@ ADDED = {
         "terminationPolicies",
     ),
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
+    "aws:ec2/instance:Instance": ("instanceInitiatedShutdownBehavior", "monitoring", "userData", "userDataBase64"),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("transitionDefaultMinimumObjectSize",),
     "aws:lambda/function:Function": (
         "architectures",
         "deadLetterConfig",

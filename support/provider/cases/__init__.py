@@ -6,6 +6,7 @@ from support.provider.case import Case
 from support.provider.cases import (
     autoscaling,
     ec2_compute,
+    ec2_instances,
     ec2_network,
     ec2_security,
     iam,
@@ -17,6 +18,7 @@ from support.provider.cases import (
 CASES: dict[str, Case] = {
     **autoscaling.CASES,
     **ec2_compute.CASES,
+    **ec2_instances.CASES,
     **ec2_network.CASES,
     **ec2_security.CASES,
     **iam.CASES,

@@ -134,12 +134,16 @@ class AccountFacts:
         version = str(named.get("Version", "$Default"))
         known = {str(each.number): each for each in template.versions}
         data = (known.get(version) or template.default_version()).data
-        profile = set(data.get("IamInstanceProfile", {}).values())
-        profiles = self._backend("iam", self.partition).instance_profiles.values() if profile else ()
-        roles = [role.arn for each in profiles if profile & {each.name, each.arn} for role in each.roles]
+        profile = next(iter(data.get("IamInstanceProfile", {}).values()), "")
         return LaunchPermissions(
-            f"arn:{self.partition}:ec2:{region}:{self.account}:launch-template/{template.id}", tuple(roles)
+            f"arn:{self.partition}:ec2:{region}:{self.account}:launch-template/{template.id}",
+            self.roles_of_profile(profile),
         )
+
+    def roles_of_profile(self, profile: str) -> tuple[str, ...]:
+        """The ARNs of the roles in an instance profile, by its name or ARN; empty if there is none."""
+        profiles = self._backend("iam", self.partition).instance_profiles.values() if profile else ()
+        return tuple(role.arn for each in profiles if profile in {each.name, each.arn} for role in each.roles)
 
     def key_arn(self, region: str, reference: str) -> str:
         """The ARN of a KMS key from its id, ARN or alias; an unknown or AWS-managed alias stays an alias."""

@@ -18,6 +18,8 @@ ROWS = [(service, action) for service, rows in TABLES.items() for action in rows
 WITHOUT_ID = {
     *(action for _, action in ROWS if action.startswith(("Allocate", "Authorize", "Create"))),
     *("DisassociateAddress", "DisassociateRouteTable"),  # which name an association
+    *("DisassociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"),
+    *("ImportKeyPair", "RunInstances"),
 }
 """Calls that do not name the resource: it is about to be made, or is meant by something else."""
 
