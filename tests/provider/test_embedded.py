@@ -38,8 +38,10 @@ ADDED = {
         "terminationPolicies",
     ),
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
+    "aws:dynamodb/table:Table": ("serverSideEncryption", "streamViewType", "tableClass"),
     "aws:ec2/instance:Instance": ("instanceInitiatedShutdownBehavior", "monitoring", "userData", "userDataBase64"),
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("transitionDefaultMinimumObjectSize",),
+    "aws:sqs/queue:Queue": ("redriveAllowPolicy",),
     "aws:lambda/function:Function": (
         "architectures",
         "deadLetterConfig",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.provider.case import Case
 from support.provider.cases import (
     autoscaling,
+    data,
     ec2_compute,
     ec2_instances,
     ec2_network,
@@ -17,6 +18,7 @@ from support.provider.cases import (
 
 CASES: dict[str, Case] = {
     **autoscaling.CASES,
+    **data.CASES,
     **ec2_compute.CASES,
     **ec2_instances.CASES,
     **ec2_network.CASES,

@@ -44,7 +44,16 @@ from embedded_aws.iam.simulation import Simulation
 from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
-from embedded_aws.services import ec2, log_streams, managed_keys, public_images, s3
+from embedded_aws.services import (
+    ec2,
+    log_streams,
+    managed_keys,
+    public_images,
+    records,
+    s3,
+    secret_values,
+    tables,
+)
 from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.cloudwatch.alarms import Alarms
@@ -59,6 +68,7 @@ from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.newcomers import Newcomers
+from embedded_aws.services.queues import Queues
 from embedded_aws.services.running_instances import RunningInstances
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 from embedded_aws.services.sns.notifications import Notifications
@@ -246,6 +256,10 @@ class Cloud:
                     self._session_manager.routes(),
                     log_streams.routes(),
                     s3.routes(),
+                    Queues().routes(),
+                    records.routes(),
+                    secret_values.routes(),
+                    tables.routes(),
                     *(part.routes() for part in parts),
                 ]
             ),

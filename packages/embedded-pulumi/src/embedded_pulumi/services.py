@@ -105,6 +105,48 @@ SERVICES = (
             "aws_s3_bucket_server_side_encryption_configuration": {"rules": "rule"},
         },
     ),
+    Service(
+        name="sqs",
+        ahead=False,
+        gone=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+        modules={"sqs": "sqs_"},
+    ),
+    Service(
+        name="dynamodb",
+        ahead=False,
+        gone=("ResourceNotFoundException",),
+        modules={"dynamodb": "dynamodb_"},
+        renamed={
+            "aws_dynamodb_table": {
+                "attributes": "attribute",
+                "globalSecondaryIndexes": "global_secondary_index",
+                "localSecondaryIndexes": "local_secondary_index",
+            }
+        },
+    ),
+    Service(
+        name="secretsmanager",
+        ahead=False,
+        gone=("ResourceNotFoundException",),
+        modules={"secretsmanager": "secretsmanager_"},
+    ),
+    Service(
+        name="ecr",
+        ahead=False,
+        gone=("LifecyclePolicyNotFoundException", "RepositoryNotFoundException", "RepositoryPolicyNotFoundException"),
+        modules={"ecr": "ecr_"},
+        renamed={"aws_ecr_repository": {"encryptionConfigurations": "encryption_configuration"}},
+    ),
+    Service(
+        name="route53",
+        ahead=False,
+        gone=("NoSuchHostedZone",),
+        modules={"route53": "route53_"},
+        renamed={
+            "aws_route53_record": {"aliases": "alias"},
+            "aws_route53_zone": {"vpcs": "vpc"},
+        },
+    ),
     Service(  # a program asks it, and makes nothing of it
         name="service-quotas", gone=("NoSuchResourceException",), modules={"servicequotas": "servicequotas_"}
     ),

@@ -105,7 +105,7 @@ def test_a_name_is_made_up_from_its_prefix(prefixed: str, world: World, aws: Con
 
     assert checked.failures == ()
     assert "name" not in checked.inputs
-    assert len(made.outputs["name"].removeprefix(wished["namePrefix"])) == 26
+    assert len(made.outputs["name"].removeprefix(wished["namePrefix"]).removesuffix(".fifo")) == 26
     assert aws.diff(DiffRequest(prefixed, made.id, checked.inputs, made.outputs, checked.inputs)).detailed == {}
     read = aws.read(prefixed, made.id, checked.inputs, made.outputs)
     assert read is not None

@@ -62,6 +62,10 @@ class AccountFacts:
         self.group_of_instance = group_of_instance or self._group_in_moto
         self._tags: dict[str, Callable[[str, str], Tags]] = {
             "autoscaling": self._group_tags,
+            "dynamodb": self._table_tags,
+            "ecr": self._repository_tags,
+            "secretsmanager": lambda region, arn: _from_list(getattr(self._secret(region, arn), "tags", None) or ()),
+            "sqs": lambda region, arn: getattr(self._backend("sqs", region).queues.get(_resource(arn)), "tags", {}),
             "cloudwatch": lambda region, arn: self._backend("cloudwatch", region).tagger.get_tag_dict_for_resource(arn),
             "ec2": lambda region, arn: self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}),
             "events": lambda region, arn: self._backend("events", region).tagger.get_tag_dict_for_resource(arn),
@@ -77,7 +81,9 @@ class AccountFacts:
             "iam": lambda _, arn: self.role(arn).trust,
             "kms": self._key_policy,
             "lambda": self._function_policy,
+            "ecr": self._repository_policy,
             "s3": self._bucket_policy,
+            "secretsmanager": self._secret_policy,
             "sns": self._topic_policy,
             "sqs": self._queue_policy,
         }
@@ -162,6 +168,12 @@ class AccountFacts:
         topic = self._backend("sns", region).topics.get(topic_arn)
         return self.key_arn(region, topic.kms_master_key_id) if topic is not None and topic.kms_master_key_id else None
 
+    def secret_arn(self, region: str, name: str) -> str:
+        """The ARN of a secret from its name, with six question marks at the end if there is none."""
+        prefix = f"arn:{self.partition}:secretsmanager:{region}:{self.account}:secret:{name}"
+        secret = self._backend("secretsmanager", region).secrets.get(name)
+        return f"{prefix}-??????" if secret is None else str(secret.arn)
+
     def parameter_key(self, region: str, name: str) -> str | None:
         """The ARN of the key that encrypts a SecureString parameter, None for other parameters."""
         parameter = self._backend("ssm", region).get_parameter(name)
@@ -244,6 +256,36 @@ class AccountFacts:
     def _topic_policy(self, region: str, arn: str) -> PolicyDocument | None:
         topic = self._backend("sns", region).topics.get(arn)
         return None if topic is None else parse_document(topic.policy, f"policy of topic {topic.name}")
+
+    def _secret(self, region: str, arn: str) -> Any:
+        return self._backend("secretsmanager", region).secrets.get(arn)
+
+    def _secret_policy(self, region: str, arn: str) -> PolicyDocument | None:
+        secret = self._secret(region, arn)
+        return (
+            None if secret is None or not secret.policy else parse_document(secret.policy, f"policy of {secret.name}")
+        )
+
+    def _table_tags(self, region: str, arn: str) -> Tags:
+        name = _resource(arn).removeprefix("table/").partition("/")[0]
+        table = self._backend("dynamodb", region).tables.get(name)
+        return {} if table is None else _from_list(table.tags or ())
+
+    def _repository(self, region: str, arn: str) -> Any:
+        return self._backend("ecr", region).repositories.get(_resource(arn).removeprefix("repository/"))
+
+    def _repository_tags(self, region: str, arn: str) -> Tags:
+        return dict(self._backend("ecr", region).tagger.get_tag_dict_for_resource(arn))
+
+    def _repository_policy(self, region: str, arn: str) -> PolicyDocument | None:
+        """A repository's policy, which names no resource and means the repository."""
+        found = self._repository(region, arn)
+        if found is None or not found.policy:
+            return None
+        document = json.loads(found.policy)
+        given = document.get("Statement", [])
+        statements = [{"Resource": "*", **each} for each in (given if isinstance(given, list) else [given])]
+        return parse_document(json.dumps({**document, "Statement": statements}), f"policy of {found.name}")
 
     def _queue_policy(self, region: str, arn: str) -> PolicyDocument | None:
         queue = self._backend("sqs", region).queues.get(_resource(arn))

@@ -53,7 +53,7 @@ def _launched(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     interfaces: list[Mapping[str, Any]] = params.get("NetworkInterfaces", [])
     groups = [*params.get("SecurityGroupIds", []), *(each for one in interfaces for each in one.get("Groups", []))]
     subnets = [params.get("SubnetId"), *(one.get("SubnetId") for one in interfaces)]
-    used = {
+    used: dict[str, list[Any]] = {
         "image": [params.get("ImageId")],
         "instance": ["*"],
         "key-pair": [params.get("KeyName")],

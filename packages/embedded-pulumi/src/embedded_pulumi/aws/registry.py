@@ -6,6 +6,7 @@ from embedded_pulumi.aws import (
     autoscaling,
     autoscaling_policy,
     cloudwatch,
+    dynamodb,
     ec2_compute,
     ec2_endpoints,
     ec2_instances,
@@ -13,6 +14,7 @@ from embedded_pulumi.aws import (
     ec2_network,
     ec2_routing,
     ec2_security,
+    ecr,
     events,
     iam,
     iam_linked_roles,
@@ -23,10 +25,13 @@ from embedded_pulumi.aws import (
     lambda_access,
     lambda_invocation,
     logs,
+    route53,
     s3,
     s3_objects,
     s3_settings,
+    secretsmanager,
     sns,
+    sqs,
     ssm,
 )
 from embedded_pulumi.aws.datasource import DataSource
@@ -57,6 +62,11 @@ MODULES = (
     s3,
     s3_settings,
     s3_objects,
+    sqs,
+    dynamodb,
+    secretsmanager,
+    ecr,
+    route53,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
