@@ -30,7 +30,7 @@ from moto.utilities.utils import get_partition
 from embedded_aws import access, motoserver
 from embedded_aws.account import ACCOUNT, DEFAULT_REGION
 from embedded_aws.calllog import CallLog, CallRecord
-from embedded_aws.calls import AwsError, Call, Caller
+from embedded_aws.calls import AwsError, Call, Caller, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.fleet import Timings
 from embedded_aws.gateway import Gateway, merge
@@ -65,6 +65,7 @@ from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.events.schedule import EventBridge
+from embedded_aws.services.identities import Identities
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.newcomers import Newcomers
@@ -255,11 +256,7 @@ class Cloud:
                     RunCommand(self.clock, self.lock, self._agents).routes(),
                     self._session_manager.routes(),
                     log_streams.routes(),
-                    s3.routes(),
-                    Queues().routes(),
-                    records.routes(),
-                    secret_values.routes(),
-                    tables.routes(),
+                    *_corrections(),
                     *(part.routes() for part in parts),
                 ]
             ),
@@ -422,6 +419,18 @@ class Cloud:
             iam = get_backend("iam")[self.account][self.partition]
             what = "What a workload's role may at most do"
             iam.create_policy(what, "/", json.dumps(self.kind.boundary), BOUNDARY_NAME, [])
+
+
+def _corrections() -> list[Routes]:
+    """What is corrected of services that are moto's."""
+    return [
+        s3.routes(),
+        Identities().routes(),
+        Queues().routes(),
+        records.routes(),
+        secret_values.routes(),
+        tables.routes(),
+    ]
 
 
 def _regions() -> frozenset[str]:

@@ -111,9 +111,69 @@ _ROUTE53 = {
     ),
 }
 
+
+def _of_path(kind: str, parameter: str) -> Any:
+    """The user or the group that a call names, with its path."""
+
+    def resource(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+        name = call.params.get(parameter) or "*"
+        return (facts.identity_arn(kind, name, call.params.get("Path")),)
+
+    return resource
+
+
+_USER, _GROUP = _of_path("user", "UserName"), _of_path("group", "GroupName")
+_OIDC = arns("arn:{partition}:iam::{account}:oidc-provider/{}", "OpenIDConnectProviderArn")
+_BOUND = {"iam:PermissionsBoundary": "PermissionsBoundary"}
+_ATTACHED = {"iam:PolicyARN": "PolicyArn"}
+
+
+def _new_provider(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    host = call.params["Url"].removeprefix("https://")
+    return (f"arn:{facts.partition}:iam::{facts.account}:oidc-provider/{host}",)
+
+
+_IAM = {
+    # A key does not say whose it is.
+    **on(any_resource, "GetAccessKeyLastUsed ListUsers ListGroups ListOpenIDConnectProviders"),
+    "CreateUser": Needs(_USER, context=_BOUND, also=_tagged("iam:TagUser", "Tags", _USER)),
+    "PutUserPermissionsBoundary": Needs(_USER, context=_BOUND),
+    "AttachUserPolicy": Needs(_USER, context=_ATTACHED),
+    "DetachUserPolicy": Needs(_USER, context=_ATTACHED),
+    "AttachGroupPolicy": Needs(_GROUP, context=_ATTACHED),
+    "DetachGroupPolicy": Needs(_GROUP, context=_ATTACHED),
+    **on(
+        _USER,
+        """
+            CreateAccessKey DeleteAccessKey DeleteLoginProfile DeleteUser DeleteUserPermissionsBoundary
+            DeleteUserPolicy GetUser GetUserPolicy ListAccessKeys ListAttachedUserPolicies ListGroupsForUser
+            ListUserPolicies ListUserTags PutUserPolicy TagUser UntagUser UpdateAccessKey UpdateUser
+        """,
+    ),
+    **on(
+        _GROUP,
+        """
+            AddUserToGroup CreateGroup DeleteGroup DeleteGroupPolicy GetGroup GetGroupPolicy
+            ListAttachedGroupPolicies ListGroupPolicies PutGroupPolicy RemoveUserFromGroup UpdateGroup
+        """,
+    ),
+    "CreateOpenIDConnectProvider": Needs(
+        _new_provider, also=_tagged("iam:TagOpenIDConnectProvider", "Tags", _new_provider)
+    ),
+    **on(
+        _OIDC,
+        """
+            AddClientIDToOpenIDConnectProvider DeleteOpenIDConnectProvider GetOpenIDConnectProvider
+            ListOpenIDConnectProviderTags RemoveClientIDFromOpenIDConnectProvider TagOpenIDConnectProvider
+            UntagOpenIDConnectProvider UpdateOpenIDConnectProviderThumbprint
+        """,
+    ),
+}
+
 DATA: Mapping[str, Mapping[str, Needs]] = {
     "dynamodb": _DYNAMODB,
     "ecr": _ECR,
+    "iam": _IAM,
     "route53": _ROUTE53,
     "secretsmanager": _SECRETS,
     "sqs": _MORE_SQS,

@@ -168,6 +168,13 @@ class AccountFacts:
         topic = self._backend("sns", region).topics.get(topic_arn)
         return self.key_arn(region, topic.kms_master_key_id) if topic is not None and topic.kms_master_key_id else None
 
+    def identity_arn(self, kind: str, name: str, path: str | None) -> str:
+        """The ARN of a user or a group: at a path, or where it is; at the root if there is none."""
+        backend = self._backend("iam", self.partition)
+        there = (backend.users if kind == "user" else backend.groups).get(name)
+        at = (path or (there.path if there else "/")).strip("/")
+        return f"arn:{self.partition}:iam::{self.account}:{kind}/{f'{at}/' if at else ''}{name}"
+
     def secret_arn(self, region: str, name: str) -> str:
         """The ARN of a secret from its name, with six question marks at the end if there is none."""
         prefix = f"arn:{self.partition}:secretsmanager:{region}:{self.account}:secret:{name}"

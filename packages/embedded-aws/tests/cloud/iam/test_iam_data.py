@@ -15,6 +15,8 @@ CALLS = [
     ("dynamodb", "query", {"TableName": "t", "IndexName": "byTime"}, "dynamodb:Query", ":table/t/index/byTime"),
     ("secretsmanager", "get_secret_value", {"SecretId": "s"}, "secretsmanager:GetSecretValue", ":secret:s-??????"),
     ("ecr", "delete_repository", {"repositoryName": "rr"}, "ecr:DeleteRepository", ":repository/rr"),
+    ("iam", "create_user", {"UserName": "ann", "Path": "/team/"}, "iam:CreateUser", ":user/team/ann"),
+    ("iam", "add_user_to_group", {"GroupName": "g", "UserName": "ann"}, "iam:AddUserToGroup", ":group/g"),
     ("route53", "get_hosted_zone", {"Id": "Z1"}, "route53:GetHostedZone", "arn:aws:route53:::hostedzone/Z1"),
 ]
 

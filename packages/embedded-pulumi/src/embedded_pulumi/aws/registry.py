@@ -13,12 +13,15 @@ from embedded_pulumi.aws import (
     ec2_nat,
     ec2_network,
     ec2_routing,
+    ec2_rules,
     ec2_security,
+    ec2_volumes,
     ecr,
     events,
     iam,
     iam_linked_roles,
     iam_policies,
+    iam_users,
     invokes,
     kms,
     lambda_,
@@ -67,6 +70,9 @@ MODULES = (
     secretsmanager,
     ecr,
     route53,
+    iam_users,
+    ec2_volumes,
+    ec2_rules,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
