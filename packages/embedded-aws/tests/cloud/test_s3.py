@@ -157,3 +157,21 @@ def test_what_is_not_there_is_told_in_s3s_words(s3: Any, bucket: str) -> None:
     assert refused(s3.head_object, Bucket=bucket, Key="none") == "404"
     assert refused(s3.head_bucket, Bucket="nobody-has-this") == "404"
     assert refused(s3.get_bucket_policy, Bucket="nobody-has-this") == "NoSuchBucket"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # moto frees its keys late
+def test_while_versioning_is_suspended_only_the_version_that_is_named_goes(s3: Any) -> None:
+    s3.create_bucket(Bucket="suspended", **HERE)
+    s3.put_bucket_versioning(Bucket="suspended", VersioningConfiguration={"Status": "Enabled"})
+    old = s3.put_object(Bucket="suspended", Key="a", Body=b"old")["VersionId"]
+    s3.put_object(Bucket="suspended", Key="a", Body=b"new")
+    s3.put_bucket_versioning(Bucket="suspended", VersioningConfiguration={"Status": "Suspended"})
+
+    assert s3.delete_object(Bucket="suspended", Key="a")["VersionId"] == "null"
+    s3.delete_object(Bucket="suspended", Key="a", VersionId=old)
+    told = s3.list_object_versions(Bucket="suspended")
+    assert (len(told["Versions"]), [each["VersionId"] for each in told["DeleteMarkers"]]) == (1, ["null"])
+
+    for each in [*told["Versions"], *told["DeleteMarkers"]]:
+        s3.delete_object(Bucket="suspended", Key="a", VersionId=each["VersionId"])
+    s3.delete_bucket(Bucket="suspended")

@@ -34,6 +34,7 @@ ALL_BLOCKED = ("block_public_acls", "ignore_public_acls", "block_public_policy",
 OWN_KEY = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}, "BucketKeyEnabled": "false"}
 LARGE_ONLY = "all_storage_classes_128K"
 NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_NULL = "null"
 TAKEN_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 TAKEN_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3", "-an")
 
@@ -44,6 +45,8 @@ def routes() -> Routes:
     handlers: dict[str, Callable[[Call], dict[str, Any]]] = {
         "CreateBucket": _create_bucket,
         "DeleteBucketEncryption": _delete_encryption,
+        "DeleteObject": _delete_object,
+        "DeleteObjects": _delete_object,
         "PutBucketAcl": _put_bucket_acl,
         "PutBucketPolicy": _put_policy,
         "PutObject": _put_object,
@@ -191,6 +194,28 @@ def _wild(resource: str, own: str) -> bool:
 
 def _malformed(why: str) -> AwsError:
     return AwsError("MalformedPolicy", why)
+
+
+def _delete_object(call: Call) -> dict[str, Any]:
+    """Delete objects, or versions of them; moto takes all versions away while versioning is suspended.
+
+    Source: S3 User Guide, "Deleting objects from versioning-suspended buckets".
+    """
+    bucket = _bucket(call)
+    if bucket is None or bucket.versioning_status != "Suspended":
+        return call.forward()
+    bucket.versioning_status = "Enabled"
+    try:
+        answer = call.forward()
+    finally:
+        bucket.versioning_status = "Suspended"
+    named = call.params.get("Key")
+    if named is None or call.params.get("VersionId") or not answer.get("DeleteMarker"):
+        return answer
+    *others, marker = bucket.keys.getlist(named)
+    marker._version_id = _NULL  # noqa: SLF001 - a suspended bucket gives no ids
+    bucket.keys.setlist(named, [*(each for each in others if str(each.version_id) != _NULL), marker])
+    return {**answer, "VersionId": _NULL}
 
 
 class _Lifecycles:
