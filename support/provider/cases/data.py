@@ -187,7 +187,28 @@ RECORD = Case(
     },
     replaces={"name": "another", "zoneId": fresh_zone},
 )
+
+
+def fresh_log_group(world: World) -> str:
+    return str(world.make("aws:cloudwatch/logGroup:LogGroup", world.next_name())["name"])
+
+
+def dashboard(text: str) -> str:
+    widget = {"type": "text", "width": 6, "height": 3, "properties": {"markdown": text}}
+    return json.dumps({"widgets": [widget]})
+
+
 CASES: dict[str, Case] = {
+    "aws:cloudwatch/dashboard:Dashboard": Case(
+        inputs=lambda w: {"dashboardName": w.next_name(), "dashboardBody": dashboard("one")},
+        updates={"dashboardBody": dashboard("two")},
+        replaces={"dashboardName": "another"},
+    ),
+    "aws:cloudwatch/logStream:LogStream": Case(
+        inputs=lambda w: {"logGroupName": fresh_log_group(w)},
+        replaces={"logGroupName": fresh_log_group, "name": "another"},
+        import_id="{logGroupName}:{id}",
+    ),
     "aws:sqs/queue:Queue": QUEUE,
     "aws:sqs/queuePolicy:QueuePolicy": Case(
         inputs=lambda w: {"queueUrl": fresh_queue(w), "policy": policy("sqs:SendMessage")},

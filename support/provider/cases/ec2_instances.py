@@ -72,6 +72,10 @@ CASES: dict[str, Case] = {
             "tenancy": "dedicated",
         },
     ),
+    "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": Case(
+        inputs=lambda w: {"vpcId": w.vpc["id"], "tags": {"Name": "egress"}},
+        replaces={"vpcId": "vpc-12345678"},
+    ),
     "aws:ebs/volume:Volume": Case(
         inputs=lambda _: {"availabilityZone": "eu-west-1a", "size": 8, "type": "gp3", "tags": {"Name": "volume"}},
         updates={

@@ -10,7 +10,7 @@ from typing import Any
 
 from embedded_aws.calls import Call
 from embedded_aws.iam.facts import AccountFacts
-from embedded_aws.iam.permissions import Needs, Permission, any_resource, arns, on, queue
+from embedded_aws.iam.permissions import Needs, Permission, any_resource, arns, log_stream, on, queue
 
 _NEW_QUEUE = arns("arn:{partition}:sqs:{region}:{account}:{}", "QueueName")
 _TABLE = arns("arn:{partition}:dynamodb:{region}:{account}:table/{}", "TableName", "ResourceArn")
@@ -170,7 +170,37 @@ _IAM = {
     ),
 }
 
+_DASHBOARD = arns("arn:{partition}:cloudwatch::{account}:dashboard/{}", "DashboardNames", "DashboardName")
+_EGRESS = arns("arn:{partition}:ec2:{region}:{account}:egress-only-internet-gateway/{}", "EgressOnlyInternetGatewayId")
+_SNAPSHOTS = arns("arn:{partition}:ec2:{region}::snapshot/{}", "SnapshotId")
+_SNAPSHOT_OF = arns("arn:{partition}:ec2:{region}:{account}:volume/{}", "VolumeId")
+
+
+def _new_egress(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    vpc = f"arn:{facts.partition}:ec2:{call.region}:{facts.account}:vpc/{call.params['VpcId']}"
+    return (vpc, *_EGRESS(call, facts))
+
+
+def _snapshot(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    return (*_SNAPSHOT_OF(call, facts), *_SNAPSHOTS(call, facts))
+
+
 DATA: Mapping[str, Mapping[str, Needs]] = {
+    "cloudwatch": {
+        **on(_DASHBOARD, "DeleteDashboards GetDashboard PutDashboard"),
+        "ListDashboards": Needs(),
+    },
+    "ec2": {
+        "CreateEgressOnlyInternetGateway": Needs(
+            _new_egress, also=_tagged("ec2:CreateTags", "TagSpecifications", _EGRESS)
+        ),
+        "CreateSnapshot": Needs(_snapshot, also=_tagged("ec2:CreateTags", "TagSpecifications", _SNAPSHOTS)),
+        "DeleteEgressOnlyInternetGateway": Needs(_EGRESS),
+        **on(any_resource, "DescribeEgressOnlyInternetGateways DescribeSnapshots"),
+    },
+    "logs": {
+        "DeleteLogStream": Needs(log_stream),
+    },
     "dynamodb": _DYNAMODB,
     "ecr": _ECR,
     "iam": _IAM,

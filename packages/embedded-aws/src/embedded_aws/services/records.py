@@ -50,7 +50,8 @@ def _make(zone: Any, action: str, wish: dict[str, Any]) -> None:
     if not f".{name}".endswith(f".{zone.name.rstrip('.')}."):
         raise _refused(f"RRSet with DNS name {name} is not permitted in zone {zone.name}")
     values = [each["Value"] for each in wish.get("ResourceRecords") or ()]
-    new = RecordSet({**wish, "Name": name, **({"ResourceRecords": values} if values else {})})
+    told = {**wish, "Name": name, **({"ResourceRecords": values} if values else {})}
+    new: RecordSet = RecordSet(told)  # type: ignore[abstract]  # moto makes them so
     same = [each for each in zone.rrsets if _key(each) == _key(new)]
     what = f"resource record set [name='{name}', type='{new.type}'"
     what += f", set-identifier='{new.set_identifier}']" if new.set_identifier else "]"

@@ -22,7 +22,7 @@ def routes() -> Routes:
             _free_stream(call)
         answer = call.forward()
         name = "Table" if call.action == "DescribeTable" else "TableDescription"
-        table = get_backend("dynamodb")[call.caller.account][call.region].tables.get(answer[name]["TableName"])
+        table: Any = get_backend("dynamodb")[call.caller.account][call.region].tables.get(answer[name]["TableName"])
         if call.action != "DescribeTable" and call.params.get("TableClass"):
             classes[table] = call.params["TableClass"]
         if call.action == "UpdateTable" and call.params.get("SSESpecification"):

@@ -194,9 +194,7 @@ class _InlinePolicy(ResourceType):
         return f"{props[self.whose]}:{given_or_unique(props)}"
 
     def find(self, aws: Session, id_: str, state: Properties) -> Description | None:
-        with gone_is_fine():
-            return dict(self._call(aws, "get", id_))
-        return None
+        return unless_gone(self._call, aws=aws, verb="get", id_=id_)
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
         document = found["PolicyDocument"]

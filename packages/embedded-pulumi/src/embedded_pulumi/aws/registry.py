@@ -6,8 +6,10 @@ from embedded_pulumi.aws import (
     autoscaling,
     autoscaling_policy,
     cloudwatch,
+    dashboards,
     dynamodb,
     ec2_compute,
+    ec2_egress,
     ec2_endpoints,
     ec2_instances,
     ec2_nat,
@@ -73,6 +75,8 @@ MODULES = (
     iam_users,
     ec2_volumes,
     ec2_rules,
+    dashboards,
+    ec2_egress,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}

@@ -76,7 +76,8 @@ class Zone(ResourceType):
     tagging = _ZoneTagging(service="route53", target="ResourceId")
 
     def create(self, aws: Session, props: Properties) -> str:
-        first, *others = [_in_region(aws, each) for each in props.get("vpcs") or ()] or [None]
+        vpcs = [_in_region(aws, each) for each in props.get("vpcs") or ()]
+        first, others = (vpcs[0] if vpcs else None), vpcs[1:]
         answer = aws.route53.create_hosted_zone(
             Name=props["name"],
             CallerReference=self._reference(props),

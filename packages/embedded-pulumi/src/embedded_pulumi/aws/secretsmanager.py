@@ -182,7 +182,7 @@ class SecretVersion(ResourceType):
     def _holder(self, aws: Session, secret: str) -> str:
         """The version that is the current one."""
         versions = aws.secretsmanager.describe_secret(SecretId=secret)["VersionIdsToStages"]
-        return next(version for version, stages in versions.items() if _CURRENT in stages)
+        return next(str(version) for version, stages in versions.items() if _CURRENT in stages)
 
     def delete(self, aws: Session, id_: str, state: Properties) -> None:
         """Take the stages off it; the current one stays where it is."""
