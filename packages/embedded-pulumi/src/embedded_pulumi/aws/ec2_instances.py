@@ -66,7 +66,7 @@ _RESTARTED = ("instanceType", "userData", "userDataBase64")
 _GONE = ("shutting-down", "terminated")
 
 
-class Instance(Ec2Type):
+class SingleInstance(Ec2Type):
     """An instance. Another type, or other user data, stops it and starts it again.
 
     The user data is the text, or base64 if that is how a program gives it. A launch template of another version
@@ -456,4 +456,4 @@ class KeyPair(ResourceType):
         aws.ec2.delete_key_pair(KeyName=id_)
 
 
-TYPES = (Instance, KeyPair)
+TYPES = (SingleInstance, KeyPair)

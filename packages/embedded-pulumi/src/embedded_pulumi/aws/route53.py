@@ -56,7 +56,7 @@ class _ZoneTagging(Tagging):
             aws.route53.change_tags_for_resource(**_ZONE_TAGS, ResourceId=id_, **asked)
 
 
-class Zone(ResourceType):
+class HostedZone(ResourceType):
     """A hosted zone; private if it is for VPCs.
 
     Source: terraform-provider-aws/internal/service/route53/zone.go (036631a1dee5), read on 2026-11-30; the comment is
@@ -189,7 +189,7 @@ def _policy(**fields: Any) -> ListOf:
     return ListOf(max_items=1, item=Block(fields=fields))
 
 
-class Record(ResourceType):
+class DnsRecord(ResourceType):
     """A set of records of one name and type; its id is zone, name, type, and what tells it from others of them.
 
     Source: terraform-provider-aws/internal/service/route53/record.go (00655c1681ea, 2026), read on 2026-11-30.
@@ -348,4 +348,4 @@ def _unquoted(type_: Value, text: str) -> str:
     return text.removeprefix('"').removesuffix('"') if type_ in _QUOTED else text
 
 
-TYPES = (Zone, Record)
+TYPES = (HostedZone, DnsRecord)

@@ -28,7 +28,7 @@ _NAME = r"[0-9A-Za-z/_+=.@-]+"
 _CURRENT, _PREVIOUS = "AWSCURRENT", "AWSPREVIOUS"
 
 
-class Secret(ResourceType):
+class ManagedSecret(ResourceType):
     """A secret without its value; its id is its ARN. One that waits for its deletion does not exist any more.
 
     Source: terraform-provider-aws/internal/service/secretsmanager/secret.go (00c21cedec06), read on 2026-11-30.
@@ -202,4 +202,4 @@ def _parts(id_: str) -> tuple[str, str]:
     return secret, version
 
 
-TYPES = (Secret, SecretVersion)
+TYPES = (ManagedSecret, SecretVersion)
