@@ -38,6 +38,8 @@ class Case:
         unreadable: Inputs that AWS never tells, here or in production.
         outlives: Whether deleting it only takes the program's hand off it.
         happens: Whether it is done and over: AWS keeps nothing of it that could be read, found or gone.
+        imports: Whether the real provider can import it.
+        found_again: Whether what a create made can be found if its answer is lost.
         stale: Outputs that an update may change and its preview shows as they were, as the real provider's does.
     """
 
@@ -53,6 +55,8 @@ class Case:
     unreadable: tuple[str, ...] = ()
     outlives: bool = False
     happens: bool = False
+    imports: bool = True
+    found_again: bool = True
     stale: tuple[str, ...] = ()
 
 

@@ -38,6 +38,13 @@ ADDED = {
         "terminationPolicies",
     ),
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
+    "aws:dynamodb/table:Table": ("serverSideEncryption", "streamViewType", "tableClass"),
+    "aws:ec2/instance:Instance": ("instanceInitiatedShutdownBehavior", "monitoring", "userData", "userDataBase64"),
+    "aws:iam/group:Group": ("path",),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ("clientIdLists",),
+    "aws:iam/user:User": ("name", "path", "permissionsBoundary"),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": ("transitionDefaultMinimumObjectSize",),
+    "aws:sqs/queue:Queue": ("redriveAllowPolicy",),
     "aws:lambda/function:Function": (
         "architectures",
         "deadLetterConfig",
@@ -66,7 +73,7 @@ def test_what_moto_drops_is_applied_and_taken_back(added: tuple[str, str], embed
     type_, name = added
     aws, case = embedded.aws, CASES[type_]
     made = embedded.stand(type_, "embedded", case.inputs(embedded))
-    news = Change(type_, name, {**case.created, **case.stuck}[name]).of(made.inputs, embedded)
+    news = Change(type_, name, {**case.dropped, **case.created, **case.stuck}[name]).of(made.inputs, embedded)
 
     outputs = aws.update(UpdateRequest(type_, made.id, made.inputs, made.outputs, news, preview=False))
     assert aws.diff(DiffRequest(type_, made.id, news, outputs, news)).detailed == {}

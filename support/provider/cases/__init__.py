@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from support.provider.case import Case
-from support.provider.cases import autoscaling, ec2_compute, ec2_network, ec2_security, iam, observability, serverless
+from support.provider.cases import (
+    autoscaling,
+    data,
+    ec2_compute,
+    ec2_instances,
+    ec2_network,
+    ec2_security,
+    iam,
+    iam_users,
+    observability,
+    serverless,
+    storage,
+)
 
 CASES: dict[str, Case] = {
     **autoscaling.CASES,
+    **data.CASES,
     **ec2_compute.CASES,
+    **ec2_instances.CASES,
     **ec2_network.CASES,
     **ec2_security.CASES,
     **iam.CASES,
+    **iam_users.CASES,
     **observability.CASES,
     **serverless.CASES,
+    **storage.CASES,
 }

@@ -30,7 +30,7 @@ from moto.utilities.utils import get_partition
 from embedded_aws import access, motoserver
 from embedded_aws.account import ACCOUNT, DEFAULT_REGION
 from embedded_aws.calllog import CallLog, CallRecord
-from embedded_aws.calls import AwsError, Call, Caller
+from embedded_aws.calls import AwsError, Call, Caller, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.fleet import Timings
 from embedded_aws.gateway import Gateway, merge
@@ -44,7 +44,16 @@ from embedded_aws.iam.simulation import Simulation
 from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
-from embedded_aws.services import ec2, log_streams, managed_keys, public_images
+from embedded_aws.services import (
+    ec2,
+    log_streams,
+    managed_keys,
+    public_images,
+    records,
+    s3,
+    secret_values,
+    tables,
+)
 from embedded_aws.services.autoscaling import AutoScalingService, Boots, HookNotices
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.cloudwatch.alarms import Alarms
@@ -56,9 +65,11 @@ from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.events.schedule import EventBridge
+from embedded_aws.services.identities import Identities
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.newcomers import Newcomers
+from embedded_aws.services.queues import Queues
 from embedded_aws.services.running_instances import RunningInstances
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 from embedded_aws.services.sns.notifications import Notifications
@@ -67,9 +78,9 @@ from embedded_aws.services.ssm.commands import RunCommand
 from embedded_aws.services.ssm.information import Information
 from embedded_aws.services.ssm.sessions import SessionManager
 from embedded_aws.services.zonal_shift import ZonalShifts
-from embedded_aws.warmup import QUIET_CALLS, warm
+from embedded_aws.warmup import LATE, QUIET_CALLS, warm
 
-SERVICES = frozenset({"arc-zonal-shift", *(service for service, _, _ in QUIET_CALLS)})
+SERVICES = frozenset({"arc-zonal-shift", *LATE, *(service for service, _, _ in QUIET_CALLS)})
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 UNLOCKED = frozenset({("lambda", "Invoke"), ("lambda", "InvokeAsync")})
 
@@ -255,6 +266,7 @@ class Cloud:
                     RunCommand(self.clock, self.lock, self._agents).routes(),
                     self._session_manager.routes(),
                     log_streams.routes(),
+                    *_corrections(),
                     *(part.routes() for part in parts),
                 ]
             ),
@@ -423,6 +435,18 @@ class Cloud:
             iam = get_backend("iam")[self.account][self.partition]
             what = "What a workload's role may at most do"
             iam.create_policy(what, "/", json.dumps(self.kind.boundary), BOUNDARY_NAME, [])
+
+
+def _corrections() -> list[Routes]:
+    """What is corrected of services that are moto's."""
+    return [
+        s3.routes(),
+        Identities().routes(),
+        Queues().routes(),
+        records.routes(),
+        secret_values.routes(),
+        tables.routes(),
+    ]
 
 
 def _regions() -> frozenset[str]:

@@ -20,11 +20,12 @@ NOT_ASKED: Mapping[str, str] = {
     "moto.awslambda.models": "the service is the embedded AWS's own",
     "moto.cloudwatch.models": "the service is the embedded AWS's own",
     "moto.core.utils": "this is the function that is given other code",
-    "moto.ecr.models": "not a service of the embedded AWS",
+    "moto.ecr.models": "only for the time at which an image was pushed, and nobody pushes one",
     "moto.elb.models": "not a service of the embedded AWS",
     "moto.moto_api._internal.managed_state_model": "only for transitions after a time, which must be asked for",
-    "moto.s3.models": "not a service of the embedded AWS",
-    "moto.secretsmanager.models": "not a service of the embedded AWS",
+    "moto.route53.models": "only to make references that nobody else has",
+    "moto.s3.models": "services/s3 gives a bucket its time; what is left are the names of access logs",
+    "moto.secretsmanager.models": "services/secret_values gives secrets and versions their times",
 }
 """Modules that read the wall clock by themselves, and why that does not matter here."""
 

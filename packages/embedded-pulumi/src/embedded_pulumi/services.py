@@ -13,6 +13,7 @@ class Service:
 
     Attributes:
         name: Its name in boto3.
+        ahead: Whether its model is read before a program needs it; else when its first client is made.
         gone: Its error codes for a resource that does not exist.
         gone_suffixes: How such codes end, if each kind of resource has its own.
         gone_messages: Parts of such a message, if the code is one for every wrong parameter.
@@ -23,6 +24,7 @@ class Service:
     """
 
     name: str
+    ahead: bool = True
     gone: tuple[str, ...] = ()
     gone_suffixes: tuple[str, ...] = ()
     gone_messages: tuple[str, ...] = ()
@@ -95,6 +97,62 @@ SERVICES = (
     ),
     Service(name="ssm", gone=("ParameterNotFound",), modules={"ssm": "ssm_"}),
     Service(name="kms", gone=("NotFoundException",), modules={"kms": "kms_"}),
+    Service(
+        name="s3",
+        ahead=False,
+        gone=(
+            *("404", "NoSuchBucket", "NoSuchBucketPolicy", "NoSuchKey", "NoSuchLifecycleConfiguration"),
+            *("NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError"),
+            "ServerSideEncryptionConfigurationNotFoundError",
+        ),
+        modules={"s3": "s3_"},
+        renamed={
+            "aws_s3_bucket_lifecycle_configuration": {"rules": "rule"},
+            "aws_s3_bucket_server_side_encryption_configuration": {"rules": "rule"},
+        },
+    ),
+    Service(
+        name="sqs",
+        ahead=False,
+        gone=("AWS.SimpleQueueService.NonExistentQueue", "QueueDoesNotExist"),
+        modules={"sqs": "sqs_"},
+    ),
+    Service(
+        name="dynamodb",
+        ahead=False,
+        gone=("ResourceNotFoundException",),
+        modules={"dynamodb": "dynamodb_"},
+        renamed={
+            "aws_dynamodb_table": {
+                "attributes": "attribute",
+                "globalSecondaryIndexes": "global_secondary_index",
+                "localSecondaryIndexes": "local_secondary_index",
+            }
+        },
+    ),
+    Service(
+        name="secretsmanager",
+        ahead=False,
+        gone=("ResourceNotFoundException",),
+        modules={"secretsmanager": "secretsmanager_"},
+    ),
+    Service(
+        name="ecr",
+        ahead=False,
+        gone=("LifecyclePolicyNotFoundException", "RepositoryNotFoundException", "RepositoryPolicyNotFoundException"),
+        modules={"ecr": "ecr_"},
+        renamed={"aws_ecr_repository": {"encryptionConfigurations": "encryption_configuration"}},
+    ),
+    Service(
+        name="route53",
+        ahead=False,
+        gone=("NoSuchHostedZone",),
+        modules={"route53": "route53_"},
+        renamed={
+            "aws_route53_record": {"aliases": "alias"},
+            "aws_route53_zone": {"vpcs": "vpc"},
+        },
+    ),
     Service(  # a program asks it, and makes nothing of it
         name="service-quotas", gone=("NoSuchResourceException",), modules={"servicequotas": "servicequotas_"}
     ),

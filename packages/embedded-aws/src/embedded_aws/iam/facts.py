@@ -62,6 +62,10 @@ class AccountFacts:
         self.group_of_instance = group_of_instance or self._group_in_moto
         self._tags: dict[str, Callable[[str, str], Tags]] = {
             "autoscaling": self._group_tags,
+            "dynamodb": self._table_tags,
+            "ecr": self._repository_tags,
+            "secretsmanager": lambda region, arn: _from_list(getattr(self._secret(region, arn), "tags", None) or ()),
+            "sqs": lambda region, arn: getattr(self._backend("sqs", region).queues.get(_resource(arn)), "tags", {}),
             "cloudwatch": lambda region, arn: self._backend("cloudwatch", region).tagger.get_tag_dict_for_resource(arn),
             "ec2": lambda region, arn: self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}),
             "events": lambda region, arn: self._backend("events", region).tagger.get_tag_dict_for_resource(arn),
@@ -69,6 +73,7 @@ class AccountFacts:
             "kms": self._key_tags,
             "lambda": lambda region, arn: getattr(self._function(region, arn), "tags", {}),
             "logs": self._log_group_tags,
+            "s3": self._bucket_tags,
             "sns": lambda region, arn: getattr(self._backend("sns", region).topics.get(arn), "_tags", {}),
             "ssm": self._parameter_tags,
         }
@@ -76,6 +81,9 @@ class AccountFacts:
             "iam": lambda _, arn: self.role(arn).trust,
             "kms": self._key_policy,
             "lambda": self._function_policy,
+            "ecr": self._repository_policy,
+            "s3": self._bucket_policy,
+            "secretsmanager": self._secret_policy,
             "sns": self._topic_policy,
             "sqs": self._queue_policy,
         }
@@ -132,12 +140,16 @@ class AccountFacts:
         version = str(named.get("Version", "$Default"))
         known = {str(each.number): each for each in template.versions}
         data = (known.get(version) or template.default_version()).data
-        profile = set(data.get("IamInstanceProfile", {}).values())
-        profiles = self._backend("iam", self.partition).instance_profiles.values() if profile else ()
-        roles = [role.arn for each in profiles if profile & {each.name, each.arn} for role in each.roles]
+        profile = next(iter(data.get("IamInstanceProfile", {}).values()), "")
         return LaunchPermissions(
-            f"arn:{self.partition}:ec2:{region}:{self.account}:launch-template/{template.id}", tuple(roles)
+            f"arn:{self.partition}:ec2:{region}:{self.account}:launch-template/{template.id}",
+            self.roles_of_profile(profile),
         )
+
+    def roles_of_profile(self, profile: str) -> tuple[str, ...]:
+        """The ARNs of the roles in an instance profile, by its name or ARN; empty if there is none."""
+        profiles = self._backend("iam", self.partition).instance_profiles.values() if profile else ()
+        return tuple(role.arn for each in profiles if profile in {each.name, each.arn} for role in each.roles)
 
     def key_arn(self, region: str, reference: str) -> str:
         """The ARN of a KMS key from its id, ARN or alias; an unknown or AWS-managed alias stays an alias."""
@@ -155,6 +167,19 @@ class AccountFacts:
         region = _region(topic_arn)
         topic = self._backend("sns", region).topics.get(topic_arn)
         return self.key_arn(region, topic.kms_master_key_id) if topic is not None and topic.kms_master_key_id else None
+
+    def identity_arn(self, kind: str, name: str, path: str | None) -> str:
+        """The ARN of a user or a group: at a path, or where it is; at the root if there is none."""
+        backend = self._backend("iam", self.partition)
+        there = (backend.users if kind == "user" else backend.groups).get(name)
+        at = (path or (there.path if there else "/")).strip("/")
+        return f"arn:{self.partition}:iam::{self.account}:{kind}/{f'{at}/' if at else ''}{name}"
+
+    def secret_arn(self, region: str, name: str) -> str:
+        """The ARN of a secret from its name, with six question marks at the end if there is none."""
+        prefix = f"arn:{self.partition}:secretsmanager:{region}:{self.account}:secret:{name}"
+        secret = self._backend("secretsmanager", region).secrets.get(name)
+        return f"{prefix}-??????" if secret is None else str(secret.arn)
 
     def parameter_key(self, region: str, name: str) -> str | None:
         """The ARN of the key that encrypts a SecureString parameter, None for other parameters."""
@@ -198,6 +223,21 @@ class AccountFacts:
         tags = self._backend("ssm", region)._resource_tags["Parameter"]  # noqa: SLF001 - its reader raises instead
         return dict(tags.get(name) or tags.get(f"/{name}") or {})
 
+    def _bucket(self, arn: str) -> Any:
+        """The bucket that an ARN of S3 is about, or one of whose objects; None if there is none."""
+        return self._backend("s3", self.partition).buckets.get(_resource(arn).partition("/")[0])
+
+    def _bucket_tags(self, _: str, arn: str) -> Tags:
+        """A bucket's tags. Those of an object are under a key of S3's own, `s3:ExistingObjectTag`."""
+        bucket = None if "/" in _resource(arn) else self._bucket(arn)
+        return {} if bucket is None else dict(self._backend("s3", self.partition).tagger.get_tag_dict_for_resource(arn))
+
+    def _bucket_policy(self, _: str, arn: str) -> PolicyDocument | None:
+        bucket = self._bucket(arn)
+        if bucket is None or not bucket.policy:
+            return None
+        return parse_document(bucket.policy.decode(), f"policy of bucket {bucket.name}")
+
     def _key_policy(self, region: str, arn: str) -> PolicyDocument | None:
         if arn.endswith(f":{AWS_MANAGED_SNS_KEY}"):
             return _managed_key_policy("sns", region, self.account)
@@ -223,6 +263,36 @@ class AccountFacts:
     def _topic_policy(self, region: str, arn: str) -> PolicyDocument | None:
         topic = self._backend("sns", region).topics.get(arn)
         return None if topic is None else parse_document(topic.policy, f"policy of topic {topic.name}")
+
+    def _secret(self, region: str, arn: str) -> Any:
+        return self._backend("secretsmanager", region).secrets.get(arn)
+
+    def _secret_policy(self, region: str, arn: str) -> PolicyDocument | None:
+        secret = self._secret(region, arn)
+        return (
+            None if secret is None or not secret.policy else parse_document(secret.policy, f"policy of {secret.name}")
+        )
+
+    def _table_tags(self, region: str, arn: str) -> Tags:
+        name = _resource(arn).removeprefix("table/").partition("/")[0]
+        table = self._backend("dynamodb", region).tables.get(name)
+        return {} if table is None else _from_list(table.tags or ())
+
+    def _repository(self, region: str, arn: str) -> Any:
+        return self._backend("ecr", region).repositories.get(_resource(arn).removeprefix("repository/"))
+
+    def _repository_tags(self, region: str, arn: str) -> Tags:
+        return dict(self._backend("ecr", region).tagger.get_tag_dict_for_resource(arn))
+
+    def _repository_policy(self, region: str, arn: str) -> PolicyDocument | None:
+        """A repository's policy, which names no resource and means the repository."""
+        found = self._repository(region, arn)
+        if found is None or not found.policy:
+            return None
+        document = json.loads(found.policy)
+        given = document.get("Statement", [])
+        statements = [{"Resource": "*", **each} for each in (given if isinstance(given, list) else [given])]
+        return parse_document(json.dumps({**document, "Statement": statements}), f"policy of {found.name}")
 
     def _queue_policy(self, region: str, arn: str) -> PolicyDocument | None:
         queue = self._backend("sqs", region).queues.get(_resource(arn))

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from embedded_aws.iam.data_tables import DATA
 from embedded_aws.iam.deployment_tables import DEPLOYMENT
+from embedded_aws.iam.instance_tables import INSTANCES
 from embedded_aws.iam.permissions import (
     Needs,
     any_resource,
@@ -28,6 +30,7 @@ from embedded_aws.iam.permissions import (
     queue,
     tagged_groups,
 )
+from embedded_aws.iam.storage_tables import STORAGE
 
 _INSTANCES = arns("arn:{partition}:ec2:{region}:{account}:instance/{}", "InstanceIds", "InstanceId")
 _ALARMS = arns("arn:{partition}:cloudwatch:{region}:{account}:alarm:{}", "AlarmNames", "AlarmName", "ResourceARN")
@@ -213,7 +216,10 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
     "xray": XRAY,
 }
 
+_EVERY = (_SERVICES, DATA, DEPLOYMENT, INSTANCES, STORAGE)
+
 TABLES: Mapping[str, Mapping[str, Needs]] = {
-    service: {**_SERVICES.get(service, {}), **DEPLOYMENT.get(service, {})} for service in {**_SERVICES, **DEPLOYMENT}
+    service: {action: needs for each in _EVERY for action, needs in each.get(service, {}).items()}
+    for service in {**_SERVICES, **DATA, **DEPLOYMENT, **STORAGE}
 }
 """botocore's service name to botocore's operation name to what it needs."""

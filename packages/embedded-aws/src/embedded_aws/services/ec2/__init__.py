@@ -3,6 +3,7 @@
 zones            Local and Wavelength Zones, opt-in            offerings  instance types by zone
 instance_status  status checks, filters, paging                network    what a VPC's parts demand of each other
 instances        their end, their console                      flow_logs  whether they are delivered
+instance_attributes  what a standing one is told to be
 templates        launch templates, launches                    endpoints  VPC endpoints and their services
 images           public images and their snapshots
 security_groups  rules, their peers and descriptions           tokens     idempotency by client token
@@ -22,6 +23,7 @@ from embedded_aws.services.ec2 import (
     endpoints,
     flow_logs,
     images,
+    instance_attributes,
     instances,
     ipv6,
     network,
@@ -68,8 +70,10 @@ def routes(
         | templates.routes(check_place)
         | images.routes()
         | instances.routes()
+        | instance_attributes.routes()
         | flow_logs.routes()
     )
+    parts["ec2", "RunInstances"] = instance_attributes.protecting(parts["ec2", "RunInstances"])
     for action in WITH_BLOCKS:
         parts["ec2", action] = made_canonical(parts.get(("ec2", action), _forward))
     return {call: _unless_dry(handler) for call, handler in Tokens().over(parts).items()}
