@@ -55,6 +55,9 @@ from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
+from embedded_aws.services.elbv2 import certificates, listeners
+from embedded_aws.services.elbv2.load_balancers import LoadBalancers
+from embedded_aws.services.elbv2.targets import Targets
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
@@ -90,7 +93,7 @@ class Cloud:
         zones: How the zones are; they may get into trouble at any time.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
         lock: Hold it to touch moto's state.
-        iam, autoscaling, functions, schedule, alarms, notifications: The parts that moto lacks.
+        iam, autoscaling, targets, functions, schedule, alarms, notifications: The parts that moto lacks.
 
     Raises:
         RuntimeError: another cloud runs in this process.
@@ -127,10 +130,17 @@ class Cloud:
         """Make the parts and connect them."""
         clock, lock = self.clock, self.lock
         self._found_account()
+        self.targets = Targets(
+            clock,
+            lock,
+            checks_of=lambda instance: self.autoscaling.checks(instance),  # noqa: PLW0108 - it is made later
+            told=lambda region, instance: self.autoscaling.target_changed(region, instance),  # noqa: PLW0108 - likewise
+        )
         self.autoscaling = AutoScalingService(
             clock,
             lock,
             self._launching,
+            self.targets,
             timings=timings,
             seed=seed,
             emit=lambda event: self.schedule.emit(event),  # noqa: PLW0108 - it is made later
@@ -208,6 +218,8 @@ class Cloud:
         parts = (
             self.iam,
             self.autoscaling,
+            self.targets,
+            LoadBalancers(self.iam),
             self._zonal_shifts,
             self.notifications,
             self.functions,
@@ -245,6 +257,8 @@ class Cloud:
                     RunCommand(self.clock, self.lock, self._agents).routes(),
                     self._session_manager.routes(),
                     log_streams.routes(),
+                    listeners.routes(),
+                    certificates.routes(),
                     *(part.routes() for part in parts),
                 ]
             ),

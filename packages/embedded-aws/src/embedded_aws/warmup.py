@@ -33,6 +33,8 @@ QUIET_CALLS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
     ("lambda", "ListFunctions", {}),
     ("events", "ListRules", {}),
     ("cloudwatch", "DescribeAlarms", {}),
+    ("elbv2", "DescribeLoadBalancers", {}),
+    ("acm", "ListCertificates", {}),
     ("service-quotas", "ListAWSDefaultServiceQuotas", {"ServiceCode": "vpc"}),
 )
 """Service, call and parameters; none changes anything. In the order in which a deployment comes to need them."""

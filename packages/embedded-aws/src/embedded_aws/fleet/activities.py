@@ -18,6 +18,7 @@ class StatusCode(Enum):
 
     PRE_IN_SERVICE = "PreInService"
     IN_PROGRESS = "InProgress"
+    DRAINING = "WaitingForELBConnectionDraining"
     SUCCESSFUL = "Successful"
     FAILED = "Failed"
     CANCELLED = "Cancelled"
@@ -26,6 +27,7 @@ class StatusCode(Enum):
 PROGRESS = {
     StatusCode.PRE_IN_SERVICE: 30,
     StatusCode.IN_PROGRESS: 50,
+    StatusCode.DRAINING: 50,
     StatusCode.SUCCESSFUL: 100,
     StatusCode.FAILED: 100,
     StatusCode.CANCELLED: 100,

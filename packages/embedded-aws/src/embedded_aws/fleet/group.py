@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from embedded_aws.fleet import applications, capacity, causes, health, leaving, rolling, standby, warmpool
+from embedded_aws.fleet import applications, balancing, capacity, causes, health, leaving, rolling, standby, warmpool
 from embedded_aws.fleet.activities import Activity
 from embedded_aws.fleet.capacity import SimplePolicy
 from embedded_aws.fleet.clocked import check_sizes
@@ -20,7 +20,7 @@ from embedded_aws.fleet.events import What
 from embedded_aws.fleet.members import Health, Lifecycle
 from embedded_aws.fleet.mishaps import Mishaps
 from embedded_aws.fleet.refreshes import Preferences, Refresh
-from embedded_aws.fleet.settings import WarmPool
+from embedded_aws.fleet.settings import ZERO, WarmPool
 from embedded_aws.fleet.state import Process
 
 
@@ -80,6 +80,7 @@ class Fleet(Mishaps):
             capacity.ask(state, wished.desired, f"a user request update of AutoScalingGroup constraints to {limits}")
             health.watch_impaired(state)
             applications.watch_all(state)
+            balancing.watch_all(state)
 
     def terminate_instance(self, instance_id: str, now: datetime, *, decrement: bool) -> Activity:
         """TerminateInstanceInAutoScalingGroup."""
@@ -103,6 +104,7 @@ class Fleet(Mishaps):
                 "still in the group.",
             )
         self._deleting = True
+        state.settings = replace(state.settings, draining=ZERO)  # who deletes by force does not wait (assumed)
         have = len(state.roster)
         for member in [member for member in state.roster if member.lifecycle is not Lifecycle.TERMINATING]:
             leaving.terminate(state, member, causes.shrunk(state.words, state.now, have, 0, member.id))
@@ -143,6 +145,7 @@ class Fleet(Mishaps):
                 if process is Process.HEALTH_CHECK:
                     health.look_at_all(state)
                     applications.watch_all(state)
+                    balancing.watch_all(state)
                 elif process is Process.LAUNCH:
                     state.paused_until, state.failing_since = None, None
 
@@ -163,6 +166,7 @@ class Fleet(Mishaps):
                 member = self.member(instance_id)
                 health.mark(state, member, status, respect_grace=respect_grace)
                 applications.watch(state, member)
+                balancing.watch(state, member)
 
     # Members set aside
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from embedded_aws.fleet import applications, health
+from embedded_aws.fleet import applications, balancing, health
 from embedded_aws.fleet.activities import StatusCode
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.machines import LaunchFailed
@@ -150,6 +150,7 @@ def _booted(state: State, member: Member) -> None:
     else:
         health.watch(state, member)
     applications.watch(state, member)
+    balancing.watch(state, member)
     health.begin_warmup(state, member)
 
 

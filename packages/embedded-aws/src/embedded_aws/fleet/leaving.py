@@ -1,6 +1,9 @@
 """How members leave: Terminating and then gone, or out of the group while they run on.
 
-Source: AWS, "Amazon EC2 Auto Scaling instance lifecycle".
+Sources: AWS, "Amazon EC2 Auto Scaling instance lifecycle"; "Use Elastic Load Balancing to distribute incoming
+application traffic": a member that load balancers know is deregistered first, and runs on until the deregistration
+delay is over (API ScalingActivityStatusCode: WaitingForELBConnectionDraining). One that does not run has nothing to
+drain.
 """
 
 from __future__ import annotations
@@ -12,7 +15,13 @@ from embedded_aws.fleet.state import State
 
 
 def terminate(state: State, member: Member, cause: str) -> Activity:
-    """Begin to terminate a member; it is gone after the shutdown time."""
+    """Begin to terminate a member; it is gone after the shutdown time, which follows the time of draining."""
+    drains = member.running and member.lifecycle is Lifecycle.IN_SERVICE and bool(state.settings.draining)
+
+    def shut_down() -> None:
+        activity.status = StatusCode.IN_PROGRESS
+        state.machines.terminate(member.id, state.now)
+        state.timeline.at(state.now + state.timings.shutdown, gone)
 
     def gone() -> None:
         state.roster.remove(member)
@@ -26,8 +35,11 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
     give_up_launch(state, member)
     description = state.words.terminate.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
-    state.machines.terminate(member.id, state.now)
-    state.timeline.at(state.now + state.timings.shutdown, gone)
+    if drains:
+        activity.status = StatusCode.DRAINING
+        state.timeline.at(state.now + state.settings.draining, shut_down)
+    else:
+        shut_down()
     state.tell(What.TERMINATING, member, detail=cause)
     return activity
 

@@ -47,6 +47,7 @@ class UnhealthyReason(Enum):
     MARKED = "marked"
     IMPAIRED = "impaired"
     APPLICATION = "application impaired"
+    BALANCER = "unhealthy target"
 
 
 class Kind(Enum):
@@ -80,6 +81,7 @@ class Member:
         faults: Failed status checks, and since when (`ImpairedSince`).
         application_since: Since when its application fails its status checks; None while it does not.
         suppressed_until: Until when its application status checks are suppressed; None while they are not.
+        balancer_since: Since when a load balancer calls it an unhealthy target; None while none does.
         arrives_by: The replacement for which it was launched, while that is not over.
     """
 
@@ -101,6 +103,7 @@ class Member:
     instance_type: str = ""
     application_since: datetime | None = None
     suppressed_until: datetime | None = None
+    balancer_since: datetime | None = None
 
     @property
     def template(self) -> tuple[str, str]:

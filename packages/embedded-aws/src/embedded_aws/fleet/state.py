@@ -53,6 +53,7 @@ class State:
         ages: Template versions in the order in which they were first seen.
         templates: What `$Latest` and `$Default` mean now.
         applications: Members whose application is impaired, by id; some may be gone.
+        unhealthy_targets: Members that a load balancer calls unhealthy, by id; some may be gone.
         launching: Launch activities of members that are not in service yet.
         request: The sentence that says who changed the desired capacity, until capacity is what was asked for.
         failures: Launches failed in a row; `paused_until` is when the next may be tried.
@@ -84,6 +85,7 @@ class State:
     ages: dict[str, int] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
     applications: dict[str, Member] = field(default_factory=dict)
+    unhealthy_targets: dict[str, Member] = field(default_factory=dict)
     launching: dict[str, Activity] = field(default_factory=dict)
     request: str | None = None
     protection_told: str | None = None

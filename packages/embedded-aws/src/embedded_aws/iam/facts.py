@@ -63,6 +63,8 @@ class AccountFacts:
         self._tags: dict[str, Callable[[str, str], Tags]] = {
             "autoscaling": self._group_tags,
             "cloudwatch": lambda region, arn: self._backend("cloudwatch", region).tagger.get_tag_dict_for_resource(arn),
+            "elasticloadbalancing": self._balancing_tags,
+            "acm": self._certificate_tags,
             "ec2": lambda region, arn: self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}),
             "events": lambda region, arn: self._backend("events", region).tagger.get_tag_dict_for_resource(arn),
             "iam": self._role_tags,
@@ -77,6 +79,7 @@ class AccountFacts:
             "kms": self._key_policy,
             "lambda": self._function_policy,
             "sns": self._topic_policy,
+            "s3": self._bucket_policy,
             "sqs": self._queue_policy,
         }
 
@@ -182,6 +185,13 @@ class AccountFacts:
         roles = self._backend("iam", self.partition).roles.values()
         return next((_from_list(role.tags) for role in roles if role.arn == arn), {})
 
+    def _balancing_tags(self, region: str, arn: str) -> Tags:
+        return dict(self._backend("elbv2", region).tagging_service.get_tag_dict_for_resource(arn))
+
+    def _certificate_tags(self, region: str, arn: str) -> Tags:
+        known = self._backend("acm", region)._certificates  # noqa: SLF001 - its reader raises instead
+        return {key: value or "" for key, value in known[arn].tags.items()} if arn in known else {}
+
     def _key_tags(self, region: str, arn: str) -> Tags:
         backend, key_id = self._backend("kms", region), _resource(arn).removeprefix("key/")
         tags = backend.list_resource_tags(key_id)["Tags"] if key_id in backend.keys else []
@@ -223,6 +233,11 @@ class AccountFacts:
     def _topic_policy(self, region: str, arn: str) -> PolicyDocument | None:
         topic = self._backend("sns", region).topics.get(arn)
         return None if topic is None else parse_document(topic.policy, f"policy of topic {topic.name}")
+
+    def _bucket_policy(self, _: str, arn: str) -> PolicyDocument | None:
+        name = _resource(arn).partition("/")[0]
+        bucket = self._backend("s3", self.partition).buckets.get(name)
+        return None if bucket is None or not bucket.policy else parse_document(bucket.policy, f"policy of {name}")
 
     def _queue_policy(self, region: str, arn: str) -> PolicyDocument | None:
         queue = self._backend("sqs", region).queues.get(_resource(arn))

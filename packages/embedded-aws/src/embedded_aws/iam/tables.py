@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from embedded_aws.iam.balancing_tables import BALANCING
 from embedded_aws.iam.deployment_tables import DEPLOYMENT
 from embedded_aws.iam.permissions import (
     Needs,
@@ -49,7 +50,8 @@ AUTOSCALING = {
         any_resource,
         """
             DescribeAccountLimits DescribeAdjustmentTypes DescribeAutoScalingGroups DescribeAutoScalingInstances
-            DescribeInstanceRefreshes DescribeLifecycleHooks DescribeMetricCollectionTypes
+            DescribeInstanceRefreshes DescribeLifecycleHooks DescribeLoadBalancerTargetGroups
+            DescribeMetricCollectionTypes
             DescribeNotificationConfigurations DescribePolicies DescribeScalingActivities DescribeScalingProcessTypes
             DescribeScheduledActions DescribeTags DescribeTerminationPolicyTypes DescribeWarmPool
         """,
@@ -57,11 +59,11 @@ AUTOSCALING = {
     **on(
         group,
         """
-            AttachInstances CancelInstanceRefresh CompleteLifecycleAction CreateAutoScalingGroup DeleteAutoScalingGroup
-            DeleteLifecycleHook DeletePolicy DetachInstances DisableMetricsCollection EnableMetricsCollection
-            EnterStandby ExecutePolicy ExitStandby PutLifecycleHook PutScalingPolicy RecordLifecycleActionHeartbeat
-            ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
-            SuspendProcesses UpdateAutoScalingGroup
+            AttachInstances AttachLoadBalancerTargetGroups CancelInstanceRefresh CompleteLifecycleAction
+            CreateAutoScalingGroup DeleteAutoScalingGroup DeleteLifecycleHook DeletePolicy DetachInstances
+            DetachLoadBalancerTargetGroups DisableMetricsCollection EnableMetricsCollection EnterStandby ExecutePolicy
+            ExitStandby PutLifecycleHook PutScalingPolicy RecordLifecycleActionHeartbeat ResumeProcesses
+            RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection SuspendProcesses UpdateAutoScalingGroup
         """,
     ),
     "StartInstanceRefresh": Needs(group, also=launch_of_refresh),
@@ -212,6 +214,7 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
 }
 
 TABLES: Mapping[str, Mapping[str, Needs]] = {
-    service: {**_SERVICES.get(service, {}), **DEPLOYMENT.get(service, {})} for service in {**_SERVICES, **DEPLOYMENT}
+    service: {**_SERVICES.get(service, {}), **DEPLOYMENT.get(service, {}), **BALANCING.get(service, {})}
+    for service in {**_SERVICES, **DEPLOYMENT, **BALANCING}
 }
 """botocore's service name to botocore's operation name to what it needs."""

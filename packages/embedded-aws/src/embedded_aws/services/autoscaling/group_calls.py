@@ -12,6 +12,7 @@ from embedded_aws.services.autoscaling import requests, shapes, stores, template
 from embedded_aws.services.autoscaling.group import Configuration, Group
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.registry import Registry
+from embedded_aws.services.autoscaling.target_groups import TargetGroups, TargetRegistry
 
 Populate: TypeAlias = Callable[[Group, GroupSettings, Call], None]
 """Gives a new group its fleet; this launches its first instances."""
@@ -36,9 +37,13 @@ class GroupCalls:
         populate: How a new group gets its fleet.
         rng: Chooses among several subnets of a zone.
         launching: Whom groups act as, and whether their launches succeed.
+        targets: Where members are registered with target groups.
     """
 
-    def __init__(self, groups: Registry, populate: Populate, rng: Random, launching: Launching) -> None:
+    def __init__(
+        self, groups: Registry, populate: Populate, rng: Random, launching: Launching, targets: TargetRegistry
+    ) -> None:
+        self._targets = targets
         self._launching = launching
         self._groups = groups
         self._populate = populate
@@ -75,6 +80,8 @@ class GroupCalls:
             )
         template, subnets = requests.template(call), requests.subnets(call)
         requests.check_network(call, template, subnets)
+        target_groups = list(dict.fromkeys(params.get("TargetGroupARNs", [])))
+        self._targets.check_exist(call.region, target_groups)
         role = {"ServiceLinkedRoleARN": self._launching.role(call)}
         described = requests.DEFAULTS | requests.described(params) | role
         settings = GroupSettings(
@@ -84,6 +91,7 @@ class GroupCalls:
             tuple(subnets),
             templates.resolve(call.region, template).key,
             **requests.behaviour(described),
+            draining=self._targets.delay(call.region, target_groups),
         )
         group = Group(
             call.region,
@@ -92,6 +100,7 @@ class GroupCalls:
             call.time,
             rng=self._rng,
             launching=self._launching,
+            target_groups=TargetGroups(call.region, self._targets, target_groups),
         )
         _store(call, settings)
         try:

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Listener, Refused, Timings
+from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Listener, Process, Refused, Timings
 from embedded_aws.services.autoscaling import requests, shapes
 from embedded_aws.services.autoscaling.announcements import announcement
+from embedded_aws.services.autoscaling.balancing import BalancingCalls
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
 from embedded_aws.services.autoscaling.instance_calls import InstanceCalls
@@ -22,6 +23,7 @@ from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.policy_calls import PolicyCalls
 from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
+from embedded_aws.services.autoscaling.target_groups import TargetRegistry
 
 TICK = timedelta(seconds=1)
 KEPT_EVENTS = 10_000
@@ -41,6 +43,7 @@ class AutoScalingService:
     Args:
         lock: Held whenever groups or moto's state are touched; the gateway's own, re-entrant.
         launching: Whom groups act as, and whether their launches succeed.
+        targets: Where members are registered with target groups.
         seed: What activity ids and other random choices follow from.
         emit: Where Auto Scaling's own events go.
 
@@ -53,6 +56,7 @@ class AutoScalingService:
         clock: Clock,
         lock: AbstractContextManager[Any],
         launching: Launching,
+        targets: TargetRegistry,
         *,
         timings: Timings | None = None,
         seed: int = 0,
@@ -63,6 +67,7 @@ class AutoScalingService:
         self._timings = timings or Timings()
         self._emit = emit
         self._launching = launching
+        self._targets = targets
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry(clock.contained)
         self._policies = PolicyCalls(self._groups)
@@ -73,7 +78,8 @@ class AutoScalingService:
     def routes(self) -> Routes:
         """The calls that are answered in moto's place."""
         parts = (
-            GroupCalls(self._groups, self._populate, self._rng, self._launching),
+            GroupCalls(self._groups, self._populate, self._rng, self._launching, self._targets),
+            BalancingCalls(self._groups),
             InstanceCalls(self._groups),
             RefreshCalls(self._groups),
             self._policies,
@@ -125,6 +131,13 @@ class AutoScalingService:
                         found[each] = group.fleet.checks(each, now)
                         break
             return found
+
+    def target_changed(self, region: str, instance_id: str) -> None:
+        """A load balancer has changed its mind about a target: the group that it is a member of looks at it."""
+        with self._lock:
+            now, found = self._clock.now(), self._groups.of_instance(region, instance_id)
+            if found is not None:
+                found[0].target_groups.judge(found[0].fleet, now, [instance_id])
 
     def sizes(self, region: str, name: str) -> dict[str, float]:
         """The group metrics of a group that are switched on, by name; empty for a group that does not exist."""
@@ -233,6 +246,11 @@ class AutoScalingService:
             if (told := announcement(group, event)) is not None:
                 self._clock.at(event.time, partial(self._emit, told))
 
+        def follow(event: Event) -> None:
+            if group.target_groups.arns:
+                adds = not (group.has_fleet and Process.ADD_TO_LOAD_BALANCER in group.fleet.suspended)
+                group.target_groups.follow(event, adds=adds)
+
         group.fleet = Fleet(
             group.name,
             settings,
@@ -240,7 +258,7 @@ class AutoScalingService:
             Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
             call.time,
             timings=self._timings,
-            listeners=[group.instances.follow, listen],
+            listeners=[group.instances.follow, follow, listen],
         )
 
     def _named(self, name: str) -> Group:
