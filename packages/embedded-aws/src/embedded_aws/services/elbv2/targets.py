@@ -104,7 +104,7 @@ class Targets:
 
     def deregister(self, region: str, arn: str, instance_id: str, now: datetime) -> None:
         """Deregister an instance; it drains."""
-        for target in self._of(region, arn).values():
+        for target in list(self._of(region, arn).values()):
             if target.id == instance_id:
                 self._drain(region, arn, target, now)
 
