@@ -15,10 +15,12 @@ from embedded_aws.iam.facts import AccountFacts
 from embedded_aws.iam.permissions import Needs, Permission, Resources, any_resource, arns, on
 
 _PREFIX = "arn:{partition}:elasticloadbalancing:{region}:{account}"
-_BALANCER = arns(_PREFIX + ":loadbalancer/app/{}/*", "LoadBalancerArn", "Name")
-_GROUP = arns(_PREFIX + ":targetgroup/{}/*", "TargetGroupArn", "Name")
+_NEW_BALANCER = arns(_PREFIX + ":loadbalancer/app/{}/*", "Name")
+_BALANCER = arns(_PREFIX + ":loadbalancer/app/{}", "LoadBalancerArn")
+_NEW_GROUP = arns(_PREFIX + ":targetgroup/{}/*", "Name")
+_GROUP = arns(_PREFIX + ":targetgroup/{}", "TargetGroupArn")
 _LISTENER = arns(_PREFIX + ":listener/app/{}", "ListenerArn")
-_RULE = arns(_PREFIX + ":listener-rule/app/{}", "RuleArn", "RuleArns")
+_RULE = arns(_PREFIX + ":listener-rule/app/{}", "RuleArn")
 _TAGGED = arns("{}", "ResourceArns")
 _CERTIFICATE = arns("arn:{partition}:acm:{region}:{account}:certificate/{}", "CertificateArn")
 
@@ -27,6 +29,12 @@ _MADE = {
     "CreateRule": ("listener/", "listener-rule/", "ListenerArn"),
 }
 """A create to how the ARN of what it makes follows from that of what it is made in."""
+
+
+def _rules(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    """The rules that a call puts in another order."""
+    del facts
+    return tuple(str(each["RuleArn"]) for each in call.params["RulePriorities"])
 
 
 def _tagging(resources: Resources) -> Needs:
@@ -56,9 +64,9 @@ BALANCING: Mapping[str, Mapping[str, Needs]] = {
                 DescribeTargetHealth
             """,
         ),
-        "CreateLoadBalancer": _tagging(_BALANCER),
+        "CreateLoadBalancer": _tagging(_NEW_BALANCER),
         "CreateListener": _tagging(_BALANCER),
-        "CreateTargetGroup": _tagging(_GROUP),
+        "CreateTargetGroup": _tagging(_NEW_GROUP),
         "CreateRule": _tagging(_LISTENER),
         **on(
             _BALANCER,
@@ -78,7 +86,8 @@ BALANCING: Mapping[str, Mapping[str, Needs]] = {
                 RemoveListenerCertificates
             """,
         ),
-        **on(_RULE, "DeleteRule ModifyRule SetRulePriorities"),
+        **on(_RULE, "DeleteRule ModifyRule"),
+        **on(_rules, "SetRulePriorities"),
         **on(_TAGGED, "AddTags RemoveTags"),
     },
     "acm": {
