@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from support.provider.case import Case
-from support.provider.cases import autoscaling, ec2_compute, ec2_network, ec2_security, iam, observability, serverless
+from support.provider.cases import (
+    autoscaling,
+    balancing,
+    ec2_compute,
+    ec2_network,
+    ec2_security,
+    iam,
+    observability,
+    serverless,
+)
 
 CASES: dict[str, Case] = {
     **autoscaling.CASES,
+    **balancing.CASES,
     **ec2_compute.CASES,
     **ec2_network.CASES,
     **ec2_security.CASES,

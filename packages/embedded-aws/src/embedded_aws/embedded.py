@@ -44,7 +44,7 @@ from embedded_aws.iam.simulation import Simulation
 from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
-from embedded_aws.services import ec2, log_streams, managed_keys, public_images
+from embedded_aws.services import ec2, elbv2, log_streams, managed_keys, public_images
 from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.cloudwatch.alarms import Alarms
@@ -55,8 +55,6 @@ from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
-from embedded_aws.services.elbv2 import certificates, listeners
-from embedded_aws.services.elbv2.load_balancers import LoadBalancers
 from embedded_aws.services.elbv2.targets import Targets
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.lambda_.service import Functions
@@ -130,12 +128,6 @@ class Cloud:
         """Make the parts and connect them."""
         clock, lock = self.clock, self.lock
         self._found_account()
-        self.targets = Targets(
-            clock,
-            lock,
-            checks_of=lambda instance: self.autoscaling.checks(instance),  # noqa: PLW0108 - it is made later
-            told=lambda region, instance: self.autoscaling.target_changed(region, instance),  # noqa: PLW0108 - likewise
-        )
         self.autoscaling = AutoScalingService(
             clock,
             lock,
@@ -192,7 +184,7 @@ class Cloud:
         self._metrics.add_source(self._instance_metrics)
 
     def _found_account(self) -> None:
-        """Make what the kind of the account decides."""
+        """Make what the kind of the account decides, and what is there before any part that acts."""
         kind = self.kind
         self.zones = ZoneConditions(kind.zones)
         self._limits = AccountLimits(kind.quotas)
@@ -209,24 +201,19 @@ class Cloud:
             self._ebs_defaults,
             lambda *asked: self.iam.role_may(*asked),  # noqa: PLW0108 - it is made later
         )
+        self.targets = Targets(
+            self.clock,
+            self.lock,
+            checks_of=lambda instance: self.autoscaling.checks(instance),  # noqa: PLW0108 - it is made later
+            told=lambda region, instance: self.autoscaling.target_changed(region, instance),  # noqa: PLW0108 - likewise
+        )
         self._organisation = Organisation(
             kind.service_control, kind.resource_control, kind.tag_policy, ORGANISATION if kind.service_control else None
         )
 
     def _open(self, seed: int, port: int) -> None:
         """Let clients in and time run."""
-        parts = (
-            self.iam,
-            self.autoscaling,
-            self.targets,
-            LoadBalancers(self.iam),
-            self._zonal_shifts,
-            self.notifications,
-            self.functions,
-            self.schedule,
-            self._metrics,
-            self.alarms,
-        )
+        parts = (self.iam, self.autoscaling, self._zonal_shifts, self.notifications, self.functions, self.schedule)
         self._gateway = Gateway(
             backend=self._moto,
             now=self.clock.now,
@@ -257,9 +244,8 @@ class Cloud:
                     RunCommand(self.clock, self.lock, self._agents).routes(),
                     self._session_manager.routes(),
                     log_streams.routes(),
-                    listeners.routes(),
-                    certificates.routes(),
-                    *(part.routes() for part in parts),
+                    elbv2.routes(self.targets, self.iam),
+                    *(part.routes() for part in (*parts, self._metrics, self.alarms)),
                 ]
             ),
             unlocked=UNLOCKED,

@@ -96,7 +96,7 @@ BALANCING: Mapping[str, Mapping[str, Needs]] = {
             _CERTIFICATE,
             """
                 AddTagsToCertificate DeleteCertificate DescribeCertificate GetCertificate ImportCertificate
-                ListTagsForCertificate RemoveTagsFromCertificate
+                ListTagsForCertificate RemoveTagsFromCertificate UpdateCertificateOptions
             """,
         ),
     },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from embedded_pulumi.aws import (
+    acm,
     autoscaling,
     autoscaling_policy,
     cloudwatch,
@@ -21,6 +22,9 @@ from embedded_pulumi.aws import (
     lambda_,
     lambda_access,
     lambda_invocation,
+    lb,
+    lb_listeners,
+    lb_targets,
     logs,
     sns,
     ssm,
@@ -49,6 +53,10 @@ MODULES = (
     sns,
     kms,
     ssm,
+    lb,
+    lb_targets,
+    lb_listeners,
+    acm,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}

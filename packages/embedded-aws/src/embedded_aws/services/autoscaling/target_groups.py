@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Protocol
 
 from embedded_aws.fleet import Event, Fleet, Lifecycle, What
-from embedded_aws.services.elbv2.checks import State
+from embedded_aws.services.elbv2.checks import TargetState
 
 LEAVES = frozenset({What.TERMINATING, What.STANDBY, What.DETACHED, What.POOL_RETURNED})
 
@@ -34,11 +34,11 @@ class TargetRegistry(Protocol):
     def delay(self, region: str, arns: Sequence[str]) -> timedelta:
         """The longest deregistration delay of target groups that have a load balancer."""
 
-    def states(self, region: str, arn: str, instance_id: str) -> set[State]:
+    def states(self, region: str, arn: str, instance_id: str) -> set[TargetState]:
         """What a target group makes of an instance."""
 
 
-class Attachment(Enum):
+class AttachmentState(Enum):
     """LoadBalancerTargetGroupState."""
 
     ADDED = "Added"
@@ -92,11 +92,16 @@ class TargetGroups:
         for member in list(fleet.members):
             if instance_ids is not None and member.id not in instance_ids:
                 continue
-            unhealthy = any(State.UNHEALTHY in self.registry.states(self.region, arn, member.id) for arn in self.arns)
+            unhealthy = any(
+                TargetState.UNHEALTHY in self.registry.states(self.region, arn, member.id) for arn in self.arns
+            )
             if unhealthy and member.balancer_since is None:
                 fleet.target_unhealthy(member.id, now)
             elif not unhealthy and member.balancer_since is not None:
                 fleet.target_healthy(member.id, now)
+
+    def _is(self, arn: str, instance_id: str, state: TargetState) -> bool:
+        return state in self.registry.states(self.region, arn, instance_id)
 
     def keep_delay(self, fleet: Fleet, now: datetime) -> None:
         """Let members that leave drain for as long as the target groups say now."""
@@ -106,9 +111,11 @@ class TargetGroups:
 
     def shown(self, fleet: Fleet, now: datetime) -> list[dict[str, str]]:
         """LoadBalancerTargetGroupStates."""
-        told = dict.fromkeys(self.arns, Attachment.ADDED)
+        told = dict.fromkeys(self.arns, AttachmentState.ADDED)
         for arn in self.arns:
-            if any(State.HEALTHY in self.registry.states(self.region, arn, member.id) for member in fleet.members):
-                told[arn] = Attachment.IN_SERVICE
-        told |= {arn: Attachment.REMOVING for arn, until in self.removing.items() if until > now}
+            if any(
+                TargetState.HEALTHY in self.registry.states(self.region, arn, member.id) for member in fleet.members
+            ):
+                told[arn] = AttachmentState.IN_SERVICE
+        told |= {arn: AttachmentState.REMOVING for arn, until in self.removing.items() if until > now}
         return [{"LoadBalancerTargetGroupARN": arn, "State": state.value} for arn, state in told.items()]

@@ -19,7 +19,12 @@ CODE = "ResourceInUseException"
 
 def routes() -> Routes:
     """The calls that this part answers."""
-    return {("acm", "DescribeCertificate"): _describe, ("acm", "DeleteCertificate"): _delete}
+    handlers = {
+        "DescribeCertificate": _describe,
+        "DeleteCertificate": _delete,
+        "UpdateCertificateOptions": _update_options,
+    }
+    return {("acm", action): handler for action, handler in handlers.items()}
 
 
 def users(region: str, arn: str) -> list[str]:
@@ -32,6 +37,16 @@ def _describe(call: Call) -> dict[str, Any]:
     answer = call.forward()
     answer["Certificate"]["InUseBy"] = users(call.region, call.params["CertificateArn"])
     return answer
+
+
+def _update_options(call: Call) -> dict[str, Any]:
+    """Moto does not have this call."""
+    arn = call.params["CertificateArn"]
+    found = store.certificates(call.region).get(arn)
+    if found is None:
+        raise AwsError("ResourceNotFoundException", f"Could not find certificate {arn}.")
+    found.cert_options = {**found.cert_options, **call.params["Options"]}
+    return {}
 
 
 def _delete(call: Call) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import TypeAlias
 
 
-class State(Enum):
+class TargetState(Enum):
     """TargetHealth's states that this model uses."""
 
     INITIAL = "initial"
@@ -27,50 +27,52 @@ class State(Enum):
 
 
 @dataclass(frozen=True)
-class Health:
+class TargetHealth:
     """A TargetHealth; a healthy target has no reason."""
 
-    state: State
+    state: TargetState
     reason: str = ""
     description: str = ""
 
 
 @dataclass(frozen=True)
-class Fault:
+class CheckFault:
     """What a failed check has found."""
 
     reason: str
     description: str
 
 
-TIMEOUT = Fault("Target.Timeout", "Request timed out")
-REFUSED = Fault("Target.FailedHealthChecks", "Health checks failed")
+TIMEOUT = CheckFault("Target.Timeout", "Request timed out")
+REFUSED = CheckFault("Target.FailedHealthChecks", "Health checks failed")
 
-HEALTHY = Health(State.HEALTHY)
-CHECKING = Health(State.INITIAL, "Elb.InitialHealthChecking", "Initial health checks in progress")
-DRAINING = Health(State.DRAINING, "Target.DeregistrationInProgress", "Target deregistration is in progress")
-NOT_REGISTERED = Health(State.UNUSED, "Target.NotRegistered", "Target is not registered to the target group")
-NOT_IN_USE = Health(
-    State.UNUSED,
+HEALTHY = TargetHealth(TargetState.HEALTHY)
+CHECKING = TargetHealth(TargetState.INITIAL, "Elb.InitialHealthChecking", "Initial health checks in progress")
+DRAINING = TargetHealth(TargetState.DRAINING, "Target.DeregistrationInProgress", "Target deregistration is in progress")
+NOT_REGISTERED = TargetHealth(
+    TargetState.UNUSED, "Target.NotRegistered", "Target is not registered to the target group"
+)
+NOT_IN_USE = TargetHealth(
+    TargetState.UNUSED,
     "Target.NotInUse",
     "Target group is not configured to receive traffic from the load balancer",
 )
-ZONE_NOT_ENABLED = Health(
-    State.UNUSED, "Target.NotInUse", "Target is in an Availability Zone that is not enabled for the load balancer"
+ZONE_NOT_ENABLED = TargetHealth(
+    TargetState.UNUSED, "Target.NotInUse", "Target is in an Availability Zone that is not enabled for the load balancer"
 )
 
-Answer: TypeAlias = int | None
+HealthAnswer: TypeAlias = int | None
 """How an application answers a health check: its HTTP status, or None for no answer at all."""
 
 
-def invalid_state(state: str) -> Health:
+def invalid_state(state: str) -> TargetHealth:
     """The health of an instance that is `stopped`, `terminated` or on its way there."""
-    return Health(State.UNUSED, "Target.InvalidState", f"Target is in the {state} state")
+    return TargetHealth(TargetState.UNUSED, "Target.InvalidState", f"Target is in the {state} state")
 
 
-def code_mismatch(status: int) -> Fault:
+def code_mismatch(status: int) -> CheckFault:
     """The fault of an application that answers with a status that the target group does not want."""
-    return Fault("Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]")
+    return CheckFault("Target.ResponseCodeMismatch", f"Health checks failed with these codes: [{status}]")
 
 
 def is_wanted(status: int, matcher: str) -> bool:
@@ -92,7 +94,7 @@ class Thresholds:
 
 
 @dataclass(eq=False)
-class Target:
+class RegisteredTarget:
     """One registered target.
 
     Attributes:
@@ -105,28 +107,28 @@ class Target:
     id: str
     port: int
     registered_at: datetime
-    health: Health = CHECKING
+    health: TargetHealth = CHECKING
     passed: int = 0
     failed: int = 0
     drains_until: datetime | None = None
 
-    def take(self, fault: Fault | None, thresholds: Thresholds) -> None:
+    def take(self, fault: CheckFault | None, thresholds: Thresholds) -> None:
         """Take in what a check has found; None is a success."""
         if fault is None:
             self.passed, self.failed = self.passed + 1, 0
-            new = self.health.state is not State.UNHEALTHY
+            new = self.health.state is not TargetState.UNHEALTHY
             if self.passed >= (1 if new else thresholds.healthy):
                 self.health = HEALTHY
             return
         self.passed, self.failed = 0, self.failed + 1
-        if self.failed >= thresholds.unhealthy or self.health.state is State.UNHEALTHY:
-            self.health = Health(State.UNHEALTHY, fault.reason, fault.description)
+        if self.failed >= thresholds.unhealthy or self.health.state is TargetState.UNHEALTHY:
+            self.health = TargetHealth(TargetState.UNHEALTHY, fault.reason, fault.description)
 
-    def rest(self, health: Health) -> None:
+    def rest(self, health: TargetHealth) -> None:
         """It is not checked now; when it is again, it begins as a new one."""
         self.health, self.passed, self.failed = health, 0, 0
 
     def begin(self) -> None:
         """It is checked from now on, if it was not."""
-        if self.health.state is State.UNUSED:
+        if self.health.state is TargetState.UNUSED:
             self.health = CHECKING

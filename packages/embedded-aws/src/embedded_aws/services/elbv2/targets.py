@@ -23,7 +23,14 @@ from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.fleet import Checks
 from embedded_aws.services.elbv2 import checks, store
-from embedded_aws.services.elbv2.checks import Answer, Fault, Health, State, Target, Thresholds
+from embedded_aws.services.elbv2.checks import (
+    CheckFault,
+    HealthAnswer,
+    RegisteredTarget,
+    TargetHealth,
+    TargetState,
+    Thresholds,
+)
 from embedded_aws.services.elbv2.reach import reaches
 
 DELAY = "deregistration_delay.timeout_seconds"
@@ -57,8 +64,8 @@ class Targets:
         self._lock = lock
         self._checks_of = checks_of
         self._told = told
-        self._targets: dict[tuple[str, str], dict[Key, Target]] = {}
-        self._answers: dict[str, dict[str | None, Answer]] = {}
+        self._targets: dict[tuple[str, str], dict[Key, RegisteredTarget]] = {}
+        self._answers: dict[str, dict[str | None, HealthAnswer]] = {}
 
     def routes(self) -> Routes:
         """The calls that are answered in moto's place."""
@@ -72,7 +79,7 @@ class Targets:
 
     # What a test says
 
-    def answer(self, instance_id: str, status: Answer, path: str | None = None) -> None:
+    def answer(self, instance_id: str, status: HealthAnswer, path: str | None = None) -> None:
         """Have the application of an instance answer health checks with this HTTP status from now on.
 
         Args:
@@ -100,7 +107,7 @@ class Targets:
         """Register an instance with a target group's own port; a target group that is gone takes nobody."""
         group = store.backend(region).target_groups.get(arn)
         if group is not None:
-            self._add(region, group, Target(instance_id, int(group.port), now))
+            self._add(region, group, RegisteredTarget(instance_id, int(group.port), now))
 
     def deregister(self, region: str, arn: str, instance_id: str, now: datetime) -> None:
         """Deregister an instance; it drains."""
@@ -114,7 +121,7 @@ class Targets:
         delays = [int(each.attributes[DELAY]) for each in groups if each is not None and each.load_balancer_arns]
         return timedelta(seconds=max(delays, default=0))
 
-    def states(self, region: str, arn: str, instance_id: str) -> set[State]:
+    def states(self, region: str, arn: str, instance_id: str) -> set[TargetState]:
         """What a target group makes of an instance now, by each port that it is registered with."""
         return {each.health.state for each in self._of(region, arn).values() if each.id == instance_id}
 
@@ -126,10 +133,10 @@ class Targets:
             _check_target(call.region, group, each["Id"])
         for each in call.params["Targets"]:
             port = int(each.get("Port") or group.port)
-            self._add(call.region, group, Target(each["Id"], port, call.time))
+            self._add(call.region, group, RegisteredTarget(each["Id"], port, call.time))
         return {}
 
-    def _add(self, region: str, group: Any, target: Target) -> None:
+    def _add(self, region: str, group: Any, target: RegisteredTarget) -> None:
         known = self._of(region, group.arn)
         key = (target.id, target.port)
         if key in known and known[key].drains_until is None:
@@ -150,12 +157,12 @@ class Targets:
                 self._drain(call.region, arn, target, call.time)
         return {}
 
-    def _drain(self, region: str, arn: str, target: Target, now: datetime) -> None:
+    def _drain(self, region: str, arn: str, target: RegisteredTarget, now: datetime) -> None:
         """Let a target drain for the deregistration delay; one without traffic is gone at once."""
         if target.drains_until is not None:
             return
         group = store.backend(region).target_groups.get(arn)
-        used = group is not None and group.load_balancer_arns and target.health.state is not State.UNUSED
+        used = group is not None and group.load_balancer_arns and target.health.state is not TargetState.UNUSED
         delay = timedelta(seconds=int(group.attributes[DELAY])) if used else timedelta()
         target.drains_until, target.health = now + delay, checks.DRAINING
         if not delay:
@@ -163,7 +170,7 @@ class Targets:
         else:
             self._clock.at(target.drains_until, lambda: self._forget(region, arn, target))
 
-    def _forget(self, region: str, arn: str, target: Target) -> None:
+    def _forget(self, region: str, arn: str, target: RegisteredTarget) -> None:
         with self._lock:
             known = self._of(region, arn)
             if known.get((target.id, target.port)) is target:
@@ -183,7 +190,7 @@ class Targets:
             _check_target(call.region, group, each["Id"], running=False)
             matching = [target for target in every if _is_meant(target, each)]
             port = int(each.get("Port") or group.port)
-            unknown = Target(each["Id"], port, call.time, checks.NOT_REGISTERED)
+            unknown = RegisteredTarget(each["Id"], port, call.time, checks.NOT_REGISTERED)
             found += [_shown(group, target) for target in matching or [unknown]]
         return {"TargetHealthDescriptions": found}
 
@@ -194,10 +201,10 @@ class Targets:
 
     # Health checks
 
-    def _of(self, region: str, arn: str) -> dict[Key, Target]:
+    def _of(self, region: str, arn: str) -> dict[Key, RegisteredTarget]:
         return self._targets.setdefault((region, arn), {})
 
-    def _check_after(self, region: str, arn: str, target: Target, since: datetime) -> None:
+    def _check_after(self, region: str, arn: str, target: RegisteredTarget, since: datetime) -> None:
         """Check a target one interval later, and so on while it is registered."""
         group = store.backend(region).target_groups.get(arn)
         if group is None:
@@ -212,16 +219,16 @@ class Targets:
 
         self._clock.at(due, check)
 
-    def _check(self, region: str, arn: str, target: Target) -> None:
+    def _check(self, region: str, arn: str, target: RegisteredTarget) -> None:
         group = store.target_group(region, arn)
         before = target.health.state
         self._look(region, group, target)
-        if target.health.state is not State.UNUSED and group.health_check_enabled:
+        if target.health.state is not TargetState.UNUSED and group.health_check_enabled:
             target.take(self._fault(region, group, target), _thresholds(group))
         if target.health.state is not before:
             self._told(region, target.id)
 
-    def _look(self, region: str, group: Any, target: Target) -> None:
+    def _look(self, region: str, group: Any, target: RegisteredTarget) -> None:
         """See whether a target is checked at all."""
         if target.drains_until is not None:
             return
@@ -231,7 +238,7 @@ class Targets:
         else:
             target.begin()
 
-    def _fault(self, region: str, group: Any, target: Target) -> Fault | None:
+    def _fault(self, region: str, group: Any, target: RegisteredTarget) -> CheckFault | None:
         instance = _instance(region, target.id)
         if instance is not None:
             balancers = [store.load_balancer(region, arn) for arn in group.load_balancer_arns]
@@ -243,7 +250,7 @@ class Targets:
                 return checks.TIMEOUT
         return self._application_fault(group, target)
 
-    def _application_fault(self, group: Any, target: Target) -> Fault | None:
+    def _application_fault(self, group: Any, target: RegisteredTarget) -> CheckFault | None:
         answers = self._answers.get(target.id, {})
         path = group.health_check_path
         if path not in answers and None not in answers:
@@ -267,7 +274,7 @@ def _instance(region: str, target_id: str) -> Any:
     return store.ec2(region).get_instance_by_id(target_id) if target_id.startswith("i-") else None
 
 
-def _unused(region: str, group: Any, target: Target) -> Health | None:
+def _unused(region: str, group: Any, target: RegisteredTarget) -> TargetHealth | None:
     """Why a target gets no traffic whatever its health is; None if it may get some."""
     if not group.load_balancer_arns:
         return checks.NOT_IN_USE
@@ -286,7 +293,7 @@ def _enabled_zones(region: str, group: Any) -> Iterator[str]:
             yield subnet.availability_zone
 
 
-def _is_meant(target: Target, named: dict[str, Any]) -> bool:
+def _is_meant(target: RegisteredTarget, named: dict[str, Any]) -> bool:
     """Whether a TargetDescription means a target; without a port it means every port."""
     return target.id == named["Id"] and named.get("Port") in {None, target.port}
 
@@ -308,7 +315,7 @@ def _check_target(region: str, group: Any, target_id: str, *, running: bool = Tr
         raise AwsError("InvalidTarget", message)
 
 
-def _shown(group: Any, target: Target) -> dict[str, Any]:
+def _shown(group: Any, target: RegisteredTarget) -> dict[str, Any]:
     """A TargetHealthDescription."""
     health, port = target.health, group.health_check_port
     told = {"State": health.state.value, "Reason": health.reason, "Description": health.description}
