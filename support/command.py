@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from support.deployed.nursery import Forked
+from support.deployed.nursery import forked
 from tap_cli.cli import main
 from tap_cli.commands.ahead import INTERPRETERS
 
@@ -52,7 +52,7 @@ def called(run: Callable[[], object], folder: Path) -> Done:
     """Run what a command runs, in this process and in a folder; a program in a fork of one with its imports made."""
     out, err = io.StringIO(), io.StringIO()
     context = copy_context()
-    context.run(INTERPRETERS.set, Forked)
+    context.run(INTERPRETERS.set, forked)
     with contextlib.chdir(folder), contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         code = context.run(_exit_code, run)
     return Done(code, out.getvalue(), err.getvalue())

@@ -190,6 +190,23 @@ PARTS = (
         never=("boto3", "botocore", "moto", "pulumi_aws"),
     ),
     Part(
+        "embedded_pulumi.testing",
+        "deploys programs into an embedded AWS, for tests",
+        (
+            "embedded_aws",
+            "embedded_pulumi.aws",
+            "embedded_pulumi.engine",
+            "embedded_pulumi.errors",
+            "embedded_pulumi.services",
+            "embedded_pulumi.wire",
+        ),
+    ),
+    Part(
+        "embedded_pulumi.pytest_plugin",
+        "the same as pytest fixtures; pytest loads it in every project, so it imports the rest when a test asks",
+        ("embedded_aws", "embedded_pulumi.testing"),
+    ),
+    Part(
         "pulumi_guardrails",
         "rules over what a program registers; the engine's analyzer and the policy pack; plans for scanners",
         (

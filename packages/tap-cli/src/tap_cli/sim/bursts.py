@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from datetime import datetime, timedelta
 
-from tap_cli.sim.memory import Burst
+from tap_cli.sim.memory import SeenBurst
 from tap_cli.sim.scene import CLOCK, Scene, instance_in
 
 WITHIN = timedelta(minutes=5)
@@ -54,7 +54,7 @@ def crossing(times: list[datetime], enough: int) -> int | None:
     return None
 
 
-def standing_burst(scene: Scene) -> Burst | None:
+def standing_burst(scene: Scene) -> SeenBurst | None:
     """The burst that stands as the sweep was shown it, remembered from its first sight to its end.
 
     A new one of which some had failed in the last one is the same: their five minutes overlap.
@@ -67,14 +67,14 @@ def standing_burst(scene: Scene) -> Burst | None:
         victims = {each for each in failing[first:] if each[0] <= failing[first][0] + WITHIN}
         same = last if last and last.victims & victims and scene.hidden <= last.hidden else known
         begin, victims = (same.begin, same.victims | victims) if same else (failing[crossed][0], victims)
-        known = Burst(begin, victims, scene.hidden, enough)
+        known = SeenBurst(begin, victims, scene.hidden, enough)
     if last and not known:
         last.over = True
     scene.memory.burst = known or last
     return known
 
 
-def _goes_on(scene: Scene, burst: Burst, failing: set[tuple[datetime, str]]) -> bool:
+def _goes_on(scene: Scene, burst: SeenBurst, failing: set[tuple[datetime, str]]) -> bool:
     """Whether a burst has victims left, and with those that were marked enough of them."""
     if burst.over or not scene.hidden <= burst.hidden:
         return False

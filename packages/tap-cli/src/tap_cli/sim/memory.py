@@ -45,7 +45,7 @@ class SeenMark:
 
 
 @dataclass
-class Burst:
+class SeenBurst:
     """One burst.
 
     Attributes:
@@ -84,7 +84,7 @@ class Memory:
     held: datetime | None = None
     braked: dict[str, datetime] = field(default_factory=dict)
     base: tuple[Entry, datetime] | None = None
-    burst: Burst | None = None
+    burst: SeenBurst | None = None
     _shown: int = 0
 
     def note_group(self, sweep: SeenSweep) -> None:
