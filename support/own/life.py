@@ -17,7 +17,6 @@ from support.command import Done, clean
 FOLDER = Path(__file__).parent / "programs"
 PROGRAMS = tuple(sorted(each.stem for each in FOLDER.glob("*.py") if each.stem != "__init__"))
 NOTED = {
-    "bucket": ("aws:s3/bucket:Bucket",),
     "existing_network": ("aws:ec2/vpcPeeringConnection:VpcPeeringConnection",),
     "load_balancer": (
         "aws:autoscaling/attachment:Attachment",

@@ -200,6 +200,29 @@ class World:
         store.put_object(Bucket="code", Key="code.zip", Body=zip_bytes(CODE))
         return "code"
 
+    def fresh_bucket(self) -> str:
+        """A bucket that nobody else uses."""
+        return str(self.make("aws:s3/bucket:Bucket", self.next_name(), forceDestroy=True)["bucket"])
+
+    @cached_property
+    def versioned_bucket(self) -> str:
+        made = self.make("aws:s3/bucket:Bucket", "versioned", forceDestroy=True, versioning={"enabled": True})
+        return str(made["bucket"])
+
+    @cached_property
+    def logs_bucket(self) -> str:
+        """A bucket that takes the logs of others."""
+        name = self.fresh_bucket()
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "logging.s3.amazonaws.com"},
+            "Action": ["s3:PutObject"],
+            "Resource": f"arn:aws:s3:::{name}/*",
+        }
+        document = {"Version": "2012-10-17", "Statement": [statement]}
+        self.make("aws:s3/bucketPolicy:BucketPolicy", "logs", bucket=name, policy=document)
+        return name
+
     @cached_property
     def object_version(self) -> str:
         return str(self.session.client("s3").head_object(Bucket=self.bucket, Key="code.zip")["VersionId"])

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from support.provider.cases import CASES
 
-from embedded_aws.warmup import QUIET_CALLS
+from embedded_aws.warmup import LATE, QUIET_CALLS
 from embedded_pulumi import aws, services
 from embedded_pulumi.aws import registry
 from embedded_pulumi.aws.resource_type import ResourceType
@@ -51,7 +51,7 @@ class Tables:
         cases: The types that have a case.
         modules: The modules of Pulumi's SDK that a service has.
         services: The services.
-        warmed: The services that the embedded AWS warms.
+        warmed: The services that the embedded AWS has, warmed or loaded late.
     """
 
     defined: frozenset[type[ResourceType]]
@@ -120,7 +120,7 @@ def tables() -> Tables:
         cases=frozenset(CASES),
         modules=frozenset(services.modules()),
         services=frozenset(each.name for each in services.SERVICES),
-        warmed=frozenset(service for service, _, _ in QUIET_CALLS),
+        warmed=frozenset(service for service, _, _ in QUIET_CALLS) | LATE,
     )
 
 

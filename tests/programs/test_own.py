@@ -21,15 +21,15 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-bucket = aws.s3.Bucket("assets", tags={"Owner": "us"})
+files = aws.efs.FileSystem("assets", tags={"Owner": "us"})
 
 
 def reading(arn):
-    allowed = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"{arn}/*"}
+    allowed = {"Effect": "Allow", "Action": "elasticfilesystem:ClientMount", "Resource": arn}
     return json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
 
 
-aws.iam.Policy("reading", policy=bucket.arn.apply(reading), tags={"Owner": "us"})
+aws.iam.Policy("reading", policy=files.arn.apply(reading), tags={"Owner": "us"})
 
 
 class Pet(pulumi.CustomResource):  # of a package that is not installed
@@ -38,7 +38,7 @@ class Pet(pulumi.CustomResource):  # of a package that is not installed
 
 
 Pet("pet", aws.s3.get_bucket(bucket="theirs").bucket.count("e"))
-pulumi.export("arn", bucket.arn)
+pulumi.export("arn", files.arn)
 """
 
 TRACKING = """\
@@ -120,7 +120,7 @@ def test_a_type_that_is_not_modelled_is_refused_by_name_with_a_choice(person: Ow
     refused = tap(written(person, NOTED, "noted"), "preview", "--stack", "noted")
 
     assert (refused.code, refused.out.splitlines()) == (2, ["Previewing update (noted)"])
-    assert "not supported here: aws:s3/bucket:Bucket (assets), zoo:index/pet:Pet (pet): nothing was" in refused.err
+    assert "not supported here: aws:efs/fileSystem:FileSystem (assets), zoo:index/pet:Pet (pet): nothing was" in refused.err
     assert "docs/types.md" in refused.err
     assert "--unmodelled=note" in refused.err
 
@@ -139,11 +139,11 @@ def test_it_is_noted_where_that_is_wanted_and_marked_everywhere_and_its_dependen
     done = tap(person, "up", "--yes", "--json", *note).json
     assert (done["result"], done["unmodelled"], done["changes"]) == ("succeeded", 2, {"create": 4})
     assert {each["name"] for each in done["steps"] if each["unmodelled"]} == {"assets", "pet"}
-    assert done["outputs"]["arn"].startswith("arn:aws:s3:::made-up-bucket-")
+    assert done["outputs"]["arn"].startswith("arn:aws:elasticfilesystem:")
 
     state = json.loads((person.folder / ".tap/stacks/noted.json").read_text())["checkpoint"]["latest"]["resources"]
-    (bucket,) = [each for each in state if each["type"] == "aws:s3/bucket:Bucket"]
-    assert "arn" in bucket["outputs"][UNMODELLED]
+    (files,) = [each for each in state if each["type"] == "aws:efs/fileSystem:FileSystem"]
+    assert "arn" in files["outputs"][UNMODELLED]
 
     assert "Nothing to change" in tap(person, "preview", *note).out
     assert tap(person, "refresh", "--yes", "--json", "--stack", "noted").json["changes"] == {"same": 3}

@@ -1,4 +1,4 @@
-"""A bucket of one's own, which the instances may read. The type is not modelled yet: it is noted."""
+"""A bucket of one's own, which the instances may read."""
 
 import json
 

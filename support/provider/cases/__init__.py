@@ -12,6 +12,7 @@ from support.provider.cases import (
     iam,
     observability,
     serverless,
+    storage,
 )
 
 CASES: dict[str, Case] = {
@@ -23,4 +24,5 @@ CASES: dict[str, Case] = {
     **iam.CASES,
     **observability.CASES,
     **serverless.CASES,
+    **storage.CASES,
 }

@@ -14,7 +14,20 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import Caller
 
+SECRETS = frozenset({"SecretBinary", "SecretString"})
+"""Parameters of which nothing is written down."""
+
 CAPACITY = 100_000  # records kept; a simulation of days must not grow without bound
+
+
+def told(params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The parameters of a call as they may be written down: no secret, and of what is uploaded only its size."""
+    if not params.keys() & {*SECRETS, "Body"}:
+        return params
+    shown = {name: "***" if name in SECRETS else value for name, value in params.items()}
+    if isinstance(shown.get("Body"), bytes):
+        shown["Body"] = f"{len(shown['Body'])} bytes"
+    return shown
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,12 @@ from typing import Any
 from embedded_aws.calls import AwsError
 from embedded_aws.wire import Inbound
 
-CODES = {"cloudwatch": "ValidationError", "logs": "InvalidParameterException"}
+CODES = {
+    "cloudwatch": "ValidationError",
+    "logs": "InvalidParameterException",
+    "route53": "InvalidInput",
+    "s3": "InvalidArgument",
+}
 """Services whose code is another than that of their protocol (cloudwatch came from the query protocol)."""
 
 QUERY_CODE, JSON_CODE = "ValidationError", "ValidationException"

@@ -44,7 +44,7 @@ from embedded_aws.iam.simulation import Simulation
 from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
-from embedded_aws.services import ec2, elbv2, log_streams, managed_keys, public_images
+from embedded_aws.services import ec2, elbv2, log_streams, managed_keys, public_images, s3
 from embedded_aws.services.autoscaling import AutoScalingService
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.cloudwatch.alarms import Alarms
@@ -68,9 +68,9 @@ from embedded_aws.services.ssm.commands import RunCommand
 from embedded_aws.services.ssm.information import Information
 from embedded_aws.services.ssm.sessions import SessionManager
 from embedded_aws.services.zonal_shift import ZonalShifts
-from embedded_aws.warmup import QUIET_CALLS, warm
+from embedded_aws.warmup import LATE, QUIET_CALLS, warm
 
-SERVICES = frozenset({"arc-zonal-shift", *(service for service, _, _ in QUIET_CALLS)})
+SERVICES = frozenset({"arc-zonal-shift", *LATE, *(service for service, _, _ in QUIET_CALLS)})
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov")
 UNLOCKED = frozenset({("lambda", "Invoke"), ("lambda", "InvokeAsync")})
 
@@ -245,6 +245,7 @@ class Cloud:
                     self._session_manager.routes(),
                     log_streams.routes(),
                     elbv2.routes(self.targets, self.iam),
+                    s3.routes(),
                     *(part.routes() for part in (*parts, self._metrics, self.alarms)),
                 ]
             ),

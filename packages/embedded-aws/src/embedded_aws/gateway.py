@@ -25,7 +25,7 @@ from moto.core.model import ServiceModel
 from moto.core.utils import get_service_model
 
 from embedded_aws import constraints, wire
-from embedded_aws.calllog import CallLog, CallRecord
+from embedded_aws.calllog import CallLog, CallRecord, told
 from embedded_aws.calls import AwsError, Call, Caller, Guard, Routes
 from embedded_aws.wire import Answer, Inbound, Scope
 
@@ -201,7 +201,7 @@ class Gateway:
                 time=visit.time,
                 service=visit.scope.service if visit.scope else "",
                 action=str(visit.inbound.operation.name) if visit.inbound else "",
-                params=visit.inbound.params if visit.inbound else {},
+                params=told(visit.inbound.params) if visit.inbound else {},
                 region=visit.scope.region if visit.scope else "",
                 caller=visit.caller,
                 allowed=not visit.denied,
@@ -220,7 +220,15 @@ class Gateway:
         if not any(name.lower() == "x-amzn-requestid" for name, _ in kept):
             kept.append(("x-amzn-RequestId", visit.request_id))
         date = format_datetime(self._now(), usegmt=True)
-        return [*kept, ("Date", date), ("Content-Length", str(len(answer.body)))]
+        return [*kept, ("Date", date), ("Content-Length", _length(visit, answer))]
+
+
+def _length(visit: _Visit, answer: Answer) -> str:
+    """The length of the body; after a HEAD that of the body which a GET would have."""
+    headers = {name.lower(): value for name, value in answer.headers}
+    if visit.environ["REQUEST_METHOD"] == "HEAD" and "content-length" in headers:
+        return headers["content-length"]
+    return str(len(answer.body))
 
 
 def _refuse(visit: _Visit, error: AwsError) -> Answer:

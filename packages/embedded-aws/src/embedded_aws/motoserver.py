@@ -40,6 +40,7 @@ UNREADABLE = {
     "query": "ValidationError",
     "json": "ValidationException",
     "rest-json": "ValidationException",
+    "rest-xml": "InvalidArgument",
 }
 """A protocol to its usual code for a value that the service cannot use."""
 

@@ -33,11 +33,12 @@ QUIET_CALLS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
     ("lambda", "ListFunctions", {}),
     ("events", "ListRules", {}),
     ("cloudwatch", "DescribeAlarms", {}),
-    ("elbv2", "DescribeLoadBalancers", {}),
-    ("acm", "ListCertificates", {}),
     ("service-quotas", "ListAWSDefaultServiceQuotas", {"ServiceCode": "vpc"}),
 )
 """Service, call and parameters; none changes anything. In the order in which a deployment comes to need them."""
+
+LATE = frozenset({"acm", "elbv2", "s3"})
+"""Services that only some programs use: moto loads each of them when its first call comes."""
 
 
 def warm(backend: Backend, region: str) -> None:

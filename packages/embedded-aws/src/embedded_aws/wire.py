@@ -5,8 +5,8 @@ written with moto's serializers, and moto's answers are read back with botocore'
 service models of botocore, so whatever boto3 can say is understood. Only errors are written here, because moto's error
 serializer knows nothing of errors outside a service model (`AccessDenied`, `Throttling`).
 
-Protocols: `ec2` and `query` (form in, XML out), `json`, `rest-json`. CloudWatch's third one, Smithy RPC v2 CBOR, is
-refused by name: botocore up to 1.44 speaks JSON to CloudWatch, and AWS CLI with it.
+Protocols: `ec2` and `query` (form in, XML out), `json`, `rest-json`, `rest-xml`. CloudWatch's third one, Smithy RPC v2
+CBOR, is refused by name: botocore up to 1.44 speaks JSON to CloudWatch, and AWS CLI with it.
 """
 
 from __future__ import annotations
@@ -49,6 +49,9 @@ CONFIRM = "ConfirmSubscription"
 FIRST_FAULT_STATUS = 500
 """From here on the fault is the service's and not the caller's."""
 
+XML_SERVICES = frozenset({"cloudfront", "route53", "s3"})
+"""Services of the protocol `rest-xml`."""
+
 RPC_PROTOCOLS = frozenset({"ec2", "query", "json"})
 """Protocols whose every call goes to the path `/`."""
 
@@ -78,7 +81,7 @@ class Inbound:
     Attributes:
         environ: A WSGI environ without a body; `wsgi_environ()` puts the body back.
         operation: botocore's model of the operation (moto's subclass of it).
-        protocol: One of `ec2`, `query`, `json`, `rest-json`.
+        protocol: One of `ec2`, `query`, `json`, `rest-json`, `rest-xml`.
     """
 
     scope: Scope
@@ -131,7 +134,7 @@ def read_request(environ: dict[str, Any], scope: Scope, service_model: ServiceMo
     Raises:
         AwsError: no operation of the service is meant, or its parameters cannot be read.
     """
-    plain, body = _take_body(environ)
+    plain, body = _take_body(environ, encoded=scope.service == "s3")
     request = Request({**plain, "wsgi.input": io.BytesIO(body)})
     try:
         protocol = determine_request_protocol(service_model, request.content_type)
@@ -145,15 +148,16 @@ def read_request(environ: dict[str, Any], scope: Scope, service_model: ServiceMo
     )
 
 
-def _take_body(environ: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Read the body once, undo gzip (boto3 compresses big PutMetricData calls), and describe it as it is now."""
+def _take_body(environ: dict[str, Any], *, encoded: bool) -> tuple[dict[str, Any], bytes]:
+    """Read the body once, undo gzip (boto3 compresses big PutMetricData calls), and describe it as it is now.
+
+    S3 keeps a body as it is `encoded`: there the header is a property of the object.
+    """
     body: bytes = Request(environ).get_data()
-    plain = {
-        name: value
-        for name, value in environ.items()
-        if name not in {"wsgi.input", "wsgi.input_terminated", "HTTP_TRANSFER_ENCODING", "HTTP_CONTENT_ENCODING"}
-    }
-    if environ.get("HTTP_CONTENT_ENCODING", "").lower() == "gzip":
+    taken = {"wsgi.input", "wsgi.input_terminated", "HTTP_TRANSFER_ENCODING"}
+    taken |= set() if encoded else {"HTTP_CONTENT_ENCODING"}
+    plain = {name: value for name, value in environ.items() if name not in taken}
+    if not encoded and environ.get("HTTP_CONTENT_ENCODING", "").lower() == "gzip":
         try:
             body = gzip.decompress(body)
         except (OSError, EOFError, zlib.error) as error:
@@ -249,6 +253,8 @@ def guess_protocol(environ: dict[str, Any], service: str) -> str:
     """The protocol in which to refuse a request that names no operation; `service` may be unknown (empty)."""
     if service == "ec2":
         return "ec2"
+    if service in XML_SERVICES:
+        return "rest-xml"
     if "HTTP_X_AMZ_TARGET" in environ:
         return "json"
     is_form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
@@ -296,6 +302,17 @@ def _rest_json_error(error: AwsError, _: str, service_model: ServiceModel | None
     return Answer(error.status, headers, json.dumps({"Type": kind, "Message": error.message}).encode())
 
 
+def _rest_xml_error(error: AwsError, request_id: str, service_model: ServiceModel | None) -> Answer:
+    """S3's errors have nothing around them (its API reference, "Error responses"); the others' are as in `query`."""
+    if service_model is None or service_model.service_name != "s3":
+        return _query_error(error, request_id, service_model)
+    root = ET.Element("Error")
+    ET.SubElement(root, "Code").text = error.code
+    ET.SubElement(root, "Message").text = error.message
+    ET.SubElement(root, "RequestId").text = request_id
+    return Answer(error.status, [("Content-Type", "application/xml")], ET.tostring(root, "utf-8"))
+
+
 def _fault(error: AwsError) -> str:
     return "Sender" if error.status < FIRST_FAULT_STATUS else "Receiver"
 
@@ -305,4 +322,10 @@ def _exception_name(error: AwsError, service_model: ServiceModel | None) -> str:
     return error.code if shape is None else str(shape.name)
 
 
-ERROR_WRITERS = {"ec2": _ec2_error, "query": _query_error, "json": _json_error, "rest-json": _rest_json_error}
+ERROR_WRITERS = {
+    "ec2": _ec2_error,
+    "query": _query_error,
+    "json": _json_error,
+    "rest-json": _rest_json_error,
+    "rest-xml": _rest_xml_error,
+}

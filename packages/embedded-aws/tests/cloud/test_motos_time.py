@@ -23,7 +23,7 @@ NOT_ASKED: Mapping[str, str] = {
     "moto.ecr.models": "not a service of the embedded AWS",
     "moto.elb.models": "not a service of the embedded AWS",
     "moto.moto_api._internal.managed_state_model": "only for transitions after a time, which must be asked for",
-    "moto.s3.models": "not a service of the embedded AWS",
+    "moto.s3.models": "services/s3 gives a bucket its time; what is left are the names of access logs",
     "moto.secretsmanager.models": "not a service of the embedded AWS",
 }
 """Modules that read the wall clock by themselves, and why that does not matter here."""

@@ -13,6 +13,7 @@ class Service:
 
     Attributes:
         name: Its name in boto3.
+        ahead: Whether its model is read before a program needs it; else when its first client is made.
         gone: Its error codes for a resource that does not exist.
         gone_suffixes: How such codes end, if each kind of resource has its own.
         gone_messages: Parts of such a message, if the code is one for every wrong parameter.
@@ -23,6 +24,7 @@ class Service:
     """
 
     name: str
+    ahead: bool = True
     gone: tuple[str, ...] = ()
     gone_suffixes: tuple[str, ...] = ()
     gone_messages: tuple[str, ...] = ()
@@ -99,6 +101,20 @@ SERVICES = (
     Service(name="acm", gone=("ResourceNotFoundException",), modules={"acm": "acm_"}),
     Service(name="ssm", gone=("ParameterNotFound",), modules={"ssm": "ssm_"}),
     Service(name="kms", gone=("NotFoundException",), modules={"kms": "kms_"}),
+    Service(
+        name="s3",
+        ahead=False,
+        gone=(
+            *("404", "NoSuchBucket", "NoSuchBucketPolicy", "NoSuchKey", "NoSuchLifecycleConfiguration"),
+            *("NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError"),
+            "ServerSideEncryptionConfigurationNotFoundError",
+        ),
+        modules={"s3": "s3_"},
+        renamed={
+            "aws_s3_bucket_lifecycle_configuration": {"rules": "rule"},
+            "aws_s3_bucket_server_side_encryption_configuration": {"rules": "rule"},
+        },
+    ),
     Service(  # a program asks it, and makes nothing of it
         name="service-quotas", gone=("NoSuchResourceException",), modules={"servicequotas": "servicequotas_"}
     ),

@@ -40,8 +40,8 @@ def test_an_unknown_type_is_named_with_its_nearest(aws: Any) -> None:
 
 
 def test_creating_an_unknown_type_is_an_error_that_names_it(aws: Any) -> None:
-    with pytest.raises(ProviderError, match="aws:s3/bucket:Bucket"):
-        aws.create("aws:s3/bucket:Bucket", {}, preview=False)
+    with pytest.raises(ProviderError, match="aws:efs/fileSystem:FileSystem"):
+        aws.create("aws:efs/fileSystem:FileSystem", {}, preview=False)
 
 
 def test_an_unknown_property_is_named_with_its_nearest(aws: Any) -> None:

@@ -23,7 +23,7 @@ from embedded_pulumi.aws.shapes import Block, ListOf, MapOf
 from embedded_pulumi.services import python_module
 
 # Some modules of the SDK warn of their own deprecated classes when they are imported.
-pytestmark = pytest.mark.filterwarnings("ignore:aws\\.:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:(aws|s3)\\.:DeprecationWarning")
 
 SCALARS: tuple[tuple[type[Field], type], ...] = ((Text, str), (Whole, int), (Number, float), (Flag, bool))
 
@@ -37,7 +37,9 @@ def resource_class(type_: str) -> Any:
 
 def args_class(type_: str) -> Any:
     cls = resource_class(type_)
-    return getattr(sys.modules[cls.__module__], f"{cls.__name__}Args")
+    module = sys.modules[cls.__module__]
+    # An object of the same name has the plain one, such as `BucketVersioning` in a bucket.
+    return getattr(module, f"{cls.__name__}InitArgs", None) or getattr(module, f"{cls.__name__}Args")
 
 
 def published(type_: str) -> set[str]:

@@ -9,7 +9,7 @@ from embedded_pulumi.noted_packages import NotedPackage
 from embedded_pulumi.provider import UNMODELLED, CheckRequest, DiffKind, DiffRequest, ProviderError, UpdateRequest
 from embedded_pulumi.values import UNKNOWN, Properties
 
-BUCKET = "aws:s3/bucket:Bucket"
+BUCKET = "aws:s3/directoryBucket:DirectoryBucket"
 GET_BUCKET = "aws:s3/getBucket:getBucket"
 TOPIC = "aws:sns/topic:Topic"
 PET = "zoo:index/pet:Pet"
@@ -42,12 +42,12 @@ def test_outputs_are_made_up_as_the_sdk_declares_them_and_marked(noting: Configu
     made = noting.create(BUCKET, checked.inputs, preview=False)
 
     assert checked.failures == ()
-    assert made.id.startswith("made-up-bucket-")
+    assert made.id.startswith("made-up-directory-bucket-")
     assert made.outputs["tags"] == GIVEN["tags"]
-    assert made.outputs["arn"] == f"arn:aws:s3:::{made.id}"  # a bucket's ARN has neither region nor account
+    assert made.outputs["arn"] == f"arn:aws:s3:::{made.id}"  # an ARN of S3 has neither region nor account
     assert made.outputs["region"] == "eu-west-1"
-    assert made.outputs["objectLockEnabled"] is False
-    assert {"arn", "bucket", "bucketDomainName"} <= set(made.outputs[UNMODELLED])
+    assert made.outputs["forceDestroy"] is False
+    assert {"arn", "bucket", "dataRedundancy"} <= set(made.outputs[UNMODELLED])
     assert noting.create(BUCKET, GIVEN, preview=False).id != made.id
 
 

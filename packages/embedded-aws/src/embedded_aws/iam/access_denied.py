@@ -40,6 +40,7 @@ _BY_SERVICE = {
     "kms": _JSON,
     "lambda": _REST_JSON,
     "logs": _JSON,
+    "s3": _QUERY,
     "service-quotas": _JSON,
     "sns": _SNS,
     "sqs": _SQS,

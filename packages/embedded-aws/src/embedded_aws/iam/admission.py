@@ -105,13 +105,13 @@ def _check_trust(call: Call, text: str) -> None:
             raise _malformed("Missing required field Principal")
         if not set(statement.actions) <= STS_ACTIONS:
             raise _malformed("AssumeRole policy may only specify STS AssumeRole actions.")
-        for kind, value in _principals(statement):
-            if not _exists(call, kind, value):
+        for kind, value in principals(statement):
+            if not exists(call, kind, value):
                 spelled = "SERVICE" if kind == "Service" else kind
                 raise _malformed(f'Invalid principal in policy: "{spelled}":"{value}"')
 
 
-def _exists(call: Call, kind: str, value: str) -> bool:
+def exists(call: Call, kind: str, value: str) -> bool:
     """Whether a principal can be: a service by the form of its name, a role of this account by its ARN."""
     if kind == "Service":
         return bool(SERVICE_PRINCIPAL.fullmatch(value))
@@ -205,7 +205,7 @@ def _is_of_a_resource(statement: Statement) -> bool:
 def _lets_the_account_in(statement: Statement, account: str) -> bool:
     """Whether somebody of the account may still write the key's policy."""
     actions = any(action.lower() in {"kms:*", "kms:put*", "kms:putkeypolicy", "*"} for action in statement.actions)
-    named = [value for kind, value in _principals(statement) if kind == "AWS"]
+    named = [value for kind, value in principals(statement) if kind == "AWS"]
     mine = any(value == account or f":{account}:" in value for value in named)
     everyone = statement.principals is not None and statement.principals.everyone
     return statement.allows and actions and (mine or everyone)
@@ -229,7 +229,8 @@ def _parsed(text: str, error: Callable[[str], AwsError], why: str) -> PolicyDocu
     return document
 
 
-def _principals(statement: Statement) -> Iterator[tuple[str, str]]:
+def principals(statement: Statement) -> Iterator[tuple[str, str]]:
+    """The principals that a statement names, each with its kind."""
     for each in (statement.principals, statement.not_principals):
         if each is not None:
             yield from sorted(each.values)

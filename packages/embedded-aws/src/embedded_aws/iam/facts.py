@@ -71,6 +71,7 @@ class AccountFacts:
             "kms": self._key_tags,
             "lambda": lambda region, arn: getattr(self._function(region, arn), "tags", {}),
             "logs": self._log_group_tags,
+            "s3": self._bucket_tags,
             "sns": lambda region, arn: getattr(self._backend("sns", region).topics.get(arn), "_tags", {}),
             "ssm": self._parameter_tags,
         }
@@ -208,6 +209,21 @@ class AccountFacts:
         tags = self._backend("ssm", region)._resource_tags["Parameter"]  # noqa: SLF001 - its reader raises instead
         return dict(tags.get(name) or tags.get(f"/{name}") or {})
 
+    def _bucket(self, arn: str) -> Any:
+        """The bucket that an ARN of S3 is about, or one of whose objects; None if there is none."""
+        return self._backend("s3", self.partition).buckets.get(_resource(arn).partition("/")[0])
+
+    def _bucket_tags(self, _: str, arn: str) -> Tags:
+        """A bucket's tags. Those of an object are under a key of S3's own, `s3:ExistingObjectTag`."""
+        bucket = None if "/" in _resource(arn) else self._bucket(arn)
+        return {} if bucket is None else dict(self._backend("s3", self.partition).tagger.get_tag_dict_for_resource(arn))
+
+    def _bucket_policy(self, _: str, arn: str) -> PolicyDocument | None:
+        bucket = self._bucket(arn)
+        if bucket is None or not bucket.policy:
+            return None
+        return parse_document(bucket.policy.decode(), f"policy of bucket {bucket.name}")
+
     def _key_policy(self, region: str, arn: str) -> PolicyDocument | None:
         if arn.endswith(f":{AWS_MANAGED_SNS_KEY}"):
             return _managed_key_policy("sns", region, self.account)
@@ -233,11 +249,6 @@ class AccountFacts:
     def _topic_policy(self, region: str, arn: str) -> PolicyDocument | None:
         topic = self._backend("sns", region).topics.get(arn)
         return None if topic is None else parse_document(topic.policy, f"policy of topic {topic.name}")
-
-    def _bucket_policy(self, _: str, arn: str) -> PolicyDocument | None:
-        name = _resource(arn).partition("/")[0]
-        bucket = self._backend("s3", self.partition).buckets.get(name)
-        return None if bucket is None or not bucket.policy else parse_document(bucket.policy, f"policy of {name}")
 
     def _queue_policy(self, region: str, arn: str) -> PolicyDocument | None:
         queue = self._backend("sqs", region).queues.get(_resource(arn))

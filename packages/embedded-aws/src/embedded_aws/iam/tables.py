@@ -29,6 +29,7 @@ from embedded_aws.iam.permissions import (
     queue,
     tagged_groups,
 )
+from embedded_aws.iam.storage_tables import STORAGE
 
 _INSTANCES = arns("arn:{partition}:ec2:{region}:{account}:instance/{}", "InstanceIds", "InstanceId")
 _ALARMS = arns("arn:{partition}:cloudwatch:{region}:{account}:alarm:{}", "AlarmNames", "AlarmName", "ResourceARN")
@@ -215,6 +216,7 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
 
 TABLES: Mapping[str, Mapping[str, Needs]] = {
     service: {**_SERVICES.get(service, {}), **DEPLOYMENT.get(service, {}), **BALANCING.get(service, {})}
-    for service in {**_SERVICES, **DEPLOYMENT, **BALANCING}
+    | dict(STORAGE.get(service, {}))
+    for service in {**_SERVICES, **DEPLOYMENT, **BALANCING, **STORAGE}
 }
 """botocore's service name to botocore's operation name to what it needs."""

@@ -65,7 +65,7 @@ def test_a_foreign_host_name_is_turned_away(house: House, host: str) -> None:
         ({"Authorization": signature(region="us-east-9")}, "Action=DescribeVpcs", 401, "AuthFailure"),
         ({"Authorization": signature("iam", "us-east-9")}, "Action=ListRoles", 403, "SignatureDoesNotMatch"),
         ({"Authorization": signature("logs", "us-east-9")}, "{}", 403, "InvalidSignatureException"),
-        ({"Authorization": signature("s3")}, "", 501, "NotImplemented"),
+        ({"Authorization": signature("glacier")}, "", 501, "NotImplemented"),
         ({"Authorization": signature("ec2")}, "Action=Nonsense", 400, "InvalidAction"),
         ({"Authorization": signature("ec2")}, "", 404, "UnknownOperationException"),
         (

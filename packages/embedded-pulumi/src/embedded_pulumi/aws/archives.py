@@ -46,7 +46,7 @@ def _entries(code: Archive, prefix: str) -> Iterator[tuple[str, bytes]]:
         if isinstance(part, Archive):
             yield from _entries(part, f"{posixpath.normpath(prefix + name)}/")
         else:
-            yield posixpath.normpath(prefix + name), _content(part)
+            yield posixpath.normpath(prefix + name), content(part)
 
 
 def _folder(path: Path, prefix: str) -> Iterator[tuple[str, bytes]]:
@@ -57,7 +57,8 @@ def _folder(path: Path, prefix: str) -> Iterator[tuple[str, bytes]]:
             yield prefix + each.relative_to(path).as_posix(), each.read_bytes()
 
 
-def _content(asset: Asset) -> bytes:
+def content(asset: Asset) -> bytes:
+    """The content of a file. Raises ProviderError: it cannot be read."""
     if asset.text is not None:
         return asset.text.encode()
     try:

@@ -38,6 +38,8 @@ class AutoName:
         prefix: The prefix of every name, such as `alias/`.
         suffix: A flag and the suffix of the name if the flag is set, such as `fifoTopic`, `.fifo`.
         unless: Properties that give the name in another way.
+        lower: Whether a generated name has no capital letters.
+        plain: Whether a generated name is the logical name and nothing more.
     """
 
     property: str = "name"
@@ -45,6 +47,8 @@ class AutoName:
     prefix: str = ""
     suffix: tuple[str, str] | None = None
     unless: tuple[str, ...] = ("namePrefix",)
+    lower: bool = False
+    plain: bool = False
 
     def fill(self, request: CheckRequest, given: Properties) -> Properties:
         """The inputs with a name: the given one, the one from before, or a new one.
@@ -88,7 +92,9 @@ class AutoName:
         if autonaming and autonaming.mode is AutonamingMode.ENFORCE:
             return autonaming.proposed_name
         stem = autonaming.proposed_name if autonaming else request.name
-        stem = stem.removeprefix(self.prefix)
+        stem = (stem.lower() if self.lower else stem).removeprefix(self.prefix)
+        if self.plain:
+            return self.prefix + stem
         suffix = self.suffix[1] if self.suffix and given.get(self.suffix[0]) is True else ""
         if autonaming:
             if len(stem) > self.max_length:

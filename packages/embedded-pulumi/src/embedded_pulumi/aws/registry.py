@@ -26,6 +26,9 @@ from embedded_pulumi.aws import (
     lb_listeners,
     lb_targets,
     logs,
+    s3,
+    s3_objects,
+    s3_settings,
     sns,
     ssm,
 )
@@ -57,6 +60,9 @@ MODULES = (
     lb_targets,
     lb_listeners,
     acm,
+    s3,
+    s3_settings,
+    s3_objects,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}

@@ -60,9 +60,9 @@ def _models() -> Loader:
 
 
 def load_models(session: BotocoreSession) -> None:
-    """Read the models of all services ahead: that takes most of the time in which a first client is made."""
+    """Read the models of most services ahead: that takes most of the time in which a first client is made."""
     loader = session.get_component("data_loader")
-    for service in SERVICES:
+    for service in filter(lambda each: each.ahead, SERVICES):
         loader.load_service_model(service.name, "service-2")
 
 
@@ -144,6 +144,7 @@ class Session:
             aws_secret_access_key=self._credentials.secret_key,
             aws_session_token=self._credentials.token,
             config=Config(
+                s3={"addressing_style": "path"},  # an endpoint on this machine has no subdomains
                 proxies={},  # the environment's proxy would be a second address
                 retries={"mode": "standard", "total_max_attempts": 4},
                 max_pool_connections=32,
