@@ -12,6 +12,7 @@ from tap_stack.components.compute import Compute
 from tap_stack.components.discovery import Discovered, discover
 from tap_stack.components.healing import Healing
 from tap_stack.components.iam import Iam
+from tap_stack.components.load_balancer import LoadBalancer
 from tap_stack.components.monitoring import Monitoring
 from tap_stack.components.networking import Networking
 from tap_stack.components.rollout import Rollout
@@ -65,6 +66,8 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             self.child(),
         )
         self.iam = Iam(names.of("iam"), {"config": config, "place": place}, self.child())
+        self.load_balancer = self._create_load_balancer(around) if config.load_balancer else None
+        own = [self.load_balancer] if self.load_balancer else []
         self.compute = Compute(
             names.of("compute"),
             {
@@ -77,7 +80,8 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
                 "security_group_id": self.security.ec2_security_group_id,
                 "instance_profile_name": self.iam.ec2_instance_profile_name,
                 # An instance needs routes and permissions when it boots, not some time later.
-                "before_instances": [self.networking, self.security, self.iam],
+                "before_instances": [self.networking, self.security, self.iam, *own],
+                "target_group_arns": [*(each.target_group_arn for each in own), *config.target_group_arns],
             },
             self.child(),
         )
@@ -104,6 +108,22 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         self.monitoring.watch(self.healing.first_sweep, self.rollout.first_run)
         self.outputs = self._create_outputs(around.zones)
         self.publish(**dict(self.outputs))
+
+    def _create_load_balancer(self, around: Discovered) -> LoadBalancer:
+        network = self.networking
+        public = self.config.load_balancer == "public"
+        return LoadBalancer(
+            self.names.of("load-balancer"),
+            {
+                "config": self.config,
+                "place": around.place,
+                "vpc_id": network.vpc_id,
+                "vpc_cidr": network.vpc_cidr,
+                "subnet_ids": network.public_subnet_ids if public else network.private_subnet_ids,
+                "instance_security_group_id": self.security.ec2_security_group_id,
+            },
+            self.child(depends_on=[network]),
+        )
 
     def _create_rollout(self, around: Discovered) -> Rollout:
         return Rollout(
@@ -137,7 +157,10 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             "zones": list(zones),
             "notification_topic_arn": self.monitoring.topic_arn,
         }
-        return [(key, values[key]) for key in (*OUTPUT_KEYS, *EXTRA_OUTPUT_KEYS)]
+        outputs = [(key, values[key]) for key in (*OUTPUT_KEYS, *EXTRA_OUTPUT_KEYS)]
+        if self.load_balancer is not None:
+            outputs.append(("load_balancer_dns_name", self.load_balancer.dns_name))
+        return outputs
 
     def _ssm_access_instructions(self) -> str:
         """How to get onto an instance; there is no other way."""

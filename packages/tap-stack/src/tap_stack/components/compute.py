@@ -47,6 +47,7 @@ class ComputeArgs(TypedDict):
     security_group_id: pulumi.Input[str]
     instance_profile_name: pulumi.Input[str]
     before_instances: Sequence[pulumi.Resource]
+    target_group_arns: Sequence[pulumi.Input[str]]
 
 
 class Compute(Component):
@@ -174,7 +175,8 @@ class Compute(Component):
             desired_capacity=self.config.desired_capacity,
             service_linked_role_arn=launcher.role_arn if launcher else None,
             vpc_zone_identifiers=[private_only(subnet) for subnet in self._args["subnets"]],
-            health_check_type="EC2",
+            health_check_type="ELB" if self.config.follows_load_balancer else "EC2",
+            target_group_arns=self._args["target_group_arns"] or None,
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
             # A number, never $Latest, and the number that the group begins with. From then on the rollout's function
