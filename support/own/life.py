@@ -18,12 +18,7 @@ FOLDER = Path(__file__).parent / "programs"
 PROGRAMS = tuple(sorted(each.stem for each in FOLDER.glob("*.py") if each.stem != "__init__"))
 NOTED = {
     "existing_network": ("aws:ec2/vpcPeeringConnection:VpcPeeringConnection",),
-    "load_balancer": (
-        "aws:autoscaling/attachment:Attachment",
-        "aws:lb/listener:Listener",
-        "aws:lb/loadBalancer:LoadBalancer",
-        "aws:lb/targetGroup:TargetGroup",
-    ),
+    "load_balancer": ("aws:autoscaling/attachment:Attachment",),
 }
 """The types of a program that are not modelled yet: refused, unless they are to be noted."""
 
