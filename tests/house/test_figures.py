@@ -6,7 +6,7 @@ import pytest
 from tools.figures import figures
 
 CEILINGS = {
-    "lines of tap-stack": 10_300,  # 10,000 without what a user puts on the fleet (first boot, permissions, images)
+    "lines of tap-stack": 10_800,  # 10,000 without what a user puts on the fleet (first boot, permissions, images)
     "lines of a function, median": 10,
     "lines of a function, 90th percentile": 25,
     "lines of the longest function": 60,

@@ -67,24 +67,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         )
         self.iam = Iam(names.of("iam"), {"config": config, "place": place}, self.child())
         self.load_balancer = self._create_load_balancer(around) if config.load_balancer else None
-        own = [self.load_balancer] if self.load_balancer else []
-        self.compute = Compute(
-            names.of("compute"),
-            {
-                "config": config,
-                "machine": around.machine,
-                "user_data": around.user_data,
-                "moves": around.moves,
-                "volume_key": around.volume_key,
-                "subnets": self.networking.private_subnets,
-                "security_group_id": self.security.ec2_security_group_id,
-                "instance_profile_name": self.iam.ec2_instance_profile_name,
-                # An instance needs routes and permissions when it boots, not some time later.
-                "before_instances": [self.networking, self.security, self.iam, *own],
-                "target_group_arns": [*(each.target_group_arn for each in own), *config.target_group_arns],
-            },
-            self.child(),
-        )
+        self.compute = self._create_compute(around)
         policies = self.compute.scale_up_policy_arn, self.compute.scale_down_policy_arn
         self.monitoring = Monitoring(
             names.of("monitoring"), {"config": config, "place": place, "scaling_policy_arns": policies}, self.child()
@@ -108,6 +91,26 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
         self.monitoring.watch(self.healing.first_sweep, self.rollout.first_run)
         self.outputs = self._create_outputs(around.zones)
         self.publish(**dict(self.outputs))
+
+    def _create_compute(self, around: Discovered) -> Compute:
+        own = [self.load_balancer] if self.load_balancer else []
+        return Compute(
+            self.names.of("compute"),
+            {
+                "config": self.config,
+                "machine": around.machine,
+                "user_data": around.user_data,
+                "moves": around.moves,
+                "volume_key": around.volume_key,
+                "subnets": self.networking.private_subnets,
+                "security_group_id": self.security.ec2_security_group_id,
+                "instance_profile_name": self.iam.ec2_instance_profile_name,
+                # An instance needs routes and permissions when it boots, not some time later.
+                "before_instances": [self.networking, self.security, self.iam, *own],
+                "target_group_arns": [*(each.target_group_arn for each in own), *self.config.target_group_arns],
+            },
+            self.child(),
+        )
 
     def _create_load_balancer(self, around: Discovered) -> LoadBalancer:
         network = self.networking

@@ -104,7 +104,7 @@ def named(props: Properties, prefix: str) -> str:
     return str(props.get("name") or unique(str(props.get("namePrefix") or prefix), props))
 
 
-class LoadBalancer(ResourceType):
+class ApplicationLoadBalancer(ResourceType):
     """An Application Load Balancer. Its attributes are set once it exists.
 
     Source: terraform-provider-aws/internal/service/elbv2/load_balancer.go (00edc94be7a8, 2025; read 2026-11-30): what
@@ -253,4 +253,4 @@ class LoadBalancer(ResourceType):
         wait_gone(f"the network interfaces of {id_}", interfaces, timeout=PATIENCE)
 
 
-TYPES = (LoadBalancer,)
+TYPES = (ApplicationLoadBalancer,)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+from tap_stack.config.checks import items
 from tap_stack.errors import shown
 
 INTERNAL, PUBLIC = "internal", "public"
@@ -26,6 +29,16 @@ PATH = r"^/[!-~]{0,1023}$"
 CERTIFICATE = r"^(arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]{1,64})?$"
 WEB_ACL = r"^(arn:aws[a-z-]*:wafv2:[a-z0-9-]+:[0-9]{12}:regional/webacl/[A-Za-z0-9_-]{1,128}/[a-f0-9-]{1,64})?$"
 
+DEFAULTS: Mapping[str, object] = {
+    "target_protocol": "HTTP",
+    "health_path": "/",
+    "health_codes": "200",
+    "health_interval": 15,
+    "deregistration_delay": 60,
+    "slow_start": 0,
+}
+"""Of the fields that only a load balancer of the stack's own has a use for; those of others are empty."""
+
 _TARGET_GROUP = re.compile(
     r"arn:aws[a-z-]*:elasticloadbalancing:([a-z0-9-]+):[0-9]{12}:targetgroup/[A-Za-z0-9-]{1,32}/[a-f0-9]{1,32}"
 )
@@ -34,15 +47,16 @@ _FIRST_CODE, _LAST_CODE = 200, 499
 """What an Application Load Balancer accepts as an answer (API Matcher: 200-499)."""
 
 
-def target_groups(values: tuple[str, ...], region: str) -> tuple[str, ...]:
-    """ARNs of target groups in the region, each once. Raises ValueError: one is none, or there are too many."""
+def target_groups(values: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """ARNs of target groups in the stack's region, each once. Raises ValueError: one is none, or there are too many."""
+    region = info.data.get("region")
     if len(values) > MOST_TARGET_GROUPS or len(set(values)) < len(values):
         raise ValueError(f"{TARGET_GROUPS_IN_WORDS}, each once")
     for value in values:
         found = _TARGET_GROUP.fullmatch(value)
         if found is None:
             raise ValueError(f"{TARGET_GROUPS_IN_WORDS}; {shown(value)} is none")
-        if found[1] != region:
+        if region is not None and found[1] != region:
             raise ValueError(f"target groups of {region}; {shown(value)} is in {found[1]}")
     return values
 
@@ -75,31 +89,50 @@ def slow_start(value: int) -> int:
     return value
 
 
-def of_region(arn: str, region: str, what: str) -> str:
-    """An ARN that is empty or of the region. Raises ValueError: it is of another one."""
-    if arn and arn.split(":")[3] != region:
-        raise ValueError(f"{what} in {region}; this one is in {arn.split(':')[3]}")
-    return arn
-
-
-def certificate(arn: str, said: Mapping[str, Any]) -> str:
-    """The certificate of the load balancer; `said` is what is known of the other fields.
+def certificate(arn: str, info: ValidationInfo) -> str:
+    """The certificate of the load balancer.
 
     Raises:
         ValueError: it is of another region, is missing, or there is no load balancer that has a use for it.
     """
-    if "region" not in said or "load_balancer" not in said:
-        return arn
-    if said["load_balancer"] and not arn:
+    region, kind = info.data.get("region"), info.data.get("load_balancer")
+    if kind and not arn and region is not None:
         raise ValueError(
-            f"the ARN of a certificate of ACM in {said['region']}: the load balancer of loadBalancer has HTTPS alone"
+            f"the ARN of a certificate of ACM in {region}: the load balancer of loadBalancer has HTTPS alone"
         )
-    return str(needs_balancer(of_region(arn, said["region"], "the ARN of a certificate"), "", said))
+    return str(needs_balancer(_of_region(arn, region, "the ARN of a certificate"), info))
 
 
-def needs_balancer(value: Any, default: object, said: Mapping[str, Any]) -> Any:
+def web_acl(arn: str, info: ValidationInfo) -> str:
+    """The web ACL of the load balancer. Raises ValueError: as for `certificate`."""
+    return str(needs_balancer(_of_region(arn, info.data.get("region"), "the ARN of a web ACL"), info))
+
+
+def _of_region(arn: str, region: str | None, what: str) -> str:
+    if arn and region is not None and arn.split(":")[3] != region:
+        raise ValueError(f"{what} in {region}; this one is in {arn.split(':')[3]}")
+    return arn
+
+
+def needs_balancer(value: Any, info: ValidationInfo) -> Any:
     """A value that only the stack's own load balancer has a use for. Raises ValueError: there is none."""
-    if value != default and said.get("load_balancer") == "":
+    default = DEFAULTS.get(str(info.field_name), "")
+    if value != default and info.data.get("load_balancer") == "":
         accepted = "empty" if default == "" else str(default)
         raise ValueError(f"{accepted}, unless loadBalancer is {INTERNAL} or {PUBLIC}")
     return value
+
+
+def health_check_type(value: str, info: ValidationInfo) -> str:
+    """Whether the group follows its load balancers. Raises ValueError: it is to follow, and there is none."""
+    said = info.data
+    if value == "ELB" and not said.get("load_balancer", "-") and not said.get("target_group_arns", "-"):
+        raise ValueError("auto or EC2, unless loadBalancer or targetGroupArns names a load balancer")
+    return value
+
+
+OF_LOAD_BALANCER = AfterValidator(needs_balancer)
+TargetGroups: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(items), AfterValidator(target_groups)]
+SourceGroups: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(items), AfterValidator(source_groups)]
+Certificate: TypeAlias = Annotated[str, AfterValidator(certificate)]
+WebAcl: TypeAlias = Annotated[str, AfterValidator(web_acl)]

@@ -129,14 +129,12 @@ class InfraConfig(BaseModel):
     open_egress: bool = knob(
         default=True, description="Let instances connect to anywhere; otherwise to the VPC endpoints alone, by HTTPS."
     )
-    target_group_arns: Annotated[tuple[str, ...], BeforeValidator(checks.items)] = knob(
+    target_group_arns: balancing.TargetGroups = knob(
         (),
         "Target groups of load balancers that somebody else owns, for the group to join.",
         accepted=balancing.TARGET_GROUPS_IN_WORDS,
     )
-    target_source_groups: Annotated[
-        tuple[str, ...], BeforeValidator(checks.items), AfterValidator(balancing.source_groups)
-    ] = knob(
+    target_source_groups: balancing.SourceGroups = knob(
         (),
         "Security groups of those load balancers, which are let in on targetPort.",
         accepted=balancing.SOURCE_GROUPS_IN_WORDS,
@@ -147,41 +145,48 @@ class InfraConfig(BaseModel):
         "empty means none.",
         accepted="empty, internal or public",
     )
-    certificate_arn: str = knob(
+    certificate_arn: balancing.Certificate = knob(
         "",
         "The certificate of the load balancer's HTTPS, which loadBalancer needs.",
         accepted="empty, or the ARN of a certificate of ACM in the stack's region",
         pattern=balancing.CERTIFICATE,
     )
-    web_acl_arn: str = knob(
+    web_acl_arn: balancing.WebAcl = knob(
         "",
         "The web ACL of WAF that looks at the load balancer's requests.",
         accepted="empty, or the ARN of a regional web ACL of WAF v2 in the stack's region",
         pattern=balancing.WEB_ACL,
     )
     target_port: int = knob(80, "The port on which the instances serve a load balancer.", ge=1, le=65_535)
-    target_protocol: Literal["HTTP", "HTTPS"] = knob("HTTP", "How the load balancer speaks with the instances.")
-    health_path: str = knob(
-        "/",
+    target_protocol: Annotated[Literal["HTTP", "HTTPS"], balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["target_protocol"], "How the load balancer speaks with the instances."
+    )
+    health_path: Annotated[str, balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["health_path"],
         "The path that the load balancer asks whether an instance is healthy.",
         accepted="a path from / on, without blanks, of at most 1024 characters",
         pattern=balancing.PATH,
     )
-    health_codes: Annotated[str, AfterValidator(balancing.codes)] = knob(
-        "200", "What a healthy instance answers there.", accepted=balancing.CODES_IN_WORDS
+    health_codes: Annotated[str, AfterValidator(balancing.codes), balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["health_codes"], "What a healthy instance answers there.", accepted=balancing.CODES_IN_WORDS
     )
-    health_interval: int = knob(15, "Seconds between two such questions.", ge=6, le=300)
-    deregistration_delay: int = knob(
-        60, "Seconds that an instance has to finish its requests before it goes.", ge=0, le=3600
+    health_interval: Annotated[int, balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["health_interval"], "Seconds between two such questions.", ge=6, le=300
     )
-    slow_start: Annotated[int, AfterValidator(balancing.slow_start)] = knob(
-        0,
+    deregistration_delay: Annotated[int, balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["deregistration_delay"],
+        "Seconds that an instance has to finish its requests before it goes.",
+        ge=0,
+        le=3600,
+    )
+    slow_start: Annotated[int, AfterValidator(balancing.slow_start), balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["slow_start"],
         "Seconds over which a new instance gets its full share of the requests; 0 gives it at once.",
         accepted=balancing.SLOW_START_IN_WORDS,
         ge=0,
         le=900,
     )
-    health_check_type: Literal["auto", "EC2", "ELB"] = knob(
+    health_check_type: Annotated[Literal["auto", "EC2", "ELB"], AfterValidator(balancing.health_check_type)] = knob(
         "auto",
         "Whether the group replaces what a load balancer calls unhealthy (ELB); auto does where there is one.",
     )
@@ -289,36 +294,6 @@ class InfraConfig(BaseModel):
     @classmethod
     def _zones_of_the_region(cls, value: int | tuple[str, ...], info: ValidationInfo) -> int | tuple[str, ...]:
         return checks.zone_names(value, info.data["region"]) if "region" in info.data else value
-
-    @field_validator("target_group_arns")
-    @classmethod
-    def _target_groups_of_the_region(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        return balancing.target_groups(value, info.data["region"]) if "region" in info.data else value
-
-    @field_validator("certificate_arn")
-    @classmethod
-    def _certificate_of_the_load_balancer(cls, value: str, info: ValidationInfo) -> str:
-        return balancing.certificate(value, info.data)
-
-    @field_validator("web_acl_arn")
-    @classmethod
-    def _web_acl_of_the_load_balancer(cls, value: str, info: ValidationInfo) -> str:
-        checked = balancing.of_region(value, info.data.get("region", ""), "the ARN of a web ACL") if value else value
-        return str(balancing.needs_balancer(checked, "", info.data))
-
-    @field_validator(
-        "target_protocol", "health_path", "health_codes", "health_interval", "deregistration_delay", "slow_start"
-    )
-    @classmethod
-    def _of_the_load_balancer(cls, value: object, info: ValidationInfo) -> object:
-        return balancing.needs_balancer(value, cls.model_fields[str(info.field_name)].default, info.data)
-
-    @field_validator("health_check_type")
-    @classmethod
-    def _elb_where_there_is_one(cls, value: str, info: ValidationInfo) -> str:
-        if value == "ELB" and not info.data.get("load_balancer", "-") and not info.data.get("target_group_arns", "-"):
-            raise ValueError("auto or EC2, unless loadBalancer or targetGroupArns names a load balancer")
-        return value
 
     @field_validator("max_size")
     @classmethod
