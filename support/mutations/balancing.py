@@ -5,7 +5,7 @@ from __future__ import annotations
 from pulumi_guardrails import types as aws
 from support.programs import both, cut, put, ref, refs
 
-from .mutation import ANYWHERE, OFF, TEMPLATE, Mutation
+from .mutation import ANYWHERE, FLEET, OFF, TEMPLATE, Mutation
 
 PUBLIC = {
     "loadBalancer": "public",
@@ -35,6 +35,7 @@ BALANCING = (
         put(*SECURE, "sslPolicy", "ELBSecurityPolicy-TLS13-1-2-Ext2-2021-06"),
         config=PUBLIC,
     ),
+    Mutation("group-load-balancer-health", "EC2 checks", put(*FLEET, "healthCheckType", "EC2"), config=PUBLIC),
     Mutation("load-balancer-access-logs", "none", cut(*BALANCER, "accessLogs"), config=PUBLIC),
     Mutation("load-balancer-header-fields", "passed on", put(*BALANCER, "dropInvalidHeaderFields", OFF), config=PUBLIC),
     Mutation(

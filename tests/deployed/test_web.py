@@ -156,3 +156,39 @@ def test_an_instance_whose_health_path_breaks_is_replaced_and_drained_and_the_fl
 def test_what_is_wrong_is_refused_before_anything_changes(web: Web, config: dict[str, str], said: str) -> None:
     with pytest.raises(ProgramRefused, match=said):
         web.stack.preview(config)
+
+
+def test_a_fleet_joins_a_target_group_that_somebody_else_owns(aws: SharedAws) -> None:
+    stack = aws.deploy(WEB, {"tap:environmentSuffix": "joins"}, stack="joins")
+    elb, ec2, vpc = stack.boto3("elbv2"), stack.boto3("ec2"), stack.outputs["vpc_id"]
+    theirs = ec2.create_security_group(GroupName="theirs", Description="theirs", VpcId=vpc)["GroupId"]
+    asked = {"Name": "theirs", "Protocol": "HTTP", "Port": 8080, "VpcId": vpc}
+    targets = elb.create_target_group(**asked)["TargetGroups"][0]["TargetGroupArn"]
+    subnets = stack.outputs["private_subnet_ids"]
+    made = elb.create_load_balancer(Name="theirs", Subnets=subnets, SecurityGroups=[theirs], Scheme="internal")
+    balancer = made["LoadBalancers"][0]["LoadBalancerArn"]
+    forward = [{"Type": "forward", "TargetGroupArn": targets}]
+    elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=forward)
+
+    def health() -> list[str]:
+        told = elb.describe_target_health(TargetGroupArn=targets)["TargetHealthDescriptions"]
+        return [each["TargetHealth"]["State"] for each in told]
+
+    joined = {"tap:targetGroupArns": targets, "tap:targetPort": "8080", "tap:healthCheckGracePeriod": "600"}
+    stack.up(joined)
+    stack.pass_time(minutes=3)
+    assert "unhealthy" in health()
+    assert "healthy" not in health()  # nobody lets that load balancer in
+
+    stack.up({"tap:targetSourceGroups": theirs})
+    stack.pass_time(minutes=3)
+    assert health() == ["healthy", "healthy"]
+    assert set(stack.preview().changes) == {"same"}
+
+    stack.up({"tap:targetGroupArns": "", "tap:targetSourceGroups": ""})
+    stack.pass_time(minutes=6)
+    assert health() == []
+    elb.delete_load_balancer(LoadBalancerArn=balancer)
+    ec2.delete_security_group(GroupId=theirs)
+    stack.destroy()
+    assert stack.resources == []

@@ -120,7 +120,10 @@ def test_a_type_that_is_not_modelled_is_refused_by_name_with_a_choice(person: Ow
     refused = tap(written(person, NOTED, "noted"), "preview", "--stack", "noted")
 
     assert (refused.code, refused.out.splitlines()) == (2, ["Previewing update (noted)"])
-    assert "not supported here: aws:efs/fileSystem:FileSystem (assets), zoo:index/pet:Pet (pet): nothing was" in refused.err
+    assert (
+        "not supported here: aws:efs/fileSystem:FileSystem (assets), zoo:index/pet:Pet (pet): nothing was"
+        in refused.err
+    )
     assert "docs/types.md" in refused.err
     assert "--unmodelled=note" in refused.err
 

@@ -1,4 +1,4 @@
-"""A load balancer before the fleet. The type that attaches the group is not modelled yet: it is noted."""
+"""A load balancer of the program's own before the fleet."""
 
 import pulumi
 import pulumi_aws as aws

@@ -97,6 +97,13 @@ CASES: dict[str, Case] = {
             "availabilityZone": "all",
         },
     ),
+    "aws:autoscaling/attachment:Attachment": Case(
+        inputs=lambda w: {"autoscalingGroupName": w.fleet, "lbTargetGroupArn": w.target_group("attached")},
+        replaces={
+            "autoscalingGroupName": "another",
+            "lbTargetGroupArn": lambda w: w.target_group("another"),
+        },
+    ),
     "aws:lb/listener:Listener": Case(
         inputs=lambda w: {
             "loadBalancerArn": w.load_balancer,

@@ -29,6 +29,7 @@ LAUNCH_CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
 INSTANCE = "aws:ec2/instance:Instance"
 VOLUME = "aws:ebs/volume:Volume"
 GROUP = "aws:autoscaling/group:Group"
+GROUP_ATTACHMENT = "aws:autoscaling/attachment:Attachment"
 SCALING_POLICY = "aws:autoscaling/policy:Policy"
 GROUP_NOTIFICATION = "aws:autoscaling/notification:Notification"
 

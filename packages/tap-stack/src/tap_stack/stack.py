@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zlib import crc32
 
 import pulumi
 from pulumi.runtime.stack import Stack
@@ -107,10 +108,17 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
                 "instance_profile_name": self.iam.ec2_instance_profile_name,
                 # An instance needs routes and permissions when it boots, not some time later.
                 "before_instances": [self.networking, self.security, self.iam, *own],
-                "target_group_arns": [*(each.target_group_arn for each in own), *self.config.target_group_arns],
+                "target_groups": self._target_groups(),
             },
             self.child(),
         )
+
+    def _target_groups(self) -> dict[str, pulumi.Input[str]]:
+        """The target groups that the fleet joins, by a name of each."""
+        own: dict[str, pulumi.Input[str]] = {}
+        if self.load_balancer:
+            own["behind-own"] = self.load_balancer.target_group_arn
+        return own | {f"behind-{crc32(arn.encode()):08x}": arn for arn in self.config.target_group_arns}
 
     def _create_load_balancer(self, around: Discovered) -> LoadBalancer:
         network = self.networking

@@ -16,6 +16,7 @@ THEIRS = "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/theirs
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 GROUP = "aws:autoscaling/group:Group"
+ATTACHMENT = "aws:autoscaling/attachment:Attachment"
 
 
 def balanced(kind: str = "public", **settings: str) -> Recording:
@@ -34,7 +35,7 @@ def test_without_the_keys_there_is_none_and_the_group_is_as_it_was() -> None:
     types = {each.type for each in recording.resources}
     assert [each for each in types if each.startswith(("aws:lb/", "aws:s3/", "aws:wafv2/"))] == []
     assert recording.one(GROUP).inputs["healthCheckType"] == "EC2"
-    assert "targetGroupArns" not in recording.one(GROUP).inputs
+    assert recording.of(ATTACHMENT) == {}
 
 
 @pytest.mark.parametrize(
@@ -54,10 +55,10 @@ def test_the_instances_let_in_the_load_balancer_and_nobody_else() -> None:
 
 
 def test_the_group_joins_its_target_group_and_follows_it() -> None:
-    group = balanced().one(GROUP)
+    recording = balanced()
 
-    assert group.inputs["healthCheckType"] == "ELB"
-    assert len(group.inputs["targetGroupArns"]) == 1
+    assert recording.one(GROUP).inputs["healthCheckType"] == "ELB"
+    assert recording.one(ATTACHMENT).inputs["autoscalingGroupName"] == recording.one(GROUP).inputs["name"]
 
 
 def test_what_is_configured_of_health_and_leaving_is_the_target_groups() -> None:
@@ -97,7 +98,7 @@ def test_log_delivery_may_write_this_accounts_logs_and_nobody_comes_without_tls(
 def test_the_group_joins_target_groups_of_others_and_lets_their_load_balancers_in() -> None:
     recording = tap(targetGroupArns=THEIRS, targetSourceGroups="sg-0123456789abcdef0", targetPort="8080")
 
-    assert recording.one(GROUP).inputs["targetGroupArns"] == [THEIRS]
+    assert recording.one(ATTACHMENT).inputs["lbTargetGroupArn"] == THEIRS
     assert recording.one(GROUP).inputs["healthCheckType"] == "ELB"
     assert let_in(recording, "tap-instances-dev-id") == {("10.0.0.0/8", 443), ("sg-0123456789abcdef0", 8080)}
     assert recording.of(LOAD_BALANCER) == {}

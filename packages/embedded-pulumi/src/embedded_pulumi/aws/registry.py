@@ -5,6 +5,7 @@ from __future__ import annotations
 from embedded_pulumi.aws import (
     acm,
     autoscaling,
+    autoscaling_attachment,
     autoscaling_policy,
     cloudwatch,
     ec2_compute,
@@ -47,6 +48,7 @@ MODULES = (
     iam_policies,
     autoscaling,
     autoscaling_policy,
+    autoscaling_attachment,
     lambda_,
     lambda_access,
     lambda_invocation,
