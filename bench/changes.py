@@ -42,8 +42,31 @@ OWN_ADDRESSES = "two addresses of one's own"
 
 FOREIGN = {"tap:vpcId": "ab", "tap:privateSubnetIds": "bc", "tap:publicSubnetIds": "ab"}
 """Keys of a network that exists, which come together, each with the zones in whose subnets the stack then stands."""
+A_CERTIFICATE, A_TARGET_GROUP, A_SOURCE_GROUP = "a certificate", "a target group", "a security group"
+"""Stand for what is made in the stack's region, or in its VPC, once it stands."""
+
+BALANCED = {"tap:loadBalancer": "internal", "tap:certificateArn": A_CERTIFICATE}
+"""What stands beside a key that only a load balancer has a use for."""
+
+OF_LOAD_BALANCER = frozenset(
+    f"tap:{key}"
+    for key in (
+        *("certificateArn", "targetPort", "targetProtocol", "healthPath", "healthCodes", "healthInterval"),
+        *("deregistrationDelay", "slowStart", "healthCheckType"),
+    )
+)
 
 OTHERS: dict[str, tuple[str, ...]] = {
+    "tap:targetGroupArns": (A_TARGET_GROUP,),
+    "tap:targetSourceGroups": (A_SOURCE_GROUP,),
+    "tap:loadBalancer": (),  # comes and goes with the keys that need it
+    "tap:certificateArn": (A_CERTIFICATE,),
+    "tap:webAclArn": (),  # the embedded AWS has no WAF
+    "tap:targetProtocol": ("HTTPS",),
+    "tap:healthPath": ("/healthz",),
+    "tap:healthCodes": ("200-299",),
+    "tap:slowStart": ("60",),
+    "tap:healthCheckType": ("EC2",),
     "aws:region": ("eu-west-2",),
     "tap:environment": ("prod",),
     "tap:environmentSuffix": ("other",),
@@ -170,14 +193,22 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {what}" for what, count in counts.items())
 
 
-def sweep(standing: Standing, chosen: Iterable[Knob], ids: Mapping[str, str], foreign: Foreign) -> None:
-    """Each value of each key, and back. `ids` are those that some values stand for."""
+def sweep(standing: Standing, chosen: Iterable[Knob], made: Mapping[str, str], foreign: Foreign) -> None:
+    """Each value of each key, and back.
+
+    Args:
+        standing: The stack.
+        chosen: The keys.
+        made: What stands for something that exists to what it is.
+        foreign: A network that somebody else owns.
+    """
+    balanced = {key: made.get(value, value) for key, value in BALANCED.items()}
     for knob in chosen:
+        beside = balanced if knob.key in OF_LOAD_BALANCER else {}
         for value in others(knob):
-            value = ids.get(value, value)  # noqa: PLW2901
-            zones = FOREIGN.get(knob.key)
-            standing.deploy(foreign.config(zones) if zones else {knob.key: value}, f"{knob.key} = {value}")
-            standing.deploy({}, f"{knob.key} back")
+            found, zones = made.get(value, value), FOREIGN.get(knob.key)
+            standing.deploy(foreign.config(zones) if zones else {**beside, knob.key: found}, f"{knob.key} = {found}")
+            standing.deploy(beside, f"{knob.key} back")
 
 
 @contextmanager
@@ -196,6 +227,18 @@ def _pinned(sandbox: Sandbox) -> str:
     return str(images[0]["ImageId"])
 
 
+def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
+    """A certificate that is issued, and a target group and a security group in the stack's VPC."""
+    acm, ec2, elb = (sandbox.cloud.client(each, REGION) for each in ("acm", "ec2", "elbv2"))
+    certificate = acm.request_certificate(DomainName="web.example.com", ValidationMethod="DNS")["CertificateArn"]
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"][0]["VpcId"]
+    joined = elb.create_target_group(Name="theirs", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]
+    default = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
+    source = ec2.describe_security_groups(Filters=default)["SecurityGroups"][0]["GroupId"]
+    sandbox.cloud.clock.advance(61)  # until the certificate is issued
+    return {A_CERTIFICATE: certificate, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
+
+
 def main() -> None:
     """Sweep, destroy, and say whether all went well."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -209,8 +252,8 @@ def main() -> None:
         standing.deploy({}, "the stack, with every key at its default")
         ec2 = sandbox.cloud.client("ec2", REGION)
         addresses = ",".join(ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(2))
-        ids = {ANOTHER_IMAGE: _pinned(sandbox), OWN_ADDRESSES: addresses}
-        sweep(standing, chosen, ids, make(ec2, REGION))
+        made = {ANOTHER_IMAGE: _pinned(sandbox), OWN_ADDRESSES: addresses, **_for_load_balancers(sandbox)}
+        sweep(standing, chosen, made, make(ec2, REGION))
         sandbox.engine.destroy()
         failures += sandbox.cloud.failures
     print(f"{len(chosen)} keys, {len(failures)} things wrong")

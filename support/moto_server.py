@@ -9,11 +9,16 @@ from typing import Any
 
 from support.serving import serving
 
+MOTO = {
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+    "MOTO_ACM_VALIDATION_WAIT": "0",  # seconds until a certificate is issued
+}
+
 
 @contextmanager
 def moto() -> Iterator[str]:
     """The server's address."""
-    with serving(__file__, environ={**os.environ, "MOTO_EC2_LOAD_DEFAULT_AMIS": "false"}) as url:
+    with serving(__file__, environ={**os.environ, **MOTO}) as url:
         yield url
 
 

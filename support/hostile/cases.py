@@ -208,6 +208,20 @@ _BY_FIELD: dict[str, Texts] = {
     "volume_throughput": st.sampled_from(["0", "125", "750"]),
     "data_volumes": st.sampled_from(["", "/dev/sdf=1", "/dev/sdf=100,/dev/sdp=16384"]),
     "schedules": st.one_of(st.just(""), _SCHEDULES),
+    "target_group_arns": st.just(""),
+    "target_source_groups": st.lists(st.from_regex(r"sg-[0-9a-f]{8,17}", fullmatch=True), max_size=5, unique=True).map(
+        ",".join
+    ),
+    "load_balancer": st.just(""),  # without one, everything about it is at its default
+    "certificate_arn": st.just(""),
+    "web_acl_arn": st.just(""),
+    "target_protocol": st.just("HTTP"),
+    "health_path": st.just("/"),
+    "health_codes": st.just("200"),
+    "health_interval": st.just("15"),
+    "deregistration_delay": st.just("60"),
+    "slow_start": st.just("0"),
+    "health_check_type": st.sampled_from(["auto", "EC2"]),
     "rollout_alarms": st.lists(st.text("abc XYZ019._/()#+=:@!-", min_size=1, max_size=20), max_size=3).map(",".join),
     "lambda_runtime": st.sampled_from(["python3.11", "python3.12", "python3.13", "python3.14"]),
     "healer_mode": st.sampled_from(["live", "observe"]),

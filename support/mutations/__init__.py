@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .balancing import BALANCING
 from .fleet import GROUPS, INSTANCES
 from .healing import ALARMS, FUNCTIONS
 from .mutation import INGRESS, Mutation
@@ -11,4 +12,4 @@ from .whole import STACK
 
 __all__ = ["INGRESS", "MUTATIONS", "Mutation"]
 
-MUTATIONS = (*NETWORK, *GROUPS, *INSTANCES, *PERMISSIONS, *FUNCTIONS, *ALARMS, *STACK)
+MUTATIONS = (*NETWORK, *BALANCING, *GROUPS, *INSTANCES, *PERMISSIONS, *FUNCTIONS, *ALARMS, *STACK)

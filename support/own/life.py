@@ -16,14 +16,8 @@ from support.command import Done, clean
 
 FOLDER = Path(__file__).parent / "programs"
 PROGRAMS = tuple(sorted(each.stem for each in FOLDER.glob("*.py") if each.stem != "__init__"))
-NOTED = {
+NOTED: dict[str, tuple[str, ...]] = {
     "existing_network": ("aws:ec2/vpcPeeringConnection:VpcPeeringConnection",),
-    "load_balancer": (
-        "aws:autoscaling/attachment:Attachment",
-        "aws:lb/listener:Listener",
-        "aws:lb/loadBalancer:LoadBalancer",
-        "aws:lb/targetGroup:TargetGroup",
-    ),
 }
 """The types of a program that are not modelled yet: refused, unless they are to be noted."""
 

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from embedded_pulumi.aws.archives import zip_bytes
 from embedded_pulumi.aws.provider import ConfiguredAws
@@ -21,6 +27,26 @@ TRUST = """{
   "Version": "2012-10-17",
   "Statement": [{"Effect": "Allow", "Principal": {"Service": "%s.amazonaws.com"}, "Action": "sts:AssumeRole"}]
 }"""
+
+
+def self_signed(domain: str) -> tuple[str, str]:
+    """A certificate of our own and its key, in PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domain)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=365))
+        .sign(key, hashes.SHA256())
+    )
+    pem, secret = serialization.Encoding.PEM, serialization.NoEncryption()
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, secret)
+    return made.public_bytes(pem).decode(), plain.decode()
 
 
 @dataclass
@@ -40,6 +66,7 @@ class World:
         self.aws = aws
         self.session = aws.session
         self._numbers = itertools.count(1)
+        self._target_groups: dict[str, str] = {}
 
     def make(self, type_: str, name: str, **inputs: Any) -> Properties:
         return self.stand(type_, name, inputs).outputs
@@ -322,3 +349,65 @@ class World:
             ]
             for name in ("one", "two")
         ]
+
+    def target_group(self, name: str) -> str:
+        """A target group of this name."""
+        if name not in self._target_groups:
+            made = self.make("aws:lb/targetGroup:TargetGroup", name, port=80, protocol="HTTP", vpcId=self.vpc["id"])
+            self._target_groups[name] = str(made["arn"])
+        return self._target_groups[name]
+
+    @cached_property
+    def load_balancer(self) -> str:
+        subnets = [self.subnet, self.other_subnet]
+        made = self.make("aws:lb/loadBalancer:LoadBalancer", "world", internal=True, subnets=subnets)
+        return str(made["arn"])
+
+    def certificate_for(self, domain: str) -> str:
+        made = self.make("aws:acm/certificate:Certificate", domain[:3], domainName=domain, validationMethod="DNS")
+        self.make("aws:acm/certificateValidation:CertificateValidation", domain[:3], certificateArn=made["arn"])
+        return str(made["arn"])
+
+    @cached_property
+    def certificate(self) -> str:
+        return self.certificate_for("www.example.com")
+
+    @cached_property
+    def other_certificate(self) -> str:
+        return self.certificate_for("api.example.com")
+
+    @cached_property
+    def validation_records(self) -> list[str]:
+        told = self.session.acm.describe_certificate(CertificateArn=self.certificate)["Certificate"]
+        return [each["ResourceRecord"]["Name"] for each in told["DomainValidationOptions"]]
+
+    @cached_property
+    def key_pair(self) -> dict[str, str]:
+        """A certificate of our own with its key, both in PEM, and itself as its chain."""
+        body, key = self_signed("own.example.com")
+        return {"certificateBody": body, "privateKey": key, "certificateChain": body}
+
+    @cached_property
+    def listener(self) -> str:
+        made = self.make(
+            "aws:lb/listener:Listener",
+            "world",
+            loadBalancerArn=self.load_balancer,
+            port=443,
+            protocol="HTTPS",
+            certificateArn=self.certificate,
+            defaultActions=[
+                {"type": "fixed-response", "fixedResponse": {"contentType": "text/plain", "statusCode": "404"}}
+            ],
+        )
+        return str(made["arn"])
+
+    def next_port(self) -> int:
+        """A port, or a priority, that nobody has."""
+        return 1000 + next(self._numbers)
+
+    @cached_property
+    def running_instance(self) -> str:
+        ec2 = self.session.ec2
+        ec2.get_waiter("instance_running").wait(InstanceIds=[self.instance])
+        return self.instance

@@ -11,7 +11,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("packages/*/README.md")])
 
-FOLDERS = ("bench", "docs", "packages", "permissions", "plugin", "policy", "requirements", "support", "tests", "tools")
+FOLDERS = (
+    "bench",
+    "docs",
+    "examples",
+    "packages",
+    "permissions",
+    "plugin",
+    "policy",
+    "requirements",
+    "support",
+    "tests",
+    "tools",
+)
 BLOCK = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 NAMED = re.compile(r"`([\w./-]+\.(?:py|md|yaml|toml|json|txt)|[a-z][\w-]+/[\w./-]*)`")
 TEST = re.compile(r"`(?:[\w./-]+::)?(test_\w+)`")

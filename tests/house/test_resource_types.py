@@ -124,19 +124,19 @@ def tables() -> Tables:
     )
 
 
-class LoadBalancer(Parameter):
+class FileSystem(Parameter):
     """The first type of a service that nobody has added yet; all but its creation does not matter here."""
 
-    type_ = "aws:lb/loadBalancer:LoadBalancer"
+    type_ = "aws:efs/fileSystem:FileSystem"
 
     def create(self, aws: Session, props: Properties) -> str:
-        return str(aws.elbv2.create_load_balancer(Name=props["name"])["LoadBalancers"][0]["LoadBalancerArn"])
+        return str(aws.efs.create_file_system(CreationToken=props["name"])["FileSystemId"])
 
 
-class HalfALoadBalancer(LoadBalancer):
+class HalfAFileSystem(FileSystem):
     """It cannot be found."""
 
-    type_ = LoadBalancer.type_
+    type_ = FileSystem.type_
     find = ResourceType.find
 
 
@@ -147,9 +147,9 @@ def with_type(tables: Tables, cls: type[ResourceType], *, without: str = "") -> 
         "listed": {cls},
         "registered": {cls},
         "cases": {cls.type_},
-        "modules": {"lb"},
-        "services": {"elbv2"},
-        "warmed": {"elbv2"},
+        "modules": {"efs"},
+        "services": {"efs"},
+        "warmed": {"efs"},
     }
     return replace(tables, **{name: getattr(tables, name) | more for name, more in added.items() if name != without})
 
@@ -163,32 +163,32 @@ def test_every_type_that_has_a_case_is_registered(tables: Tables) -> None:
 
 
 def test_a_type_that_is_added_everywhere_lacks_nothing(tables: Tables) -> None:
-    assert missing(with_type(tables, LoadBalancer)) == []
+    assert missing(with_type(tables, FileSystem)) == []
 
 
 @pytest.mark.parametrize(
     ("without", "lack"),
     [
-        ("listed", f"{CLASS}: LoadBalancer is not in the TYPES of its module"),
-        ("cases", f"{CASE}: no case of aws:lb/loadBalancer:LoadBalancer"),
-        ("registered", f"{REGISTRY}: the module of LoadBalancer is not in MODULES"),
-        ("modules", f"{SERVICES}: no service has the module lb of aws:lb/loadBalancer:LoadBalancer"),
-        ("warmed", f"{WARM_UP}: no quiet call to elbv2"),
+        ("listed", f"{CLASS}: FileSystem is not in the TYPES of its module"),
+        ("cases", f"{CASE}: no case of aws:efs/fileSystem:FileSystem"),
+        ("registered", f"{REGISTRY}: the module of FileSystem is not in MODULES"),
+        ("modules", f"{SERVICES}: no service has the module efs of aws:efs/fileSystem:FileSystem"),
+        ("warmed", f"{WARM_UP}: no quiet call to efs"),
     ],
 )
 def test_a_type_that_is_half_added_is_found_with_the_place_it_lacks(tables: Tables, without: str, lack: str) -> None:
-    assert missing(with_type(tables, LoadBalancer, without=without)) == [lack]
+    assert missing(with_type(tables, FileSystem, without=without)) == [lack]
 
 
 def test_a_service_without_a_row_is_found_by_who_calls_it_and_who_warms_it(tables: Tables) -> None:
-    assert missing(with_type(tables, LoadBalancer, without="services")) == [
-        f"{SERVICES}: no service elbv2, which LoadBalancer calls",
-        f"{SERVICES}: no service elbv2, which is warmed",
+    assert missing(with_type(tables, FileSystem, without="services")) == [
+        f"{SERVICES}: no service efs, which FileSystem calls",
+        f"{SERVICES}: no service efs, which is warmed",
     ]
 
 
 def test_a_class_without_one_of_its_own_methods_is_found(tables: Tables) -> None:
-    assert missing(with_type(tables, HalfALoadBalancer)) == [f"{CLASS}: HalfALoadBalancer has no find"]
+    assert missing(with_type(tables, HalfAFileSystem)) == [f"{CLASS}: HalfAFileSystem has no find"]
 
 
 def test_the_page_lists_these_places() -> None:

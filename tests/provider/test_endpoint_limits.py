@@ -48,7 +48,6 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     (FLOW_LOG, "logDestinationType"): With("s3", {"logDestination": "arn:aws:s3:::logs", "iamRoleArn": None}),
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "ipAddressType"): "ipv6",
     (FUNCTION, "s3Bucket"): With("code", {"s3Key": "code.zip", "code": None}),
-    (GROUP, "targetGroupArns"): ["arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/one/1"],
     (GROUP, "healthCheckType"): "EC2,PING",
     (GROUP, "terminationPolicies[]"): ["arn:aws:lambda:eu-west-1:123456789012:function:chooser"],
     (GROUP, "instanceRefresh.strategy"): {"strategy": "ReplaceRootVolume"},

@@ -1,4 +1,4 @@
-"""A load balancer before the fleet. Its types are not modelled yet: they are noted."""
+"""A load balancer of the program's own before the fleet."""
 
 import pulumi
 import pulumi_aws as aws
@@ -10,11 +10,14 @@ front = aws.lb.LoadBalancer(
     "front", internal=False, load_balancer_type="application", subnets=stack.public_subnet_ids, tags={"Owner": "web"}
 )
 targets = aws.lb.TargetGroup("targets", port=443, protocol="HTTPS", vpc_id=stack.vpc_id)
+certificate = aws.acm.Certificate("front", domain_name="web.example.com", validation_method="DNS")
+issued = aws.acm.CertificateValidation("front", certificate_arn=certificate.arn)
 aws.lb.Listener(
     "https",
     load_balancer_arn=front.arn,
     port=443,
     protocol="HTTPS",
+    certificate_arn=issued.certificate_arn,
     default_actions=[{"type": "forward", "target_group_arn": targets.arn}],
 )
 aws.autoscaling.Attachment(

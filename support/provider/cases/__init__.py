@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.provider.case import Case
 from support.provider.cases import (
     autoscaling,
+    balancing,
     data,
     ec2_compute,
     ec2_instances,
@@ -19,6 +20,7 @@ from support.provider.cases import (
 
 CASES: dict[str, Case] = {
     **autoscaling.CASES,
+    **balancing.CASES,
     **data.CASES,
     **ec2_compute.CASES,
     **ec2_instances.CASES,

@@ -50,6 +50,8 @@ CASES: dict[str, Case] = {
             ],
             "targetGroupArns": lambda w: w.target_groups[:1],
             "waitForCapacityTimeout": "1m",
+            "minElbCapacity": 1,
+            "waitForElbCapacity": 1,
             "instanceRefresh": {"strategy": "Rolling", "preferences": {"instanceWarmup": "60", "autoRollback": True}},
             "warmPool": {"minSize": 1, "poolState": "Running"},
         },

@@ -46,6 +46,7 @@ from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import (
     ec2,
+    elbv2,
     log_streams,
     managed_keys,
     public_images,
@@ -64,6 +65,7 @@ from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
+from embedded_aws.services.elbv2.targets import Targets
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.identities import Identities
 from embedded_aws.services.lambda_.service import Functions
@@ -101,7 +103,7 @@ class Cloud:
         zones: How the zones are; they may get into trouble at any time.
         partition: `aws`, `aws-cn` or `aws-us-gov`.
         lock: Hold it to touch moto's state.
-        iam, autoscaling, functions, schedule, alarms, notifications: The parts that moto lacks.
+        iam, autoscaling, targets, functions, schedule, alarms, notifications: The parts that moto lacks.
 
     Raises:
         RuntimeError: another cloud runs in this process.
@@ -191,6 +193,7 @@ class Cloud:
             self.clock,
             self.lock,
             self._launching,
+            self.targets,
             timings=timings,
             seed=seed,
             emit=lambda event: self.schedule.emit(event),  # noqa: PLW0108 - it is made later
@@ -203,7 +206,7 @@ class Cloud:
         )
 
     def _found_account(self) -> None:
-        """Make what the kind of the account decides."""
+        """Make what the kind of the account decides, and what is there before any part that acts."""
         kind = self.kind
         self.zones = ZoneConditions(kind.zones)
         self._limits = AccountLimits(kind.quotas)
@@ -220,22 +223,19 @@ class Cloud:
             self._ebs_defaults,
             lambda *asked: self.iam.role_may(*asked),  # noqa: PLW0108 - it is made later
         )
+        self.targets = Targets(
+            self.clock,
+            self.lock,
+            checks_of=lambda instance: self.autoscaling.checks(instance),  # noqa: PLW0108 - it is made later
+            told=lambda region, instance: self.autoscaling.target_changed(region, instance),  # noqa: PLW0108 - likewise
+        )
         self._organisation = Organisation(
             kind.service_control, kind.resource_control, kind.tag_policy, ORGANISATION if kind.service_control else None
         )
 
     def _open(self, seed: int, port: int) -> None:
         """Let clients in and time run."""
-        parts = (
-            self.iam,
-            self.autoscaling,
-            self._zonal_shifts,
-            self.notifications,
-            self.functions,
-            self.schedule,
-            self._metrics,
-            self.alarms,
-        )
+        parts = (self.iam, self.autoscaling, self._zonal_shifts, self.notifications, self.functions, self.schedule)
         self._gateway = Gateway(
             backend=self._moto,
             now=self.clock.now,
@@ -266,8 +266,9 @@ class Cloud:
                     RunCommand(self.clock, self.lock, self._agents).routes(),
                     self._session_manager.routes(),
                     log_streams.routes(),
+                    elbv2.routes(self.targets, self.iam),
                     *_corrections(),
-                    *(part.routes() for part in parts),
+                    *(part.routes() for part in (*parts, self._metrics, self.alarms)),
                 ]
             ),
             unlocked=UNLOCKED,

@@ -156,8 +156,8 @@ def running(now: Now, seed: int) -> Iterator[MotoServer]:
 
 
 _PACKAGES = (
-    *("autoscaling", "awslambda", "cloudwatch", "ec2", "elbv2", "events", "iam", "kms", "logs", "s3", "secretsmanager"),
-    *("sns", "sqs", "ssm", "sts"),
+    *("acm", "autoscaling", "awslambda", "cloudwatch", "ec2", "elbv2", "events", "iam", "kms", "logs", "s3"),
+    *("secretsmanager", "sns", "sqs", "ssm", "sts"),
 )
 """moto's packages that this cloud's clients may call."""
 

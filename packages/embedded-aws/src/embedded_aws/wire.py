@@ -35,7 +35,11 @@ from werkzeug.exceptions import NotFound
 from embedded_aws import xml_results
 from embedded_aws.calls import AwsError
 
-SERVICE_OF_SIGNING_NAME = {"monitoring": "cloudwatch", "servicequotas": "service-quotas"}
+SERVICE_OF_SIGNING_NAME = {
+    "elasticloadbalancing": "elbv2",
+    "monitoring": "cloudwatch",
+    "servicequotas": "service-quotas",
+}
 """Where the name in the signature is not botocore's service name."""
 
 FIRST_ERROR_STATUS = 300

@@ -95,6 +95,16 @@ SERVICES = (
         modules={"sns": "sns_"},
         renamed={"aws_sns_topic_subscription": {"topic": "topic_arn"}},
     ),
+    Service(
+        name="elbv2",
+        gone=("ListenerNotFound", "LoadBalancerNotFound", "RuleNotFound", "TargetGroupNotFound"),
+        modules={"lb": "lb_"},
+        renamed={
+            "aws_lb_listener": {"defaultActions": "default_action"},
+            "aws_lb_listener_rule": {"actions": "action", "conditions": "condition"},
+        },
+    ),
+    Service(name="acm", gone=("ResourceNotFoundException",), modules={"acm": "acm_"}),
     Service(name="ssm", gone=("ParameterNotFound",), modules={"ssm": "ssm_"}),
     Service(name="kms", gone=("NotFoundException",), modules={"kms": "kms_"}),
     Service(

@@ -209,7 +209,7 @@ class DeployedStack:
         given = {
             full_key(key, self.project, self.program): yaml_file.text_of(value) for key, value in (config or {}).items()
         }
-        self._config |= given
+        self._config = self._config | given
 
     def _run(self, operation: Callable[[Engine], Summary]) -> Summary:
         """Run one operation of the engine while the cloud's time runs; an error has what was said."""

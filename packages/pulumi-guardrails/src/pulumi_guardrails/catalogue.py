@@ -11,6 +11,7 @@ from pulumi_guardrails.rules import (
     functions,
     instances,
     keys_and_secrets,
+    load_balancers,
     logs,
     policies,
     scaling,
@@ -23,7 +24,7 @@ from pulumi_guardrails.rules import (
 
 SUBJECTS = (
     *(subnets, security_groups, instances, session_manager, scaling, policies, trust),
-    *(functions, events, alarms, logs, keys_and_secrets, stack),
+    *(load_balancers, functions, events, alarms, logs, keys_and_secrets, stack),
 )
 
 

@@ -29,8 +29,12 @@ LAUNCH_CONFIGURATION = "aws:ec2/launchConfiguration:LaunchConfiguration"
 INSTANCE = "aws:ec2/instance:Instance"
 VOLUME = "aws:ebs/volume:Volume"
 GROUP = "aws:autoscaling/group:Group"
+GROUP_ATTACHMENT = "aws:autoscaling/attachment:Attachment"
 SCALING_POLICY = "aws:autoscaling/policy:Policy"
 GROUP_NOTIFICATION = "aws:autoscaling/notification:Notification"
+
+LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+LISTENER = "aws:lb/listener:Listener"
 
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"

@@ -101,7 +101,7 @@ pulumi.CustomResource("aws:eks/cluster:Cluster", "a")
 pulumi.CustomResource("random:index/randomPet:RandomPet", "pet")
 pulumi.ComponentResource("awsx:ec2:Vpc", "network", {}, remote=True)
 pulumi.ComponentResource("shop:index:Part", "part")
-pulumi.CustomResource("aws:acm/certificate:Certificate", "theirs", opts=pulumi.ResourceOptions(id="arn"))
+pulumi.CustomResource("aws:athena/workgroup:Workgroup", "theirs", opts=pulumi.ResourceOptions(id="arn"))
 """
 
 
@@ -113,7 +113,7 @@ def test_every_type_that_no_provider_has_is_named_at_once_and_before_all_else(
         act(stack.engine(CLUSTERS + TOPIC))
 
     listed = (
-        "aws:acm/certificate:Certificate (theirs), "
+        "aws:athena/workgroup:Workgroup (theirs), "
         "aws:ecs/cluster:Cluster (containers), aws:eks/cluster:Cluster (a, b), awsx:ec2:Vpc (network), "
         "random:index/randomPet:RandomPet (pet)"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from zlib import crc32
 
 import pulumi
 from pulumi.runtime.stack import Stack
@@ -13,6 +14,7 @@ from tap_stack.components.discovery import Discovered, discover
 from tap_stack.components.given_network import GivenNetwork
 from tap_stack.components.healing import Healing
 from tap_stack.components.iam import Iam
+from tap_stack.components.load_balancer import LoadBalancer
 from tap_stack.components.monitoring import Monitoring
 from tap_stack.components.networking import Networking
 from tap_stack.components.rollout import Rollout
@@ -65,22 +67,8 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             self.child(),
         )
         self.iam = Iam(names.of("iam"), {"config": config, "place": place}, self.child())
-        self.compute = Compute(
-            names.of("compute"),
-            {
-                "config": config,
-                "machine": around.machine,
-                "user_data": around.user_data,
-                "moves": around.moves,
-                "volume_key": around.volume_key,
-                "subnets": self.networking.private_subnets,
-                "security_group_id": self.security.ec2_security_group_id,
-                "instance_profile_name": self.iam.ec2_instance_profile_name,
-                # An instance needs routes and permissions when it boots, not some time later.
-                "before_instances": [self.networking, self.security, self.iam],
-            },
-            self.child(),
-        )
+        self.load_balancer = self._create_load_balancer(around) if config.load_balancer else None
+        self.compute = self._create_compute(around)
         policies = self.compute.scale_up_policy_arn, self.compute.scale_down_policy_arn
         self.monitoring = Monitoring(
             names.of("monitoring"), {"config": config, "place": place, "scaling_policy_arns": policies}, self.child()
@@ -133,6 +121,49 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             self.child(),
         )
 
+    def _create_compute(self, around: Discovered) -> Compute:
+        own = [self.load_balancer] if self.load_balancer else []
+        return Compute(
+            self.names.of("compute"),
+            {
+                "config": self.config,
+                "machine": around.machine,
+                "user_data": around.user_data,
+                "moves": around.moves,
+                "volume_key": around.volume_key,
+                "subnets": self.networking.private_subnets,
+                "security_group_id": self.security.ec2_security_group_id,
+                "instance_profile_name": self.iam.ec2_instance_profile_name,
+                # An instance needs routes and permissions when it boots, not some time later.
+                "before_instances": [self.networking, self.security, self.iam, *own],
+                "target_groups": self._target_groups(),
+            },
+            self.child(),
+        )
+
+    def _target_groups(self) -> dict[str, pulumi.Input[str]]:
+        """The target groups that the fleet joins, by a name of each."""
+        own: dict[str, pulumi.Input[str]] = {}
+        if self.load_balancer:
+            own["behind-own"] = self.load_balancer.target_group_arn
+        return own | {f"behind-{crc32(arn.encode()):08x}": arn for arn in self.config.target_group_arns}
+
+    def _create_load_balancer(self, around: Discovered) -> LoadBalancer:
+        network = self.networking
+        public = self.config.load_balancer == "public"
+        return LoadBalancer(
+            self.names.of("load-balancer"),
+            {
+                "config": self.config,
+                "place": around.place,
+                "vpc_id": network.vpc_id,
+                "vpc_cidr": network.vpc_cidr,
+                "subnet_ids": network.public_subnet_ids if public else network.private_subnet_ids,
+                "instance_security_group_id": self.security.ec2_security_group_id,
+            },
+            self.child(depends_on=[network]),
+        )
+
     def _create_rollout(self, around: Discovered) -> Rollout:
         return Rollout(
             self.names.of("rollout"),
@@ -165,7 +196,10 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
             "zones": list(zones),
             "notification_topic_arn": self.monitoring.topic_arn,
         }
-        return [(key, values[key]) for key in (*OUTPUT_KEYS, *EXTRA_OUTPUT_KEYS)]
+        outputs = [(key, values[key]) for key in (*OUTPUT_KEYS, *EXTRA_OUTPUT_KEYS)]
+        if self.load_balancer is not None:
+            outputs.append(("load_balancer_dns_name", self.load_balancer.dns_name))
+        return outputs
 
     def _ssm_access_instructions(self) -> str:
         """How to get onto an instance; there is no other way."""

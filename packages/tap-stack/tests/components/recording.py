@@ -40,7 +40,20 @@ ACCOUNT = "123456789012"
 # pulumi_aws warns of its deprecated classes when it defines them, whether they are used or not.
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
-    for _module in ("autoscaling", "cloudwatch", "ec2", "iam", "kms", "lambda_", "sns", "ssm", "vpc"):
+    for _module in (
+        "autoscaling",
+        "cloudwatch",
+        "ec2",
+        "iam",
+        "kms",
+        "lambda_",
+        "lb",
+        "s3",
+        "sns",
+        "ssm",
+        "vpc",
+        "wafv2",
+    ):
         hasattr(importlib.import_module(f"pulumi_aws.{_module}"), "anything")  # the first look at it loads it
 
 

@@ -19,6 +19,7 @@ class StatusCode(Enum):
     PRE_IN_SERVICE = "PreInService"
     IN_PROGRESS = "InProgress"
     MID_LIFECYCLE_ACTION = "MidLifecycleAction"
+    DRAINING = "WaitingForELBConnectionDraining"
     SUCCESSFUL = "Successful"
     FAILED = "Failed"
     CANCELLED = "Cancelled"
@@ -28,6 +29,7 @@ PROGRESS = {
     StatusCode.PRE_IN_SERVICE: 30,
     StatusCode.IN_PROGRESS: 50,
     StatusCode.MID_LIFECYCLE_ACTION: 60,  # assumed
+    StatusCode.DRAINING: 50,
     StatusCode.SUCCESSFUL: 100,
     StatusCode.FAILED: 100,
     StatusCode.CANCELLED: 100,

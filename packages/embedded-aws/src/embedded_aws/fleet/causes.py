@@ -28,6 +28,8 @@ def of_verdict(words: Words, member: Member) -> str:
         return words.marked
     if member.verdict is UnhealthyReason.APPLICATION:
         return words.application
+    if member.verdict is UnhealthyReason.BALANCER:
+        return words.balancer
     return words.volume_check if set(member.faults) == {Check.EBS} else words.status_checks
 
 

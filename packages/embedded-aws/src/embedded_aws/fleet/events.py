@@ -24,6 +24,8 @@ class What(Enum):
     REPAIRED = "repaired"
     APPLICATION_IMPAIRED = "application impaired"
     APPLICATION_RECOVERED = "application recovered"
+    TARGET_UNHEALTHY = "unhealthy target"
+    TARGET_HEALTHY = "healthy target"
     INTERRUPTED = "Spot interruption notice"
     REBALANCE_RECOMMENDED = "rebalance recommendation"
     UNHEALTHY = "unhealthy"

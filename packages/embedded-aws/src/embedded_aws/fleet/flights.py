@@ -9,6 +9,7 @@ OF_VERDICT = {
     UnhealthyReason.MARKED: Kind.MARKED,
     UnhealthyReason.IMPAIRED: Kind.NATIVE,
     UnhealthyReason.APPLICATION: Kind.NATIVE,
+    UnhealthyReason.BALANCER: Kind.NATIVE,
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from embedded_aws.fleet import (
     applications,
+    balancing,
     capacity,
     causes,
     health,
@@ -33,7 +34,7 @@ from embedded_aws.fleet.members import Health, Lifecycle
 from embedded_aws.fleet.mishaps import Mishaps
 from embedded_aws.fleet.refreshes import Preferences, Refresh
 from embedded_aws.fleet.schedules import ScheduledAction
-from embedded_aws.fleet.settings import WarmPool
+from embedded_aws.fleet.settings import ZERO, WarmPool
 from embedded_aws.fleet.state import Process
 
 
@@ -92,6 +93,7 @@ class Fleet(Mishaps):
             capacity.ask(state, wished.desired, f"a user request update of AutoScalingGroup constraints to {limits}")
             health.watch_impaired(state)
             applications.watch_all(state)
+            balancing.watch_all(state)
 
     def put_schedule(self, action: ScheduledAction, now: datetime) -> None:
         """PutScheduledUpdateGroupAction: create a scheduled action or replace the one of this name."""
@@ -126,6 +128,7 @@ class Fleet(Mishaps):
             )
         self._deleting = True
         waiting.forget_all(state)
+        state.settings = replace(state.settings, draining=ZERO)  # who deletes by force does not wait (assumed)
         have = len(state.roster)
         for member in [member for member in state.roster if member.lifecycle is not Lifecycle.TERMINATING]:
             leaving.terminate(state, member, causes.shrunk(state.words, state.now, have, 0, member.id))
@@ -191,6 +194,7 @@ class Fleet(Mishaps):
                 if process is Process.HEALTH_CHECK:
                     health.look_at_all(state)
                     applications.watch_all(state)
+                    balancing.watch_all(state)
                 elif process is Process.LAUNCH:
                     state.paused_until, state.failing_since = None, None
 
@@ -211,6 +215,7 @@ class Fleet(Mishaps):
                 member = self.member(instance_id)
                 health.mark(state, member, status, respect_grace=respect_grace)
                 applications.watch(state, member)
+                balancing.watch(state, member)
 
     # Members set aside
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from embedded_aws.fleet import applications, causes, health, leaving, waiting
+from embedded_aws.fleet import applications, balancing, causes, health, leaving, waiting
 from embedded_aws.fleet.activities import StatusCode
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.hooks import LifecycleTransition, Side
@@ -163,6 +163,7 @@ def _enter_service(state: State, member: Member, spoil: Spoil | None) -> None:
     else:
         health.watch(state, member)
     applications.watch(state, member)
+    balancing.watch(state, member)
     health.begin_warmup(state, member)
 
 

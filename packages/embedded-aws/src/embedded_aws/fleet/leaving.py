@@ -1,6 +1,9 @@
 """How members leave: Terminating, as long as lifecycle hooks hold them, and then gone; or out while they run on.
 
-Source: AWS, "Amazon EC2 Auto Scaling instance lifecycle".
+Sources: AWS, "Amazon EC2 Auto Scaling instance lifecycle"; "Use Elastic Load Balancing to distribute incoming
+application traffic": a member that load balancers know is deregistered first, and runs on until the deregistration
+delay is over (API ScalingActivityStatusCode: WaitingForELBConnectionDraining). One that does not run has nothing to
+drain.
 """
 
 from __future__ import annotations
@@ -14,7 +17,13 @@ from embedded_aws.fleet.state import State
 
 
 def terminate(state: State, member: Member, cause: str) -> Activity:
-    """Begin to terminate a member; once no hook holds it, it is gone after the shutdown time."""
+    """Begin to terminate a member: it drains, hooks may hold it, and after the shutdown time it is gone."""
+    drains = member.running and member.lifecycle is Lifecycle.IN_SERVICE and bool(state.settings.draining)
+    way = (Side.GROUP, Side.EC2)
+
+    def drained() -> None:
+        activity.status = StatusCode.IN_PROGRESS
+        waiting.hold(state, member, LifecycleTransition.TERMINATING, way=way, activity=activity, onward=shut_down)
 
     def shut_down() -> None:
         state.machines.terminate(member.id, state.now)
@@ -34,8 +43,11 @@ def terminate(state: State, member: Member, cause: str) -> Activity:
     description = state.words.terminate.format(id=member.id)
     activity = state.log.begin(state.now, description, cause, member.zone, member.id)
     state.tell(What.TERMINATING, member, detail=cause)
-    way = (Side.GROUP, Side.EC2)
-    waiting.hold(state, member, LifecycleTransition.TERMINATING, way=way, activity=activity, onward=shut_down)
+    if drains:
+        activity.status = StatusCode.DRAINING
+        state.timeline.at(state.now + state.settings.draining, drained)
+    else:
+        drained()
     return activity
 
 

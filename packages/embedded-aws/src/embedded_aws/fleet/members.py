@@ -54,6 +54,7 @@ class UnhealthyReason(Enum):
     MARKED = "marked"
     IMPAIRED = "impaired"
     APPLICATION = "application impaired"
+    BALANCER = "unhealthy target"
 
 
 class Kind(Enum):
@@ -89,6 +90,7 @@ class Member:
         application_since: Since when its application fails its status checks; None while it does not.
         suppressed_until: Until when its application status checks are suppressed; None while they are not.
         phase: How far lifecycle hooks let it go; None where none holds it.
+        balancer_since: Since when a load balancer calls it an unhealthy target; None while none does.
         arrives_by: The replacement for which it was launched, while that is not over.
     """
 
@@ -111,6 +113,7 @@ class Member:
     application_since: datetime | None = None
     suppressed_until: datetime | None = None
     phase: Phase | None = None
+    balancer_since: datetime | None = None
 
     @property
     def lifecycle_state(self) -> str:

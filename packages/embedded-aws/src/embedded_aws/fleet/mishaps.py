@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from embedded_aws.fleet import applications, health, spot, warmpool
+from embedded_aws.fleet import applications, balancing, health, spot, warmpool
 from embedded_aws.fleet.clocked import Clocked
 from embedded_aws.fleet.events import What
 from embedded_aws.fleet.members import Check, UnhealthyReason
@@ -82,6 +82,18 @@ class Mishaps(Clocked):
         """EC2 recommends to replace a Spot Instance; only a group with `capacity_rebalance` does so."""
         with self._taking_effect(now) as state:
             spot.recommend(state, self.member(instance_id))
+
+    # Load balancers
+
+    def target_unhealthy(self, instance_id: str, now: datetime) -> None:
+        """A load balancer calls a member an unhealthy target from now on."""
+        with self._taking_effect(now) as state:
+            balancing.fail(state, self.member(instance_id))
+
+    def target_healthy(self, instance_id: str, now: datetime) -> None:
+        """No load balancer calls a member an unhealthy target any more."""
+        with self._taking_effect(now) as state:
+            balancing.recover(state, self.member(instance_id))
 
     # Application status checks
 

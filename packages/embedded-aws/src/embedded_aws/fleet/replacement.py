@@ -17,13 +17,13 @@ from __future__ import annotations
 import math
 from enum import Enum
 
-from embedded_aws.fleet import causes, leaving
+from embedded_aws.fleet import balancing, causes, leaving
 from embedded_aws.fleet.flights import OF_VERDICT
 from embedded_aws.fleet.members import COUNTED, Flight, Kind, Lifecycle, Member, UnhealthyReason
 from embedded_aws.fleet.settings import MaintenancePolicy
 from embedded_aws.fleet.state import Process, State
 
-BRAKED = frozenset({UnhealthyReason.IMPAIRED, UnhealthyReason.APPLICATION})
+BRAKED = frozenset({UnhealthyReason.IMPAIRED, UnhealthyReason.APPLICATION, UnhealthyReason.BALANCER})
 """Verdicts of the group's own checks: at most ten percent of the members are replaced for them at a time."""
 
 
@@ -134,7 +134,14 @@ def within(state: State, policy: MaintenancePolicy, member: Member) -> Order:
 
 
 def ten_percent(state: State) -> int:
-    """How many impaired members may be replaced at a time: 10 percent of the desired capacity, and at least one."""
+    """How many impaired members may be replaced at a time: 10 percent of the desired capacity, and at least one.
+
+    It is one where load balancers call every member unhealthy: "might mark fewer instances unhealthy at a time" (user
+    guide, "How Amazon EC2 Auto Scaling minimizes downtime"; how many fewer is not said, one is assumed).
+    """
+    serving = state.roster.by_state.count(Lifecycle.IN_SERVICE)
+    if len(state.unhealthy_targets) >= serving > 0 and balancing.all_unhealthy(state):
+        return 1
     return max(1, state.settings.desired // 10)
 
 

@@ -78,7 +78,9 @@ class GroupSettings:
         warmup: DefaultInstanceWarmup; None where it is not set.
         cooldown: DefaultCooldown, for simple scaling policies.
         maintenance: Instance maintenance policy; None replaces in AWS's default order, terminate and launch.
-        health_checks: HealthCheckType, split at commas: `EC2` is always on, `EBS` adds the volume check.
+        health_checks: HealthCheckType, split at commas: `EC2` is always on, `EBS` adds the volume check, `ELB` what the
+            load balancers say.
+        draining: The longest deregistration delay of its target groups: so long a member that leaves service runs on.
         max_lifetime: MaxInstanceLifetime; None where it is not set.
         termination: TerminationPolicies (`termination.POLICIES`), in the order in which they are asked.
         protect_new: NewInstancesProtectedFromScaleIn.
@@ -106,6 +108,7 @@ class GroupSettings:
     application_checks: bool = False
     warm_pool: WarmPool | None = None
     overrides: tuple[Override, ...] = ()
+    draining: timedelta = ZERO
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from embedded_aws.fleet import applications, causes, health, leaving, warmpool
+from embedded_aws.fleet import applications, balancing, causes, health, leaving, warmpool
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.errors import invalid, no_such_instance
 from embedded_aws.fleet.events import What
@@ -72,6 +72,7 @@ def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
             health.stopped(state, member)
         health.watch(state, member)
         applications.watch(state, member)
+        balancing.watch(state, member)
         done.append(_done(state, member, state.words.from_standby, "moved out of standby", sizes))
     return done
 

@@ -55,6 +55,7 @@ class State:
         ages: Template versions in the order in which they were first seen.
         templates: What `$Latest` and `$Default` mean now.
         applications: Members whose application is impaired, by id; some may be gone.
+        unhealthy_targets: Members that a load balancer calls unhealthy, by id; some may be gone.
         launching: Launch activities of members that are not in service yet.
         hooks: Lifecycle hooks by name, in the order in which they were put.
         waits: Members that wait for lifecycle actions, by id.
@@ -90,6 +91,7 @@ class State:
     ages: dict[str, int] = field(default_factory=dict)
     templates: Templates = field(default_factory=Templates)
     applications: dict[str, Member] = field(default_factory=dict)
+    unhealthy_targets: dict[str, Member] = field(default_factory=dict)
     launching: dict[str, Activity] = field(default_factory=dict)
     hooks: dict[str, Hook] = field(default_factory=dict)
     schedule: dict[str, Any] = field(default_factory=dict)

@@ -28,7 +28,7 @@ class Words:
         into_pool, into_pool_failed, from_pool, out_of_pool, returned: Descriptions of what concerns a warm pool.
         sentence: One sentence of a Cause; `{at}` is the time.
         taken_out, launched: A termination and a launch that have a reason.
-        stopped, marked, status_checks, volume_check, application, refresh: Reasons.
+        stopped, marked, status_checks, volume_check, application, balancer, refresh: Reasons.
         zones, spot, rebalance, lifetime, unhealthy: More reasons.
         grown, shrunk, selected: A scale-out, a scale-in, and whom a scale-in chose.
         all_protected, equilibrium: The description of a scale-in that protection stops, and the end of its cause.
@@ -62,6 +62,7 @@ class Words:
     status_checks: str = "in response to an EC2 instance status checks failure"
     volume_check: str = "in response to EBS volume health check failure"
     application: str = "in response to an EC2 application status checks failure"
+    balancer: str = "in response to an ELB system health check failure"
     refresh: str = "in response to an instance refresh"
     zones: str = "to aid in balancing the group's zones"
     spot: str = "in response to an EC2 Spot Instance interruption notice"

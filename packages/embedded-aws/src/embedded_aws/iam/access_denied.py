@@ -29,12 +29,14 @@ _SQS = Refusal("AccessDenied", 403)
 _SNS_KEY = Refusal("KMSAccessDenied", 400)  # publishing was allowed, using the topic's key was not
 
 _BY_SERVICE = {
+    "acm": _JSON,
     "arc-zonal-shift": _REST_JSON,
     "autoscaling": _QUERY,
     "cloudwatch": _QUERY,
     "dynamodb": _JSON,
     "ec2": _EC2,
     "ecr": _JSON,
+    "elbv2": _QUERY,
     "events": _JSON,
     "iam": _QUERY,
     "kms": _JSON,

@@ -67,6 +67,8 @@ class AccountFacts:
             "secretsmanager": lambda region, arn: _from_list(getattr(self._secret(region, arn), "tags", None) or ()),
             "sqs": lambda region, arn: getattr(self._backend("sqs", region).queues.get(_resource(arn)), "tags", {}),
             "cloudwatch": lambda region, arn: self._backend("cloudwatch", region).tagger.get_tag_dict_for_resource(arn),
+            "elasticloadbalancing": self._balancing_tags,
+            "acm": self._certificate_tags,
             "ec2": lambda region, arn: self._backend("ec2", region).tags.get(_resource(arn).partition("/")[2], {}),
             "events": lambda region, arn: self._backend("events", region).tagger.get_tag_dict_for_resource(arn),
             "iam": self._role_tags,
@@ -82,9 +84,9 @@ class AccountFacts:
             "kms": self._key_policy,
             "lambda": self._function_policy,
             "ecr": self._repository_policy,
-            "s3": self._bucket_policy,
             "secretsmanager": self._secret_policy,
             "sns": self._topic_policy,
+            "s3": self._bucket_policy,
             "sqs": self._queue_policy,
         }
 
@@ -206,6 +208,13 @@ class AccountFacts:
     def _role_tags(self, _: str, arn: str) -> Tags:
         roles = self._backend("iam", self.partition).roles.values()
         return next((_from_list(role.tags) for role in roles if role.arn == arn), {})
+
+    def _balancing_tags(self, region: str, arn: str) -> Tags:
+        return dict(self._backend("elbv2", region).tagging_service.get_tag_dict_for_resource(arn))
+
+    def _certificate_tags(self, region: str, arn: str) -> Tags:
+        known = self._backend("acm", region)._certificates  # noqa: SLF001 - its reader raises instead
+        return {key: value or "" for key, value in known[arn].tags.items()} if arn in known else {}
 
     def _key_tags(self, region: str, arn: str) -> Tags:
         backend, key_id = self._backend("kms", region), _resource(arn).removeprefix("key/")

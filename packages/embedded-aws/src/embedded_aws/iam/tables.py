@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from embedded_aws.iam.balancing_tables import BALANCING
 from embedded_aws.iam.data_tables import DATA
 from embedded_aws.iam.deployment_tables import DEPLOYMENT
 from embedded_aws.iam.instance_tables import INSTANCES
@@ -52,7 +53,8 @@ AUTOSCALING = {
         any_resource,
         """
             DescribeAccountLimits DescribeAdjustmentTypes DescribeAutoScalingGroups DescribeAutoScalingInstances
-            DescribeInstanceRefreshes DescribeLifecycleHookTypes DescribeLifecycleHooks DescribeMetricCollectionTypes
+            DescribeInstanceRefreshes DescribeLifecycleHookTypes DescribeLifecycleHooks
+            DescribeLoadBalancerTargetGroups DescribeMetricCollectionTypes
             DescribeNotificationConfigurations DescribePolicies DescribeScalingActivities DescribeScalingProcessTypes
             DescribeScheduledActions DescribeTags DescribeTerminationPolicyTypes DescribeWarmPool
         """,
@@ -60,11 +62,12 @@ AUTOSCALING = {
     **on(
         group,
         """
-            AttachInstances CancelInstanceRefresh CompleteLifecycleAction CreateAutoScalingGroup DeleteAutoScalingGroup
+            AttachInstances AttachLoadBalancerTargetGroups CancelInstanceRefresh CompleteLifecycleAction
+            CreateAutoScalingGroup DeleteAutoScalingGroup
             BatchDeleteScheduledAction BatchPutScheduledUpdateGroupAction DeleteLifecycleHook DeletePolicy
-            DeleteScheduledAction DetachInstances DisableMetricsCollection EnableMetricsCollection
-            EnterStandby ExecutePolicy ExitStandby PutScalingPolicy PutScheduledUpdateGroupAction
-            RecordLifecycleActionHeartbeat
+            DeleteScheduledAction DetachInstances DetachLoadBalancerTargetGroups DisableMetricsCollection
+            EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
+            PutScheduledUpdateGroupAction RecordLifecycleActionHeartbeat
             ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
             SuspendProcesses UpdateAutoScalingGroup
         """,
@@ -216,10 +219,10 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
     "xray": XRAY,
 }
 
-_EVERY = (_SERVICES, DATA, DEPLOYMENT, INSTANCES, STORAGE)
+_EVERY = (_SERVICES, BALANCING, DATA, DEPLOYMENT, INSTANCES, STORAGE)
 
 TABLES: Mapping[str, Mapping[str, Needs]] = {
     service: {action: needs for each in _EVERY for action, needs in each.get(service, {}).items()}
-    for service in {**_SERVICES, **DATA, **DEPLOYMENT, **STORAGE}
+    for service in {**_SERVICES, **BALANCING, **DATA, **DEPLOYMENT, **STORAGE}
 }
 """botocore's service name to botocore's operation name to what it needs."""

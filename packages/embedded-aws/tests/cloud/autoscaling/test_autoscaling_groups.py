@@ -237,7 +237,7 @@ def test_an_unknown_template_version_is_refused(place: Any, create: Create) -> N
     assert f"Could not find the specified version 9 for the launch template with ID {place.template}." in message
 
 
-@pytest.mark.parametrize("given", [{"TargetGroupARNs": ["arn:aws:x"]}, {"TerminationPolicies": ["arn:aws:lambda:x"]}])
+@pytest.mark.parametrize("given", [{"LoadBalancerNames": ["x"]}, {"TerminationPolicies": ["arn:aws:lambda:x"]}])
 def test_what_is_not_modelled_is_refused_by_name(create: Create, given: dict[str, Any]) -> None:
     code, message = refusal(create, **given)
 

@@ -84,6 +84,8 @@ def test_marking_an_instance_of_no_group_is_the_services_own_error(account: Any)
         ("autoscaling", "describe_auto_scaling_groups", {}, ("AccessDenied", 403)),
         ("cloudwatch", "put_metric_data", {"Namespace": "n", "MetricData": []}, ("AccessDenied", 403)),
         ("ec2", "describe_instance_status", {}, ("UnauthorizedOperation", 403)),
+        ("acm", "list_certificates", {}, ("AccessDeniedException", 400)),
+        ("elbv2", "describe_load_balancers", {}, ("AccessDenied", 403)),
         ("events", "list_rules", {}, ("AccessDeniedException", 400)),
         ("iam", "get_role", {"RoleName": "healer"}, ("AccessDenied", 403)),
         ("kms", "list_keys", {}, ("AccessDeniedException", 400)),
@@ -487,3 +489,16 @@ def test_each_caller_is_told_who_it_is(account: Any) -> None:
     assert acting["Arn"] == f"arn:aws:sts::{ACCOUNT}:assumed-role/healer/healer"
     assert acting["UserId"].endswith(":healer")
     assert owner["Account"] == acting["Account"] == ACCOUNT
+
+
+def test_a_role_tags_what_it_makes_only_with_the_permission_to_tag(account: Any) -> None:
+    vpc = account.owner("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    groups = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/tap-*"
+    elb = account.acting(account.role(allow("elasticloadbalancing:CreateTargetGroup", groups)), "elbv2")
+    wanted = {"Protocol": "HTTP", "Port": 80, "VpcId": vpc}
+
+    elb.create_target_group(Name="tap-plain", **wanted)
+    code, _, message = refusal(elb.create_target_group, Name="tap-tagged", Tags=[{"Key": "a", "Value": "b"}], **wanted)
+    assert code == "AccessDenied"
+    assert f"elasticloadbalancing:AddTags on resource: {groups.removesuffix('*')}tagged/*" in message
+    assert refusal(elb.create_target_group, Name="other", **wanted)[0] == "AccessDenied"

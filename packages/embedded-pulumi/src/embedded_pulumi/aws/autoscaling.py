@@ -39,6 +39,10 @@ def _serves(member: Description) -> bool:
     return bool(member["LifecycleState"] == "InService" and member["HealthStatus"].lower() == "healthy")
 
 
+def _weight(member: Description) -> int:
+    return int(member.get("WeightedCapacity") or 1)
+
+
 def _failed(activity: Description) -> bool:
     """Whether a scaling activity failed for good: one that met a profile that is too new will be tried again."""
     message = activity.get("StatusMessage") or ""
@@ -75,9 +79,7 @@ class AutoScalingGroup(ResourceType):
     unsupported = (
         "launchConfiguration",
         "loadBalancers",
-        "minElbCapacity",
         "trafficSources",
-        "waitForElbCapacity",
     )
     name = AutoName(max_length=255)
     exactly_one = (("launchTemplate", "mixedInstancesPolicy"),)
@@ -130,8 +132,9 @@ class AutoScalingGroup(ResourceType):
     def _wait_for_capacity(self, aws: Session, id_: str, props: Properties, *, exactly: int | None = None) -> None:
         """Wait until enough members are InService and healthy, each by its weight.
 
-        A new group is to have at least what it desires. An update waits for `exactly` what is recorded, no more and no
-        fewer, although the group may have scaled since.
+        A new group is to have at least what it desires, and of it at least `waitForElbCapacity` or `minElbCapacity`
+        healthy in all of its target groups. An update waits for `exactly` what is recorded, no more and no fewer,
+        although the group may have scaled since, and for exactly `waitForElbCapacity`.
 
         Raises:
             ProviderError: it takes too long, or a launch failed and failures are not to be ignored.
@@ -149,13 +152,28 @@ class AutoScalingGroup(ResourceType):
                             f"scaling activity failed: {each.get('StatusMessage') or each['Description']}"
                         )
             group = self.find(aws, id_, props) or {"DesiredCapacity": 0, "Instances": ()}
-            serving = sum(int(each.get("WeightedCapacity") or 1) for each in group["Instances"] if _serves(each))
-            enough = serving >= group["DesiredCapacity"] if exactly is None else serving == exactly
-            return enough or None
+            serving = [each for each in group["Instances"] if _serves(each)]
+            have = sum(map(_weight, serving))
+            enough = have >= group["DesiredCapacity"] if exactly is None else have == exactly
+            return (enough and self._is_balanced(aws, group, serving, props, new=exactly is None)) or None
 
         awaited = "the desired instances" if exactly is None else f"exactly {exactly} healthy instances"
         with allowing(0):  # this time is `waitForCapacityTimeout`'s to say
             wait_for(f"{awaited} of {id_} to be in service", in_service, timeout=timeout)
+
+    def _is_balanced(
+        self, aws: Session, group: Description, serving: list[Description], props: Properties, *, new: bool
+    ) -> bool:
+        """Whether as much capacity as is asked for is healthy in all target groups of a group."""
+        wanted = props.get("waitForElbCapacity") or (props.get("minElbCapacity") if new else 0)
+        if not wanted:
+            return True
+        healthy = {each["InstanceId"] for each in serving}
+        for arn in group.get("TargetGroupARNs", ()):
+            told = aws.elbv2.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+            healthy &= {each["Target"]["Id"] for each in told if each["TargetHealth"]["State"] == "healthy"}
+        have = sum(_weight(each) for each in serving if each["InstanceId"] in healthy)
+        return have >= wanted if new else have == wanted
 
     def _activities(self, aws: Session, id_: str) -> list[dict[str, Any]]:
         return list(aws.autoscaling.describe_scaling_activities(AutoScalingGroupName=id_)["Activities"])

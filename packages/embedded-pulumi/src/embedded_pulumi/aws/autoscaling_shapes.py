@@ -202,6 +202,7 @@ INPUTS: Fields = {
     **SETTINGS,
     "enabledMetrics": SetOf(),
     "metricsGranularity": Text(default="1Minute"),
+    "minElbCapacity": Whole(),
     "forceDelete": Flag(default=False),
     "forceDeleteWarmPool": Flag(default=False),
     "ignoreFailedScalingActivities": Flag(default=False),
@@ -211,5 +212,6 @@ INPUTS: Fields = {
     "tags": TAGS,
     "targetGroupArns": SetOf(computed=True, aws="TargetGroupARNs"),
     "waitForCapacityTimeout": Text(default="10m"),
+    "waitForElbCapacity": Whole(),
     "warmPool": WARM_POOL,
 }

@@ -37,6 +37,10 @@ _TERMINATIONS = (
 _PERCENTILE = r"p(\d{1,2}(\.\d{1,10})?|100)"
 
 EMBEDDED_AWS: Limits = {
+    "aws:acm/certificate:Certificate": {
+        "keyAlgorithm": Text(one_of=("RSA_2048",)),
+        "validationMethod": Text(one_of=("DNS",)),
+    },
     "aws:autoscaling/group:Group": {
         "availabilityZoneDistribution.capacityDistributionStrategy": Text(one_of=("balanced-best-effort",)),
         "capacityRebalance": None,
@@ -46,7 +50,6 @@ EMBEDDED_AWS: Limits = {
         "instanceRefresh.strategy": Text(one_of=("Rolling",)),
         "mixedInstancesPolicy": None,
         "placementGroup": None,
-        "targetGroupArns": None,
         "terminationPolicies[]": Text(one_of=_TERMINATIONS),
         "warmPool": None,
     },

@@ -41,15 +41,22 @@ _ROLE_OF_FUNCTION = (
 )
 _TRUST = ("MalformedPolicyDocument", "Invalid principal in policy")
 _CONCURRENT = ("ConcurrentModification", "")
+_CERTIFICATE = (("CertificateNotFound", ""),)
 _PROFILE = ("ValidationError", "Invalid IAM Instance Profile")
 _BUSY_GROUP = (("ResourceInUse", ""), ("ScalingActivityInProgress", ""))
 _TOO_EARLY = {  # a call of a service to the codes, and the words in the messages, with which it is refused
+    ("acm", "DeleteCertificate"): (("ResourceInUseException", ""),),
     ("autoscaling", "CreateAutoScalingGroup"): (_PROFILE,),
     ("autoscaling", "DeleteAutoScalingGroup"): _BUSY_GROUP,
     ("autoscaling", "DeleteWarmPool"): _BUSY_GROUP,
     ("autoscaling", "PutLifecycleHook"): (("ValidationError", "Unable to publish test message"),),
     ("autoscaling", "UpdateAutoScalingGroup"): (_PROFILE, *_BUSY_GROUP),
     ("ec2", "CreateFlowLogs"): (("InvalidParameter", "Unable to assume given IAM role"),),
+    ("elbv2", "AddListenerCertificates"): _CERTIFICATE,
+    ("elbv2", "CreateListener"): _CERTIFICATE,
+    ("elbv2", "DeleteTargetGroup"): (("ResourceInUse", "currently in use by a listener or a rule"),),
+    ("elbv2", "ModifyListener"): _CERTIFICATE,
+    ("elbv2", "RegisterTargets"): (("InvalidTarget", ""),),
     ("events", "PutRule"): (("ValidationException", "cannot be assumed by principal"),),
     ("iam", "AddRoleToInstanceProfile"): (
         ("InvalidParameterValue", "Invalid IAM Instance Profile name"),
@@ -121,7 +128,9 @@ def is_too_early(service: str, error: ClientError) -> bool:
     hopeless ones too: any `ValidationError` of UpdateAutoScalingGroup, any `InvalidParameter` of SetTopicAttributes,
     any conflict of AddPermission.
 
-    Source: terraform-provider-aws/internal/service: autoscaling/group.go (b157f5a91d91), ec2/vpc_flow_log.go
+    Source: terraform-provider-aws/internal/service: acm/certificate.go (01661ea3cbe6), autoscaling/group.go
+    (b157f5a91d91), elbv2/listener.go (01c08000ddb1), target_group.go (013cfb4cddc9) and target_group_attachment.go,
+    listener_certificate.go, ec2/vpc_flow_log.go
     (00a35305dc1b), events/rule.go (0cdab4ae09a9), iam/role.go and instance_profile.go (2026), kms/key.go (00a35305dc1b)
     and alias.go, lambda/function.go (0156d84e6bb4), permission.go (2026) and function_event_invoke_config.go,
     sns/topic.go (00a35305dc1b); read on 2026-11-29. A function that is at its limit has 25 attempts as any throttled

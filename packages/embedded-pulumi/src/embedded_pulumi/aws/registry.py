@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from embedded_pulumi.aws import (
+    acm,
     autoscaling,
+    autoscaling_attachment,
     autoscaling_hooks,
     autoscaling_policy,
     autoscaling_schedule,
@@ -30,6 +32,9 @@ from embedded_pulumi.aws import (
     lambda_,
     lambda_access,
     lambda_invocation,
+    lb,
+    lb_listeners,
+    lb_targets,
     logs,
     route53,
     s3,
@@ -57,6 +62,7 @@ MODULES = (
     autoscaling,
     autoscaling_hooks,
     autoscaling_policy,
+    autoscaling_attachment,
     autoscaling_schedule,
     lambda_,
     lambda_access,
@@ -67,6 +73,10 @@ MODULES = (
     sns,
     kms,
     ssm,
+    lb,
+    lb_targets,
+    lb_listeners,
+    acm,
     s3,
     s3_settings,
     s3_objects,

@@ -13,6 +13,7 @@ from pulumi_guardrails.types import (
     EVENT_TARGET,
     FUNCTION,
     GROUP,
+    GROUP_ATTACHMENT,
     GROUP_NOTIFICATION,
     METRIC_ALARM,
     SCALING_POLICY,
@@ -95,15 +96,17 @@ def group_instance_types(group: Resource) -> Iterator[str]:
         yield "it can launch one instance type only"
 
 
-@rule(MANDATORY, of=GROUP, controls=("FSBP AutoScaling.1", "CKV2_AWS_15"), mend="health_check_type='ELB'.")
-def group_load_balancer_health(group: Resource) -> Iterator[str]:
+@rule(MANDATORY, controls=("FSBP AutoScaling.1", "CKV2_AWS_15"), mend="health_check_type='ELB'.")
+def group_load_balancer_health(program: Program) -> Iterator[Violation]:
     """A group behind a load balancer heeds its health checks.
 
     Otherwise an instance that answers nobody stays, because it is switched on.
     """
-    behind = any(group.raw(name) for name in ("targetGroupArns", "loadBalancers", "trafficSources"))
-    if behind and group.value("healthCheckType") != "ELB":
-        yield "it is behind a load balancer and ignores its health checks"
+    for group in program.of(GROUP):
+        named = any(group.raw(name) for name in ("targetGroupArns", "loadBalancers", "trafficSources"))
+        behind = named or program.users(group, GROUP_ATTACHMENT, by="autoscalingGroupName")
+        if behind and group.value("healthCheckType") != "ELB":
+            yield Violation(group.urn, "it is behind a load balancer and ignores its health checks")
 
 
 CALLED = frozenset({None, "", "SimpleScaling", "StepScaling"})

@@ -13,6 +13,7 @@ from pulumi_guardrails.types import (
     DEFAULT_SECURITY_GROUP,
     EGRESS_RULE,
     INGRESS_RULE,
+    LOAD_BALANCER,
     SECURITY_GROUP,
     SECURITY_GROUP_RULE,
     VPC,
@@ -38,23 +39,36 @@ def default_security_group_closed(program: Program) -> Iterator[Violation]:
                 yield Violation(group.urn, "the default security group has rules")
 
 
+WEB_PORTS = frozenset({80, 443})
+
+
 @rule(
     MANDATORY,
-    of=HAVE_RULES,
     controls=(
         *("seed:8", "FSBP EC2.13", "FSBP EC2.14", "FSBP EC2.18", "FSBP EC2.19", "CIS 5.0 5.3"),
         *("CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_260", "CKV_AWS_277"),
     ),
     mend="Name the ranges of those who need to come in.",
 )
-def security_group_no_world_ingress(resource: Resource) -> Iterator[str]:
-    """No security group lets the world in.
+def security_group_no_world_ingress(program: Program) -> Iterator[Violation]:
+    """No security group lets the world in, but to the web ports of a load balancer.
 
-    Whatever listens behind it is one flaw away from everybody.
+    Whatever listens behind it is one flaw away from everybody. A load balancer for the internet is there to be reached,
+    on the ports of HTTPS and HTTP; nothing else is to be in its group.
     """
-    for entry in ingress(resource):
-        for source in sorted(set(sources(entry)) & set(ANYWHERE)):
-            yield f"it lets {source} in"
+    for resource in program.of(*HAVE_RULES):
+        for entry in ingress(resource):
+            world = sorted(set(sources(entry)) & set(ANYWHERE))
+            if world and not (WEB_PORTS.issuperset(ports(entry) or {0}) and _is_of_load_balancers(program, resource)):
+                yield from (Violation(resource.urn, f"it lets {source} in") for source in world)
+
+
+def _is_of_load_balancers(program: Program, resource: Resource) -> bool:
+    """Whether a security group, or the one that a rule is of, protects load balancers and nothing else."""
+    own = resource.type == SECURITY_GROUP
+    groups = [resource] if own else program.targets(resource, "securityGroupId", SECURITY_GROUP)
+    users = [user for group in groups for user in program.users(group) if user.type not in HAVE_RULES]
+    return bool(users) and all(user.type == LOAD_BALANCER for user in users)
 
 
 ADMIN_PORTS = {22: "SSH", 3389: "RDP"}

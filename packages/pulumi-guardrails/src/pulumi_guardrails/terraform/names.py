@@ -19,6 +19,9 @@ _PREFIXES = {**modules(), "ebs": "ebs_"}
 _RENAMED: Mapping[str, Mapping[str, str]] = {name: each for row in SERVICES for name, each in row.renamed.items()}
 """Terraform's name of a type to what it calls properties otherwise."""
 
+_TYPES = {"aws:lb/loadBalancer:LoadBalancer": "aws_lb"}
+"""Types whose Terraform name does not follow from Pulumi's."""
+
 _MAPS = frozenset({"dimensions", "inputPaths", "tags", "tagsAll", "variables"})
 """Objects whose keys are the user's: Terraform has them as they are, and every other object as a block."""
 
@@ -29,6 +32,8 @@ def terraform_type(token: str) -> str:
     Raises:
         UserError: Terraform's name for it is not known.
     """
+    if token in _TYPES:
+        return _TYPES[token]
     package, module, name = token.split(":")
     service = module.split("/", maxsplit=1)[0]
     if package != "aws" or service not in _PREFIXES:

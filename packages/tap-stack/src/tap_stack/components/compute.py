@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 from zlib import crc32
 
@@ -52,6 +52,7 @@ class ComputeArgs(TypedDict):
     security_group_id: pulumi.Input[str]
     instance_profile_name: pulumi.Input[str]
     before_instances: Sequence[pulumi.Resource]
+    target_groups: Mapping[str, pulumi.Input[str]]
 
 
 class Compute(Component):
@@ -79,6 +80,7 @@ class Compute(Component):
         if self.config.user_data_file:
             self._create_boot_hook(group)
         self._create_schedules(group)
+        self._attach(group)
         self.publish(
             launch_template_id=template.id,
             launch_template_arn=template.arn,
@@ -199,7 +201,7 @@ class Compute(Component):
             desired_capacity=self.config.desired_capacity,
             service_linked_role_arn=launcher.role_arn if launcher else None,
             vpc_zone_identifiers=[private_only(subnet) for subnet in self._args["subnets"]],
-            health_check_type="EC2",
+            health_check_type="ELB" if self.config.follows_load_balancer else "EC2",
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
             # A number, never $Latest, and the number that the group begins with. From then on the rollout's function
@@ -263,6 +265,16 @@ class Compute(Component):
         """
         left = ["desiredCapacity", "suspendedProcesses", "initialLifecycleHooks"]
         return [*left, *([] if self._args["moves"] else ["launchTemplate"])]
+
+    def _attach(self, group: aws.autoscaling.Group) -> None:
+        """Let the group join target groups, each of which it leaves when it is no longer named.
+
+        A group's own list of them does not do: pulumi-aws takes a list that is gone as nothing said.
+        """
+        for thing, arn in self._args["target_groups"].items():
+            aws.autoscaling.Attachment(
+                self.names.of(thing), autoscaling_group_name=group.name, lb_target_group_arn=arn, opts=self.child()
+            )
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
         name = self.names.of(thing)

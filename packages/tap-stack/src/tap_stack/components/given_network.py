@@ -34,6 +34,9 @@ class GivenNetwork(Component):
     endpoints: Endpoints | None
     closed_egress: Mapping[str, Mapping[str, Any]]
     vpc_id: pulumi.Output[str]
+    vpc_cidr: pulumi.Output[str]
+    public_subnet_ids: pulumi.Output[list[str]]
+    private_subnet_ids: pulumi.Output[list[str]]
 
     def __init__(self, name: str, args: GivenNetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)

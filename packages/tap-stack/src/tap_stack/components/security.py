@@ -1,4 +1,4 @@
-"""The instances' security group: HTTPS from the authorised ranges in, and a way out."""
+"""The instances' security group: HTTPS from the authorised ranges in, or load balancers alone, and a way out."""
 
 from __future__ import annotations
 
@@ -35,8 +35,11 @@ class Security(Component):
             description="Instances of the fleet",
             vpc_id=args["vpc_id"],
         )
-        for cidr in self.config.authorized_ip_ranges:
+        # Behind a load balancer of the stack's own, nobody but that gets in: it brings its own rule.
+        for cidr in () if self.config.load_balancer else self.config.authorized_ip_ranges:
             self._let_in(cidr)
+        for group in self.config.target_source_groups:
+            self._let_in_group(group)
         if self.config.open_egress:
             aws.vpc.SecurityGroupEgressRule(
                 **self.tagged(self.names.of("to-anywhere")),
@@ -65,6 +68,19 @@ class Security(Component):
             **family,
             security_group_id=self._group.id,
             description=f"HTTPS from {cidr}",
+        )
+
+    def _let_in_group(self, group: str) -> None:
+        """Let the load balancers of a security group in on the port of the workload."""
+        port = self.config.target_port
+        aws.vpc.SecurityGroupIngressRule(
+            **self.tagged(self.names.of(f"from-{group}")),
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            security_group_id=self._group.id,
+            referenced_security_group_id=group,
+            description=f"From the load balancers of {group}",
         )
 
     def _egress_to(self, targets: Mapping[str, Mapping[str, Any]]) -> None:

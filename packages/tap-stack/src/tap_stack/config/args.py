@@ -147,12 +147,67 @@ class TapStackArgs(TypedDict, total=False):
     """EC2 metrics every minute instead of every five, for which AWS charges. Accepted: true or false."""
 
     authorized_ip_ranges: list[str]
-    """From where HTTPS to the instances is let in. Accepted: ranges in CIDR notation with commas between them; not
-    0.0.0.0/0 or ::/0.
+    """From where HTTPS to the instances is let in; with loadBalancer nobody but the load balancer gets in. Accepted:
+    ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0.
     """
 
     open_egress: bool
     """Let instances connect to anywhere; otherwise to the VPC endpoints alone, by HTTPS. Accepted: true or false."""
+
+    target_group_arns: list[str]
+    """Target groups of load balancers that somebody else owns, for the group to join. Accepted: at most 10 ARNs of
+    target groups of instances in the stack's region, with commas between them.
+    """
+
+    target_source_groups: list[str]
+    """Security groups of those load balancers, which are let in on targetPort. Accepted: at most 20 ids of security
+    groups, such as sg-0123456789abcdef0, with commas between them.
+    """
+
+    load_balancer: str
+    """A load balancer of the stack's own before the fleet, with HTTPS alone: for the VPC, or for the internet; empty
+    means none. Accepted: empty, internal or public.
+    """
+
+    certificate_arn: str
+    """The certificate of the load balancer's HTTPS, which loadBalancer needs. Accepted: empty, or the ARN of a
+    certificate of ACM in the stack's region.
+    """
+
+    web_acl_arn: str
+    """The web ACL of WAF that looks at the load balancer's requests. Accepted: empty, or the ARN of a regional web
+    ACL of WAF v2 in the stack's region.
+    """
+
+    target_port: int
+    """The port on which the instances serve a load balancer. Accepted: integer, 1 to 65535."""
+
+    target_protocol: str
+    """How the load balancer speaks with the instances. Accepted: HTTP or HTTPS."""
+
+    health_path: str
+    """The path that the load balancer asks whether an instance is healthy. Accepted: a path from / on, without
+    blanks, of at most 1024 characters.
+    """
+
+    health_codes: str
+    """What a healthy instance answers there. Accepted: HTTP codes from 200 to 499, such as 200, 200,204 or 200-299."""
+
+    health_interval: int
+    """Seconds between two such questions. Accepted: integer, 6 to 300."""
+
+    deregistration_delay: int
+    """Seconds that an instance has to finish its requests before it goes. Accepted: integer, 0 to 3600."""
+
+    slow_start: int
+    """Seconds over which a new instance gets its full share of the requests; 0 gives it at once. Accepted: 0, or 30
+    to 900 seconds.
+    """
+
+    health_check_type: str
+    """Whether the group replaces what a load balancer calls unhealthy (ELB); auto does where there is one. Accepted:
+    auto or EC2 or ELB.
+    """
 
     cpu_high_threshold: int
     """Average CPU in percent above which the group grows by one. Accepted: integer, 1 to 100."""

@@ -22,7 +22,7 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import checks, limits, network, permissions, timetable, volumes
+from tap_stack.config import balancing, checks, limits, network, permissions, timetable, volumes
 from tap_stack.config.capacity import SIZES, healthy_ceiling, most_at_once, room_of, sizes_that_fit
 from tap_stack.config.knobs import DOCUMENT, Knob, knob, knobs_of
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, Names, longest_suffix
@@ -181,12 +181,73 @@ class InfraConfig(BaseModel):
         tuple[str, ...], BeforeValidator(checks.items), AfterValidator(checks.ip_ranges)
     ] = knob(
         ("10.0.0.0/8",),
-        "From where HTTPS to the instances is let in.",
+        "From where HTTPS to the instances is let in; with loadBalancer nobody but the load balancer gets in.",
         accepted="ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0",
         env="AUTHORIZED_IP_RANGES",
     )
     open_egress: bool = knob(
         default=True, description="Let instances connect to anywhere; otherwise to the VPC endpoints alone, by HTTPS."
+    )
+    target_group_arns: balancing.TargetGroups = knob(
+        (),
+        "Target groups of load balancers that somebody else owns, for the group to join.",
+        accepted=balancing.TARGET_GROUPS_IN_WORDS,
+    )
+    target_source_groups: balancing.SourceGroups = knob(
+        (),
+        "Security groups of those load balancers, which are let in on targetPort.",
+        accepted=balancing.SOURCE_GROUPS_IN_WORDS,
+    )
+    load_balancer: Literal["", "internal", "public"] = knob(
+        "",
+        "A load balancer of the stack's own before the fleet, with HTTPS alone: for the VPC, or for the internet; "
+        "empty means none.",
+        accepted="empty, internal or public",
+    )
+    certificate_arn: balancing.Certificate = knob(
+        "",
+        "The certificate of the load balancer's HTTPS, which loadBalancer needs.",
+        accepted="empty, or the ARN of a certificate of ACM in the stack's region",
+        pattern=balancing.CERTIFICATE,
+    )
+    web_acl_arn: balancing.WebAcl = knob(
+        "",
+        "The web ACL of WAF that looks at the load balancer's requests.",
+        accepted="empty, or the ARN of a regional web ACL of WAF v2 in the stack's region",
+        pattern=balancing.WEB_ACL,
+    )
+    target_port: int = knob(80, "The port on which the instances serve a load balancer.", ge=1, le=65_535)
+    target_protocol: Annotated[Literal["HTTP", "HTTPS"], balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["target_protocol"], "How the load balancer speaks with the instances."
+    )
+    health_path: Annotated[str, balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["health_path"],
+        "The path that the load balancer asks whether an instance is healthy.",
+        accepted="a path from / on, without blanks, of at most 1024 characters",
+        pattern=balancing.PATH,
+    )
+    health_codes: Annotated[str, AfterValidator(balancing.codes), balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["health_codes"], "What a healthy instance answers there.", accepted=balancing.CODES_IN_WORDS
+    )
+    health_interval: Annotated[int, balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["health_interval"], "Seconds between two such questions.", ge=6, le=300
+    )
+    deregistration_delay: Annotated[int, balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["deregistration_delay"],
+        "Seconds that an instance has to finish its requests before it goes.",
+        ge=0,
+        le=3600,
+    )
+    slow_start: Annotated[int, AfterValidator(balancing.slow_start), balancing.OF_LOAD_BALANCER] = knob(
+        balancing.DEFAULTS["slow_start"],
+        "Seconds over which a new instance gets its full share of the requests; 0 gives it at once.",
+        accepted=balancing.SLOW_START_IN_WORDS,
+        ge=0,
+        le=900,
+    )
+    health_check_type: Annotated[Literal["auto", "EC2", "ELB"], AfterValidator(balancing.health_check_type)] = knob(
+        "auto",
+        "Whether the group replaces what a load balancer calls unhealthy (ELB); auto does where there is one.",
     )
     cpu_high_threshold: int = knob(70, "Average CPU in percent above which the group grows by one.", ge=1, le=100)
     cpu_low_threshold: int = knob(25, "Average CPU in percent below which the group shrinks by one.", ge=0, le=99)
@@ -381,6 +442,12 @@ class InfraConfig(BaseModel):
     def scheduled(self) -> tuple[timetable.CapacityAction, ...]:
         """The actions of `schedules`."""
         return timetable.read(self.schedules)
+
+    @property
+    def follows_load_balancer(self) -> bool:
+        """Whether the group replaces instances that a load balancer calls unhealthy."""
+        joined = bool(self.load_balancer or self.target_group_arns)
+        return joined if self.health_check_type == "auto" else self.health_check_type == "ELB"
 
     @property
     def max_healthy_percentage(self) -> int:

@@ -40,6 +40,14 @@ class Names:
         """The name of a thing that is global in the account (IAM): the same suffix may be in use in two regions."""
         return f"{self.prefix}-{thing}-{self.region}-{self.suffix}"
 
+    def short(self, thing: str, limit: int) -> str:
+        """The name of a thing that lives in the region and may have so many characters; shortened by a digest."""
+        name = self.of(thing)
+        if len(name) <= limit:
+            return name
+        digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+        return f"{name[: limit - len(digest) - 1].rstrip('-')}-{digest}"
+
     @property
     def every(self) -> str:
         """A pattern for the names of everything of this prefix, in policies."""

@@ -142,6 +142,8 @@ def contradictions(values: Mapping[str, Any], asked: Mapping[str, str]) -> Itera
         yield "private_subnet_ids", f"{FEWEST_ZONES} or more private subnets of {vpc}, in different zones"
     if both := sorted(set(private) & set(public)):
         yield "public_subnet_ids", f"subnets that are not among the private ones; {both[0]} is"
+    if values["load_balancer"] == "public" and len(public) < FEWEST_ZONES:
+        yield "public_subnet_ids", f"{FEWEST_ZONES} or more public subnets of {vpc} for the public load balancer"
     for name, why in OWN_NETWORK.items():
         if name in asked:
             yield name, f"unset beside {asked.get('vpc_id', 'tap:vpcId')}: {vpc} exists, and {why}"

@@ -13,6 +13,7 @@ from embedded_aws.fleet import Fleet, Lifecycle, RefreshStatus
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.instances import Instances
 from embedded_aws.services.autoscaling.launching import Launching
+from embedded_aws.services.autoscaling.target_groups import TargetGroups
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Group:
     Args:
         rng: Chooses among several subnets of a zone.
         launching: Whether its launches succeed.
+        target_groups: The target groups that it is attached to.
 
     Attributes:
         desired_configurations: Launch templates of instance refreshes that have not ended, by the refresh's id.
@@ -52,17 +54,24 @@ class Group:
         *,
         rng: Random,
         launching: Launching,
+        target_groups: TargetGroups,
     ) -> None:
         self.region = region
         self.name = name
         self.configuration = configuration
         self.created = created
+        self.target_groups = target_groups
         self.instances = Instances(self, rng, launching)
         self.desired_configurations: dict[str, Mapping[str, Any]] = {}
         self.schedules: dict[str, dict[str, Any]] = {}
         self.metrics: list[str] = []
         self._fleet: Fleet | None = None
         self._seen: tuple[int, int] | None = None
+
+    @property
+    def has_fleet(self) -> bool:
+        """Whether it was given its fleet yet."""
+        return self._fleet is not None
 
     @property
     def fleet(self) -> Fleet:
@@ -106,6 +115,7 @@ class Group:
         """Let everything happen until `now`: take in what others did to the instances and the template."""
         self.fleet.advance(now)
         self._look_at_alarms(now)
+        self.target_groups.keep_delay(self.fleet, now)
         self._notice_machines(now)
         self._follow_template(now)
 

@@ -12,6 +12,7 @@ from embedded_aws.services.autoscaling import hook_calls, requests, shapes, stor
 from embedded_aws.services.autoscaling.group import Configuration, Group
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.registry import Registry
+from embedded_aws.services.autoscaling.target_groups import TargetGroups, TargetRegistry
 
 Populate: TypeAlias = Callable[[Group, GroupSettings, Sequence[Hook], Call], None]
 """Gives a new group its fleet; this launches its first instances, which its lifecycle hooks hold."""
@@ -39,10 +40,21 @@ class GroupCalls:
         populate: How a new group gets its fleet.
         rng: Chooses among several subnets of a zone.
         launching: Whom groups act as, and whether their launches succeed.
+        targets: Where members are registered with target groups.
         test: Sends the test messages of lifecycle hooks.
     """
 
-    def __init__(self, groups: Registry, populate: Populate, rng: Random, launching: Launching, *, test: Test) -> None:
+    def __init__(
+        self,
+        groups: Registry,
+        populate: Populate,
+        rng: Random,
+        launching: Launching,
+        targets: TargetRegistry,
+        *,
+        test: Test,
+    ) -> None:
+        self._targets = targets
         self._test = test
         self._launching = launching
         self._groups = groups
@@ -80,6 +92,8 @@ class GroupCalls:
             )
         template, subnets = requests.template(call), requests.subnets(call)
         requests.check_network(call, template, subnets)
+        target_groups = list(dict.fromkeys(params.get("TargetGroupARNs", [])))
+        self._targets.check_exist(call.region, target_groups)
         role = {"ServiceLinkedRoleARN": self._launching.role(call)}
         described = requests.DEFAULTS | requests.described(params) | role
         settings = GroupSettings(
@@ -89,6 +103,7 @@ class GroupCalls:
             tuple(subnets),
             templates.resolve(call.region, template).key,
             **requests.behaviour(described),
+            draining=self._targets.delay(call.region, target_groups),
         )
         group = Group(
             call.region,
@@ -97,6 +112,7 @@ class GroupCalls:
             call.time,
             rng=self._rng,
             launching=self._launching,
+            target_groups=TargetGroups(call.region, self._targets, target_groups),
         )
         hooks = [hook_calls.read(each) for each in params.get("LifecycleHookSpecificationList", [])]
         _store(call, settings)

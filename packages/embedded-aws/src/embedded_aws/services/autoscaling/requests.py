@@ -17,7 +17,6 @@ from embedded_aws.services.autoscaling import stores, templates
 
 REFUSED_CALLS = (
     "AttachInstances",
-    "AttachLoadBalancerTargetGroups",
     "AttachLoadBalancers",
     "AttachTrafficSources",
     "CreateLaunchConfiguration",
@@ -32,7 +31,6 @@ NOT_MODELLED = (
     "LoadBalancerNames",
     "MixedInstancesPolicy",
     "PlacementGroup",
-    "TargetGroupARNs",
     "TrafficSources",
 )
 DESCRIBED = (
@@ -60,9 +58,9 @@ DEFAULTS = {
     "TerminationPolicies": ["Default"],
 }
 HEALTH_CHECKS = frozenset({"EC2", "EBS", "ELB", "VPC_LATTICE"})
-"""The last two tell what load balancers and target groups say, and have no effect on a group without one.
+"""The last two tell what load balancers say, and have no effect on a group without one; VPC Lattice's are not here.
 
-Source: AWS, "Health checks for instances in an Auto Scaling group". `NOT_MODELLED` keeps groups without one.
+Source: AWS, "Health checks for instances in an Auto Scaling group".
 """
 BEST_EFFORT = "balanced-best-effort"
 MIN_HEALTHY, MAX_HEALTHY = range(101), range(100, 201)  # percent

@@ -12,9 +12,10 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Refused, Timings
+from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Process, Refused, Timings
 from embedded_aws.services.autoscaling import requests, shapes
 from embedded_aws.services.autoscaling.announcements import announcement
+from embedded_aws.services.autoscaling.balancing import BalancingCalls
 from embedded_aws.services.autoscaling.boots import BootEnd, Boots
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
@@ -26,6 +27,7 @@ from embedded_aws.services.autoscaling.policy_calls import PolicyCalls
 from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
 from embedded_aws.services.autoscaling.schedule_calls import ScheduleCalls
+from embedded_aws.services.autoscaling.target_groups import TargetRegistry
 
 TICK = timedelta(seconds=1)
 KEPT_EVENTS = 10_000
@@ -45,6 +47,7 @@ class AutoScalingService:
     Args:
         lock: Held whenever groups or moto's state are touched; the gateway's own, re-entrant.
         launching: Whom groups act as, and whether their launches succeed.
+        targets: Where members are registered with target groups.
         seed: What activity ids and other random choices follow from.
         emit: Where Auto Scaling's own events go.
         notices: Tells the notification targets of lifecycle hooks.
@@ -59,6 +62,7 @@ class AutoScalingService:
         clock: Clock,
         lock: AbstractContextManager[Any],
         launching: Launching,
+        targets: TargetRegistry,
         *,
         timings: Timings | None = None,
         seed: int = 0,
@@ -71,6 +75,7 @@ class AutoScalingService:
         self._timings = timings or Timings()
         self._emit = emit
         self._launching = launching
+        self._targets = targets
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry(clock.contained)
         self._policies = PolicyCalls(self._groups)
@@ -83,7 +88,8 @@ class AutoScalingService:
     def routes(self) -> Routes:
         """The calls that are answered in moto's place."""
         parts = (
-            GroupCalls(self._groups, self._populate, self._rng, self._launching, test=self._hooks.test),
+            GroupCalls(self._groups, self._populate, self._rng, self._launching, self._targets, test=self._hooks.test),
+            BalancingCalls(self._groups),
             InstanceCalls(self._groups),
             RefreshCalls(self._groups),
             self._policies,
@@ -137,6 +143,13 @@ class AutoScalingService:
                         found[each] = group.fleet.checks(each, now)
                         break
             return found
+
+    def target_changed(self, region: str, instance_id: str) -> None:
+        """A load balancer has changed its mind about a target: the group that it is a member of looks at it."""
+        with self._lock:
+            now, found = self._clock.now(), self._groups.of_instance(region, instance_id)
+            if found is not None:
+                found[0].target_groups.judge(found[0].fleet, now, [instance_id])
 
     def sizes(self, region: str, name: str) -> dict[str, float]:
         """The group metrics of a group that are switched on, by name; empty for a group that does not exist."""
@@ -258,6 +271,11 @@ class AutoScalingService:
                 about = (group.region, group.name, group.arn, event.action, event.time)
                 self._clock.at(event.time, partial(self._notices.tell, *about))
 
+        def follow(event: Event) -> None:
+            if group.target_groups.arns:
+                adds = not (group.has_fleet and Process.ADD_TO_LOAD_BALANCER in group.fleet.suspended)
+                group.target_groups.follow(event, adds=adds)
+
         group.fleet = Fleet(
             group.name,
             settings,
@@ -265,7 +283,7 @@ class AutoScalingService:
             Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
             call.time,
             timings=self._timings,
-            listeners=[group.instances.follow, listen],
+            listeners=[group.instances.follow, follow, listen],
             hooks=hooks,
         )
 

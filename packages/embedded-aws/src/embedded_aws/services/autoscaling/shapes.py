@@ -28,11 +28,19 @@ def group(each: Group, *, instances: bool = True) -> dict[str, Any]:
         subnets=[subnet for zone in configuration.subnets.values() for subnet in zone],
         tags=each.tags,
         metrics=each.metrics,
-        described=configuration.described | ({"Status": DELETING} if each.fleet.deleting else {}),
+        described=configuration.described
+        | _target_groups(each)
+        | ({"Status": DELETING} if each.fleet.deleting else {}),
     )
     suspended = [(process.value, reason) for process, reason in each.fleet.suspended.items()]
     members = [_instance(each, member) for member in each.fleet.members] if instances else []
     return aws.group(identity, each.fleet.settings, suspended, members)
+
+
+def _target_groups(each: Group) -> dict[str, Any]:
+    """The group's target groups, which AWS shows as traffic sources too."""
+    arns = list(each.target_groups.arns)
+    return {"TargetGroupARNs": arns, "TrafficSources": [{"Identifier": arn, "Type": "elbv2"} for arn in arns]}
 
 
 def _template(each: Group) -> dict[str, Any]:
