@@ -70,6 +70,7 @@ def test_a_row_is_a_call_of_botocore_and_names_its_resource(service: str, action
 @pytest.mark.parametrize("service", sorted(TABLES))
 def test_reads_without_resources_are_reads(service: str) -> None:
     writes = {"CancelCommand", "CreateKey", "PutMetricData", "PutTelemetryRecords", "PutTraceSegments"}
+    writes |= {"DisassociateSubnetCidrBlock", "DisassociateVpcCidrBlock"}  # they name an association, and no resource
     writes.add("RequestCertificate")
     free = [action for action, needs in TABLES[service].items() if needs.resources is any_resource]
 
