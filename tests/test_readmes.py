@@ -29,7 +29,7 @@ def run(*command: str | Path, folder: Path) -> str:
     ("name", "shown"),
     [
         ("embedded-aws", "172.31.0.0/16"),
-        ("embedded-pulumi", "{'create': 2}\n{'delete': 2}"),
+        ("embedded-pulumi", "10.0.0.0/16\n{'delete': 2}"),
         ("pulumi-guardrails", "vpc-flow-log"),
     ],
 )

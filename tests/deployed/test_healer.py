@@ -100,6 +100,7 @@ def test_launches_and_terminations_of_its_group_start_it_with_auto_scalings_even
     cloud, events = deployed.sandbox.cloud, list[dict[str, Any]]()
     autoscaling, group = deployed.client("autoscaling"), deployed.outputs["auto_scaling_group_name"]
     other = {"AutoScalingGroupName": "other"}
+    cloud.clock.advance(120)  # until the first instances are there
     cloud.functions.subscribe(lambda invocation: events.append(json.loads(invocation.event)))
 
     autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=4)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.deployed.stack import OneAtATime
 
 from embedded_pulumi.engine.events import Summary
 from embedded_pulumi.errors import ProgramRefused
@@ -67,7 +68,8 @@ class Web:
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[SharedAws]:
+def aws(stacks: OneAtATime) -> Iterator[SharedAws]:
+    stacks.close()
     with SharedAws(region=REGION) as aws:
         yield aws
         assert aws.cloud.failures == []

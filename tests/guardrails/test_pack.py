@@ -29,7 +29,7 @@ from pulumi.runtime.proto.analyzer_pb2 import (
 )
 from pulumi.runtime.proto.analyzer_pb2_grpc import AnalyzerStub
 from support.mutations import INGRESS, MUTATIONS, Mutation
-from support.programs import TODAY, one, put
+from support.programs import TODAY, cut, one, put
 from support.stacks import tap
 
 from embedded_pulumi import wire
@@ -40,7 +40,7 @@ from pulumi_guardrails.findings import judge
 from pulumi_guardrails.model import Plain, Program, Reference, Resource
 from pulumi_guardrails.pack import EXCEPTIONS, NOT_IN_A_PACK, _all, policies
 from pulumi_guardrails.rule import MANDATORY, OfOne
-from pulumi_guardrails.types import FLOW_LOG, FUNCTION
+from pulumi_guardrails.types import FLOW_LOG, FUNCTION, TOPIC
 
 sdk: Any = import_module("pulumi_policy")
 proxy: Any = import_module("pulumi_policy.proxy")
@@ -221,17 +221,21 @@ def unknown(value: Plain) -> Plain:
 def test_the_pack_serves_the_whole_stack_over_pulumis_analyzer_protocol() -> None:
     stack = tap()
     opened = put(*INGRESS, "cidrIpv4", "0.0.0.0/0")(stack)
-    rule = on_the_wire(one(opened, INGRESS[0]))
+    topic = on_the_wire(one(cut(TOPIC, "notifications", "kmsMasterKeyId")(stack), TOPIC))
     one_less = [on_the_wire(each) for each in stack.resources if each.type != FLOW_LOG]
 
     with served() as pack:
         info = pack.GetAnalyzerInfo(empty_pb2.Empty())
-        alone = pack.Analyze(AnalyzeRequest(type=rule.type, urn=rule.urn, name=rule.name, properties=rule.properties))
+        alone = pack.Analyze(
+            AnalyzeRequest(type=topic.type, urn=topic.urn, name=topic.name, properties=topic.properties)
+        )
+        world = pack.AnalyzeStack(AnalyzeStackRequest(resources=map(on_the_wire, opened.resources)))
         whole = pack.AnalyzeStack(AnalyzeStackRequest(resources=map(on_the_wire, stack.resources)))
         less = pack.AnalyzeStack(AnalyzeStackRequest(resources=one_less))
 
     assert (info.name, len(info.policies)) == ("tap-guardrails", len(policies((), TODAY)))
-    assert stopping(alone) == {"security-group-no-world-ingress"}
+    assert stopping(alone) == {"topic-encrypted"}
+    assert stopping(world) == {"security-group-no-world-ingress"}
     assert stopping(whole) == set()
     assert stopping(less) >= {"vpc-flow-log"}
 

@@ -117,7 +117,7 @@ def test_a_reference_to_what_is_not_in_the_plan_is_left_out() -> None:
     assert expressions(plan_of(Program((alone,))), "aws_subnet.alone") == {}
 
 
-@pytest.mark.parametrize("token", ["random:index/randomId:RandomId", "aws:dynamodb/table:Table"])
+@pytest.mark.parametrize("token", ["random:index/randomId:RandomId", "aws:efs/fileSystem:FileSystem"])
 def test_a_resource_without_a_known_name_is_refused(token: str) -> None:
     with pytest.raises(UserError, match=f"{token}.*accepted: resources of aws:"):
         terraform_type(token)

@@ -398,7 +398,7 @@ def test_a_state_without_a_deployment_is_empty(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("option", "complaint"),
     [
-        ({"remote": True}, "remote components are not supported"),
+        ({"remote": True}, "registered as a component of a package, and is a resource"),
         ({"packageRef": "x"}, "parameterized packages are not supported"),
         ({"replace_with": ["urn"]}, "the option replace_with"),
         ({"customTimeouts": {"create": "soon"}}, "not a duration: 'soon'"),

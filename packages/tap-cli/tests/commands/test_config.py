@@ -74,7 +74,10 @@ def test_a_text_that_a_path_takes_the_place_of_is_named(project: Place) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["natStrategy", "some"], "tap:natStrategy = 'some' is not accepted; accepted: per_az or single or none"),
+        (
+            ["natStrategy", "some"],
+            "tap:natStrategy = 'some' is not accepted; accepted: per_az or single or regional or none",
+        ),
         (["zonez", "3"], "tap:zonez = '3' is not accepted; accepted: a key that exists; the nearest is tap:zones"),
         (
             ["tapp:zones", "3"],

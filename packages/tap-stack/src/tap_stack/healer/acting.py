@@ -318,6 +318,8 @@ def record_findings(clients: Clients, calls: Calls, log_group: str, decision: De
     Raises:
         CallFailed: It could not be written.
     """
+    if not decision.failed and decision.begun is None:
+        return
     now = time_of(calls)
     failed = (Mark(item.id, now, impaired_since(item, now), template=item.template) for item in decision.failed)
     burst = [replies.burst_stream(now, decision.begun)] if decision.begun else []
