@@ -52,7 +52,7 @@ ELSEWHERE = {
     r"tap local stop": "would end what the rest is run in; the last command of README stops it",
     r"tap config set --secret": "asks for the passphrase; test_config.py answers it",
     r"tap config set tap:(userDataFile|instancePolicyArns)": "tests/deployed/test_workload.py deploys both",
-    r"tap config set tap:(schedules|maxInstanceLifetimeDays|volumeSize)": "tests/deployed/test_capacity.py deploys them",
+    r"tap config set tap:(schedules|maxInstanceLifetimeDays|volumeSize)": "test_capacity.py deploys these",
     r"tap config set tap:(loadBalancer|targetGroupArns|targetSourceGroups)": "tests/deployed/test_web.py deploys them",
     r"tap check$": "`tap check --stack prod` is run",
     r"tap simulate one-instance( zone-outage)?$": "it is run with `--compare`",

@@ -76,7 +76,7 @@ def test_a_text_that_a_path_takes_the_place_of_is_named(project: Place) -> None:
     [
         (
             ["natStrategy", "some"],
-            "tap:natStrategy = 'some' is not accepted; accepted: per_az or single or regional or none",
+            "tap:natStrategy = 'some' is not accepted; accepted: per_az or single or regional",
         ),
         (["zonez", "3"], "tap:zonez = '3' is not accepted; accepted: a key that exists; the nearest is tap:zones"),
         (
