@@ -148,6 +148,16 @@ def test_who_fails_after_a_burst_on_record_is_not_of_it() -> None:
     assert decided(replace(group, members=a_group(*later, desired=150).members)).burst is False
 
 
+def test_without_a_record_a_replacement_from_before_the_threshold_takes_up_the_width_until_it_is_proven() -> None:
+    """Where members recover and others fail, the same burst seems to cross its threshold again and again."""
+    arrived = a_member(100, id="i-00100")
+    group = a_burst(extra=(arrived,), seconds=130)
+
+    assert width(decided(group, a_launch(arrived.id, ago(seconds=180)))) == (1, 1)
+    assert width(decided(replace(group, marks=None), a_launch(arrived.id, ago(seconds=180)))) == (1, 0)
+    assert width(decided(replace(group, marks=None), a_launch(arrived.id, ago(seconds=380)))) == (1, 1)
+
+
 def test_a_burst_is_recorded_when_it_begins_and_when_it_grows_and_not_in_each_sweep() -> None:
     group = a_burst(seconds=100)
     begun = decided(group).begun

@@ -303,7 +303,7 @@ class Calls:
         if spent or not _can_be_retried(error):
             return False
         self._sleep(self._random() * longest)
-        if not may_retry():
+        if not may_retry() or self.remaining() < RESERVE_SECONDS:  # to ask may have taken calls
             return False
         self.retries += 1
         return True

@@ -16,6 +16,7 @@ from .history import is_health_termination, replacements
 from .limits import in_flight_cap, took_effect
 from .model import Activity, Burst, Cause, Group, History, Mark, Member, Outcome, Policy
 
+EVER = datetime.min.replace(tzinfo=UTC)
 BURST_STEP = 300  # seconds in which the end of a burst is recorded: else it would be in each sweep
 
 
@@ -46,7 +47,7 @@ def pace(group: Group, policy: Policy, history: History, now: datetime, at_fault
     holding = burst or _backlog(failures, policy, now)
     if holding is None:
         return Pace(burst=False, width=cap, room=cap)
-    begun = _trials(group, policy, history, holding, now)
+    begun = _trials(group, policy, history, holding.earliest, now)
     trials = [trial for trial in begun if trial.launch.zone not in at_fault]
     width, until = _width(trials, holding, policy, now)
     width = min(width, cap)
@@ -54,6 +55,9 @@ def pace(group: Group, policy: Policy, history: History, now: datetime, at_fault
     paced = _paced(group, history)
     gone = sum(item.started >= holding.earliest for item in _left_for_health(history, at_fault, paced))
     strayed = _strayed(gone - len(trials), begun, at_fault)
+    if group.marks is None:  # without the record the burst may be older than it looks
+        every = _trials(group, policy, history, EVER, now)
+        trials = [trial for trial in every if trial.launch.zone not in at_fault]
     room = 0 if cooldown else max(0, width - _under_trial(group, trials, at_fault, paced) - strayed)
     news = burst if burst != group.burst and group.marks is not None else None
     return Pace(burst=True, width=width, room=room, cooldown=cooldown, news=news)
@@ -225,14 +229,14 @@ class _Trial:
         return self.member is not None and self.proven_at is None and self.failed_at is None
 
 
-def _trials(group: Group, policy: Policy, history: History, burst: Burst, now: datetime) -> list[_Trial]:
-    """The replacements launched since the burst began, in whatever zone."""
+def _trials(group: Group, policy: Policy, history: History, since: datetime, now: datetime) -> list[_Trial]:
+    """The replacements launched since some time, in whatever zone."""
     members = group.by_id
     left = {item.instance_id: item.started for item in history if is_health_termination(item)}
     return [
         _trial(item, members.get(item.instance_id), left.get(item.instance_id), policy, now)
         for item in replacements(history)
-        if item.started >= burst.earliest
+        if item.started >= since
     ]
 
 
