@@ -150,7 +150,7 @@ def test_addresses_of_ones_own_go_to_the_zones_in_their_order() -> None:
     own = {"natAllocationIds": ",".join(EIPS)}
     zonal, regional = tap(**own), tap(**own, natStrategy="regional")
 
-    assert [each.inputs["allocationId"] for each in zonal.of(NAT).values()] == EIPS
+    assert [each.inputs["allocationId"] for _, each in sorted(zonal.of(NAT).items())] == EIPS
     assert zonal.of("aws:ec2/eip:Eip") == {}
     assert regional.one(NAT).inputs["availabilityZoneAddresses"] == [
         {"availabilityZone": f"us-east-1{letter}", "allocationIds": [id_]}

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import time
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from tap_cli.commands import control, options, stacks
 from tap_cli.commands.local_stack import LocalStack
 from tap_cli.errors import UsageError
+from tap_cli.terminal.waits import WAITS
+
+if TYPE_CHECKING:  # help need not wait for it
+    from tap_cli.commands.members import MemberStatus
+
+LONGEST_BOOT_SECONDS = 60
+"""For so long a command waits for instances that boot."""
+
+LOOK_SECONDS = 0.5
 
 
 class InstanceFault(StrEnum):
@@ -65,9 +75,7 @@ def _member(stack: str, of: str | None, *, any_: bool) -> str:
     Raises:
         UsageError: there is none, or nobody can be asked.
     """
-    from tap_cli.commands.members import look  # noqa: PLC0415 - an instance that was named need not be looked for
-
-    found = [each for each in look(LocalStack(stack, of)).members if each.verdict == "healthy"]
+    found = _healthy(LocalStack(stack, of))
     if not found:
         raise UsageError("no instance of the fleet is healthy now: `tap fleet` shows them")
     if any_:
@@ -82,6 +90,22 @@ def _member(stack: str, of: str | None, *, any_: bool) -> str:
     if not 1 <= int(answer) <= len(found):
         raise UsageError(f"Which instance: {answer!r}; accepted: a number from 1 to {len(found)}, or an id")
     return found[int(answer) - 1].id
+
+
+def _healthy(stack: LocalStack) -> list[MemberStatus]:
+    """The members that are healthy; where none is yet, waits as long as one is on its way, right after `tap up`."""
+    from tap_cli.commands.members import look  # noqa: PLC0415 - an instance that was named need not be looked for
+
+    last = time.monotonic() + LONGEST_BOOT_SECONDS
+    with WAITS.on("the first instance is booting"):
+        while True:
+            seen = look(stack)
+            found = [each for each in seen.members if each.verdict == "healthy"]
+            starting = any(each.verdict.startswith("starting") for each in seen.members)
+            coming = starting or len(seen.members) < seen.desired
+            if found or not coming or time.monotonic() > last:
+                return found
+            time.sleep(LOOK_SECONDS)
 
 
 def repair(
