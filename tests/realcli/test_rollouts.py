@@ -11,7 +11,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class Standing:
 
     cli: Cli
     cloud: Cloud
+    told: set[str] = field(default_factory=set)
 
     def client(self, service: str) -> Any:
         return access.client(service, REGION, self.cloud.endpoint_url)
@@ -87,12 +88,14 @@ class Standing:
         return int(found["LatestVersionNumber"])
 
     def ended(self) -> dict[str, Any]:
-        """The newest refresh, once it has ended."""
+        """The next refresh, once it has ended: the rollout's function begins it within a minute or two."""
         for _ in range(60):
             found = self.client("autoscaling").describe_instance_refreshes(AutoScalingGroupName=GROUP)
-            if found["InstanceRefreshes"] and "EndTime" in found["InstanceRefreshes"][0]:
+            newest: dict[str, Any] = next(iter(found["InstanceRefreshes"]), {})
+            if "EndTime" in newest and newest["InstanceRefreshId"] not in self.told:
+                self.told.add(newest["InstanceRefreshId"])
                 self.cloud.clock.advance(2 * MINUTE)  # the last that was replaced goes
-                return dict(found["InstanceRefreshes"][0])
+                return dict(newest)
             self.cloud.clock.advance(MINUTE)
         raise AssertionError("no refresh has ended within an hour")
 
