@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import textwrap
+import venv
 from pathlib import Path
 
 import grpc
 import pytest
 from support.harness import Client, Registered, Stack
 
+from embedded_pulumi.engine.component_packages import ComponentPackage
+from embedded_pulumi.engine.virtualenv import interpreter
 from embedded_pulumi.errors import ProgramFailed, UserError
 from embedded_pulumi.values import Properties, Secret
 
@@ -147,6 +150,19 @@ def test_a_component_that_refuses_its_inputs_says_why(mall: Stack, props: Proper
         mall.up(lambda client: shop(client, props))
 
     assert mall.names() == []
+
+
+def test_a_package_runs_in_its_own_virtual_environment_and_without_one_in_the_programs(mall: Stack) -> None:
+    python = ComponentPackage("mall", mall.folder / "mall", {"VIRTUAL_ENV": "/the/programs"})
+    assert interpreter(python._environ) == "/the/programs/bin/python"
+
+    own = mall.folder / "mall" / "venv"
+    venv.create(own)
+    (site,) = own.glob("lib/python*/site-packages")
+    (site / "pulumi").mkdir()
+    (site / "pulumi" / "__init__.py").touch()
+    python = ComponentPackage("mall", mall.folder / "mall", {"VIRTUAL_ENV": "/the/programs"})
+    assert interpreter(python._environ) == f"{own}/bin/python"
 
 
 def test_a_type_that_no_package_has_is_refused_by_name(mall: Stack) -> None:

@@ -86,10 +86,9 @@ class ComponentPackage:
     def __init__(self, package: str, folder: Path, environ: Mapping[str, str]) -> None:
         self.package = package
         self._folder = folder
-        environment = {**activated(passed_on(), None), **environ}
-        self._environ = activated(environment, _virtual_environment(package, folder)) | {
-            name: value for name, value in environment.items() if name == "VIRTUAL_ENV"
-        }
+        programs = {**activated(passed_on(), None), **environ}
+        own = _virtual_environment(package, folder)
+        self._environ = activated(programs, own) if own.is_dir() else programs
         self._lock = threading.Lock()
         self._process: ProviderProcess | None = None
 
@@ -221,11 +220,12 @@ def _named(path: Path, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield each["name"], each["path"]
     for name, source in (data.get("packages") or {}).items():
         where = source.get("source") if isinstance(source, dict) else source
-        if isinstance(where, str) and where.startswith(("./", "../", "/", ".")):
+        if isinstance(where, str) and where.startswith((".", "/")):
             yield name, where
 
 
-def _virtual_environment(package: str, folder: Path) -> Path | None:
+def _virtual_environment(package: str, folder: Path) -> Path:
+    """Where the package's virtual environment is, if it has one. Raises UserError: it is no package for Python."""
     file = folder / FILE
     if not file.is_file():
         raise UserError(f"the package {package!r} has no {FILE} in {folder}")
