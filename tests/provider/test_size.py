@@ -25,8 +25,11 @@ from embedded_pulumi.values import Properties
 
 FEW, MANY = 5, 35
 LARGE = 5_000
-AT_LARGE = 2.5  # a log group, the dearest, is at 2.1: moto looks at each for some lines
+AT_LARGE = 2.5  # a subnet, the dearest, is at 2.3: moto looks at each for some lines
 """How much more work a life may be among a large number of others."""
+
+LIVES = 3
+"""How many equal lives are counted: now and then the server runs some lines more, so that the fewest count."""
 
 TAGS = {"Name": "one"}
 PER_GROUP, PER_VPC = 10, 20
@@ -141,8 +144,14 @@ KINDS: dict[str, tuple[Inputs, Properties]] = {
 """A type to what makes the inputs of the resource with a number, and to what an update changes."""
 
 
+def cost(stock: Stock, lines: Lines, type_: str, number: int) -> dict[str, int]:
+    """How many lines the cloud runs, at least, for each step in the life of one more resource."""
+    lives = [life(stock, lines, type_, number) for _ in range(LIVES)]
+    return {step: min(each[step] for each in lives) for step in lives[0]}
+
+
 def life(stock: Stock, lines: Lines, type_: str, number: int) -> dict[str, int]:
-    """How many lines the cloud runs for each step in the life of one more resource."""
+    """How many lines the cloud ran for each step in one life."""
     world, (inputs_of, news) = stock.world, KINDS[type_]
     inputs = inputs_of(stock, number)
     made = []
@@ -163,10 +172,10 @@ def test_a_resource_costs_the_same_among_many(type_: str) -> None:
         for number in range(FEW):
             world.stand(type_, f"other-{number}", KINDS[type_][0](stock, number))
         life(stock, lines, type_, FEW)  # what the first call of a kind loads belongs to none
-        few = life(stock, lines, type_, FEW + 1)
+        few = cost(stock, lines, type_, FEW + 1)
         for number in range(FEW + 2, MANY):
             world.stand(type_, f"other-{number}", KINDS[type_][0](stock, number))
-        many = life(stock, lines, type_, MANY)
+        many = cost(stock, lines, type_, MANY)
 
     assert min(few.values()) > 1_000, "the cloud's lines were not counted"
     alone = sum(few.values())

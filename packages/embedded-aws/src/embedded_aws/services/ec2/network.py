@@ -201,7 +201,7 @@ def _release_address(call: Call) -> dict[str, Any]:
     for address in store.backend(call.region).addresses:
         if address.allocation_id != allocation and address.public_ip != ip:
             continue
-        if regional_nat.is_managed(address):
+        if address.allocation_id in regional_nat.managed_addresses(store.backend(call.region)):
             raise AwsError("OperationNotPermitted", f"{address.public_ip} is managed by a regional NAT gateway.")
         if address.association_id:
             raise AwsError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")

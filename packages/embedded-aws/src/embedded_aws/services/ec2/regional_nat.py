@@ -137,9 +137,7 @@ def _follow_subnets(ec2: Any, gateway: Any) -> None:
         if zone not in used:
             _give_back(gateway, allocation)
     for zone in sorted(used - {zone for _, zone in gateway.taken.values()}):
-        address = ec2.allocate_address("vpc")
-        address.service_managed = MANAGED_BY
-        _take(gateway, address, zone)
+        _take(gateway, ec2.allocate_address("vpc"), zone)
 
 
 def describe(ec2: Any, gateway: Any) -> dict[str, Any]:
@@ -228,14 +226,15 @@ def _managed_by_hand(call: Call) -> Any:
 
 def _describe_addresses(call: Call) -> dict[str, Any]:
     """Say which addresses a regional gateway has brought along."""
-    result = call.forward()
-    managed = {each.allocation_id for each in store.backend(call.region).addresses if is_managed(each)}
-    for each in result["Addresses"]:
-        if each.get("AllocationId") in managed:
-            each["ServiceManaged"] = MANAGED_BY
+    result, managed = call.forward(), managed_addresses(store.backend(call.region))
+    if managed:
+        for each in result["Addresses"]:
+            if each.get("AllocationId") in managed:
+                each["ServiceManaged"] = MANAGED_BY
     return result
 
 
-def is_managed(address: Any) -> bool:
-    """Whether an address of moto's is a regional gateway's own, which nobody else may release."""
-    return hasattr(address, "service_managed")
+def managed_addresses(ec2: Any) -> set[str]:
+    """The allocation ids of the addresses that regional gateways have brought along, which nobody else may release."""
+    regional = (gateway for gateway in ec2.nat_gateways.values() if is_regional(gateway) and gateway.automatic)
+    return {allocation for gateway in regional for allocation in gateway.taken}
