@@ -14,7 +14,6 @@ from tap_stack.components import boot_hook, user_data
 from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine
 from tap_stack.components.launcher import Launcher
-from tap_stack.components.networking import SubnetOfType
 from tap_stack.config import InfraConfig
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
@@ -45,10 +44,10 @@ class ComputeArgs(TypedDict):
 
     config: InfraConfig
     machine: Machine
-    user_data: bytes
+    user_data: pulumi.Input[bytes]
     moves: bool
     volume_key: str | None
-    subnets: Sequence[SubnetOfType]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     security_group_id: pulumi.Input[str]
     instance_profile_name: pulumi.Input[str]
     before_instances: Sequence[pulumi.Resource]
@@ -108,7 +107,9 @@ class Compute(Component):
             instance_type=self.config.instance_type,
             update_default_version=True,
             ebs_optimized="true" if machine.ebs_optimized else None,
-            user_data=base64.b64encode(self._args["user_data"]).decode(),
+            user_data=pulumi.Output.from_input(self._args["user_data"]).apply(
+                lambda raw: base64.b64encode(raw).decode()
+            ),
             iam_instance_profile={"name": self._args["instance_profile_name"]},
             monitoring={"enabled": self.config.detailed_monitoring},
             # The endpoint is spelled out: without it AWS leaves the account's default in force.
@@ -200,7 +201,7 @@ class Compute(Component):
             max_size=self.config.max_size,
             desired_capacity=self.config.desired_capacity,
             service_linked_role_arn=launcher.role_arn if launcher else None,
-            vpc_zone_identifiers=[private_only(subnet) for subnet in self._args["subnets"]],
+            vpc_zone_identifiers=self._args["subnet_ids"],
             health_check_type="ELB" if self.config.follows_load_balancer else "EC2",
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
@@ -288,20 +289,3 @@ class Compute(Component):
             cooldown=SCALING_COOLDOWN,
             opts=self.child(),
         )
-
-
-def private_only(subnet: SubnetOfType) -> pulumi.Output[str]:
-    """The subnet's id, if it is a private one.
-
-    Its type is known before it exists, so a public subnet is refused in preview already.
-
-    Raises:
-        ValueError: (when the output resolves) the subnet is not tagged as private.
-    """
-
-    def check(type_: str) -> str:
-        if type_ != "Private":
-            raise ValueError(f"instances live in private subnets alone; this subnet's Type is {type_!r}")
-        return type_
-
-    return pulumi.Output.all(subnet["id"], subnet["type"].apply(check)).apply(lambda checked: str(checked[0]))
