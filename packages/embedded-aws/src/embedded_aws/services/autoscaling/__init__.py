@@ -8,6 +8,7 @@ group          one group                    instances      its machines: moto's 
 templates      launch templates             stores         moto's backends
 hook_calls     lifecycle hooks              hook_notices   whom they tell
 schedule_calls scheduled actions
+tracking       target tracking policies     tracking_alarms and what their alarms watch
 boots          instances that complete their own lifecycle actions
 """
 

@@ -28,6 +28,8 @@ from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
 from embedded_aws.services.autoscaling.schedule_calls import ScheduleCalls
 from embedded_aws.services.autoscaling.target_groups import TargetRegistry
+from embedded_aws.services.autoscaling.tracked_fleet import TrackedFleet
+from embedded_aws.services.autoscaling.tracking import PolicyAlarms, TargetTracking
 
 TICK = timedelta(seconds=1)
 KEPT_EVENTS = 10_000
@@ -52,6 +54,7 @@ class AutoScalingService:
         emit: Where Auto Scaling's own events go.
         notices: Tells the notification targets of lifecycle hooks.
         boots: Completes lifecycle actions for instances that would do it themselves.
+        alarms: CloudWatch's alarms of scaling policies; asked for when they are needed.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
@@ -69,6 +72,7 @@ class AutoScalingService:
         emit: Emit = lambda _: None,
         notices: HookNotices,
         boots: Boots,
+        alarms: Callable[[], PolicyAlarms],
     ) -> None:
         self._clock = clock
         self._lock = lock
@@ -78,7 +82,9 @@ class AutoScalingService:
         self._targets = targets
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry(clock.contained)
-        self._policies = PolicyCalls(self._groups)
+        self._tracking = TargetTracking(alarms, self._rng)
+        self._groups.told_of_end.append(self._tracking.delete_group)
+        self._policies = PolicyCalls(self._groups, self._tracking)
         self._hooks = HookCalls(self._groups, notices)
         self._notices, self._boots = notices, boots
         self._listeners: list[Listener] = []
@@ -260,6 +266,7 @@ class AutoScalingService:
     def _populate(self, group: Group, settings: GroupSettings, hooks: Sequence[Hook], call: Call) -> None:
         def listen(event: Event) -> None:
             self.events.append(event)
+            self._tracking.note(group.region, event)
             for listener in self._listeners:
                 listener(event)
             # Others hear of it once time goes on: what listens there may call the group back.
@@ -276,7 +283,7 @@ class AutoScalingService:
                 adds = not (group.has_fleet and Process.ADD_TO_LOAD_BALANCER in group.fleet.suspended)
                 group.target_groups.follow(event, adds=adds)
 
-        group.fleet = Fleet(
+        group.fleet = TrackedFleet(
             group.name,
             settings,
             group.instances,
