@@ -52,7 +52,7 @@ OF_LOAD_BALANCER = frozenset(
     f"tap:{key}"
     for key in (
         *("certificateArn", "targetPort", "targetProtocol", "healthPath", "healthCodes", "healthInterval"),
-        *("deregistrationDelay", "slowStart", "healthCheckType"),
+        *("deregistrationDelay", "slowStart", "healthCheckType", "requestsPerTarget"),
     )
 )
 
@@ -104,6 +104,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:desiredCapacity": ("3",),
     "tap:healthCheckGracePeriod": ("60",),
     "tap:cpuLowThreshold": ("20",),
+    "tap:cpuTarget": ("50",),
+    "tap:requestsPerTarget": ("1000",),
 }
 """Other values than the default; for keys that are not listed they follow from the type."""
 

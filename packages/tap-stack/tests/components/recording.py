@@ -76,6 +76,7 @@ class Region:
     log_groups: tuple[str, ...] = ()
     image_parameter: str = ""  # what every SSM parameter holds, if not an image that is named after it
     ipv6_blocks: tuple[str, ...] = ()  # the states of those that each VPC has
+    balancers: tuple[str, ...] = ()  # load balancers of every target group
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,6 +105,7 @@ class Region:
                 "autoRecoverySupported": self.auto_recovery,
                 "defaultVcpus": 2,
             },
+            "getTargetGroup": {"loadBalancerArns": list(self.balancers)},
             "getAmi": json.loads(self.image),
             "getLogGroups": {"logGroupNames": list(self.log_groups)},
             "getParameter": {"value": self.image_parameter or f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},

@@ -10,7 +10,7 @@ from zlib import crc32
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components import boot_hook, user_data
+from tap_stack.components import boot_hook, scaling, user_data
 from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine
 from tap_stack.components.launcher import Launcher
@@ -36,9 +36,6 @@ LEFT_ALONE = -1
 
 DAY = 86_400  # seconds
 
-SCALING_COOLDOWN = 300
-"""Seconds that a scaling policy waits for its last step to show."""
-
 
 class ComputeArgs(TypedDict):
     """What instances are made of, and what must stand before the first one boots."""
@@ -53,6 +50,7 @@ class ComputeArgs(TypedDict):
     instance_profile_name: pulumi.Input[str]
     before_instances: Sequence[pulumi.Resource]
     target_groups: Mapping[str, pulumi.Input[str]]
+    requests_label: pulumi.Input[str] | None
 
 
 class Compute(Component):
@@ -80,7 +78,7 @@ class Compute(Component):
         if self.config.user_data_file:
             self._create_boot_hook(group)
         self._create_schedules(group)
-        self._attach(group)
+        self._follow_targets(group, self._attach(group))
         self.publish(
             launch_template_id=template.id,
             launch_template_arn=template.arn,
@@ -266,14 +264,28 @@ class Compute(Component):
         left = ["desiredCapacity", "suspendedProcesses", "initialLifecycleHooks"]
         return [*left, *([] if self._args["moves"] else ["launchTemplate"])]
 
-    def _attach(self, group: aws.autoscaling.Group) -> None:
+    def _attach(self, group: aws.autoscaling.Group) -> list[pulumi.Resource]:
         """Let the group join target groups, each of which it leaves when it is no longer named.
 
         A group's own list of them does not do: pulumi-aws takes a list that is gone as nothing said.
         """
-        for thing, arn in self._args["target_groups"].items():
+        return [
             aws.autoscaling.Attachment(
                 self.names.of(thing), autoscaling_group_name=group.name, lb_target_group_arn=arn, opts=self.child()
+            )
+            for thing, arn in self._args["target_groups"].items()
+        ]
+
+    def _follow_targets(self, group: aws.autoscaling.Group, attached: list[pulumi.Resource]) -> None:
+        """Have the capacity follow targets; requests are counted in a target group that the group has joined."""
+        for thing, (metric, value) in scaling.targets(self.config).items():
+            name = self.names.of(thing)
+            aws.autoscaling.Policy(
+                name,
+                name=name,
+                autoscaling_group_name=group.name,
+                opts=self.child(depends_on=attached),
+                **scaling.tracking(self.config, metric, value, self._args["requests_label"]),
             )
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
@@ -282,10 +294,7 @@ class Compute(Component):
             name,
             name=name,
             autoscaling_group_name=group.name,
-            policy_type="SimpleScaling",
-            adjustment_type="ChangeInCapacity",
-            scaling_adjustment=change,
-            cooldown=SCALING_COOLDOWN,
+            **scaling.step(self.config, change),
             opts=self.child(),
         )
 

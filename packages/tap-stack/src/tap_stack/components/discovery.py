@@ -17,6 +17,7 @@ from tap_stack.components.first_boot import first_boot
 from tap_stack.components.given import PRIVATE, Given, NetworkQuestions, check, check_room, warn_if_unreachable
 from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
+from tap_stack.components.scaling import resource_label
 from tap_stack.config import InfraConfig
 from tap_stack.errors import QuestionRefused, shown
 
@@ -75,6 +76,7 @@ class Discovered:
         reserves_concurrency: Whether one concurrent execution is reserved for the healer.
         volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
         ipv6_block: Whether the stack's own VPC has an IPv6 block, or is to have one.
+        requests_label: By what requests are counted, if that is a target group of somebody else's.
         dual_stack: With such a block, the services whose interface endpoints can have IPv6 addresses.
     """
 
@@ -92,6 +94,7 @@ class Discovered:
     volume_key: str | None
     ipv6_block: bool = False
     dual_stack: frozenset[str] = frozenset()
+    requests_label: str | None = None
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
@@ -140,6 +143,7 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         reserves_concurrency=account.reserves_concurrency(),
         volume_key=account.volume_key(),
         ipv6_block=ipv6_block,
+        requests_label=_requests_label(config, opts),
         dual_stack=frozenset(service for service, offer in endpoints.items() if ipv6_block and offer.dual_stack),
     )
 
@@ -335,3 +339,21 @@ def _has_ipv6(vpcs: Collection[str], opts: pulumi.InvokeOptions) -> bool:
     found = [answered(partial(aws.ec2.get_vpc, id=each, opts=opts)) for each in vpcs]
     blocks = [block for each in found if each for block in each.ipv6_cidr_block_associations or ()]
     return any(block.state not in GONE for block in blocks)
+
+
+def _requests_label(config: InfraConfig, opts: pulumi.InvokeOptions) -> str | None:
+    """The load balancer and the target group of somebody else's by which requests are counted."""
+    if not config.requests_per_target or config.load_balancer:
+        return None
+    arn = config.target_group_arns[0]
+    try:
+        balancers = needed(partial(aws.lb.get_target_group, arn=arn, opts=opts)).load_balancer_arns
+    except QuestionRefused as error:
+        if "couldn't find resource" not in str(error):
+            raise
+        raise config.refused("target_group_arns", f"target groups that exist; {arn} does not") from error
+    counting = [each for each in balancers if ":loadbalancer/app/" in each]
+    if not counting:
+        wanted = "0, or with a target group that an Application Load Balancer forwards to"
+        raise config.refused("requests_per_target", f"{wanted}; {arn} is not used by one")
+    return resource_label(counting[0], arn)

@@ -215,6 +215,19 @@ class TapStackArgs(TypedDict, total=False):
     cpu_low_threshold: int
     """Average CPU in percent below which the group shrinks by one. Accepted: integer, 0 to 99."""
 
+    cpu_target: int
+    """Average CPU in percent that the fleet is to have, by target tracking in place of the two thresholds; 0 means
+    none. Accepted: integer, 0 to 100.
+    """
+
+    requests_per_target: int
+    """Requests a minute that each instance behind the load balancer is to have, by target tracking; 0 means none.
+    Accepted: integer, 0 to 10000000.
+    """
+
+    scale_in: bool
+    """Let scaling take instances away; otherwise thresholds and targets only add some. Accepted: true or false."""
+
     health_check_grace_period: int
     """Seconds after its launch in which an instance's health is not judged. Accepted: integer, 0 to 7200."""
 

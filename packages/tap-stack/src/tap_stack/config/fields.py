@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import balancing, checks, network, permissions, timetable, volumes
+from tap_stack.config import balancing, checks, network, permissions, targets, timetable, volumes
 from tap_stack.config.capacity import most_at_once, room_of
 from tap_stack.config.knobs import DOCUMENT, knob
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, longest_suffix
@@ -242,6 +242,22 @@ class Fields(BaseModel):
     )
     cpu_high_threshold: int = knob(70, "Average CPU in percent above which the group grows by one.", ge=1, le=100)
     cpu_low_threshold: int = knob(25, "Average CPU in percent below which the group shrinks by one.", ge=0, le=99)
+    cpu_target: int = knob(
+        0,
+        "Average CPU in percent that the fleet is to have, by target tracking in place of the two thresholds; 0 means "
+        "none.",
+        ge=0,
+        le=100,
+    )
+    requests_per_target: Annotated[int, AfterValidator(targets.requests)] = knob(
+        0,
+        "Requests a minute that each instance behind the load balancer is to have, by target tracking; 0 means none.",
+        ge=0,
+        le=10_000_000,
+    )
+    scale_in: bool = knob(
+        default=True, description="Let scaling take instances away; otherwise thresholds and targets only add some."
+    )
     health_check_grace_period: int = knob(
         300, "Seconds after its launch in which an instance's health is not judged.", ge=0, le=7200
     )
