@@ -55,7 +55,6 @@ EMBEDDED_AWS: Limits = {
         "mixedInstancesPolicy": None,
         "placementGroup": None,
         "terminationPolicies[]": Text(one_of=_TERMINATIONS),
-        "warmPool": None,
     },
     "aws:autoscaling/policy:Policy": {
         "policyType": Text(one_of=("SimpleScaling", "TargetTrackingScaling")),

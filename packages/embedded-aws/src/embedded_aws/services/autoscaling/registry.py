@@ -56,9 +56,10 @@ class Registry:
         return group
 
     def of_instance(self, region: str | None, instance_id: str) -> tuple[Group, Member] | None:
-        """The group and the member with this instance id, in one region or in any."""
+        """The group and the member with this instance id, in one region or in any; its warm pool's count too."""
         for group in self:
-            if region in {None, group.region} and (member := group.fleet.members.get(instance_id)) is not None:
+            member = group.fleet.members.get(instance_id) or group.fleet.warmed(instance_id)
+            if region in {None, group.region} and member is not None:
                 return group, member
         return None
 

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Process, Refused, Timings
-from embedded_aws.services.autoscaling import requests, shapes
+from embedded_aws.services.autoscaling import requests, shapes, warm_pool
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.balancing import BalancingCalls
 from embedded_aws.services.autoscaling.boots import BootEnd, Boots
@@ -101,6 +101,7 @@ class AutoScalingService:
             self._policies,
             self._hooks,
             ScheduleCalls(self._groups),
+            warm_pool.WarmPoolCalls(self._groups),
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
         return answered | requests.refused_routes()
@@ -128,10 +129,16 @@ class AutoScalingService:
             return self._named(name).fleet
 
     def group_of(self, region: str, instance_id: str) -> str | None:
-        """The name of the group that an instance is a member of, None if of none."""
+        """The name of the group that an instance is a member of, or of its warm pool; None if of none."""
         with self._lock:
             found = self._groups.of_instance(region, instance_id)
             return found[0].name if found else None
+
+    def serves(self, region: str, instance_id: str) -> bool:
+        """Whether an instance is a member of a group, and not of its warm pool alone."""
+        with self._lock:
+            found = self._groups.of_instance(region, instance_id)
+            return found is not None and found[0].fleet.warmed(instance_id) is None
 
     def checks(self, instance_id: str) -> Checks | None:
         """The status checks of an instance now; None for one that is no member of a group."""
@@ -145,7 +152,7 @@ class AutoScalingService:
             now, found, groups = self._clock.now(), {}, list(self._groups)
             for each in instance_ids:
                 for group in groups:
-                    if group.fleet.members.get(each) is not None:
+                    if group.fleet.members.get(each) is not None or group.fleet.warmed(each) is not None:
                         found[each] = group.fleet.checks(each, now)
                         break
             return found
@@ -171,7 +178,8 @@ class AutoScalingService:
         with self._lock:
             found: dict[str, tuple[int, ...]] = {}
             for group in self._groups:
-                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision)
+                pool = hash(tuple((member.id, member.lifecycle) for member in group.fleet.pool))
+                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision, pool)
             return found
 
     def break_instance(self, instance_id: str, kind: str) -> None:
@@ -290,7 +298,7 @@ class AutoScalingService:
             Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
             call.time,
             timings=self._timings,
-            listeners=[group.instances.follow, follow, listen],
+            listeners=[partial(warm_pool.follow, group), group.instances.follow, follow, listen],
             hooks=hooks,
         )
 

@@ -31,7 +31,7 @@ from embedded_aws.services.autoscaling.tracking_alarms import HIGH, LOW, Watched
 MOST_POLICIES = 50  # of a group (Auto Scaling user guide, "Quotas")
 
 
-class Datapoint(Protocol):
+class MetricPoint(Protocol):
     """One period of a metric: when it began, and its value; None if it has no data."""
 
     @property
@@ -55,7 +55,7 @@ class PolicyAlarms(Protocol):
     def state(self, region: str, name: str) -> str | None:
         """An alarm's state, such as `ALARM`; None if there is none of this name."""
 
-    def datapoints(self, region: str, name: str, now: datetime) -> Sequence[Datapoint]:
+    def datapoints(self, region: str, name: str, now: datetime) -> Sequence[MetricPoint]:
         """The datapoints of an alarm's evaluation periods before `now`, newest first."""
 
 
