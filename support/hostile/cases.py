@@ -213,6 +213,10 @@ _BY_FIELD: dict[str, Texts] = {
         ",".join
     ),
     "requests_per_target": st.just("0"),
+    "warm_pool": st.sampled_from(["", "stopped"]),
+    "warm_pool_min_size": st.just("0"),
+    "warm_pool_prepared": st.just("0"),
+    "warm_pool_reuse": st.just("false"),
     "load_balancer": st.just(""),  # without one, everything about it is at its default
     "certificate_arn": st.just(""),
     "web_acl_arn": st.just(""),

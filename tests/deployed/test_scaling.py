@@ -1,7 +1,8 @@
-"""Targets that the fleet follows, on a stack that stands: there, followed, and back."""
+"""Targets that the fleet follows, and its warm pool, on a stack that stands: there, used, and back."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,3 +91,52 @@ def test_requests_are_followed_in_the_target_group_of_somebody_else(standing: De
     assert standing.group["DesiredCapacity"] == 5
     deploy(standing, targetSourceGroups=group)
     assert tracking_alarms(standing) == []
+
+
+def pool(stack: Deployed) -> dict[str, str]:
+    """The instances of the warm pool, each with its state."""
+    name = stack.outputs["auto_scaling_group_name"]
+    found = stack.client("autoscaling").describe_warm_pool(AutoScalingGroupName=name)["Instances"]
+    return {each["InstanceId"]: each["LifecycleState"] for each in found}
+
+
+def test_a_fleet_gets_a_warm_pool_draws_from_it_and_loses_it(standing: Deployed) -> None:
+    cloud, name = standing.sandbox.cloud, standing.outputs["auto_scaling_group_name"]
+    done = deploy(standing, warmPool="stopped", warmPoolPrepared="4")
+    assert done["update"] == 1
+    cloud.clock.advance(2 * MINUTE)
+    warmed = pool(standing)
+    assert list(warmed.values()) == ["Warmed:Stopped"] * 2
+
+    standing.client("autoscaling").set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=3)
+    cloud.clock.advance(MINUTE)
+    assert {each["InstanceId"] for each in standing.group["Instances"]} & warmed.keys()
+    deploy(standing, warmPool="stopped", warmPoolMinSize="3", warmPoolReuse="true")
+    cloud.clock.advance(3 * MINUTE)
+    assert len(pool(standing)) == 5
+    cloud.clock.start()  # the provider waits for the instances to go
+    deploy(standing)
+    cloud.clock.stop()
+    assert "WarmPoolConfiguration" not in standing.group
+
+
+def test_an_instance_tells_that_it_is_ready_when_it_enters_the_pool_and_when_it_leaves_it(
+    stacks: OneAtATime, tmp_path: Path
+) -> None:
+    file = tmp_path / "own.sh"
+    file.write_text("#!/bin/bash\ntrue\n")
+    config = {"tap:userDataFile": str(file), "tap:warmPool": "stopped", "tap:maxSize": "3"}
+    stack = stacks.deployed_anew(Variant("dev", config, "eu-west-1"))
+    cloud, name = stack.sandbox.cloud, stack.outputs["auto_scaling_group_name"]
+    cloud.clock.advance(3 * MINUTE)
+    (warmed,) = pool(stack)
+    assert pool(stack) == {warmed: "Warmed:Stopped"}
+
+    stack.client("autoscaling").set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=3)
+    cloud.clock.advance(25)
+    states = {each["InstanceId"]: each["LifecycleState"] for each in stack.group["Instances"]}
+    assert states[warmed] == "Pending:Wait"
+    cloud.clock.advance(25)
+    states = {each["InstanceId"]: each["LifecycleState"] for each in stack.group["Instances"]}
+    assert states[warmed] == "InService"
+    assert [each for each in cloud.calls if not each.allowed] == []

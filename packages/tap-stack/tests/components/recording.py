@@ -76,6 +76,7 @@ class Region:
     log_groups: tuple[str, ...] = ()
     image_parameter: str = ""  # what every SSM parameter holds, if not an image that is named after it
     ipv6_blocks: tuple[str, ...] = ()  # the states of those that each VPC has
+    memory: int = 1024  # MiB, of every instance type
     balancers: tuple[str, ...] = ()  # load balancers of every target group
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
@@ -104,6 +105,8 @@ class Region:
                 "ebsOptimizedSupport": self.ebs_optimized,
                 "autoRecoverySupported": self.auto_recovery,
                 "defaultVcpus": 2,
+                "hibernationSupported": args.get("instanceType") != "a1.medium",
+                "memorySize": self.memory,
             },
             "getTargetGroup": {"loadBalancerArns": list(self.balancers)},
             "getAmi": json.loads(self.image),

@@ -90,3 +90,58 @@ def test_without_scale_in_neither_a_step_nor_a_target_takes_instances_away() -> 
     assert enabled(plain) == {"tap-scale-up-dev": None, "tap-scale-down-dev": False}
     assert "takes no instance away" in plain.one(ALARM, "tap-cpu-low-dev").inputs["alarmDescription"]
     assert tracked(following, "tap-cpu-target-dev")["disableScaleIn"] is True
+
+
+GROUP = "aws:autoscaling/group:Group"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+
+
+def test_without_the_key_there_is_no_warm_pool() -> None:
+    assert "warmPool" not in tap().one(GROUP).inputs
+    assert "hibernationOptions" not in tap().one(TEMPLATE).inputs
+
+
+def test_a_warm_pool_is_as_large_as_it_is_said_to_be() -> None:
+    usual = tap(warmPool="stopped").one(GROUP).inputs["warmPool"]
+    told = tap(warmPool="running", warmPoolMinSize="1", warmPoolPrepared="3", warmPoolReuse="true", maxSize="6")
+
+    assert usual == {"poolState": "Stopped", "minSize": 0, "instanceReusePolicy": {"reuseOnScaleIn": False}}
+    assert told.one(GROUP).inputs["warmPool"] == {
+        "poolState": "Running",
+        "minSize": 1,
+        "maxGroupPreparedCapacity": 3,
+        "instanceReusePolicy": {"reuseOnScaleIn": True},
+    }
+
+
+def test_instances_that_hibernate_are_launched_so_that_they_can() -> None:
+    recording = tap(warmPool="hibernated")
+
+    assert recording.one(TEMPLATE).inputs["hibernationOptions"] == {"configured": True}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"warmPool": "cold"}, "empty, stopped, running or hibernated"),
+        ({"warmPoolMinSize": "1"}, "unset, unless warmPool is stopped, running or hibernated"),
+        ({"warmPoolPrepared": "1"}, "unset, unless warmPool is"),
+        ({"warmPoolReuse": "true"}, "unset, unless warmPool is"),
+        ({"warmPool": "stopped", "warmPoolMinSize": "5"}, "at most maxSize, which is 4"),
+        ({"warmPool": "stopped", "warmPoolPrepared": "5"}, "at most maxSize, which is 4"),
+        (
+            {"warmPool": "stopped", "vpcCidr": "10.0.0.0/24", "maxSize": "6", "warmPoolMinSize": "6"},
+            "what fits in vpcCidr",
+        ),
+        ({"warmPool": "running", "userDataFile": "boot.sh"}, "empty or stopped with userDataFile: a running instance"),
+        ({"warmPool": "hibernated", "instanceType": "a1.medium"}, "unless instanceType can hibernate; a1.medium"),
+    ],
+)
+def test_a_warm_pool_that_nobody_could_use_is_refused(settings: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        tap(**settings)
+
+
+def test_the_memory_of_an_instance_that_hibernates_must_fit_on_its_root_volume() -> None:
+    with pytest.raises(ConfigError, match=r"tap:volumeSize.*more than 16, for the memory"):
+        tap(Region(memory=16_384), warmPool="hibernated")

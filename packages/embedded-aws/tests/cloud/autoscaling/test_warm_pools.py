@@ -94,7 +94,7 @@ def test_a_scale_in_sends_instances_back_where_they_are_reused(place: Place, cre
     (first,) = pool(place, group)
     members = {each["InstanceId"] for each in described(place, group)["Instances"]}
     place.autoscaling.terminate_instance_in_auto_scaling_group(InstanceId=first, ShouldDecrementDesiredCapacity=False)
-    put(place, group, MinSize=0)  # one may come back
+    put(place, group, InstanceReusePolicy={"ReuseOnScaleIn": True})  # one may come back
     place.cloud.clock.advance(BOOT)
 
     place.autoscaling.set_desired_capacity(AutoScalingGroupName=group, DesiredCapacity=1)
@@ -166,13 +166,13 @@ def test_a_pool_goes_with_its_group(place: Place, create: Create) -> None:
     assert ec2_states(place, instances) == {"terminated"}
 
 
-def test_what_is_not_named_stays_and_what_is_wrong_is_refused(place: Place, create: Create) -> None:
+def test_another_pool_takes_its_place_but_for_the_prepared_capacity(place: Place, create: Create) -> None:
     group = create()
     put(place, group, MinSize=1, MaxGroupPreparedCapacity=3)
     put(place, group, PoolState="Running")
 
     told = place.autoscaling.describe_warm_pool(AutoScalingGroupName=group)["WarmPoolConfiguration"]
-    assert (told["MinSize"], told["MaxGroupPreparedCapacity"], told["PoolState"]) == (1, 3, "Running")
+    assert (told["MinSize"], told["MaxGroupPreparedCapacity"], told["PoolState"]) == (0, 3, "Running")
     with pytest.raises(ClientError, match="must enable hibernation"):
         put(place, group, PoolState="Hibernated")
 

@@ -178,6 +178,19 @@ def group_capacity_drift(program: Program) -> Iterator[Violation]:
             yield Violation(group.urn, "scaling policies change its desiredCapacity, and each deployment sets it back")
 
 
+@rule(ADVISORY, of=GROUP, controls=("seed:3",), mend="A min_size and a prepared capacity of at most max_size.")
+def group_warm_pool_size(group: Resource) -> Iterator[str]:
+    """No more instances wait in a warm pool than the group could ever use.
+
+    What waits beyond the group's maximum is paid for and never serves.
+    """
+    most = group.value("maxSize")
+    for name in ("minSize", "maxGroupPreparedCapacity"):
+        size = group.value("warmPool", name)
+        if isinstance(size, int | float) and isinstance(most, int | float) and size > most:
+            yield f"its warm pool has {name} {size:g}, and its maxSize is {most:g}"
+
+
 @rule(
     ADVISORY,
     controls=("cdk-nag AS3",),

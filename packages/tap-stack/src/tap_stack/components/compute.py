@@ -16,6 +16,7 @@ from tap_stack.components.discovery import NEWEST, Machine
 from tap_stack.components.launcher import Launcher
 from tap_stack.components.networking import SubnetOfType
 from tap_stack.config import InfraConfig
+from tap_stack.config.pools import HIBERNATED
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
 
@@ -35,6 +36,7 @@ LEFT_ALONE = -1
 """A size that a scheduled action does not set, in the AWS provider's words."""
 
 DAY = 86_400  # seconds
+HIBERNATION = aws.ec2.LaunchTemplateHibernationOptionsArgs(configured=True)
 
 
 class ComputeArgs(TypedDict):
@@ -111,6 +113,7 @@ class Compute(Component):
             monitoring={"enabled": self.config.detailed_monitoring},
             # The endpoint is spelled out: without it AWS leaves the account's default in force.
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            hibernation_options=HIBERNATION if self.config.warm_pool == HIBERNATED else None,
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
             block_device_mappings=self._volumes(machine.root_device),
@@ -216,6 +219,7 @@ class Compute(Component):
             # would fail after ten minutes. One failed launch would fail the deployment, though the group tries again.
             wait_for_capacity_timeout="0",
             initial_lifecycle_hooks=self._first_hooks(),
+            warm_pool=scaling.warm_pool(self.config),
             max_instance_lifetime=self.config.max_instance_lifetime_days * DAY or None,
             opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )

@@ -19,6 +19,7 @@ from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
 from tap_stack.components.scaling import resource_label
 from tap_stack.config import InfraConfig
+from tap_stack.config.pools import HIBERNATED
 from tap_stack.errors import QuestionRefused, shown
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
@@ -32,6 +33,9 @@ ROOT_DEVICE = "/dev/xvda"
 
 GONE = ("disassociating", "disassociated", "failing", "failed")
 """The states of a VPC's IPv6 block that it does not have (EC2 API, VpcCidrBlockState)."""
+
+MEBIBYTES = 1024
+"""Of a gibibyte."""
 
 ARCHITECTURES = ("arm64", "x86_64")
 """What Amazon Linux 2023 exists for; EC2 lists i386 beside x86_64 for some types."""
@@ -261,6 +265,8 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
     if not usable:
         offered = kind.supported_architectures
         raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
+    if config.warm_pool == HIBERNATED:
+        _check_hibernation(config, supported=kind.hibernation_supported is True, memory=kind.memory_size or 0)
     if config.image_id in {"", NEWEST}:
         name = IMAGE_PARAMETER.format(architecture=usable[0])
         newest = needed(partial(aws.ssm.get_parameter, name=name, opts=opts))
@@ -276,6 +282,19 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
         auto_recovery=kind.auto_recovery_supported is not False,
         vcpus=kind.default_vcpus or 0,
     )
+
+
+def _check_hibernation(config: InfraConfig, *, supported: bool, memory: int) -> None:
+    """Refuse a pool of instances that cannot hibernate; `memory` is in MiB.
+
+    Source: EC2 User Guide, "Prerequisites for EC2 instance hibernation": the root volume must hold the memory.
+    """
+    if not supported:
+        wanted = "empty, stopped or running, unless instanceType can hibernate"
+        raise config.refused("warm_pool", f"{wanted}; {config.instance_type} cannot")
+    if memory >= config.volume_size * MEBIBYTES:
+        gibibytes = memory / MEBIBYTES
+        raise config.refused("volume_size", f"more than {gibibytes:g}, for the memory of a hibernated instance")
 
 
 def _own_image(config: InfraConfig, opts: pulumi.InvokeOptions) -> str:

@@ -1,4 +1,4 @@
-"""How the fleet grows and shrinks: a pair of steps that its CPU alarms call, or targets that it follows.
+"""How the fleet grows and shrinks: a pair of steps that its CPU alarms call, or targets; and the pool it grows from.
 
 Where there is a target, the steps stand by, disabled. Source: EC2 Auto Scaling User Guide, "Considerations" of target
 tracking: a step that takes instances away does not ask the targets, and they would launch them again. Several targets
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
+import pulumi_aws as aws
 
 from tap_stack.config import InfraConfig
 
@@ -59,6 +60,20 @@ def tracking(config: InfraConfig, metric: str, value: int, label: pulumi.Input[s
             "disable_scale_in": not config.scale_in,
         },
     }
+
+
+def warm_pool(config: InfraConfig) -> aws.autoscaling.GroupWarmPoolArgs | None:
+    """The group's warm pool; None for a group without one."""
+    if not config.warm_pool:
+        return None
+    return aws.autoscaling.GroupWarmPoolArgs(
+        pool_state=config.warm_pool.capitalize(),
+        min_size=config.warm_pool_min_size,
+        max_group_prepared_capacity=config.warm_pool_prepared or None,
+        instance_reuse_policy=aws.autoscaling.GroupWarmPoolInstanceReusePolicyArgs(
+            reuse_on_scale_in=config.warm_pool_reuse
+        ),
+    )
 
 
 def resource_label(load_balancer_arn: str, target_group_arn: str) -> str:

@@ -129,6 +129,20 @@ class TapStackArgs(TypedDict, total=False):
     max_instance_lifetime_days: int
     """Days after which an instance is replaced, however well it is; 0 means never. Accepted: integer, 0 to 365."""
 
+    warm_pool: str
+    """A warm pool beside the group: instances that have booted before they are needed and wait, stopped, running or
+    hibernated; empty means none. Accepted: empty, stopped, running or hibernated.
+    """
+
+    warm_pool_min_size: int
+    """The fewest instances that wait in the warm pool. Accepted: integer, 0 to 10000."""
+
+    warm_pool_prepared: int
+    """How many instances group and warm pool have together; 0 means maxSize. Accepted: integer, 0 to 10000."""
+
+    warm_pool_reuse: bool
+    """Send instances that scaling takes away back to the warm pool. Accepted: true or false."""
+
     volume_size: int
     """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""
 

@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import balancing, checks, network, permissions, targets, timetable, volumes
+from tap_stack.config import balancing, checks, network, permissions, pools, targets, timetable, volumes
 from tap_stack.config.capacity import most_at_once, room_of
 from tap_stack.config.knobs import DOCUMENT, knob
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, longest_suffix
@@ -150,6 +150,21 @@ class Fields(BaseModel):
     )
     max_instance_lifetime_days: int = knob(
         0, "Days after which an instance is replaced, however well it is; 0 means never.", ge=0, le=365
+    )
+    warm_pool: Annotated[Literal["", "stopped", "running", "hibernated"], AfterValidator(pools.state)] = knob(
+        "",
+        "A warm pool beside the group: instances that have booted before they are needed and wait, stopped, running "
+        "or hibernated; empty means none.",
+        accepted="empty, stopped, running or hibernated",
+    )
+    warm_pool_min_size: Annotated[int, AfterValidator(pools.size)] = knob(
+        0, "The fewest instances that wait in the warm pool.", ge=0, le=10_000
+    )
+    warm_pool_prepared: Annotated[int, AfterValidator(pools.prepared)] = knob(
+        0, "How many instances group and warm pool have together; 0 means maxSize.", ge=0, le=10_000
+    )
+    warm_pool_reuse: Annotated[bool, AfterValidator(pools.needs_pool)] = knob(
+        default=False, description="Send instances that scaling takes away back to the warm pool."
     )
     volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
     volume_iops: int = knob(

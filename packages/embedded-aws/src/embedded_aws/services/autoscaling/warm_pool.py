@@ -40,18 +40,20 @@ class WarmPoolCalls:
         return {("autoscaling", action): handler for action, handler in handlers.items()}
 
     def _put(self, call: Call) -> dict[str, Any]:
-        """Create a pool, or change what is named of it."""
+        """Create a pool, or put another in its place.
+
+        What is not named is at its default, but for the prepared capacity. API PutWarmPool: of that, -1 takes back "a value that you previously set".
+        """
         group, params = self._groups.named(call), call.params
         known = group.fleet.settings.warm_pool
         if known is None and group.fleet.pool:
             raise AwsError("ScalingActivityInProgress", f"The warm pool of {group.name} is being deleted.")
-        old = known or WarmPool()
-        prepared = params.get("MaxGroupPreparedCapacity", UNSET if old.max_prepared is None else old.max_prepared)
+        prepared = params.get("MaxGroupPreparedCapacity", None if known is None else known.max_prepared)
         pool = WarmPool(
-            min_size=params.get("MinSize", old.min_size),
+            min_size=params.get("MinSize", 0),
             max_prepared=None if prepared == UNSET else prepared,
-            state=PoolState(params.get("PoolState", old.state.value)),
-            reuse=params.get("InstanceReusePolicy", {}).get("ReuseOnScaleIn", old.reuse),
+            state=PoolState(params.get("PoolState", PoolState.STOPPED.value)),
+            reuse=params.get("InstanceReusePolicy", {}).get("ReuseOnScaleIn", False),
         )
         _check(group, pool)
         group.fleet.put_warm_pool(pool, call.time)
