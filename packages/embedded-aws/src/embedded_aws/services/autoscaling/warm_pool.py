@@ -42,7 +42,8 @@ class WarmPoolCalls:
     def _put(self, call: Call) -> dict[str, Any]:
         """Create a pool, or put another in its place.
 
-        What is not named is at its default, but for the prepared capacity. API PutWarmPool: of that, -1 takes back "a value that you previously set".
+        What is not named is at its default, but for the prepared capacity, of which -1 takes back "a value that you
+        previously set" (API PutWarmPool).
         """
         group, params = self._groups.named(call), call.params
         known = group.fleet.settings.warm_pool
