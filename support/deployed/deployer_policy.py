@@ -14,7 +14,8 @@ from .stack import ROOT
 FILE = ROOT / "permissions/deployer.json"
 
 PULUMI_AWS_ASKS = {
-    "autoscaling": "CancelInstanceRefresh CreateOrUpdateTags DeleteTags DescribeInstanceRefreshes",
+    "autoscaling": "CancelInstanceRefresh CreateOrUpdateTags DeleteTags DeleteWarmPool DescribeInstanceRefreshes"
+    " DescribeWarmPool PutWarmPool",
     "ec2": "DescribeImages DescribeInstances DescribeNetworkInterfaces DescribeVpcEndpointServices"
     " ModifySubnetAttribute ModifyVpcEndpoint ReplaceRoute ReplaceRouteTableAssociation RunInstances",
     "iam": "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",

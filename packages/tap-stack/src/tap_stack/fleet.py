@@ -20,6 +20,7 @@ from tap_stack.components.load_balancer import LoadBalancer
 from tap_stack.components.monitoring import Monitoring
 from tap_stack.components.networking import Networking
 from tap_stack.components.rollout import Rollout
+from tap_stack.components.scaling import resource_label
 from tap_stack.components.security import Security
 from tap_stack.config import InfraConfig
 from tap_stack.config.args import FleetArgs
@@ -105,6 +106,7 @@ class FleetParts(Component):
                 # An instance needs routes and permissions when it boots, not some time later.
                 "before_instances": [self.networking, self.security, self.iam, *own],
                 "target_groups": self._target_groups(),
+                "requests_label": self._requests_label(around),
             },
             self.child(),
         )
@@ -115,6 +117,14 @@ class FleetParts(Component):
         if self.load_balancer:
             own["behind-own"] = self.load_balancer.target_group_arn
         return own | {f"behind-{crc32(arn.encode()):08x}": arn for arn in self.config.target_group_arns}
+
+    def _requests_label(self, around: Discovered) -> pulumi.Input[str] | None:
+        """By which load balancer and target group the requests of an instance are counted."""
+        own = self.load_balancer
+        if own is None:
+            return around.requests_label
+        arns = pulumi.Output.all(own.arn, own.target_group_arn)
+        return arns.apply(lambda each: resource_label(str(each[0]), str(each[1])))
 
     def create_rollout(self, around: Discovered, healer_log_group_name: pulumi.Input[str] | None) -> Rollout:
         """Make what rolls new versions out; it takes turns with the healer of that log group."""

@@ -66,8 +66,8 @@ AUTOSCALING = {
             CreateAutoScalingGroup DeleteAutoScalingGroup
             BatchDeleteScheduledAction BatchPutScheduledUpdateGroupAction DeleteLifecycleHook DeletePolicy
             DeleteScheduledAction DetachInstances DetachLoadBalancerTargetGroups DisableMetricsCollection
-            EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
-            PutScheduledUpdateGroupAction RecordLifecycleActionHeartbeat
+            DeleteWarmPool EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
+            PutScheduledUpdateGroupAction PutWarmPool RecordLifecycleActionHeartbeat
             ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
             SuspendProcesses UpdateAutoScalingGroup
         """,

@@ -10,11 +10,12 @@ from zlib import crc32
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components import boot_hook, user_data
+from tap_stack.components import boot_hook, scaling, user_data
 from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine
 from tap_stack.components.launcher import Launcher
 from tap_stack.config import InfraConfig
+from tap_stack.config.pools import HIBERNATED
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
 
@@ -34,9 +35,7 @@ LEFT_ALONE = -1
 """A size that a scheduled action does not set, in the AWS provider's words."""
 
 DAY = 86_400  # seconds
-
-SCALING_COOLDOWN = 300
-"""Seconds that a scaling policy waits for its last step to show."""
+HIBERNATION = aws.ec2.LaunchTemplateHibernationOptionsArgs(configured=True)
 
 
 class ComputeArgs(TypedDict):
@@ -52,6 +51,7 @@ class ComputeArgs(TypedDict):
     instance_profile_name: pulumi.Input[str]
     before_instances: Sequence[pulumi.Resource]
     target_groups: Mapping[str, pulumi.Input[str]]
+    requests_label: pulumi.Input[str] | None
 
 
 class Compute(Component):
@@ -79,7 +79,7 @@ class Compute(Component):
         if self.config.user_data_file:
             self._create_boot_hook(group)
         self._create_schedules(group)
-        self._attach(group)
+        self._follow_targets(group, self._attach(group))
         self.publish(
             launch_template_id=template.id,
             launch_template_arn=template.arn,
@@ -114,6 +114,7 @@ class Compute(Component):
             monitoring={"enabled": self.config.detailed_monitoring},
             # The endpoint is spelled out: without it AWS leaves the account's default in force.
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            hibernation_options=HIBERNATION if self.config.warm_pool == HIBERNATED else None,
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
             block_device_mappings=self._volumes(machine.root_device),
@@ -219,6 +220,7 @@ class Compute(Component):
             # would fail after ten minutes. One failed launch would fail the deployment, though the group tries again.
             wait_for_capacity_timeout="0",
             initial_lifecycle_hooks=self._first_hooks(),
+            warm_pool=scaling.warm_pool(self.config),
             max_instance_lifetime=self.config.max_instance_lifetime_days * DAY or None,
             opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )
@@ -267,14 +269,28 @@ class Compute(Component):
         left = ["desiredCapacity", "suspendedProcesses", "initialLifecycleHooks"]
         return [*left, *([] if self._args["moves"] else ["launchTemplate"])]
 
-    def _attach(self, group: aws.autoscaling.Group) -> None:
+    def _attach(self, group: aws.autoscaling.Group) -> list[pulumi.Resource]:
         """Let the group join target groups, each of which it leaves when it is no longer named.
 
         A group's own list of them does not do: pulumi-aws takes a list that is gone as nothing said.
         """
-        for thing, arn in self._args["target_groups"].items():
+        return [
             aws.autoscaling.Attachment(
                 self.names.of(thing), autoscaling_group_name=group.name, lb_target_group_arn=arn, opts=self.child()
+            )
+            for thing, arn in self._args["target_groups"].items()
+        ]
+
+    def _follow_targets(self, group: aws.autoscaling.Group, attached: list[pulumi.Resource]) -> None:
+        """Have the capacity follow targets; requests are counted in a target group that the group has joined."""
+        for thing, (metric, value) in scaling.targets(self.config).items():
+            name = self.names.of(thing)
+            aws.autoscaling.Policy(
+                name,
+                name=name,
+                autoscaling_group_name=group.name,
+                opts=self.child(depends_on=attached),
+                **scaling.tracking(self.config, metric, value, self._args["requests_label"]),
             )
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
@@ -283,9 +299,6 @@ class Compute(Component):
             name,
             name=name,
             autoscaling_group_name=group.name,
-            policy_type="SimpleScaling",
-            adjustment_type="ChangeInCapacity",
-            scaling_adjustment=change,
-            cooldown=SCALING_COOLDOWN,
+            **scaling.step(self.config, change),
             opts=self.child(),
         )

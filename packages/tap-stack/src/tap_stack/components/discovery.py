@@ -18,7 +18,9 @@ from tap_stack.components.given import PRIVATE, Given, look_at
 from tap_stack.components.nat import nat_plan
 from tap_stack.components.networking import NetworkingArgs
 from tap_stack.components.policies import Place
+from tap_stack.components.scaling import resource_label
 from tap_stack.config import InfraConfig
+from tap_stack.config.pools import HIBERNATED
 from tap_stack.errors import QuestionRefused, shown
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
@@ -32,6 +34,9 @@ ROOT_DEVICE = "/dev/xvda"
 
 GONE = ("disassociating", "disassociated", "failing", "failed")
 """The states of a VPC's IPv6 block that it does not have (EC2 API, VpcCidrBlockState)."""
+
+MEBIBYTES = 1024
+"""Of a gibibyte."""
 
 ARCHITECTURES = ("arm64", "x86_64")
 """What Amazon Linux 2023 exists for; EC2 lists i386 beside x86_64 for some types."""
@@ -78,6 +83,7 @@ class Discovered:
         volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
         offering: The zones in which the instance type can be had.
         ipv6_block: Whether the stack's own VPC has an IPv6 block, or is to have one.
+        requests_label: By what requests are counted, if that is a target group of somebody else's.
         dual_stack: With such a block, the services whose interface endpoints can have IPv6 addresses.
     """
 
@@ -96,6 +102,7 @@ class Discovered:
     offering: Sequence[str] = ()
     ipv6_block: bool = False
     dual_stack: frozenset[str] = frozenset()
+    requests_label: str | None = None
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
@@ -141,6 +148,7 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         volume_key=account.volume_key(),
         offering=offering,
         ipv6_block=ipv6_block,
+        requests_label=_requests_label(config, opts),
         dual_stack=frozenset(service for service, offer in endpoints.items() if ipv6_block and offer.dual_stack),
     )
 
@@ -285,6 +293,8 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
     if not usable:
         offered = kind.supported_architectures
         raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
+    if config.warm_pool == HIBERNATED:
+        _check_hibernation(config, supported=kind.hibernation_supported is True, memory=kind.memory_size or 0)
     if config.image_id in {"", NEWEST}:
         name = IMAGE_PARAMETER.format(architecture=usable[0])
         newest = needed(partial(aws.ssm.get_parameter, name=name, opts=opts))
@@ -300,6 +310,19 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
         auto_recovery=kind.auto_recovery_supported is not False,
         vcpus=kind.default_vcpus or 0,
     )
+
+
+def _check_hibernation(config: InfraConfig, *, supported: bool, memory: int) -> None:
+    """Refuse a pool of instances that cannot hibernate; `memory` is in MiB.
+
+    Source: EC2 User Guide, "Prerequisites for EC2 instance hibernation": the root volume must hold the memory.
+    """
+    if not supported:
+        wanted = "empty, stopped or running, unless instanceType can hibernate"
+        raise config.refused("warm_pool", f"{wanted}; {config.instance_type} cannot")
+    if memory >= config.volume_size * MEBIBYTES:
+        gibibytes = memory / MEBIBYTES
+        raise config.refused("volume_size", f"more than {gibibytes:g}, for the memory of a hibernated instance")
 
 
 def _own_image(config: InfraConfig, opts: pulumi.InvokeOptions) -> str:
@@ -366,3 +389,21 @@ def _has_ipv6(vpcs: Collection[str], opts: pulumi.InvokeOptions) -> bool:
     found = [answered(partial(aws.ec2.get_vpc, id=each, opts=opts)) for each in vpcs]
     blocks = [block for each in found if each for block in each.ipv6_cidr_block_associations or ()]
     return any(block.state not in GONE for block in blocks)
+
+
+def _requests_label(config: InfraConfig, opts: pulumi.InvokeOptions) -> str | None:
+    """The load balancer and the target group of somebody else's by which requests are counted."""
+    if not config.requests_per_target or config.load_balancer:
+        return None
+    arn = config.target_group_arns[0]
+    try:
+        balancers = needed(partial(aws.lb.get_target_group, arn=arn, opts=opts)).load_balancer_arns
+    except QuestionRefused as error:
+        if "couldn't find resource" not in str(error):
+            raise
+        raise config.refused("target_group_arns", f"target groups that exist; {arn} does not") from error
+    counting = [each for each in balancers if ":loadbalancer/app/" in each]
+    if not counting:
+        wanted = "0, or with a target group that an Application Load Balancer forwards to"
+        raise config.refused("requests_per_target", f"{wanted}; {arn} is not used by one")
+    return resource_label(counting[0], arn)

@@ -168,6 +168,20 @@ class FleetArgs(CommonArgs, total=False):
     max_instance_lifetime_days: int
     """Days after which an instance is replaced, however well it is; 0 means never. Accepted: integer, 0 to 365."""
 
+    warm_pool: str
+    """A warm pool beside the group: instances that have booted before they are needed and wait, stopped, running or
+    hibernated; empty means none. Accepted: empty, stopped, running or hibernated.
+    """
+
+    warm_pool_min_size: int
+    """The fewest instances that wait in the warm pool. Accepted: integer, 0 to 10000."""
+
+    warm_pool_prepared: int
+    """How many instances group and warm pool have together; 0 means maxSize. Accepted: integer, 0 to 10000."""
+
+    warm_pool_reuse: bool
+    """Send instances that scaling takes away back to the warm pool. Accepted: true or false."""
+
     volume_size: int
     """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""
 
@@ -253,6 +267,19 @@ class FleetArgs(CommonArgs, total=False):
 
     cpu_low_threshold: int
     """Average CPU in percent below which the group shrinks by one. Accepted: integer, 0 to 99."""
+
+    cpu_target: int
+    """Average CPU in percent that the fleet is to have, by target tracking in place of the two thresholds; 0 means
+    none. Accepted: integer, 0 to 100.
+    """
+
+    requests_per_target: int
+    """Requests a minute that each instance behind the load balancer is to have, by target tracking; 0 means none.
+    Accepted: integer, 0 to 10000000.
+    """
+
+    scale_in: bool
+    """Let scaling take instances away; otherwise thresholds and targets only add some. Accepted: true or false."""
 
     health_check_grace_period: int
     """Seconds after its launch in which an instance's health is not judged. Accepted: integer, 0 to 7200."""

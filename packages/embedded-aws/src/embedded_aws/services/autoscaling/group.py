@@ -42,6 +42,7 @@ class Group:
     Attributes:
         desired_configurations: Launch templates of instance refreshes that have not ended, by the refresh's id.
         schedules: What recurs when of the scheduled actions by name, as it was given.
+        warm_pool: The WarmPoolConfiguration as it was last; empty for a group that never had a warm pool.
         metrics: Metrics that are collected, in the order in which they were enabled.
     """
 
@@ -64,6 +65,7 @@ class Group:
         self.instances = Instances(self, rng, launching)
         self.desired_configurations: dict[str, Mapping[str, Any]] = {}
         self.schedules: dict[str, dict[str, Any]] = {}
+        self.warm_pool: dict[str, Any] = {}
         self.metrics: list[str] = []
         self._fleet: Fleet | None = None
         self._seen: tuple[int, int] | None = None
@@ -139,6 +141,9 @@ class Group:
                 self.fleet.instance_stopped(member.id, now)
             elif runs and not member.running and member.lifecycle is not Lifecycle.PENDING:
                 self.fleet.instance_started(member.id, now)
+        for member in self.fleet.pool:
+            if self.instances.is_lost(member):
+                self.fleet.instance_stopped(member.id, now)
 
     def _follow_template(self, now: datetime) -> None:
         """A successful refresh has changed the template; `$Latest` and `$Default` may mean another version now."""

@@ -20,7 +20,6 @@ REFUSED_CALLS = (
     "AttachLoadBalancers",
     "AttachTrafficSources",
     "CreateLaunchConfiguration",
-    "PutWarmPool",
 )
 NOT_MODELLED = (
     "AvailabilityZoneIds",

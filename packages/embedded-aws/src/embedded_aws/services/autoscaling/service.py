@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Process, Refused, Timings
-from embedded_aws.services.autoscaling import requests, shapes
+from embedded_aws.services.autoscaling import requests, shapes, warm_pool
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.balancing import BalancingCalls
 from embedded_aws.services.autoscaling.boots import BootEnd, Boots
@@ -28,6 +28,8 @@ from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
 from embedded_aws.services.autoscaling.schedule_calls import ScheduleCalls
 from embedded_aws.services.autoscaling.target_groups import TargetRegistry
+from embedded_aws.services.autoscaling.tracked_fleet import TrackedFleet
+from embedded_aws.services.autoscaling.tracking import PolicyAlarms, TargetTracking
 
 TICK = timedelta(seconds=1)
 KEPT_EVENTS = 10_000
@@ -52,6 +54,7 @@ class AutoScalingService:
         emit: Where Auto Scaling's own events go.
         notices: Tells the notification targets of lifecycle hooks.
         boots: Completes lifecycle actions for instances that would do it themselves.
+        alarms: CloudWatch's alarms of scaling policies; asked for when they are needed.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
@@ -69,6 +72,7 @@ class AutoScalingService:
         emit: Emit = lambda _: None,
         notices: HookNotices,
         boots: Boots,
+        alarms: Callable[[], PolicyAlarms],
     ) -> None:
         self._clock = clock
         self._lock = lock
@@ -78,7 +82,9 @@ class AutoScalingService:
         self._targets = targets
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry(clock.contained)
-        self._policies = PolicyCalls(self._groups)
+        self._tracking = TargetTracking(alarms, self._rng)
+        self._groups.told_of_end.append(self._tracking.delete_group)
+        self._policies = PolicyCalls(self._groups, self._tracking)
         self._hooks = HookCalls(self._groups, notices)
         self._notices, self._boots = notices, boots
         self._listeners: list[Listener] = []
@@ -95,6 +101,7 @@ class AutoScalingService:
             self._policies,
             self._hooks,
             ScheduleCalls(self._groups),
+            warm_pool.WarmPoolCalls(self._groups),
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
         return answered | requests.refused_routes()
@@ -122,10 +129,16 @@ class AutoScalingService:
             return self._named(name).fleet
 
     def group_of(self, region: str, instance_id: str) -> str | None:
-        """The name of the group that an instance is a member of, None if of none."""
+        """The name of the group that an instance is a member of, or of its warm pool; None if of none."""
         with self._lock:
             found = self._groups.of_instance(region, instance_id)
             return found[0].name if found else None
+
+    def serves(self, region: str, instance_id: str) -> bool:
+        """Whether an instance is a member of a group, and not of its warm pool alone."""
+        with self._lock:
+            found = self._groups.of_instance(region, instance_id)
+            return found is not None and found[0].fleet.warmed(instance_id) is None
 
     def checks(self, instance_id: str) -> Checks | None:
         """The status checks of an instance now; None for one that is no member of a group."""
@@ -139,7 +152,7 @@ class AutoScalingService:
             now, found, groups = self._clock.now(), {}, list(self._groups)
             for each in instance_ids:
                 for group in groups:
-                    if group.fleet.members.get(each) is not None:
+                    if group.fleet.members.get(each) is not None or group.fleet.warmed(each) is not None:
                         found[each] = group.fleet.checks(each, now)
                         break
             return found
@@ -165,7 +178,8 @@ class AutoScalingService:
         with self._lock:
             found: dict[str, tuple[int, ...]] = {}
             for group in self._groups:
-                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision)
+                pool = hash(tuple((member.id, member.lifecycle) for member in group.fleet.pool))
+                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision, pool)
             return found
 
     def break_instance(self, instance_id: str, kind: str) -> None:
@@ -260,6 +274,7 @@ class AutoScalingService:
     def _populate(self, group: Group, settings: GroupSettings, hooks: Sequence[Hook], call: Call) -> None:
         def listen(event: Event) -> None:
             self.events.append(event)
+            self._tracking.note(group.region, event)
             for listener in self._listeners:
                 listener(event)
             # Others hear of it once time goes on: what listens there may call the group back.
@@ -276,14 +291,14 @@ class AutoScalingService:
                 adds = not (group.has_fleet and Process.ADD_TO_LOAD_BALANCER in group.fleet.suspended)
                 group.target_groups.follow(event, adds=adds)
 
-        group.fleet = Fleet(
+        group.fleet = TrackedFleet(
             group.name,
             settings,
             group.instances,
             Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
             call.time,
             timings=self._timings,
-            listeners=[group.instances.follow, follow, listen],
+            listeners=[partial(warm_pool.follow, group), group.instances.follow, follow, listen],
             hooks=hooks,
         )
 
