@@ -130,6 +130,7 @@ class TapStack(Component, ContractOutputs, ExtraOutputs):
                 "machine": around.machine,
                 "user_data": around.user_data,
                 "moves": around.moves,
+                "group": around.group,
                 "volume_key": around.volume_key,
                 "subnets": self.networking.private_subnets,
                 "security_group_id": self.security.ec2_security_group_id,
