@@ -60,6 +60,10 @@ POOLED = {"tap:warmPool": "stopped"}
 """What stands beside a key that only a warm pool has a use for."""
 
 OF_WARM_POOL = frozenset({"tap:warmPoolMinSize", "tap:warmPoolPrepared", "tap:warmPoolReuse"})
+SPOT = {"tap:onDemandPercentageAboveBaseCapacity": "50"}
+"""What stands beside a key that only Spot Instances have a use for."""
+
+OF_SPOT = frozenset({"tap:onDemandBaseCapacity", "tap:spotAllocationStrategy", "tap:spotMaxPrice"})
 
 OTHERS: dict[str, tuple[str, ...]] = {
     "tap:targetGroupArns": (A_TARGET_GROUP,),
@@ -82,6 +86,14 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:natZones": ("1", "eu-west-1b"),
     "tap:natAllocationIds": (OWN_ADDRESSES,),
     "tap:instanceType": ("t4g.micro",),
+    "tap:instanceTypes": ("t3.small,t3a.micro",),
+    "tap:instanceRequirements": ('{"vcpuCount":{"min":2,"max":4},"memoryMib":{"min":4096,"max":8192}}',),
+    "tap:onDemandBaseCapacity": ("1",),
+    "tap:onDemandPercentageAboveBaseCapacity": ("0", "50"),
+    "tap:onDemandAllocationStrategy": ("lowest-price",),
+    "tap:spotAllocationStrategy": ("capacity-optimized",),
+    "tap:spotMaxPrice": ("0.5",),
+    "tap:capacityRebalance": ("true",),
     "tap:imageId": (ANOTHER_IMAGE, "newest"),
     "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
     "tap:schedules": ('{"morning":{"recurrence":"0 6 * * 1-5","desiredCapacity":4,"timeZone":"Asia/Tokyo"}}',),
@@ -214,7 +226,15 @@ def sweep(standing: Standing, chosen: Iterable[Knob], made: Mapping[str, str], f
     """
     balanced = {key: made.get(value, value) for key, value in BALANCED.items()}
     for knob in chosen:
-        beside = balanced if knob.key in OF_LOAD_BALANCER else POOLED if knob.key in OF_WARM_POOL else {}
+        beside = (
+            balanced
+            if knob.key in OF_LOAD_BALANCER
+            else POOLED
+            if knob.key in OF_WARM_POOL
+            else SPOT
+            if knob.key in OF_SPOT
+            else {}
+        )
         for value in others(knob):
             found, zones = made.get(value, value), FOREIGN.get(knob.key)
             standing.deploy(foreign.config(zones) if zones else {**beside, knob.key: found}, f"{knob.key} = {found}")

@@ -196,6 +196,14 @@ _BY_FIELD: dict[str, Texts] = {
         st.from_regex(r"eipalloc-[0-9a-f]{17}", fullmatch=True), max_size=4, unique=True
     ).map(",".join),
     "instance_type": st.sampled_from(["t4g.nano", "u7inh-32tb.480xlarge", "m7g.metal", "c8gn.48xlarge", "a1.medium"]),
+    "instance_types": st.lists(st.sampled_from(["t4g.micro", "c7g.large"]), max_size=2, unique=True).map(",".join),
+    "instance_requirements": st.just(""),  # contradicts types
+    "on_demand_base_capacity": st.just("0"),
+    "on_demand_percentage_above_base_capacity": st.sampled_from(["0", "50", "100"]),
+    "on_demand_allocation_strategy": st.sampled_from(["auto", "prioritized", "lowest-price"]),
+    "spot_allocation_strategy": st.sampled_from(["price-capacity-optimized", "capacity-optimized-prioritized"]),
+    "spot_max_price": st.just(""),
+    "capacity_rebalance": st.sampled_from(["auto", "true", "false"]),
     "image_id": st.one_of(st.just(""), st.from_regex(r"ami-[0-9a-f]{8,17}", fullmatch=True)),
     "user_data_file": st.sampled_from(["", "boot.sh", "../boot.sh,/etc/passwd", "~/x"]),
     "name_prefix": st.from_regex(r"[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,4})?", fullmatch=True),

@@ -22,6 +22,15 @@ from .mutation import (
     in_parts,
 )
 
+SPOT = {
+    "launchTemplate": {
+        "launchTemplateSpecification": {"version": "1"},
+        "overrides": [{"instanceType": "t3.micro"}, {"instanceType": "t3a.micro"}],
+    },
+    "instancesDistribution": {"onDemandPercentageAboveBaseCapacity": 0, "spotAllocationStrategy": "lowest-price"},
+}
+"""A mixed instances policy for Spot Instances alone."""
+
 REFRESH = {"strategy": "Rolling", "preferences": {"autoRollback": True}}
 
 GROUPS = (
@@ -160,6 +169,9 @@ INSTANCES = (
             },
         ),
     ),
+    Mutation("group-spot-base", "Spot Instances alone", put(*FLEET, "mixedInstancesPolicy", SPOT)),
+    Mutation("group-spot-rebalance", "no rebalancing", put(*FLEET, "mixedInstancesPolicy", SPOT)),
+    Mutation("group-spot-strategy", "the cheapest types", put(*FLEET, "mixedInstancesPolicy", SPOT)),
     Mutation(
         "group-load-balancer-health", "a target group and EC2 checks", put(*FLEET, "targetGroupArns", ["arn:aws:t"])
     ),

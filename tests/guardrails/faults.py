@@ -53,6 +53,7 @@ class WrittenDownZones(TapStack):
             flow_log="tap-flow-logs-dev",
             rollout_log="/aws/lambda/tap-rollout-dev",
             moves=False,
+            group=None,
             given=None,
             endpoint_zones={},
             reserves_concurrency=True,

@@ -51,6 +51,16 @@ def of_metric(statistic: str) -> dict[str, Any]:
     return {"id": "m", "metricStat": {"metric": metric, "stat": statistic}, "returnData": False}
 
 
+OVERRIDES = "mixedInstancesPolicy.launchTemplate.overrides[]"
+
+
+def overridden(world: World, **override: Any) -> With:
+    """A mixed instances policy with one override."""
+    template = {"launchTemplateId": world.launch_template["id"], "version": "1"}
+    launched = {"launchTemplateSpecification": template, "overrides": [{"instanceType": "t3.small", **override}]}
+    return With({"launchTemplate": launched}, {"launchTemplate": None})
+
+
 OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     (ALARM, "alarmActions[]"): REBOOT,
     (ALARM, "insufficientDataActions[]"): INCIDENT,
@@ -63,6 +73,10 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "ipAddressType"): "ipv6",
     (FUNCTION, "s3Bucket"): With("code", {"s3Key": "code.zip", "code": None}),
     (GROUP, "healthCheckType"): "EC2,PING",
+    (GROUP, f"{OVERRIDES}.launchTemplateSpecification"): lambda w: overridden(
+        w, launchTemplateSpecification={"launchTemplateId": w.launch_template["id"], "version": "1"}
+    ),
+    (GROUP, f"{OVERRIDES}.weightedCapacity"): lambda w: overridden(w, weightedCapacity="2"),
     (GROUP, "terminationPolicies[]"): ["arn:aws:lambda:eu-west-1:123456789012:function:chooser"],
     (GROUP, "instanceRefresh.strategy"): {"strategy": "ReplaceRootVolume"},
     (GROUP, "instanceRefresh.preferences.alarmSpecification"): {

@@ -13,7 +13,7 @@ def mixed(w: World) -> Properties:
     return {
         "launchTemplate": {
             "launchTemplateSpecification": {"launchTemplateId": w.launch_template["id"], "version": "1"},
-            "overrides": [{"instanceType": "t3.small", "weightedCapacity": "2"}],
+            "overrides": [{"instanceType": "t3.small"}, {"instanceType": "t3a.small"}],
         },
         "instancesDistribution": {"onDemandBaseCapacity": 1, "spotAllocationStrategy": "lowest-price"},
     }

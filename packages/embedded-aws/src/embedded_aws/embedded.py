@@ -331,6 +331,14 @@ class Cloud:
         """
         self.autoscaling.break_instance(instance_id, kind)
 
+    def interrupt_spot(self, instance_id: str) -> None:
+        """EC2 gives notice that it takes a Spot Instance of a group back; raises as `break_instance`."""
+        self.autoscaling.interrupt_spot(instance_id)
+
+    def recommend_rebalance(self, instance_id: str) -> None:
+        """EC2 recommends to replace a Spot Instance of a group; raises as `break_instance`."""
+        self.autoscaling.recommend_rebalance(instance_id)
+
     def release_image(self, parameter: str, region: str | None = None) -> str:
         """Publish a newer image under a public SSM parameter, as Amazon does with Amazon Linux every other week.
 

@@ -99,6 +99,7 @@ class FleetParts(Component):
                 "machine": around.machine,
                 "user_data": user_data,
                 "moves": around.moves,
+                "group": around.group,
                 "volume_key": around.volume_key,
                 "subnet_ids": self.networking.fleet_subnet_ids,
                 "security_group_id": self.security.ec2_security_group_id,

@@ -63,10 +63,16 @@ class AccountQuestions:
             ConfigError: the first instances would not all launch.
         """
         config = self._config
+        if config.instance_requirements:  # AWS chooses the type, and with it the quota
+            return
         room = self._room(vcpu_quota(config.instance_type), lambda: self._vcpus_of_others(vcpus))
         if room is None or not vcpus:
             return
         fits = room.left // vcpus
+        if config.is_mixed:  # another type, or a Spot Instance, counts against a quota of its own
+            if lack := room.lacks(config.on_demand_at_first * vcpus):
+                pulumi.log.warn(f"Only {fits} On-Demand Instances can be of {config.instance_type}: {lack}")
+            return
         if lack := room.lacks(config.desired_capacity * vcpus):
             most = f"at most {fits}: {lack}; one {config.instance_type} has {vcpus}"
             raise config.refused("desired_capacity", most)

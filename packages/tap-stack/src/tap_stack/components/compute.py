@@ -12,8 +12,9 @@ import pulumi_aws as aws
 
 from tap_stack.components import boot_hook, scaling, user_data
 from tap_stack.components.component import Component
-from tap_stack.components.discovery import NEWEST, Machine
+from tap_stack.components.discovery import NEWEST, Machine, StandingGroup
 from tap_stack.components.launcher import Launcher
+from tap_stack.components.mixed_policy import mixed_policy
 from tap_stack.config import InfraConfig
 from tap_stack.config.pools import HIBERNATED
 
@@ -45,6 +46,7 @@ class ComputeArgs(TypedDict):
     machine: Machine
     user_data: pulumi.Input[bytes]
     moves: bool
+    group: StandingGroup | None
     volume_key: str | None
     subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     security_group_id: pulumi.Input[str]
@@ -192,7 +194,7 @@ class Compute(Component):
     def _create_group(
         self, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource], launcher: Launcher | None
     ) -> aws.autoscaling.Group:
-        name, version = self.names.group, template.latest_version.apply(str)
+        name = self.names.group
         most = self.config.max_healthy_percentage
         healthy: dict[str, Any] = {"min_healthy_percentage": 100, "max_healthy_percentage": most}
         return aws.autoscaling.Group(
@@ -206,10 +208,9 @@ class Compute(Component):
             health_check_type="ELB" if self.config.follows_load_balancer else "EC2",
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
-            # A number, never $Latest, and the number that the group begins with. From then on the rollout's function
-            # has AWS move it, when all instances of the new version are well. pulumi-aws would save the new version
-            # first and then start a refresh, which would roll back to it (hashicorp/terraform-provider-aws 34189).
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
+            **self._launched(template),
+            # Off is what AWS assumes: nothing is said where there is nothing to rebalance.
+            capacity_rebalance=self.config.rebalances or None,
             instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(**healthy),
             enabled_metrics=GROUP_METRICS,
             tags=[
@@ -224,6 +225,24 @@ class Compute(Component):
             max_instance_lifetime=self.config.max_instance_lifetime_days * DAY or None,
             opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )
+
+    def _launched(self, template: aws.ec2.LaunchTemplate) -> dict[str, Any]:
+        """What the group launches: the launch template, or a mixed instances policy over it.
+
+        The version is a number, never $Latest, and the number that the group begins with. From then on the rollout's
+        function has AWS move it, when all instances of the new version are well. pulumi-aws would save the new version
+        first and then start a refresh, which would roll back to it (hashicorp/terraform-provider-aws 34189).
+
+        A policy is always sent as a whole, its template's version with it. So a group that stands is told the version
+        that it has, and not the one that it began with.
+        """
+        config, stands = self.config, self._args["group"]
+        version: pulumi.Input[str] = template.latest_version.apply(str)
+        if stands and not self._args["moves"] and (config.is_mixed or stands.mixed):
+            version = stands.version
+        if not config.is_mixed:
+            return {"launch_template": aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version)}
+        return {"mixed_instances_policy": mixed_policy(config, template.id, version)}
 
     def _first_hooks(self) -> list[aws.autoscaling.GroupInitialLifecycleHookArgs] | None:
         if not self.config.user_data_file:
@@ -263,11 +282,15 @@ class Compute(Component):
         The hooks that it began with count no more: another list of them would replace the group, and the boot hook is a
         resource of its own.
 
+        A mixed instances policy is not left alone, and neither is the template of a group that has one no longer.
+
         A fleet that moves to another VPC takes the new template with it: AWS accepts no group whose subnets and whose
         template's security groups are in two VPCs. The members are replaced by a rollout then too.
         """
         left = ["desiredCapacity", "suspendedProcesses", "initialLifecycleHooks"]
-        return [*left, *([] if self._args["moves"] else ["launchTemplate"])]
+        stands = self._args["group"]
+        changes = self._args["moves"] or self.config.is_mixed or (stands is not None and stands.mixed)
+        return [*left, *([] if changes else ["launchTemplate"])]
 
     def _attach(self, group: aws.autoscaling.Group) -> list[pulumi.Resource]:
         """Let the group join target groups, each of which it leaves when it is no longer named.

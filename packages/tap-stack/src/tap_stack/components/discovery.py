@@ -64,6 +64,19 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class StandingGroup:
+    """An Auto Scaling group that stands.
+
+    Attributes:
+        mixed: Whether it has a mixed instances policy.
+        version: The version of the launch template that it launches from, as the group says it.
+    """
+
+    mixed: bool
+    version: str
+
+
+@dataclass(frozen=True)
 class Discovered:
     """What the stack is built into.
 
@@ -79,6 +92,7 @@ class Discovered:
         moves: The fleet stands in another VPC, which this deployment leaves or replaces.
         given: The network that exists, if the stack is to stand in one.
         endpoint_zones: For each interface endpoint, those of the zones that have its service.
+        group: The Auto Scaling group as it stands, None if it does not.
         reserves_concurrency: Whether one concurrent execution is reserved for the healer.
         volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
         offering: The zones in which the instance type can be had.
@@ -96,6 +110,7 @@ class Discovered:
     rollout_log: str
     moves: bool
     given: Given | None
+    group: StandingGroup | None
     endpoint_zones: Mapping[str, Sequence[str]]
     reserves_concurrency: bool
     volume_key: str | None
@@ -143,6 +158,7 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         rollout_log=free_log_group(config.names.rollout_log, opts),
         moves=not homes <= fitting,
         given=given,
+        group=_group(config, opts) if homes else None,
         endpoint_zones={service: offer.zones for service, offer in endpoints.items()},
         reserves_concurrency=account.reserves_concurrency(),
         volume_key=account.volume_key(),
@@ -214,14 +230,29 @@ def _standing(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
     return {subnet.availability_zone for subnet in found if subnet and subnet.availability_zone}
 
 
+def _group(config: InfraConfig, opts: pulumi.InvokeOptions) -> StandingGroup | None:
+    """The Auto Scaling group as it stands; None if it does not, or if the deployer may not look."""
+    found = answered(partial(aws.autoscaling.get_group, name=config.names.group, opts=opts))
+    if found is None:
+        return None
+    for policy in found.mixed_instances_policies:
+        return StandingGroup(mixed=True, version=policy.launch_templates[0].launch_template_specifications[0].version)
+    return next((StandingGroup(mixed=False, version=each.version) for each in found.launch_templates), None)
+
+
 def _offering(config: InfraConfig, opts: pulumi.InvokeOptions) -> Sequence[str]:
-    """The zones in which the instance type can be had."""
-    by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[config.instance_type])
+    """The zones in which one of the instance types can be had."""
+    types = (config.instance_type, *config.instance_types)
+    by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=list(types))
     offered = partial(aws.ec2.get_instance_type_offerings, location_type="availability-zone", opts=opts)
-    offering = needed(partial(offered, filters=[by_type])).locations
-    if not offering:
-        raise config.refused("instance_type", f"a type that {config.region} offers; no zone of it has this one")
-    return offering
+    found = needed(partial(offered, filters=[by_type]))
+    for name in types:
+        if name not in found.instance_types:
+            if name == config.instance_type:
+                most = f"a type that {config.region} offers; no zone of it has this one"
+                raise config.refused("instance_type", most)
+            raise config.refused("instance_types", f"types that {config.region} offers; no zone of it has {name}")
+    return sorted(set(found.locations))
 
 
 def _zones(
@@ -289,12 +320,20 @@ def free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
 
 def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
     kind = needed(partial(aws.ec2.get_instance_type, instance_type=config.instance_type, opts=opts))
+    others = [
+        needed(partial(aws.ec2.get_instance_type, instance_type=each, opts=opts)) for each in config.instance_types
+    ]
     usable = [architecture for architecture in ARCHITECTURES if architecture in kind.supported_architectures]
     if not usable:
         offered = kind.supported_architectures
         raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
     if config.warm_pool == HIBERNATED:
         _check_hibernation(config, supported=kind.hibernation_supported is True, memory=kind.memory_size or 0)
+    for each in others:
+        if usable[0] not in each.supported_architectures:
+            has = " and ".join(each.supported_architectures)
+            most = f"types for {usable[0]}, as {config.instance_type} is; {each.instance_type} is for {has}"
+            raise config.refused("instance_types", most)
     if config.image_id in {"", NEWEST}:
         name = IMAGE_PARAMETER.format(architecture=usable[0])
         newest = needed(partial(aws.ssm.get_parameter, name=name, opts=opts))
@@ -306,8 +345,8 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
         image_id,
         usable[0],
         root_device,
-        ebs_optimized=kind.ebs_optimized_support != "unsupported",
-        auto_recovery=kind.auto_recovery_supported is not False,
+        ebs_optimized=all(each.ebs_optimized_support != "unsupported" for each in (kind, *others)),
+        auto_recovery=all(each.auto_recovery_supported is not False for each in (kind, *others)),
         vcpus=kind.default_vcpus or 0,
     )
 

@@ -132,6 +132,17 @@ class FleetArgs(CommonArgs, total=False):
     such as subnet-0123456789abcdef0, each once.
     """
 
+    instance_types: list[str]
+    """Further types of the same architecture, the next best first, for where there is no room for instanceType.
+    Accepted: at most 39 EC2 instance types with commas between them, such as t4g.medium,t4g.large, each once.
+    """
+
+    instance_requirements: str
+    """What the types must have, in place of their names; the architecture is still that of instanceType. Accepted:
+    empty, or what an instance must have in JSON, such as {"vcpuCount": {"min": 2, "max": 4}, "memoryMib": {"min":
+    4096}}.
+    """
+
     image_id: str
     """The machine image: an id, an SSM parameter that holds one, or `newest` for the newest Amazon Linux 2023 at
     each deployment; empty means the newest at the first one. Accepted: empty, newest, an image id such as
@@ -181,6 +192,34 @@ class FleetArgs(CommonArgs, total=False):
 
     warm_pool_reuse: bool
     """Send instances that scaling takes away back to the warm pool. Accepted: true or false."""
+
+    on_demand_base_capacity: int
+    """How many instances are On-Demand before there are Spot Instances. Accepted: integer, 0 to 10000."""
+
+    on_demand_percentage_above_base_capacity: int
+    """The percentage of On-Demand Instances among the others; less than 100 makes the rest Spot Instances. Accepted:
+    integer, 0 to 100.
+    """
+
+    on_demand_allocation_strategy: str
+    """Which type an On-Demand Instance is of; auto goes by order, and by price with instanceRequirements. Accepted:
+    auto or prioritized or lowest-price.
+    """
+
+    spot_allocation_strategy: str
+    """Which type a Spot Instance is of; the default is what AWS recommends. Accepted: price-capacity-optimized or
+    capacity-optimized or capacity-optimized-prioritized.
+    """
+
+    spot_max_price: str
+    """The most that a Spot Instance may cost; empty, which AWS recommends, is the On-Demand price. Accepted: empty,
+    or US dollars an hour from 0.001 on, such as 0.05.
+    """
+
+    capacity_rebalance: str
+    """Replace a Spot Instance as soon as EC2 says that it is at risk; auto does where there are Spot Instances.
+    Accepted: auto or true or false.
+    """
 
     volume_size: int
     """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""

@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import balancing, checks, network, permissions, pools, targets, timetable, volumes
+from tap_stack.config import balancing, checks, instances, network, permissions, pools, targets, timetable, volumes
 from tap_stack.config.capacity import most_at_once, room_of
 from tap_stack.config.knobs import DOCUMENT, knob
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, longest_suffix
@@ -117,7 +117,18 @@ class Fields(BaseModel):
         "t3.micro",
         "The type of the instances; its architecture decides the image.",
         accepted="an EC2 instance type, such as t4g.small",
-        pattern=r"^[a-z][a-z0-9-]{1,31}\.[a-z0-9-]{1,31}$",
+        pattern=instances.TYPE,
+    )
+    instance_types: instances.Types = knob(
+        (),
+        "Further types of the same architecture, the next best first, for where there is no room for instanceType.",
+        accepted=instances.TYPES_IN_WORDS,
+    )
+    instance_requirements: instances.Requirements = knob(
+        "",
+        "What the types must have, in place of their names; the architecture is still that of instanceType.",
+        accepted=instances.REQUIREMENTS_IN_WORDS,
+        type_=DOCUMENT,
     )
     image_id: str = knob(
         "",
@@ -165,6 +176,31 @@ class Fields(BaseModel):
     )
     warm_pool_reuse: Annotated[bool, AfterValidator(pools.needs_pool)] = knob(
         default=False, description="Send instances that scaling takes away back to the warm pool."
+    )
+    on_demand_base_capacity: int = knob(
+        0, "How many instances are On-Demand before there are Spot Instances.", ge=0, le=10_000
+    )
+    on_demand_percentage_above_base_capacity: int = knob(
+        instances.SHARED,
+        "The percentage of On-Demand Instances among the others; less than 100 makes the rest Spot Instances.",
+        ge=0,
+        le=instances.SHARED,
+    )
+    on_demand_allocation_strategy: Literal["auto", "prioritized", "lowest-price"] = knob(
+        "auto", "Which type an On-Demand Instance is of; auto goes by order, and by price with instanceRequirements."
+    )
+    spot_allocation_strategy: Literal[
+        "price-capacity-optimized", "capacity-optimized", "capacity-optimized-prioritized"
+    ] = knob("price-capacity-optimized", "Which type a Spot Instance is of; the default is what AWS recommends.")
+    spot_max_price: instances.Price = knob(
+        "",
+        "The most that a Spot Instance may cost; empty, which AWS recommends, is the On-Demand price.",
+        accepted=instances.PRICE_IN_WORDS,
+        pattern=r"^([0-9]{1,5}(\.[0-9]{1,6})?)?$",
+    )
+    capacity_rebalance: Annotated[Literal["auto", "true", "false"], BeforeValidator(checks.in_lower_case)] = knob(
+        "auto",
+        "Replace a Spot Instance as soon as EC2 says that it is at risk; auto does where there are Spot Instances.",
     )
     volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
     volume_iops: int = knob(

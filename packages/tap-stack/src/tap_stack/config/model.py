@@ -15,7 +15,7 @@ from pydantic import (
     ValidationError,
 )
 
-from tap_stack.config import limits, network, timetable
+from tap_stack.config import instances, limits, network, timetable
 from tap_stack.config.capacity import SIZES, healthy_ceiling, sizes_that_fit
 from tap_stack.config.fields import Fields
 from tap_stack.config.knobs import Knob, knobs_of
@@ -109,6 +109,27 @@ class InfraConfig(Fields):
         return timetable.read(self.schedules)
 
     @property
+    def uses_spot(self) -> bool:
+        """Whether some of the instances are Spot Instances."""
+        return self.on_demand_percentage_above_base_capacity < instances.SHARED
+
+    @property
+    def on_demand_at_first(self) -> int:
+        """How many of the first instances are On-Demand."""
+        base, share = self.on_demand_base_capacity, self.on_demand_percentage_above_base_capacity
+        return instances.on_demand(self.desired_capacity, base, share)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the group has a mixed instances policy: several types, or Spot Instances."""
+        return bool(self.instance_types or self.instance_requirements or self.uses_spot)
+
+    @property
+    def rebalances(self) -> bool:
+        """Whether the group replaces Spot Instances that are at risk."""
+        return self.uses_spot if self.capacity_rebalance == "auto" else self.capacity_rebalance == "true"
+
+    @property
     def follows_load_balancer(self) -> bool:
         """Whether the group replaces instances that a load balancer calls unhealthy."""
         joined = bool(self.load_balancer or self.target_group_arns)
@@ -153,7 +174,9 @@ class InfraConfig(Fields):
 
     def _contradictions(self) -> Iterator[ConfigError]:
         asked = {field: setting.key for field, setting in self._settings.items()}
-        return (self.refused(field, accepted) for field, accepted in network.contradictions(dict(self), asked))
+        values = dict(self)
+        found = (*network.contradictions(values, asked), *instances.contradictions(values))
+        return (self.refused(field, accepted) for field, accepted in found)
 
     @classmethod
     def load(cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str], asked: Collection[str] = ()) -> Self:

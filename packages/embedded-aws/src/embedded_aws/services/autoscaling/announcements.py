@@ -40,6 +40,12 @@ REFRESHES = {
     RefreshStatus.ROLLED_BACK.value: "Rollback Succeeded",
     RefreshStatus.ROLLBACK_FAILED.value: "Rollback Failed",
 }
+SPOT = {
+    What.INTERRUPTED: ("EC2 Spot Instance Interruption Warning", {"instance-action": "terminate"}),
+    What.REBALANCE_RECOMMENDED: ("EC2 Instance Rebalance Recommendation", {}),
+}
+"""What EC2 itself says of a Spot Instance (EC2 User Guide, "Spot Instance interruption notices", "EC2 instance
+rebalance recommendations")."""
 GROUP, POOL, EC2 = "AutoScalingGroup", "WarmPool", "EC2"
 WAYS = {
     What.IN_SERVICE: (EC2, GROUP),
@@ -57,6 +63,8 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
         return _of_refresh(group, event)
     if event.action is not None:
         return _of_action(group, event, event.action)
+    if event.what in SPOT:
+        return _of_spot(group, event)
     if event.what not in DETAIL_TYPES or event.activity is None:
         return None
     arn = group.arn
@@ -71,6 +79,20 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
         "time": event.time,
         "resources": [arn, *instance],
         "detail": _detail(group, event, event.activity),
+    }
+
+
+def _of_spot(group: Group, event: Event) -> dict[str, Any]:
+    detail_type, more = SPOT[event.what]
+    _, partition, _, region, account, _ = group.arn.split(":", 5)
+    return {
+        "source": "aws.ec2",
+        "detail-type": detail_type,
+        "account": account,
+        "region": region,
+        "time": event.time,
+        "resources": [f"arn:{partition}:ec2:{event.zone}:instance/{event.instance_id}"],
+        "detail": {"instance-id": event.instance_id} | more,
     }
 
 

@@ -22,6 +22,7 @@ from embedded_aws.services.autoscaling.group_calls import GroupCalls
 from embedded_aws.services.autoscaling.hook_calls import HookCalls
 from embedded_aws.services.autoscaling.hook_notices import HookNotices
 from embedded_aws.services.autoscaling.instance_calls import InstanceCalls
+from embedded_aws.services.autoscaling.instances import SPOT
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.policy_calls import PolicyCalls
 from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
@@ -196,6 +197,22 @@ class AutoScalingService:
             else:
                 group.fleet.break_instance(instance_id, _check(kind), self._clock.now())
 
+    def interrupt_spot(self, instance_id: str) -> None:
+        """EC2 gives notice that it takes a Spot Instance back, and does so two minutes later.
+
+        Raises:
+            LookupError: it is no member, or no Spot Instance.
+        """
+        with self._lock:
+            group, now = self._spot(instance_id), self._clock.now()
+            self._clock.at(now + self._timings.spot_notice, partial(group.instances.reclaim, instance_id))
+            group.fleet.interrupt_spot(instance_id, now)
+
+    def recommend_rebalance(self, instance_id: str) -> None:
+        """EC2 recommends to replace a Spot Instance that is at risk; raises as `interrupt_spot`."""
+        with self._lock:
+            self._spot(instance_id).fleet.recommend_rebalance(instance_id, self._clock.now())
+
     def repair_instance(self, instance_id: str, kind: str | None = None) -> None:
         """Let one status check of a member pass again, or all of them.
 
@@ -307,6 +324,12 @@ class AutoScalingService:
             if group.name == name:
                 return group
         raise LookupError(f"there is no Auto Scaling group {name!r}")
+
+    def _spot(self, instance_id: str) -> Group:
+        group = self._of_instance(instance_id)
+        if group.instances[instance_id].instance.lifecycle != SPOT:
+            raise LookupError(f"{instance_id!r} is no Spot Instance")
+        return group
 
     def _of_instance(self, instance_id: str) -> Group:
         found = self._groups.of_instance(None, instance_id)

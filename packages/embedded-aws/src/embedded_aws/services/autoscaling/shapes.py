@@ -36,7 +36,10 @@ def group(each: Group, *, instances: bool = True) -> dict[str, Any]:
     )
     suspended = [(process.value, reason) for process, reason in each.fleet.suspended.items()]
     members = [_instance(each, member) for member in each.fleet.members] if instances else []
-    return aws.group(identity, each.fleet.settings, suspended, members)
+    shape = aws.group(identity, each.fleet.settings, suspended, members)
+    if configuration.policy is not None:
+        shape["MixedInstancesPolicy"] = configuration.policy.shape(shape.pop("LaunchTemplate"))
+    return shape
 
 
 def _warm_pool(each: Group) -> dict[str, Any]:
@@ -123,7 +126,11 @@ def activity(each: Group, done: Activity) -> dict[str, Any]:
 def refresh(each: Group, one: Refresh) -> dict[str, Any]:
     """An InstanceRefresh."""
     target = None if one.target is None else templates.by_key(each.region, one.target).named
-    return aws.refresh(one, each.name, target)
+    shape = aws.refresh(one, each.name, target)
+    policy = each.policies.get(one.id)
+    if policy is not None and target is not None:
+        shape["DesiredConfiguration"] = {"MixedInstancesPolicy": policy.shape(target)}
+    return shape
 
 
 def page(
