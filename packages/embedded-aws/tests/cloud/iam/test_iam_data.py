@@ -17,6 +17,7 @@ CALLS = [
     ("ecr", "delete_repository", {"repositoryName": "rr"}, "ecr:DeleteRepository", ":repository/rr"),
     ("iam", "create_user", {"UserName": "ann", "Path": "/team/"}, "iam:CreateUser", ":user/team/ann"),
     ("iam", "add_user_to_group", {"GroupName": "g", "UserName": "ann"}, "iam:AddUserToGroup", ":group/g"),
+    ("iam", "get_policy", {"PolicyArn": "arn:aws:iam::123456789012:policy/p"}, "iam:GetPolicy", ":policy/p"),
     ("route53", "get_hosted_zone", {"Id": "Z1"}, "route53:GetHostedZone", "arn:aws:route53:::hostedzone/Z1"),
 ]
 

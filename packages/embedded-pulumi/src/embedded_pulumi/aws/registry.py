@@ -12,11 +12,14 @@ from embedded_pulumi.aws import (
     cloudwatch,
     dashboards,
     dynamodb,
+    ec2_acls,
     ec2_compute,
     ec2_endpoints,
     ec2_instances,
+    ec2_main_routes,
     ec2_nat,
     ec2_network,
+    ec2_peering,
     ec2_routing,
     ec2_rules,
     ec2_security,
@@ -25,6 +28,7 @@ from embedded_pulumi.aws import (
     events,
     iam,
     iam_linked_roles,
+    iam_memberships,
     iam_policies,
     iam_users,
     invokes,
@@ -89,6 +93,10 @@ MODULES = (
     ec2_volumes,
     ec2_rules,
     dashboards,
+    ec2_acls,
+    ec2_main_routes,
+    ec2_peering,
+    iam_memberships,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
