@@ -34,7 +34,7 @@ class Case:
         created: What moto takes when it creates and cannot change.
         missing: Updates that moto refuses, with the words of its refusal.
         refused: What the real provider has in its schema and accepts no more, each with the value that it refuses.
-        import_id: What the real provider takes for an import, made from the inputs and the id.
+        import_id: What the real provider takes for an import, made from the inputs, the outputs and the id.
         unreadable: Inputs that AWS never tells, here or in production.
         outlives: Whether deleting it only takes the program's hand off it.
         happens: Whether it is done and over: AWS keeps nothing of it that could be read, found or gone.

@@ -6,6 +6,7 @@ from support.provider.case import Case
 from support.provider.cases import (
     autoscaling,
     balancing,
+    containers,
     data,
     ec2_compute,
     ec2_instances,
@@ -22,6 +23,7 @@ from support.provider.cases import (
 CASES: dict[str, Case] = {
     **autoscaling.CASES,
     **balancing.CASES,
+    **containers.CASES,
     **data.CASES,
     **ec2_compute.CASES,
     **ec2_instances.CASES,

@@ -45,6 +45,7 @@ from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import (
+    containers,
     ec2,
     elbv2,
     log_streams,
@@ -444,6 +445,7 @@ def _corrections() -> list[Routes]:
         s3.routes(),
         Identities().routes(),
         Queues().routes(),
+        containers.routes(),
         records.routes(),
         secret_values.routes(),
         tables.routes(),

@@ -154,6 +154,16 @@ SERVICES = (
         renamed={"aws_ecr_repository": {"encryptionConfigurations": "encryption_configuration"}},
     ),
     Service(
+        name="ecs",
+        ahead=False,
+        gone=("ClusterNotFoundException",),
+        modules={"ecs": "ecs_"},
+        renamed={
+            "aws_ecs_cluster": {"settings": "setting"},
+            "aws_ecs_task_definition": {"volumes": "volume"},
+        },
+    ),
+    Service(
         name="route53",
         ahead=False,
         gone=("NoSuchHostedZone",),

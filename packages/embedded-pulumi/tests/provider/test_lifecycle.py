@@ -84,7 +84,7 @@ def test_the_preview_of_a_creation_tells_nothing_untrue(type_: str, world: World
 def test_what_is_imported_needs_no_change(type_: str, world: World, aws: ConfiguredAws) -> None:
     made = world.stand(type_, "imported", CASES[type_].inputs(world))
 
-    import_id = CASES[type_].import_id.format(**made.inputs, id=made.id)
+    import_id = CASES[type_].import_id.format(**{**made.outputs, **made.inputs, "id": made.id})
     if not CASES[type_].imports:
         with pytest.raises(ProviderError, match="cannot be imported"):
             aws.read(type_, import_id, {}, {})

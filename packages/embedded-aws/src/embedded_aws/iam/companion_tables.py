@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from embedded_aws.calls import Call
 from embedded_aws.iam.facts import AccountFacts
-from embedded_aws.iam.permissions import Needs, Permission, arns, on
+from embedded_aws.iam.permissions import Extra, Needs, Permission, any_resource, arns, on
 
 _POLICY = arns("{}", "PolicyArn")
 
@@ -37,7 +37,39 @@ _IAM = {
     ),
 }
 
+_CLUSTER = arns("arn:{partition}:ecs:{region}:{account}:cluster/{}", "cluster", "clusters", "clusterName")
+_TAGGED_BY_ARN = arns("{}", "resourceArn")
+
+
+def _task_roles(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
+    """The permission to hand a task its roles."""
+    del facts
+    roles = (call.params.get(name) for name in ("taskRoleArn", "executionRoleArn"))
+    passed = {"iam:PassedToService": "ecs-tasks.amazonaws.com"}
+    return tuple(Permission("iam:PassRole", arn, passed) for arn in roles if arn)
+
+
+def _tagged_by(action: str, also: Extra | None = None) -> Extra:
+    """The permission to tag what a call makes, if it gives tags."""
+
+    def needed(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
+        own = also(call, facts) if also else ()
+        return (*own, Permission(action)) if call.params.get("tags") else own
+
+    return needed
+
+
+_ECS = {
+    # A cluster that is made has no ARN to decide about yet, and a task definition never has one.
+    "CreateCluster": Needs(lambda *_: ("*",), also=_tagged_by("ecs:TagResource")),
+    "RegisterTaskDefinition": Needs(lambda *_: ("*",), also=_tagged_by("ecs:TagResource", _task_roles)),
+    **on(any_resource, "DeregisterTaskDefinition DescribeTaskDefinition ListClusters ListTaskDefinitions"),
+    **on(_CLUSTER, "DeleteCluster DescribeClusters UpdateCluster"),
+    **on(_TAGGED_BY_ARN, "ListTagsForResource TagResource UntagResource"),
+}
+
 COMPANIONS: Mapping[str, Mapping[str, Needs]] = {
+    "ecs": _ECS,
     "iam": _IAM,
 }
 """botocore's service name to botocore's operation name to what it needs, beside `tables`."""

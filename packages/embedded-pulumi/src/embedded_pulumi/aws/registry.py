@@ -25,6 +25,7 @@ from embedded_pulumi.aws import (
     ec2_security,
     ec2_volumes,
     ecr,
+    ecs,
     events,
     iam,
     iam_linked_roles,
@@ -97,6 +98,7 @@ MODULES = (
     ec2_main_routes,
     ec2_peering,
     iam_memberships,
+    ecs,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
