@@ -40,6 +40,7 @@ class Case:
         happens: Whether it is done and over: AWS keeps nothing of it that could be read, found or gone.
         imports: Whether the real provider can import it.
         found_again: Whether what a create made can be found if its answer is lost.
+        plain: Whether plain moto has the type; else only the embedded AWS is asked.
         stale: Outputs that an update may change and its preview shows as they were, as the real provider's does.
     """
 
@@ -57,6 +58,7 @@ class Case:
     happens: bool = False
     imports: bool = True
     found_again: bool = True
+    plain: bool = True
     stale: tuple[str, ...] = ()
 
 

@@ -50,11 +50,13 @@ from embedded_aws.services import (
     elbv2,
     log_streams,
     managed_keys,
+    metric_filters,
     public_images,
     records,
     s3,
     secret_values,
     tables,
+    web_acls,
 )
 from embedded_aws.services.autoscaling import AutoScalingService, Boots, HookNotices
 from embedded_aws.services.autoscaling.launching import Launching
@@ -72,6 +74,7 @@ from embedded_aws.services.identities import Identities
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.newcomers import Newcomers
+from embedded_aws.services.query_definitions import QueryDefinitions
 from embedded_aws.services.queues import Queues
 from embedded_aws.services.running_instances import RunningInstances
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
@@ -446,6 +449,9 @@ def _corrections() -> list[Routes]:
         Identities().routes(),
         Queues().routes(),
         containers.routes(),
+        metric_filters.routes(),
+        QueryDefinitions().routes(),
+        web_acls.routes(),
         records.routes(),
         secret_values.routes(),
         tables.routes(),

@@ -173,6 +173,12 @@ SERVICES = (
             "aws_route53_zone": {"vpcs": "vpc"},
         },
     ),
+    Service(
+        name="wafv2",
+        ahead=False,
+        gone=("WAFNonexistentItemException",),
+        modules={"wafv2": "wafv2_"},
+    ),
     Service(  # a program asks it, and makes nothing of it
         name="service-quotas", gone=("NoSuchResourceException",), modules={"servicequotas": "servicequotas_"}
     ),

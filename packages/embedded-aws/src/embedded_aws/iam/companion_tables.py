@@ -37,6 +37,11 @@ _IAM = {
     ),
 }
 
+_LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}:log-stream:", "logGroupName")
+_LOGS = {
+    **on(_LOG_GROUP, "DeleteMetricFilter DescribeMetricFilters PutMetricFilter"),
+    **on(any_resource, "DeleteQueryDefinition DescribeQueryDefinitions PutQueryDefinition"),
+}
 _CLUSTER = arns("arn:{partition}:ecs:{region}:{account}:cluster/{}", "cluster", "clusters", "clusterName")
 _TAGGED_BY_ARN = arns("{}", "resourceArn")
 
@@ -68,8 +73,30 @@ _ECS = {
     **on(_TAGGED_BY_ARN, "ListTagsForResource TagResource UntagResource"),
 }
 
+_WEB_ACL = arns("{}", "WebACLArn")
+_BEHIND = arns("{}", "ResourceArn")
+
+
+def _both(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    return (*_WEB_ACL(call, facts), *_BEHIND(call, facts))
+
+
+def _set_on_balancer(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
+    """The permission to put a web ACL before a load balancer, which is the load balancer's."""
+    resources = (arn for arn in _BEHIND(call, facts) if ":elasticloadbalancing:" in arn)
+    return tuple(Permission("elasticloadbalancing:SetWebAcl", arn) for arn in resources)
+
+
+_WAF = {
+    "AssociateWebACL": Needs(_both, also=_set_on_balancer),
+    "DisassociateWebACL": Needs(_BEHIND, also=_set_on_balancer),
+    "GetWebACLForResource": Needs(_BEHIND),
+}
+
 COMPANIONS: Mapping[str, Mapping[str, Needs]] = {
     "ecs": _ECS,
     "iam": _IAM,
+    "logs": _LOGS,
+    "wafv2": _WAF,
 }
 """botocore's service name to botocore's operation name to what it needs, beside `tables`."""

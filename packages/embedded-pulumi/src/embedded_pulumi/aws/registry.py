@@ -40,6 +40,7 @@ from embedded_pulumi.aws import (
     lb,
     lb_listeners,
     lb_targets,
+    log_queries,
     logs,
     route53,
     s3,
@@ -49,6 +50,7 @@ from embedded_pulumi.aws import (
     sns,
     sqs,
     ssm,
+    wafv2,
 )
 from embedded_pulumi.aws.datasource import DataSource
 from embedded_pulumi.aws.resource_type import ResourceType
@@ -99,6 +101,8 @@ MODULES = (
     ec2_peering,
     iam_memberships,
     ecs,
+    log_queries,
+    wafv2,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
