@@ -58,6 +58,7 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     (POLICY, "policyType"): CASES[POLICY].created["targetTrackingConfiguration"].also
     | {"targetTrackingConfiguration": CASES[POLICY].created["targetTrackingConfiguration"].value},
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
+    ("aws:rds/instance:Instance", "engine"): "sqlserver-ex",
     (SUBSCRIPTION, "endpointAutoConfirms"): With(
         value=True, also={"protocol": "https", "endpoint": "https://example.com"}
     ),

@@ -65,6 +65,7 @@ from embedded_aws.services.cloudwatch.group_metrics import GroupMetrics
 from embedded_aws.services.cloudwatch.instance_metrics import InstanceMetrics
 from embedded_aws.services.cloudwatch.load import GivenLoad, Loads
 from embedded_aws.services.cloudwatch.metrics import MetricStore
+from embedded_aws.services.databases import Databases
 from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
@@ -451,6 +452,7 @@ def _corrections() -> list[Routes]:
         containers.routes(),
         metric_filters.routes(),
         QueryDefinitions().routes(),
+        Databases().routes(),
         web_acls.routes(),
         records.routes(),
         secret_values.routes(),

@@ -174,6 +174,12 @@ SERVICES = (
         },
     ),
     Service(
+        name="rds",
+        ahead=False,
+        gone=("DBInstanceNotFound", "DBInstanceNotFoundFault", "DBSubnetGroupNotFoundFault"),
+        modules={"rds": "rds_"},
+    ),
+    Service(
         name="wafv2",
         ahead=False,
         gone=("WAFNonexistentItemException",),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from embedded_aws.calls import Call
 from embedded_aws.iam.facts import AccountFacts
-from embedded_aws.iam.permissions import Extra, Needs, Permission, any_resource, arns, on
+from embedded_aws.iam.permissions import Extra, Needs, Permission, Resources, any_resource, arns, on
 
 _POLICY = arns("{}", "PolicyArn")
 
@@ -73,6 +73,33 @@ _ECS = {
     **on(_TAGGED_BY_ARN, "ListTagsForResource TagResource UntagResource"),
 }
 
+_DATABASE = arns("arn:{partition}:rds:{region}:{account}:db:{}", "DBInstanceIdentifier")
+_SUBNET_GROUP = arns("arn:{partition}:rds:{region}:{account}:subgrp:{}", "DBSubnetGroupName")
+_OF_RDS = arns("{}", "ResourceName")
+
+
+def _tagged_here(action: str, resource: Resources) -> Extra:
+    """The permission to tag what a call makes, on its own ARN, if it gives tags."""
+
+    def needed(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
+        made = resource(call, facts) if call.params.get("Tags") else ()
+        return tuple(Permission(action, arn) for arn in made)
+
+    return needed
+
+
+def _database_in_subnets(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    """A database, and the subnet group that it is put into."""
+    return (*_DATABASE(call, facts), *(_SUBNET_GROUP(call, facts) if call.params.get("DBSubnetGroupName") else ()))
+
+
+_RDS = {
+    "CreateDBInstance": Needs(_database_in_subnets, also=_tagged_here("rds:AddTagsToResource", _DATABASE)),
+    "CreateDBSubnetGroup": Needs(_SUBNET_GROUP, also=_tagged_here("rds:AddTagsToResource", _SUBNET_GROUP)),
+    **on(_DATABASE, "DeleteDBInstance DescribeDBInstances ModifyDBInstance RebootDBInstance"),
+    **on(_SUBNET_GROUP, "DeleteDBSubnetGroup DescribeDBSubnetGroups ModifyDBSubnetGroup"),
+    **on(_OF_RDS, "AddTagsToResource ListTagsForResource RemoveTagsFromResource"),
+}
 _WEB_ACL = arns("{}", "WebACLArn")
 _BEHIND = arns("{}", "ResourceArn")
 
@@ -97,6 +124,7 @@ COMPANIONS: Mapping[str, Mapping[str, Needs]] = {
     "ecs": _ECS,
     "iam": _IAM,
     "logs": _LOGS,
+    "rds": _RDS,
     "wafv2": _WAF,
 }
 """botocore's service name to botocore's operation name to what it needs, beside `tables`."""

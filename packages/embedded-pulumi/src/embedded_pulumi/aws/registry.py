@@ -42,6 +42,7 @@ from embedded_pulumi.aws import (
     lb_targets,
     log_queries,
     logs,
+    rds,
     route53,
     s3,
     s3_objects,
@@ -103,6 +104,7 @@ MODULES = (
     ecs,
     log_queries,
     wafv2,
+    rds,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
