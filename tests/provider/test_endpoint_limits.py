@@ -93,6 +93,7 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
         customizedMetricSpecification={"metrics": [{**of_metric("IQM"), "returnData": True}]}
     ),
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
+    ("aws:rds/instance:Instance", "engine"): "sqlserver-ex",
     (SUBSCRIPTION, "endpointAutoConfirms"): With(
         value=True, also={"protocol": "https", "endpoint": "https://example.com"}
     ),

@@ -45,15 +45,18 @@ from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import (
+    containers,
     ec2,
     elbv2,
     log_streams,
     managed_keys,
+    metric_filters,
     public_images,
     records,
     s3,
     secret_values,
     tables,
+    web_acls,
 )
 from embedded_aws.services.autoscaling import AutoScalingService, Boots, HookNotices
 from embedded_aws.services.autoscaling.launching import Launching
@@ -63,6 +66,7 @@ from embedded_aws.services.cloudwatch.instance_metrics import InstanceMetrics
 from embedded_aws.services.cloudwatch.load import GivenLoad, Loads
 from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.cloudwatch.service_alarms import ServiceAlarms
+from embedded_aws.services.databases import Databases
 from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
@@ -73,6 +77,7 @@ from embedded_aws.services.identities import Identities
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.newcomers import Newcomers
+from embedded_aws.services.query_definitions import QueryDefinitions
 from embedded_aws.services.queues import Queues
 from embedded_aws.services.running_instances import RunningInstances
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
@@ -475,6 +480,11 @@ def _corrections() -> list[Routes]:
         s3.routes(),
         Identities().routes(),
         Queues().routes(),
+        containers.routes(),
+        metric_filters.routes(),
+        QueryDefinitions().routes(),
+        Databases().routes(),
+        web_acls.routes(),
         records.routes(),
         secret_values.routes(),
         tables.routes(),

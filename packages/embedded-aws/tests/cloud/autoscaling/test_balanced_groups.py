@@ -202,6 +202,31 @@ def test_the_grace_period_protects_a_member_that_never_answered(balanced: Balanc
     let_in(balanced.place, balanced.security_group)
 
 
+def test_a_subnet_whose_acl_lets_no_answers_out_does_not_answer(balanced: Balanced, create: Create) -> None:
+    ec2, subnet = balanced.place.ec2, balanced.place.subnets[1]
+    name = create(TargetGroupARNs=[balanced.arn])
+    far = next(each for each in balanced.members(name) if subnet_of(balanced, each) == subnet)
+    old = ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])["NetworkAcls"][0]
+    acl = ec2.create_network_acl(VpcId=old["VpcId"])["NetworkAcl"]["NetworkAclId"]
+    present = next(each for each in old["Associations"] if each["SubnetId"] == subnet)["NetworkAclAssociationId"]
+    rule = {"NetworkAclId": acl, "RuleAction": "allow", "Protocol": "6", "CidrBlock": "0.0.0.0/0"}
+    ec2.create_network_acl_entry(**rule, RuleNumber=1, Egress=False, PortRange={"From": 0, "To": 65535})
+    present = ec2.replace_network_acl_association(AssociationId=present, NetworkAclId=acl)["NewAssociationId"]
+
+    balanced.cloud.clock.advance(4 * INTERVAL)
+    assert balanced.health()[far] == ("unhealthy", "Target.Timeout")
+
+    ec2.create_network_acl_entry(**rule, RuleNumber=1, Egress=True, PortRange={"From": 1024, "To": 65535})
+    balanced.cloud.clock.advance(4 * INTERVAL)
+    assert balanced.health()[far] == ("healthy", "")
+    ec2.replace_network_acl_association(AssociationId=present, NetworkAclId=old["NetworkAclId"])
+
+
+def subnet_of(balanced: Balanced, instance: str) -> str:
+    told = balanced.place.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    return str(told["SubnetId"])
+
+
 def test_an_instance_that_fails_ec2s_checks_does_not_answer(balanced: Balanced, create: Create) -> None:
     bad = balanced.members(create(TargetGroupARNs=[balanced.arn]))[0]
     balanced.cloud.break_instance(bad, "instance")

@@ -122,6 +122,7 @@ EMBEDDED_AWS: Limits = {
         "functionUrlAuthType": None,
         "invokedViaFunctionUrl": None,
     },
+    "aws:rds/instance:Instance": {"engine": Text(one_of=("mariadb", "mysql", "postgres"))},
     "aws:ssm/parameter:Parameter": {"dataType": Text(one_of=("text", "aws:ec2:image"))},
     "aws:sns/topicSubscription:TopicSubscription": {"endpointAutoConfirms": None},
     "aws:sns/topic:Topic": {"signatureVersion": None, "tracingConfig": None},
