@@ -261,8 +261,8 @@ class TapStackArgs(TypedDict, total=False):
     """
 
     iam_path: str
-    """The path of every role, where the organisation wants one; the deployer's policy is for `/`. Accepted: /, or
-    names with slashes around them, such as /platform/fleets/.
+    """The path of every role, where the organisation wants one. Accepted: /, or names with slashes around them, such
+    as /platform/fleets/.
     """
 
     instance_policy_arns: list[str]
