@@ -52,8 +52,8 @@ class CommonArgs(TypedDict, total=False):
     """
 
     iam_path: str
-    """The path of every role, where the organisation wants one; the deployer's policy is for `/`. Accepted: /, or
-    names with slashes around them, such as /platform/fleets/.
+    """The path of every role, where the organisation wants one. Accepted: /, or names with slashes around them, such
+    as /platform/fleets/.
     """
 
     protect: bool

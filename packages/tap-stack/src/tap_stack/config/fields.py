@@ -351,7 +351,7 @@ class Fields(BaseModel):
     )
     iam_path: str = knob(
         "/",
-        "The path of every role, where the organisation wants one; the deployer's policy is for `/`.",
+        "The path of every role, where the organisation wants one.",
         accepted="/, or names with slashes around them, such as /platform/fleets/",
         pattern=r"^/([A-Za-z0-9+=,.@_-]+/)*$",
         max_length=200,
