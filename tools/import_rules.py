@@ -314,6 +314,16 @@ PARTS = (
         ("tap_stack",),
     ),
     Part(
+        "tap_cli.projects",
+        "projects from templates, as `pulumi new` makes them",
+        ("embedded_pulumi.engine", "tap_cli.errors", "tap_stack.errors"),
+    ),
+    Part(
+        "tap_cli.templates",
+        "the templates: programs and their tests, which nothing imports",
+        ("embedded_pulumi", "tap_stack"),
+    ),
+    Part(
         "tap_cli.commands",
         "one module for each group of commands: parse, call, print",
         ("embedded_aws", "embedded_pulumi", "pulumi_guardrails", "tap_cli", "tap_stack.config", "tap_stack.errors"),
