@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from embedded_aws.calls import AwsError
-from embedded_aws.fleet import Fleet, Lifecycle, RefreshStatus
+from embedded_aws.fleet import Lifecycle, RefreshStatus, ScalingGroup
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.instances import Instances
 from embedded_aws.services.autoscaling.launching import Launching
@@ -80,7 +80,7 @@ class Group:
         self.schedules: dict[str, dict[str, Any]] = {}
         self.warm_pool: dict[str, Any] = {}
         self.metrics: list[str] = []
-        self._fleet: Fleet | None = None
+        self._fleet: ScalingGroup | None = None
         self._seen: tuple[int, int] | None = None
 
     @property
@@ -89,14 +89,14 @@ class Group:
         return self._fleet is not None
 
     @property
-    def fleet(self) -> Fleet:
+    def fleet(self) -> ScalingGroup:
         """The group's membership and behaviour. Raises RuntimeError: it was not given yet."""
         if self._fleet is None:
             raise RuntimeError(f"the group {self.name} has no fleet yet")
         return self._fleet
 
     @fleet.setter
-    def fleet(self, fleet: Fleet) -> None:
+    def fleet(self, fleet: ScalingGroup) -> None:
         self._fleet = fleet
 
     @property

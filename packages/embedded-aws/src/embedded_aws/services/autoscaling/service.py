@@ -12,7 +12,18 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Process, Refused, Timings
+from embedded_aws.fleet import (
+    Check,
+    Checks,
+    Event,
+    GroupSettings,
+    Hook,
+    Listener,
+    Process,
+    Refused,
+    ScalingGroup,
+    Timings,
+)
 from embedded_aws.services.autoscaling import requests, shapes, warm_pool
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.balancing import BalancingCalls
@@ -29,7 +40,7 @@ from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
 from embedded_aws.services.autoscaling.schedule_calls import ScheduleCalls
 from embedded_aws.services.autoscaling.target_groups import TargetRegistry
-from embedded_aws.services.autoscaling.tracked_fleet import TrackedFleet
+from embedded_aws.services.autoscaling.tracked_group import TrackedGroup
 from embedded_aws.services.autoscaling.tracking import PolicyAlarms, TargetTracking
 
 TICK = timedelta(seconds=1)
@@ -124,7 +135,7 @@ class AutoScalingService:
         with self._lock:
             return any(group.role == role_arn for group in self._groups)
 
-    def fleet(self, name: str) -> Fleet:
+    def fleet(self, name: str) -> ScalingGroup:
         """The fleet of the group with this name, in whichever region. Raises LookupError: there is no such group."""
         with self._lock:
             return self._named(name).fleet
@@ -308,7 +319,7 @@ class AutoScalingService:
                 adds = not (group.has_fleet and Process.ADD_TO_LOAD_BALANCER in group.fleet.suspended)
                 group.target_groups.follow(event, adds=adds)
 
-        group.fleet = TrackedFleet(
+        group.fleet = TrackedGroup(
             group.name,
             settings,
             group.instances,

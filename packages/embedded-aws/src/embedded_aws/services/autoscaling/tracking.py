@@ -25,7 +25,7 @@ from embedded_aws.fleet import Event, Lifecycle, What
 from embedded_aws.services.autoscaling import tracking_alarms
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.requests import invalid
-from embedded_aws.services.autoscaling.tracked_fleet import TrackedFleet
+from embedded_aws.services.autoscaling.tracked_group import TrackedGroup
 from embedded_aws.services.autoscaling.tracking_alarms import HIGH, LOW, Watched
 
 MOST_POLICIES = 50  # of a group (Auto Scaling user guide, "Quotas")
@@ -170,7 +170,7 @@ class TargetTracking:
 
     def act(self, group: Group, policy: TrackingPolicy, alarm: str, now: datetime) -> bool:
         """Let an alarm trigger a policy; False if it is disabled or a suspension prevents it."""
-        if not policy.enabled or not isinstance(group.fleet, TrackedFleet):
+        if not policy.enabled or not isinstance(group.fleet, TrackedGroup):
             return False
         desired = group.fleet.settings.desired
         wanted = self._less(group, now) if alarm == policy.alarms.get(LOW) else self._more(group, policy, now)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from embedded_aws.fleet import Fleet, Process, capacity
+from embedded_aws.fleet import Process, ScalingGroup, capacity
 
 
-class TrackedFleet(Fleet):
-    """A fleet with what target tracking does to it; its arguments are those of `Fleet`."""
+class TrackedGroup(ScalingGroup):
+    """A fleet with what target tracking does to it; its arguments are those of `ScalingGroup`."""
 
     def follow_target(self, alarm: str, policy: str, desired: int, now: datetime) -> bool:
         """Go to the capacity that a target tracking policy asks for, within the group's limits.
