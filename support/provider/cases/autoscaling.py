@@ -21,6 +21,14 @@ def mixed(w: World) -> Properties:
 
 STEPPED = {"policyType": "StepScaling", "cooldown": None, "scalingAdjustment": None}
 BY_STEP = {**STEPPED, "stepAdjustments": [{"metricIntervalLowerBound": "0", "scalingAdjustment": 1}]}
+PREDICTIVE = {**STEPPED, "policyType": "PredictiveScaling", "adjustmentType": None}
+FORECAST = {
+    "metricSpecification": {
+        "targetValue": 50,
+        "predefinedMetricPairSpecification": {"predefinedMetricType": "ASGCPUUtilization"},
+    },
+    "schedulingBufferTime": "300",
+}
 
 CASES: dict[str, Case] = {
     "aws:autoscaling/group:Group": Case(
@@ -156,6 +164,7 @@ CASES: dict[str, Case] = {
             ),
         },
         created={
+            "predictiveScalingConfiguration": With(FORECAST, PREDICTIVE),
             "targetTrackingConfiguration": With(
                 {
                     "targetValue": 50.5,

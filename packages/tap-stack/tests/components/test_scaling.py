@@ -92,6 +92,22 @@ def test_without_scale_in_neither_a_step_nor_a_target_takes_instances_away() -> 
     assert tracked(following, "tap-cpu-target-dev")["disableScaleIn"] is True
 
 
+def test_a_forecast_is_for_the_cpu_target_and_changes_nothing() -> None:
+    recording = tap(cpuTarget="55", predictiveScaling="forecast")
+
+    assert recording.one(POLICY, "tap-forecast-dev").inputs["predictiveScalingConfiguration"] == {
+        "mode": "ForecastOnly",
+        "metricSpecification": {
+            "predefinedMetricPairSpecification": {"predefinedMetricType": "ASGCPUUtilization"},
+            "targetValue": 55.0,
+        },
+    }
+    with pytest.raises(ConfigError, match="empty, unless cpuTarget says"):
+        tap(predictiveScaling="forecast")
+    with pytest.raises(ConfigError, match="accepted: empty or forecast"):
+        tap(predictiveScaling="scale", cpuTarget="55")
+
+
 GROUP = "aws:autoscaling/group:Group"
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 

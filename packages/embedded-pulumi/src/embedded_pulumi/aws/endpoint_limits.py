@@ -57,7 +57,24 @@ EMBEDDED_AWS: Limits = {
         "terminationPolicies[]": Text(one_of=_TERMINATIONS),
     },
     "aws:autoscaling/policy:Policy": {
-        "policyType": Text(one_of=("SimpleScaling", "TargetTrackingScaling")),
+        "policyType": Text(one_of=("SimpleScaling", "TargetTrackingScaling", "PredictiveScaling")),
+        "predictiveScalingConfiguration.mode": Text(one_of=("ForecastOnly",)),
+        **{
+            f"predictiveScalingConfiguration.metricSpecification.{name}": None
+            for name in (
+                "customizedCapacityMetricSpecification",
+                "customizedLoadMetricSpecification",
+                "customizedScalingMetricSpecification",
+            )
+        },
+        **{
+            f"predictiveScalingConfiguration.metricSpecification.{name}.predefinedMetricType": Text(one_of=types)
+            for name, types in {
+                "predefinedLoadMetricSpecification": ("ASGTotalCPUUtilization", "ALBTargetGroupRequestCount"),
+                "predefinedMetricPairSpecification": ("ASGCPUUtilization", "ALBRequestCount"),
+                "predefinedScalingMetricSpecification": ("ASGAverageCPUUtilization", "ALBRequestCountPerTarget"),
+            }.items()
+        },
         "targetTrackingConfiguration.predefinedMetricSpecification.predefinedMetricType": Text(
             one_of=("ASGAverageCPUUtilization", "ALBRequestCountPerTarget")
         ),

@@ -28,6 +28,7 @@ from embedded_aws.services.autoscaling import requests, shapes, warm_pool
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.balancing import BalancingCalls
 from embedded_aws.services.autoscaling.boots import BootEnd, Boots
+from embedded_aws.services.autoscaling.forecasts import Forecasts, MetricData
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
 from embedded_aws.services.autoscaling.hook_calls import HookCalls
@@ -67,6 +68,7 @@ class AutoScalingService:
         notices: Tells the notification targets of lifecycle hooks.
         boots: Completes lifecycle actions for instances that would do it themselves.
         alarms: CloudWatch's alarms of scaling policies; asked for when they are needed.
+        metrics: CloudWatch's data, likewise.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
@@ -85,6 +87,7 @@ class AutoScalingService:
         notices: HookNotices,
         boots: Boots,
         alarms: Callable[[], PolicyAlarms],
+        metrics: Callable[[], MetricData],
     ) -> None:
         self._clock = clock
         self._lock = lock
@@ -96,7 +99,9 @@ class AutoScalingService:
         self._groups = Registry(clock.contained)
         self._tracking = TargetTracking(alarms, self._rng)
         self._groups.told_of_end.append(self._tracking.delete_group)
-        self._policies = PolicyCalls(self._groups, self._tracking)
+        self._forecasts = Forecasts(self._groups, metrics)
+        self._groups.told_of_end.append(self._forecasts.delete_group)
+        self._policies = PolicyCalls(self._groups, self._tracking, self._forecasts)
         self._hooks = HookCalls(self._groups, notices)
         self._notices, self._boots = notices, boots
         self._listeners: list[Listener] = []
@@ -111,6 +116,7 @@ class AutoScalingService:
             InstanceCalls(self._groups),
             RefreshCalls(self._groups),
             self._policies,
+            self._forecasts,
             self._hooks,
             ScheduleCalls(self._groups),
             warm_pool.WarmPoolCalls(self._groups),
