@@ -54,6 +54,7 @@ class WrittenDownZones(TapStack):
             rollout_log="/aws/lambda/tap-rollout-dev",
             moves=False,
             given=None,
+            group=None,
             endpoint_zones={},
             reserves_concurrency=True,
             volume_key=None,
