@@ -45,6 +45,9 @@ FOREIGN = {"tap:vpcId": "ab", "tap:privateSubnetIds": "bc", "tap:publicSubnetIds
 A_CERTIFICATE, A_TARGET_GROUP, A_SOURCE_GROUP = "a certificate", "a target group", "a security group"
 """Stand for what is made in the stack's region, or in its VPC, once it stands."""
 
+A_KEY = "a key"
+"""Stands for the ARN of a key that is made in the stack's region."""
+
 BALANCED = {"tap:loadBalancer": "internal", "tap:certificateArn": A_CERTIFICATE}
 """What stands beside a key that only a load balancer has a use for."""
 
@@ -104,9 +107,11 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
     "tap:schedules": ('{"morning":{"recurrence":"0 6 * * 1-5","desiredCapacity":4,"timeZone":"Asia/Tokyo"}}',),
     "tap:maxInstanceLifetimeDays": ("7",),
+    "tap:volumeType": ("gp2",),
     "tap:volumeIops": ("4000", "3000"),
     "tap:volumeThroughput": ("250", "125"),
-    "tap:dataVolumes": ("/dev/sdf=20,/dev/sdg=8",),
+    "tap:dataVolumes": ("/dev/sdf=20,/dev/sdg=8", "/dev/sdf=20:io2:500,/dev/sdg=125:st1"),
+    "tap:volumeKeyArn": (A_KEY,),
     "tap:iamPath": ("/platform/",),
     "tap:instancePolicyArns": ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",),
     "tap:instancePolicy": (
@@ -257,7 +262,7 @@ def _pinned(sandbox: Sandbox) -> str:
 
 
 def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
-    """A certificate that is issued, and a target group and a security group in the stack's VPC."""
+    """A certificate that is issued, a target group and a security group in the stack's VPC, and a key."""
     acm, ec2, elb = (sandbox.cloud.client(each, REGION) for each in ("acm", "ec2", "elbv2"))
     certificate = acm.request_certificate(DomainName="web.example.com", ValidationMethod="DNS")["CertificateArn"]
     vpc = ec2.describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"][0]["VpcId"]
@@ -265,7 +270,8 @@ def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
     default = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
     source = ec2.describe_security_groups(Filters=default)["SecurityGroups"][0]["GroupId"]
     sandbox.cloud.clock.advance(61)  # until the certificate is issued
-    return {A_CERTIFICATE: certificate, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
+    key = sandbox.cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
+    return {A_KEY: key, A_CERTIFICATE: certificate, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
 
 
 def main() -> None:

@@ -22,14 +22,13 @@ from .mutation import (
     in_parts,
 )
 
-SPOT = {
-    "launchTemplate": {
-        "launchTemplateSpecification": {"version": "1"},
-        "overrides": [{"instanceType": "t3.micro"}, {"instanceType": "t3a.micro"}],
-    },
-    "instancesDistribution": {"onDemandPercentageAboveBaseCapacity": 0, "spotAllocationStrategy": "lowest-price"},
+MIXED = {
+    "launchTemplateSpecification": {"version": "1"},
+    "overrides": [{"instanceType": "t3.micro"}, {"instanceType": "t3a.micro"}],
 }
-"""A mixed instances policy for Spot Instances alone."""
+ALL_SPOT = {"onDemandPercentageAboveBaseCapacity": 0, "spotAllocationStrategy": "capacity-optimized"}
+SPOT = {"launchTemplate": MIXED, "instancesDistribution": ALL_SPOT}
+CHEAPEST = {"launchTemplate": MIXED, "instancesDistribution": {**ALL_SPOT, "spotAllocationStrategy": "lowest-price"}}
 
 REFRESH = {"strategy": "Rolling", "preferences": {"autoRollback": True}}
 
@@ -171,7 +170,7 @@ INSTANCES = (
     ),
     Mutation("group-spot-base", "Spot Instances alone", put(*FLEET, "mixedInstancesPolicy", SPOT)),
     Mutation("group-spot-rebalance", "no rebalancing", put(*FLEET, "mixedInstancesPolicy", SPOT)),
-    Mutation("group-spot-strategy", "the cheapest types", put(*FLEET, "mixedInstancesPolicy", SPOT)),
+    Mutation("group-spot-strategy", "the cheapest types", put(*FLEET, "mixedInstancesPolicy", CHEAPEST)),
     Mutation(
         "group-load-balancer-health", "a target group and EC2 checks", put(*FLEET, "targetGroupArns", ["arn:aws:t"])
     ),

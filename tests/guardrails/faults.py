@@ -55,6 +55,7 @@ class WrittenDownZones(TapStack):
             moves=False,
             group=None,
             given=None,
+            group=None,
             endpoint_zones={},
             reserves_concurrency=True,
             volume_key=None,

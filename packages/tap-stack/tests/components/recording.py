@@ -73,6 +73,10 @@ class Region:
     ebs_optimized: str = "default"
     auto_recovery: bool = True
     image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
+    group: str = (
+        '{"mixedInstancesPolicies": [], "launchTemplates": [{"version": "1"}], "serviceLinkedRoleArn": "arn:aws:iam::'
+        '123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"}'
+    )  # the Auto Scaling group as it stands
     log_groups: tuple[str, ...] = ()
     image_parameter: str = ""  # what every SSM parameter holds, if not an image that is named after it
     ipv6_blocks: tuple[str, ...] = ()  # the states of those that each VPC has
@@ -84,7 +88,12 @@ class Region:
         own = "instanceTags" in args
         answers: dict[str, dict[str, Any]] = {
             "getAvailabilityZones": {"names": list(self.zones)},
-            "getInstanceTypeOfferings": {"locations": list(self.offering)},
+            "getInstanceTypeOfferings": {
+                "locations": list(self.offering),
+                "instanceTypes": [
+                    value for each in args.get("filters", ()) for value in each["values"] if self.offering
+                ],
+            },
             "getSubnets": {"ids": list(self.standing)},
             "getSubnet": {"availabilityZone": args.get("id", "")},
             "getServiceQuota": {"value": self.quota},
@@ -95,7 +104,8 @@ class Region:
             "getEips": {"allocationIds": []},
             "getFunctions": {"functionNames": []},
             "getDefaultKmsKey": {"keyArn": self.volume_key},
-            "getKey": {"keyManager": "CUSTOMER"},
+            "getKey": {"keyManager": "CUSTOMER", "enabled": True, "keySpec": "SYMMETRIC_DEFAULT"},
+            "getGroup": json.loads(self.group),
             "getVpcEndpointService": {
                 "availabilityZones": list(self.endpoint_zones or self.zones),
                 "supportedIpAddressTypes": ["ipv4", "dualstack"] if args.get("serviceName", "")[-4:] == ".kms" else [],

@@ -15,7 +15,7 @@ from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine, StandingGroup
 from tap_stack.components.launcher import Launcher
 from tap_stack.components.mixed_policy import mixed_policy
-from tap_stack.config import InfraConfig
+from tap_stack.config import InfraConfig, volumes
 from tap_stack.config.pools import HIBERNATED
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
@@ -135,25 +135,21 @@ class Compute(Component):
         )
 
     def _volumes(self, root_device: str) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
-        """The root volume and those for data.
-
-        A performance that is left out stays as it is: to the AWS provider these properties are computed.
-        """
+        """The root volume and those for data."""
         config = self.config
-        performance = {"iops": config.volume_iops, "throughput": config.volume_throughput}
-        root: dict[str, Any] = {name: value for name, value in performance.items() if value}
-        volumes: dict[str, dict[str, Any]] = {
-            root_device: {"volume_type": "gp3", "volume_size": config.volume_size, **root},
-            **{
-                device: {"volume_type": "gp3", "volume_size": int(size)} for device, size in config.data_volumes.items()
-            },
+        root = volumes.performance(config.volume_type, config.volume_iops, config.volume_throughput)
+        wanted: dict[str, dict[str, Any]] = {
+            root_device: {"volume_type": config.volume_type, "volume_size": config.volume_size, **root},
+            **{device: each.ebs for device, each in volumes.read(config.data_volumes).items()},
         }
         fixed: dict[str, Any] = {"encrypted": "true", "delete_on_termination": "true"}
+        if config.volume_key_arn:
+            fixed["kms_key_id"] = config.volume_key_arn
         return [
             aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
                 device_name=device, ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(**volume, **fixed)
             )
-            for device, volume in volumes.items()
+            for device, volume in wanted.items()
         ]
 
     def _tell_of_rollout(self) -> pulumi.ResourceHookBinding:
@@ -203,7 +199,7 @@ class Compute(Component):
             min_size=self.config.min_size,
             max_size=self.config.max_size,
             desired_capacity=self.config.desired_capacity,
-            service_linked_role_arn=launcher.role_arn if launcher else None,
+            service_linked_role_arn=launcher.role_arn if launcher else self._role_again(),
             vpc_zone_identifiers=self._args["subnet_ids"],
             health_check_type="ELB" if self.config.follows_load_balancer else "EC2",
             health_check_grace_period=self.config.health_check_grace_period,
@@ -225,6 +221,17 @@ class Compute(Component):
             max_instance_lifetime=self.config.max_instance_lifetime_days * DAY or None,
             opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )
+
+    def _role_again(self) -> str | None:
+        """Auto Scaling's usual role for a group that stands with the stack's own, and needs it no longer.
+
+        To the AWS provider the property is computed: a role that is not named any more would stay, and could not be
+        deleted, since the group uses it.
+        """
+        stands = self._args["group"]
+        if stands is None or not stands.role.endswith(f"_{self.names.launcher}"):
+            return None
+        return stands.role.removesuffix(f"_{self.names.launcher}")
 
     def _launched(self, template: aws.ec2.LaunchTemplate) -> dict[str, Any]:
         """What the group launches: the launch template, or a mixed instances policy over it.

@@ -70,10 +70,12 @@ class StandingGroup:
     Attributes:
         mixed: Whether it has a mixed instances policy.
         version: The version of the launch template that it launches from, as the group says it.
+        role: The ARN of the service-linked role that it acts as.
     """
 
     mixed: bool
     version: str
+    role: str
 
 
 @dataclass(frozen=True)
@@ -235,9 +237,11 @@ def _group(config: InfraConfig, opts: pulumi.InvokeOptions) -> StandingGroup | N
     found = answered(partial(aws.autoscaling.get_group, name=config.names.group, opts=opts))
     if found is None:
         return None
-    for policy in found.mixed_instances_policies:
-        return StandingGroup(mixed=True, version=policy.launch_templates[0].launch_template_specifications[0].version)
-    return next((StandingGroup(mixed=False, version=each.version) for each in found.launch_templates), None)
+    of_policies = [each for policy in found.mixed_instances_policies for each in policy.launch_templates]
+    named = [each for launched in of_policies for each in launched.launch_template_specifications]
+    versions = [each.version for each in named] or [each.version for each in found.launch_templates]
+    role = found.service_linked_role_arn
+    return StandingGroup(mixed=bool(named), version=versions[0], role=role) if versions else None
 
 
 def _offering(config: InfraConfig, opts: pulumi.InvokeOptions) -> Sequence[str]:

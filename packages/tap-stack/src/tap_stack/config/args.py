@@ -224,15 +224,27 @@ class FleetArgs(CommonArgs, total=False):
     volume_size: int
     """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""
 
+    volume_type: str
+    """The type of an instance's root volume. Accepted: gp3 or gp2 or io1 or io2."""
+
     volume_iops: int
-    """IOPS of the root volume; 0 leaves them as they are, at first EBS's 3000. Accepted: 0, or 3000 to 80000."""
+    """IOPS of the root volume, which io1 and io2 need; 0 leaves those of gp3 as they are, at first EBS's 3000.
+    Accepted: 0, or 3000 to 80000 for gp3, 100 to 64000 for io1, 100 to 256000 for io2.
+    """
 
     volume_throughput: int
-    """MiB/s of the root volume; 0 leaves them as they are, at first EBS's 125. Accepted: 0, or 125 to 2000."""
+    """MiB/s of a root volume of gp3; 0 leaves them as they are, at first EBS's 125. Accepted: 0, or 125 to 2000."""
 
     data_volumes: dict[str, str]
-    """Further volumes of an instance by their device, in GiB: gp3, encrypted, gone with the instance. Accepted:
-    device=GiB pairs with commas between them, such as /dev/sdf=100, with devices /dev/sdf to /dev/sdp.
+    """Further volumes of an instance by their device, in GiB: gp3 unless said, encrypted, gone with the instance.
+    Accepted: device=GiB pairs with commas between them, such as /dev/sdf=100, with devices /dev/sdf to /dev/sdp;
+    type and IOPS may follow, as in /dev/sdf=100:io2:4000.
+    """
+
+    volume_key_arn: str
+    """A key of your own that encrypts all volumes; empty means the account's default key. Instances are launched by
+    a role of the stack's own, which is granted the use of it. Accepted: empty, or the ARN of a key of KMS in the
+    stack's region; not that of an alias.
     """
 
     detailed_monitoring: bool

@@ -203,18 +203,28 @@ class Fields(BaseModel):
         "Replace a Spot Instance as soon as EC2 says that it is at risk; auto does where there are Spot Instances.",
     )
     volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
+    volume_type: Literal["gp3", "gp2", "io1", "io2"] = knob("gp3", "The type of an instance's root volume.")
     volume_iops: int = knob(
-        0, "IOPS of the root volume; 0 leaves them as they are, at first EBS's 3000.", accepted=volumes.IOPS_IN_WORDS
+        0,
+        "IOPS of the root volume, which io1 and io2 need; 0 leaves those of gp3 as they are, at first EBS's 3000.",
+        accepted=volumes.IOPS_IN_WORDS,
     )
     volume_throughput: int = knob(
         0,
-        "MiB/s of the root volume; 0 leaves them as they are, at first EBS's 125.",
+        "MiB/s of a root volume of gp3; 0 leaves them as they are, at first EBS's 125.",
         accepted=volumes.THROUGHPUT_IN_WORDS,
     )
     data_volumes: Annotated[dict[str, str], BeforeValidator(checks.pairs), AfterValidator(volumes.data)] = knob(
         {},
-        "Further volumes of an instance by their device, in GiB: gp3, encrypted, gone with the instance.",
+        "Further volumes of an instance by their device, in GiB: gp3 unless said, encrypted, gone with the instance.",
         accepted=volumes.DATA_IN_WORDS,
+    )
+    volume_key_arn: str = knob(
+        "",
+        "A key of your own that encrypts all volumes; empty means the account's default key. Instances are launched by "
+        "a role of the stack's own, which is granted the use of it.",
+        accepted=volumes.KEY_IN_WORDS,
+        pattern=volumes.KEY,
     )
     detailed_monitoring: bool = knob(
         default=True, description="EC2 metrics every minute instead of every five, for which AWS charges."
@@ -446,12 +456,21 @@ class Fields(BaseModel):
     @field_validator("volume_iops")
     @classmethod
     def _iops_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
-        return volumes.iops(value, info.data["volume_size"]) if "volume_size" in info.data else value
+        known = {"volume_type", "volume_size"} <= info.data.keys()
+        return volumes.iops(value, info.data["volume_type"], info.data["volume_size"]) if known else value
 
     @field_validator("volume_throughput")
     @classmethod
     def _throughput_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
-        return volumes.throughput(value, info.data["volume_iops"]) if "volume_iops" in info.data else value
+        known = {"volume_type", "volume_iops"} <= info.data.keys()
+        return volumes.throughput(value, info.data["volume_type"], info.data["volume_iops"]) if known else value
+
+    @field_validator("volume_key_arn")
+    @classmethod
+    def _key_of_the_region(cls, value: str, info: ValidationInfo) -> str:
+        if value and value.split(":")[3] != info.data.get("region", value.split(":")[3]):
+            raise ValueError(f"a key of {info.data['region']}")
+        return value
 
     @field_validator("cpu_low_threshold")
     @classmethod

@@ -30,6 +30,7 @@ GONE = frozenset({What.TERMINATED, What.POOL_TERMINATED})
 ROOT_GIBIBYTES = 8
 GROUP_TAG = "aws:autoscaling:groupName"
 SPOT = "spot"
+PROVISIONED = frozenset({"io1", "io2"})
 
 
 class LaunchPlacement(Protocol):
@@ -291,6 +292,8 @@ def _volumes(ec2: Any, region: str, data: Mapping[str, Any]) -> list[dict[str, A
         ebs = dict(mapping["Ebs"])
         if ebs.get("VolumeSize") is None and ebs.get("SnapshotId") is None:
             ebs["VolumeSize"] = ROOT_GIBIBYTES
+        if ebs.get("VolumeType") in PROVISIONED:  # moto wants their IOPS, and takes none here
+            ebs["VolumeType"] = "gp3"
         mapping["Ebs"] = {"DeleteOnTermination": True} | ebs
     root = _root_device(ec2, region, data)
     if root not in {mapping["DeviceName"] for mapping in named}:
@@ -308,13 +311,14 @@ def _root_device(ec2: Any, region: str, data: Mapping[str, Any]) -> str:
 
 
 def _finish_volumes(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:
-    """What moto leaves out of a volume: its throughput and provisioned IOPS; and the name of the root device."""
+    """What moto leaves out of a volume: its type, throughput and provisioned IOPS; and the name of the root device."""
     wished = {each["DeviceName"]: each.get("Ebs", {}) for each in data.get("BlockDeviceMappings", [])}
     for device, mapping in instance.block_device_mapping.items():
         volume = ec2.get_volume(mapping.volume_id)
         ebs = wished.get(device, {})
         volume.throughput = ebs.get("Throughput", volume.throughput)
         volume.iops = ebs.get("Iops", volume.iops)
+        volume.volume_type = ebs.get("VolumeType", volume.volume_type)
     if instance.root_device_name not in instance.block_device_mapping:
         instance.root_device_name = next(iter(instance.block_device_mapping), instance.root_device_name)
 
