@@ -55,7 +55,6 @@ class WrittenDownZones(TapStack):
             moves=False,
             group=None,
             given=None,
-            group=None,
             endpoint_zones={},
             reserves_concurrency=True,
             volume_key=None,
