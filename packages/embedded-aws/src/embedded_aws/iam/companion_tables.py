@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from embedded_aws.calls import Call
 from embedded_aws.iam.facts import AccountFacts
-from embedded_aws.iam.permissions import Extra, Needs, Permission, Resources, any_resource, arns, on
+from embedded_aws.iam.permissions import Extra, Needs, Permission, Resources, any_resource, arns, group, on
 
 _POLICY = arns("{}", "PolicyArn")
 
@@ -120,7 +120,18 @@ _WAF = {
     "GetWebACLForResource": Needs(_BEHIND),
 }
 
+_AUTOSCALING = {
+    **on(
+        group,
+        """
+            AttachTrafficSources DeleteNotificationConfiguration DetachTrafficSources PutNotificationConfiguration
+        """,
+    ),
+    **on(any_resource, "DescribeAutoScalingNotificationTypes DescribeTrafficSources"),
+}
+
 COMPANIONS: Mapping[str, Mapping[str, Needs]] = {
+    "autoscaling": _AUTOSCALING,
     "ecs": _ECS,
     "iam": _IAM,
     "logs": _LOGS,

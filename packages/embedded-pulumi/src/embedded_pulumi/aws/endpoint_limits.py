@@ -54,6 +54,9 @@ EMBEDDED_AWS: Limits = {
         "warmPool": None,
     },
     "aws:autoscaling/policy:Policy": {"policyType": Text(one_of=("SimpleScaling",))},
+    "aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment": {
+        "trafficSource.type": Text(one_of=("elbv2",)),
+    },
     "aws:cloudwatch/eventTarget:EventTarget": {
         "arn": Text(pattern=r"arn:[^:]+:(sns|lambda):.*", accepts="ARNs of SNS topics and Lambda functions")
     },

@@ -7,6 +7,7 @@ from embedded_pulumi.aws import (
     autoscaling,
     autoscaling_attachment,
     autoscaling_hooks,
+    autoscaling_notices,
     autoscaling_policy,
     autoscaling_schedule,
     cloudwatch,
@@ -105,6 +106,7 @@ MODULES = (
     log_queries,
     wafv2,
     rds,
+    autoscaling_notices,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}

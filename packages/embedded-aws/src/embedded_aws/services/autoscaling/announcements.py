@@ -60,7 +60,7 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
         "region": region,
         "time": event.time,
         "resources": [arn, *instance],
-        "detail": _detail(group, event, event.activity),
+        "detail": detail_of(group, event, event.activity),
     }
 
 
@@ -95,7 +95,8 @@ def _of_refresh(group: Group, event: Event) -> dict[str, Any]:
     }
 
 
-def _detail(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
+def detail_of(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
+    """What is told of a launch or a termination."""
     origin, destination = ENDS[::-1] if event.what is What.TERMINATED else ENDS
     successful = activity.status is StatusCode.SUCCESSFUL
     return {

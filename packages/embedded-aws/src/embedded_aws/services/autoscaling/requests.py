@@ -18,7 +18,6 @@ from embedded_aws.services.autoscaling import stores, templates
 REFUSED_CALLS = (
     "AttachInstances",
     "AttachLoadBalancers",
-    "AttachTrafficSources",
     "CreateLaunchConfiguration",
     "PutWarmPool",
 )
