@@ -120,6 +120,7 @@ _WAF = {
     "GetWebACLForResource": Needs(_BEHIND),
 }
 
+_ALARM = arns("arn:{partition}:cloudwatch:{region}:{account}:alarm:{}", "AlarmName")
 _AUTOSCALING = {
     **on(
         group,
@@ -132,6 +133,7 @@ _AUTOSCALING = {
 
 COMPANIONS: Mapping[str, Mapping[str, Needs]] = {
     "autoscaling": _AUTOSCALING,
+    "cloudwatch": on(_ALARM, "PutCompositeAlarm"),
     "ecs": _ECS,
     "iam": _IAM,
     "logs": _LOGS,

@@ -11,6 +11,7 @@ from embedded_pulumi.aws import (
     autoscaling_policy,
     autoscaling_schedule,
     cloudwatch,
+    composite_alarms,
     dashboards,
     dynamodb,
     ec2_acls,
@@ -107,6 +108,7 @@ MODULES = (
     wafv2,
     rds,
     autoscaling_notices,
+    composite_alarms,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
