@@ -134,6 +134,10 @@ OTHERS: dict[tuple[str, str], Any] = {
     ),
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
     ("aws:rds/instance:Instance", "engine"): "sqlserver-ex",
+    ("aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment", "trafficSource.type"): {
+        "identifier": "arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-1",
+        "type": "vpc-lattice",
+    },
     (SUBSCRIPTION, "endpointAutoConfirms"): With(
         value=True, also={"protocol": "https", "endpoint": "https://example.com"}
     ),

@@ -81,6 +81,9 @@ EMBEDDED_AWS: Limits = {
         "targetTrackingConfiguration.customizedMetricSpecification.metrics[].expression": _EXPRESSION,
         "targetTrackingConfiguration.customizedMetricSpecification.metrics[].metricStat.stat": _STATISTIC,
     },
+    "aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment": {
+        "trafficSource.type": Text(one_of=("elbv2",)),
+    },
     "aws:cloudwatch/eventTarget:EventTarget": {
         "arn": Text(pattern=r"arn:[^:]+:(sns|lambda):.*", accepts="ARNs of SNS topics and Lambda functions")
     },

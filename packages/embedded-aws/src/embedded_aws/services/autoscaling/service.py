@@ -31,6 +31,7 @@ from embedded_aws.services.autoscaling.boots import BootEnd, Boots
 from embedded_aws.services.autoscaling.forecasts import Forecasts, MetricData
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
+from embedded_aws.services.autoscaling.group_notices import GroupNotices
 from embedded_aws.services.autoscaling.hook_calls import HookCalls
 from embedded_aws.services.autoscaling.hook_notices import HookNotices
 from embedded_aws.services.autoscaling.instance_calls import InstanceCalls
@@ -104,6 +105,7 @@ class AutoScalingService:
         self._policies = PolicyCalls(self._groups, self._tracking, self._forecasts)
         self._hooks = HookCalls(self._groups, notices)
         self._notices, self._boots = notices, boots
+        self._group_notices = GroupNotices(self._groups, notices.announce)
         self._listeners: list[Listener] = []
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         clock.every(TICK, self.notice)
@@ -120,6 +122,7 @@ class AutoScalingService:
             self._hooks,
             ScheduleCalls(self._groups),
             warm_pool.WarmPoolCalls(self._groups),
+            self._group_notices,
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
         return answered | requests.refused_routes()
@@ -314,6 +317,8 @@ class AutoScalingService:
             # Others hear of it once time goes on: what listens there may call the group back.
             if (told := announcement(group, event)) is not None:
                 self._clock.at(event.time, partial(self._emit, told))
+            for publish in self._group_notices.due(group, event):
+                self._clock.at(event.time, publish)
             if event.action is not None:
                 self._clock.at(event.time, partial(self._boots.begin, group, event.action))
             if event.action is not None and event.action.hook.target:
