@@ -134,7 +134,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:cpuLowThreshold": ("20",),
     "tap:cpuTarget": ("50",),
     "tap:predictiveScaling": ("forecast",),
-    "tap:warmPool": ("stopped", "running", "hibernated"),
+    "tap:warmPool": ("stopped", "running"),  # a fleet that stands does not begin to hibernate
     "tap:warmPoolMinSize": ("1",),
     "tap:warmPoolPrepared": ("3",),
     "tap:requestsPerTarget": ("1000",),
