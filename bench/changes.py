@@ -55,10 +55,14 @@ OF_LOAD_BALANCER = frozenset(
     f"tap:{key}"
     for key in (
         *("certificateArn", "targetPort", "targetProtocol", "healthPath", "healthCodes", "healthInterval"),
-        *("deregistrationDelay", "slowStart", "healthCheckType"),
+        *("deregistrationDelay", "slowStart", "healthCheckType", "requestsPerTarget"),
     )
 )
 
+POOLED = {"tap:warmPool": "stopped"}
+"""What stands beside a key that only a warm pool has a use for."""
+
+OF_WARM_POOL = frozenset({"tap:warmPoolMinSize", "tap:warmPoolPrepared", "tap:warmPoolReuse"})
 SPOT = {"tap:onDemandPercentageAboveBaseCapacity": "50"}
 """What stands beside a key that only Spot Instances have a use for."""
 
@@ -122,6 +126,11 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:desiredCapacity": ("3",),
     "tap:healthCheckGracePeriod": ("60",),
     "tap:cpuLowThreshold": ("20",),
+    "tap:cpuTarget": ("50",),
+    "tap:warmPool": ("stopped", "running", "hibernated"),
+    "tap:warmPoolMinSize": ("1",),
+    "tap:warmPoolPrepared": ("3",),
+    "tap:requestsPerTarget": ("1000",),
 }
 """Other values than the default; for keys that are not listed they follow from the type."""
 
@@ -222,7 +231,15 @@ def sweep(standing: Standing, chosen: Iterable[Knob], made: Mapping[str, str], f
     """
     balanced = {key: made.get(value, value) for key, value in BALANCED.items()}
     for knob in chosen:
-        beside = balanced if knob.key in OF_LOAD_BALANCER else SPOT if knob.key in OF_SPOT else {}
+        beside = (
+            balanced
+            if knob.key in OF_LOAD_BALANCER
+            else POOLED
+            if knob.key in OF_WARM_POOL
+            else SPOT
+            if knob.key in OF_SPOT
+            else {}
+        )
         for value in others(knob):
             found, zones = made.get(value, value), FOREIGN.get(knob.key)
             standing.deploy(foreign.config(zones) if zones else {**beside, knob.key: found}, f"{knob.key} = {found}")

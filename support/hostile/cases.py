@@ -222,6 +222,11 @@ _BY_FIELD: dict[str, Texts] = {
     "target_source_groups": st.lists(st.from_regex(r"sg-[0-9a-f]{8,17}", fullmatch=True), max_size=5, unique=True).map(
         ",".join
     ),
+    "requests_per_target": st.just("0"),
+    "warm_pool": st.sampled_from(["", "stopped"]),
+    "warm_pool_min_size": st.just("0"),
+    "warm_pool_prepared": st.just("0"),
+    "warm_pool_reuse": st.just("false"),
     "load_balancer": st.just(""),  # without one, everything about it is at its default
     "certificate_arn": st.just(""),
     "web_acl_arn": st.just(""),

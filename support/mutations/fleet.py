@@ -12,6 +12,7 @@ from .mutation import (
     INGRESS,
     INSTANCE_ROLE,
     OFF,
+    ON,
     PASSWORD,
     TEMPLATE,
     TOPIC,
@@ -194,5 +195,23 @@ INSTANCES = (
         "scaling-policy-alarm",
         "an alarm that no longer scales",
         put(aws.METRIC_ALARM, "cpu-high", "alarmActions", refs(ref(*TOPIC, "arn"))),
+    ),
+    Mutation(
+        "group-warm-pool-size",
+        "more waiting than may serve",
+        put(*FLEET, "warmPool", "minSize", 5),
+        config={"warmPool": "stopped"},
+    ),
+    Mutation(
+        "group-warm-pool-size",
+        "more prepared than may serve",
+        put(*FLEET, "warmPool", "maxGroupPreparedCapacity", 5),
+        config={"warmPool": "stopped"},
+    ),
+    Mutation(
+        "group-scale-in-agrees",
+        "a step that shrinks beside a target",
+        put(aws.SCALING_POLICY, "scale-down", "enabled", ON),
+        config={"cpuTarget": "50"},
     ),
 )

@@ -37,6 +37,20 @@ INCIDENT = [f"arn:aws:ssm:{REGION}:123456789012:opsitem:1"]
 METRIC = {"metricName": "m", "namespace": "n", "period": 60, "stat": "Sum"}
 BAND = {"id": "e", "expression": "ANOMALY_DETECTION_BAND(m)", "returnData": True}
 MEASURED = {**BY_QUERY, "dimensions": None}
+TRACKED = "targetTrackingConfiguration"
+
+
+def tracking(**specification: Any) -> With:
+    """A target that is followed, with this metric."""
+    return With({"targetValue": 5, **specification}, CASES[POLICY].created[TRACKED].also)
+
+
+def of_metric(statistic: str) -> dict[str, Any]:
+    """A query of target tracking that returns no data."""
+    metric = {"metricName": "m", "namespace": "n"}
+    return {"id": "m", "metricStat": {"metric": metric, "stat": statistic}, "returnData": False}
+
+
 OVERRIDES = "mixedInstancesPolicy.launchTemplate.overrides[]"
 
 
@@ -69,9 +83,17 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
         "strategy": "Rolling",
         "preferences": {"alarmSpecification": {"alarms": ["a"]}},
     },
-    (POLICY, "policyType"): CASES[POLICY].created["targetTrackingConfiguration"].also
-    | {"targetTrackingConfiguration": CASES[POLICY].created["targetTrackingConfiguration"].value},
+    (POLICY, f"{TRACKED}.predefinedMetricSpecification.predefinedMetricType"): tracking(
+        predefinedMetricSpecification={"predefinedMetricType": "ASGAverageNetworkIn"}
+    ),
+    (POLICY, f"{TRACKED}.customizedMetricSpecification.metrics[].expression"): tracking(
+        customizedMetricSpecification={"metrics": [{**BAND, "returnData": True}, of_metric("Sum")]}
+    ),
+    (POLICY, f"{TRACKED}.customizedMetricSpecification.metrics[].metricStat.stat"): tracking(
+        customizedMetricSpecification={"metrics": [{**of_metric("IQM"), "returnData": True}]}
+    ),
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
+    ("aws:rds/instance:Instance", "engine"): "sqlserver-ex",
     (SUBSCRIPTION, "endpointAutoConfirms"): With(
         value=True, also={"protocol": "https", "endpoint": "https://example.com"}
     ),
@@ -117,8 +139,6 @@ def asking(row: tuple[str, str], world: World) -> Properties:
     type_, path = row
     name = path.partition(".")[0].removesuffix("[]")
     base = CASES[type_].inputs(world)
-    if row == (POLICY, "policyType"):
-        return {**base, **OTHERS[row]}
     every = (getattr(CASES[type_], kind) for kind in KINDS)
     wish = OTHERS.get(row) or next(wishes[name] for wishes in every if name in wishes)
     return Change(type_, name, wish).of(base, world)

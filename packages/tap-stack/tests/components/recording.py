@@ -80,6 +80,8 @@ class Region:
     log_groups: tuple[str, ...] = ()
     image_parameter: str = ""  # what every SSM parameter holds, if not an image that is named after it
     ipv6_blocks: tuple[str, ...] = ()  # the states of those that each VPC has
+    memory: int = 1024  # MiB, of every instance type
+    balancers: tuple[str, ...] = ()  # load balancers of every target group
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,7 +115,10 @@ class Region:
                 "ebsOptimizedSupport": self.ebs_optimized,
                 "autoRecoverySupported": self.auto_recovery,
                 "defaultVcpus": 2,
+                "hibernationSupported": args.get("instanceType") != "a1.medium",
+                "memorySize": self.memory,
             },
+            "getTargetGroup": {"loadBalancerArns": list(self.balancers)},
             "getAmi": json.loads(self.image),
             "getLogGroups": {"logGroupNames": list(self.log_groups)},
             "getParameter": {"value": self.image_parameter or f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},

@@ -87,6 +87,15 @@ def arns(template: str, *parameters: str) -> Resources:
     return resources
 
 
+def identity(kind: str, parameter: str) -> Resources:
+    """The user, the group, the role or the instance profile that a call names, with its path."""
+
+    def resources(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+        return (facts.identity_arn(kind, call.params.get(parameter) or "*", call.params.get("Path")),)
+
+    return resources
+
+
 def _arn(template: str, value: str, call: Call, facts: AccountFacts) -> str:
     if value.startswith("arn:"):
         return value

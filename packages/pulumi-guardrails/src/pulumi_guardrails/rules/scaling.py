@@ -176,6 +176,43 @@ def scaling_policy_alarm(program: Program) -> Iterator[Violation]:
             yield Violation(policy.urn, "no alarm calls this policy")
 
 
+TRACKED = "TargetTrackingScaling"
+
+
+@rule(
+    ADVISORY,
+    controls=("seed:3",),
+    mend="enabled=False for the policy that takes instances away, or disable_scale_in=True for the target.",
+)
+def group_scale_in_agrees(program: Program) -> Iterator[Violation]:
+    """One way of taking instances away: target tracking, or steps.
+
+    A step does not ask the targets whether an instance may go, and they launch it again.
+    """
+    for group in program.of(GROUP):
+        policies = program.users(group, SCALING_POLICY, by="autoscalingGroupName")
+        enabled = [each for each in policies if each.value("enabled") not in (False, "false")]
+        if any(_tracks_down(each) for each in enabled):
+            for policy in enabled:
+                if _steps_down(policy):
+                    yield Violation(policy.urn, "it takes instances away beside a target that the group follows")
+
+
+def _tracks_down(policy: Resource) -> bool:
+    fixed = policy.is_true("targetTrackingConfiguration", "disableScaleIn")
+    return policy.text("policyType") == TRACKED and not fixed
+
+
+def _steps_down(policy: Resource) -> bool:
+    steps = [each.get("scalingAdjustment") for each in policy.items("stepAdjustments")]
+    relative = policy.text("adjustmentType") != "ExactCapacity"
+    return relative and any(_is_negative(each) for each in (policy.value("scalingAdjustment"), *steps))
+
+
+def _is_negative(adjustment: object) -> bool:
+    return isinstance(adjustment, int | float) and adjustment < 0
+
+
 @rule(ADVISORY, controls=("seed:3",), mend="ignore_changes=['desiredCapacity'], or leave desired_capacity out.")
 def group_capacity_drift(program: Program) -> Iterator[Violation]:
     """A group that scales itself keeps the size that it has.
@@ -187,6 +224,19 @@ def group_capacity_drift(program: Program) -> Iterator[Violation]:
         sets_it = group.raw("desiredCapacity") is not None
         if scaled and sets_it and "desiredCapacity" not in group.options.ignore_changes:
             yield Violation(group.urn, "scaling policies change its desiredCapacity, and each deployment sets it back")
+
+
+@rule(ADVISORY, of=GROUP, controls=("seed:3",), mend="A min_size and a prepared capacity of at most max_size.")
+def group_warm_pool_size(group: Resource) -> Iterator[str]:
+    """No more instances wait in a warm pool than the group could ever use.
+
+    What waits beyond the group's maximum is paid for and never serves.
+    """
+    most = group.value("maxSize")
+    for name in ("minSize", "maxGroupPreparedCapacity"):
+        size = group.value("warmPool", name)
+        if isinstance(size, int | float) and isinstance(most, int | float) and size > most:
+            yield f"its warm pool has {name} {size:g}, and its maxSize is {most:g}"
 
 
 @rule(

@@ -10,13 +10,13 @@ from zlib import crc32
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components import boot_hook, user_data
+from tap_stack.components import boot_hook, scaling, user_data
 from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine, StandingGroup
 from tap_stack.components.launcher import Launcher
 from tap_stack.components.mixed_policy import mixed_policy
-from tap_stack.components.networking import SubnetOfType
 from tap_stack.config import InfraConfig, volumes
+from tap_stack.config.pools import HIBERNATED
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
 
@@ -36,9 +36,7 @@ LEFT_ALONE = -1
 """A size that a scheduled action does not set, in the AWS provider's words."""
 
 DAY = 86_400  # seconds
-
-SCALING_COOLDOWN = 300
-"""Seconds that a scaling policy waits for its last step to show."""
+HIBERNATION = aws.ec2.LaunchTemplateHibernationOptionsArgs(configured=True)
 
 
 class ComputeArgs(TypedDict):
@@ -46,15 +44,16 @@ class ComputeArgs(TypedDict):
 
     config: InfraConfig
     machine: Machine
-    user_data: bytes
+    user_data: pulumi.Input[bytes]
     moves: bool
     group: StandingGroup | None
     volume_key: str | None
-    subnets: Sequence[SubnetOfType]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     security_group_id: pulumi.Input[str]
     instance_profile_name: pulumi.Input[str]
     before_instances: Sequence[pulumi.Resource]
     target_groups: Mapping[str, pulumi.Input[str]]
+    requests_label: pulumi.Input[str] | None
 
 
 class Compute(Component):
@@ -82,7 +81,7 @@ class Compute(Component):
         if self.config.user_data_file:
             self._create_boot_hook(group)
         self._create_schedules(group)
-        self._attach(group)
+        self._follow_targets(group, self._attach(group))
         self.publish(
             launch_template_id=template.id,
             launch_template_arn=template.arn,
@@ -110,11 +109,14 @@ class Compute(Component):
             instance_type=self.config.instance_type,
             update_default_version=True,
             ebs_optimized="true" if machine.ebs_optimized else None,
-            user_data=base64.b64encode(self._args["user_data"]).decode(),
+            user_data=pulumi.Output.from_input(self._args["user_data"]).apply(
+                lambda raw: base64.b64encode(raw).decode()
+            ),
             iam_instance_profile={"name": self._args["instance_profile_name"]},
             monitoring={"enabled": self.config.detailed_monitoring},
             # The endpoint is spelled out: without it AWS leaves the account's default in force.
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            hibernation_options=HIBERNATION if self.config.warm_pool == HIBERNATED else None,
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
             block_device_mappings=self._volumes(machine.root_device),
@@ -198,7 +200,7 @@ class Compute(Component):
             max_size=self.config.max_size,
             desired_capacity=self.config.desired_capacity,
             service_linked_role_arn=launcher.role_arn if launcher else self._role_again(),
-            vpc_zone_identifiers=[private_only(subnet) for subnet in self._args["subnets"]],
+            vpc_zone_identifiers=self._args["subnet_ids"],
             health_check_type="ELB" if self.config.follows_load_balancer else "EC2",
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
@@ -215,6 +217,7 @@ class Compute(Component):
             # would fail after ten minutes. One failed launch would fail the deployment, though the group tries again.
             wait_for_capacity_timeout="0",
             initial_lifecycle_hooks=self._first_hooks(),
+            warm_pool=scaling.warm_pool(self.config),
             max_instance_lifetime=self.config.max_instance_lifetime_days * DAY or None,
             opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )
@@ -296,14 +299,28 @@ class Compute(Component):
         changes = self._args["moves"] or self.config.is_mixed or (stands is not None and stands.mixed)
         return [*left, *([] if changes else ["launchTemplate"])]
 
-    def _attach(self, group: aws.autoscaling.Group) -> None:
+    def _attach(self, group: aws.autoscaling.Group) -> list[pulumi.Resource]:
         """Let the group join target groups, each of which it leaves when it is no longer named.
 
         A group's own list of them does not do: pulumi-aws takes a list that is gone as nothing said.
         """
-        for thing, arn in self._args["target_groups"].items():
+        return [
             aws.autoscaling.Attachment(
                 self.names.of(thing), autoscaling_group_name=group.name, lb_target_group_arn=arn, opts=self.child()
+            )
+            for thing, arn in self._args["target_groups"].items()
+        ]
+
+    def _follow_targets(self, group: aws.autoscaling.Group, attached: list[pulumi.Resource]) -> None:
+        """Have the capacity follow targets; requests are counted in a target group that the group has joined."""
+        for thing, (metric, value) in scaling.targets(self.config).items():
+            name = self.names.of(thing)
+            aws.autoscaling.Policy(
+                name,
+                name=name,
+                autoscaling_group_name=group.name,
+                opts=self.child(depends_on=attached),
+                **scaling.tracking(self.config, metric, value, self._args["requests_label"]),
             )
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
@@ -312,26 +329,6 @@ class Compute(Component):
             name,
             name=name,
             autoscaling_group_name=group.name,
-            policy_type="SimpleScaling",
-            adjustment_type="ChangeInCapacity",
-            scaling_adjustment=change,
-            cooldown=SCALING_COOLDOWN,
+            **scaling.step(self.config, change),
             opts=self.child(),
         )
-
-
-def private_only(subnet: SubnetOfType) -> pulumi.Output[str]:
-    """The subnet's id, if it is a private one.
-
-    Its type is known before it exists, so a public subnet is refused in preview already.
-
-    Raises:
-        ValueError: (when the output resolves) the subnet is not tagged as private.
-    """
-
-    def check(type_: str) -> str:
-        if type_ != "Private":
-            raise ValueError(f"instances live in private subnets alone; this subnet's Type is {type_!r}")
-        return type_
-
-    return pulumi.Output.all(subnet["id"], subnet["type"].apply(check)).apply(lambda checked: str(checked[0]))

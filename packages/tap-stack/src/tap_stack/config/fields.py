@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import balancing, checks, instances, network, permissions, timetable, volumes
+from tap_stack.config import balancing, checks, instances, network, permissions, pools, targets, timetable, volumes
 from tap_stack.config.capacity import most_at_once, room_of
 from tap_stack.config.knobs import DOCUMENT, knob
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, longest_suffix
@@ -162,6 +162,21 @@ class Fields(BaseModel):
     max_instance_lifetime_days: int = knob(
         0, "Days after which an instance is replaced, however well it is; 0 means never.", ge=0, le=365
     )
+    warm_pool: Annotated[Literal["", "stopped", "running", "hibernated"], AfterValidator(pools.state)] = knob(
+        "",
+        "A warm pool beside the group: instances that have booted before they are needed and wait, stopped, running "
+        "or hibernated; empty means none.",
+        accepted="empty, stopped, running or hibernated",
+    )
+    warm_pool_min_size: Annotated[int, AfterValidator(pools.size)] = knob(
+        0, "The fewest instances that wait in the warm pool.", ge=0, le=10_000
+    )
+    warm_pool_prepared: Annotated[int, AfterValidator(pools.prepared)] = knob(
+        0, "How many instances group and warm pool have together; 0 means maxSize.", ge=0, le=10_000
+    )
+    warm_pool_reuse: Annotated[bool, AfterValidator(pools.needs_pool)] = knob(
+        default=False, description="Send instances that scaling takes away back to the warm pool."
+    )
     on_demand_base_capacity: int = knob(
         0, "How many instances are On-Demand before there are Spot Instances.", ge=0, le=10_000
     )
@@ -288,6 +303,22 @@ class Fields(BaseModel):
     )
     cpu_high_threshold: int = knob(70, "Average CPU in percent above which the group grows by one.", ge=1, le=100)
     cpu_low_threshold: int = knob(25, "Average CPU in percent below which the group shrinks by one.", ge=0, le=99)
+    cpu_target: int = knob(
+        0,
+        "Average CPU in percent that the fleet is to have, by target tracking in place of the two thresholds; 0 means "
+        "none.",
+        ge=0,
+        le=100,
+    )
+    requests_per_target: Annotated[int, AfterValidator(targets.requests)] = knob(
+        0,
+        "Requests a minute that each instance behind the load balancer is to have, by target tracking; 0 means none.",
+        ge=0,
+        le=10_000_000,
+    )
+    scale_in: bool = knob(
+        default=True, description="Let scaling take instances away; otherwise thresholds and targets only add some."
+    )
     health_check_grace_period: int = knob(
         300, "Seconds after its launch in which an instance's health is not judged.", ge=0, le=7200
     )
@@ -330,7 +361,7 @@ class Fields(BaseModel):
     )
     iam_path: str = knob(
         "/",
-        "The path of every role, where the organisation wants one; the deployer's policy is for `/`.",
+        "The path of every role, where the organisation wants one.",
         accepted="/, or names with slashes around them, such as /platform/fleets/",
         pattern=r"^/([A-Za-z0-9+=,.@_-]+/)*$",
         max_length=200,

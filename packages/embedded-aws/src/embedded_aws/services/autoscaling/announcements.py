@@ -21,6 +21,8 @@ DETAIL_TYPES = {
     What.IN_SERVICE: "EC2 Instance Launch Successful",
     What.LAUNCH_FAILED: "EC2 Instance Launch Unsuccessful",
     What.TERMINATED: "EC2 Instance Terminate Successful",
+    What.POOL_READY: "EC2 Instance Launch Successful",
+    What.POOL_TERMINATED: "EC2 Instance Terminate Successful",
 }
 ACTIONS = {
     LifecycleTransition.LAUNCHING: "EC2 Instance-launch Lifecycle Action",
@@ -44,8 +46,15 @@ SPOT = {
 }
 """What EC2 itself says of a Spot Instance (EC2 User Guide, "Spot Instance interruption notices", "EC2 instance
 rebalance recommendations")."""
-ENDS = ("EC2", "AutoScalingGroup")
-"""Between which two an instance moves: this way when it is launched, the other way when it is terminated."""
+GROUP, POOL, EC2 = "AutoScalingGroup", "WarmPool", "EC2"
+WAYS = {
+    What.IN_SERVICE: (EC2, GROUP),
+    What.LAUNCH_FAILED: (EC2, GROUP),
+    What.TERMINATED: (GROUP, EC2),
+    What.POOL_READY: (EC2, POOL),
+    What.POOL_TERMINATED: (POOL, EC2),
+}
+"""Between which two an instance moves."""
 
 
 def announcement(group: Group, event: Event) -> dict[str, Any] | None:
@@ -61,9 +70,10 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
     arn = group.arn
     _, partition, _, region, account, _ = arn.split(":", 5)
     instance = [f"arn:{partition}:ec2:{region}:{account}:instance/{event.instance_id}"] if event.instance_id else []
+    returns = event.what is What.POOL_READY and not _launches(event.activity)
     return {
         "source": SOURCE,
-        "detail-type": DETAIL_TYPES[event.what],
+        "detail-type": DETAIL_TYPES[What.TERMINATED if returns else event.what],
         "account": account,
         "region": region,
         "time": event.time,
@@ -118,7 +128,7 @@ def _of_refresh(group: Group, event: Event) -> dict[str, Any]:
 
 
 def _detail(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
-    origin, destination = ENDS[::-1] if event.what is What.TERMINATED else ENDS
+    origin, destination = _way(event, activity)
     successful = activity.status is StatusCode.SUCCESSFUL
     return {
         "StatusCode": StatusCode.IN_PROGRESS.value if successful else activity.status.value,
@@ -135,6 +145,21 @@ def _detail(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
         "Origin": origin,
         "Destination": destination,
     }
+
+
+def _way(event: Event, activity: Activity) -> tuple[str, str]:
+    """Where an instance comes from and goes to; its activity says what it has to do with a warm pool."""
+    if event.what is What.POOL_READY and not _launches(activity):
+        return GROUP, POOL
+    if event.what is What.IN_SERVICE and "from warm pool" in activity.description:
+        return POOL, GROUP
+    if event.what is What.LAUNCH_FAILED and "into warm pool" in activity.description:
+        return EC2, POOL
+    return WAYS[event.what]
+
+
+def _launches(activity: Activity) -> bool:
+    return activity.description.startswith("Launching")
 
 
 def _written(when: datetime) -> str:

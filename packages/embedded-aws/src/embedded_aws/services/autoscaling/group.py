@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from embedded_aws.calls import AwsError
-from embedded_aws.fleet import Fleet, Lifecycle, RefreshStatus
+from embedded_aws.fleet import Lifecycle, RefreshStatus, ScalingGroup
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.instances import Instances
 from embedded_aws.services.autoscaling.launching import Launching
@@ -53,6 +53,7 @@ class Group:
         policies: The mixed instances policies of the desired configurations of its refreshes, by the refresh's id.
         starting: What the refresh that is just being started launches from.
         schedules: What recurs when of the scheduled actions by name, as it was given.
+        warm_pool: The WarmPoolConfiguration as it was last; empty for a group that never had a warm pool.
         metrics: Metrics that are collected, in the order in which they were enabled.
     """
 
@@ -77,8 +78,9 @@ class Group:
         self.policies: dict[str, MixedPolicy] = {}
         self.starting: Mapping[str, Any] | MixedPolicy | None = None
         self.schedules: dict[str, dict[str, Any]] = {}
+        self.warm_pool: dict[str, Any] = {}
         self.metrics: list[str] = []
-        self._fleet: Fleet | None = None
+        self._fleet: ScalingGroup | None = None
         self._seen: tuple[int, int] | None = None
 
     @property
@@ -87,14 +89,14 @@ class Group:
         return self._fleet is not None
 
     @property
-    def fleet(self) -> Fleet:
+    def fleet(self) -> ScalingGroup:
         """The group's membership and behaviour. Raises RuntimeError: it was not given yet."""
         if self._fleet is None:
             raise RuntimeError(f"the group {self.name} has no fleet yet")
         return self._fleet
 
     @fleet.setter
-    def fleet(self, fleet: Fleet) -> None:
+    def fleet(self, fleet: ScalingGroup) -> None:
         self._fleet = fleet
 
     @property
@@ -169,6 +171,9 @@ class Group:
                 self.fleet.instance_stopped(member.id, now)
             elif runs and not member.running and member.lifecycle is not Lifecycle.PENDING:
                 self.fleet.instance_started(member.id, now)
+        for member in self.fleet.pool:
+            if self.instances.is_lost(member):
+                self.fleet.instance_stopped(member.id, now)
 
     def _follow_template(self, now: datetime) -> None:
         """A successful refresh has changed the template; `$Latest` and `$Default` may mean another version now."""

@@ -16,7 +16,7 @@ from random import Random
 from typing import Any, Protocol
 
 from embedded_aws.calls import AwsError
-from embedded_aws.fleet import Event, LaunchFailed, What
+from embedded_aws.fleet import Event, LaunchFailed, Lifecycle, Member, What
 from embedded_aws.services.autoscaling import requirements, stores, templates
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.mixed import MixedPolicy
@@ -26,6 +26,7 @@ from embedded_aws.services.ec2.launch_needs import check_supported
 PENDING, RUNNING = ("pending", 0), ("running", 16)
 SHUTTING_DOWN, TERMINATED = ("shutting-down", 32), ("terminated", 48)
 NOT_RUNNING = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
+GONE = frozenset({What.TERMINATED, What.POOL_TERMINATED})
 ROOT_GIBIBYTES = 8
 GROUP_TAG = "aws:autoscaling:groupName"
 SPOT = "spot"
@@ -168,6 +169,13 @@ class Instances:
         """Stop an instance, as from within: the group does not know of it."""
         stores.ec2(self._place.region).stop_instances([instance_id])
 
+    def is_lost(self, member: Member) -> bool:
+        """Whether somebody has terminated an instance of the warm pool, or stopped one that it keeps running."""
+        state = self._launched[member.id].instance.state
+        gone = state in {SHUTTING_DOWN[0], TERMINATED[0]}
+        leaves = member.lifecycle is Lifecycle.WARMED_TERMINATING
+        return not leaves and (gone or (member.running and state in NOT_RUNNING))
+
     def reclaim(self, instance_id: str) -> None:
         """EC2 takes a Spot Instance back, if it is still there."""
         launched = self._launched.get(instance_id)
@@ -183,9 +191,9 @@ class Instances:
             return
         if event.what in {What.WAITING, What.IN_SERVICE} and machine.instance.state == PENDING[0]:
             _set_state(machine.instance, RUNNING)
-        elif event.what is What.TERMINATED:
+        elif event.what in GONE:
             _set_state(machine.instance, TERMINATED)
-        if event.what in {What.TERMINATED, What.DETACHED}:
+        if event.what in {*GONE, What.DETACHED}:
             del self._launched[event.instance_id]
 
     def _run(self, template: Template, subnet: str) -> Any:
@@ -257,7 +265,7 @@ def _options(data: Mapping[str, Any], region: str, subnet: str) -> dict[str, Any
         "instance_initiated_shutdown_behavior": data.get("InstanceInitiatedShutdownBehavior"),
         "monitoring_state": "enabled" if data.get("Monitoring", {}).get("Enabled") else "disabled",
         "metadata_options": dict(data.get("MetadataOptions", {})),
-        "hibernation_options": {},
+        "hibernation_options": dict(data.get("HibernationOptions", {})),
         **({"instance_market_options": dict(data["InstanceMarketOptions"])} if is_spot(data) else {}),
     }
 

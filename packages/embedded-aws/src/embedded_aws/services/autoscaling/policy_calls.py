@@ -1,4 +1,4 @@
-"""Calls about scaling policies: moto keeps them, the fleet carries them out."""
+"""Calls about scaling policies: moto keeps them, the fleet carries them out, target tracking has alarms of its own."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from embedded_aws.calls import Call, Routes
 from embedded_aws.fleet import Adjustment, SimplePolicy
 from embedded_aws.services.autoscaling import requests, stores
 from embedded_aws.services.autoscaling.registry import Registry
+from embedded_aws.services.autoscaling.tracking import TargetTracking
 
-SIMPLE = "SimpleScaling"
+SIMPLE, TRACKED = "SimpleScaling", "TargetTrackingScaling"
 ADJUSTMENTS = frozenset(each.value for each in Adjustment)
 
 
 class PolicyCalls:
     """Answers calls about scaling policies."""
 
-    def __init__(self, groups: Registry) -> None:
+    def __init__(self, groups: Registry, tracking: TargetTracking) -> None:
         self._groups = groups
+        self._tracking = tracking
 
     def routes(self) -> Routes:
         """The calls that are answered here."""
@@ -35,29 +37,49 @@ class PolicyCalls:
         region = policy_arn.split(":")[3]
         policy = _find(region, policy_arn)
         group = policy and self._groups.find(region, policy.auto_scaling_group_name)
-        return bool(policy and policy.enabled and group and group.fleet.alarm(alarm, _simple(policy), now))
+        if not policy or not group:
+            return False
+        tracked = self._tracking.find(region, group.name, policy.name)
+        if tracked is not None:
+            return self._tracking.act(group, tracked, alarm, now)
+        return bool(policy.enabled and group.fleet.alarm(alarm, _simple(policy), now))
 
     def _put(self, call: Call) -> dict[str, Any]:
         """Keep the policy, and beside what moto keeps, whether it is enabled; moto's answer lacks the ARN."""
-        self._groups.named(call)
-        requests.refuse_unless(call.params, "PolicyType", SIMPLE)
-        if call.params.get("AdjustmentType") not in ADJUSTMENTS:
+        group = self._groups.named(call)
+        requests.refuse_unless(call.params, "PolicyType", SIMPLE, TRACKED)
+        tracked = call.params.get("PolicyType") == TRACKED
+        if tracked:
+            self._tracking.read(group, call.params)
+        elif call.params.get("AdjustmentType") not in ADJUSTMENTS:
             raise requests.invalid(f"AdjustmentType must be one of {', '.join(sorted(ADJUSTMENTS))}.")
         answer = call.forward()
         policy = _named(call)
         policy.enabled = call.params.get("Enabled", True)
-        return answer | {"PolicyARN": policy.arn}
+        if tracked:
+            self._tracking.put(group, call.params, policy.arn, call.time)
+        else:
+            self._tracking.delete(call.region, group.name, policy.name, call.time)
+        return answer | {"PolicyARN": policy.arn, "Alarms": self._alarms(call.region, group.name, policy.name)}
+
+    def _alarms(self, region: str, group: str, name: str) -> list[dict[str, str]]:
+        tracked = self._tracking.find(region, group, name)
+        if tracked is None:
+            return []
+        return [{"AlarmName": alarm, "AlarmARN": tracked.arns[kind]} for kind, alarm in tracked.alarms.items()]
 
     def _describe(self, call: Call) -> dict[str, Any]:
         answer = call.forward()
         for policy in answer["ScalingPolicies"]:
             policy["Enabled"] = _find(call.region, policy["PolicyARN"]).enabled
+            policy["Alarms"] = self._alarms(call.region, policy["AutoScalingGroupName"], policy["PolicyName"])
         return answer
 
     def _delete(self, call: Call) -> dict[str, Any]:
         """Delete by name or ARN: moto goes by the name alone."""
         policy = _named(call)
         del stores.groups(call.region).policies[policy.name]
+        self._tracking.delete(call.region, policy.auto_scaling_group_name, policy.name, call.time)
         return {}
 
     def _execute(self, call: Call) -> dict[str, Any]:

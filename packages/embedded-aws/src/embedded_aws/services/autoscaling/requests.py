@@ -21,7 +21,6 @@ REFUSED_CALLS = (
     "AttachLoadBalancers",
     "AttachTrafficSources",
     "CreateLaunchConfiguration",
-    "PutWarmPool",
 )
 NOT_MODELLED = (
     "AvailabilityZoneIds",

@@ -12,8 +12,19 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Process, Refused, Timings
-from embedded_aws.services.autoscaling import requests, shapes
+from embedded_aws.fleet import (
+    Check,
+    Checks,
+    Event,
+    GroupSettings,
+    Hook,
+    Listener,
+    Process,
+    Refused,
+    ScalingGroup,
+    Timings,
+)
+from embedded_aws.services.autoscaling import requests, shapes, warm_pool
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.balancing import BalancingCalls
 from embedded_aws.services.autoscaling.boots import BootEnd, Boots
@@ -29,6 +40,8 @@ from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
 from embedded_aws.services.autoscaling.schedule_calls import ScheduleCalls
 from embedded_aws.services.autoscaling.target_groups import TargetRegistry
+from embedded_aws.services.autoscaling.tracked_group import TrackedGroup
+from embedded_aws.services.autoscaling.tracking import PolicyAlarms, TargetTracking
 
 TICK = timedelta(seconds=1)
 KEPT_EVENTS = 10_000
@@ -53,6 +66,7 @@ class AutoScalingService:
         emit: Where Auto Scaling's own events go.
         notices: Tells the notification targets of lifecycle hooks.
         boots: Completes lifecycle actions for instances that would do it themselves.
+        alarms: CloudWatch's alarms of scaling policies; asked for when they are needed.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
@@ -70,6 +84,7 @@ class AutoScalingService:
         emit: Emit = lambda _: None,
         notices: HookNotices,
         boots: Boots,
+        alarms: Callable[[], PolicyAlarms],
     ) -> None:
         self._clock = clock
         self._lock = lock
@@ -79,7 +94,9 @@ class AutoScalingService:
         self._targets = targets
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry(clock.contained)
-        self._policies = PolicyCalls(self._groups)
+        self._tracking = TargetTracking(alarms, self._rng)
+        self._groups.told_of_end.append(self._tracking.delete_group)
+        self._policies = PolicyCalls(self._groups, self._tracking)
         self._hooks = HookCalls(self._groups, notices)
         self._notices, self._boots = notices, boots
         self._listeners: list[Listener] = []
@@ -96,6 +113,7 @@ class AutoScalingService:
             self._policies,
             self._hooks,
             ScheduleCalls(self._groups),
+            warm_pool.WarmPoolCalls(self._groups),
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
         return answered | requests.refused_routes()
@@ -117,16 +135,22 @@ class AutoScalingService:
         with self._lock:
             return any(group.role == role_arn for group in self._groups)
 
-    def fleet(self, name: str) -> Fleet:
+    def fleet(self, name: str) -> ScalingGroup:
         """The fleet of the group with this name, in whichever region. Raises LookupError: there is no such group."""
         with self._lock:
             return self._named(name).fleet
 
     def group_of(self, region: str, instance_id: str) -> str | None:
-        """The name of the group that an instance is a member of, None if of none."""
+        """The name of the group that an instance is a member of, or of its warm pool; None if of none."""
         with self._lock:
             found = self._groups.of_instance(region, instance_id)
             return found[0].name if found else None
+
+    def serves(self, region: str, instance_id: str) -> bool:
+        """Whether an instance is a member of a group, and not of its warm pool alone."""
+        with self._lock:
+            found = self._groups.of_instance(region, instance_id)
+            return found is not None and found[0].fleet.warmed(instance_id) is None
 
     def checks(self, instance_id: str) -> Checks | None:
         """The status checks of an instance now; None for one that is no member of a group."""
@@ -140,7 +164,7 @@ class AutoScalingService:
             now, found, groups = self._clock.now(), {}, list(self._groups)
             for each in instance_ids:
                 for group in groups:
-                    if group.fleet.members.get(each) is not None:
+                    if group.fleet.members.get(each) is not None or group.fleet.warmed(each) is not None:
                         found[each] = group.fleet.checks(each, now)
                         break
             return found
@@ -166,7 +190,8 @@ class AutoScalingService:
         with self._lock:
             found: dict[str, tuple[int, ...]] = {}
             for group in self._groups:
-                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision)
+                pool = hash(tuple((member.id, member.lifecycle) for member in group.fleet.pool))
+                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision, pool)
             return found
 
     def break_instance(self, instance_id: str, kind: str) -> None:
@@ -277,6 +302,7 @@ class AutoScalingService:
     def _populate(self, group: Group, settings: GroupSettings, hooks: Sequence[Hook], call: Call) -> None:
         def listen(event: Event) -> None:
             self.events.append(event)
+            self._tracking.note(group.region, event)
             for listener in self._listeners:
                 listener(event)
             # Others hear of it once time goes on: what listens there may call the group back.
@@ -293,14 +319,14 @@ class AutoScalingService:
                 adds = not (group.has_fleet and Process.ADD_TO_LOAD_BALANCER in group.fleet.suspended)
                 group.target_groups.follow(event, adds=adds)
 
-        group.fleet = Fleet(
+        group.fleet = TrackedGroup(
             group.name,
             settings,
             group.instances,
             Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
             call.time,
             timings=self._timings,
-            listeners=[group.instances.follow, follow, listen],
+            listeners=[partial(warm_pool.follow, group), group.instances.follow, follow, listen],
             hooks=hooks,
         )
 
