@@ -20,6 +20,7 @@ from embedded_pulumi.aws import (
     ec2_nat,
     ec2_network,
     ec2_peering,
+    ec2_placement,
     ec2_routing,
     ec2_rules,
     ec2_security,
@@ -58,6 +59,7 @@ from embedded_pulumi.aws.resource_type import ResourceType
 
 MODULES = (
     ec2_network,
+    ec2_placement,
     ec2_nat,
     ec2_routing,
     ec2_endpoints,
