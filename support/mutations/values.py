@@ -32,6 +32,18 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:natAllocationIds": ("eipalloc-0123456789abcdef0", {"tap:zones": "3"}),  # three gateways, one address
     "tap:endpoints": ("ecr.api,ecr.api", {}),
     "tap:instanceType": ("large", {}),
+    "tap:instanceTypes": ("t3.micro", {}),  # the first one's again
+    "tap:instanceRequirements": (json.dumps({"vcpuCount": {"min": 2}}), {}),  # any memory
+    "tap:onDemandAllocationStrategy": ("cheapest", {}),
+    "tap:spotAllocationStrategy": ("lowest-price", {}),  # the pools that are interrupted most
+    "tap:spotMaxPrice": ("0.01", {}),  # and no Spot Instances
+    "tap:capacityRebalance": ("sometimes", {}),
+    "tap:warmPool": ("stopped", {"tap:onDemandPercentageAboveBaseCapacity": "0"}),  # Spot Instances do not wait
+    "tap:predictiveScaling": ("scale", {}),  # by a forecast that nobody has looked at
+    "tap:placementGroup": ("my group", {}),
+    "tap:tenancy": ("host", {}),  # hosts that nobody has allocated
+    "tap:volumeType": ("st1", {}),  # none to boot from
+    "tap:volumeKeyArn": ("alias/mine", {}),
     "tap:imageId": ("ami-mine", {}),
     "tap:userDataFile": ("my boot.sh", {}),
     "tap:maxSize": ("0", {}),
@@ -100,6 +112,8 @@ TOLD: Mapping[str, tuple[str, Mapping[str, str]]] = {
 EITHER = {
     "tap:imageRefresh": "an image is looked for, or not; whatever it is, the rollout's limits are the same",
     "tap:ipv6": "instances reach out by it, and nobody reaches in; the rules of groups and routes judge both",
+    "tap:scaleIn": "scaling takes idle instances away, or leaves them; broken ones are replaced either way",
+    "tap:warmPoolReuse": "instances that scaling takes away wait in the pool, or are terminated",
     "tap:vpcEndpoints": "more ways to AWS, none of them from outside",
 }
 """Keys of which every value that is accepted is safe, and why."""

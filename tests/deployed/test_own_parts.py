@@ -105,7 +105,7 @@ def test_a_fleet_without_a_healer_rolls_new_versions_out(parts: Sandbox) -> None
         ),
     ],
 )
-def test_a_network_that_does_not_do_is_told_in_one_line(parts: Sandbox, change: tuple[str, str], message: str) -> None:
+def test_a_network_that_does_not_do_is_one_line_errors(parts: Sandbox, change: tuple[str, str], message: str) -> None:
     program = parts.state_file.parent / "program" / "__main__.py"
     try:
         program.write_text(PROGRAM.replace(*change))

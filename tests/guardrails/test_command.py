@@ -113,7 +113,7 @@ aws.iam.Policy("theirs", policy=network.get_output("policy"), tags={"Owner": "us
 """
 
 
-def test_what_could_not_be_judged_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_could_not_be_judged_is_one_line_errors(capsys: pytest.CaptureFixture[str]) -> None:
     as_text(report(UNKNOWN_POLICY), Path())
     lines = capsys.readouterr().out.splitlines()
 

@@ -9,7 +9,7 @@ from zlib import crc32
 
 import pulumi
 
-from tap_stack.components.component import Component, told_in_one_line
+from tap_stack.components.component import Component, one_line_errors
 from tap_stack.components.compute import Compute
 from tap_stack.components.discovery import Discovered, discover
 from tap_stack.components.first_boot import first_boot
@@ -42,7 +42,7 @@ class FleetParts(Component):
         given: Any = around.given
         if ids is not None:
 
-            @told_in_one_line
+            @one_line_errors
             def look(found: Sequence[Any]) -> Given:
                 return look_at(config.joined(*found), place, around.offering, asked)
 
@@ -90,7 +90,7 @@ class FleetParts(Component):
         own = [self.load_balancer] if self.load_balancer else []
         user_data: pulumi.Input[bytes] = around.user_data
         if self.config.joins:
-            with_cidr = told_in_one_line(partial(first_boot, self.config, around.place))
+            with_cidr = one_line_errors(partial(first_boot, self.config, around.place))
             user_data = self.networking.vpc_cidr.apply(with_cidr)
         return Compute(
             self.names.of("compute"),
@@ -177,7 +177,7 @@ class Fleet(FleetParts, FleetOutputs):
         QuestionRefused: AWS does not answer the program's questions.
     """
 
-    @told_in_one_line
+    @one_line_errors
     def __init__(self, name: str, args: FleetArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         config, ids = configured_fleet(name, args)
         super().__init__(name, config, opts)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pulumi
 from pulumi.runtime.stack import Stack
 
-from tap_stack.components.component import told_in_one_line
+from tap_stack.components.component import one_line_errors
 from tap_stack.components.discovery import Discovered
 from tap_stack.components.healing import Healing
 from tap_stack.components.networking import Networking
@@ -41,7 +41,7 @@ class TapStack(FleetParts, ContractOutputs, ExtraOutputs):
         QuestionRefused: AWS does not answer the program's questions.
     """
 
-    @told_in_one_line
+    @one_line_errors
     def __init__(
         self,
         name: str,

@@ -118,7 +118,7 @@ def parse(text: str) -> CommentedYaml:
     """
     if any(getattr(event, "anchor", None) for event in yaml.parse(text, yaml.SafeLoader)):
         raise CannotEdit("it has anchors or aliases (`&name`, `*name`)")
-    reader = _Reader(text.splitlines())
+    reader = _LineReader(text.splitlines())
     composed = yaml.compose(text, yaml.SafeLoader)
     document = CommentedYaml(None if composed is None else reader.node(composed, None))
     for block in reader.blocks():
@@ -126,7 +126,7 @@ def parse(text: str) -> CommentedYaml:
     return document
 
 
-class _Reader:
+class _LineReader:
     """Makes nodes of PyYAML's, and finds the comments between them.
 
     Args:

@@ -29,8 +29,8 @@ class NotAnswered(QuestionRefused, pulumi.RunError):
     """Likewise."""
 
 
-def told_in_one_line(call: Callable[P, T]) -> Callable[P, T]:
-    """Have what the user got wrong told in one line, in whatever program `call` is made."""
+def one_line_errors(call: Callable[P, T]) -> Callable[P, T]:
+    """Let a mistake of the user's end the program with one line, in whatever program `call` is made."""
 
     @wraps(call)
     def told(*args: P.args, **kwargs: P.kwargs) -> T:

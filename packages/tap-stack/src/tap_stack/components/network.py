@@ -7,7 +7,7 @@ from typing import TypeVar, cast
 
 import pulumi
 
-from tap_stack.components.component import Component, told_in_one_line
+from tap_stack.components.component import Component, one_line_errors
 from tap_stack.components.discovery import discover_network
 from tap_stack.components.networking import Networking
 from tap_stack.config import InfraConfig
@@ -36,7 +36,7 @@ class Network(Component, NetworkOutputs):
     zones: list[str]
     region: str
 
-    @told_in_one_line
+    @one_line_errors
     def __init__(self, name: str, args: NetworkArgs | None = None, opts: pulumi.ResourceOptions | None = None) -> None:
         config = configured_network(name, args or {})
         super().__init__(name, config, opts)

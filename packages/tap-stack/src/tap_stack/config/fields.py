@@ -228,10 +228,10 @@ class Fields(BaseModel):
         "Further volumes of an instance by their device, in GiB: gp3 unless said, encrypted, gone with the instance.",
         accepted=volumes.DATA_IN_WORDS,
     )
-    volume_key_arn: str = knob(
+    volume_key_arn: Annotated[str, AfterValidator(volumes.key_of_region)] = knob(
         "",
-        "A key of your own that encrypts all volumes; empty means the account's default key. Instances are launched by "
-        "a role of the stack's own, which is granted the use of it.",
+        "A key of your own that encrypts all volumes, which a role of the stack's own is granted for launches; empty "
+        "means the account's default key.",
         accepted=volumes.KEY_IN_WORDS,
         pattern=volumes.KEY,
     )
@@ -473,13 +473,6 @@ class Fields(BaseModel):
     def _throughput_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
         known = {"volume_type", "volume_iops"} <= info.data.keys()
         return volumes.throughput(value, info.data["volume_type"], info.data["volume_iops"]) if known else value
-
-    @field_validator("volume_key_arn")
-    @classmethod
-    def _key_of_the_region(cls, value: str, info: ValidationInfo) -> str:
-        if value and value.split(":")[3] != info.data.get("region", value.split(":")[3]):
-            raise ValueError(f"a key of {info.data['region']}")
-        return value
 
     @field_validator("cpu_low_threshold")
     @classmethod

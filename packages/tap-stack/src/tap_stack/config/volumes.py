@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationInfo
+
 from tap_stack.errors import shown
 
 
@@ -144,3 +146,10 @@ def read(values: Mapping[str, str]) -> dict[str, DataVolume]:
         for device, match in found.items()
         if match
     }
+
+
+def key_of_region(value: str, info: ValidationInfo) -> str:
+    """A key that the stack's region has."""
+    if value and value.split(":")[3] != info.data.get("region", value.split(":")[3]):
+        raise ValueError(f"a key of {info.data['region']}")
+    return value

@@ -1,8 +1,9 @@
 """The CloudWatch alarms of a target tracking policy: what they watch, and what AWS calls them.
 
 Sources: EC2 Auto Scaling API reference, TargetTrackingConfiguration, PredefinedMetricSpecification,
-CustomizedMetricSpecification; user guide, "Target tracking scaling policies"; the alarms that real policies make (three
-minutes above the target; fifteen minutes below nine tenths of it), as in awslabs and aws/containers-roadmap 638.
+CustomizedMetricSpecification; user guide, "Target tracking scaling policies". Neither says when the alarms go off: that
+is what the alarms of real groups show (three minutes above the target, fifteen minutes below nine tenths of it), and an
+assumption here.
 """
 
 from __future__ import annotations
