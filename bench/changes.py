@@ -62,14 +62,20 @@ OF_LOAD_BALANCER = frozenset(
     )
 )
 
+FOLLOWING = {"tap:cpuTarget": "50"}
+"""What stands beside a forecast."""
+
 POOLED = {"tap:warmPool": "stopped"}
 """What stands beside a key that only a warm pool has a use for."""
 
-OF_WARM_POOL = frozenset({"tap:warmPoolMinSize", "tap:warmPoolPrepared", "tap:warmPoolReuse"})
 SPOT = {"tap:onDemandPercentageAboveBaseCapacity": "50"}
 """What stands beside a key that only Spot Instances have a use for."""
 
-OF_SPOT = frozenset({"tap:onDemandBaseCapacity", "tap:spotAllocationStrategy", "tap:spotMaxPrice"})
+BESIDE = {
+    **dict.fromkeys(("tap:warmPoolMinSize", "tap:warmPoolPrepared", "tap:warmPoolReuse"), POOLED),
+    **dict.fromkeys(("tap:onDemandBaseCapacity", "tap:spotAllocationStrategy", "tap:spotMaxPrice"), SPOT),
+    "tap:predictiveScaling": FOLLOWING,
+}
 
 OTHERS: dict[str, tuple[str, ...]] = {
     "tap:targetGroupArns": (A_TARGET_GROUP,),
@@ -132,7 +138,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:healthCheckGracePeriod": ("60",),
     "tap:cpuLowThreshold": ("20",),
     "tap:cpuTarget": ("50",),
-    "tap:warmPool": ("stopped", "running", "hibernated"),
+    "tap:predictiveScaling": ("forecast",),
+    "tap:warmPool": ("stopped", "running"),  # a fleet that stands does not begin to hibernate
     "tap:warmPoolMinSize": ("1",),
     "tap:warmPoolPrepared": ("3",),
     "tap:requestsPerTarget": ("1000",),
@@ -236,15 +243,7 @@ def sweep(standing: Standing, chosen: Iterable[Knob], made: Mapping[str, str], f
     """
     balanced = {key: made.get(value, value) for key, value in BALANCED.items()}
     for knob in chosen:
-        beside = (
-            balanced
-            if knob.key in OF_LOAD_BALANCER
-            else POOLED
-            if knob.key in OF_WARM_POOL
-            else SPOT
-            if knob.key in OF_SPOT
-            else {}
-        )
+        beside = balanced if knob.key in OF_LOAD_BALANCER else BESIDE.get(knob.key, {})
         for value in others(knob):
             found, zones = made.get(value, value), FOREIGN.get(knob.key)
             standing.deploy(foreign.config(zones) if zones else {**beside, knob.key: found}, f"{knob.key} = {found}")

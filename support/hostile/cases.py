@@ -225,6 +225,7 @@ _BY_FIELD: dict[str, Texts] = {
         ",".join
     ),
     "requests_per_target": st.just("0"),
+    "predictive_scaling": st.just(""),
     "warm_pool": st.sampled_from(["", "stopped"]),
     "warm_pool_min_size": st.just("0"),
     "warm_pool_prepared": st.just("0"),

@@ -63,6 +63,13 @@ def test_the_fleet_follows_its_cpu_target_and_the_steps_stand_by(standing: Deplo
     assert standing.group["AutoScalingGroupARN"] == arn["AutoScalingGroupARN"]
 
 
+def test_the_load_is_forecast_beside_the_target_and_no_longer_once_the_key_is_gone(standing: Deployed) -> None:
+    deploy(standing, cpuTarget="50", predictiveScaling="forecast")
+    assert "tap-forecast-dev" in policies(standing)
+    deploy(standing, cpuTarget="50")
+    assert "tap-forecast-dev" not in policies(standing)
+
+
 def test_without_scale_in_an_idle_fleet_keeps_what_it_has(standing: Deployed) -> None:
     deploy(standing, desiredCapacity="2", minSize="1", scaleIn="false")
 

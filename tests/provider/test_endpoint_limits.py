@@ -61,7 +61,47 @@ def overridden(world: World, **override: Any) -> With:
     return With({"launchTemplate": launched}, {"launchTemplate": None})
 
 
-OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
+PREDICTED = "predictiveScalingConfiguration"
+
+
+def predicting(mode: str = "ForecastOnly", **specification: Any) -> With:
+    """A forecast by these metrics."""
+    forecast = {"mode": mode, "metricSpecification": {"targetValue": 5, **specification}}
+    return With(forecast, CASES[POLICY].created[PREDICTED].also)
+
+
+def customized(name: str) -> dict[str, Any]:
+    """Metrics of one's own, and what goes with them."""
+    query = {"metricDataQueries": [{**of_metric("Sum"), "returnData": True}]}
+    load = {} if "Load" in name else {"customizedLoadMetricSpecification": query}
+    scaled = {} if "Scaling" in name else {"customizedScalingMetricSpecification": query}
+    return {name: query, **load, **scaled}
+
+
+FORECASTS = {
+    (POLICY, f"{PREDICTED}.mode"): predicting(
+        "ForecastAndScale", predefinedMetricPairSpecification={"predefinedMetricType": "ASGCPUUtilization"}
+    ),
+    **{
+        (POLICY, f"{PREDICTED}.metricSpecification.{name}"): predicting(**customized(name))
+        for name in (f"customized{what}MetricSpecification" for what in ("Capacity", "Load", "Scaling"))
+    },
+    **{
+        (
+            POLICY,
+            f"{PREDICTED}.metricSpecification.predefined{what}MetricSpecification.predefinedMetricType",
+        ): predicting(
+            predefinedLoadMetricSpecification={"predefinedMetricType": "ASGTotalNetworkIn"},
+            predefinedScalingMetricSpecification={"predefinedMetricType": "ASGAverageNetworkIn"},
+        )
+        for what in ("Load", "Scaling")
+    },
+    (POLICY, f"{PREDICTED}.metricSpecification.predefinedMetricPairSpecification.predefinedMetricType"): predicting(
+        predefinedMetricPairSpecification={"predefinedMetricType": "ASGNetworkIn"}
+    ),
+}
+OTHERS: dict[tuple[str, str], Any] = {
+    **FORECASTS,  # where a case has no value to ask for
     (ALARM, "alarmActions[]"): REBOOT,
     (ALARM, "insufficientDataActions[]"): INCIDENT,
     (ALARM, "okActions[]"): REBOOT,
@@ -94,6 +134,10 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     ),
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
     ("aws:rds/instance:Instance", "engine"): "sqlserver-ex",
+    ("aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment", "trafficSource.type"): {
+        "identifier": "arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-1",
+        "type": "vpc-lattice",
+    },
     (SUBSCRIPTION, "endpointAutoConfirms"): With(
         value=True, also={"protocol": "https", "endpoint": "https://example.com"}
     ),

@@ -165,6 +165,23 @@ CASES: dict[str, Case] = {
             "endpoint": "arn:aws:sqs:eu-west-1:123456789012:another",
         },
     ),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Case(
+        inputs=lambda w: {
+            "alarmName": w.next_name(),
+            "alarmRule": f'ALARM("{w.alarm}")',
+            "alarmActions": [w.topic],
+            "tags": {"Name": "both"},
+        },
+        updates={
+            "alarmActions": lambda w: [w.other_topic],
+            "alarmDescription": "another",
+            "alarmRule": lambda w: f"NOT OK({w.alarm}) OR FALSE",
+            "insufficientDataActions": lambda w: [w.topic],
+            "okActions": lambda w: [w.topic],
+        },
+        replaces={"actionsEnabled": False, "alarmName": "another"},
+        plain=False,
+    ),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Case(
         inputs=lambda w: {
             "logGroupName": fresh_log_group(w),

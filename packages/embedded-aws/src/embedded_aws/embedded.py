@@ -211,6 +211,7 @@ class Cloud:
                 lambda call: self.notifications.routes()["sns", "Publish"](call),  # noqa: PLW0108 - it is made later
             ),
             boots=Boots(self.clock, self._check_as_role, self._instance_credentials),
+            metrics=lambda: self._metrics,
             alarms=lambda: ServiceAlarms(self.account, self.alarms, "autoscaling.amazonaws.com"),
         )
 

@@ -32,7 +32,7 @@ def load(**values: str) -> InfraConfig:
         ({**SPOT, "spotMaxPrice": "0.0001"}, "spotMaxPrice", "from 0.001 on"),
         ({**SPOT, "spotMaxPrice": "cheap"}, "spotMaxPrice", "from 0.001 on"),
         ({"spotAllocationStrategy": "lowest-price"}, "spotAllocationStrategy", "price-capacity-optimized or"),
-        ({**SPOT, "warmPool": "stopped"}, "warmPool", "unset where there are Spot Instances"),
+        ({**SPOT, "warmPool": "stopped"}, "warmPool", "Spot Instances do not wait"),
         ({"capacityRebalance": "maybe"}, "capacityRebalance", "auto or true or false"),
     ],
 )

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from embedded_aws.calls import Call
 from embedded_aws.iam.facts import AccountFacts
-from embedded_aws.iam.permissions import Extra, Needs, Permission, Resources, any_resource, arns, on
+from embedded_aws.iam.permissions import Extra, Needs, Permission, Resources, any_resource, arns, group, on
 
 _POLICY = arns("{}", "PolicyArn")
 
@@ -120,7 +120,20 @@ _WAF = {
     "GetWebACLForResource": Needs(_BEHIND),
 }
 
+_ALARM = arns("arn:{partition}:cloudwatch:{region}:{account}:alarm:{}", "AlarmName")
+_AUTOSCALING = {
+    **on(
+        group,
+        """
+            AttachTrafficSources DeleteNotificationConfiguration DetachTrafficSources PutNotificationConfiguration
+        """,
+    ),
+    **on(any_resource, "DescribeAutoScalingNotificationTypes DescribeTrafficSources"),
+}
+
 COMPANIONS: Mapping[str, Mapping[str, Needs]] = {
+    "autoscaling": _AUTOSCALING,
+    "cloudwatch": on(_ALARM, "PutCompositeAlarm"),
     "ecs": _ECS,
     "iam": _IAM,
     "logs": _LOGS,

@@ -60,6 +60,7 @@ AUTOSCALING = {
             DescribeLoadBalancerTargetGroups DescribeMetricCollectionTypes
             DescribeNotificationConfigurations DescribePolicies DescribeScalingActivities DescribeScalingProcessTypes
             DescribeScheduledActions DescribeTags DescribeTerminationPolicyTypes DescribeWarmPool
+            GetPredictiveScalingForecast
         """,
     ),
     **on(

@@ -295,3 +295,9 @@ def test_only_a_spot_instance_is_interrupted(place: Place, create: Create) -> No
 
     with pytest.raises(LookupError, match="is no Spot Instance"):
         place.cloud.interrupt_spot(member)
+
+
+def test_spot_instances_do_not_wait_in_a_warm_pool(place: Place, create: Create) -> None:
+    place.autoscaling.put_warm_pool(AutoScalingGroupName=mixed(create, place, MaxSize=3))
+    with pytest.raises(ClientError, match="has Spot Instances"):
+        place.autoscaling.put_warm_pool(AutoScalingGroupName=mixed(create, place, ALL_SPOT))

@@ -57,12 +57,32 @@ EMBEDDED_AWS: Limits = {
         "terminationPolicies[]": Text(one_of=_TERMINATIONS),
     },
     "aws:autoscaling/policy:Policy": {
-        "policyType": Text(one_of=("SimpleScaling", "TargetTrackingScaling")),
+        "policyType": Text(one_of=("SimpleScaling", "TargetTrackingScaling", "PredictiveScaling")),
+        "predictiveScalingConfiguration.mode": Text(one_of=("ForecastOnly",)),
+        **{
+            f"predictiveScalingConfiguration.metricSpecification.{name}": None
+            for name in (
+                "customizedCapacityMetricSpecification",
+                "customizedLoadMetricSpecification",
+                "customizedScalingMetricSpecification",
+            )
+        },
+        **{
+            f"predictiveScalingConfiguration.metricSpecification.{name}.predefinedMetricType": Text(one_of=types)
+            for name, types in {
+                "predefinedLoadMetricSpecification": ("ASGTotalCPUUtilization", "ALBTargetGroupRequestCount"),
+                "predefinedMetricPairSpecification": ("ASGCPUUtilization", "ALBRequestCount"),
+                "predefinedScalingMetricSpecification": ("ASGAverageCPUUtilization", "ALBRequestCountPerTarget"),
+            }.items()
+        },
         "targetTrackingConfiguration.predefinedMetricSpecification.predefinedMetricType": Text(
             one_of=("ASGAverageCPUUtilization", "ALBRequestCountPerTarget")
         ),
         "targetTrackingConfiguration.customizedMetricSpecification.metrics[].expression": _EXPRESSION,
         "targetTrackingConfiguration.customizedMetricSpecification.metrics[].metricStat.stat": _STATISTIC,
+    },
+    "aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment": {
+        "trafficSource.type": Text(one_of=("elbv2",)),
     },
     "aws:cloudwatch/eventTarget:EventTarget": {
         "arn": Text(pattern=r"arn:[^:]+:(sns|lambda):.*", accepts="ARNs of SNS topics and Lambda functions")

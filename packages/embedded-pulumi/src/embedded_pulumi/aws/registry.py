@@ -7,9 +7,11 @@ from embedded_pulumi.aws import (
     autoscaling,
     autoscaling_attachment,
     autoscaling_hooks,
+    autoscaling_notices,
     autoscaling_policy,
     autoscaling_schedule,
     cloudwatch,
+    composite_alarms,
     dashboards,
     dynamodb,
     ec2_acls,
@@ -107,6 +109,8 @@ MODULES = (
     log_queries,
     wafv2,
     rds,
+    autoscaling_notices,
+    composite_alarms,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}

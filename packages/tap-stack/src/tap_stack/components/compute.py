@@ -335,6 +335,10 @@ class Compute(Component):
                 opts=self.child(depends_on=attached),
                 **scaling.tracking(self.config, metric, value, self._args["requests_label"]),
             )
+        if self.config.predictive_scaling:
+            name = self.names.of("forecast")
+            properties = scaling.forecast(self.config)
+            aws.autoscaling.Policy(name, name=name, autoscaling_group_name=group.name, opts=self.child(), **properties)
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
         name = self.names.of(thing)

@@ -62,6 +62,20 @@ def tracking(config: InfraConfig, metric: str, value: int, label: pulumi.Input[s
     }
 
 
+def forecast(config: InfraConfig) -> dict[str, Any]:
+    """The properties of a policy that forecasts load and capacity and changes nothing."""
+    return {
+        "policy_type": "PredictiveScaling",
+        "predictive_scaling_configuration": {
+            "mode": "ForecastOnly",
+            "metric_specification": {
+                "predefined_metric_pair_specification": {"predefined_metric_type": "ASGCPUUtilization"},
+                "target_value": float(config.cpu_target),
+            },
+        },
+    }
+
+
 def warm_pool(config: InfraConfig) -> aws.autoscaling.GroupWarmPoolArgs | None:
     """The group's warm pool; None for a group without one."""
     if not config.warm_pool:

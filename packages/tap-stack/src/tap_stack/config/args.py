@@ -340,6 +340,11 @@ class FleetArgs(CommonArgs, total=False):
     scale_in: bool
     """Let scaling take instances away; otherwise thresholds and targets only add some. Accepted: true or false."""
 
+    predictive_scaling: str
+    """Have AWS forecast the fleet's CPU load and capacity of the next two days, and change nothing; empty means no.
+    Accepted: empty or forecast.
+    """
+
     health_check_grace_period: int
     """Seconds after its launch in which an instance's health is not judged. Accepted: integer, 0 to 7200."""
 

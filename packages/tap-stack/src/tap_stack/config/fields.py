@@ -328,6 +328,11 @@ class Fields(BaseModel):
     scale_in: bool = knob(
         default=True, description="Let scaling take instances away; otherwise thresholds and targets only add some."
     )
+    predictive_scaling: Annotated[Literal["", "forecast"], AfterValidator(targets.predictive)] = knob(
+        "",
+        "Have AWS forecast the fleet's CPU load and capacity of the next two days, and change nothing; empty means no.",
+        accepted="empty or forecast",
+    )
     health_check_grace_period: int = knob(
         300, "Seconds after its launch in which an instance's health is not judged.", ge=0, le=7200
     )

@@ -160,10 +160,11 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "on_demand_allocation_strategy", "auto or lowest-price: instanceRequirements have no order"
         if values["spot_allocation_strategy"] == PRIORITIZED:
             yield "spot_allocation_strategy", "a strategy without priorities: instanceRequirements have no order"
-    if spot and values["warm_pool"]:
-        yield "warm_pool", "unset where there are Spot Instances, which AWS keeps in no warm pool"
     if values["on_demand_base_capacity"] > values["max_size"]:
         yield "on_demand_base_capacity", f"at most maxSize, which is {values['max_size']}"
+    if values["warm_pool"] and spot:
+        most = f"empty where onDemandPercentageAboveBaseCapacity is less than {SHARED}: Spot Instances do not wait"
+        yield "warm_pool", most
     for name in ("spot_max_price", "on_demand_base_capacity"):
         if values[name] and not spot:
             yield name, f"unset where onDemandPercentageAboveBaseCapacity is {SHARED}: then there are no Spot Instances"

@@ -16,3 +16,10 @@ def requests(value: int, info: ValidationInfo) -> int:
         beside = f"targetGroupArns has {len(groups)}"
         raise ValueError(f"0, unless loadBalancer is there or targetGroupArns has exactly one to count by; {beside}")
     return value
+
+
+def predictive(value: str, info: ValidationInfo) -> str:
+    """Whether the load is forecast. What capacity it takes follows from the CPU that the fleet is to have."""
+    if value and info.data.get("cpu_target") == 0:
+        raise ValueError("empty, unless cpuTarget says which average CPU the forecast capacity is for")
+    return value

@@ -78,7 +78,7 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
         "region": region,
         "time": event.time,
         "resources": [arn, *instance],
-        "detail": _detail(group, event, event.activity),
+        "detail": detail_of(group, event, event.activity),
     }
 
 
@@ -127,7 +127,8 @@ def _of_refresh(group: Group, event: Event) -> dict[str, Any]:
     }
 
 
-def _detail(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
+def detail_of(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
+    """What is told of a launch or a termination."""
     origin, destination = _way(event, activity)
     successful = activity.status is StatusCode.SUCCESSFUL
     return {

@@ -57,6 +57,11 @@ class MixedPolicy:
         """Whether it says attributes in place of types."""
         return any("InstanceRequirements" in each for each in self.overrides)
 
+    @property
+    def has_spot(self) -> bool:
+        """Whether it makes a part of the instances Spot Instances."""
+        return int(self.distribution["OnDemandPercentageAboveBaseCapacity"]) < 100  # noqa: PLR2004 - percent
+
     def launched_from(self, specification: Mapping[str, Any]) -> MixedPolicy:
         """The same policy with another launch template."""
         return replace(self, specification=specification)

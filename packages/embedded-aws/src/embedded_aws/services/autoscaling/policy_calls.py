@@ -7,20 +7,22 @@ from typing import Any
 
 from embedded_aws.calls import Call, Routes
 from embedded_aws.fleet import Adjustment, SimplePolicy
-from embedded_aws.services.autoscaling import requests, stores
+from embedded_aws.services.autoscaling import forecasts, requests, stores
+from embedded_aws.services.autoscaling.forecasts import Forecasts
 from embedded_aws.services.autoscaling.registry import Registry
 from embedded_aws.services.autoscaling.tracking import TargetTracking
 
-SIMPLE, TRACKED = "SimpleScaling", "TargetTrackingScaling"
+SIMPLE, TRACKED, PREDICTIVE = "SimpleScaling", "TargetTrackingScaling", "PredictiveScaling"
 ADJUSTMENTS = frozenset(each.value for each in Adjustment)
 
 
 class PolicyCalls:
     """Answers calls about scaling policies."""
 
-    def __init__(self, groups: Registry, tracking: TargetTracking) -> None:
+    def __init__(self, groups: Registry, tracking: TargetTracking, forecasts: Forecasts) -> None:
         self._groups = groups
         self._tracking = tracking
+        self._forecasts = forecasts
 
     def routes(self) -> Routes:
         """The calls that are answered here."""
@@ -46,20 +48,23 @@ class PolicyCalls:
 
     def _put(self, call: Call) -> dict[str, Any]:
         """Keep the policy, and beside what moto keeps, whether it is enabled; moto's answer lacks the ARN."""
-        group = self._groups.named(call)
-        requests.refuse_unless(call.params, "PolicyType", SIMPLE, TRACKED)
-        tracked = call.params.get("PolicyType") == TRACKED
-        if tracked:
+        group, kind = self._groups.named(call), call.params.get("PolicyType")
+        requests.refuse_unless(call.params, "PolicyType", SIMPLE, TRACKED, PREDICTIVE)
+        predictive = forecasts.read(group, call.params, call.time) if kind == PREDICTIVE else None
+        if kind == TRACKED:
             self._tracking.read(group, call.params)
-        elif call.params.get("AdjustmentType") not in ADJUSTMENTS:
+        elif predictive is None and call.params.get("AdjustmentType") not in ADJUSTMENTS:
             raise requests.invalid(f"AdjustmentType must be one of {', '.join(sorted(ADJUSTMENTS))}.")
         answer = call.forward()
         policy = _named(call)
         policy.enabled = call.params.get("Enabled", True)
-        if tracked:
+        self._forecasts.delete(call.region, group.name, policy.name)
+        if kind == TRACKED:
             self._tracking.put(group, call.params, policy.arn, call.time)
         else:
             self._tracking.delete(call.region, group.name, policy.name, call.time)
+        if predictive is not None:
+            self._forecasts.put(group, policy.name, predictive)
         return answer | {"PolicyARN": policy.arn, "Alarms": self._alarms(call.region, group.name, policy.name)}
 
     def _alarms(self, region: str, group: str, name: str) -> list[dict[str, str]]:
@@ -72,7 +77,11 @@ class PolicyCalls:
         answer = call.forward()
         for policy in answer["ScalingPolicies"]:
             policy["Enabled"] = _find(call.region, policy["PolicyARN"]).enabled
-            policy["Alarms"] = self._alarms(call.region, policy["AutoScalingGroupName"], policy["PolicyName"])
+            place = call.region, policy["AutoScalingGroupName"], policy["PolicyName"]
+            policy["Alarms"] = self._alarms(*place)
+            policy.pop("PredictiveScalingConfiguration", None)
+            if (predictive := self._forecasts.find(*place)) is not None:
+                policy["PredictiveScalingConfiguration"] = predictive.configuration
         return answer
 
     def _delete(self, call: Call) -> dict[str, Any]:
@@ -80,6 +89,7 @@ class PolicyCalls:
         policy = _named(call)
         del stores.groups(call.region).policies[policy.name]
         self._tracking.delete(call.region, policy.auto_scaling_group_name, policy.name, call.time)
+        self._forecasts.delete(call.region, policy.auto_scaling_group_name, policy.name)
         return {}
 
     def _execute(self, call: Call) -> dict[str, Any]:

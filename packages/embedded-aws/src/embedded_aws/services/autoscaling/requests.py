@@ -19,7 +19,6 @@ from embedded_aws.services.autoscaling.mixed import MixedPolicy
 REFUSED_CALLS = (
     "AttachInstances",
     "AttachLoadBalancers",
-    "AttachTrafficSources",
     "CreateLaunchConfiguration",
 )
 NOT_MODELLED = (

@@ -28,8 +28,10 @@ from embedded_aws.services.autoscaling import requests, shapes, warm_pool
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.balancing import BalancingCalls
 from embedded_aws.services.autoscaling.boots import BootEnd, Boots
+from embedded_aws.services.autoscaling.forecasts import Forecasts, MetricData
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
+from embedded_aws.services.autoscaling.group_notices import GroupNotices
 from embedded_aws.services.autoscaling.hook_calls import HookCalls
 from embedded_aws.services.autoscaling.hook_notices import HookNotices
 from embedded_aws.services.autoscaling.instance_calls import InstanceCalls
@@ -67,6 +69,7 @@ class AutoScalingService:
         notices: Tells the notification targets of lifecycle hooks.
         boots: Completes lifecycle actions for instances that would do it themselves.
         alarms: CloudWatch's alarms of scaling policies; asked for when they are needed.
+        metrics: CloudWatch's data, likewise.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
@@ -85,6 +88,7 @@ class AutoScalingService:
         notices: HookNotices,
         boots: Boots,
         alarms: Callable[[], PolicyAlarms],
+        metrics: Callable[[], MetricData],
     ) -> None:
         self._clock = clock
         self._lock = lock
@@ -96,9 +100,12 @@ class AutoScalingService:
         self._groups = Registry(clock.contained)
         self._tracking = TargetTracking(alarms, self._rng)
         self._groups.told_of_end.append(self._tracking.delete_group)
-        self._policies = PolicyCalls(self._groups, self._tracking)
+        self._forecasts = Forecasts(self._groups, metrics)
+        self._groups.told_of_end.append(self._forecasts.delete_group)
+        self._policies = PolicyCalls(self._groups, self._tracking, self._forecasts)
         self._hooks = HookCalls(self._groups, notices)
         self._notices, self._boots = notices, boots
+        self._group_notices = GroupNotices(self._groups, notices.announce)
         self._listeners: list[Listener] = []
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         clock.every(TICK, self.notice)
@@ -111,9 +118,11 @@ class AutoScalingService:
             InstanceCalls(self._groups),
             RefreshCalls(self._groups),
             self._policies,
+            self._forecasts,
             self._hooks,
             ScheduleCalls(self._groups),
             warm_pool.WarmPoolCalls(self._groups),
+            self._group_notices,
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
         return answered | requests.refused_routes()
@@ -308,6 +317,8 @@ class AutoScalingService:
             # Others hear of it once time goes on: what listens there may call the group back.
             if (told := announcement(group, event)) is not None:
                 self._clock.at(event.time, partial(self._emit, told))
+            for publish in self._group_notices.due(group, event):
+                self._clock.at(event.time, publish)
             if event.action is not None:
                 self._clock.at(event.time, partial(self._boots.begin, group, event.action))
             if event.action is not None and event.action.hook.target:

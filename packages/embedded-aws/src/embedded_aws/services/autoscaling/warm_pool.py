@@ -87,8 +87,7 @@ def _check(group: Group, pool: WarmPool) -> None:
     data = templates.resolve(group.region, group.configuration.template).data
     if (data.get("InstanceMarketOptions") or {}).get("MarketType") == "spot":
         raise requests.invalid("You can't add a warm pool to a group whose launch template requests Spot Instances.")
-    policy = group.configuration.policy
-    if policy is not None and policy.distribution["OnDemandPercentageAboveBaseCapacity"] < 100:  # noqa: PLR2004 - percent
+    if group.configuration.policy is not None and group.configuration.policy.has_spot:
         raise requests.invalid("You can't add a warm pool to a group whose mixed instances policy has Spot Instances.")
     if pool.state is PoolState.HIBERNATED and not (data.get("HibernationOptions") or {}).get("Configured"):
         raise requests.invalid("The launch template must enable hibernation for the pool state Hibernated.")
