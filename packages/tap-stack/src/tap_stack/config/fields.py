@@ -230,8 +230,8 @@ class Fields(BaseModel):
     )
     volume_key_arn: str = knob(
         "",
-        "A key of your own that encrypts all volumes; empty means the account's default key. Instances are launched by "
-        "a role of the stack's own, which is granted the use of it.",
+        "A key of your own that encrypts all volumes, for which a role of the stack's own gets a grant; empty means "
+        "the account's default key.",
         accepted=volumes.KEY_IN_WORDS,
         pattern=volumes.KEY,
     )
