@@ -99,6 +99,11 @@ INSTANCES = (
     Mutation(
         "volumes-encrypted", "a volume in clear", put(*TEMPLATE, "blockDeviceMappings", 0, "ebs", "encrypted", "false")
     ),
+    Mutation(
+        "volume-key-grant",
+        "a key without a grant",
+        put(*TEMPLATE, "blockDeviceMappings", 0, "ebs", "kmsKeyId", "arn:aws:kms:us-east-1:123456789012:key/1"),
+    ),
     Mutation("volumes-encrypted", "the root volume left to the image", cut(*TEMPLATE, "blockDeviceMappings")),
     Mutation(
         "instance-no-public-ip",

@@ -133,8 +133,13 @@ CASES: dict[str, Case] = {
     ),
     "aws:ec2/placementGroup:PlacementGroup": Case(
         inputs=lambda _: {"strategy": "partition", "partitionCount": 3, "tags": {"Name": "apart"}},
-        created={"spreadLevel": With("rack", {"strategy": "spread", "partitionCount": None})},
-        replaces={"name": "another", "partitionCount": 4, "strategy": With("spread", {"partitionCount": None})},
+        plain=False,
+        replaces={
+            "name": "another",
+            "partitionCount": 4,
+            "spreadLevel": With("rack", {"strategy": "spread", "partitionCount": None}),
+            "strategy": With("spread", {"partitionCount": None}),
+        },
     ),
     "aws:ec2/keyPair:KeyPair": Case(
         unreadable=("publicKey",),

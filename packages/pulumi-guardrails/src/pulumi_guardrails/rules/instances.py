@@ -8,7 +8,7 @@ from embedded_pulumi.values import UNKNOWN
 from pulumi_guardrails.model import Program, Resource, as_list
 from pulumi_guardrails.network import homes_of_instances, is_public
 from pulumi_guardrails.rule import ADVISORY, MANDATORY, Violation, rule
-from pulumi_guardrails.types import INSTANCE, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, VOLUME
+from pulumi_guardrails.types import INSTANCE, KEY_GRANT, LAUNCH_CONFIGURATION, LAUNCH_TEMPLATE, VOLUME
 
 LAUNCHERS = (INSTANCE, LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION)
 
@@ -144,6 +144,21 @@ def volumes_encrypted(resource: Resource) -> Iterator[str]:
             yield "a volume is not encrypted"
     if resource.type == LAUNCH_TEMPLATE and not resource.raw("blockDeviceMappings"):
         yield "it leaves the root volume to the image, which may not be encrypted"
+
+
+@rule(ADVISORY, controls=("seed:3",), mend="Add an aws.kms.Grant on the key for the group's service-linked role.")
+def volume_key_grant(program: Program) -> Iterator[Violation]:
+    """A key that a launch template's volumes name is granted to whom launches from it.
+
+    Auto Scaling's role may use AWS's own keys alone: with another one each instance ends as soon as it begins, with
+    Client.InternalError. A statement in the policy of a key that the program does not make cannot be seen here.
+    """
+    granted = {grant.raw("keyId") for grant in program.of(KEY_GRANT)}
+    for template in program.of(LAUNCH_TEMPLATE):
+        volumes = [item.get("ebs") for item in template.items("blockDeviceMappings")]
+        named = {volume.get("kmsKeyId") for volume in volumes if isinstance(volume, Mapping)}
+        for key in sorted(each for each in named - granted if isinstance(each, str) and each):
+            yield Violation(template.urn, f"its volumes name {key}, for which there is no grant")
 
 
 @rule(ADVISORY, of=(INSTANCE, LAUNCH_TEMPLATE), controls=("CKV_AWS_135",), mend="Set ebs_optimized.")

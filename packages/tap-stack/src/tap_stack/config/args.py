@@ -250,9 +250,8 @@ class FleetArgs(CommonArgs, total=False):
     """
 
     volume_key_arn: str
-    """A key of your own that encrypts all volumes, which a role of the stack's own is granted for launches; empty
-    means the account's default key. Accepted: empty, or the ARN of a key of KMS in the stack's region; not that of
-    an alias.
+    """A key of your own that encrypts all volumes, for which a role of the stack's own gets a grant; empty means the
+    account's default key. Accepted: empty, or the ARN of a key of KMS in the stack's region; not that of an alias.
     """
 
     detailed_monitoring: bool

@@ -230,8 +230,8 @@ class Fields(BaseModel):
     )
     volume_key_arn: Annotated[str, AfterValidator(volumes.key_of_region)] = knob(
         "",
-        "A key of your own that encrypts all volumes, which a role of the stack's own is granted for launches; empty "
-        "means the account's default key.",
+        "A key of your own that encrypts all volumes, for which a role of the stack's own gets a grant; empty means "
+        "the account's default key.",
         accepted=volumes.KEY_IN_WORDS,
         pattern=volumes.KEY,
     )
