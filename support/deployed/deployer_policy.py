@@ -14,12 +14,13 @@ from .stack import ROOT
 FILE = ROOT / "permissions/deployer.json"
 
 PULUMI_AWS_ASKS = {
-    "autoscaling": "CancelInstanceRefresh CreateOrUpdateTags DeleteTags DescribeInstanceRefreshes"
-    " DescribeLoadBalancerTargetGroups",
+    "autoscaling": "CancelInstanceRefresh CreateOrUpdateTags DeleteTags DeleteWarmPool DescribeInstanceRefreshes"
+    " DescribeLoadBalancerTargetGroups DescribeWarmPool PutWarmPool",
     "ec2": "DescribeImages DescribeInstances DescribeNetworkInterfaces DescribeVpcEndpointServices"
-    " ModifySubnetAttribute ModifyVpcEndpoint ReplaceRoute ReplaceRouteTableAssociation RunInstances",
+    " ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcEndpoint ReplaceRoute ReplaceRouteTableAssociation"
+    " RunInstances",
     "elasticloadbalancing": "DescribeCapacityReservation ModifyListenerAttributes RemoveTags SetSecurityGroups"
-    " SetIpAddressType",
+    " SetIpAddressType ModifyListener",
     "iam": "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
     "kms": "PutKeyPolicy UpdateKeyDescription",
     "lambda": "GetFunctionCodeSigningConfig UpdateFunctionCode",
@@ -39,11 +40,13 @@ iam/role.go, kms/key.go, lambda/function.go, logs/group.go, sns/topic_subscripti
 RunInstances on the caller's behalf when a group is given a launch template (its user guide, "Launch template support").
 """
 
-LINKED_ROLES = {
-    "autoscaling.amazonaws.com": "AWSServiceRoleForAutoScaling",
-    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
-}
-"""An account's first Auto Scaling group and its first load balancer make these roles.
+LINKED_ROLES = (
+    ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling"),
+    ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling_tap-*"),
+    ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),
+)
+"""An account's first Auto Scaling group and its first load balancer make these roles; one of the stack's own launches
+where a customer's key encrypts volumes.
 
 Source: EC2 Auto Scaling user guide and Elastic Load Balancing user guide, "Service-linked roles".
 """
@@ -90,22 +93,22 @@ def policy(used: Iterable[tuple[str, str]]) -> dict[str, Any]:
     statements: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for action, found in sorted(scopes.items()):
         statements[("*",) if "*" in found else tuple(sorted(found))].append(action)
-    passing = {"iam:PassRole"}
+    conditional = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
     return {
         "Version": "2012-10-17",
         "Statement": [
             *(
                 _statement(each, list(resources))
                 for resources, actions in sorted(statements.items())
-                if (each := [action for action in actions if action not in passing])
+                if (each := [action for action in actions if action not in conditional])
             ),
-            _statement(sorted(passing), sorted(anywhere("arn:aws:iam::*:role/tap-*")))
+            _statement(["iam:PassRole"], sorted(anywhere("arn:aws:iam::*:role/tap-*")))
             | {"Condition": {"StringEquals": {"iam:PassedToService": PASSED_TO}}},
             _statement(
                 ["iam:CreateServiceLinkedRole"],
-                [f"arn:aws:iam::*:role/aws-service-role/{service}/{name}" for service, name in LINKED_ROLES.items()],
+                [f"arn:aws:iam::*:role/aws-service-role/{service}/{name}" for service, name in LINKED_ROLES],
             )
-            | {"Condition": {"StringEquals": {"iam:AWSServiceName": list(LINKED_ROLES)}}},
+            | {"Condition": {"StringEquals": {"iam:AWSServiceName": sorted({service for service, _ in LINKED_ROLES})}}},
         ],
     }
 

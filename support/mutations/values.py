@@ -32,6 +32,16 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:natAllocationIds": ("eipalloc-0123456789abcdef0", {"tap:zones": "3"}),  # three gateways, one address
     "tap:endpoints": ("ecr.api,ecr.api", {}),
     "tap:instanceType": ("large", {}),
+    "tap:instanceTypes": ("t4g.small,t4g.small", {}),
+    "tap:instanceRequirements": (json.dumps({"vcpuCount": {"min": 4, "max": 2}}), {}),
+    "tap:onDemandAllocationStrategy": ("cheapest", {}),
+    "tap:spotAllocationStrategy": ("lowest-price", {}),  # those are interrupted most
+    "tap:spotMaxPrice": ("0", {}),
+    "tap:capacityRebalance": ("1", {}),
+    "tap:warmPool": ("asleep", {}),
+    "tap:volumeType": ("standard", {}),
+    "tap:volumeKeyArn": ("alias/mine", {}),
+    "tap:predictiveScaling": ("scale", {}),  # by a forecast that nobody has looked at
     "tap:imageId": ("ami-mine", {}),
     "tap:userDataFile": ("my boot.sh", {}),
     "tap:maxSize": ("0", {}),
@@ -100,6 +110,8 @@ TOLD: Mapping[str, tuple[str, Mapping[str, str]]] = {
 EITHER = {
     "tap:imageRefresh": "an image is looked for, or not; whatever it is, the rollout's limits are the same",
     "tap:ipv6": "instances reach out by it, and nobody reaches in; the rules of groups and routes judge both",
+    "tap:scaleIn": "without it the fleet only grows, up to maxSize",
+    "tap:warmPoolReuse": "an instance goes back to the pool, or ends; none of it is reached from outside",
     "tap:vpcEndpoints": "more ways to AWS, none of them from outside",
 }
 """Keys of which every value that is accepted is safe, and why."""

@@ -44,6 +44,7 @@ _IDS = {
 """A kind of EC2's resources to the parameters that name some."""
 
 _KINDS = {
+    "acl": "network-acl",
     "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
     "fl": "vpc-flow-log",
@@ -51,6 +52,7 @@ _KINDS = {
     "igw": "internet-gateway",
     "lt": "launch-template",
     "nat": "natgateway",
+    "pcx": "vpc-peering-connection",
     "rtb": "route-table",
     "sg": "security-group",
     "sgr": "security-group-rule",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from embedded_aws.iam.balancing_tables import BALANCING
+from embedded_aws.iam.companion_tables import COMPANIONS
 from embedded_aws.iam.data_tables import DATA
 from embedded_aws.iam.deployment_tables import DEPLOYMENT
 from embedded_aws.iam.instance_tables import INSTANCES
@@ -59,6 +60,7 @@ AUTOSCALING = {
             DescribeLoadBalancerTargetGroups DescribeMetricCollectionTypes
             DescribeNotificationConfigurations DescribePolicies DescribeScalingActivities DescribeScalingProcessTypes
             DescribeScheduledActions DescribeTags DescribeTerminationPolicyTypes DescribeWarmPool
+            GetPredictiveScalingForecast
         """,
     ),
     **on(
@@ -68,8 +70,8 @@ AUTOSCALING = {
             CreateAutoScalingGroup DeleteAutoScalingGroup
             BatchDeleteScheduledAction BatchPutScheduledUpdateGroupAction DeleteLifecycleHook DeletePolicy
             DeleteScheduledAction DetachInstances DetachLoadBalancerTargetGroups DisableMetricsCollection
-            EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
-            PutScheduledUpdateGroupAction RecordLifecycleActionHeartbeat
+            DeleteWarmPool EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
+            PutScheduledUpdateGroupAction PutWarmPool RecordLifecycleActionHeartbeat
             ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
             SuspendProcesses UpdateAutoScalingGroup
         """,
@@ -221,10 +223,10 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
     "xray": XRAY,
 }
 
-_EVERY = (_SERVICES, BALANCING, DATA, DEPLOYMENT, INSTANCES, STORAGE)
+_EVERY = (_SERVICES, BALANCING, COMPANIONS, DATA, DEPLOYMENT, INSTANCES, STORAGE)
 
 TABLES: Mapping[str, Mapping[str, Needs]] = {
     service: {action: needs for each in _EVERY for action, needs in each.get(service, {}).items()}
-    for service in {**_SERVICES, **BALANCING, **DATA, **DEPLOYMENT, **STORAGE}
+    for service in {**_SERVICES, **BALANCING, **COMPANIONS, **DATA, **DEPLOYMENT, **STORAGE}
 }
 """botocore's service name to botocore's operation name to what it needs."""
