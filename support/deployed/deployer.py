@@ -39,18 +39,11 @@ FIXED = "aws:region tap:environment tap:environmentSuffix tap:namePrefix"
 OF_FUNCTIONS = "tap:lambdaRuntime tap:lambdaTimeout"
 OF_LOGS = "tap:flowLogRetentionDays"
 OF_ALARMS = "tap:cpuHighThreshold"
-OF_CAPACITY = (
-    "tap:instanceTypes tap:instanceRequirements tap:warmPool tap:warmPoolMinSize tap:warmPoolPrepared tap:warmPoolReuse"
-    " tap:onDemandBaseCapacity tap:onDemandPercentageAboveBaseCapacity tap:onDemandAllocationStrategy tap:spotMaxPrice"
-    " tap:spotAllocationStrategy tap:capacityRebalance tap:volumeType tap:volumeKeyArn tap:cpuTarget tap:scaleIn"
-    " tap:predictiveScaling"
-)
 UNPLAYED = {
     **dict.fromkeys(FIXED.split(), "is part of names and tags alone, and of where all this happens"),
     **dict.fromkeys(OF_FUNCTIONS.split(), "is a setting of the healer's function, as tap:lambdaMemorySize is"),
     **dict.fromkeys(OF_LOGS.split(), "is what tap:logRetentionDays is, of another log group"),
     **dict.fromkeys(OF_ALARMS.split(), "is what tap:cpuLowThreshold is, of another alarm"),
-    **dict.fromkeys(OF_CAPACITY.split(), "is not played yet: only pulumi-aws's own calls for it are in the policy"),
     "tap:webAclArn": "the embedded AWS has no WAF; deployer_policy.WEB_ACL is written by hand",
 }
 """Keys whose change calls nothing that is not called for another key, each with the reason."""
@@ -137,7 +130,28 @@ def changes(found: Found) -> tuple[dict[str, str], ...]:
     freed = {**web, "tap:protect": "false", "tap:healthPath": "/"}
     moved = {**freed, "tap:zones": "2", "tap:targetPort": "8081"}
     named = {**workload, "tap:iamPath": "/platform/"}
-    return (web, freed, moved, workload, named, joined, internal)
+    return (web, freed, moved, workload, named, *bought(found), joined, internal)
+
+
+def bought(found: Found) -> tuple[dict[str, str], ...]:
+    """Instances of several kinds, at several prices, and ready before they are needed."""
+    mixed = {
+        "tap:instanceTypes": "t3.small,t3a.micro",
+        "tap:onDemandBaseCapacity": "1",
+        "tap:onDemandPercentageAboveBaseCapacity": "50",
+        "tap:onDemandAllocationStrategy": "lowest-price",
+        "tap:spotAllocationStrategy": "capacity-optimized",
+        "tap:spotMaxPrice": "0.5",
+        "tap:capacityRebalance": "true",
+        "tap:cpuTarget": "50",
+        "tap:scaleIn": "false",
+        "tap:predictiveScaling": "forecast",
+        "tap:volumeType": "gp2",
+        "tap:volumeKeyArn": found.key,
+    }
+    any_of = {"tap:instanceRequirements": json.dumps({"vcpuCount": {"min": 2, "max": 4}, "memoryMib": {"min": 1024}})}
+    ready = {"tap:warmPool": "stopped", "tap:warmPoolMinSize": "1", "tap:warmPoolPrepared": "3"}
+    return any_of, mixed, {**ready, "tap:warmPoolReuse": "true"}
 
 
 @contextmanager

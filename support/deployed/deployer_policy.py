@@ -21,7 +21,7 @@ PULUMI_AWS_ASKS = {
     " RunInstances",
     "elasticloadbalancing": "DescribeCapacityReservation ModifyListenerAttributes RemoveTags SetSecurityGroups"
     " SetIpAddressType ModifyListener",
-    "iam": "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
+    "iam": "DeleteRolePermissionsBoundary UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
     "kms": "PutKeyPolicy UpdateKeyDescription",
     "lambda": "GetFunctionCodeSigningConfig UpdateFunctionCode",
     "logs": "DeleteRetentionPolicy",
@@ -64,9 +64,10 @@ Source: AWS WAF developer guide, "How AWS WAF works with IAM" (AssociateWebACL a
 terraform-provider-aws (011a8eed43ed), internal/service/wafv2/web_acl_association.go.
 """
 
-BY_KIND = ("elasticloadbalancing:", "kms:")
+BY_KIND = ("elasticloadbalancing:", "iam:", "kms:")
 """Services of whose actions each has its own kind of resource: one statement with all kinds grants no more than many,
-and a role has room for 10,240 characters. KMS decides about an alias and its key alike where an alias is deleted."""
+and a role has room for 10,240 characters. IAM lets nobody change service-linked roles. KMS decides about an alias and
+its key alike where an alias is deleted."""
 
 PASSED_TO = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn", "lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
 

@@ -46,7 +46,7 @@ def test_a_stack_lives_its_whole_life_on_the_deployers_policy(sandbox: Sandbox) 
     used = deployer.used(sandbox)
     assert policy(used) == read(), "run python bench/deploying.py --write"
     unused = actions(read()) - {action for action, _ in used} - BESIDE - {each for some in WEB_ACL for each in some}
-    assert unused == {"iam:CreateServiceLinkedRole"}  # Auto Scaling's, which the embedded account has
+    assert unused == set()
 
 
 def test_every_key_of_the_configuration_is_changed_in_that_life() -> None:
