@@ -42,7 +42,8 @@ OWN_ADDRESSES = "two addresses of one's own"
 
 FOREIGN = {"tap:vpcId": "ab", "tap:privateSubnetIds": "bc", "tap:publicSubnetIds": "ab"}
 """Keys of a network that exists, which come together, each with the zones in whose subnets the stack then stands."""
-A_CERTIFICATE, A_TARGET_GROUP, A_SOURCE_GROUP = "a certificate", "a target group", "a security group"
+A_CERTIFICATE, ANOTHER_CERTIFICATE = "a certificate", "another certificate"
+A_TARGET_GROUP, A_SOURCE_GROUP = "a target group", "a security group"
 """Stand for what is made in the stack's region, or in its VPC, once it stands."""
 
 A_KEY = "a key"
@@ -57,8 +58,8 @@ BALANCED = {"tap:loadBalancer": "internal", "tap:certificateArn": A_CERTIFICATE}
 OF_LOAD_BALANCER = frozenset(
     f"tap:{key}"
     for key in (
-        *("certificateArn", "targetPort", "targetProtocol", "healthPath", "healthCodes", "healthInterval"),
-        *("deregistrationDelay", "slowStart", "healthCheckType", "requestsPerTarget"),
+        *("loadBalancer", "certificateArn", "targetPort", "targetProtocol", "healthPath", "healthCodes"),
+        *("healthInterval", "deregistrationDelay", "slowStart", "healthCheckType", "requestsPerTarget"),
     )
 )
 
@@ -80,8 +81,8 @@ BESIDE = {
 OTHERS: dict[str, tuple[str, ...]] = {
     "tap:targetGroupArns": (A_TARGET_GROUP,),
     "tap:targetSourceGroups": (A_SOURCE_GROUP,),
-    "tap:loadBalancer": (),  # comes and goes with the keys that need it
-    "tap:certificateArn": (A_CERTIFICATE,),
+    "tap:loadBalancer": ("public",),  # that there is one at all comes and goes with the keys that need it
+    "tap:certificateArn": (ANOTHER_CERTIFICATE,),
     "tap:webAclArn": (),  # the embedded AWS has no WAF
     "tap:targetProtocol": ("HTTPS",),
     "tap:healthPath": ("/healthz",),
@@ -267,9 +268,12 @@ def _pinned(sandbox: Sandbox) -> str:
 
 
 def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
-    """A certificate that is issued, a target group and a security group in the stack's VPC, and a key."""
+    """Two certificates that are issued, a target group and a security group in the stack's VPC, and a key."""
     acm, ec2, elb = (sandbox.cloud.client(each, REGION) for each in ("acm", "ec2", "elbv2"))
-    certificate = acm.request_certificate(DomainName="web.example.com", ValidationMethod="DNS")["CertificateArn"]
+    certificates = {
+        stands_for: acm.request_certificate(DomainName=domain, ValidationMethod="DNS")["CertificateArn"]
+        for stands_for, domain in ((A_CERTIFICATE, "web.example.com"), (ANOTHER_CERTIFICATE, "www.example.com"))
+    }
     vpc = ec2.describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"][0]["VpcId"]
     joined = elb.create_target_group(Name="theirs", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]
     default = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
@@ -277,7 +281,7 @@ def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
     sandbox.cloud.clock.advance(61)  # until the certificate is issued
     ec2.create_placement_group(GroupName=A_PLACEMENT_GROUP, Strategy="spread")
     key = sandbox.cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
-    return {A_KEY: key, A_CERTIFICATE: certificate, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
+    return {A_KEY: key, **certificates, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
 
 
 def main() -> None:

@@ -57,9 +57,10 @@ SETTINGS_OF_THE_HEALER = ("tap:healer", "tap:rollout")
 
 @dataclass(frozen=True)
 class Found:
-    """What is in the account before the stack: a certificate, two addresses, a network with a target group in it."""
+    """What is in the account before the stack: a certificate, a key, two addresses, a network with a target group."""
 
     certificate: str
+    key: str
     addresses: str
     foreign: Foreign
     target_group: str
@@ -76,7 +77,8 @@ def find(made: Sandbox) -> Found:
     default = [{"Name": "vpc-id", "Values": [foreign.vpc]}, {"Name": "group-name", "Values": ["default"]}]
     source = ec2.describe_security_groups(Filters=default)["SecurityGroups"][0]["GroupId"]
     addresses = ",".join(ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(2))
-    return Found(certificate, addresses, foreign, targets["TargetGroupArn"], source)
+    key = made.cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
+    return Found(certificate, key, addresses, foreign, targets["TargetGroupArn"], source)
 
 
 def changes(found: Found) -> tuple[dict[str, str], ...]:
@@ -94,6 +96,7 @@ def changes(found: Found) -> tuple[dict[str, str], ...]:
         "tap:healthInterval": "20",
         "tap:deregistrationDelay": "30",
         "tap:slowStart": "60",
+        "tap:requestsPerTarget": "1000",
         "tap:zones": "3",
         "tap:userDataFile": "tests/deployed/boot/web.sh",
         "tap:protect": "true",
@@ -135,15 +138,30 @@ def changes(found: Found) -> tuple[dict[str, str], ...]:
     }
     internal = {**found.foreign.config(), "tap:loadBalancer": "internal", "tap:certificateArn": found.certificate}
     freed = {**web, "tap:protect": "false", "tap:healthPath": "/"}
-    return (
-        web,
-        freed,
-        {**freed, "tap:zones": "2"},
-        workload,
-        {**workload, "tap:iamPath": "/platform/"},
-        joined,
-        internal,
-    )
+    moved = {**freed, "tap:zones": "2", "tap:targetPort": "8081"}
+    named = {**workload, "tap:iamPath": "/platform/"}
+    return (web, freed, moved, workload, named, *bought(found), joined, internal)
+
+
+def bought(found: Found) -> tuple[dict[str, str], ...]:
+    """Instances of several kinds, at several prices, and ready before they are needed."""
+    mixed = {
+        "tap:instanceTypes": "t3.small,t3a.micro",
+        "tap:onDemandBaseCapacity": "1",
+        "tap:onDemandPercentageAboveBaseCapacity": "50",
+        "tap:onDemandAllocationStrategy": "lowest-price",
+        "tap:spotAllocationStrategy": "capacity-optimized",
+        "tap:spotMaxPrice": "0.5",
+        "tap:capacityRebalance": "true",
+        "tap:cpuTarget": "50",
+        "tap:scaleIn": "false",
+        "tap:predictiveScaling": "forecast",
+        "tap:volumeType": "gp2",
+        "tap:volumeKeyArn": found.key,
+    }
+    any_of = {"tap:instanceRequirements": json.dumps({"vcpuCount": {"min": 2, "max": 4}, "memoryMib": {"min": 1024}})}
+    ready = {"tap:warmPool": "stopped", "tap:warmPoolMinSize": "1", "tap:warmPoolPrepared": "3"}
+    return any_of, mixed, {**ready, "tap:warmPoolReuse": "true"}
 
 
 @contextmanager

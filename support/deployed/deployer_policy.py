@@ -17,10 +17,11 @@ PULUMI_AWS_ASKS = {
     "autoscaling": "CancelInstanceRefresh CreateOrUpdateTags DeleteTags DeleteWarmPool DescribeInstanceRefreshes"
     " DescribeLoadBalancerTargetGroups DescribeWarmPool PutWarmPool",
     "ec2": "DescribeImages DescribeInstances DescribeNetworkInterfaces DescribeVpcEndpointServices"
-    " ModifySubnetAttribute ModifyVpcEndpoint ReplaceRoute ReplaceRouteTableAssociation RunInstances",
+    " ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcEndpoint ReplaceRoute ReplaceRouteTableAssociation"
+    " RunInstances",
     "elasticloadbalancing": "DescribeCapacityReservation ModifyListenerAttributes RemoveTags SetSecurityGroups"
-    " SetIpAddressType",
-    "iam": "UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
+    " SetIpAddressType ModifyListener",
+    "iam": "DeleteRolePermissionsBoundary UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription",
     "kms": "PutKeyPolicy UpdateKeyDescription",
     "lambda": "GetFunctionCodeSigningConfig UpdateFunctionCode",
     "logs": "DeleteRetentionPolicy",
@@ -39,11 +40,13 @@ iam/role.go, kms/key.go, lambda/function.go, logs/group.go, sns/topic_subscripti
 RunInstances on the caller's behalf when a group is given a launch template (its user guide, "Launch template support").
 """
 
-LINKED_ROLES = {
-    "autoscaling.amazonaws.com": "AWSServiceRoleForAutoScaling",
-    "elasticloadbalancing.amazonaws.com": "AWSServiceRoleForElasticLoadBalancing",
-}
-"""An account's first Auto Scaling group and its first load balancer make these roles.
+LINKED_ROLES = (
+    ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling"),
+    ("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling_tap-*"),
+    ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),
+)
+"""An account's first Auto Scaling group and its first load balancer make these roles; one of the stack's own launches
+where a customer's key encrypts volumes.
 
 Source: EC2 Auto Scaling user guide and Elastic Load Balancing user guide, "Service-linked roles".
 """
@@ -61,9 +64,10 @@ Source: AWS WAF developer guide, "How AWS WAF works with IAM" (AssociateWebACL a
 terraform-provider-aws (011a8eed43ed), internal/service/wafv2/web_acl_association.go.
 """
 
-BY_KIND = ("elasticloadbalancing:", "kms:")
+BY_KIND = ("elasticloadbalancing:", "iam:", "kms:")
 """Services of whose actions each has its own kind of resource: one statement with all kinds grants no more than many,
-and a role has room for 10,240 characters. KMS decides about an alias and its key alike where an alias is deleted."""
+and a role has room for 10,240 characters. IAM lets nobody change service-linked roles. KMS decides about an alias and
+its key alike where an alias is deleted."""
 
 PASSED_TO = ["ec2.amazonaws.com", "ec2.amazonaws.com.cn", "lambda.amazonaws.com", "vpc-flow-logs.amazonaws.com"]
 
@@ -90,22 +94,22 @@ def policy(used: Iterable[tuple[str, str]]) -> dict[str, Any]:
     statements: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for action, found in sorted(scopes.items()):
         statements[("*",) if "*" in found else tuple(sorted(found))].append(action)
-    passing = {"iam:PassRole"}
+    conditional = {"iam:PassRole", "iam:CreateServiceLinkedRole"}
     return {
         "Version": "2012-10-17",
         "Statement": [
             *(
                 _statement(each, list(resources))
                 for resources, actions in sorted(statements.items())
-                if (each := [action for action in actions if action not in passing])
+                if (each := [action for action in actions if action not in conditional])
             ),
-            _statement(sorted(passing), sorted(anywhere("arn:aws:iam::*:role/tap-*")))
+            _statement(["iam:PassRole"], sorted(anywhere("arn:aws:iam::*:role/tap-*")))
             | {"Condition": {"StringEquals": {"iam:PassedToService": PASSED_TO}}},
             _statement(
                 ["iam:CreateServiceLinkedRole"],
-                [f"arn:aws:iam::*:role/aws-service-role/{service}/{name}" for service, name in LINKED_ROLES.items()],
+                [f"arn:aws:iam::*:role/aws-service-role/{service}/{name}" for service, name in LINKED_ROLES],
             )
-            | {"Condition": {"StringEquals": {"iam:AWSServiceName": list(LINKED_ROLES)}}},
+            | {"Condition": {"StringEquals": {"iam:AWSServiceName": sorted({service for service, _ in LINKED_ROLES})}}},
         ],
     }
 

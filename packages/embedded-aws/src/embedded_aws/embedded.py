@@ -276,7 +276,7 @@ class Cloud:
                     RunCommand(self.clock, self.lock, self._agents).routes(),
                     self._session_manager.routes(),
                     log_streams.routes(),
-                    elbv2.routes(self.targets, self.iam),
+                    elbv2.routes(self.targets, self.iam, self._linked_roles),
                     *_corrections(),
                     *(part.routes() for part in (*parts, self._metrics, self.alarms)),
                 ]

@@ -22,6 +22,7 @@ from embedded_aws.kinds.quotas import QUOTAS, vcpu_quota
 REGION = "eu-west-1"
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LINKED_ROLE = f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+MAKE_LINKED = "iam:CreateServiceLinkedRole"
 TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
 TAG = {"Key": policies.REQUIRED_TAG, "Value": "1001"}
 
@@ -247,6 +248,34 @@ def test_a_service_linked_role_goes_only_when_no_group_acts_as_it() -> None:
 
         assert made["RoleName"] == "AWSServiceRoleForAutoScaling_mine"
         assert (while_used, delete()) == ("FAILED", "SUCCEEDED")
+
+
+def deploying(cloud: Cloud, name: str, *actions: str) -> Any:
+    """A client of Elastic Load Balancing that acts as a role with these actions."""
+    iam, trusted = cloud.client("iam"), json.dumps(policies.document(TRUST))
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trusted)["Role"]["Arn"]
+    may = policies.document({"Effect": "Allow", "Action": list(actions), "Resource": "*"})
+    iam.put_role_policy(RoleName=name, PolicyName="may", PolicyDocument=json.dumps(may))
+    return acting(cloud, arn, "elbv2")
+
+
+def test_the_first_load_balancer_makes_a_role_for_whoever_may_make_it() -> None:
+    with cloud_of(replace(STANDARD, scaling_role=False)) as cloud:
+        subnets = [each["SubnetId"] for each in cloud.client("ec2").describe_subnets()["Subnets"]]
+        asked = {"Subnets": subnets, "Scheme": "internal"}
+        creating = "elasticloadbalancing:CreateLoadBalancer"
+        roles = cloud.client("iam").list_roles
+        lacking, allowed = deploying(cloud, "one", creating), deploying(cloud, "other", creating, MAKE_LINKED)
+
+        code, message = refused(lacking.create_load_balancer, Name="first", **asked)
+        before = roles(PathPrefix="/aws-service-role/")["Roles"]
+        allowed.create_load_balancer(Name="first", **asked)
+        (made,) = roles(PathPrefix="/aws-service-role/")["Roles"]
+        lacking.create_load_balancer(Name="second", **asked)  # it is there
+
+        assert (code, before) == ("AccessDenied", [])
+        assert f"not authorized to perform: {MAKE_LINKED} on resource: {made['Arn']}" in message
+        assert made["Arn"].endswith("/elasticloadbalancing.amazonaws.com/AWSServiceRoleForElasticLoadBalancing")
 
 
 # A customer's key.

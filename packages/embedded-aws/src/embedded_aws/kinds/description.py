@@ -37,7 +37,7 @@ class AccountKind:
         name: What it is called.
         told: What somebody who deploys into it should know, in one sentence.
         quotas: The applied values that are lower than those of a standing account, by the quota's code.
-        scaling_role: Whether AWSServiceRoleForAutoScaling is there already.
+        scaling_role: Whether AWSServiceRoleForAutoScaling is there already, and that of Elastic Load Balancing.
         settling: How long a new role or instance profile is not known to other services, nor a service-linked role
             usable.
         service_control: The service control policies, level by level from the organisation's root down.

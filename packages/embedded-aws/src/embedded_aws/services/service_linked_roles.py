@@ -1,7 +1,8 @@
 """Service-linked roles: made once by whoever comes first, usable a little later, deleted only when nobody needs them.
 
 Source: Auto Scaling User Guide, "Service-linked roles" (CreateAutoScalingGroup makes AWSServiceRoleForAutoScaling; a
-custom suffix makes another one, for a key that only some groups may use); IAM API reference, CreateServiceLinkedRole,
+custom suffix makes another one, for a key that only some groups may use); Elastic Load Balancing user guide,
+"Service-linked roles" (so does CreateLoadBalancer, for whoever may); IAM API reference, CreateServiceLinkedRole,
 DeleteServiceLinkedRole; the words of the refusals as in pelias-deprecated/kubernetes 32 and hashicorp's
 terraform-provider-aws (read 2026-11-30).
 """
@@ -24,6 +25,8 @@ from embedded_aws.iam.evaluate import AccessDecision
 AUTOSCALING = "autoscaling.amazonaws.com"
 DEFAULT_NAME = "AWSServiceRoleForAutoScaling"
 DESCRIPTION = "Default Service-Linked Role for Auto Scaling"
+BALANCING, BALANCING_NAME = "elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"
+BALANCING_DESCRIPTION = "Allows ELB to call AWS services on your behalf."
 
 
 RoleMayWith: TypeAlias = Callable[[str, str, str, Mapping[str, str]], AccessDecision]
@@ -59,9 +62,23 @@ class ServiceLinkedRoles:
         return f"arn:{partition}:iam::{ACCOUNT}:role/aws-service-role/{AUTOSCALING}/{DEFAULT_NAME}"
 
     def make_default(self, partition: str) -> None:
-        """Have Auto Scaling's role there, as if for long."""
+        """Have the roles of Auto Scaling and of Elastic Load Balancing there, as if for long."""
         if self._find(self.default_arn(partition)) is None:
-            _iam(partition).create_service_linked_role(AUTOSCALING, DESCRIPTION, "")
+            _make(partition, AUTOSCALING, DESCRIPTION)
+        if self._find(_of_balancing(partition)) is None:
+            _make(partition, BALANCING, BALANCING_DESCRIPTION)
+
+    def of_load_balancer(self, call: Call) -> None:
+        """Make the role of an account's first load balancer. Raises AwsError: the caller may not have it made."""
+        partition = get_partition(call.region)
+        arn, caller = _of_balancing(partition), call.caller.role_arn
+        if self._find(arn) is not None:
+            return
+        if caller is not None:
+            verdict = self._role_may(caller, "iam:CreateServiceLinkedRole", arn, {"iam:AWSServiceName": BALANCING})
+            if not verdict.allowed:
+                raise AwsError("AccessDenied", verdict.message(f"User: {caller}"), 403)
+        _make(partition, BALANCING, BALANCING_DESCRIPTION)
 
     def of_group(self, call: Call, named: str | None) -> str:
         """The ARN of the role of a new group, which is made if it is the default one and is not there.
@@ -76,7 +93,7 @@ class ServiceLinkedRoles:
         if named and named != default:
             raise AwsError("ValidationError", f"The service-linked role {named} does not exist.")
         self._check_may_make(call, default)
-        _iam(partition).create_service_linked_role(AUTOSCALING, DESCRIPTION, "")
+        _make(partition, AUTOSCALING, DESCRIPTION)
         self._usable_from[default] = call.time + self._settling
         return default
 
@@ -108,9 +125,7 @@ class ServiceLinkedRoles:
         if not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.amazonaws\.com(\.cn)?", params["AWSServiceName"]):
             raise AwsError("InvalidInput", f"Service principal {params['AWSServiceName']} is not valid.")
         try:
-            role = _iam(partition).create_service_linked_role(
-                params["AWSServiceName"], params.get("Description", ""), suffix
-            )
+            role = _make(partition, params["AWSServiceName"], params.get("Description", ""), suffix)
         except EntityAlreadyExists as taken:
             name = f"{DEFAULT_NAME}_{suffix}" if suffix else DEFAULT_NAME
             message = f"Service role name {name} has been taken in this account, please try a different suffix."
@@ -152,6 +167,18 @@ def _tell(role: Any) -> Mapping[str, Any]:
         "CreateDate": role.create_date,
         "AssumeRolePolicyDocument": role.assume_role_policy_document,
     }
+
+
+def _of_balancing(partition: str) -> str:
+    return f"arn:{partition}:iam::{ACCOUNT}:role/aws-service-role/{BALANCING}/{BALANCING_NAME}"
+
+
+def _make(partition: str, service: str, description: str, suffix: str = "") -> Any:
+    from moto.iam import models  # noqa: PLC0415 - slow to import
+
+    # moto would call the role by the service's name in lower case.
+    models.SERVICE_NAME_CONVERSION.setdefault("elasticloadbalancing", "ElasticLoadBalancing")
+    return _iam(partition).create_service_linked_role(service, description, suffix)
 
 
 def _iam(partition: str) -> Any:

@@ -13,8 +13,9 @@ from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.services.elbv2 import certificates, listeners
 from embedded_aws.services.elbv2.load_balancers import LoadBalancers
 from embedded_aws.services.elbv2.targets import Targets
+from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 
 
-def routes(targets: Targets, iam: Authorizer) -> Routes:
+def routes(targets: Targets, iam: Authorizer, linked: ServiceLinkedRoles) -> Routes:
     """The calls that are answered in moto's place."""
-    return targets.routes() | LoadBalancers(iam).routes() | listeners.routes() | certificates.routes()
+    return targets.routes() | LoadBalancers(iam, linked).routes() | listeners.routes() | certificates.routes()

@@ -17,6 +17,7 @@ from moto.moto_api._internal import mock_random
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.iam.authorizer import Authorizer
 from embedded_aws.services.elbv2 import access_logs, store
+from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 
 LEAST_ZONES = 2
 PUBLIC = "internet-facing"
@@ -50,10 +51,12 @@ class LoadBalancers:
 
     Args:
         iam: Decides whether access logs can be delivered.
+        linked: Makes the role of the first one.
     """
 
-    def __init__(self, iam: Authorizer) -> None:
+    def __init__(self, iam: Authorizer, linked: ServiceLinkedRoles) -> None:
         self._iam = iam
+        self._linked = linked
 
     def routes(self) -> Routes:
         """The calls that are answered here."""
@@ -82,6 +85,7 @@ class LoadBalancers:
             store.ec2(call.region).get_default_security_group(subnets[0].vpc_id).id
         ]
         _check_groups(call.region, groups, subnets[0].vpc_id)
+        self._linked.of_load_balancer(call)
         answer = call.forward({**params, "Scheme": scheme, "SecurityGroups": groups})
         told = answer["LoadBalancers"][0]
         made = known.load_balancers[told["LoadBalancerArn"]]
