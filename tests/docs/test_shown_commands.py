@@ -53,6 +53,8 @@ ELSEWHERE = {
     r"tap config set --secret": "asks for the passphrase; test_config.py answers it",
     r"tap config set tap:(userDataFile|instancePolicyArns)": "tests/deployed/test_workload.py deploys both",
     r"tap config set tap:(schedules|maxInstanceLifetimeDays|volumeSize)": "test_capacity.py deploys these",
+    r"tap config set tap:cpuTarget": "tests/deployed/test_scaling.py deploys it",
+    r"tap config set tap:instanceTypes": "tests/deployed/test_mixed_fleet.py deploys them",
     r"tap config set tap:(loadBalancer|targetGroupArns|targetSourceGroups)": "tests/deployed/test_web.py deploys them",
     r"tap check$": "`tap check --stack prod` is run",
     r"tap simulate one-instance( zone-outage)?$": "it is run with `--compare`",

@@ -47,7 +47,7 @@ _DISTRIBUTION = Block(
         "onDemandPercentageAboveBaseCapacity": Whole(computed=True, at_least=0, at_most=100),
         "spotAllocationStrategy": Text(computed=True),
         "spotInstancePools": Whole(computed=True, at_least=0),
-        "spotMaxPrice": Text(),
+        "spotMaxPrice": Text(tells_empty=True),
     },
 )
 MIXED_INSTANCES = Block(

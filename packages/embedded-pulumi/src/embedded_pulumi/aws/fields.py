@@ -58,6 +58,7 @@ class Field:
         force_new: A change replaces the resource.
         computed: AWS fills it in when it is absent, so its absence from the inputs is not a change.
         aws: Its name in AWS's API, where that is not the property's own name with a capital letter.
+        tells_empty: AWS is told an empty text where there is none, which takes away what was there.
     """
 
     required: bool = False
@@ -65,6 +66,7 @@ class Field:
     force_new: bool = False
     computed: bool = False
     aws: str = ""
+    tells_empty: bool = False
 
     def check(self, path: str, value: Value) -> Verdict:
         """Convert and complete a value; returns it with its failures."""

@@ -85,12 +85,15 @@ def diff_fields(fields: Fields, old: Properties, new: Properties, *, path: str =
 
 
 def request(fields: Fields, values: Properties, names: Sequence[str] | None = None) -> dict[str, Any]:
-    """Properties as an API call's parameters; absent and empty text ones are left out."""
+    """Properties as an API call's parameters; absent and empty text ones are left out, but where empty is told."""
     chosen = fields if names is None else {name: fields[name] for name in names}
+    told = {
+        name: "" if each.tells_empty and values.get(name) is None else values.get(name) for name, each in chosen.items()
+    }
     return {
-        each.aws or pascal(name): each.to_aws(values[name])
+        each.aws or pascal(name): each.to_aws(told[name])
         for name, each in chosen.items()
-        if values.get(name) is not None and values[name] != ""
+        if told[name] is not None and (told[name] != "" or each.tells_empty)
     }
 
 
