@@ -110,3 +110,14 @@ def test_instances_are_in_a_placement_group_on_hardware_of_their_own_and_no_long
     cloud.clock.advance(7200)
     assert places() == {("", "default")}
     ec2.delete_placement_group(GroupName="apart")
+
+
+def test_a_price_that_is_taken_back_is_gone(standing: Deployed) -> None:
+    """AWS keeps what an update does not mention; the AWS provider sends an empty price."""
+    spot = {"instanceTypes": "t3.small", "onDemandPercentageAboveBaseCapacity": "50"}
+    deploy(standing, **spot, spotMaxPrice="0.5")
+    assert standing.group["MixedInstancesPolicy"]["InstancesDistribution"]["SpotMaxPrice"] == "0.5"
+
+    deploy(standing, **spot)
+
+    assert not standing.group["MixedInstancesPolicy"]["InstancesDistribution"].get("SpotMaxPrice")
