@@ -48,6 +48,9 @@ A_CERTIFICATE, A_TARGET_GROUP, A_SOURCE_GROUP = "a certificate", "a target group
 A_KEY = "a key"
 """Stands for the ARN of a key that is made in the stack's region."""
 
+A_PLACEMENT_GROUP = "apart"
+"""The name of a placement group that is made in the stack's region."""
+
 BALANCED = {"tap:loadBalancer": "internal", "tap:certificateArn": A_CERTIFICATE}
 """What stands beside a key that only a load balancer has a use for."""
 
@@ -103,6 +106,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:spotAllocationStrategy": ("capacity-optimized",),
     "tap:spotMaxPrice": ("0.5",),
     "tap:capacityRebalance": ("true",),
+    "tap:placementGroup": (A_PLACEMENT_GROUP,),
+    "tap:tenancy": ("dedicated",),
     "tap:imageId": (ANOTHER_IMAGE, "newest"),
     "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
     "tap:schedules": ('{"morning":{"recurrence":"0 6 * * 1-5","desiredCapacity":4,"timeZone":"Asia/Tokyo"}}',),
@@ -134,7 +139,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:cpuLowThreshold": ("20",),
     "tap:cpuTarget": ("50",),
     "tap:predictiveScaling": ("forecast",),
-    "tap:warmPool": ("stopped", "running", "hibernated"),
+    "tap:warmPool": ("stopped", "running"),  # a fleet that stands does not begin to hibernate
     "tap:warmPoolMinSize": ("1",),
     "tap:warmPoolPrepared": ("3",),
     "tap:requestsPerTarget": ("1000",),
@@ -270,6 +275,7 @@ def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
     default = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
     source = ec2.describe_security_groups(Filters=default)["SecurityGroups"][0]["GroupId"]
     sandbox.cloud.clock.advance(61)  # until the certificate is issued
+    ec2.create_placement_group(GroupName=A_PLACEMENT_GROUP, Strategy="spread")
     key = sandbox.cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
     return {A_KEY: key, A_CERTIFICATE: certificate, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
 

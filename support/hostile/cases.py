@@ -212,6 +212,8 @@ _BY_FIELD: dict[str, Texts] = {
     "iam_path": st.one_of(st.just("/"), st.from_regex(r"(/[A-Za-z0-9+=,.@_-]{1,20}){1,4}/", fullmatch=True)),
     "instance_policy_arns": st.lists(_POLICIES, max_size=8, unique=True).map(",".join),
     "instance_policy": st.one_of(st.just(""), _DOCUMENTS),
+    "placement_group": st.sampled_from(["", "apart", "Racks_2.a"]),
+    "tenancy": st.sampled_from(["default", "dedicated"]),
     "volume_type": st.just("gp3"),
     "volume_key_arn": st.just(""),
     "volume_iops": st.sampled_from(["0", "3000", "4000"]),

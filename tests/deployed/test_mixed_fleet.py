@@ -93,3 +93,20 @@ def test_a_fleet_is_of_what_has_the_attributes(standing: Deployed) -> None:
     known = standing.client("ec2").describe_instance_types(InstanceTypes=[kind])["InstanceTypes"][0]
     assert (known["VCpuInfo"]["DefaultVCpus"], known["MemoryInfo"]["SizeInMiB"]) == (2, 8192)
     deploy(standing)
+
+
+def test_instances_are_in_a_placement_group_on_hardware_of_their_own_and_no_longer(standing: Deployed) -> None:
+    cloud, ec2 = standing.sandbox.cloud, standing.client("ec2")
+    ec2.create_placement_group(GroupName="apart", Strategy="spread")
+
+    def places() -> set[tuple[str, str]]:
+        return {(each["Placement"].get("GroupName", ""), each["Placement"]["Tenancy"]) for each in machines(standing)}
+
+    deploy(standing, placementGroup="apart", tenancy="dedicated")
+    cloud.clock.advance(7200)
+    assert places() == {("apart", "dedicated")}
+
+    deploy(standing)
+    cloud.clock.advance(7200)
+    assert places() == {("", "default")}
+    ec2.delete_placement_group(GroupName="apart")

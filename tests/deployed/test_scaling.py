@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from support.deployed.stack import Deployed, OneAtATime, Variant
 
+from embedded_pulumi.errors import ProgramRefused
+
 PLAIN = Variant("dev", {"tap:maxSize": "8"}, "eu-west-1")
 MINUTE = 60  # seconds
 
@@ -147,3 +149,15 @@ def test_an_instance_tells_that_it_is_ready_when_it_enters_the_pool_and_when_it_
     states = {each["InstanceId"]: each["LifecycleState"] for each in stack.group["Instances"]}
     assert states[warmed] == "InService"
     assert [each for each in cloud.calls if not each.allowed] == []
+
+
+def test_a_new_fleet_hibernates_and_one_that_stands_does_not_begin_to(stacks: OneAtATime) -> None:
+    config = {"tap:warmPool": "hibernated", "tap:maxSize": "3"}
+    stack = stacks.deployed_anew(Variant("dev", config, "eu-west-1"))
+    stack.sandbox.cloud.clock.advance(2 * MINUTE)
+
+    assert list(pool(stack).values()) == ["Warmed:Hibernated"]
+    assert set(stack.sandbox.engine_for(config).up().changes) == {"same"}
+    standing = stacks.deployed_anew(PLAIN)
+    with pytest.raises(ProgramRefused, match="stopped or running for a fleet that stands without it"):
+        standing.sandbox.engine_for({**PLAIN.config, "tap:warmPool": "hibernated"}).up()

@@ -131,6 +131,11 @@ CASES: dict[str, Case] = {
         },
         import_id="{securityGroupId}_{type}_{protocol}_{fromPort}_{toPort}_10.0.0.0/16",
     ),
+    "aws:ec2/placementGroup:PlacementGroup": Case(
+        inputs=lambda _: {"strategy": "partition", "partitionCount": 3, "tags": {"Name": "apart"}},
+        created={"spreadLevel": With("rack", {"strategy": "spread", "partitionCount": None})},
+        replaces={"name": "another", "partitionCount": 4, "strategy": With("spread", {"partitionCount": None})},
+    ),
     "aws:ec2/keyPair:KeyPair": Case(
         unreadable=("publicKey",),
         inputs=lambda _: {"publicKey": KEY, "tags": {"Name": "key"}},

@@ -35,7 +35,7 @@ class Service:
 SERVICES = (
     Service(
         name="ec2",
-        gone=("NatGatewayNotFound", "Gateway.NotAttached"),
+        gone=("NatGatewayNotFound", "Gateway.NotAttached", "InvalidPlacementGroup.Unknown"),
         gone_suffixes=(".NotFound", ".NotFoundException", ".Malformed"),  # InvalidVpcID.NotFound and its siblings
         modules={"ebs": "ebs_", "ec2": "", "vpc": "vpc_"},
         renamed={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -156,6 +157,17 @@ def test_instances_that_hibernate_are_launched_so_that_they_can() -> None:
 def test_a_warm_pool_that_nobody_could_use_is_refused(settings: dict[str, str], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         tap(**settings)
+
+
+def test_a_fleet_that_stands_keeps_hibernating_and_does_not_begin_with_it() -> None:
+    standing = Region(vpcs=(("vpc-1", "10.0.0.0/16"),))
+    pool = {"poolState": "Hibernated", "minSize": 0, "maxGroupPreparedCapacity": -1, "instanceReusePolicies": []}
+    with pytest.raises(ConfigError, match="stopped or running for a fleet that stands without it"):
+        tap(standing, warmPool="hibernated")
+
+    group = json.dumps(json.loads(standing.group) | {"warmPools": [pool]})
+    hibernating = tap(Region(vpcs=standing.vpcs, group=group), warmPool="hibernated")
+    assert hibernating.one(GROUP).inputs["warmPool"]["poolState"] == "Hibernated"
 
 
 def test_the_memory_of_an_instance_that_hibernates_must_fit_on_its_root_volume() -> None:

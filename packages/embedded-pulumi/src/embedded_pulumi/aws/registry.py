@@ -22,6 +22,7 @@ from embedded_pulumi.aws import (
     ec2_nat,
     ec2_network,
     ec2_peering,
+    ec2_placement,
     ec2_routing,
     ec2_rules,
     ec2_security,
@@ -60,6 +61,7 @@ from embedded_pulumi.aws.resource_type import ResourceType
 
 MODULES = (
     ec2_network,
+    ec2_placement,
     ec2_nat,
     ec2_routing,
     ec2_endpoints,

@@ -120,6 +120,7 @@ class Compute(Component):
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
             block_device_mappings=self._volumes(machine.root_device),
+            placement=self._placement(),
             network_interfaces=[
                 aws.ec2.LaunchTemplateNetworkInterfaceArgs(
                     device_index=0,
@@ -133,6 +134,18 @@ class Compute(Component):
                 for kind in TAGGED_AT_LAUNCH
             ],
         )
+
+    def _placement(self) -> aws.ec2.LaunchTemplatePlacementArgs | None:
+        """Where the instances are to each other, and on whose hardware; nothing where it is as usual.
+
+        The placement group is somebody else's: EC2 deletes none that has instances, and those of the former version of
+        the template are there until a rollout has ended, which is after the deployment.
+        """
+        group, tenancy = self.config.placement_group, self.config.tenancy
+        if not group and tenancy == "default":
+            return None
+        own = None if tenancy == "default" else tenancy
+        return aws.ec2.LaunchTemplatePlacementArgs(group_name=group or None, tenancy=own)
 
     def _volumes(self, root_device: str) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
         """The root volume and those for data."""

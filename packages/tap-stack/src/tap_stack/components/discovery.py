@@ -233,10 +233,20 @@ def _standing(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
 
 
 def _group(config: InfraConfig, opts: pulumi.InvokeOptions) -> StandingGroup | None:
-    """The Auto Scaling group as it stands; None if it does not, or if the deployer may not look."""
+    """The Auto Scaling group as it stands; None if it does not, or if the deployer may not look.
+
+    Raises:
+        ConfigError: its instances are to hibernate from now on. The template that it launches from does not enable
+            that, and a rollout moves it to another only after the deployment.
+    """
     found = answered(partial(aws.autoscaling.get_group, name=config.names.group, opts=opts))
     if found is None:
         return None
+    hibernates = any(each.pool_state.lower() == HIBERNATED for each in found.warm_pools or ())
+    if config.warm_pool == HIBERNATED and not hibernates:
+        wanted = "empty, stopped or running for a fleet that stands without it"
+        why = "an instance must be launched with hibernation enabled, so that only a new fleet can begin with it"
+        raise config.refused("warm_pool", f"{wanted}: {why}")
     of_policies = [each for policy in found.mixed_instances_policies for each in policy.launch_templates]
     named = [each for launched in of_policies for each in launched.launch_template_specifications]
     versions = [each.version for each in named] or [each.version for each in found.launch_templates]

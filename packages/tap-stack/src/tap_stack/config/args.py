@@ -221,6 +221,14 @@ class FleetArgs(CommonArgs, total=False):
     Accepted: auto or true or false.
     """
 
+    placement_group: str
+    """A placement group of EC2 that exists, for the instances to be in. Accepted: empty, or the name of a placement
+    group, in letters, digits and ._-.
+    """
+
+    tenancy: str
+    """Whether the instances run on hardware of their own, which costs more. Accepted: default or dedicated."""
+
     volume_size: int
     """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""
 

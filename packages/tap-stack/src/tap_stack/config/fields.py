@@ -202,6 +202,15 @@ class Fields(BaseModel):
         "auto",
         "Replace a Spot Instance as soon as EC2 says that it is at risk; auto does where there are Spot Instances.",
     )
+    placement_group: str = knob(
+        "",
+        "A placement group of EC2 that exists, for the instances to be in.",
+        accepted=instances.PLACEMENT_IN_WORDS,
+        pattern=instances.PLACEMENT,
+    )
+    tenancy: Literal["default", "dedicated"] = knob(
+        "default", "Whether the instances run on hardware of their own, which costs more."
+    )
     volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
     volume_type: Literal["gp3", "gp2", "io1", "io2"] = knob("gp3", "The type of an instance's root volume.")
     volume_iops: int = knob(

@@ -29,6 +29,8 @@ REQUIREMENTS_IN_WORDS = (
     "4096}}"
 )
 PRICE_IN_WORDS = "empty, or US dollars an hour from 0.001 on, such as 0.05"
+PLACEMENT = r"^([A-Za-z0-9][A-Za-z0-9._-]{0,254})?$"
+PLACEMENT_IN_WORDS = "empty, or the name of a placement group, in letters, digits and ._-"
 SHARED = 100
 """The percentage of On-Demand Instances with which there are no Spot Instances."""
 

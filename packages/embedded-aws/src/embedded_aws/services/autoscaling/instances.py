@@ -21,6 +21,7 @@ from embedded_aws.services.autoscaling import requirements, stores, templates
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.templates import Template
+from embedded_aws.services.ec2 import placement_groups
 from embedded_aws.services.ec2.launch_needs import check_supported
 
 PENDING, RUNNING = ("pending", 0), ("running", 16)
@@ -119,7 +120,11 @@ class Instances:
         instance_type = data.get("InstanceType", "m1.small")
         self._launching.check(self._place.region, zone, instance_type, self._place.role, now, spot=spot)
         check_supported(data)
-        return self._run(template, subnet)
+        placement = data.get("Placement") or {}
+        placement_groups.check_launch(self._place.region, zone, instance_type, placement)
+        instance = self._run(template, subnet)
+        placement_groups.put(self._place.region, instance, placement)
+        return instance
 
     def _launch_by_policy(self, policy: MixedPolicy, template: Template, zone: str, subnet: str, now: datetime) -> Any:
         """Launch the first type of the policy's that there is. Raises AwsError: there is none, as of the last one."""

@@ -11,6 +11,7 @@ group_texts      names, descriptions, protocols, ports         cidrs      blocks
 routing          gateways, route tables, dead routes           tag_keys   tags that cannot be
 conditions       zones in trouble                          regional_nat  NAT gateways of a whole VPC
 store            moto's EC2, which keeps everything            ipv6       blocks and addresses
+placement_groups  where instances are to each other
 network_acls     rules of subnets, and what they let through   peering    connections between VPCs
 """
 
@@ -31,6 +32,7 @@ from embedded_aws.services.ec2 import (
     network_acls,
     offerings,
     peering,
+    placement_groups,
     regional_nat,
     routing,
     security_groups,
@@ -77,6 +79,7 @@ def routes(
         | flow_logs.routes()
         | network_acls.routes()
         | peering.routes()
+        | placement_groups.routes()
     )
     parts["ec2", "RunInstances"] = instance_attributes.protecting(parts["ec2", "RunInstances"])
     for action in WITH_BLOCKS:
