@@ -46,6 +46,13 @@ def silence(stack: DeployedStack) -> None:
             events.disable_rule(Name=rule["Name"])
 
 
+def end(fleet: Running) -> None:
+    """Take away what happens by itself, which would go on while the next fleets are deployed."""
+    alarms = fleet.client("cloudwatch")
+    alarms.delete_alarms(AlarmNames=[each["AlarmName"] for each in alarms.describe_alarms()["MetricAlarms"]])
+    fleet.client("autoscaling").delete_auto_scaling_group(**fleet.of_group, ForceDelete=True)
+
+
 @pytest.fixture
 def running(request: pytest.FixtureRequest, aws: SharedAws, things: Mapping[str, str]) -> Iterator[Running]:
     """A definition's fleet, deployed in the account that all of them share; one in a network of its own goes again."""
@@ -60,7 +67,9 @@ def running(request: pytest.FixtureRequest, aws: SharedAws, things: Mapping[str,
         fleet.client("autoscaling").set_desired_capacity(**fleet.of_group, DesiredCapacity=1)
         stack.pass_time(seconds=BOOTED)
     yield fleet
-    if "tap:vpcId" not in config:
+    if "tap:vpcId" in config:
+        end(fleet)
+    else:
         stack.destroy()
 
 
