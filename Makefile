@@ -76,6 +76,7 @@ docs: $(STAMP) ## Write what is generated of the pages; docs/permissions.md take
 	@$(BIN)/python -m tools.import_rules --write
 	@$(BIN)/python -m tools.guardrails_page --write
 	@$(BIN)/python -m tools.types_page --write
+	@$(BIN)/python -m tools.fleets_page --write
 	@$(BIN)/python -m tools.api_page --write
 	@$(BIN)/python -m tools.template_requirements --write
 	@$(BIN)/python -m tools.pictures --write

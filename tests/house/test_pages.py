@@ -11,6 +11,7 @@ from support.stacks import tap
 from tools import (
     api_page,
     args_module,
+    fleets_page,
     guardrails_page,
     pages,
     permissions_page,
@@ -34,6 +35,10 @@ def test_the_page_of_the_guardrails_is_current() -> None:
 
 def test_the_page_of_the_types_is_current() -> None:
     assert pages.outdated(ROOT, types_page.PAGES) == [], f"run {types_page.COMMAND}"
+
+
+def test_the_page_of_the_public_fleets_is_current() -> None:
+    assert pages.outdated(ROOT, fleets_page.PAGES) == [], f"run {fleets_page.COMMAND}"
 
 
 def test_the_page_of_the_api_is_current_and_has_every_output_and_component() -> None:

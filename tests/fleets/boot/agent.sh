@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+mkdir -p /srv/agent
+systemctl start agent.service

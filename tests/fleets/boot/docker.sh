@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+docker run --detach --publish 80:80 nginx

@@ -1,0 +1,2 @@
+#!/bin/bash
+echo ECS_CLUSTER=workers >> /etc/ecs/ecs.config

@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+yum install -y nginx
+systemctl enable --now nginx

@@ -1,0 +1,3 @@
+#!/bin/bash
+set -e
+/opt/nomad/bin/run-nomad --client

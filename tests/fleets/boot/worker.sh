@@ -1,0 +1,4 @@
+#!/bin/bash
+set -e
+echo "${tap:region}" > /etc/service-region
+systemctl start worker.service
