@@ -4,8 +4,8 @@
 
 FOLDER has a folder for each program, such as a clone of pulumi/examples, of which it takes those that begin with
 `aws-py-`. Each program is deployed with its defaults, and destroyed. What keeps it from that is told in a word: `types`
-that are refused (the first one), a `package` that is not installed, `configuration` that the program asks for, `AWS` for what the
-embedded AWS or the provider refuses, the `program` itself for all else. Nothing of the programs is kept.
+that are refused (the first one), a `package` that is not installed, `configuration` that the program asks for, `AWS`
+for what the embedded AWS or the provider refuses, the `program` itself for all else. Nothing of the programs is kept.
 """
 
 from __future__ import annotations
