@@ -77,6 +77,7 @@ docs: $(STAMP) ## Write what is generated of the pages; docs/permissions.md take
 	@$(BIN)/python -m tools.guardrails_page --write
 	@$(BIN)/python -m tools.types_page --write
 	@$(BIN)/python -m tools.api_page --write
+	@$(BIN)/python -m tools.template_requirements --write
 	@$(BIN)/python -m tools.pictures --write
 	@$(BIN)/python -m bench.security.page --write
 	@$(BIN)/python -m bench.iam.classes --write

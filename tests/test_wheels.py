@@ -1,8 +1,10 @@
-"""The wheels as a user gets them: built, installed outside of the tree, and the demo run from an empty folder."""
+"""The wheels as a user gets them: built, installed outside of the tree, and run from an empty folder."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -12,6 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+TEMPLATES = ROOT / "packages/tap-cli/src/tap_cli/templates"
 NAMES = sorted(path.name for path in (ROOT / "packages").iterdir())
 
 
@@ -62,3 +65,39 @@ def test_the_demo_runs_from_an_empty_folder(tap: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout  # plain text, as there is no terminal
     assert "The group is whole again" in done.stdout
+
+
+@pytest.mark.parametrize("template", sorted(each.parent.name for each in TEMPLATES.glob("*/Pulumi.yaml")))
+def test_a_new_project_is_written_and_passes_its_own_test(
+    tap: Path, wheels: Path, tmp_path: Path, template: str
+) -> None:
+    """Its test deploys it. From an empty folder, with the installed wheels alone."""
+    environ = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTEST_ADDOPTS")}
+
+    def run(folder: Path, *command: str | Path) -> str:
+        done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    run(tmp_path, tap, "new", "shop", "--template", template, "--wheels", wheels)
+    printed = run(tmp_path / "shop", tap.parent / "python", "-m", "pytest", "-p", "no:cacheprovider")
+
+    assert re.search(r"\d+ passed in", printed)
+    assert "skipped" not in printed
+
+
+def test_pip_takes_the_wheels_of_a_new_project_by_their_hashes(tap: Path, wheels: Path, tmp_path: Path) -> None:
+    subprocess.run([tap, "new", "shop", "--wheels", wheels], cwd=tmp_path, check=True, capture_output=True)
+    shop = tmp_path / "shop"
+    lines = [line for name in ("", "-dev") for line in (shop / f"requirements{name}.txt").read_text().splitlines()]
+    (shop / "ours.txt").write_text("\n".join(line for line in lines if line.startswith("./wheels/")))
+    asked = ("install", "--require-hashes", "--no-index", "--no-deps", "--target", shop / "there", "-r", "ours.txt")
+
+    with contextlib.chdir(shop):
+        pip(*asked)
+        assert (shop / "there" / "tap_stack" / "stack.py").is_file()
+
+        (wheel,) = (shop / "wheels").glob("tap_cli-*.whl")
+        wheel.write_bytes(wheel.read_bytes() + b" ")
+        with pytest.raises(subprocess.CalledProcessError):
+            pip(*asked)

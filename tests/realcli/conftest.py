@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import sysconfig
+import venv
 from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
@@ -46,7 +48,7 @@ def environ(endpoint: str, home: Path) -> dict[str, str]:
 
 def environ_of(endpoint: str, home: Path) -> dict[str, str]:
     """All that the CLI finds in its environment, led to an embedded AWS."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH") if name in os.environ}
     return access.environment(endpoint, REGION, {**kept, **plugin_environment(endpoint, home)})
 
 
@@ -62,6 +64,17 @@ def install_language_host(home: Path) -> None:
     host.parent.mkdir()
     host.write_text(f'#!/bin/sh\nexec "{sys.executable}" -W ignore "{LANGUAGE_HOST}" "$@"\n')
     host.chmod(0o755)
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """TAP's package of components; its virtual environment has all that is installed here."""
+    plugin = shutil.copytree(ROOT / "plugin", tmp_path / "plugin")
+    (plugin / "requirements.txt").write_text("")  # the package itself would come from the index
+    venv.create(plugin / "venv")
+    (site,) = (plugin / "venv").glob("lib/python*/site-packages")
+    (site / "here.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
+    return plugin
 
 
 MakeCli = Callable[..., Cli]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sysconfig
-import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,19 +25,14 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def remote(environ: dict[str, str], tmp_path: Path) -> Iterator[Cli]:
-    """A program beside the package, which has all that is installed here."""
-    plugin = shutil.copytree(ROOT / "plugin", tmp_path / "plugin")
-    (plugin / "requirements.txt").write_text("")  # the package itself would come from the index
-    venv.create(plugin / "venv")
-    (site,) = (plugin / "venv").glob("lib/python*/site-packages")
-    (site / "here.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
-    source = tmp_path / "source"
+def remote(environ: dict[str, str], package: Path) -> Iterator[Cli]:
+    """A program beside the package."""
+    source = package.parent / "source"
     source.mkdir()
     own = "runtime:\n  name: python\n  options:\n    virtualenv: .venv\n"
     (source / "Pulumi.yaml").write_text(MANIFEST.replace("runtime: python\n", own))
     (source / "__main__.py").write_text(PROGRAM)
-    cli = Cli(copy_project(source, tmp_path / "program", "Pulumi.yaml", "__main__.py"), environ)
+    cli = Cli(copy_project(source, package.parent / "program", "Pulumi.yaml", "__main__.py"), environ)
     cli.run("stack", "init", STACK)
     cli.set("aws:region", REGION)
     yield cli

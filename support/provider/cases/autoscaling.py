@@ -13,7 +13,7 @@ def mixed(w: World) -> Properties:
     return {
         "launchTemplate": {
             "launchTemplateSpecification": {"launchTemplateId": w.launch_template["id"], "version": "1"},
-            "overrides": [{"instanceType": "t3.small", "weightedCapacity": "2"}],
+            "overrides": [{"instanceType": "t3.small"}, {"instanceType": "t3a.small"}],
         },
         "instancesDistribution": {"onDemandBaseCapacity": 1, "spotAllocationStrategy": "lowest-price"},
     }
@@ -21,6 +21,14 @@ def mixed(w: World) -> Properties:
 
 STEPPED = {"policyType": "StepScaling", "cooldown": None, "scalingAdjustment": None}
 BY_STEP = {**STEPPED, "stepAdjustments": [{"metricIntervalLowerBound": "0", "scalingAdjustment": 1}]}
+PREDICTIVE = {**STEPPED, "policyType": "PredictiveScaling", "adjustmentType": None}
+FORECAST = {
+    "metricSpecification": {
+        "targetValue": 50,
+        "predefinedMetricPairSpecification": {"predefinedMetricType": "ASGCPUUtilization"},
+    },
+    "schedulingBufferTime": "300",
+}
 
 
 def fresh_topic(world: World) -> str:
@@ -188,6 +196,7 @@ CASES: dict[str, Case] = {
             ),
         },
         created={
+            "predictiveScalingConfiguration": With(FORECAST, PREDICTIVE),
             "targetTrackingConfiguration": With(
                 {
                     "targetValue": 50.5,

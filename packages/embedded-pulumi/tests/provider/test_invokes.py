@@ -471,3 +471,14 @@ def test_a_secret_and_its_value_are_told(aws: Any, world: Any) -> None:
     args = {"secretId": name, "versionStage": "AWSPREVIOUS"}
     with pytest.raises(ProviderError, match="has no version AWSPREVIOUS"):
         aws.invoke("aws:secretsmanager/getSecretVersion:getSecretVersion", args)
+
+
+def test_a_target_group_tells_which_load_balancers_use_it(aws: Any, world: Any) -> None:
+    (arn, *_), name = world.target_groups, "aws:lb/getTargetGroup:getTargetGroup"
+
+    told = ask(aws, name, arn=arn)
+    assert (told["arnSuffix"], told["targetType"]) == (arn.rpartition(":")[2], "instance")
+    assert told["loadBalancerArns"] == []
+    assert ask(aws, name, name=told["name"]) == told
+    with pytest.raises(ProviderError, match="couldn't find resource"):
+        aws.invoke(name, {"name": "nobody"})

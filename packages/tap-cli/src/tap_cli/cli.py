@@ -22,7 +22,7 @@ from rich.markup import escape
 from embedded_aws.daemon.errors import NotRunning
 from embedded_pulumi.errors import Interrupted, PolicyViolated, Protected, UnsupportedTypes
 from embedded_pulumi.provider import NOT_SUPPORTED
-from tap_cli.commands import check, completion, config, demo, deploy, fleet, local, logs, members, rollout, stack
+from tap_cli.commands import check, completion, config, demo, deploy, fleet, local, logs, members, new, rollout, stack
 from tap_cli.commands.simulate import simulate
 from tap_cli.errors import FAILURES, USER_ERRORS
 from tap_cli.terminal import output
@@ -44,6 +44,7 @@ ALL_AT_ONCE, DAILY, FLEET = "The whole story", "A stack in the local AWS", "What
 
 _COMMANDS = (
     (ALL_AT_ONCE, "demo", demo.demo, "tap demo --region eu-west-1 --zones 3 --fault instance"),
+    (ALL_AT_ONCE, "new", new.new, "tap new shop --template web"),
     (ALL_AT_ONCE, "check", check.check, "tap check --stack prod"),
     (ALL_AT_ONCE, "simulate", simulate, "tap simulate one-instance --compare"),
     (DAILY, "preview", deploy.preview, "tap preview -c zones=3"),

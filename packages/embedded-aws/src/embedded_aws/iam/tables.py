@@ -22,6 +22,7 @@ from embedded_aws.iam.permissions import (
     event_buses,
     group,
     group_of_instance,
+    identity,
     key,
     key_of_parameters,
     key_of_topic,
@@ -43,7 +44,8 @@ _LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}:log-stre
 _TAGGED_LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}", "resourceArn", "logGroupName")
 _FUNCTION = arns("arn:{partition}:lambda:{region}:{account}:function:{}", "FunctionName", "Resource")
 _RULE = arns("arn:{partition}:events:{region}:{account}:rule/{}", "Name", "Rule", "ResourceARN")
-_ROLE = arns("arn:{partition}:iam::{account}:role/{}", "RoleArn", "RoleName")
+_ASSUMED = arns("{}", "RoleArn")
+_ROLE = identity("role", "RoleName")
 _SESSION = arns("arn:{partition}:ssm:{region}:{account}:session/{}", "SessionId")
 _ZONAL_RESOURCE = arns("{}", "resourceIdentifier")
 _ZONAL_KEY = {"arc-zonal-shift:ResourceIdentifier": "resourceIdentifier"}
@@ -58,6 +60,7 @@ AUTOSCALING = {
             DescribeLoadBalancerTargetGroups DescribeMetricCollectionTypes
             DescribeNotificationConfigurations DescribePolicies DescribeScalingActivities DescribeScalingProcessTypes
             DescribeScheduledActions DescribeTags DescribeTerminationPolicyTypes DescribeWarmPool
+            GetPredictiveScalingForecast
         """,
     ),
     **on(
@@ -67,8 +70,8 @@ AUTOSCALING = {
             CreateAutoScalingGroup DeleteAutoScalingGroup
             BatchDeleteScheduledAction BatchPutScheduledUpdateGroupAction DeleteLifecycleHook DeletePolicy
             DeleteScheduledAction DetachInstances DetachLoadBalancerTargetGroups DisableMetricsCollection
-            EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
-            PutScheduledUpdateGroupAction RecordLifecycleActionHeartbeat
+            DeleteWarmPool EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
+            PutScheduledUpdateGroupAction PutWarmPool RecordLifecycleActionHeartbeat
             ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
             SuspendProcesses UpdateAutoScalingGroup
         """,
@@ -179,7 +182,7 @@ LAMBDA = {
 STS = {
     # Needs no permission, and no Deny can take it away (STS API Reference).
     "GetCallerIdentity": Needs(free=True),
-    "AssumeRole": Needs(_ROLE, context={"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}),
+    "AssumeRole": Needs(_ASSUMED, context={"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}),
 }
 
 IAM = {

@@ -295,3 +295,30 @@ def test_a_target_group_without_a_load_balancer_is_not_in_use_and_does_not_drain
 def test_a_target_group_that_is_not_there_is_refused_in_awss_words(balanced: Balanced, create: Create) -> None:
     with pytest.raises(ClientError, match="Provided Target Groups may not be valid"):
         create(TargetGroupARNs=[f"{balanced.arn}0"])
+
+
+def test_a_group_follows_the_requests_that_reach_each_of_its_targets(balanced: Balanced, create: Create) -> None:
+    name = create(TargetGroupARNs=[balanced.arn], MaxSize=8)
+    label = f"{balanced.balancer.split('loadbalancer/')[1]}/{balanced.arn.split(':')[5]}"
+    metric = {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label}
+    balanced.place.autoscaling.put_scaling_policy(
+        AutoScalingGroupName=name,
+        PolicyName="requests",
+        PolicyType="TargetTrackingScaling",
+        EstimatedInstanceWarmup=60,
+        TargetTrackingConfiguration={"PredefinedMetricSpecification": metric, "TargetValue": 1000},
+    )
+    balanced.cloud.set_requests(balanced.arn, 1900)
+    balanced.cloud.clock.advance(360)
+    assert balanced.group(name)["DesiredCapacity"] == 2
+
+    balanced.cloud.set_requests(balanced.arn, 4500)
+    balanced.cloud.clock.advance(360)
+    assert balanced.group(name)["DesiredCapacity"] == 5
+
+    balanced.cloud.set_requests(balanced.arn, 0)  # then there is no metric, and nobody knows
+    balanced.cloud.clock.advance(2400)
+    assert balanced.group(name)["DesiredCapacity"] == 5
+    balanced.cloud.set_requests(balanced.arn, 1000)
+    balanced.cloud.clock.advance(1200)
+    assert balanced.group(name)["DesiredCapacity"] == 1

@@ -30,6 +30,7 @@ from embedded_aws.services.cloudwatch import composite_calls, description, evalu
 from embedded_aws.services.cloudwatch.actions import Actions, Invoke, Performed, Scale
 from embedded_aws.services.cloudwatch.description import StateInfo, Transition
 from embedded_aws.services.cloudwatch.evaluation import AlarmCondition, AlarmState, Datapoint, Evaluation
+from embedded_aws.services.cloudwatch.expressions import Series
 from embedded_aws.services.cloudwatch.history import AlarmHistory, HistoryItem
 from embedded_aws.services.cloudwatch.metrics import MetricStore, common_period
 from embedded_aws.services.cloudwatch.times import aligned, aware, every_aligned, naive
@@ -97,6 +98,17 @@ class Alarms:
         with self._lock:
             return self._history.items(alarm_name)
 
+    def datapoints(self, region: str, name: str, now: datetime) -> list[Datapoint]:
+        """The datapoints of an alarm's evaluation periods before `now`, newest first; none if there is no alarm."""
+        with self._lock:
+            alarm = self._stored(region).get(name)
+            described = None if alarm is None else description.describe(alarm)
+        if described is None:
+            return []
+        starts = _starts(described, now)[: _rule(described).periods]
+        series = self._series(region, described, starts)
+        return [Datapoint(start, series.get(start)) for start in starts]
+
     def evaluate(self, now: datetime) -> None:
         """Evaluate every alarm that is due at `now`, and let those act whose state changes.
 
@@ -129,17 +141,17 @@ class Alarms:
             ]
 
     def _judge(self, region: str, alarm: Mapping[str, Any], now: datetime) -> tuple[AlarmCondition, Evaluation | None]:
-        rule = _rule(alarm)
-        period = _period(alarm)
-        end = aligned(now, TICK if period < MINUTE else MINUTE)
-        starts = [end - period * number for number in range(1, rule.periods + evaluation.EXTRA_PERIODS + 1)]
-        queries = description.queries(alarm)
-        # The one query that the alarm compares with its threshold.
-        compared = next(str(each["Id"]) for each in queries if each.get("ReturnData", True))
-        series = self._store.query(region, queries, lambda _: starts)[compared]
-        if self._too_few_samples(region, alarm, queries, starts[: rule.periods]):
+        rule, starts = _rule(alarm), _starts(alarm, now)
+        series = self._series(region, alarm, starts)
+        if self._too_few_samples(region, alarm, description.queries(alarm), starts[: rule.periods]):
             return rule, None
         return rule, evaluation.evaluate(rule, [Datapoint(start, series.get(start)) for start in starts])
+
+    def _series(self, region: str, alarm: Mapping[str, Any], starts: Sequence[datetime]) -> Series:
+        """The values of the one query that an alarm compares with its threshold, by when their periods began."""
+        queries = description.queries(alarm)
+        compared = next(str(each["Id"]) for each in queries if each.get("ReturnData", True))
+        return self._store.query(region, queries, lambda _: starts)[compared]
 
     def _too_few_samples(
         self, region: str, alarm: Mapping[str, Any], queries: Sequence[Mapping[str, Any]], starts: Sequence[datetime]
@@ -334,6 +346,13 @@ def _rule(alarm: Mapping[str, Any]) -> AlarmCondition:
 
 def _period(alarm: Mapping[str, Any]) -> timedelta:
     return common_period(description.queries(alarm))
+
+
+def _starts(alarm: Mapping[str, Any], now: datetime) -> list[datetime]:
+    """When the periods begin that an alarm looks at, newest first."""
+    period = _period(alarm)
+    end = aligned(now, TICK if period < MINUTE else MINUTE)
+    return [end - period * number for number in range(1, _rule(alarm).periods + evaluation.EXTRA_PERIODS + 1)]
 
 
 def _described(alarm: Any) -> dict[str, Any]:
