@@ -100,7 +100,7 @@ _CHANGED = {
 """A property that ModifyDBInstance changes to its name there."""
 
 
-class Instance(ResourceType):
+class DatabaseInstance(ResourceType):
     """A database. Its id is the one that RDS gives it, which no change of its identifier changes.
 
     Only databases that begin empty, in the engines MariaDB, MySQL and PostgreSQL.
@@ -266,4 +266,4 @@ class Instance(ResourceType):
         wait_for(f"the database {id_} to be gone", lambda: None if self.find(aws, id_, state) else True)
 
 
-TYPES = (SubnetGroup, Instance)
+TYPES = (SubnetGroup, DatabaseInstance)

@@ -23,7 +23,7 @@ _TOKEN = re.compile(r"""\s*(?:(?P<sign>[()])|"(?P<text>[^"]*)"|(?P<word>[^\s()"]
 
 
 @dataclass(frozen=True)
-class Rule:
+class AlarmRule:
     """A rule that was read.
 
     Attributes:
@@ -35,12 +35,12 @@ class Rule:
     holds: Callable[[States], bool]
 
 
-def parse(text: str) -> Rule:
+def parse(text: str) -> AlarmRule:
     """Read a rule. Raises AwsError: `ValidationError`, it cannot be read."""
-    return _Reader(text).read()
+    return _RuleReader(text).read()
 
 
-class _Reader:
+class _RuleReader:
     """Reads one rule from its left to its right."""
 
     def __init__(self, text: str) -> None:
@@ -55,12 +55,12 @@ class _Reader:
             self._tokens.append((str(found.lastgroup), found[str(found.lastgroup)]))
             at = found.end()
 
-    def read(self) -> Rule:
+    def read(self) -> AlarmRule:
         """The whole rule."""
         holds = self._any()
         if self._tokens:
             raise self._unreadable(self._tokens[0][1])
-        return Rule(tuple(dict.fromkeys(self._alarms)), holds)
+        return AlarmRule(tuple(dict.fromkeys(self._alarms)), holds)
 
     def _any(self) -> Callable[[States], bool]:
         parts = [self._all()]

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from embedded_aws.services.cloudwatch import requests
-from embedded_aws.services.cloudwatch.composite import Rule, parse
-from embedded_aws.services.cloudwatch.description import StateInfo
+from embedded_aws.services.cloudwatch.composite import AlarmRule, parse
+from embedded_aws.services.cloudwatch.description import StateInfo, described
 from embedded_aws.services.cloudwatch.evaluation import AlarmState
 from embedded_aws.services.cloudwatch.times import aware, stamp
 
@@ -27,7 +27,7 @@ _NO_METRIC = (
 )
 
 
-def check(params: Mapping[str, Any], known: Mapping[str, Any]) -> Rule:
+def check(params: Mapping[str, Any], known: Mapping[str, Any]) -> AlarmRule:
     """Read the rule of a new composite alarm.
 
     Args:
@@ -76,22 +76,7 @@ def put(backend: Any, params: Mapping[str, Any]) -> Any:
 
 def describe(alarm: Any) -> dict[str, Any]:
     """A composite alarm in boto3's shape CompositeAlarm; what it does not have is left out."""
-    shown = {
-        "AlarmName": alarm.name,
-        "AlarmArn": alarm.alarm_arn,
-        "AlarmDescription": alarm.description,
-        "AlarmConfigurationUpdatedTimestamp": aware(alarm.configuration_updated_timestamp),
-        "AlarmRule": alarm.rule,
-        "ActionsEnabled": alarm.actions_enabled,
-        "OKActions": list(alarm.ok_actions),
-        "AlarmActions": list(alarm.alarm_actions),
-        "InsufficientDataActions": list(alarm.insufficient_data_actions),
-        "StateValue": alarm.state_value,
-        "StateReason": alarm.state_reason,
-        "StateReasonData": alarm.state_reason_data,
-        "StateUpdatedTimestamp": aware(alarm.state_updated_timestamp),
-        "StateTransitionedTimestamp": aware(alarm.state_updated_timestamp),
-    }
+    shown = {**described(alarm), "AlarmRule": alarm.rule}
     return {name: value for name, value in shown.items() if value is not None}
 
 

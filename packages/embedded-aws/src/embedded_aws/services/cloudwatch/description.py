@@ -54,9 +54,9 @@ class Transition:
         return str(self.alarm["AlarmArn"])
 
 
-def describe(alarm: Any) -> dict[str, Any]:
-    """A moto alarm in boto3's shape MetricAlarm; what it does not have is left out."""
-    shown = {
+def described(alarm: Any) -> dict[str, Any]:
+    """What a metric's alarm and a composite one are told by alike, in boto3's shape."""
+    return {
         "AlarmName": alarm.name,
         "AlarmArn": alarm.alarm_arn,
         "AlarmDescription": alarm.description,
@@ -70,6 +70,13 @@ def describe(alarm: Any) -> dict[str, Any]:
         "StateReasonData": alarm.state_reason_data,
         "StateUpdatedTimestamp": aware(alarm.state_updated_timestamp),
         "StateTransitionedTimestamp": aware(alarm.state_updated_timestamp),
+    }
+
+
+def describe(alarm: Any) -> dict[str, Any]:
+    """A moto alarm in boto3's shape MetricAlarm; what it does not have is left out."""
+    shown = {
+        **described(alarm),
         "MetricName": alarm.metric_name,
         "Namespace": alarm.namespace,
         "Statistic": alarm.statistic,
