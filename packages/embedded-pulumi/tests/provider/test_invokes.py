@@ -418,6 +418,61 @@ def test_a_functions_reservation_is_told_and_minus_one_is_none(aws: Any, world: 
     functions.delete_function(FunctionName="told")
 
 
+def test_a_bucket_is_told_and_one_that_is_not_there_is_named(aws: Any, world: Any) -> None:
+    name = world.fresh_bucket()
+
+    told = ask(aws, "aws:s3/getBucket:getBucket", bucket=name)
+
+    assert (told["arn"], told["bucketRegion"]) == (f"arn:aws:s3:::{name}", "eu-west-1")
+    assert told["bucketRegionalDomainName"] == f"{name}.s3.eu-west-1.amazonaws.com"
+    with pytest.raises(ProviderError, match="the bucket nobodys does not exist"):
+        aws.invoke("aws:s3/getBucket:getBucket", {"bucket": "nobodys"})
+
+
+def test_a_zone_is_found_by_its_id_its_name_or_its_tags_if_it_is_the_only_one(aws: Any, world: Any) -> None:
+    function, name = "aws:route53/getZone:getZone", f"{world.next_name()}.example"
+    made = world.stand("aws:route53/zone:Zone", "zone", {"name": name, "tags": {"Team": name}}).outputs
+
+    for args in ({"zoneId": made["zoneId"]}, {"name": f"{name}."}, {"tags": {"Team": name}}):
+        told = ask(aws, function, **args)
+        assert (told["id"], told["name"], told["privateZone"]) == (made["zoneId"], name, False)
+        assert told["nameServers"] == made["nameServers"]
+    with pytest.raises(ProviderError, match=r"0 hosted zones fit name 'none\.example'.*; one must"):
+        aws.invoke(function, {"name": "none.example"})
+    with pytest.raises(ProviderError, match="only one of zoneId and name"):
+        aws.invoke(function, {"name": name, "zoneId": made["zoneId"]})
+
+
+def test_a_private_zone_is_found_by_its_vpc(aws: Any, world: Any) -> None:
+    name, vpc = f"{world.next_name()}.example", world.vpc["id"]
+    made = world.stand("aws:route53/zone:Zone", "zone", {"name": name, "vpcs": [{"vpcId": vpc}]}).outputs
+
+    told = ask(aws, "aws:route53/getZone:getZone", name=name, vpcId=vpc)
+
+    assert (told["id"], told["privateZone"]) == (made["zoneId"], True)
+
+
+def test_a_secret_and_its_value_are_told(aws: Any, world: Any) -> None:
+    name = world.next_name()
+    wished = {"name": name, "tags": {"Team": "one"}}
+    made = world.stand("aws:secretsmanager/secret:Secret", "secret", wished).outputs
+    world.make("aws:secretsmanager/secretVersion:SecretVersion", "v", secretId=made["arn"], secretString="hidden")
+
+    secret = ask(aws, "aws:secretsmanager/getSecret:getSecret", name=name)
+    value = ask(aws, "aws:secretsmanager/getSecretVersion:getSecretVersion", secretId=name)
+
+    assert (secret["arn"], secret["tags"]["Team"]) == (made["arn"], "one")
+    assert (value["secretString"], value["versionStages"]) == ("hidden", ["AWSCURRENT"])
+    assert value["id"] == f"{name}|AWSCURRENT"
+    with pytest.raises(ProviderError, match="the secret none does not exist"):
+        aws.invoke("aws:secretsmanager/getSecret:getSecret", {"name": "none"})
+    with pytest.raises(ProviderError, match="exactly one of arn, name"):
+        aws.invoke("aws:secretsmanager/getSecret:getSecret", {})
+    args = {"secretId": name, "versionStage": "AWSPREVIOUS"}
+    with pytest.raises(ProviderError, match="has no version AWSPREVIOUS"):
+        aws.invoke("aws:secretsmanager/getSecretVersion:getSecretVersion", args)
+
+
 def test_a_target_group_tells_which_load_balancers_use_it(aws: Any, world: Any) -> None:
     (arn, *_), name = world.target_groups, "aws:lb/getTargetGroup:getTargetGroup"
 

@@ -41,7 +41,7 @@ def compiled(pattern: str) -> Callable[[str], bool]:
     Raises:
         AwsError: `InvalidParameterException`, the pattern cannot be read.
     """
-    test = _Reader(pattern).read()
+    test = _PatternReader(pattern).read()
     return lambda message: test(_event(message))
 
 
@@ -89,7 +89,7 @@ def _unreadable(pattern: str, what: str) -> AwsError:
     return AwsError("InvalidParameterException", message)
 
 
-class _Reader:
+class _PatternReader:
     """Reads one pattern from its left to its right."""
 
     def __init__(self, pattern: str) -> None:

@@ -114,6 +114,21 @@ class _BucketTagging(Tagging):
             aws.s3.delete_bucket_tagging(Bucket=id_)
 
 
+def names_of(aws: Session, bucket: str, *, is_site: bool) -> Properties:
+    """What follows from a bucket's name, and from whether it is a web site."""
+    suffix = aws.dns_suffix
+    domain = f"s3-website{'-' if aws.region in _DASHED else '.'}{aws.region}.{suffix}"
+    return {
+        "arn": f"arn:{aws.partition}:s3:::{bucket}",
+        "bucketDomainName": f"{bucket}.s3.{suffix}",
+        "bucketRegion": aws.region,
+        "bucketRegionalDomainName": f"{bucket}.s3.{aws.region}.{suffix}",
+        "hostedZoneId": _ZONES.get(aws.region, ""),
+        "websiteDomain": domain if is_site else "",
+        "websiteEndpoint": f"{bucket}.{domain}" if is_site else "",
+    }
+
+
 class Bucket(ResourceType):
     """A bucket. Its name is its id; what it says beside its name may as well be in resources of their own.
 
@@ -187,25 +202,18 @@ class Bucket(ResourceType):
         return found
 
     def describe(self, aws: Session, id_: str, found: Description, state: Properties) -> Properties:
-        s3, suffix = aws.s3, aws.dns_suffix
+        s3 = aws.s3
         lock = {} if state.get("objectLockEnabled") is None else {"objectLockEnabled": self._is_locked(aws, id_)}
-        domain = f"s3-website{'-' if aws.region in _DASHED else '.'}{aws.region}.{suffix}"
         site = _website(asked(s3.get_bucket_website, Bucket=id_))
         return {
             "bucket": id_,
-            "arn": f"arn:{aws.partition}:s3:::{id_}",
-            "bucketDomainName": f"{id_}.s3.{suffix}",
-            "bucketRegion": aws.region,
-            "bucketRegionalDomainName": f"{id_}.s3.{aws.region}.{suffix}",
-            "hostedZoneId": _ZONES.get(aws.region, ""),
+            **names_of(aws, id_, is_site=bool(site)),
             "corsRules": [_CORS.from_aws(each) for each in asked(s3.get_bucket_cors, Bucket=id_).get("CORSRules", [])],
             "logging": _logging(s3.get_bucket_logging(Bucket=id_)),
             "policy": asked(s3.get_bucket_policy, Bucket=id_).get("Policy"),
             "serverSideEncryptionConfiguration": _encryption(asked(s3.get_bucket_encryption, Bucket=id_)),
             "versioning": {"enabled": s3.get_bucket_versioning(Bucket=id_).get("Status") == "Enabled"},
             "website": site,
-            "websiteDomain": domain if site else "",
-            "websiteEndpoint": f"{id_}.{domain}" if site else "",
             **lock,
         }
 
