@@ -45,6 +45,9 @@ FOREIGN = {"tap:vpcId": "ab", "tap:privateSubnetIds": "bc", "tap:publicSubnetIds
 A_CERTIFICATE, A_TARGET_GROUP, A_SOURCE_GROUP = "a certificate", "a target group", "a security group"
 """Stand for what is made in the stack's region, or in its VPC, once it stands."""
 
+A_KEY = "a key"
+"""Stands for the ARN of a key that is made in the stack's region."""
+
 BALANCED = {"tap:loadBalancer": "internal", "tap:certificateArn": A_CERTIFICATE}
 """What stands beside a key that only a load balancer has a use for."""
 
@@ -52,9 +55,24 @@ OF_LOAD_BALANCER = frozenset(
     f"tap:{key}"
     for key in (
         *("certificateArn", "targetPort", "targetProtocol", "healthPath", "healthCodes", "healthInterval"),
-        *("deregistrationDelay", "slowStart", "healthCheckType"),
+        *("deregistrationDelay", "slowStart", "healthCheckType", "requestsPerTarget"),
     )
 )
+
+FOLLOWING = {"tap:cpuTarget": "50"}
+"""What stands beside a forecast."""
+
+POOLED = {"tap:warmPool": "stopped"}
+"""What stands beside a key that only a warm pool has a use for."""
+
+SPOT = {"tap:onDemandPercentageAboveBaseCapacity": "50"}
+"""What stands beside a key that only Spot Instances have a use for."""
+
+BESIDE = {
+    **dict.fromkeys(("tap:warmPoolMinSize", "tap:warmPoolPrepared", "tap:warmPoolReuse"), POOLED),
+    **dict.fromkeys(("tap:onDemandBaseCapacity", "tap:spotAllocationStrategy", "tap:spotMaxPrice"), SPOT),
+    "tap:predictiveScaling": FOLLOWING,
+}
 
 OTHERS: dict[str, tuple[str, ...]] = {
     "tap:targetGroupArns": (A_TARGET_GROUP,),
@@ -77,13 +95,23 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:natZones": ("1", "eu-west-1b"),
     "tap:natAllocationIds": (OWN_ADDRESSES,),
     "tap:instanceType": ("t4g.micro",),
+    "tap:instanceTypes": ("t3.small,t3a.micro",),
+    "tap:instanceRequirements": ('{"vcpuCount":{"min":2,"max":4},"memoryMib":{"min":4096,"max":8192}}',),
+    "tap:onDemandBaseCapacity": ("1",),
+    "tap:onDemandPercentageAboveBaseCapacity": ("0", "50"),
+    "tap:onDemandAllocationStrategy": ("lowest-price",),
+    "tap:spotAllocationStrategy": ("capacity-optimized",),
+    "tap:spotMaxPrice": ("0.5",),
+    "tap:capacityRebalance": ("true",),
     "tap:imageId": (ANOTHER_IMAGE, "newest"),
     "tap:userDataFile": ("tests/deployed/boot/web.sh,tests/deployed/boot/packages.yaml",),
     "tap:schedules": ('{"morning":{"recurrence":"0 6 * * 1-5","desiredCapacity":4,"timeZone":"Asia/Tokyo"}}',),
     "tap:maxInstanceLifetimeDays": ("7",),
+    "tap:volumeType": ("gp2",),
     "tap:volumeIops": ("4000", "3000"),
     "tap:volumeThroughput": ("250", "125"),
-    "tap:dataVolumes": ("/dev/sdf=20,/dev/sdg=8",),
+    "tap:dataVolumes": ("/dev/sdf=20,/dev/sdg=8", "/dev/sdf=20:io2:500,/dev/sdg=125:st1"),
+    "tap:volumeKeyArn": (A_KEY,),
     "tap:iamPath": ("/platform/",),
     "tap:instancePolicyArns": ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess",),
     "tap:instancePolicy": (
@@ -104,6 +132,12 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:desiredCapacity": ("3",),
     "tap:healthCheckGracePeriod": ("60",),
     "tap:cpuLowThreshold": ("20",),
+    "tap:cpuTarget": ("50",),
+    "tap:predictiveScaling": ("forecast",),
+    "tap:warmPool": ("stopped", "running", "hibernated"),
+    "tap:warmPoolMinSize": ("1",),
+    "tap:warmPoolPrepared": ("3",),
+    "tap:requestsPerTarget": ("1000",),
 }
 """Other values than the default; for keys that are not listed they follow from the type."""
 
@@ -204,7 +238,7 @@ def sweep(standing: Standing, chosen: Iterable[Knob], made: Mapping[str, str], f
     """
     balanced = {key: made.get(value, value) for key, value in BALANCED.items()}
     for knob in chosen:
-        beside = balanced if knob.key in OF_LOAD_BALANCER else {}
+        beside = balanced if knob.key in OF_LOAD_BALANCER else BESIDE.get(knob.key, {})
         for value in others(knob):
             found, zones = made.get(value, value), FOREIGN.get(knob.key)
             standing.deploy(foreign.config(zones) if zones else {**beside, knob.key: found}, f"{knob.key} = {found}")
@@ -228,7 +262,7 @@ def _pinned(sandbox: Sandbox) -> str:
 
 
 def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
-    """A certificate that is issued, and a target group and a security group in the stack's VPC."""
+    """A certificate that is issued, a target group and a security group in the stack's VPC, and a key."""
     acm, ec2, elb = (sandbox.cloud.client(each, REGION) for each in ("acm", "ec2", "elbv2"))
     certificate = acm.request_certificate(DomainName="web.example.com", ValidationMethod="DNS")["CertificateArn"]
     vpc = ec2.describe_vpcs(Filters=[{"Name": "tag:Project", "Values": ["tap"]}])["Vpcs"][0]["VpcId"]
@@ -236,7 +270,8 @@ def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
     default = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "group-name", "Values": ["default"]}]
     source = ec2.describe_security_groups(Filters=default)["SecurityGroups"][0]["GroupId"]
     sandbox.cloud.clock.advance(61)  # until the certificate is issued
-    return {A_CERTIFICATE: certificate, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
+    key = sandbox.cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
+    return {A_KEY: key, A_CERTIFICATE: certificate, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
 
 
 def main() -> None:

@@ -11,11 +11,12 @@ from pkgutil import iter_modules
 from typing import Any, ForwardRef
 
 import tap_stack
-from tap_stack import Healer, InfraConfig, TapStack, aws_provider, components, export_outputs
+from tap_stack import Fleet, Healer, InfraConfig, Network, TapStack, aws_provider, components, export_outputs
 from tap_stack.components.component import Component
 from tap_stack.components.healer import HealerArgs
+from tap_stack.config.args import FleetArgs, NetworkArgs, TapStackArgs
 from tap_stack.config.knobs import knobs_of
-from tap_stack.outputs import ContractOutputs, ExtraOutputs
+from tap_stack.outputs import ContractOutputs, ExtraOutputs, FleetOutputs, NetworkOutputs
 from tools import pages
 
 COMMAND = "python -m tools.api_page --write"
@@ -37,7 +38,7 @@ Written by `{COMMAND}` from the signatures and docstrings of `tap_stack`.
 from tap_stack import {", ".join(sorted(tap_stack.__all__))}
 ```
 
-These five names are the interface. The components below can be reached through a `TapStack`, and change with it.
+These seven names are the interface. The components below can be reached through a `TapStack`, and change with it.
 
 """
 
@@ -58,6 +59,14 @@ def _page() -> Iterator[str]:
         method = getattr(InfraConfig, name)
         yield from _described(f"InfraConfig.{name}", method, method, level=3)
     yield from _fields()
+    yield from _described("Network", Network, Network.__init__)
+    yield from _attributes(NetworkOutputs, Network)
+    yield from _described("Fleet", Fleet, Fleet.__init__)
+    yield from _attributes(NetworkOutputs, FleetOutputs)
+    yield "### NetworkArgs, FleetArgs and TapStackArgs\n\nEach argument is a field of InfraConfig, above.\n"
+    yield "| argument | of |\n|---|---|"
+    yield from (f"| `{name}` | {who} |" for name, who in _arguments())
+    yield ""
     yield from _described("Healer", Healer, Healer.__init__)
     yield from _attributes(Healer)
     yield from _described("HealerArgs", HealerArgs, None, level=3)
@@ -113,13 +122,21 @@ def _entries(body: str) -> Iterator[str]:
 
 def _outputs() -> Iterator[str]:
     """The attributes that are outputs."""
-    for title, owner in (("Outputs", ContractOutputs), ("More outputs", ExtraOutputs)):
-        yield f"### {title}\n\n{' '.join((inspect.getdoc(owner) or '').split())}\n"
-        yield from _attributes(owner)
+    for title, owners in (("Outputs", (NetworkOutputs, ContractOutputs)), ("More outputs", (ExtraOutputs,))):
+        yield f"### {title}\n\n{' '.join((inspect.getdoc(owners[-1]) or '').split())}\n"
+        yield from _attributes(*owners)
 
 
-def _attributes(owner: type) -> Iterator[str]:
-    annotations = {name: kind for name, kind in vars(owner)["__annotations__"].items() if not name.startswith("_")}
+def _arguments() -> Iterator[tuple[str, str]]:
+    """Each argument, and the components that take it."""
+    for name in TapStackArgs.__annotations__:
+        takers = (("`Network`", NetworkArgs), ("`Fleet`", FleetArgs), ("`TapStack`", TapStackArgs))
+        yield name, ", ".join(who for who, args in takers if name in args.__annotations__)
+
+
+def _attributes(*owners: type) -> Iterator[str]:
+    told = [item for owner in owners for item in vars(owner)["__annotations__"].items()]
+    annotations = {name: kind for name, kind in told if not name.startswith("_")}
     yield "| attribute | type |\n|---|---|"
     yield from (f"| `{name}` | `{_cell(kind)}` |" for name, kind in annotations.items())
     yield ""
@@ -151,7 +168,7 @@ def _components() -> Iterator[str]:
         loaded = import_module(f"{components.__name__}.{module}")
         for name, found in vars(loaded).items():
             if inspect.isclass(found) and issubclass(found, Component) and found.__module__ == loaded.__name__:
-                if found in (Component, Healer):
+                if found in (Component, Healer, Network):
                     continue
                 yield from _described(name, found, None, level=3)
                 yield f"Type token: `tap:index:{name}`.\n"

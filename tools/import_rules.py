@@ -64,7 +64,13 @@ PARTS = (
     Part(
         "tap_stack.components",
         "one ComponentResource in each file; `addresses`, `policies`, `user_data` are pure arithmetic and documents",
-        ("tap_stack.config", "tap_stack.errors", "tap_stack.healer.report", "tap_stack.rollout.model"),
+        (
+            "tap_stack.config",
+            "tap_stack.errors",
+            "tap_stack.healer.report",
+            "tap_stack.outputs",
+            "tap_stack.rollout.model",
+        ),
         never=("boto3", "botocore", "moto"),
     ),
     Part(
@@ -78,15 +84,21 @@ PARTS = (
         never=("boto3", "botocore", "moto"),
     ),
     Part(
+        "tap_stack.fleet",
+        "`Fleet`: instances in a network that exists, without a healer; and what `TapStack` shares with it",
+        ("tap_stack.components", "tap_stack.config", "tap_stack.errors", "tap_stack.outputs"),
+        never=("boto3", "botocore", "moto"),
+    ),
+    Part(
         "tap_stack.stack",
         "`TapStack`: puts the components together",
-        ("tap_stack.components", "tap_stack.config", "tap_stack.outputs"),
+        ("tap_stack.components", "tap_stack.config", "tap_stack.fleet", "tap_stack.outputs"),
         never=("boto3", "botocore", "moto"),
     ),
     Part(
         "tap_stack.plugin",
         "the components as a Pulumi package, for programs in other languages",
-        ("tap_stack.components", "tap_stack.config", "tap_stack.errors", "tap_stack.stack"),
+        ("tap_stack.components", "tap_stack.config", "tap_stack.errors", "tap_stack.fleet", "tap_stack.stack"),
         never=("boto3", "botocore", "moto"),
     ),
     Part(

@@ -196,6 +196,14 @@ _BY_FIELD: dict[str, Texts] = {
         st.from_regex(r"eipalloc-[0-9a-f]{17}", fullmatch=True), max_size=4, unique=True
     ).map(",".join),
     "instance_type": st.sampled_from(["t4g.nano", "u7inh-32tb.480xlarge", "m7g.metal", "c8gn.48xlarge", "a1.medium"]),
+    "instance_types": st.lists(st.sampled_from(["t4g.micro", "c7g.large"]), max_size=2, unique=True).map(",".join),
+    "instance_requirements": st.just(""),  # contradicts types
+    "on_demand_base_capacity": st.just("0"),
+    "on_demand_percentage_above_base_capacity": st.sampled_from(["0", "50", "100"]),
+    "on_demand_allocation_strategy": st.sampled_from(["auto", "prioritized", "lowest-price"]),
+    "spot_allocation_strategy": st.sampled_from(["price-capacity-optimized", "capacity-optimized-prioritized"]),
+    "spot_max_price": st.just(""),
+    "capacity_rebalance": st.sampled_from(["auto", "true", "false"]),
     "image_id": st.one_of(st.just(""), st.from_regex(r"ami-[0-9a-f]{8,17}", fullmatch=True)),
     "user_data_file": st.sampled_from(["", "boot.sh", "../boot.sh,/etc/passwd", "~/x"]),
     "name_prefix": st.from_regex(r"[a-z][a-z0-9]{0,7}(-[a-z0-9]{1,4})?", fullmatch=True),
@@ -204,6 +212,8 @@ _BY_FIELD: dict[str, Texts] = {
     "iam_path": st.one_of(st.just("/"), st.from_regex(r"(/[A-Za-z0-9+=,.@_-]{1,20}){1,4}/", fullmatch=True)),
     "instance_policy_arns": st.lists(_POLICIES, max_size=8, unique=True).map(",".join),
     "instance_policy": st.one_of(st.just(""), _DOCUMENTS),
+    "volume_type": st.just("gp3"),
+    "volume_key_arn": st.just(""),
     "volume_iops": st.sampled_from(["0", "3000", "4000"]),
     "volume_throughput": st.sampled_from(["0", "125", "750"]),
     "data_volumes": st.sampled_from(["", "/dev/sdf=1", "/dev/sdf=100,/dev/sdp=16384"]),
@@ -212,6 +222,12 @@ _BY_FIELD: dict[str, Texts] = {
     "target_source_groups": st.lists(st.from_regex(r"sg-[0-9a-f]{8,17}", fullmatch=True), max_size=5, unique=True).map(
         ",".join
     ),
+    "requests_per_target": st.just("0"),
+    "predictive_scaling": st.just(""),
+    "warm_pool": st.sampled_from(["", "stopped"]),
+    "warm_pool_min_size": st.just("0"),
+    "warm_pool_prepared": st.just("0"),
+    "warm_pool_reuse": st.just("false"),
     "load_balancer": st.just(""),  # without one, everything about it is at its default
     "certificate_arn": st.just(""),
     "web_acl_arn": st.just(""),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .balancing import BALANCING
+from .capacity import CAPACITY
 from .fleet import GROUPS, INSTANCES
 from .healing import ALARMS, FUNCTIONS
 from .mutation import INGRESS, Mutation
@@ -12,4 +13,4 @@ from .whole import STACK
 
 __all__ = ["INGRESS", "MUTATIONS", "Mutation"]
 
-MUTATIONS = (*NETWORK, *BALANCING, *GROUPS, *INSTANCES, *PERMISSIONS, *FUNCTIONS, *ALARMS, *STACK)
+MUTATIONS = (*NETWORK, *BALANCING, *GROUPS, *INSTANCES, *CAPACITY, *PERMISSIONS, *FUNCTIONS, *ALARMS, *STACK)

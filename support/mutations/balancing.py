@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pulumi_guardrails import types as aws
-from support.programs import both, cut, put, ref, refs
+from support.programs import both, cut, drop, put, ref, refs
 
 from .mutation import ANYWHERE, FLEET, OFF, TEMPLATE, Mutation
 
@@ -37,6 +37,30 @@ BALANCING = (
     ),
     Mutation("group-load-balancer-health", "EC2 checks", put(*FLEET, "healthCheckType", "EC2"), config=PUBLIC),
     Mutation("load-balancer-access-logs", "none", cut(*BALANCER, "accessLogs"), config=PUBLIC),
+    Mutation(
+        "load-balancer-deletion-protection",
+        "none",
+        put(*BALANCER, "enableDeletionProtection", OFF),
+        config={**PUBLIC, "protect": "true"},
+    ),
+    Mutation(
+        "bucket-public-access",
+        "access logs that a policy can open",
+        put(aws.BUCKET_PUBLIC_ACCESS_BLOCK, "access-logs-closed", "blockPublicPolicy", OFF),
+        config=PUBLIC,
+    ),
+    Mutation(
+        "bucket-public-access",
+        "access logs that nothing closes",
+        drop(aws.BUCKET_PUBLIC_ACCESS_BLOCK, "access-logs-closed"),
+        config=PUBLIC,
+    ),
+    Mutation(
+        "bucket-encrypted-transport",
+        "access logs over plain HTTP",
+        drop(aws.BUCKET_POLICY, "access-logs-policy"),
+        config=PUBLIC,
+    ),
     Mutation("load-balancer-header-fields", "passed on", put(*BALANCER, "dropInvalidHeaderFields", OFF), config=PUBLIC),
     Mutation(
         "security-group-no-world-ingress",

@@ -12,6 +12,7 @@ from .mutation import (
     INGRESS,
     INSTANCE_ROLE,
     OFF,
+    ON,
     PASSWORD,
     TEMPLATE,
     TOPIC,
@@ -20,6 +21,14 @@ from .mutation import (
     ignoring_nothing,
     in_parts,
 )
+
+MIXED = {
+    "launchTemplateSpecification": {"version": "1"},
+    "overrides": [{"instanceType": "t3.micro"}, {"instanceType": "t3a.micro"}],
+}
+ALL_SPOT = {"onDemandPercentageAboveBaseCapacity": 0, "spotAllocationStrategy": "capacity-optimized"}
+SPOT = {"launchTemplate": MIXED, "instancesDistribution": ALL_SPOT}
+CHEAPEST = {"launchTemplate": MIXED, "instancesDistribution": {**ALL_SPOT, "spotAllocationStrategy": "lowest-price"}}
 
 REFRESH = {"strategy": "Rolling", "preferences": {"autoRollback": True}}
 
@@ -159,6 +168,9 @@ INSTANCES = (
             },
         ),
     ),
+    Mutation("group-spot-base", "Spot Instances alone", put(*FLEET, "mixedInstancesPolicy", SPOT)),
+    Mutation("group-spot-rebalance", "no rebalancing", put(*FLEET, "mixedInstancesPolicy", SPOT)),
+    Mutation("group-spot-strategy", "the cheapest types", put(*FLEET, "mixedInstancesPolicy", CHEAPEST)),
     Mutation(
         "group-load-balancer-health", "a target group and EC2 checks", put(*FLEET, "targetGroupArns", ["arn:aws:t"])
     ),
@@ -183,5 +195,23 @@ INSTANCES = (
         "scaling-policy-alarm",
         "an alarm that no longer scales",
         put(aws.METRIC_ALARM, "cpu-high", "alarmActions", refs(ref(*TOPIC, "arn"))),
+    ),
+    Mutation(
+        "group-warm-pool-size",
+        "more waiting than may serve",
+        put(*FLEET, "warmPool", "minSize", 5),
+        config={"warmPool": "stopped"},
+    ),
+    Mutation(
+        "group-warm-pool-size",
+        "more prepared than may serve",
+        put(*FLEET, "warmPool", "maxGroupPreparedCapacity", 5),
+        config={"warmPool": "stopped"},
+    ),
+    Mutation(
+        "group-scale-in-agrees",
+        "a step that shrinks beside a target",
+        put(aws.SCALING_POLICY, "scale-down", "enabled", ON),
+        config={"cpuTarget": "50"},
     ),
 )

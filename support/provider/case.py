@@ -34,12 +34,13 @@ class Case:
         created: What moto takes when it creates and cannot change.
         missing: Updates that moto refuses, with the words of its refusal.
         refused: What the real provider has in its schema and accepts no more, each with the value that it refuses.
-        import_id: What the real provider takes for an import, made from the inputs and the id.
+        import_id: What the real provider takes for an import, made from the inputs, the outputs and the id.
         unreadable: Inputs that AWS never tells, here or in production.
         outlives: Whether deleting it only takes the program's hand off it.
         happens: Whether it is done and over: AWS keeps nothing of it that could be read, found or gone.
         imports: Whether the real provider can import it.
         found_again: Whether what a create made can be found if its answer is lost.
+        plain: Whether plain moto has the type; else only the embedded AWS is asked.
         stale: Outputs that an update may change and its preview shows as they were, as the real provider's does.
     """
 
@@ -57,6 +58,7 @@ class Case:
     happens: bool = False
     imports: bool = True
     found_again: bool = True
+    plain: bool = True
     stale: tuple[str, ...] = ()
 
 

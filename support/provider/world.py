@@ -327,6 +327,12 @@ class World:
         )
 
     @cached_property
+    def alarm(self) -> str:
+        inputs = {"metricName": "m", "namespace": "n", "period": 60, "statistic": "Sum", "threshold": 1}
+        compares = {"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 1}
+        return str(self.make("aws:cloudwatch/metricAlarm:MetricAlarm", "world", **inputs, **compares)["name"])
+
+    @cached_property
     def fleet(self) -> str:
         return self.fleet_named("world")
 

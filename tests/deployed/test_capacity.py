@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from support.deployed.stack import Deployed, OneAtATime, Variant
 
+from embedded_pulumi.errors import ProgramRefused
+
 PLAIN = Variant("dev", {"tap:cpuLowThreshold": "0"}, "eu-west-1")
 DAY = timedelta(days=1)
 
@@ -103,3 +105,44 @@ def test_volumes_are_as_configured_on_new_instances_and_back(standing: Deployed)
     assert volumes().keys() == before.keys()
     (root,) = volumes().values()
     assert (root["Iops"], root["Throughput"]) == (3000, 125)
+
+
+def test_other_types_and_ones_own_key_come_with_the_grant_and_go_again(standing: Deployed) -> None:
+    cloud, group = standing.sandbox.cloud, standing.group
+    key = standing.client("kms").create_key()["KeyMetadata"]["Arn"]
+
+    def volumes() -> dict[str, dict[str, Any]]:
+        """The volumes of one instance, by device."""
+        member = standing.group["Instances"][0]["InstanceId"]
+        found = standing.client("ec2").describe_volumes(
+            Filters=[{"Name": "attachment.instance-id", "Values": [member]}]
+        )
+        return {each["Attachments"][0]["Device"]: each for each in found["Volumes"]}
+
+    deploy(standing, volumeType="io2", volumeIops="500", dataVolumes="/dev/sdf=125:st1", volumeKeyArn=key)
+    (grant,) = standing.client("kms").list_grants(KeyId=key)["Grants"]
+    assert grant["GranteePrincipal"] == standing.group["ServiceLinkedRoleARN"] != group["ServiceLinkedRoleARN"]
+    cloud.clock.advance(7200)
+    root, data = (volumes()[device] for device in ("/dev/xvda", "/dev/sdf"))
+    assert (root["VolumeType"], root["Iops"], root["KmsKeyId"]) == ("io2", 500, key)
+    assert (data["VolumeType"], data["Size"], data["KmsKeyId"]) == ("st1", 125, key)
+    assert len(standing.group["Instances"]) == 2
+
+    deploy(standing, volumeType="gp2")
+    assert standing.group["ServiceLinkedRoleARN"] == group["ServiceLinkedRoleARN"]
+    assert standing.client("kms").list_grants(KeyId=key)["Grants"] == []
+    cloud.clock.advance(7200)
+    root = volumes()["/dev/xvda"]
+    assert root["VolumeType"] == "gp2"
+    assert root.get("KmsKeyId") != key
+    deploy(standing)
+
+
+def test_a_key_that_encrypts_nothing_is_refused_before_anything_changes(standing: Deployed) -> None:
+    kms = standing.client("kms")
+    key = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")["KeyMetadata"]["Arn"]
+
+    with pytest.raises(ProgramRefused, match="a symmetric key that is enabled; this one is of RSA_2048"):
+        deploy(standing, volumeKeyArn=key)
+    with pytest.raises(ProgramRefused, match="a key that exists; this one does not"):
+        deploy(standing, volumeKeyArn=f"{key[:-12]}000000000000")

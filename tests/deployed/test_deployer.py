@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 from support.deployed import deployer
-from support.deployed.deployer_policy import PULUMI_AWS_ASKS, policy, read
+from support.deployed.deployer_policy import PULUMI_AWS_ASKS, WEB_ACL, policy, read
+from support.deployed.foreign import Foreign
 from support.deployed.stack import OneAtATime
 
 from embedded_pulumi.errors import EngineError
 from tap_cli.sandbox import Sandbox
+from tap_stack.config.model import knobs
 
 BESIDE = {f"{service}:{name}" for service, names in PULUMI_AWS_ASKS.items() for name in names.split()}
 
@@ -43,8 +45,17 @@ def test_a_stack_lives_its_whole_life_on_the_deployers_policy(sandbox: Sandbox) 
 
     used = deployer.used(sandbox)
     assert policy(used) == read(), "run python bench/deploying.py --write"
-    unused = actions(read()) - {action for action, _ in used} - BESIDE
+    unused = actions(read()) - {action for action, _ in used} - BESIDE - {each for some in WEB_ACL for each in some}
     assert unused == {"iam:CreateServiceLinkedRole"}  # Auto Scaling's, which the embedded account has
+
+
+def test_every_key_of_the_configuration_is_changed_in_that_life() -> None:
+    foreign = Foreign("vpc-0", {"a": "subnet-0", "b": "subnet-1"}, {"a": "subnet-2"}, "", "", "", "", "", "")
+    found = deployer.Found("a certificate", "addresses", foreign, "a target group", "a security group")
+    changed = {key for config in (deployer.FIRST, *deployer.NETWORKS, *deployer.changes(found)) for key in config}
+    keys = {each.key for each in knobs() if not each.key.startswith(deployer.SETTINGS_OF_THE_HEALER)}
+
+    assert keys - changed == set(deployer.UNPLAYED), "change it in deployer.changes, or say why not in UNPLAYED"
 
 
 @pytest.mark.parametrize("action", ["iam:PassRole", "logs:CreateLogGroup"])

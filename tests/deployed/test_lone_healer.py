@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from support.deployed import nursery
-from support.deployed.stack import ROOT, SPEED, OneAtATime
+from support.deployed.own_program import deployed, outputs
+from support.deployed.stack import ROOT, OneAtATime
 
 from tap_cli.sandbox import Sandbox
 from tap_stack.components.healer import configured
@@ -19,29 +17,12 @@ PROGRAM = ROOT / "support" / "own" / "programs" / "own_healer.py"
 REGION = "eu-west-1"
 
 
-def write_program(folder: Path, text: str) -> Path:
-    folder.mkdir()
-    (folder / "Pulumi.yaml").write_text("name: tap\nruntime: python\n")
-    (folder / "__main__.py").write_text(text)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def shop(stacks: OneAtATime, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """The program of one's own, deployed; its clock stands still."""
     stacks.close()
-    folder = tmp_path_factory.mktemp("shop")
-    program = write_program(folder / "program", PROGRAM.read_text())
-    config = {"aws:region": REGION}
-    with Sandbox(program, "dev", config, region=REGION, folder=folder, speed=SPEED, launch=nursery.launch) as sandbox:
-        sandbox.engine.up()
-        sandbox.cloud.clock.stop()
+    with deployed(tmp_path_factory.mktemp("shop"), PROGRAM.read_text(), REGION) as sandbox:
         yield sandbox
-        assert sandbox.cloud.failures == []
-
-
-def outputs(shop: Sandbox) -> dict[str, Any]:
-    return dict(next(each for each in shop.resources() if each.type == "pulumi:pulumi:Stack").outputs)
 
 
 def members(shop: Sandbox) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.deployed import nursery
 from support.deployed.stack import ROOT, SPEED, OneAtATime
-from support.remote import MANIFEST, PROGRAM
+from support.remote import MANIFEST, PARTS, PROGRAM
 
 from embedded_pulumi.errors import ProgramFailed
 from embedded_pulumi.testing import SharedAws
@@ -50,6 +50,20 @@ def test_a_remote_stack_is_deployed_changed_and_destroyed(sandbox: Sandbox) -> N
     assert variables(sandbox, outputs["second"])["GROUP_NAME"] == outputs["group"]
     assert set(sandbox.engine.up().changes) == {"same"}
     assert sandbox.engine.destroy().changes.keys() == {"delete"}
+
+
+def test_a_remote_fleet_stands_in_a_remote_network(sandbox: Sandbox, tmp_path: Path) -> None:
+    (tmp_path / "program" / "__main__.py").write_text(PARTS)
+
+    outputs = sandbox.engine.up().outputs
+
+    (group,) = sandbox.cloud.client("autoscaling", REGION).describe_auto_scaling_groups()["AutoScalingGroups"]
+    assert group["AutoScalingGroupName"] == outputs["group"] == "tap-web-fleet-dev"
+    assert set(group["VPCZoneIdentifier"].split(",")) == set(outputs["subnets"])
+    assert outputs["zones"] == [f"{REGION}a", f"{REGION}b"]
+    (fleet,) = [each for each in sandbox.resources() if each.type == "aws:autoscaling/group:Group"]
+    assert any("tap-shared-private-a-nat-dev" in each for each in fleet.dependencies)
+    assert set(sandbox.engine.up().changes) == {"same"}
 
 
 def test_an_argument_that_is_not_accepted_is_named_before_anything_is_made(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from support.deployed.stack import OneAtATime
 from embedded_pulumi.engine.events import Summary
 from embedded_pulumi.errors import ProgramRefused
 from embedded_pulumi.testing import DeployedStack, SharedAws
+from tap_cli import demo
 
 WEB = Path(__file__).parents[2] / "examples" / "web"
 REGION = "eu-west-1"
@@ -83,6 +84,10 @@ def web(aws: SharedAws) -> Iterator[Web]:
     assert gone.changes["delete"] > 0
     assert web.stack.resources == []
     assert web.client("elbv2").describe_load_balancers()["LoadBalancers"] == []
+
+
+def test_the_demo_has_the_same_service() -> None:
+    assert (Path(demo.__file__).parent / "program" / "web" / "web.sh").read_text() == (WEB / "web.sh").read_text()
 
 
 def test_every_instance_is_a_healthy_target_and_nothing_is_left_to_change(web: Web) -> None:

@@ -41,7 +41,7 @@ def changing(type_: str, change: Callable[[Props], Props], name: str = "") -> pu
 class WrittenDownZones(TapStack):
     """Fault 1: `availability_zones = ["us-east-1a", "us-east-1b"]`."""
 
-    def _discover(self) -> Discovered:
+    def discover(self) -> Discovered:
         place = Place("aws", self.config.region, "1")
         asked = Machine("ami-0123456789abcdef0", "x86_64", "/dev/xvda", ebs_optimized=True, auto_recovery=True, vcpus=2)
         return Discovered(
@@ -53,6 +53,7 @@ class WrittenDownZones(TapStack):
             flow_log="tap-flow-logs-dev",
             rollout_log="/aws/lambda/tap-rollout-dev",
             moves=False,
+            group=None,
             given=None,
             endpoint_zones={},
             reserves_concurrency=True,

@@ -40,6 +40,7 @@ ADDED = {
     "aws:cloudwatch/logGroup:LogGroup": ("kmsKeyId",),
     "aws:dynamodb/table:Table": ("serverSideEncryption", "streamViewType", "tableClass"),
     "aws:ec2/instance:Instance": ("instanceInitiatedShutdownBehavior", "monitoring", "userData", "userDataBase64"),
+    "aws:ec2/networkAcl:NetworkAcl": ("ingress",),
     "aws:iam/group:Group": ("path",),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": ("clientIdLists",),
     "aws:iam/user:User": ("name", "path", "permissionsBoundary"),

@@ -37,7 +37,71 @@ INCIDENT = [f"arn:aws:ssm:{REGION}:123456789012:opsitem:1"]
 METRIC = {"metricName": "m", "namespace": "n", "period": 60, "stat": "Sum"}
 BAND = {"id": "e", "expression": "ANOMALY_DETECTION_BAND(m)", "returnData": True}
 MEASURED = {**BY_QUERY, "dimensions": None}
-OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
+TRACKED = "targetTrackingConfiguration"
+
+
+def tracking(**specification: Any) -> With:
+    """A target that is followed, with this metric."""
+    return With({"targetValue": 5, **specification}, CASES[POLICY].created[TRACKED].also)
+
+
+def of_metric(statistic: str) -> dict[str, Any]:
+    """A query of target tracking that returns no data."""
+    metric = {"metricName": "m", "namespace": "n"}
+    return {"id": "m", "metricStat": {"metric": metric, "stat": statistic}, "returnData": False}
+
+
+OVERRIDES = "mixedInstancesPolicy.launchTemplate.overrides[]"
+
+
+def overridden(world: World, **override: Any) -> With:
+    """A mixed instances policy with one override."""
+    template = {"launchTemplateId": world.launch_template["id"], "version": "1"}
+    launched = {"launchTemplateSpecification": template, "overrides": [{"instanceType": "t3.small", **override}]}
+    return With({"launchTemplate": launched}, {"launchTemplate": None})
+
+
+PREDICTED = "predictiveScalingConfiguration"
+
+
+def predicting(mode: str = "ForecastOnly", **specification: Any) -> With:
+    """A forecast by these metrics."""
+    forecast = {"mode": mode, "metricSpecification": {"targetValue": 5, **specification}}
+    return With(forecast, CASES[POLICY].created[PREDICTED].also)
+
+
+def customized(name: str) -> dict[str, Any]:
+    """Metrics of one's own, and what goes with them."""
+    query = {"metricDataQueries": [{**of_metric("Sum"), "returnData": True}]}
+    load = {} if "Load" in name else {"customizedLoadMetricSpecification": query}
+    scaled = {} if "Scaling" in name else {"customizedScalingMetricSpecification": query}
+    return {name: query, **load, **scaled}
+
+
+FORECASTS = {
+    (POLICY, f"{PREDICTED}.mode"): predicting(
+        "ForecastAndScale", predefinedMetricPairSpecification={"predefinedMetricType": "ASGCPUUtilization"}
+    ),
+    **{
+        (POLICY, f"{PREDICTED}.metricSpecification.{name}"): predicting(**customized(name))
+        for name in (f"customized{what}MetricSpecification" for what in ("Capacity", "Load", "Scaling"))
+    },
+    **{
+        (
+            POLICY,
+            f"{PREDICTED}.metricSpecification.predefined{what}MetricSpecification.predefinedMetricType",
+        ): predicting(
+            predefinedLoadMetricSpecification={"predefinedMetricType": "ASGTotalNetworkIn"},
+            predefinedScalingMetricSpecification={"predefinedMetricType": "ASGAverageNetworkIn"},
+        )
+        for what in ("Load", "Scaling")
+    },
+    (POLICY, f"{PREDICTED}.metricSpecification.predefinedMetricPairSpecification.predefinedMetricType"): predicting(
+        predefinedMetricPairSpecification={"predefinedMetricType": "ASGNetworkIn"}
+    ),
+}
+OTHERS: dict[tuple[str, str], Any] = {
+    **FORECASTS,  # where a case has no value to ask for
     (ALARM, "alarmActions[]"): REBOOT,
     (ALARM, "insufficientDataActions[]"): INCIDENT,
     (ALARM, "okActions[]"): REBOOT,
@@ -49,15 +113,31 @@ OTHERS: dict[tuple[str, str], Any] = {  # where a case has no value to ask for
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "ipAddressType"): "ipv6",
     (FUNCTION, "s3Bucket"): With("code", {"s3Key": "code.zip", "code": None}),
     (GROUP, "healthCheckType"): "EC2,PING",
+    (GROUP, f"{OVERRIDES}.launchTemplateSpecification"): lambda w: overridden(
+        w, launchTemplateSpecification={"launchTemplateId": w.launch_template["id"], "version": "1"}
+    ),
+    (GROUP, f"{OVERRIDES}.weightedCapacity"): lambda w: overridden(w, weightedCapacity="2"),
     (GROUP, "terminationPolicies[]"): ["arn:aws:lambda:eu-west-1:123456789012:function:chooser"],
     (GROUP, "instanceRefresh.strategy"): {"strategy": "ReplaceRootVolume"},
     (GROUP, "instanceRefresh.preferences.alarmSpecification"): {
         "strategy": "Rolling",
         "preferences": {"alarmSpecification": {"alarms": ["a"]}},
     },
-    (POLICY, "policyType"): CASES[POLICY].created["targetTrackingConfiguration"].also
-    | {"targetTrackingConfiguration": CASES[POLICY].created["targetTrackingConfiguration"].value},
+    (POLICY, f"{TRACKED}.predefinedMetricSpecification.predefinedMetricType"): tracking(
+        predefinedMetricSpecification={"predefinedMetricType": "ASGAverageNetworkIn"}
+    ),
+    (POLICY, f"{TRACKED}.customizedMetricSpecification.metrics[].expression"): tracking(
+        customizedMetricSpecification={"metrics": [{**BAND, "returnData": True}, of_metric("Sum")]}
+    ),
+    (POLICY, f"{TRACKED}.customizedMetricSpecification.metrics[].metricStat.stat"): tracking(
+        customizedMetricSpecification={"metrics": [{**of_metric("IQM"), "returnData": True}]}
+    ),
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
+    ("aws:rds/instance:Instance", "engine"): "sqlserver-ex",
+    ("aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment", "trafficSource.type"): {
+        "identifier": "arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-1",
+        "type": "vpc-lattice",
+    },
     (SUBSCRIPTION, "endpointAutoConfirms"): With(
         value=True, also={"protocol": "https", "endpoint": "https://example.com"}
     ),
@@ -103,8 +183,6 @@ def asking(row: tuple[str, str], world: World) -> Properties:
     type_, path = row
     name = path.partition(".")[0].removesuffix("[]")
     base = CASES[type_].inputs(world)
-    if row == (POLICY, "policyType"):
-        return {**base, **OTHERS[row]}
     every = (getattr(CASES[type_], kind) for kind in KINDS)
     wish = OTHERS.get(row) or next(wishes[name] for wishes in every if name in wishes)
     return Change(type_, name, wish).of(base, world)

@@ -13,7 +13,7 @@ def mixed(w: World) -> Properties:
     return {
         "launchTemplate": {
             "launchTemplateSpecification": {"launchTemplateId": w.launch_template["id"], "version": "1"},
-            "overrides": [{"instanceType": "t3.small", "weightedCapacity": "2"}],
+            "overrides": [{"instanceType": "t3.small"}, {"instanceType": "t3a.small"}],
         },
         "instancesDistribution": {"onDemandBaseCapacity": 1, "spotAllocationStrategy": "lowest-price"},
     }
@@ -21,8 +21,48 @@ def mixed(w: World) -> Properties:
 
 STEPPED = {"policyType": "StepScaling", "cooldown": None, "scalingAdjustment": None}
 BY_STEP = {**STEPPED, "stepAdjustments": [{"metricIntervalLowerBound": "0", "scalingAdjustment": 1}]}
+PREDICTIVE = {**STEPPED, "policyType": "PredictiveScaling", "adjustmentType": None}
+FORECAST = {
+    "metricSpecification": {
+        "targetValue": 50,
+        "predefinedMetricPairSpecification": {"predefinedMetricType": "ASGCPUUtilization"},
+    },
+    "schedulingBufferTime": "300",
+}
+
+
+def fresh_topic(world: World) -> str:
+    return str(world.make("aws:sns/topic:Topic", world.next_name())["arn"])
+
+
+def fresh_fleet(world: World) -> str:
+    return world.fleet_named(world.next_name())
+
+
+LAUNCHES = ["autoscaling:EC2_INSTANCE_LAUNCH", "autoscaling:EC2_INSTANCE_LAUNCH_ERROR"]
 
 CASES: dict[str, Case] = {
+    "aws:autoscaling/notification:Notification": Case(
+        inputs=lambda w: {"groupNames": [w.fleet], "notifications": LAUNCHES, "topicArn": fresh_topic(w)},
+        updates={
+            "groupNames": lambda w: [fresh_fleet(w)],
+            "notifications": ["autoscaling:EC2_INSTANCE_TERMINATE"],
+        },
+        replaces={"topicArn": lambda w: w.other_topic},
+        imports=False,
+        plain=False,
+    ),
+    "aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment": Case(
+        inputs=lambda w: {
+            "autoscalingGroupName": fresh_fleet(w),
+            "trafficSource": {"identifier": w.target_group(w.next_name()), "type": "elbv2"},
+        },
+        replaces={
+            "autoscalingGroupName": "another",
+            "trafficSource": lambda w: {"identifier": w.target_group(w.next_name()), "type": "elbv2"},
+        },
+        plain=False,
+    ),
     "aws:autoscaling/group:Group": Case(
         inputs=lambda w: {
             "minSize": 1,
@@ -156,6 +196,7 @@ CASES: dict[str, Case] = {
             ),
         },
         created={
+            "predictiveScalingConfiguration": With(FORECAST, PREDICTIVE),
             "targetTrackingConfiguration": With(
                 {
                     "targetValue": 50.5,

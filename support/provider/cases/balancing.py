@@ -32,7 +32,20 @@ def shared(w: World) -> list[dict[str, Any]]:
     return [{"type": "forward", "forward": {"targetGroups": groups, "stickiness": {"duration": 60, "enabled": True}}}]
 
 
+def fresh_web_acl(world: World) -> str:
+    seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}
+    made = world.session.wafv2.create_web_acl(
+        Name=world.next_name(), Scope="REGIONAL", DefaultAction={"Allow": {}}, VisibilityConfig=seen, Rules=[]
+    )
+    return str(made["Summary"]["ARN"])
+
+
 CASES: dict[str, Case] = {
+    "aws:wafv2/webAclAssociation:WebAclAssociation": Case(
+        inputs=lambda w: {"resourceArn": w.load_balancer, "webAclArn": fresh_web_acl(w)},
+        replaces={"resourceArn": "arn:aws:apigateway:eu-west-1::/restapis/a/stages/b", "webAclArn": fresh_web_acl},
+        import_id="{id}",
+    ),
     "aws:lb/loadBalancer:LoadBalancer": Case(
         inputs=lambda w: {
             "internal": True,

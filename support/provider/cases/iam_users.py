@@ -53,6 +53,21 @@ CASES: dict[str, Case] = {
         replaces={"group": fresh_group, "name": "another"},
         imports=False,
     ),
+    "aws:iam/policyAttachment:PolicyAttachment": Case(
+        inputs=lambda w: {"policyArn": w.policy_named(w.next_name()), "users": [fresh_user(w)]},
+        updates={
+            "groups": lambda w: [fresh_group(w)],
+            "roles": lambda w: [w.other_role["name"]],
+            "users": lambda w: [fresh_user(w), fresh_user(w)],
+        },
+        replaces={"name": "another", "policyArn": lambda w: w.other_policy},
+        imports=False,
+    ),
+    "aws:iam/userGroupMembership:UserGroupMembership": Case(
+        inputs=lambda w: {"groups": [fresh_group(w), fresh_group(w)], "user": fresh_user(w)},
+        updates={"groups": lambda w: [fresh_group(w)]},
+        replaces={"user": fresh_user},
+    ),
     "aws:iam/userPolicy:UserPolicy": inline("user"),
     "aws:iam/groupPolicy:GroupPolicy": inline("group"),
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": attachment("user"),

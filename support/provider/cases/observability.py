@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from support.provider.case import Case, With
+from support.provider.world import World
 
 ROLE = "arn:aws:iam::123456789012:role/firehose"
 OPEN = json.dumps(
@@ -27,6 +28,11 @@ KEY_POLICY = json.dumps(
     }
 )
 BY_QUERY = {"metricName": None, "namespace": None, "statistic": None, "period": None}
+
+
+def fresh_log_group(world: World) -> str:
+    return str(world.make("aws:cloudwatch/logGroup:LogGroup", world.next_name())["name"])
+
 
 CASES: dict[str, Case] = {
     "aws:cloudwatch/metricAlarm:MetricAlarm": Case(
@@ -158,6 +164,49 @@ CASES: dict[str, Case] = {
             "protocol": "lambda",
             "endpoint": "arn:aws:sqs:eu-west-1:123456789012:another",
         },
+    ),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Case(
+        inputs=lambda w: {
+            "alarmName": w.next_name(),
+            "alarmRule": f'ALARM("{w.alarm}")',
+            "alarmActions": [w.topic],
+            "tags": {"Name": "both"},
+        },
+        updates={
+            "alarmActions": lambda w: [w.other_topic],
+            "alarmDescription": "another",
+            "alarmRule": lambda w: f"NOT OK({w.alarm}) OR FALSE",
+            "insufficientDataActions": lambda w: [w.topic],
+            "okActions": lambda w: [w.topic],
+        },
+        replaces={"actionsEnabled": False, "alarmName": "another"},
+        plain=False,
+    ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Case(
+        inputs=lambda w: {
+            "logGroupName": fresh_log_group(w),
+            "metricTransformation": {"name": "errors", "namespace": "app", "value": "1"},
+            "pattern": "ERROR",
+        },
+        updates={
+            "metricTransformation": {
+                "dimensions": {"path": "$.path"},
+                "name": "took",
+                "namespace": "web",
+                "unit": "Milliseconds",
+                "value": "$.took",
+            },
+            "pattern": '{ $.level = "ERROR" }',
+        },
+        replaces={"logGroupName": "another", "name": "another"},
+        import_id="{logGroupName}:{name}",
+        plain=False,
+    ),
+    "aws:cloudwatch/queryDefinition:QueryDefinition": Case(
+        inputs=lambda _: {"queryString": "fields @message"},
+        updates={"logGroupNames": ["one", "two"], "name": "renamed/query", "queryString": "fields @timestamp"},
+        import_id="{arn}",
+        plain=False,
     ),
     "aws:kms/key:Key": Case(
         inputs=lambda _: {

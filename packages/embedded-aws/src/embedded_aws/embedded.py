@@ -45,15 +45,18 @@ from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import (
+    containers,
     ec2,
     elbv2,
     log_streams,
     managed_keys,
+    metric_filters,
     public_images,
     records,
     s3,
     secret_values,
     tables,
+    web_acls,
 )
 from embedded_aws.services.autoscaling import AutoScalingService, Boots, HookNotices
 from embedded_aws.services.autoscaling.launching import Launching
@@ -62,15 +65,19 @@ from embedded_aws.services.cloudwatch.group_metrics import GroupMetrics
 from embedded_aws.services.cloudwatch.instance_metrics import InstanceMetrics
 from embedded_aws.services.cloudwatch.load import GivenLoad, Loads
 from embedded_aws.services.cloudwatch.metrics import MetricStore
+from embedded_aws.services.cloudwatch.service_alarms import ServiceAlarms
+from embedded_aws.services.databases import Databases
 from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
+from embedded_aws.services.elbv2.request_metrics import RequestMetrics
 from embedded_aws.services.elbv2.targets import Targets
 from embedded_aws.services.events.schedule import EventBridge
 from embedded_aws.services.identities import Identities
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.newcomers import Newcomers
+from embedded_aws.services.query_definitions import QueryDefinitions
 from embedded_aws.services.queues import Queues
 from embedded_aws.services.running_instances import RunningInstances
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
@@ -186,6 +193,7 @@ class Cloud:
         running = RunningInstances(lock, self.autoscaling)
         self._instance_metrics = InstanceMetrics(clock, look=running.look, changes=running.changes, load=self._loads.at)
         self._metrics.add_source(self._instance_metrics)
+        self._requests = RequestMetrics(clock, lock, self._metrics, self.targets)
 
     def _groups(self, timings: Timings | None, seed: int) -> AutoScalingService:
         """EC2 Auto Scaling, connected with what is made later."""
@@ -203,6 +211,8 @@ class Cloud:
                 lambda call: self.notifications.routes()["sns", "Publish"](call),  # noqa: PLW0108 - it is made later
             ),
             boots=Boots(self.clock, self._check_as_role, self._instance_credentials),
+            metrics=lambda: self._metrics,
+            alarms=lambda: ServiceAlarms(self.account, self.alarms, "autoscaling.amazonaws.com"),
         )
 
     def _found_account(self) -> None:
@@ -281,6 +291,7 @@ class Cloud:
         self.alarms.start()
         self._group_metrics.start()
         self._instance_metrics.start()
+        self._requests.start()
         if self.clock.speed:
             self.clock.start()
 
@@ -326,6 +337,14 @@ class Cloud:
         """
         self.autoscaling.break_instance(instance_id, kind)
 
+    def interrupt_spot(self, instance_id: str) -> None:
+        """EC2 gives notice that it takes a Spot Instance of a group back; raises as `break_instance`."""
+        self.autoscaling.interrupt_spot(instance_id)
+
+    def recommend_rebalance(self, instance_id: str) -> None:
+        """EC2 recommends to replace a Spot Instance of a group; raises as `break_instance`."""
+        self.autoscaling.recommend_rebalance(instance_id)
+
     def release_image(self, parameter: str, region: str | None = None) -> str:
         """Publish a newer image under a public SSM parameter, as Amazon does with Amazon Linux every other week.
 
@@ -357,6 +376,24 @@ class Cloud:
         """
         until = None if lasting is None else self.clock.now() + lasting
         self._loads.give(region or self.region, group, GivenLoad(cpu_percent, self.clock.now(), until))
+
+    def set_work(
+        self, group: str, cpu_percent: float, region: str | None = None, *, lasting: timedelta | None = None
+    ) -> None:
+        """Give a group work that its running instances share, so that each has less of it the more there are.
+
+        Args:
+            group: The group.
+            cpu_percent: The CPU of one instance that had to do all of it; 300 is three busy instances.
+            region: The group's, if it is not the cloud's.
+            lasting: Cloud time after which it is as it was before; from now on if not given.
+        """
+        until = None if lasting is None else self.clock.now() + lasting
+        self._loads.give(region or self.region, group, GivenLoad(cpu_percent, self.clock.now(), until, shared=True))
+
+    def set_requests(self, target_group: str, per_minute: float) -> None:
+        """Let this many requests a minute reach a target group (its ARN) from now on, spread over healthy targets."""
+        self._requests.give(target_group, per_minute)
 
     def _check_as_role(self, call: Call) -> None:
         """Check what an AWS service does as a role, which does not pass the gateway; record a refusal too."""
@@ -444,6 +481,11 @@ def _corrections() -> list[Routes]:
         s3.routes(),
         Identities().routes(),
         Queues().routes(),
+        containers.routes(),
+        metric_filters.routes(),
+        QueryDefinitions().routes(),
+        Databases().routes(),
+        web_acls.routes(),
         records.routes(),
         secret_values.routes(),
         tables.routes(),

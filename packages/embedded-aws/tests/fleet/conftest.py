@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from embedded_aws.fleet import Event, Fleet, GroupSettings, Park, Timings, Words
+from embedded_aws.fleet import Event, GroupSettings, Park, ScalingGroup, Timings, Words
 
 T0 = datetime(2026, 1, 1, tzinfo=UTC)
 OF_SETTINGS = {field.name for field in fields(GroupSettings)}
@@ -35,13 +35,13 @@ def events() -> list[Event]:
 
 
 @pytest.fixture
-def make(park: Park, events: list[Event]) -> Callable[..., Fleet]:
+def make(park: Park, events: list[Event]) -> Callable[..., ScalingGroup]:
     """Makes a group of four in two zones, two minutes old and all in service, with whatever is given instead.
 
     Arguments are attributes of `GroupSettings` or of `Timings`; `age` is how old it is in minutes.
     """
 
-    def build(*, age: float = 2, words: Words | None = None, **given: Any) -> Fleet:
+    def build(*, age: float = 2, words: Words | None = None, **given: Any) -> ScalingGroup:
         usual: dict[str, Any] = {
             "min_size": 0,
             "max_size": 200,
@@ -52,7 +52,7 @@ def make(park: Park, events: list[Event]) -> Callable[..., Fleet]:
         wished = GroupSettings(**(usual | {name: value for name, value in given.items() if name in OF_SETTINGS}))
         timings = Timings(**{name: value for name, value in given.items() if name not in OF_SETTINGS})
         rng = Random(0)  # noqa: S311 - a model
-        fleet = Fleet("g", wished, park, rng, T0, timings=timings, words=words, listeners=[events.append])
+        fleet = ScalingGroup("g", wished, park, rng, T0, timings=timings, words=words, listeners=[events.append])
         fleet.advance(T0 + timedelta(minutes=age))
         return fleet
 

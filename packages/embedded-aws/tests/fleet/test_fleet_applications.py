@@ -7,25 +7,25 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from embedded_aws.fleet import Activity, Check, Fleet, Health, Lifecycle, Process
+from embedded_aws.fleet import Activity, Check, Health, Lifecycle, Process, ScalingGroup
 from embedded_aws.fleet.health import CheckStatus
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 FIRST = "i-00000000000000001"
 
 
-def status(fleet: Fleet, now: datetime) -> CheckStatus:
+def status(fleet: ScalingGroup, now: datetime) -> CheckStatus:
     return fleet.checks(FIRST, now).application
 
 
-def is_gone(fleet: Fleet, now: datetime) -> bool:
+def is_gone(fleet: ScalingGroup, now: datetime) -> bool:
     fleet.advance(now)
     member = fleet.members.get(FIRST)
     return member is None or member.lifecycle is Lifecycle.TERMINATING
 
 
-def ended(fleet: Fleet) -> Activity:
+def ended(fleet: ScalingGroup) -> Activity:
     return next(each for each in fleet.activities if each.description == f"Terminating EC2 instance: {FIRST}")
 
 

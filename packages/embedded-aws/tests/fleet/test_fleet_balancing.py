@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from embedded_aws.fleet import Activity, Fleet, Health, Lifecycle, Park, Process, StatusCode
+from embedded_aws.fleet import Activity, Health, Lifecycle, Park, Process, ScalingGroup, StatusCode
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 FIRST = "i-00000000000000001"
 FOLLOWS = frozenset({"EC2", "ELB"})
 DELAY = timedelta(minutes=5)
 
 
-def is_going(fleet: Fleet, now: datetime) -> bool:
+def is_going(fleet: ScalingGroup, now: datetime) -> bool:
     fleet.advance(now)
     member = fleet.members.get(FIRST)
     return member is None or member.lifecycle is Lifecycle.TERMINATING
 
 
-def ended(fleet: Fleet) -> Activity:
+def ended(fleet: ScalingGroup) -> Activity:
     return next(each for each in fleet.activities if each.description == f"Terminating EC2 instance: {FIRST}")
 
 

@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 
 from embedded_aws.fleet import (
     Adjustment,
-    Fleet,
     GroupSettings,
     Lifecycle,
     Park,
     Process,
     Refused,
+    ScalingGroup,
     SimplePolicy,
     StatusCode,
     Unmovable,
 )
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 CREATED = (
     "At 2026-01-01T00:00:00Z a user request created an AutoScalingGroup changing the desired capacity from 0 to 2."
 )
@@ -34,11 +34,11 @@ STARTED = (
 )
 
 
-def states(fleet: Fleet) -> Counter[str]:
+def states(fleet: ScalingGroup) -> Counter[str]:
     return Counter(member.lifecycle.value for member in fleet.members)
 
 
-def zones(fleet: Fleet) -> Counter[str]:
+def zones(fleet: ScalingGroup) -> Counter[str]:
     return Counter(member.zone for member in fleet.members)
 
 

@@ -7,10 +7,21 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from embedded_aws.fleet import Check, CheckStatus, Event, Fleet, Health, Lifecycle, Process, Refused, StatusCode, What
+from embedded_aws.fleet import (
+    Check,
+    CheckStatus,
+    Event,
+    Health,
+    Lifecycle,
+    Process,
+    Refused,
+    ScalingGroup,
+    StatusCode,
+    What,
+)
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 FIRST, SECOND = "i-00000000000000001", "i-00000000000000002"
 MARKED = "At 2026-01-01T00:10:00Z an instance was taken out of service in response to a user health-check."
 STATUS = (
@@ -25,12 +36,12 @@ REPLACED = (
 )
 
 
-def cause(fleet: Fleet, description: str) -> str:
+def cause(fleet: ScalingGroup, description: str) -> str:
     """The Cause of the newest activity with this description."""
     return next(each.cause for each in fleet.activities if each.description == description)
 
 
-def mark(fleet: Fleet, now: datetime, instance_id: str = FIRST, *, respect_grace: bool = True) -> None:
+def mark(fleet: ScalingGroup, now: datetime, instance_id: str = FIRST, *, respect_grace: bool = True) -> None:
     fleet.set_instance_health(instance_id, Health.UNHEALTHY, now, respect_grace=respect_grace)
 
 

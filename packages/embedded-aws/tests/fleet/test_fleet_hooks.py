@@ -13,7 +13,6 @@ from embedded_aws.fleet import (
     Activity,
     Adjustment,
     Event,
-    Fleet,
     Hook,
     LifecycleAction,
     LifecycleTransition,
@@ -21,6 +20,7 @@ from embedded_aws.fleet import (
     Preferences,
     RefreshStatus,
     Refused,
+    ScalingGroup,
     Side,
     SimplePolicy,
     StatusCode,
@@ -29,12 +29,12 @@ from embedded_aws.fleet import (
 )
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 LAUNCH = Hook("in", LifecycleTransition.LAUNCHING, timedelta(minutes=10))
 LEAVE = Hook("out", LifecycleTransition.TERMINATING, timedelta(minutes=10), ActionResult.CONTINUE)
 
 
-def states(fleet: Fleet) -> dict[str, int]:
+def states(fleet: ScalingGroup) -> dict[str, int]:
     return dict(Counter(member.lifecycle_state for member in fleet.members))
 
 
@@ -42,12 +42,12 @@ def waiting(events: list[Event]) -> list[LifecycleAction]:
     return [each.action for each in events if each.what is What.WAITING and each.action is not None]
 
 
-def told(fleet: Fleet, beginning: str) -> list[Activity]:
+def told(fleet: ScalingGroup, beginning: str) -> list[Activity]:
     return [each for each in fleet.activities if each.description.startswith(beginning)]
 
 
 @pytest.fixture
-def growing(make: Make, at: At) -> Fleet:
+def growing(make: Make, at: At) -> ScalingGroup:
     """A group of four that has just launched a fifth member, which a hook holds since three minutes."""
     fleet = make()
     fleet.put_hook(LAUNCH, at(2))
@@ -57,7 +57,7 @@ def growing(make: Make, at: At) -> Fleet:
 
 
 def test_a_launch_waits_until_its_action_is_completed_and_then_proceeds(
-    growing: Fleet, events: list[Event], at: At
+    growing: ScalingGroup, events: list[Event], at: At
 ) -> None:
     (action,) = waiting(events)
     assert states(growing) == {"InService": 4, "Pending:Wait": 1}
@@ -73,7 +73,7 @@ def test_a_launch_waits_until_its_action_is_completed_and_then_proceeds(
 
 
 def test_an_abandoned_launch_is_cancelled_in_aws_words_and_another_instance_comes(
-    growing: Fleet, events: list[Event], park: Park, at: At
+    growing: ScalingGroup, events: list[Event], park: Park, at: At
 ) -> None:
     (action,) = waiting(events)
     growing.complete_action("in", ActionResult.ABANDON, at(6), instance_id=action.instance_id)
@@ -163,7 +163,7 @@ def test_abandoning_a_termination_stops_the_other_hooks_and_continuing_does_not(
     assert states(fleet) == {"InService": 2, "Terminating:Wait": 1, "Terminating:Proceed": 1}
 
 
-def test_an_action_that_is_over_is_no_longer_active(growing: Fleet, events: list[Event], at: At) -> None:
+def test_an_action_that_is_over_is_no_longer_active(growing: ScalingGroup, events: list[Event], at: At) -> None:
     (action,) = waiting(events)
     growing.complete_action("in", ActionResult.CONTINUE, at(6), token=action.token)
 
@@ -173,7 +173,7 @@ def test_an_action_that_is_over_is_no_longer_active(growing: Fleet, events: list
         growing.complete_action("in", ActionResult.CONTINUE, at(6), instance_id="i-none")
 
 
-def test_deleting_a_hook_abandons_launches_and_continues_terminations(growing: Fleet, at: At) -> None:
+def test_deleting_a_hook_abandons_launches_and_continues_terminations(growing: ScalingGroup, at: At) -> None:
     growing.put_hook(LEAVE, at(5))
     growing.terminate_instance(next(iter(growing.members)).id, at(5), decrement=True)
     growing.delete_hook("out", at(5))
@@ -183,7 +183,7 @@ def test_deleting_a_hook_abandons_launches_and_continues_terminations(growing: F
     assert growing.hooks == []
 
 
-def test_a_group_deleted_by_force_waits_for_no_hook(growing: Fleet, park: Park, at: At) -> None:
+def test_a_group_deleted_by_force_waits_for_no_hook(growing: ScalingGroup, park: Park, at: At) -> None:
     growing.put_hook(LEAVE, at(5))
     growing.terminate_instance(next(iter(growing.members)).id, at(5), decrement=True)
     growing.delete(at(6), force=True)
@@ -193,7 +193,7 @@ def test_a_group_deleted_by_force_waits_for_no_hook(growing: Fleet, park: Park, 
     assert not park.running
 
 
-def test_a_machine_that_stops_while_it_waits_is_replaced(growing: Fleet, events: list[Event], at: At) -> None:
+def test_a_machine_that_stops_while_it_waits_is_replaced(growing: ScalingGroup, events: list[Event], at: At) -> None:
     (action,) = waiting(events)
     growing.instance_stopped(action.instance_id, at(6))
     growing.advance(at(8))

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from datetime import datetime
 from random import Random
 
-from embedded_aws.fleet import Check, Fleet, Lifecycle
+from embedded_aws.fleet import Check, Lifecycle, ScalingGroup
 
 MEMBERS = 2_000
 HOURS = 6
 
 
-def test_a_large_group_makes_good_what_it_loses(make: Callable[..., Fleet], at: Callable[[float], datetime]) -> None:
+def test_a_large_group_makes_good_what_it_loses(
+    make: Callable[..., ScalingGroup], at: Callable[[float], datetime]
+) -> None:
     rng = Random(7)  # noqa: S311 - a model
 
     fleet = make(desired=MEMBERS, max_size=MEMBERS * 2, zones=("a", "b", "c"))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from embedded_aws.fleet import Fleet, MaintenancePolicy, Process
+from embedded_aws.fleet import MaintenancePolicy, Process, ScalingGroup
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 DAY = 24 * 60  # minutes
 A_DAY = timedelta(days=1)
 
 
-def oldest(fleet: Fleet) -> datetime:
+def oldest(fleet: ScalingGroup) -> datetime:
     return min(each.launched_at for each in fleet.members)
 
 

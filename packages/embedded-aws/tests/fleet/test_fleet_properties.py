@@ -14,7 +14,6 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from embedded_aws.fleet import (
     Check,
-    Fleet,
     GroupSettings,
     Health,
     Lifecycle,
@@ -26,6 +25,7 @@ from embedded_aws.fleet import (
     Preferences,
     Process,
     Refused,
+    ScalingGroup,
     Timings,
     Unmovable,
     WarmPool,
@@ -70,7 +70,7 @@ class Group(RuleBasedStateMachine):
             warmup=None if warmup is None else timedelta(seconds=warmup),
             maintenance=policy,
         )
-        self.fleet = Fleet("g", wished, self.park, Random(0), self.now, timings=TIMINGS)  # noqa: S311 - a model
+        self.fleet = ScalingGroup("g", wished, self.park, Random(0), self.now, timings=TIMINGS)  # noqa: S311 - a model
 
     def anyone(self, data: st.DataObject) -> Member | None:
         """A member, or an instance of the warm pool."""

@@ -10,26 +10,26 @@ import pytest
 
 from embedded_aws.fleet import (
     Check,
-    Fleet,
     Lifecycle,
     MaintenancePolicy,
     Preferences,
     Process,
     RefreshStatus,
     Refused,
+    ScalingGroup,
     Unmovable,
 )
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 PLAIN = Preferences()
 
 
-def versions(fleet: Fleet) -> Counter[str]:
+def versions(fleet: ScalingGroup) -> Counter[str]:
     return Counter(member.template_version for member in fleet.members if member.lifecycle is Lifecycle.IN_SERVICE)
 
 
-def status(fleet: Fleet) -> RefreshStatus:
+def status(fleet: ScalingGroup) -> RefreshStatus:
     return fleet.refreshes[0].status
 
 

@@ -7,24 +7,24 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from embedded_aws.fleet import Check, Fleet, Health, Lifecycle, MaintenancePolicy, Process
+from embedded_aws.fleet import Check, Health, Lifecycle, MaintenancePolicy, Process, ScalingGroup
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 FIRST, FIFTH, SIXTH = "i-00000000000000001", "i-00000000000000005", "i-00000000000000006"
 LAUNCH_FIRST = MaintenancePolicy(100, 200)
 
 
-def number(fleet: Fleet, lifecycle: Lifecycle) -> int:
+def number(fleet: ScalingGroup, lifecycle: Lifecycle) -> int:
     return fleet.members.by_state.count(lifecycle)
 
 
-def break_all(fleet: Fleet, now: datetime) -> None:
+def break_all(fleet: ScalingGroup, now: datetime) -> None:
     for member in list(fleet.members):
         fleet.break_instance(member.id, Check.SYSTEM, now)
 
 
-def mark(fleet: Fleet, now: datetime, instance_id: str = FIRST) -> None:
+def mark(fleet: ScalingGroup, now: datetime, instance_id: str = FIRST) -> None:
     fleet.set_instance_health(instance_id, Health.UNHEALTHY, now)
 
 

@@ -7,17 +7,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from embedded_aws.fleet import Activity, Fleet, Health, Lifecycle, MaintenancePolicy, Park, Process
+from embedded_aws.fleet import Activity, Health, Lifecycle, MaintenancePolicy, Park, Process, ScalingGroup
 from embedded_aws.fleet.activities import StatusCode
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 THIRD, FOURTH = "i-00000000000000003", "i-00000000000000004"
 SCALED_IN = "in response to a difference between desired and actual capacity, shrinking the capacity from"
 LAUNCH_FIRST = MaintenancePolicy(100, 200)
 
 
-def ended(fleet: Fleet) -> list[Activity]:
+def ended(fleet: ScalingGroup) -> list[Activity]:
     return [each for each in fleet.activities if each.description.startswith("Terminating")]
 
 

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from embedded_aws.fleet import Fleet, Process, Refused, ScheduledAction
+from embedded_aws.fleet import Process, Refused, ScalingGroup, ScheduledAction
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 
 
 def daily(moment: datetime) -> datetime:

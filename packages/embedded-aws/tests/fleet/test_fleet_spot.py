@@ -7,20 +7,20 @@ from datetime import datetime
 
 import pytest
 
-from embedded_aws.fleet import Activity, Fleet, Health, Lifecycle, MaintenancePolicy, Process, Refused
+from embedded_aws.fleet import Activity, Health, Lifecycle, MaintenancePolicy, Process, Refused, ScalingGroup
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 FIRST = "i-00000000000000001"
 LAUNCH_FIRST = MaintenancePolicy(100, 200)
 
 
-def about(fleet: Fleet, instance_id: str = FIRST) -> Activity:
+def about(fleet: ScalingGroup, instance_id: str = FIRST) -> Activity:
     """The newest activity of one instance."""
     return max((each for each in fleet.activities if each.instance_id == instance_id), key=lambda each: each.start)
 
 
-def launched_last(fleet: Fleet) -> Activity:
+def launched_last(fleet: ScalingGroup) -> Activity:
     return max(
         (each for each in fleet.activities if each.description.startswith("Launching")), key=lambda each: each.start
     )

@@ -8,14 +8,14 @@ from datetime import datetime
 
 import pytest
 
-from embedded_aws.fleet import Fleet, Lifecycle, Park, Process, Refused
+from embedded_aws.fleet import Lifecycle, Park, Process, Refused, ScalingGroup
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 FIRST = "i-00000000000000001"
 
 
-def states(fleet: Fleet) -> Counter[str]:
+def states(fleet: ScalingGroup) -> Counter[str]:
     return Counter(member.lifecycle.value for member in fleet.members)
 
 

@@ -7,15 +7,15 @@ from datetime import datetime
 
 import pytest
 
-from embedded_aws.fleet import Check, Fleet, Health, Override, Preferences, Refused
+from embedded_aws.fleet import Check, Health, Override, Preferences, Refused, ScalingGroup
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 MIXED = (Override("m7i.large"), Override("m7g.large", "lt-arm:4"))
 FIRST = "i-00000000000000001"
 
 
-def versions(fleet: Fleet) -> list[str]:
+def versions(fleet: ScalingGroup) -> list[str]:
     return [member.template_version for member in fleet.members]
 
 

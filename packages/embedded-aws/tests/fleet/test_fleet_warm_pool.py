@@ -14,7 +14,6 @@ from embedded_aws.fleet import (
     Activity,
     Check,
     Event,
-    Fleet,
     Health,
     Lifecycle,
     Park,
@@ -22,21 +21,22 @@ from embedded_aws.fleet import (
     Preferences,
     Process,
     Refused,
+    ScalingGroup,
     StatusCode,
     WarmPool,
     What,
 )
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 TWO_AT_LEAST = WarmPool(min_size=2, max_prepared=0)
 
 
-def waiting(fleet: Fleet) -> dict[str, int]:
+def waiting(fleet: ScalingGroup) -> dict[str, int]:
     return dict(Counter(member.lifecycle.value for member in fleet.pool))
 
 
-def told(fleet: Fleet, beginning: str) -> list[Activity]:
+def told(fleet: ScalingGroup, beginning: str) -> list[Activity]:
     return [each for each in fleet.activities if each.description.startswith(beginning)]
 
 

@@ -6,19 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from embedded_aws.fleet import Activity, Fleet, Health, Park, Words
+from embedded_aws.fleet import Activity, Health, Park, ScalingGroup, Words
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 FIRST = "i-00000000000000001"
 RETRY = "an instance was started in response to a difference between desired and actual capacity"
 
 
-def newest(fleet: Fleet) -> Activity:
+def newest(fleet: ScalingGroup) -> Activity:
     return max(fleet.activities, key=lambda each: each.start)
 
 
-def causes(fleet: Fleet, after: datetime) -> Sequence[str]:
+def causes(fleet: ScalingGroup, after: datetime) -> Sequence[str]:
     return [each.cause for each in sorted(fleet.activities, key=lambda each: each.start) if each.start >= after]
 
 

@@ -6,19 +6,19 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from embedded_aws.fleet import Adjustment, Check, Fleet, Health, Lifecycle, Park, Process, SimplePolicy
+from embedded_aws.fleet import Adjustment, Check, Health, Lifecycle, Park, Process, ScalingGroup, SimplePolicy
 
 At = Callable[[float], datetime]
-Make = Callable[..., Fleet]
+Make = Callable[..., ScalingGroup]
 SOON = timedelta(minutes=5)
 
 
-def zones(fleet: Fleet) -> Counter[str]:
+def zones(fleet: ScalingGroup) -> Counter[str]:
     """Members that serve or will, by zone."""
     return Counter(member.zone for member in fleet.members if member.serving)
 
 
-def in_zone(fleet: Fleet, zone: str) -> list[str]:
+def in_zone(fleet: ScalingGroup, zone: str) -> list[str]:
     return [member.id for member in fleet.members if member.zone == zone]
 
 

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from support.chance import stream
 
 from embedded_aws.embedded import Cloud
-from embedded_aws.fleet import Check, Fleet, GroupSettings, Preferences, Process, Timings
+from embedded_aws.fleet import Check, GroupSettings, Preferences, Process, ScalingGroup, Timings
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.session import ClientSession
@@ -49,7 +49,7 @@ class Aws:
     """One of the two: its clients, its group, what moves its time, and what tags an instance."""
 
     client: Callable[[str], Any]
-    fleet: Fleet
+    fleet: ScalingGroup
     advance: Callable[[float], None]
     tag: Callable[[str, str], None]
     shift: Callable[[str, str], None]

@@ -154,6 +154,16 @@ SERVICES = (
         renamed={"aws_ecr_repository": {"encryptionConfigurations": "encryption_configuration"}},
     ),
     Service(
+        name="ecs",
+        ahead=False,
+        gone=("ClusterNotFoundException",),
+        modules={"ecs": "ecs_"},
+        renamed={
+            "aws_ecs_cluster": {"settings": "setting"},
+            "aws_ecs_task_definition": {"volumes": "volume"},
+        },
+    ),
+    Service(
         name="route53",
         ahead=False,
         gone=("NoSuchHostedZone",),
@@ -162,6 +172,18 @@ SERVICES = (
             "aws_route53_record": {"aliases": "alias"},
             "aws_route53_zone": {"vpcs": "vpc"},
         },
+    ),
+    Service(
+        name="rds",
+        ahead=False,
+        gone=("DBInstanceNotFound", "DBInstanceNotFoundFault", "DBSubnetGroupNotFoundFault"),
+        modules={"rds": "rds_"},
+    ),
+    Service(
+        name="wafv2",
+        ahead=False,
+        gone=("WAFNonexistentItemException",),
+        modules={"wafv2": "wafv2_"},
     ),
     Service(  # a program asks it, and makes nothing of it
         name="service-quotas", gone=("NoSuchResourceException",), modules={"servicequotas": "servicequotas_"}

@@ -296,6 +296,6 @@ def test_policies_that_mean_the_same_are_the_same(aws: Any) -> None:
 
 
 def test_a_type_of_another_service_is_no_hint(aws: Any) -> None:
-    assert reasons(aws, "aws:ecs/cluster:Cluster", {}) == {
-        "": "resource type 'aws:ecs/cluster:Cluster' is not supported by this provider"
+    assert reasons(aws, "aws:eks/cluster:Cluster", {}) == {
+        "": "resource type 'aws:eks/cluster:Cluster' is not supported by this provider"
     }

@@ -416,3 +416,14 @@ def test_a_functions_reservation_is_told_and_minus_one_is_none(aws: Any, world: 
     assert (before, reserved()) == (-1, 7)
     assert set(ask(aws, "aws:lambda/getFunctions:getFunctions")["functionNames"]) == {*names, "told"}
     functions.delete_function(FunctionName="told")
+
+
+def test_a_target_group_tells_which_load_balancers_use_it(aws: Any, world: Any) -> None:
+    (arn, *_), name = world.target_groups, "aws:lb/getTargetGroup:getTargetGroup"
+
+    told = ask(aws, name, arn=arn)
+    assert (told["arnSuffix"], told["targetType"]) == (arn.rpartition(":")[2], "instance")
+    assert told["loadBalancerArns"] == []
+    assert ask(aws, name, name=told["name"]) == told
+    with pytest.raises(ProviderError, match="couldn't find resource"):
+        aws.invoke(name, {"name": "nobody"})

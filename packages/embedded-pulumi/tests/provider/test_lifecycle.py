@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
+from support.provider import life
 from support.provider.case import Change
 from support.provider.cases import CASES
+from support.provider.life import SEED
 from support.provider.stock import Stock
 from support.provider.world import World
 
@@ -20,25 +19,8 @@ from embedded_pulumi.provider import (
     ProviderError,
     UpdateRequest,
 )
-from embedded_pulumi.values import UNKNOWN
 
-SEED = bytes(range(16, 32))
 ALWAYS_ALIKE = ("region", "tags")  # tried once for all types below
-
-
-def untrue(preview: dict[str, Any], outputs: dict[str, Any]) -> dict[str, Any]:
-    """What the preview said and what came, where they differ."""
-    return {name: (said, outputs.get(name)) for name, said in preview.items() if not agrees(said, outputs.get(name))}
-
-
-def agrees(said: Any, came: Any) -> bool:
-    if said is UNKNOWN:
-        return True
-    if isinstance(said, dict) and isinstance(came, dict):
-        return all(agrees(value, came.get(name)) for name, value in said.items())
-    if isinstance(said, list) and isinstance(came, list):
-        return len(said) == len(came) and all(map(agrees, said, came))
-    return bool(said == came)
 
 
 def test_every_property_has_a_case(type_: str) -> None:
@@ -59,44 +41,16 @@ def test_what_is_accepted_no_more_is_refused(type_: str, world: World, aws: Conf
         assert [each.property for each in aws.check(CheckRequest(type_, "refused", {}, news, SEED)).failures] == [name]
 
 
-def test_what_is_created_is_what_is_read(type_: str, world: World, aws: ConfiguredAws) -> None:
-    made = world.stand(type_, "created", CASES[type_].inputs(world))
-
-    read = aws.read(type_, made.id, made.inputs, made.outputs)
-    assert read is not None
-    assert read.outputs == made.outputs
-    assert read.inputs == made.inputs
-    assert aws.diff(DiffRequest(type_, made.id, made.inputs, made.outputs, made.inputs)).detailed == {}
-    aws.delete(type_, made.id, made.inputs, made.outputs)
+def test_what_is_created_is_what_is_read(type_: str, world: World) -> None:
+    life.is_read_as_created(type_, world)
 
 
-def test_the_preview_of_a_creation_tells_nothing_untrue(type_: str, world: World, aws: ConfiguredAws) -> None:
-    checked = aws.check(CheckRequest(type_, "foretold", {}, CASES[type_].inputs(world), SEED))
-
-    preview = aws.create(type_, checked.inputs, preview=True)
-    made = aws.create(type_, checked.inputs, preview=False)
-    assert preview.id == ""
-    assert untrue(preview.outputs, made.outputs) == {}
-    assert set(preview.outputs) >= set(RESOURCES[type_].outputs)
-    aws.delete(type_, made.id, checked.inputs, made.outputs)
+def test_the_preview_of_a_creation_tells_nothing_untrue(type_: str, world: World) -> None:
+    life.is_foretold(type_, world)
 
 
-def test_what_is_imported_needs_no_change(type_: str, world: World, aws: ConfiguredAws) -> None:
-    made = world.stand(type_, "imported", CASES[type_].inputs(world))
-
-    import_id = CASES[type_].import_id.format(**made.inputs, id=made.id)
-    if not CASES[type_].imports:
-        with pytest.raises(ProviderError, match="cannot be imported"):
-            aws.read(type_, import_id, {}, {})
-        return
-    read = aws.read(type_, import_id, {}, {})
-    assert read is not None
-    assert read.id == made.id
-    kept_by_the_program = {name: made.inputs[name] for name in CASES[type_].unreadable}
-    checked = aws.check(CheckRequest(type_, "imported", read.inputs, {**read.inputs, **kept_by_the_program}, SEED))
-    assert checked.failures == ()
-    assert aws.diff(DiffRequest(type_, made.id, checked.inputs, read.outputs, checked.inputs)).detailed == {}
-    aws.delete(type_, made.id, made.inputs, made.outputs)
+def test_what_is_imported_needs_no_change(type_: str, world: World) -> None:
+    life.is_imported(type_, world)
 
 
 @pytest.mark.parametrize("prefixed", [each for each in RESOURCES if "namePrefix" in RESOURCES[each].fields])
@@ -117,48 +71,16 @@ def test_a_name_is_made_up_from_its_prefix(prefixed: str, world: World, aws: Con
     aws.delete(prefixed, made.id, checked.inputs, made.outputs)
 
 
-def test_what_is_deleted_is_gone_and_may_be_deleted_again(type_: str, world: World, aws: ConfiguredAws) -> None:
-    made = world.stand(type_, "deleted", CASES[type_].inputs(world))
-
-    aws.delete(type_, made.id, made.inputs, made.outputs)
-    if not CASES[type_].outlives:
-        assert aws.read(type_, made.id, made.inputs, made.outputs) is None
-        aws.delete(type_, made.id, made.inputs, made.outputs)
+def test_what_is_deleted_is_gone_and_may_be_deleted_again(type_: str, world: World) -> None:
+    life.is_gone_after_its_end(type_, world)
 
 
-def test_a_property_is_updated_in_place_and_back(
-    updates_of: Change, world: World, aws: ConfiguredAws, stock: Stock
-) -> None:
-    type_, name, _ = updates_of
-    stood = stock.take(type_)
-    news = aws.check(CheckRequest(type_, "stock", stood.inputs, updates_of.of(stood.inputs, world), SEED))
-    assert news.failures == ()
-
-    diff = aws.diff(DiffRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs))
-    assert diff.replaces == ()
-    assert name in {path.partition(".")[0].partition("[")[0] for path in diff.detailed}
-
-    preview = aws.update(UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=True))
-    outputs = aws.update(UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs, preview=False))
-    assert untrue(preview, outputs).keys() <= {*CASES[type_].stale}
-    assert aws.diff(DiffRequest(type_, stood.id, news.inputs, outputs, news.inputs)).detailed == {}
-
-    back = aws.update(UpdateRequest(type_, stood.id, news.inputs, outputs, stood.inputs, preview=False))
-    assert aws.diff(DiffRequest(type_, stood.id, stood.inputs, back, stood.inputs)).detailed == {}
-    stock.give_back(replace(stood, outputs=back))
+def test_a_property_is_updated_in_place_and_back(updates_of: Change, world: World, stock: Stock) -> None:
+    life.is_updated_and_back(updates_of, world, stock)
 
 
-def test_a_property_that_cannot_change_in_place_replaces(
-    replaces_of: Change, world: World, aws: ConfiguredAws, stock: Stock
-) -> None:
-    type_, name, _ = replaces_of
-    stood = stock.take(type_)
-    news = aws.check(CheckRequest(type_, "stock", stood.inputs, replaces_of.of(stood.inputs, world), SEED))
-
-    diff = aws.diff(DiffRequest(type_, stood.id, stood.inputs, stood.outputs, news.inputs))
-    stock.give_back(stood)
-    assert news.failures == ()
-    assert name in {path.partition(".")[0].partition("[")[0] for path in diff.replaces}
+def test_a_property_that_cannot_change_in_place_replaces(replaces_of: Change, world: World, stock: Stock) -> None:
+    life.is_replaced(replaces_of, world, stock)
 
 
 def test_a_property_that_the_endpoint_drops_is_not_passed_over(

@@ -7,8 +7,10 @@ from functools import cache
 from pulumi_guardrails.rule import Rule
 from pulumi_guardrails.rules import (
     alarms,
+    buckets,
     events,
     functions,
+    group_actions,
     instances,
     keys_and_secrets,
     load_balancers,
@@ -23,8 +25,8 @@ from pulumi_guardrails.rules import (
 )
 
 SUBJECTS = (
-    *(subnets, security_groups, instances, session_manager, scaling, policies, trust),
-    *(load_balancers, functions, events, alarms, logs, keys_and_secrets, stack),
+    *(subnets, security_groups, instances, session_manager, scaling, group_actions),
+    *(policies, trust, buckets, load_balancers, functions, events, alarms, logs, keys_and_secrets, stack),
 )
 
 

@@ -32,9 +32,15 @@ GROUP = "aws:autoscaling/group:Group"
 GROUP_ATTACHMENT = "aws:autoscaling/attachment:Attachment"
 SCALING_POLICY = "aws:autoscaling/policy:Policy"
 GROUP_NOTIFICATION = "aws:autoscaling/notification:Notification"
+SCHEDULE = "aws:autoscaling/schedule:Schedule"
+LIFECYCLE_HOOK = "aws:autoscaling/lifecycleHook:LifecycleHook"
 
 LOAD_BALANCER = "aws:lb/loadBalancer:LoadBalancer"
 LISTENER = "aws:lb/listener:Listener"
+
+BUCKET = "aws:s3/bucket:Bucket"
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+BUCKET_PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 
 ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"

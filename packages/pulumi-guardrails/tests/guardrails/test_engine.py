@@ -95,7 +95,7 @@ def test_an_exception_lets_it_go_on_and_is_told(stack: Stack) -> None:
 
 CLUSTERS = """
 import pulumi
-pulumi.CustomResource("aws:ecs/cluster:Cluster", "containers")
+pulumi.CustomResource("aws:efs/fileSystem:FileSystem", "files")
 pulumi.CustomResource("aws:eks/cluster:Cluster", "b")
 pulumi.CustomResource("aws:eks/cluster:Cluster", "a")
 pulumi.CustomResource("random:index/randomPet:RandomPet", "pet")
@@ -114,7 +114,7 @@ def test_every_type_that_no_provider_has_is_named_at_once_and_before_all_else(
 
     listed = (
         "aws:athena/workgroup:Workgroup (theirs), "
-        "aws:ecs/cluster:Cluster (containers), aws:eks/cluster:Cluster (a, b), awsx:ec2:Vpc (network), "
+        "aws:efs/fileSystem:FileSystem (files), aws:eks/cluster:Cluster (a, b), awsx:ec2:Vpc (network), "
         "random:index/randomPet:RandomPet (pet)"
     )
     assert str(caught.value) == f"resource types that are not supported here: {listed}: nothing was touched"

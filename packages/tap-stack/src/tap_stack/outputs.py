@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     import pulumi
 
 
-class ContractOutputs:
-    """What others may rely on: always all of these, in this order. Extras come after them."""
+class NetworkOutputs:
+    """What a network tells, whether it is the stack's own or one that exists."""
 
     vpc_id: pulumi.Output[str]
     vpc_cidr: pulumi.Output[str]
@@ -19,6 +19,11 @@ class ContractOutputs:
     nat_gateway_ids: pulumi.Output[list[str]]
     public_route_table_id: pulumi.Output[str]
     private_route_table_ids: pulumi.Output[list[str]]
+
+
+class ContractOutputs(NetworkOutputs):
+    """What others may rely on: always all of these, in this order, the network's first. Extras come after them."""
+
     ec2_security_group_id: pulumi.Output[str]
     ec2_role_arn: pulumi.Output[str]
     ec2_role_name: pulumi.Output[str]
@@ -61,5 +66,35 @@ class ExtraOutputs:
     rollout_alarm_arns: pulumi.Output[dict[str, str]]
 
 
-OUTPUT_KEYS = tuple(ContractOutputs.__annotations__)
+class FleetOutputs(NetworkOutputs):
+    """What a `Fleet` tells: of the network that it stands in, of its group, and of how it is watched and rolled out."""
+
+    zones: pulumi.Output[list[str]]
+    ec2_security_group_id: pulumi.Output[str]
+    ec2_role_arn: pulumi.Output[str]
+    ec2_role_name: pulumi.Output[str]
+    ec2_instance_profile_name: pulumi.Output[str]
+    ec2_instance_profile_arn: pulumi.Output[str]
+    launch_template_id: pulumi.Output[str]
+    auto_scaling_group_name: pulumi.Output[str]
+    auto_scaling_group_arn: pulumi.Output[str]
+    scale_up_policy_arn: pulumi.Output[str]
+    scale_down_policy_arn: pulumi.Output[str]
+    cpu_high_alarm_arn: pulumi.Output[str]
+    cpu_low_alarm_arn: pulumi.Output[str]
+    notification_topic_arn: pulumi.Output[str]
+    rollout_function_name: pulumi.Output[str]
+    rollout_function_arn: pulumi.Output[str]
+    rollout_role_arn: pulumi.Output[str]
+    rollout_schedule_rule_arn: pulumi.Output[str]
+    rollout_alarm_arns: pulumi.Output[dict[str, str]]
+    load_balancer_dns_name: pulumi.Output[str]
+    region: str
+    environment: str
+    environment_suffix: str
+    ssm_access_instructions: str
+
+
+OUTPUT_KEYS = (*NetworkOutputs.__annotations__, *ContractOutputs.__annotations__)
+FLEET_OUTPUT_KEYS = (*NetworkOutputs.__annotations__, *FleetOutputs.__annotations__)
 EXTRA_OUTPUT_KEYS = tuple(ExtraOutputs.__annotations__)

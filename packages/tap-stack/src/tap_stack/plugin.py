@@ -18,14 +18,23 @@ from pulumi.errors import InputPropertyError
 from pulumi.provider import ConstructResult, main
 from pulumi.provider.experimental.component import ComponentProvider
 from pulumi.provider.server import ComponentInitError
+from pydantic.alias_generators import to_camel
 
 from tap_stack.components.healer import Healer, HealerArgs
-from tap_stack.config.args import TapStackArgs
+from tap_stack.components.network import Network
+from tap_stack.config.args import FleetArgs, NetworkArgs, TapStackArgs
+from tap_stack.config.model import knobs
 from tap_stack.errors import ConfigError, QuestionRefused
+from tap_stack.fleet import Fleet
 from tap_stack.stack import TapStack
 
 NAME = "tap"
-ARGUMENTS: Mapping[type[pulumi.ComponentResource], Any] = {TapStack: TapStackArgs, Healer: HealerArgs}
+ARGUMENTS: Mapping[type[pulumi.ComponentResource], Any] = {
+    TapStack: TapStackArgs,
+    Network: NetworkArgs,
+    Fleet: FleetArgs,
+    Healer: HealerArgs,
+}
 
 
 def serve() -> None:
@@ -51,7 +60,15 @@ class Package(ComponentProvider):
 def package() -> Package:
     """The package, with the schema that Pulumi infers; descriptions without the indentation of docstrings."""
     made = Package(_components(), NAME, version=version("tap-stack"))
-    made.schema = json.dumps(_flowing(json.loads(made.schema or "{}")))
+    schema = _flowing(json.loads(made.schema or "{}"))
+    # Pulumi's analyzer reads the docstrings of a class itself, and none of the classes that it is made of.
+    told = {to_camel(row.field): f"{row.description} Accepted: {row.accepted}." for row in knobs()}
+    inputs = [each for component in schema["resources"].values() for each in component["inputProperties"].items()]
+    told |= {name: each["description"] for name, each in inputs if "description" in each}
+    for name, each in inputs:
+        if name in told:
+            each.setdefault("description", told[name])
+    made.schema = json.dumps(schema)
     return made
 
 

@@ -73,16 +73,27 @@ class Region:
     ebs_optimized: str = "default"
     auto_recovery: bool = True
     image: str = '{"architecture": "x86_64", "rootDeviceName": "/dev/sda1", "rootDeviceType": "ebs"}'
+    group: str = (
+        '{"mixedInstancesPolicies": [], "launchTemplates": [{"version": "1"}], "serviceLinkedRoleArn": "arn:aws:iam::'
+        '123456789012:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"}'
+    )  # the Auto Scaling group as it stands
     log_groups: tuple[str, ...] = ()
     image_parameter: str = ""  # what every SSM parameter holds, if not an image that is named after it
     ipv6_blocks: tuple[str, ...] = ()  # the states of those that each VPC has
+    memory: int = 1024  # MiB, of every instance type
+    balancers: tuple[str, ...] = ()  # load balancers of every target group
     vpcs: tuple[tuple[str, str], ...] = ()  # ids and addresses of those that carry the stack's names
 
     def answer(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
         own = "instanceTags" in args
         answers: dict[str, dict[str, Any]] = {
             "getAvailabilityZones": {"names": list(self.zones)},
-            "getInstanceTypeOfferings": {"locations": list(self.offering)},
+            "getInstanceTypeOfferings": {
+                "locations": list(self.offering),
+                "instanceTypes": [
+                    value for each in args.get("filters", ()) for value in each["values"] if self.offering
+                ],
+            },
             "getSubnets": {"ids": list(self.standing)},
             "getSubnet": {"availabilityZone": args.get("id", "")},
             "getServiceQuota": {"value": self.quota},
@@ -93,7 +104,8 @@ class Region:
             "getEips": {"allocationIds": []},
             "getFunctions": {"functionNames": []},
             "getDefaultKmsKey": {"keyArn": self.volume_key},
-            "getKey": {"keyManager": "CUSTOMER"},
+            "getKey": {"keyManager": "CUSTOMER", "enabled": True, "keySpec": "SYMMETRIC_DEFAULT"},
+            "getGroup": json.loads(self.group),
             "getVpcEndpointService": {
                 "availabilityZones": list(self.endpoint_zones or self.zones),
                 "supportedIpAddressTypes": ["ipv4", "dualstack"] if args.get("serviceName", "")[-4:] == ".kms" else [],
@@ -103,7 +115,10 @@ class Region:
                 "ebsOptimizedSupport": self.ebs_optimized,
                 "autoRecoverySupported": self.auto_recovery,
                 "defaultVcpus": 2,
+                "hibernationSupported": args.get("instanceType") != "a1.medium",
+                "memorySize": self.memory,
             },
+            "getTargetGroup": {"loadBalancerArns": list(self.balancers)},
             "getAmi": json.loads(self.image),
             "getLogGroups": {"logGroupNames": list(self.log_groups)},
             "getParameter": {"value": self.image_parameter or f"ami-of-{args.get('name', '').rsplit('/', 1)[-1]}"},

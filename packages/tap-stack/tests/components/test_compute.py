@@ -9,8 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from tap_stack.components.compute import private_only
-from tap_stack.components.networking import SubnetOfType
+from tap_stack.components.networking import SubnetOfType, private_only
 from tap_stack.errors import ConfigError
 
 from .recording import Region, record, tap

@@ -1,14 +1,14 @@
 """An Auto Scaling group as a model with a clock: the one model behind the embedded AWS and the simulator.
 
-`Fleet` is the way in; it gets its machines through the `Machines` protocol. Every behaviour names the AWS document it
-comes from, or says that it is an assumption (`settings.Timings` has all that are figures).
+`ScalingGroup` is the way in; it gets its machines through the `Machines` protocol. Every behaviour names the AWS
+document it comes from, or says that it is an assumption (`settings.Timings` has all that are figures).
 """
 
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.capacity import Adjustment, SimplePolicy
 from embedded_aws.fleet.errors import Refused
 from embedded_aws.fleet.events import Event, Listener, What
-from embedded_aws.fleet.group import Fleet
+from embedded_aws.fleet.group import ScalingGroup
 from embedded_aws.fleet.health import Checks, CheckStatus
 from embedded_aws.fleet.hooks import ActionResult, Hook, LifecycleAction, LifecycleTransition, Side
 from embedded_aws.fleet.machines import LaunchFailed, Machines, Park
@@ -27,7 +27,6 @@ __all__ = [
     "CheckStatus",
     "Checks",
     "Event",
-    "Fleet",
     "GroupSettings",
     "Health",
     "Hook",
@@ -48,6 +47,7 @@ __all__ = [
     "Refresh",
     "RefreshStatus",
     "Refused",
+    "ScalingGroup",
     "ScheduledAction",
     "Side",
     "SimplePolicy",

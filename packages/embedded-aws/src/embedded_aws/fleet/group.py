@@ -38,7 +38,7 @@ from embedded_aws.fleet.settings import ZERO, WarmPool
 from embedded_aws.fleet.state import Process
 
 
-class Fleet(Mishaps):
+class ScalingGroup(Mishaps):
     """One Auto Scaling group. Not safe for threads: whoever shares it locks.
 
     Its arguments are those of `Clocked`. Every call raises `Refused` when AWS would refuse it, with `ValidationError`

@@ -46,7 +46,7 @@ class Spoil:
 
 @dataclass(eq=False)
 class State:
-    """One group. The concerns (capacity, health, replacement, ...) are functions on it; `Fleet` is the way in.
+    """One group. The concerns (capacity, health, replacement, ...) are functions on it; `ScalingGroup` is the way in.
 
     Attributes:
         pool: Members of the warm pool by id, the longest there first; none of them is in `roster`.

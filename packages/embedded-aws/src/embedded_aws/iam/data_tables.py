@@ -10,7 +10,7 @@ from typing import Any
 
 from embedded_aws.calls import Call
 from embedded_aws.iam.facts import AccountFacts
-from embedded_aws.iam.permissions import Needs, Permission, any_resource, arns, log_stream, on, queue
+from embedded_aws.iam.permissions import Needs, Permission, any_resource, arns, identity, log_stream, on, queue
 
 _NEW_QUEUE = arns("arn:{partition}:sqs:{region}:{account}:{}", "QueueName")
 _TABLE = arns("arn:{partition}:dynamodb:{region}:{account}:table/{}", "TableName", "ResourceArn")
@@ -112,17 +112,7 @@ _ROUTE53 = {
 }
 
 
-def _of_path(kind: str, parameter: str) -> Any:
-    """The user or the group that a call names, with its path."""
-
-    def resource(call: Call, facts: AccountFacts) -> tuple[str, ...]:
-        name = call.params.get(parameter) or "*"
-        return (facts.identity_arn(kind, name, call.params.get("Path")),)
-
-    return resource
-
-
-_USER, _GROUP = _of_path("user", "UserName"), _of_path("group", "GroupName")
+_USER, _GROUP = identity("user", "UserName"), identity("group", "GroupName")
 _OIDC = arns("arn:{partition}:iam::{account}:oidc-provider/{}", "OpenIDConnectProviderArn")
 _BOUND = {"iam:PermissionsBoundary": "PermissionsBoundary"}
 _ATTACHED = {"iam:PolicyARN": "PolicyArn"}

@@ -22,6 +22,7 @@ from embedded_aws.iam.permissions import (
     any_resource,
     arns,
     group,
+    identity,
     key,
     on,
     parameters,
@@ -43,6 +44,7 @@ _IDS = {
 """A kind of EC2's resources to the parameters that name some."""
 
 _KINDS = {
+    "acl": "network-acl",
     "eigw": "egress-only-internet-gateway",
     "eipalloc": "elastic-ip",
     "fl": "vpc-flow-log",
@@ -50,6 +52,7 @@ _KINDS = {
     "igw": "internet-gateway",
     "lt": "launch-template",
     "nat": "natgateway",
+    "pcx": "vpc-peering-connection",
     "rtb": "route-table",
     "sg": "security-group",
     "sgr": "security-group-rule",
@@ -105,7 +108,7 @@ def _passing(service: str, *names: str) -> Extra:
         role = next((call.params[name] for name in names if call.params.get(name)), None)
         if role is None:
             return ()
-        arn = role if role.startswith("arn:") else f"arn:{facts.partition}:iam::{facts.account}:role/{role}"
+        arn = role if role.startswith("arn:") else facts.identity_arn("role", role, None)
         return (Permission("iam:PassRole", arn, {"iam:PassedToService": service}),)
 
     return also
@@ -130,8 +133,8 @@ def _topic_of_subscription(call: Call, facts: AccountFacts) -> tuple[str, ...]:
 _FUNCTION = arns("arn:{partition}:lambda:{region}:{account}:function:{}", "FunctionName", "Resource")
 _LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}:log-stream:", "logGroupName")
 _RULE = arns("arn:{partition}:events:{region}:{account}:rule/{}", "Name", "Rule", "ResourceARN")
-_ROLE = arns("arn:{partition}:iam::{account}:role/{}", "RoleName")
-_PROFILE = arns("arn:{partition}:iam::{account}:instance-profile/{}", "InstanceProfileName")
+_ROLE = identity("role", "RoleName")
+_PROFILE = identity("instance-profile", "InstanceProfileName")
 _TOPIC = arns("arn:{partition}:sns:{region}:{account}:{}", "TopicArn", "Name", "ResourceArn")
 _PARAMETER = arns("arn:{partition}:ssm:{region}:{account}:parameter/{}", "ResourceId")
 _LINKED_ROLE = arns("arn:{partition}:iam::{account}:role/aws-service-role/{}/*", "AWSServiceName")
@@ -193,8 +196,9 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         **on(
             _ROLE,
             """
-                AttachRolePolicy CreateRole DeleteRole DeleteRolePolicy DetachRolePolicy ListInstanceProfilesForRole
-                ListRoleTags PutRolePolicy TagRole UntagRole UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription
+                AttachRolePolicy CreateRole DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DetachRolePolicy
+                ListInstanceProfilesForRole ListRoleTags PutRolePermissionsBoundary PutRolePolicy TagRole UntagRole
+                UpdateAssumeRolePolicy UpdateRole UpdateRoleDescription
             """,
         ),
         **on(

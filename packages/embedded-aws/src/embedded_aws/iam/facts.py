@@ -171,9 +171,13 @@ class AccountFacts:
         return self.key_arn(region, topic.kms_master_key_id) if topic is not None and topic.kms_master_key_id else None
 
     def identity_arn(self, kind: str, name: str, path: str | None) -> str:
-        """The ARN of a user or a group: at a path, or where it is; at the root if there is none."""
+        """The ARN of a user, a group, a role or an instance profile: at a path, or where it is; else at the root."""
         backend = self._backend("iam", self.partition)
-        there = (backend.users if kind == "user" else backend.groups).get(name)
+        there = backend.groups.get(name) if kind == "group" else backend.users.get(name)
+        if kind == "role":  # moto has them by their ids
+            there = next((each for each in backend.roles.values() if each.name == name), None)
+        elif kind == "instance-profile":
+            there = backend.instance_profiles.get(name)
         at = (path or (there.path if there else "/")).strip("/")
         return f"arn:{self.partition}:iam::{self.account}:{kind}/{f'{at}/' if at else ''}{name}"
 

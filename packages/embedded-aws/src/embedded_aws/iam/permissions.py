@@ -87,6 +87,15 @@ def arns(template: str, *parameters: str) -> Resources:
     return resources
 
 
+def identity(kind: str, parameter: str) -> Resources:
+    """The user, the group, the role or the instance profile that a call names, with its path."""
+
+    def resources(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+        return (facts.identity_arn(kind, call.params.get(parameter) or "*", call.params.get("Path")),)
+
+    return resources
+
+
 def _arn(template: str, value: str, call: Call, facts: AccountFacts) -> str:
     if value.startswith("arn:"):
         return value
@@ -186,7 +195,9 @@ def launch_of_refresh(call: Call, facts: AccountFacts) -> tuple[Permission, ...]
     checked when a group is created or updated using a launch template. That a desired configuration is such an update
     is our reading: the careful one, because a role that lacks the permissions could roll nothing out.
     """
-    wanted = call.params.get("DesiredConfiguration", {}).get("LaunchTemplate")
+    desired = call.params.get("DesiredConfiguration", {})
+    mixed = desired.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    wanted = desired.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification")
     template = facts.launch_template(call.region, wanted) if wanted else None
     if template is None:
         return ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from embedded_aws.iam.balancing_tables import BALANCING
+from embedded_aws.iam.companion_tables import COMPANIONS
 from embedded_aws.iam.data_tables import DATA
 from embedded_aws.iam.deployment_tables import DEPLOYMENT
 from embedded_aws.iam.instance_tables import INSTANCES
@@ -21,6 +22,7 @@ from embedded_aws.iam.permissions import (
     event_buses,
     group,
     group_of_instance,
+    identity,
     key,
     key_of_parameters,
     key_of_topic,
@@ -42,7 +44,8 @@ _LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}:log-stre
 _TAGGED_LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}", "resourceArn", "logGroupName")
 _FUNCTION = arns("arn:{partition}:lambda:{region}:{account}:function:{}", "FunctionName", "Resource")
 _RULE = arns("arn:{partition}:events:{region}:{account}:rule/{}", "Name", "Rule", "ResourceARN")
-_ROLE = arns("arn:{partition}:iam::{account}:role/{}", "RoleArn", "RoleName")
+_ASSUMED = arns("{}", "RoleArn")
+_ROLE = identity("role", "RoleName")
 _SESSION = arns("arn:{partition}:ssm:{region}:{account}:session/{}", "SessionId")
 _ZONAL_RESOURCE = arns("{}", "resourceIdentifier")
 _ZONAL_KEY = {"arc-zonal-shift:ResourceIdentifier": "resourceIdentifier"}
@@ -57,6 +60,7 @@ AUTOSCALING = {
             DescribeLoadBalancerTargetGroups DescribeMetricCollectionTypes
             DescribeNotificationConfigurations DescribePolicies DescribeScalingActivities DescribeScalingProcessTypes
             DescribeScheduledActions DescribeTags DescribeTerminationPolicyTypes DescribeWarmPool
+            GetPredictiveScalingForecast
         """,
     ),
     **on(
@@ -66,8 +70,8 @@ AUTOSCALING = {
             CreateAutoScalingGroup DeleteAutoScalingGroup
             BatchDeleteScheduledAction BatchPutScheduledUpdateGroupAction DeleteLifecycleHook DeletePolicy
             DeleteScheduledAction DetachInstances DetachLoadBalancerTargetGroups DisableMetricsCollection
-            EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
-            PutScheduledUpdateGroupAction RecordLifecycleActionHeartbeat
+            DeleteWarmPool EnableMetricsCollection EnterStandby ExecutePolicy ExitStandby PutScalingPolicy
+            PutScheduledUpdateGroupAction PutWarmPool RecordLifecycleActionHeartbeat
             ResumeProcesses RollbackInstanceRefresh SetDesiredCapacity SetInstanceProtection
             SuspendProcesses UpdateAutoScalingGroup
         """,
@@ -178,7 +182,7 @@ LAMBDA = {
 STS = {
     # Needs no permission, and no Deny can take it away (STS API Reference).
     "GetCallerIdentity": Needs(free=True),
-    "AssumeRole": Needs(_ROLE, context={"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}),
+    "AssumeRole": Needs(_ASSUMED, context={"sts:ExternalId": "ExternalId", "sts:RoleSessionName": "RoleSessionName"}),
 }
 
 IAM = {
@@ -219,10 +223,10 @@ _SERVICES: Mapping[str, Mapping[str, Needs]] = {
     "xray": XRAY,
 }
 
-_EVERY = (_SERVICES, BALANCING, DATA, DEPLOYMENT, INSTANCES, STORAGE)
+_EVERY = (_SERVICES, BALANCING, COMPANIONS, DATA, DEPLOYMENT, INSTANCES, STORAGE)
 
 TABLES: Mapping[str, Mapping[str, Needs]] = {
     service: {action: needs for each in _EVERY for action, needs in each.get(service, {}).items()}
-    for service in {**_SERVICES, **BALANCING, **DATA, **DEPLOYMENT, **STORAGE}
+    for service in {**_SERVICES, **BALANCING, **COMPANIONS, **DATA, **DEPLOYMENT, **STORAGE}
 }
 """botocore's service name to botocore's operation name to what it needs."""

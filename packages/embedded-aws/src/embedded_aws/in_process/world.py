@@ -15,13 +15,13 @@ from embedded_aws.account import ACCOUNT
 from embedded_aws.fleet import (
     Check,
     Event,
-    Fleet,
     GroupSettings,
     Lifecycle,
     Listener,
     Member,
     Park,
     Refused,
+    ScalingGroup,
     Timings,
     Words,
 )
@@ -71,7 +71,7 @@ class World:
         pool_listed: The instances of the warm pool are listed among the group's, and not only in a call of their own.
     """
 
-    fleet: Fleet
+    fleet: ScalingGroup
     park: Park
     now: datetime
     initializing: timedelta
@@ -168,7 +168,7 @@ def build(
             listener(event)
 
     machines = Park() if park is None else park
-    fleet = Fleet(name, settings, machines, rng, begin, timings=timings, words=words, listeners=[tell])
+    fleet = ScalingGroup(name, settings, machines, rng, begin, timings=timings, words=words, listeners=[tell])
     return World(fleet, machines, begin, timings.initializing, listeners=listeners, began=begin)
 
 

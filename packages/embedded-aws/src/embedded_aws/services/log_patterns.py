@@ -1,7 +1,8 @@
 """Filter patterns of CloudWatch Logs for text: which messages match.
 
 Words and quoted texts, all of which a message must have; with `-` before them none of them; if all have `?` before
-them, any of them. Patterns for JSON, for columns and with regular expressions are refused by name.
+them, any of them. Patterns in braces are for JSON, see `json_patterns`. Patterns for columns and with regular
+expressions are refused by name.
 
 Source: CloudWatch Logs user guide, "Filter pattern syntax for metric filters, subscription filters, filter log events":
 "Match terms", "Exclude terms", "Match any term".
@@ -13,6 +14,7 @@ import re
 from collections.abc import Callable
 
 from embedded_aws.calls import AwsError
+from embedded_aws.services import json_patterns
 
 TERM = re.compile(r"""([?-]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"{}%\[\]?-][^\s"{}%]*))(?=\s|$)""")
 
@@ -25,12 +27,13 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     """
     at, terms = 0, []
     text = pattern.strip()
+    if text.startswith("{"):
+        return json_patterns.compiled(text)
     while at < len(text):
         found = TERM.match(text, at)
         if found is None:
-            message = (
-                f"The filter pattern {pattern!r} is not part of the embedded AWS: only words and quoted texts are."
-            )
+            here = "only words, quoted texts and {…} are."
+            message = f"The filter pattern {pattern!r} is not part of the embedded AWS: {here}"
             raise AwsError("InvalidParameterException", message)
         terms.append((found[1], found[3] or re.sub(r"\\(.)", r"\1", found[2] or "")))
         at = found.end() + len(text[found.end() :]) - len(text[found.end() :].lstrip())

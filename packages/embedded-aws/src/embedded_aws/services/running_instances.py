@@ -43,7 +43,9 @@ class RunningInstances:
                 if each.state == "running":
                     checks = self._autoscaling.checks(each.id)
                     reading = _reading(checks, detailed=each.monitoring_state == "enabled")
-                    yield Seen(each.id, self._autoscaling.group_of(region, each.id), reading)
+                    # What a warm pool keeps running is not in its group's metrics (assumed).
+                    group = self._autoscaling.group_of(region, each.id)
+                    yield Seen(each.id, group if self._autoscaling.serves(region, each.id) else None, reading)
 
 
 def _reading(checks: Checks | None, *, detailed: bool) -> Reading:

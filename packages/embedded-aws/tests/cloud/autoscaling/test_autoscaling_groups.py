@@ -321,7 +321,6 @@ def test_a_group_that_cannot_be_or_is_not_modelled_is_refused(
 @pytest.mark.parametrize(
     ("call", "params", "code"),
     [
-        ("put_warm_pool", {}, "NotImplemented"),
         ("put_scaling_policy", {"PolicyName": "p", "PolicyType": "StepScaling"}, "NotImplemented"),
         ("put_scaling_policy", {"PolicyName": "p", "AdjustmentType": "Sideways"}, "ValidationError"),
         ("enable_metrics_collection", {"Granularity": "1Minute", "Metrics": ["Nope"]}, "ValidationError"),

@@ -202,6 +202,31 @@ def test_the_grace_period_protects_a_member_that_never_answered(balanced: Balanc
     let_in(balanced.place, balanced.security_group)
 
 
+def test_a_subnet_whose_acl_lets_no_answers_out_does_not_answer(balanced: Balanced, create: Create) -> None:
+    ec2, subnet = balanced.place.ec2, balanced.place.subnets[1]
+    name = create(TargetGroupARNs=[balanced.arn])
+    far = next(each for each in balanced.members(name) if subnet_of(balanced, each) == subnet)
+    old = ec2.describe_network_acls(Filters=[{"Name": "association.subnet-id", "Values": [subnet]}])["NetworkAcls"][0]
+    acl = ec2.create_network_acl(VpcId=old["VpcId"])["NetworkAcl"]["NetworkAclId"]
+    present = next(each for each in old["Associations"] if each["SubnetId"] == subnet)["NetworkAclAssociationId"]
+    rule = {"NetworkAclId": acl, "RuleAction": "allow", "Protocol": "6", "CidrBlock": "0.0.0.0/0"}
+    ec2.create_network_acl_entry(**rule, RuleNumber=1, Egress=False, PortRange={"From": 0, "To": 65535})
+    present = ec2.replace_network_acl_association(AssociationId=present, NetworkAclId=acl)["NewAssociationId"]
+
+    balanced.cloud.clock.advance(4 * INTERVAL)
+    assert balanced.health()[far] == ("unhealthy", "Target.Timeout")
+
+    ec2.create_network_acl_entry(**rule, RuleNumber=1, Egress=True, PortRange={"From": 1024, "To": 65535})
+    balanced.cloud.clock.advance(4 * INTERVAL)
+    assert balanced.health()[far] == ("healthy", "")
+    ec2.replace_network_acl_association(AssociationId=present, NetworkAclId=old["NetworkAclId"])
+
+
+def subnet_of(balanced: Balanced, instance: str) -> str:
+    told = balanced.place.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
+    return str(told["SubnetId"])
+
+
 def test_an_instance_that_fails_ec2s_checks_does_not_answer(balanced: Balanced, create: Create) -> None:
     bad = balanced.members(create(TargetGroupARNs=[balanced.arn]))[0]
     balanced.cloud.break_instance(bad, "instance")
@@ -270,3 +295,30 @@ def test_a_target_group_without_a_load_balancer_is_not_in_use_and_does_not_drain
 def test_a_target_group_that_is_not_there_is_refused_in_awss_words(balanced: Balanced, create: Create) -> None:
     with pytest.raises(ClientError, match="Provided Target Groups may not be valid"):
         create(TargetGroupARNs=[f"{balanced.arn}0"])
+
+
+def test_a_group_follows_the_requests_that_reach_each_of_its_targets(balanced: Balanced, create: Create) -> None:
+    name = create(TargetGroupARNs=[balanced.arn], MaxSize=8)
+    label = f"{balanced.balancer.split('loadbalancer/')[1]}/{balanced.arn.split(':')[5]}"
+    metric = {"PredefinedMetricType": "ALBRequestCountPerTarget", "ResourceLabel": label}
+    balanced.place.autoscaling.put_scaling_policy(
+        AutoScalingGroupName=name,
+        PolicyName="requests",
+        PolicyType="TargetTrackingScaling",
+        EstimatedInstanceWarmup=60,
+        TargetTrackingConfiguration={"PredefinedMetricSpecification": metric, "TargetValue": 1000},
+    )
+    balanced.cloud.set_requests(balanced.arn, 1900)
+    balanced.cloud.clock.advance(360)
+    assert balanced.group(name)["DesiredCapacity"] == 2
+
+    balanced.cloud.set_requests(balanced.arn, 4500)
+    balanced.cloud.clock.advance(360)
+    assert balanced.group(name)["DesiredCapacity"] == 5
+
+    balanced.cloud.set_requests(balanced.arn, 0)  # then there is no metric, and nobody knows
+    balanced.cloud.clock.advance(2400)
+    assert balanced.group(name)["DesiredCapacity"] == 5
+    balanced.cloud.set_requests(balanced.arn, 1000)
+    balanced.cloud.clock.advance(1200)
+    assert balanced.group(name)["DesiredCapacity"] == 1

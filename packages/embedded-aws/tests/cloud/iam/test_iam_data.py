@@ -17,6 +17,8 @@ CALLS = [
     ("ecr", "delete_repository", {"repositoryName": "rr"}, "ecr:DeleteRepository", ":repository/rr"),
     ("iam", "create_user", {"UserName": "ann", "Path": "/team/"}, "iam:CreateUser", ":user/team/ann"),
     ("iam", "add_user_to_group", {"GroupName": "g", "UserName": "ann"}, "iam:AddUserToGroup", ":group/g"),
+    ("ecs", "delete_cluster", {"cluster": "c"}, "ecs:DeleteCluster", ":cluster/c"),
+    ("iam", "get_policy", {"PolicyArn": "arn:aws:iam::123456789012:policy/p"}, "iam:GetPolicy", ":policy/p"),
     ("route53", "get_hosted_zone", {"Id": "Z1"}, "route53:GetHostedZone", "arn:aws:route53:::hostedzone/Z1"),
 ]
 
@@ -59,6 +61,15 @@ def test_the_policy_of_a_secret_counts(account: Any) -> None:
 
     with pytest.raises(ClientError, match="with an explicit deny in a resource-based policy"):
         client.get_secret_value(SecretId="guarded")
+
+
+def test_who_registers_a_task_hands_it_its_roles(account: Any) -> None:
+    client = account.acting(account.role(allow("ecs:*")), "ecs")
+    task = {"family": "f", "containerDefinitions": [{"name": "n", "image": "i", "memory": 128}]}
+
+    client.register_task_definition(**task)
+    with pytest.raises(ClientError, match="iam:PassRole on resource: arn:aws:iam::123456789012:role/task"):
+        client.register_task_definition(**task, taskRoleArn="arn:aws:iam::123456789012:role/task")
 
 
 def test_tags_at_a_creation_need_a_permission_of_their_own(account: Any) -> None:

@@ -19,7 +19,7 @@ WITHOUT_ID = {
     *(action for _, action in ROWS if action.startswith(("Allocate", "Authorize", "Create"))),
     *("DisassociateAddress", "DisassociateRouteTable"),  # which name an association
     *("DisassociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation"),
-    *("ImportKeyPair", "RunInstances"),
+    *("ImportKeyPair", "RegisterTaskDefinition", "RunInstances"),
 }
 """Calls that do not name the resource: it is about to be made, or is meant by something else."""
 
@@ -72,6 +72,7 @@ def test_reads_without_resources_are_reads(service: str) -> None:
     writes = {"CancelCommand", "CreateKey", "PutMetricData", "PutTelemetryRecords", "PutTraceSegments"}
     writes |= {"DisassociateSubnetCidrBlock", "DisassociateVpcCidrBlock"}  # they name an association, and no resource
     writes.add("RequestCertificate")
+    writes |= {"DeleteQueryDefinition", "DeregisterTaskDefinition", "PutQueryDefinition"}
     free = [action for action, needs in TABLES[service].items() if needs.resources is any_resource]
 
     assert all(action in writes or action.startswith(("Describe", "List", "Get", "Simulate")) for action in free)

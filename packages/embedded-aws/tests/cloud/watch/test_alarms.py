@@ -208,11 +208,6 @@ def test_what_cannot_be_evaluated_or_done_is_refused_by_name(world: Any, options
     assert world.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
 
 
-def test_composite_alarms_are_refused(world: Any) -> None:
-    with pytest.raises(ClientError, match="composite alarms"):
-        world.client("cloudwatch").put_composite_alarm(AlarmName="all", AlarmRule="ALARM(cpu)")
-
-
 def test_an_updated_alarm_keeps_its_state(world: Any) -> None:
     put_alarm(world)
     pass_minutes(world, 90)

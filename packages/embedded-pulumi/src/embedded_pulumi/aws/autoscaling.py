@@ -19,6 +19,7 @@ from embedded_pulumi.values import UNKNOWN, Properties
 
 _DELETE_PATIENCE = 600.0  # seconds; instances take their time to go
 _DEFAULT_TERMINATION = ["Default"]
+_NO_LIMIT = {"MaxGroupPreparedCapacity": -1}  # of a warm pool for which AWS tells none
 _UNITS = "units"  # the desired capacity is a number of instances
 _RESETS: dict[str, Any] = {  # what tells AWS to forget a setting that the program took back
     "availabilityZoneDistribution": {"CapacityDistributionStrategy": "balanced-best-effort"},
@@ -126,8 +127,10 @@ class AutoScalingGroup(ResourceType):
             )
 
     def _put_warm_pool(self, aws: Session, id_: str, old: Properties, new: Properties) -> None:
+        """Create or change the warm pool. The real provider sends no size of 0, and AWS takes its default then."""
         if new.get("warmPool") and new["warmPool"] != old.get("warmPool"):
-            aws.autoscaling.put_warm_pool(AutoScalingGroupName=id_, **WARM_POOL.to_aws(new["warmPool"]))
+            asked = {name: value for name, value in WARM_POOL.to_aws(new["warmPool"]).items() if value != 0}
+            aws.autoscaling.put_warm_pool(AutoScalingGroupName=id_, **asked)
 
     def _wait_for_capacity(self, aws: Session, id_: str, props: Properties, *, exactly: int | None = None) -> None:
         """Wait until enough members are InService and healthy, each by its weight.
@@ -202,7 +205,7 @@ class AutoScalingGroup(ResourceType):
             ],
             MARK: next((each["Value"] for each in tags if each["Key"] == MARK), None),
             "targetGroupArns": found.get("TargetGroupARNs", []),
-            "warmPool": WARM_POOL.from_aws(found["WarmPoolConfiguration"])
+            "warmPool": WARM_POOL.from_aws(_NO_LIMIT | found["WarmPoolConfiguration"])
             if "WarmPoolConfiguration" in found
             else None,
         }

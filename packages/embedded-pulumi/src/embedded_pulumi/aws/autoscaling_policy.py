@@ -1,7 +1,8 @@
-"""Scaling policies: simple, step and target tracking."""
+"""Scaling policies: simple, step, target tracking and predictive."""
 
 from __future__ import annotations
 
+from embedded_pulumi.aws.autoscaling_prediction import PREDICTION
 from embedded_pulumi.aws.errors import unless_gone
 from embedded_pulumi.aws.fields import Flag, Number, NumberText, Text, Whole
 from embedded_pulumi.aws.naming import AutoName
@@ -62,11 +63,17 @@ _TRACKING = Block(
 )
 
 
-_SIMPLE, _STEP, _TRACKED = "SimpleScaling", "StepScaling", "TargetTrackingScaling"
-_NEEDED = {_SIMPLE: "scalingAdjustment", _STEP: "stepAdjustments", _TRACKED: "targetTrackingConfiguration"}
+_SIMPLE, _STEP, _TRACKED, _PREDICTIVE = "SimpleScaling", "StepScaling", "TargetTrackingScaling", "PredictiveScaling"
+_NEEDED = {
+    _SIMPLE: "scalingAdjustment",
+    _STEP: "stepAdjustments",
+    _TRACKED: "targetTrackingConfiguration",
+    _PREDICTIVE: "predictiveScalingConfiguration",
+}
 _ONLY_FOR = {
     "cooldown": (_SIMPLE,),
     "estimatedInstanceWarmup": (_STEP, _TRACKED),
+    "predictiveScalingConfiguration": (_PREDICTIVE,),
     "scalingAdjustment": (_SIMPLE,),
     "stepAdjustments": (_STEP,),
     "targetTrackingConfiguration": (_TRACKED,),
@@ -89,7 +96,7 @@ class ScalingPolicy(ResourceType):
     inputs = {
         "name": Text(force_new=True, aws="PolicyName"),
         "autoscalingGroupName": Text(required=True, force_new=True, aws="AutoScalingGroupName"),
-        "policyType": Text(default=_SIMPLE, one_of=(_SIMPLE, _STEP, _TRACKED)),
+        "policyType": Text(default=_SIMPLE, one_of=tuple(_NEEDED)),
         "adjustmentType": Text(one_of=("ChangeInCapacity", "ExactCapacity", "PercentChangeInCapacity")),
         "cooldown": Whole(),
         "enabled": Flag(default=True),
@@ -107,9 +114,9 @@ class ScalingPolicy(ResourceType):
             )
         ),
         "targetTrackingConfiguration": _TRACKING,
+        "predictiveScalingConfiguration": PREDICTION,
     }
     outputs = ("arn",)
-    unsupported = ("predictiveScalingConfiguration",)
     name = AutoName(unless=())
     at_most_one = (("scalingAdjustment", "stepAdjustments"),)
 

@@ -74,7 +74,11 @@ def _was_cut_off(aws: Session, id_: str, change: Change) -> bool:
     if change.has(*change.fields) or not _none_running(aws, id_):
         return False
     groups = aws.autoscaling.describe_auto_scaling_groups(AutoScalingGroupNames=[id_])["AutoScalingGroups"]
-    desired = {group.get("LaunchTemplate", {}).get("Version", "") for group in groups}
+    mixed = [group.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {}) for group in groups]
+    named = [each.get("LaunchTemplateSpecification") for each in mixed] + [
+        each.get("LaunchTemplate") for each in groups
+    ]
+    desired = {each.get("Version", "") for each in named if each}
     launched = {each.get("LaunchTemplate", {}).get("Version") for group in groups for each in group["Instances"]}
     return all(version.isdigit() for version in desired) and bool(launched - desired)
 

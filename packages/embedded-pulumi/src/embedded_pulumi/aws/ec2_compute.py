@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from embedded_pulumi.aws import tags
@@ -14,9 +15,19 @@ from embedded_pulumi.aws.naming import AutoName, given_or_unique
 from embedded_pulumi.aws.resource_type import Change, Description
 from embedded_pulumi.aws.session import Session
 from embedded_pulumi.aws.shapes import Block, Fields, ListOf, SetOf, TagMap, Wrapped, request, response
-from embedded_pulumi.values import Properties
+from embedded_pulumi.values import Properties, Value
 
-_EBS = Block(
+
+@dataclass(frozen=True, kw_only=True)
+class _Ebs(Block):
+    """A volume; IOPS of 0 are none, which takes back those that it had."""
+
+    def to_aws(self, value: Value) -> Any:
+        """The value as the API takes it."""
+        return super().to_aws({name: item for name, item in value.items() if name != "iops" or item})
+
+
+_EBS = _Ebs(
     fields={
         "deleteOnTermination": FlagText(),
         "encrypted": FlagText(),

@@ -35,6 +35,10 @@ _TERMINATIONS = (
     "OldestLaunchTemplate",
 )
 _PERCENTILE = r"p(\d{1,2}(\.\d{1,10})?|100)"
+_STATISTIC = Text(
+    pattern=f"SampleCount|Average|Sum|Minimum|Maximum|{_PERCENTILE}",
+    accepts="Average, Maximum, Minimum, SampleCount, Sum, percentiles such as p99",
+)
 
 EMBEDDED_AWS: Limits = {
     "aws:acm/certificate:Certificate": {
@@ -43,17 +47,43 @@ EMBEDDED_AWS: Limits = {
     },
     "aws:autoscaling/group:Group": {
         "availabilityZoneDistribution.capacityDistributionStrategy": Text(one_of=("balanced-best-effort",)),
-        "capacityRebalance": None,
         "healthCheckType": Text(pattern=f"{_CHECK}(,{_CHECK})*", accepts="EC2, EBS, ELB, VPC_LATTICE"),
         "instanceLifecyclePolicy": None,
         "instanceRefresh.preferences.alarmSpecification": None,
         "instanceRefresh.strategy": Text(one_of=("Rolling",)),
-        "mixedInstancesPolicy": None,
+        "mixedInstancesPolicy.launchTemplate.overrides[].launchTemplateSpecification": None,
+        "mixedInstancesPolicy.launchTemplate.overrides[].weightedCapacity": None,
         "placementGroup": None,
         "terminationPolicies[]": Text(one_of=_TERMINATIONS),
-        "warmPool": None,
     },
-    "aws:autoscaling/policy:Policy": {"policyType": Text(one_of=("SimpleScaling",))},
+    "aws:autoscaling/policy:Policy": {
+        "policyType": Text(one_of=("SimpleScaling", "TargetTrackingScaling", "PredictiveScaling")),
+        "predictiveScalingConfiguration.mode": Text(one_of=("ForecastOnly",)),
+        **{
+            f"predictiveScalingConfiguration.metricSpecification.{name}": None
+            for name in (
+                "customizedCapacityMetricSpecification",
+                "customizedLoadMetricSpecification",
+                "customizedScalingMetricSpecification",
+            )
+        },
+        **{
+            f"predictiveScalingConfiguration.metricSpecification.{name}.predefinedMetricType": Text(one_of=types)
+            for name, types in {
+                "predefinedLoadMetricSpecification": ("ASGTotalCPUUtilization", "ALBTargetGroupRequestCount"),
+                "predefinedMetricPairSpecification": ("ASGCPUUtilization", "ALBRequestCount"),
+                "predefinedScalingMetricSpecification": ("ASGAverageCPUUtilization", "ALBRequestCountPerTarget"),
+            }.items()
+        },
+        "targetTrackingConfiguration.predefinedMetricSpecification.predefinedMetricType": Text(
+            one_of=("ASGAverageCPUUtilization", "ALBRequestCountPerTarget")
+        ),
+        "targetTrackingConfiguration.customizedMetricSpecification.metrics[].expression": _EXPRESSION,
+        "targetTrackingConfiguration.customizedMetricSpecification.metrics[].metricStat.stat": _STATISTIC,
+    },
+    "aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment": {
+        "trafficSource.type": Text(one_of=("elbv2",)),
+    },
     "aws:cloudwatch/eventTarget:EventTarget": {
         "arn": Text(pattern=r"arn:[^:]+:(sns|lambda):.*", accepts="ARNs of SNS topics and Lambda functions")
     },
@@ -72,10 +102,7 @@ EMBEDDED_AWS: Limits = {
         ),
         "extendedStatistic": Text(pattern=_PERCENTILE, accepts="percentiles such as p99"),
         "metricQueries[].expression": _EXPRESSION,
-        "metricQueries[].metric.stat": Text(
-            pattern=f"SampleCount|Average|Sum|Minimum|Maximum|{_PERCENTILE}",
-            accepts="Average, Maximum, Minimum, SampleCount, Sum, percentiles such as p99",
-        ),
+        "metricQueries[].metric.stat": _STATISTIC,
         "thresholdMetricId": None,
     },
     "aws:ec2/eip:Eip": {"networkBorderGroup": None, "publicIpv4Pool": None},
@@ -115,6 +142,7 @@ EMBEDDED_AWS: Limits = {
         "functionUrlAuthType": None,
         "invokedViaFunctionUrl": None,
     },
+    "aws:rds/instance:Instance": {"engine": Text(one_of=("mariadb", "mysql", "postgres"))},
     "aws:ssm/parameter:Parameter": {"dataType": Text(one_of=("text", "aws:ec2:image"))},
     "aws:sns/topicSubscription:TopicSubscription": {"endpointAutoConfirms": None},
     "aws:sns/topic:Topic": {"signatureVersion": None, "tracingConfig": None},

@@ -8,6 +8,8 @@ from __future__ import annotations
 from embedded_pulumi.aws.datasource import FILTERS, REGION, DataSource, filters_of
 from embedded_pulumi.aws.fields import Flag, Text, nearest
 from embedded_pulumi.aws.invokes_account import DATA_SOURCES as _ACCOUNT_SOURCES
+from embedded_pulumi.aws.invokes_autoscaling import DATA_SOURCES as _AUTOSCALING_SOURCES
+from embedded_pulumi.aws.invokes_balancing import DATA_SOURCES as _BALANCING_SOURCES
 from embedded_pulumi.aws.invokes_ec2 import DATA_SOURCES as _EC2_SOURCES
 from embedded_pulumi.aws.invokes_network import DATA_SOURCES as _NETWORK_SOURCES
 from embedded_pulumi.aws.invokes_vpc import DATA_SOURCES as _VPC_SOURCES
@@ -152,5 +154,8 @@ _SOURCES = (
 
 DATA_SOURCES: dict[str, DataSource] = {
     source.function: source
-    for source in (*_SOURCES, *_EC2_SOURCES, *_NETWORK_SOURCES, *_VPC_SOURCES, *_ACCOUNT_SOURCES)
+    for source in (
+        *(*_SOURCES, *_EC2_SOURCES, *_NETWORK_SOURCES, *_VPC_SOURCES, *_BALANCING_SOURCES, *_ACCOUNT_SOURCES),
+        *_AUTOSCALING_SOURCES,
+    )
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pulumi_guardrails.model import Resource
-from pulumi_guardrails.rule import MANDATORY, rule
+from pulumi_guardrails.rule import ADVISORY, MANDATORY, rule
 from pulumi_guardrails.types import LISTENER, LOAD_BALANCER
 
 ENCRYPTED = frozenset({"HTTPS", "TLS"})
@@ -67,6 +67,21 @@ def load_balancer_access_logs(balancer: Resource) -> Iterator[str]:
     known = balancer.knows("accessLogs") and balancer.knows("accessLogs", "enabled")
     if known and not balancer.is_true("accessLogs", "enabled"):
         yield "it writes no access logs"
+
+
+@rule(
+    ADVISORY,
+    of=LOAD_BALANCER,
+    controls=("FSBP ELB.6", "CKV_AWS_150"),
+    mend="enable_deletion_protection=True.",
+)
+def load_balancer_deletion_protection(balancer: Resource) -> Iterator[str]:
+    """Load balancers are protected from being deleted.
+
+    A new one has another DNS name and other addresses: whoever used the old ones is cut off.
+    """
+    if balancer.knows("enableDeletionProtection") and not balancer.is_true("enableDeletionProtection"):
+        yield "it can be deleted"
 
 
 @rule(

@@ -91,9 +91,57 @@ def group_instance_types(group: Resource) -> Iterator[str]:
 
     When a zone runs out of the one type, nothing can be replaced there.
     """
-    overrides = group.value("mixedInstancesPolicy", "launchTemplate", "overrides")
-    if group.knows("mixedInstancesPolicy") and len(overrides or []) <= 1:
+    overrides = group.value("mixedInstancesPolicy", "launchTemplate", "overrides") or []
+    if not isinstance(overrides, list) or any(_has_requirements(each) for each in overrides):
+        return
+    if group.knows("mixedInstancesPolicy") and len(overrides) <= 1:
         yield "it can launch one instance type only"
+
+
+def _has_requirements(override: object) -> bool:
+    """Whether an override is known to say attributes of types, of which there are many."""
+    return isinstance(override, dict) and bool(override.get("instanceRequirements"))
+
+
+def _spot_percentage(group: Resource) -> int:
+    """The percentage of Spot Instances above the base; 0 where it is not known."""
+    percentage = group.value("mixedInstancesPolicy", "instancesDistribution", "onDemandPercentageAboveBaseCapacity")
+    return 100 - int(percentage) if isinstance(percentage, int | float) else 0
+
+
+@rule(ADVISORY, of=GROUP, controls=("Well-Architected REL07-BP01",), mend="on_demand_base_capacity=1 or more.")
+def group_spot_base(group: Resource) -> Iterator[str]:
+    """A group does not consist of Spot Instances alone.
+
+    EC2 takes Spot Instances back as it needs them, those of a type all at once; nothing would be left to serve.
+    """
+    base = group.value("mixedInstancesPolicy", "instancesDistribution", "onDemandBaseCapacity")
+    if _spot_percentage(group) == 100 and base in (None, 0):  # noqa: PLR2004 - percent
+        yield "all of its instances are Spot Instances"
+
+
+@rule(ADVISORY, of=GROUP, controls=("Well-Architected REL07-BP01",), mend="capacity_rebalance=True.")
+def group_spot_rebalance(group: Resource) -> Iterator[str]:
+    """A group with Spot Instances replaces them as soon as they are at risk.
+
+    Without Capacity Rebalancing it learns of an interruption from a health check, after the instance is gone.
+    """
+    if _spot_percentage(group) and group.value("capacityRebalance") in (None, False):
+        yield "it has Spot Instances, and no Capacity Rebalancing"
+
+
+@rule(MANDATORY, of=GROUP, controls=("seed:3",), mend="Choose another spot_allocation_strategy.")
+def group_spot_strategy(group: Resource) -> Iterator[str]:
+    """Spot Instances are not of whichever type is the cheapest.
+
+    Source: EC2 Auto Scaling User Guide, "Allocation strategies for multiple instance types": lowest-price has the
+    highest risk of interruption, and is not recommended.
+    """
+    distribution = group.value("mixedInstancesPolicy", "instancesDistribution")
+    if not _spot_percentage(group) or not isinstance(distribution, dict):
+        return
+    if distribution.get("spotAllocationStrategy", "lowest-price") == "lowest-price":
+        yield "its Spot Instances are of the cheapest types, which EC2 takes back first"
 
 
 @rule(MANDATORY, controls=("FSBP AutoScaling.1", "CKV2_AWS_15"), mend="health_check_type='ELB'.")
@@ -128,6 +176,43 @@ def scaling_policy_alarm(program: Program) -> Iterator[Violation]:
             yield Violation(policy.urn, "no alarm calls this policy")
 
 
+TRACKED = "TargetTrackingScaling"
+
+
+@rule(
+    ADVISORY,
+    controls=("seed:3",),
+    mend="enabled=False for the policy that takes instances away, or disable_scale_in=True for the target.",
+)
+def group_scale_in_agrees(program: Program) -> Iterator[Violation]:
+    """One way of taking instances away: target tracking, or steps.
+
+    A step does not ask the targets whether an instance may go, and they launch it again.
+    """
+    for group in program.of(GROUP):
+        policies = program.users(group, SCALING_POLICY, by="autoscalingGroupName")
+        enabled = [each for each in policies if each.value("enabled") not in (False, "false")]
+        if any(_tracks_down(each) for each in enabled):
+            for policy in enabled:
+                if _steps_down(policy):
+                    yield Violation(policy.urn, "it takes instances away beside a target that the group follows")
+
+
+def _tracks_down(policy: Resource) -> bool:
+    fixed = policy.is_true("targetTrackingConfiguration", "disableScaleIn")
+    return policy.text("policyType") == TRACKED and not fixed
+
+
+def _steps_down(policy: Resource) -> bool:
+    steps = [each.get("scalingAdjustment") for each in policy.items("stepAdjustments")]
+    relative = policy.text("adjustmentType") != "ExactCapacity"
+    return relative and any(_is_negative(each) for each in (policy.value("scalingAdjustment"), *steps))
+
+
+def _is_negative(adjustment: object) -> bool:
+    return isinstance(adjustment, int | float) and adjustment < 0
+
+
 @rule(ADVISORY, controls=("seed:3",), mend="ignore_changes=['desiredCapacity'], or leave desired_capacity out.")
 def group_capacity_drift(program: Program) -> Iterator[Violation]:
     """A group that scales itself keeps the size that it has.
@@ -139,6 +224,19 @@ def group_capacity_drift(program: Program) -> Iterator[Violation]:
         sets_it = group.raw("desiredCapacity") is not None
         if scaled and sets_it and "desiredCapacity" not in group.options.ignore_changes:
             yield Violation(group.urn, "scaling policies change its desiredCapacity, and each deployment sets it back")
+
+
+@rule(ADVISORY, of=GROUP, controls=("seed:3",), mend="A min_size and a prepared capacity of at most max_size.")
+def group_warm_pool_size(group: Resource) -> Iterator[str]:
+    """No more instances wait in a warm pool than the group could ever use.
+
+    What waits beyond the group's maximum is paid for and never serves.
+    """
+    most = group.value("maxSize")
+    for name in ("minSize", "maxGroupPreparedCapacity"):
+        size = group.value("warmPool", name)
+        if isinstance(size, int | float) and isinstance(most, int | float) and size > most:
+            yield f"its warm pool has {name} {size:g}, and its maxSize is {most:g}"
 
 
 @rule(

@@ -24,7 +24,7 @@ class Member:
 
 @dataclass(frozen=True)
 class BrokenInstance:
-    """The instance that was broken, where it is, and which status check fails."""
+    """The instance that was broken, where it is, and what fails: a status check, or the `health path` of a service."""
 
     instance_id: str
     zone: str
@@ -49,6 +49,23 @@ class Sweep:
 
 
 @dataclass(frozen=True)
+class TargetChange:
+    """What the load balancer says of an instance from now on.
+
+    Attributes:
+        at: Cloud time at which that was seen.
+        instance_id: The instance.
+        state: As in Elastic Load Balancing's TargetHealth, or `gone`.
+        why: Its description, empty if there is none.
+    """
+
+    at: datetime
+    instance_id: str
+    state: str
+    why: str
+
+
+@dataclass(frozen=True)
 class ReplacedInstance:
     """The broken instance, its successor, and the cloud seconds from fault to a whole group."""
 
@@ -67,7 +84,10 @@ class Seconds:
 
 @dataclass(frozen=True)
 class DemoReport:
-    """A demo from beginning to end. `replaced` is None if the group did not become whole again in time."""
+    """A demo from beginning to end.
+
+    `replaced` is None if the group did not become whole again in time. Without a load balancer there are no `targets`.
+    """
 
     outputs: dict[str, Any]
     resources: dict[str, int]
@@ -76,6 +96,7 @@ class DemoReport:
     sweeps: tuple[Sweep, ...]
     replaced: ReplacedInstance | None
     fleet: tuple[Member, ...]
+    targets: tuple[TargetChange, ...] = ()
 
     @property
     def healed(self) -> bool:

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from embedded_aws.account import ACCOUNT
 from embedded_aws.kinds import AccountKind
 from embedded_pulumi.engine.engine import Launch
 from embedded_pulumi.engine.events import Event, StepFinished
 from embedded_pulumi.engine.urn import Urn
 from tap_cli.demo.report import DemoReport
 from tap_cli.demo.screen import DemoScreen
-from tap_cli.demo.story import DemoOptions, tell
+from tap_cli.demo.story import DemoOptions, Watch, tell
+from tap_cli.demo.web import CONFIG, WebWatch, certified
 from tap_cli.display.running import note
 from tap_cli.sandbox import Sandbox
 from tap_cli.terminal.waits import WAITS
@@ -33,11 +35,13 @@ class Stage:
         project: Folder of the Pulumi project.
         config: The stack's configuration by full key; for the rest the environment and the defaults speak.
         kind: What kind of account it is.
+        web: Whether it is the service behind a load balancer.
     """
 
     project: Path
     config: Mapping[str, str]
     kind: AccountKind
+    web: bool = False
 
 
 def run_demo(
@@ -64,7 +68,7 @@ def run_demo(
         ConfigError: the configuration is not accepted.
         EngineError: the deployment failed.
     """
-    checked = InfraConfig.load(stage.config, os.environ)
+    checked = InfraConfig.load(_planned(stage) if stage.web else stage.config, os.environ)
     screen.opening(checked.region, speed)
 
     def listen(event: Event) -> None:
@@ -87,4 +91,16 @@ def run_demo(
                 kind=stage.kind,
             )
         with sandbox:
-            return tell(sandbox, DemoOptions(fault, seed, jump=speed is None), screen)
+            options = DemoOptions(fault, seed, jump=speed is None)
+            if stage.web:
+                with WAITS.on("the service's certificate is issued"):
+                    config = {**CONFIG, **certified(sandbox), **stage.config}
+                return tell(sandbox, options, screen, WebWatch, config)
+            return tell(sandbox, options, screen, Watch)
+
+
+def _planned(stage: Stage) -> dict[str, str]:
+    """The configuration of the service, with a certificate that stands for the one that will be issued."""
+    located = {key: value for key, value in stage.config.items() if key == "aws:region"}
+    region = InfraConfig.load(located, os.environ).region
+    return {**CONFIG, "tap:certificateArn": f"arn:aws:acm:{region}:{ACCOUNT}:certificate/to-come", **stage.config}

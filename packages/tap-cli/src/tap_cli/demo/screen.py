@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tap_cli.demo.report import BrokenInstance, DemoReport, Member, Sweep
+from tap_cli.demo.report import BrokenInstance, DemoReport, Member, Sweep, TargetChange
 from tap_cli.display import verdicts
 from tap_cli.display.printable import printable
 from tap_cli.display.tree import short_type
@@ -61,17 +61,28 @@ class DemoScreen:
         self._console.print()
         self._console.print(table)
 
-    def broken(self, fault: BrokenInstance) -> None:
+    def broken(self, fault: BrokenInstance, what: str) -> None:
         """What was broken, and what to watch for."""
         self._broken_at = fault.at
         self._heading(2, "Break")
-        self._say(f"The {fault.kind} status check of {fault.instance_id} in {fault.zone} fails from now on.")
+        self._say(what)
         self._heading(3, "Heal")
         self._say("Times are cloud time since the fault.\n", "dim")
 
     def happened(self, at: datetime, what: str) -> None:
         """One line for each change that Auto Scaling makes to the group."""
         self._console.print(f"  {self._since(at)}  [blue]group[/]   {escape(printable(what))}")
+
+    def target(self, change: TargetChange) -> None:
+        """One line for each change of what the load balancer says of an instance."""
+        if self._broken_at is None:
+            return
+        head = f"  {self._since(change.at)}  [cyan]target[/]  "
+        style = {"healthy": "green", "unhealthy": "red"}.get(change.state, "yellow")
+        who = printable(change.instance_id)
+        why = f"({printable(change.why)})" if change.state == "unhealthy" else ""
+        why = cut_middle(why, self._room(len(_BEFORE_INSTANCE) + len(f"{change.state} {who} ")))
+        self._console.print(f"{head}[{style}]{change.state}[/] {escape(f'{who} {why}'.rstrip())}", soft_wrap=True)
 
     def sweep(self, sweep: Sweep) -> None:
         """One line for each sweep, and one for each impaired instance in it."""
@@ -96,8 +107,10 @@ class DemoScreen:
         self._heading(4, "The end")
         if report.replaced and report.healed:
             cloud = timedelta(seconds=round(report.replaced.cloud_seconds))
-            self._say("The group is whole again.", "green")
-            self._say(f"{report.replaced.new} took the place of {report.replaced.old}.")
+            healthy = ", and every target is healthy" if report.targets else ""
+            drained = ", which was drained" if report.targets else ""
+            self._say(f"The group is whole again{healthy}.", "green")
+            self._say(f"{report.replaced.new} took the place of {report.replaced.old}{drained}.")
             self._say(f"{cloud} of cloud time from the fault; {report.seconds.total:.1f} s of yours for everything.")
         else:
             self._say("The group did not become whole again in time.", "bold red")

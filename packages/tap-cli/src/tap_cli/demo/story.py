@@ -23,7 +23,7 @@ from typing import Any
 from embedded_aws.calllog import CallRecord
 from embedded_aws.services.lambda_.invocations import Invocation
 from embedded_pulumi.errors import DeploymentError
-from tap_cli.demo.report import BrokenInstance, DemoReport, Member, ReplacedInstance, Seconds, Sweep
+from tap_cli.demo.report import BrokenInstance, DemoReport, Member, ReplacedInstance, Seconds, Sweep, TargetChange
 from tap_cli.demo.screen import DemoScreen
 from tap_cli.deployed import tap_stacks
 from tap_cli.display.sweeps import reasons_of, sweep_of, trouble_of
@@ -52,19 +52,33 @@ class DemoOptions:
     jump: bool = True
 
 
-def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoReport:
+def tell(
+    sandbox: Sandbox,
+    options: DemoOptions,
+    screen: DemoScreen,
+    watching: type[Watch],
+    config: Mapping[str, str] | None = None,
+) -> DemoReport:
     """Run the demo in `sandbox` and return what happened.
+
+    Args:
+        sandbox: The AWS and the stack.
+        options: What the user chose.
+        screen: Where the story is told.
+        watching: What looks at the cloud.
+        config: The configuration, if it is not the sandbox's.
 
     Raises:
         embedded_pulumi.errors.EngineError: the program was refused or the deployment failed.
     """
     started = time.monotonic()
-    watch = Watch(sandbox, screen, jump=options.jump)
+    engine = sandbox.engine_for(config) if config is not None else sandbox.engine
+    watch = watching(sandbox, screen, jump=options.jump)
     with WAITS.on("the program runs"):
-        summary = sandbox.engine.up()
+        summary = engine.up()
     deploy_seconds = time.monotonic() - started
     stack = _first_stack(sandbox)
-    watch.healer = str(stack["lambda_function_name"])
+    watch.deployed(stack)
     outputs = {key: stack[key] for key in OUTPUT_KEYS}
     resources = Counter(step.type for step in summary.steps if step.type.startswith("aws:"))
     screen.deployed(outputs, resources.total(), deploy_seconds)
@@ -90,6 +104,7 @@ def tell(sandbox: Sandbox, options: DemoOptions, screen: DemoScreen) -> DemoRepo
         sweeps=tuple(watch.sweeps),
         replaced=replaced,
         fleet=tuple(fleet),
+        targets=tuple(watch.targets),
     )
     screen.closing(report)
     return report
@@ -112,6 +127,7 @@ class Watch:
 
     def __init__(self, sandbox: Sandbox, screen: DemoScreen, *, jump: bool) -> None:
         self._cloud = sandbox.cloud
+        self._region = sandbox.region
         self._jump = jump
         self._screen = screen
         self._autoscaling = self._cloud.client("autoscaling", sandbox.region)
@@ -119,9 +135,14 @@ class Watch:
         self._calls: Counter[str] = Counter()
         self._told: set[str] = set()
         self.sweeps: list[Sweep] = []
+        self.targets: list[TargetChange] = []
         self.healer = ""
         self._cloud.calls.subscribe(self._count)
         self._cloud.functions.subscribe(self._receive)
+
+    def deployed(self, outputs: Mapping[str, Any]) -> None:
+        """Take in what was deployed."""
+        self.healer = str(outputs["lambda_function_name"])
 
     def group(self, name: str) -> dict[str, Any]:
         """The group as AWS reports it."""
@@ -136,6 +157,10 @@ class Watch:
             for each in self.group(name)["Instances"]
         ]
 
+    def is_whole(self, name: str) -> bool:
+        """Whether every instance is in service and healthy."""
+        return all(member.is_whole for member in self.members(name))
+
     def until_settled(self, name: str) -> None:
         """Wait until all members are whole and past their grace period, and a sweep has run.
 
@@ -145,7 +170,7 @@ class Watch:
         ready = self._cloud.clock.now() + timedelta(seconds=self.group(name)["HealthCheckGracePeriod"])
         for now in self._cloud_time(SETTLE_LIMIT):
             self._pass_on(name, silent=True)
-            if now >= ready and self.sweeps and all(member.is_whole for member in self.members(name)):
+            if now >= ready and self.sweeps and self.is_whole(name):
                 return
         raise DeploymentError(f"{name} did not settle within {SETTLE_LIMIT} of cloud time")
 
@@ -155,7 +180,8 @@ class Watch:
         member = random.Random(options.seed).choice(members)  # noqa: S311 - a repeatable choice, no secret
         self._cloud.break_instance(member.id, options.fault)
         fault = BrokenInstance(member.id, member.zone, options.fault, self._cloud.clock.now())
-        self._screen.broken(fault)
+        failing = f"The {fault.kind} status check of {fault.instance_id} in {fault.zone}"
+        self._screen.broken(fault, f"{failing} fails from now on.")
         return fault
 
     def until_whole(self, name: str, fault: BrokenInstance) -> ReplacedInstance | None:
@@ -163,10 +189,10 @@ class Watch:
         before = {member.id for member in self.members(name)}
         for now in self._cloud_time(HEAL_LIMIT):
             self._pass_on(name)
-            members = {member.id: member for member in self.members(name)}
-            new = sorted(members.keys() - before)
-            whole = len(members) == len(before) and all(member.is_whole for member in members.values())
-            if new and whole and fault.instance_id not in members:
+            members = {member.id for member in self.members(name)}
+            new = sorted(members - before)
+            as_many = len(members) == len(before) and fault.instance_id not in members
+            if new and as_many and self.is_whole(name):
                 return ReplacedInstance(fault.instance_id, new[0], round((now - fault.at).total_seconds(), 1))
         return None
 
@@ -199,22 +225,27 @@ class Watch:
 
     def _pass_on(self, name: str, *, silent: bool = False) -> None:
         """Take in what has happened since the last time, and tell it in order of cloud time."""
-        news: list[tuple[datetime, Sweep | str]] = []
+        news = self.news(name)
+        for at, what in [] if silent else sorted(news, key=lambda each: each[0]):
+            if isinstance(what, Sweep):
+                self._screen.sweep(what)
+            elif isinstance(what, TargetChange):
+                self._screen.target(what)
+            else:
+                self._screen.happened(at, what)
+
+    def news(self, name: str) -> list[tuple[datetime, Any]]:
+        """What has happened since the last time, with its cloud time: sweeps, and what the group did in its words."""
+        news: list[tuple[datetime, Any]] = []
         while not self._inbox.empty():
             function, sweep = self._inbox.get()
             if function == self.healer:
                 self.sweeps.append(sweep)
                 news.append((sweep.at, sweep))
-        # What the group did, in Auto Scaling's own words.
         found = self._autoscaling.describe_scaling_activities(AutoScalingGroupName=name)["Activities"]
         new = [each for each in found if each["ActivityId"] not in self._told]
         self._told |= {each["ActivityId"] for each in new}
-        news += [(each["StartTime"], each["Description"]) for each in new]
-        for at, what in [] if silent else sorted(news, key=lambda each: each[0]):
-            if isinstance(what, Sweep):
-                self._screen.sweep(what)
-            else:
-                self._screen.happened(at, what)
+        return [*news, *((each["StartTime"], each["Description"]) for each in new)]
 
 
 def _sweep(invocation: Invocation, calls: int) -> Sweep | None:

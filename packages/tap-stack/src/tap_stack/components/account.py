@@ -63,10 +63,16 @@ class AccountQuestions:
             ConfigError: the first instances would not all launch.
         """
         config = self._config
+        if config.instance_requirements:  # AWS chooses the type, and with it the quota
+            return
         room = self._room(vcpu_quota(config.instance_type), lambda: self._vcpus_of_others(vcpus))
         if room is None or not vcpus:
             return
         fits = room.left // vcpus
+        if config.is_mixed:  # another type, or a Spot Instance, counts against a quota of its own
+            if lack := room.lacks(config.on_demand_at_first * vcpus):
+                pulumi.log.warn(f"Only {fits} On-Demand Instances can be of {config.instance_type}: {lack}")
+            return
         if lack := room.lacks(config.desired_capacity * vcpus):
             most = f"at most {fits}: {lack}; one {config.instance_type} has {vcpus}"
             raise config.refused("desired_capacity", most)
@@ -171,12 +177,32 @@ class AccountQuestions:
         return False
 
     def volume_key(self) -> str | None:
-        """The customer's key that encrypts new volumes of the account by default; None if it is AWS's own."""
+        """The customer's key that encrypts the volumes, or new volumes by default; None if it is AWS's own.
+
+        Raises:
+            ConfigError: the configured key does not exist, or encrypts nothing.
+        """
+        if self._config.volume_key_arn:
+            self._check_volume_key(self._config.volume_key_arn)
+            return self._config.volume_key_arn
         default = answered(lambda: aws.ebs.get_default_kms_key(opts=self._opts).key_arn)
         if not default or default.endswith(AWS_KEY):
             return None
         manager = answered(lambda: aws.kms.get_key(key_id=default, opts=self._opts).key_manager)
         return default if manager == "CUSTOMER" else None
+
+    def _check_volume_key(self, arn: str) -> None:
+        """Refuse a key that EBS cannot use, as far as the deployer may look at it."""
+        try:
+            key = needed(lambda: aws.kms.get_key(key_id=arn, opts=self._opts))
+        except QuestionRefused as error:
+            if "NotFoundException" not in str(error):
+                pulumi.log.debug(f"not answered: {error}")  # the deployer need not be allowed to ask
+                return
+            raise self._config.refused("volume_key_arn", "a key that exists; this one does not") from error
+        if not key.enabled or key.key_spec != "SYMMETRIC_DEFAULT":
+            state = "is disabled" if not key.enabled else f"is of {key.key_spec}"
+            raise self._config.refused("volume_key_arn", f"a symmetric key that is enabled; this one {state}")
 
     def _say_unreserved(self, why: str) -> None:
         pulumi.log.info(f"No concurrent execution is reserved for the healer: {why}. Two sweeps may overlap.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tap_stack.components.scaling import targets
 from tap_stack.config import InfraConfig
 from tap_stack.healer.report import NAMESPACE
 
@@ -85,16 +86,17 @@ def cpu_alarms(config: InfraConfig) -> tuple[Alarm, Alarm]:
     cpu = Metric("AWS/EC2", "CPUUtilization", {"AutoScalingGroupName": config.names.group}, "Average")
     high, low = config.cpu_high_threshold, config.cpu_low_threshold
     period, up, down = (MINUTE, 3, 10) if config.detailed_monitoring else (5 * MINUTE, 2, 2)
+    grows, shrinks = _what_scaling_does(config)
     return (
         Alarm(
             "cpu-high",
-            f"Average CPU of the fleet is above {high} %, so it grows by one.",
+            f"Average CPU of the fleet is above {high} %, {grows}.",
             "Nothing is to be done unless it stays on: then see whether the fleet is at its maximum size.",
             cpu, ABOVE, high, up, up, period, "missing",
         ),
         Alarm(
             "cpu-low",
-            f"Average CPU of the fleet is below {low} %, so it shrinks by one.",
+            f"Average CPU of the fleet is below {low} %, {shrinks}.",
             "Nothing is to be done: it tells nobody, and at the fleet's minimum size it is off.",
             cpu, BELOW, low, down, down, period, "missing",
             # Otherwise an idle fleet would be alarming for as long as it is idle.
@@ -102,6 +104,13 @@ def cpu_alarms(config: InfraConfig) -> tuple[Alarm, Alarm]:
             {"desired": _size(config, "GroupDesiredCapacity"), "minimum": _size(config, "GroupMinSize")},
         ),
     )  # fmt: skip
+
+
+def _what_scaling_does(config: InfraConfig) -> tuple[str, str]:
+    """What the fleet does at high and at low CPU, as the end of a sentence."""
+    if targets(config):
+        return "and grows as far as its targets say", "and shrinks as far as its targets say"
+    return "so it grows by one", "so it shrinks by one" if config.scale_in else "and scaling takes no instance away"
 
 
 def _size(config: InfraConfig, name: str) -> Metric:

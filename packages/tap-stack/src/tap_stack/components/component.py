@@ -3,17 +3,45 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import pulumi
 import pulumi_aws as aws
 
 from tap_stack.components import policies
 from tap_stack.config import InfraConfig
+from tap_stack.errors import ConfigError, QuestionRefused
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LAST_INSTANCE_GONE = "2h"
 """How long an instance refresh may take to empty subnets and security groups that were replaced."""
+
+
+class ConfigRefused(ConfigError, pulumi.RunError):
+    """The same error within a program: Pulumi prints a RunError as its one line, without a traceback."""
+
+
+class NotAnswered(QuestionRefused, pulumi.RunError):
+    """Likewise."""
+
+
+def told_in_one_line(call: Callable[P, T]) -> Callable[P, T]:
+    """Have what the user got wrong told in one line, in whatever program `call` is made."""
+
+    @wraps(call)
+    def told(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return call(*args, **kwargs)
+        except ConfigError as error:
+            raise ConfigRefused(error.key, error.value, error.alone, error.together) from None
+        except QuestionRefused as error:
+            raise NotAnswered(str(error)) from None
+
+    return told
 
 
 class Component(pulumi.ComponentResource):

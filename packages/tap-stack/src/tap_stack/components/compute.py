@@ -10,12 +10,13 @@ from zlib import crc32
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components import boot_hook, user_data
+from tap_stack.components import boot_hook, scaling, user_data
 from tap_stack.components.component import Component
-from tap_stack.components.discovery import NEWEST, Machine
+from tap_stack.components.discovery import NEWEST, Machine, StandingGroup
 from tap_stack.components.launcher import Launcher
-from tap_stack.components.networking import SubnetOfType
-from tap_stack.config import InfraConfig
+from tap_stack.components.mixed_policy import mixed_policy
+from tap_stack.config import InfraConfig, volumes
+from tap_stack.config.pools import HIBERNATED
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
 
@@ -35,9 +36,7 @@ LEFT_ALONE = -1
 """A size that a scheduled action does not set, in the AWS provider's words."""
 
 DAY = 86_400  # seconds
-
-SCALING_COOLDOWN = 300
-"""Seconds that a scaling policy waits for its last step to show."""
+HIBERNATION = aws.ec2.LaunchTemplateHibernationOptionsArgs(configured=True)
 
 
 class ComputeArgs(TypedDict):
@@ -45,14 +44,16 @@ class ComputeArgs(TypedDict):
 
     config: InfraConfig
     machine: Machine
-    user_data: bytes
+    user_data: pulumi.Input[bytes]
     moves: bool
+    group: StandingGroup | None
     volume_key: str | None
-    subnets: Sequence[SubnetOfType]
+    subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     security_group_id: pulumi.Input[str]
     instance_profile_name: pulumi.Input[str]
     before_instances: Sequence[pulumi.Resource]
     target_groups: Mapping[str, pulumi.Input[str]]
+    requests_label: pulumi.Input[str] | None
 
 
 class Compute(Component):
@@ -80,7 +81,7 @@ class Compute(Component):
         if self.config.user_data_file:
             self._create_boot_hook(group)
         self._create_schedules(group)
-        self._attach(group)
+        self._follow_targets(group, self._attach(group))
         self.publish(
             launch_template_id=template.id,
             launch_template_arn=template.arn,
@@ -108,11 +109,14 @@ class Compute(Component):
             instance_type=self.config.instance_type,
             update_default_version=True,
             ebs_optimized="true" if machine.ebs_optimized else None,
-            user_data=base64.b64encode(self._args["user_data"]).decode(),
+            user_data=pulumi.Output.from_input(self._args["user_data"]).apply(
+                lambda raw: base64.b64encode(raw).decode()
+            ),
             iam_instance_profile={"name": self._args["instance_profile_name"]},
             monitoring={"enabled": self.config.detailed_monitoring},
             # The endpoint is spelled out: without it AWS leaves the account's default in force.
             metadata_options={"http_endpoint": "enabled", "http_tokens": "required", "http_put_response_hop_limit": 1},
+            hibernation_options=HIBERNATION if self.config.warm_pool == HIBERNATED else None,
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
             block_device_mappings=self._volumes(machine.root_device),
@@ -131,25 +135,21 @@ class Compute(Component):
         )
 
     def _volumes(self, root_device: str) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
-        """The root volume and those for data.
-
-        A performance that is left out stays as it is: to the AWS provider these properties are computed.
-        """
+        """The root volume and those for data."""
         config = self.config
-        performance = {"iops": config.volume_iops, "throughput": config.volume_throughput}
-        root: dict[str, Any] = {name: value for name, value in performance.items() if value}
-        volumes: dict[str, dict[str, Any]] = {
-            root_device: {"volume_type": "gp3", "volume_size": config.volume_size, **root},
-            **{
-                device: {"volume_type": "gp3", "volume_size": int(size)} for device, size in config.data_volumes.items()
-            },
+        root = volumes.performance(config.volume_type, config.volume_iops, config.volume_throughput)
+        wanted: dict[str, dict[str, Any]] = {
+            root_device: {"volume_type": config.volume_type, "volume_size": config.volume_size, **root},
+            **{device: each.ebs for device, each in volumes.read(config.data_volumes).items()},
         }
         fixed: dict[str, Any] = {"encrypted": "true", "delete_on_termination": "true"}
+        if config.volume_key_arn:
+            fixed["kms_key_id"] = config.volume_key_arn
         return [
             aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
                 device_name=device, ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(**volume, **fixed)
             )
-            for device, volume in volumes.items()
+            for device, volume in wanted.items()
         ]
 
     def _tell_of_rollout(self) -> pulumi.ResourceHookBinding:
@@ -190,7 +190,7 @@ class Compute(Component):
     def _create_group(
         self, template: aws.ec2.LaunchTemplate, first: list[pulumi.Resource], launcher: Launcher | None
     ) -> aws.autoscaling.Group:
-        name, version = self.names.group, template.latest_version.apply(str)
+        name = self.names.group
         most = self.config.max_healthy_percentage
         healthy: dict[str, Any] = {"min_healthy_percentage": 100, "max_healthy_percentage": most}
         return aws.autoscaling.Group(
@@ -199,15 +199,14 @@ class Compute(Component):
             min_size=self.config.min_size,
             max_size=self.config.max_size,
             desired_capacity=self.config.desired_capacity,
-            service_linked_role_arn=launcher.role_arn if launcher else None,
-            vpc_zone_identifiers=[private_only(subnet) for subnet in self._args["subnets"]],
+            service_linked_role_arn=launcher.role_arn if launcher else self._role_again(),
+            vpc_zone_identifiers=self._args["subnet_ids"],
             health_check_type="ELB" if self.config.follows_load_balancer else "EC2",
             health_check_grace_period=self.config.health_check_grace_period,
             default_instance_warmup=self.config.health_check_grace_period,
-            # A number, never $Latest, and the number that the group begins with. From then on the rollout's function
-            # has AWS move it, when all instances of the new version are well. pulumi-aws would save the new version
-            # first and then start a refresh, which would roll back to it (hashicorp/terraform-provider-aws 34189).
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version),
+            **self._launched(template),
+            # Off is what AWS assumes: nothing is said where there is nothing to rebalance.
+            capacity_rebalance=self.config.rebalances or None,
             instance_maintenance_policy=aws.autoscaling.GroupInstanceMaintenancePolicyArgs(**healthy),
             enabled_metrics=GROUP_METRICS,
             tags=[
@@ -218,9 +217,39 @@ class Compute(Component):
             # would fail after ten minutes. One failed launch would fail the deployment, though the group tries again.
             wait_for_capacity_timeout="0",
             initial_lifecycle_hooks=self._first_hooks(),
+            warm_pool=scaling.warm_pool(self.config),
             max_instance_lifetime=self.config.max_instance_lifetime_days * DAY or None,
             opts=self.child(ignore_changes=self._not_for_pulumi(), depends_on=first),
         )
+
+    def _role_again(self) -> str | None:
+        """Auto Scaling's usual role for a group that stands with the stack's own, and needs it no longer.
+
+        To the AWS provider the property is computed: a role that is not named any more would stay, and could not be
+        deleted, since the group uses it.
+        """
+        stands = self._args["group"]
+        if stands is None or not stands.role.endswith(f"_{self.names.launcher}"):
+            return None
+        return stands.role.removesuffix(f"_{self.names.launcher}")
+
+    def _launched(self, template: aws.ec2.LaunchTemplate) -> dict[str, Any]:
+        """What the group launches: the launch template, or a mixed instances policy over it.
+
+        The version is a number, never $Latest, and the number that the group begins with. From then on the rollout's
+        function has AWS move it, when all instances of the new version are well. pulumi-aws would save the new version
+        first and then start a refresh, which would roll back to it (hashicorp/terraform-provider-aws 34189).
+
+        A policy is always sent as a whole, its template's version with it. So a group that stands is told the version
+        that it has, and not the one that it began with.
+        """
+        config, stands = self.config, self._args["group"]
+        version: pulumi.Input[str] = template.latest_version.apply(str)
+        if stands and not self._args["moves"] and (config.is_mixed or stands.mixed):
+            version = stands.version
+        if not config.is_mixed:
+            return {"launch_template": aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version=version)}
+        return {"mixed_instances_policy": mixed_policy(config, template.id, version)}
 
     def _first_hooks(self) -> list[aws.autoscaling.GroupInitialLifecycleHookArgs] | None:
         if not self.config.user_data_file:
@@ -260,21 +289,43 @@ class Compute(Component):
         The hooks that it began with count no more: another list of them would replace the group, and the boot hook is a
         resource of its own.
 
+        A mixed instances policy is not left alone, and neither is the template of a group that has one no longer.
+
         A fleet that moves to another VPC takes the new template with it: AWS accepts no group whose subnets and whose
         template's security groups are in two VPCs. The members are replaced by a rollout then too.
         """
         left = ["desiredCapacity", "suspendedProcesses", "initialLifecycleHooks"]
-        return [*left, *([] if self._args["moves"] else ["launchTemplate"])]
+        stands = self._args["group"]
+        changes = self._args["moves"] or self.config.is_mixed or (stands is not None and stands.mixed)
+        return [*left, *([] if changes else ["launchTemplate"])]
 
-    def _attach(self, group: aws.autoscaling.Group) -> None:
+    def _attach(self, group: aws.autoscaling.Group) -> list[pulumi.Resource]:
         """Let the group join target groups, each of which it leaves when it is no longer named.
 
         A group's own list of them does not do: pulumi-aws takes a list that is gone as nothing said.
         """
-        for thing, arn in self._args["target_groups"].items():
+        return [
             aws.autoscaling.Attachment(
                 self.names.of(thing), autoscaling_group_name=group.name, lb_target_group_arn=arn, opts=self.child()
             )
+            for thing, arn in self._args["target_groups"].items()
+        ]
+
+    def _follow_targets(self, group: aws.autoscaling.Group, attached: list[pulumi.Resource]) -> None:
+        """Have the capacity follow targets; requests are counted in a target group that the group has joined."""
+        for thing, (metric, value) in scaling.targets(self.config).items():
+            name = self.names.of(thing)
+            aws.autoscaling.Policy(
+                name,
+                name=name,
+                autoscaling_group_name=group.name,
+                opts=self.child(depends_on=attached),
+                **scaling.tracking(self.config, metric, value, self._args["requests_label"]),
+            )
+        if self.config.predictive_scaling:
+            name = self.names.of("forecast")
+            properties = scaling.forecast(self.config)
+            aws.autoscaling.Policy(name, name=name, autoscaling_group_name=group.name, opts=self.child(), **properties)
 
     def _create_scaling_policy(self, thing: str, group: aws.autoscaling.Group, change: int) -> aws.autoscaling.Policy:
         name = self.names.of(thing)
@@ -282,26 +333,6 @@ class Compute(Component):
             name,
             name=name,
             autoscaling_group_name=group.name,
-            policy_type="SimpleScaling",
-            adjustment_type="ChangeInCapacity",
-            scaling_adjustment=change,
-            cooldown=SCALING_COOLDOWN,
+            **scaling.step(self.config, change),
             opts=self.child(),
         )
-
-
-def private_only(subnet: SubnetOfType) -> pulumi.Output[str]:
-    """The subnet's id, if it is a private one.
-
-    Its type is known before it exists, so a public subnet is refused in preview already.
-
-    Raises:
-        ValueError: (when the output resolves) the subnet is not tagged as private.
-    """
-
-    def check(type_: str) -> str:
-        if type_ != "Private":
-            raise ValueError(f"instances live in private subnets alone; this subnet's Type is {type_!r}")
-        return type_
-
-    return pulumi.Output.all(subnet["id"], subnet["type"].apply(check)).apply(lambda checked: str(checked[0]))

@@ -14,10 +14,13 @@ from tap_stack.components.account import AccountQuestions, answered, needed
 from tap_stack.components.addresses import ZonesUnavailable, choose_zones
 from tap_stack.components.endpoints import DUAL_STACK, interface_service
 from tap_stack.components.first_boot import first_boot
-from tap_stack.components.given import PRIVATE, Given, NetworkQuestions, check, check_room, warn_if_unreachable
-from tap_stack.components.nat import NatPlan, nat_plan
+from tap_stack.components.given import PRIVATE, Given, look_at
+from tap_stack.components.nat import nat_plan
+from tap_stack.components.networking import NetworkingArgs
 from tap_stack.components.policies import Place
+from tap_stack.components.scaling import resource_label
 from tap_stack.config import InfraConfig
+from tap_stack.config.pools import HIBERNATED
 from tap_stack.errors import QuestionRefused, shown
 
 IMAGE_PARAMETER = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
@@ -31,6 +34,9 @@ ROOT_DEVICE = "/dev/xvda"
 
 GONE = ("disassociating", "disassociated", "failing", "failed")
 """The states of a VPC's IPv6 block that it does not have (EC2 API, VpcCidrBlockState)."""
+
+MEBIBYTES = 1024
+"""Of a gibibyte."""
 
 ARCHITECTURES = ("arm64", "x86_64")
 """What Amazon Linux 2023 exists for; EC2 lists i386 beside x86_64 for some types."""
@@ -58,23 +64,42 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class StandingGroup:
+    """An Auto Scaling group that stands.
+
+    Attributes:
+        mixed: Whether it has a mixed instances policy.
+        version: The version of the launch template that it launches from, as the group says it.
+        role: The ARN of the service-linked role that it acts as.
+    """
+
+    mixed: bool
+    version: str
+    role: str
+
+
+@dataclass(frozen=True)
 class Discovered:
     """What the stack is built into.
 
     Attributes:
         place: Partition, region and account.
-        zones: The zones to stand in, in alphabetical order.
+        zones: The zones to stand in, in alphabetical order; none if the network's ids are not known yet.
         machine: The image and what the instance type can do.
-        user_data: What instances run at their first boot, in raw form.
+        user_data: What instances run at their first boot, in raw form; without the network's own values as long as
+            its ids are not known.
         healer_log: A name for the healer's log group that no other log group has.
         flow_log: The same for the VPC's flow log.
         rollout_log: The same for the rollout's.
         moves: The fleet stands in another VPC, which this deployment leaves or replaces.
         given: The network that exists, if the stack is to stand in one.
         endpoint_zones: For each interface endpoint, those of the zones that have its service.
+        group: The Auto Scaling group as it stands, None if it does not.
         reserves_concurrency: Whether one concurrent execution is reserved for the healer.
         volume_key: The customer's key that encrypts volumes by default, None if it is AWS's own.
+        offering: The zones in which the instance type can be had.
         ipv6_block: Whether the stack's own VPC has an IPv6 block, or is to have one.
+        requests_label: By what requests are counted, if that is a target group of somebody else's.
         dual_stack: With such a block, the services whose interface endpoints can have IPv6 addresses.
     """
 
@@ -87,11 +112,14 @@ class Discovered:
     rollout_log: str
     moves: bool
     given: Given | None
+    group: StandingGroup | None
     endpoint_zones: Mapping[str, Sequence[str]]
     reserves_concurrency: bool
     volume_key: str | None
+    offering: Sequence[str] = ()
     ipv6_block: bool = False
     dual_stack: frozenset[str] = frozenset()
+    requests_label: str | None = None
 
 
 def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
@@ -102,29 +130,25 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
             account's quotas are not enough, or a file of the user's cannot be used.
         QuestionRefused: AWS does not answer.
     """
-    place = Place(
-        partition=needed(partial(aws.get_partition, opts=opts)).partition,
-        region=config.region,
-        account=needed(partial(aws.get_caller_identity, opts=opts)).account_id,
-    )
+    place = whereabouts(config, opts)
     _check_policies(config, place, opts)
     offering = _offering(config, opts)
-    given = _given(config, place, offering, opts) if config.vpc_id else None
-    standing = set() if given else _standing(config, opts)
-    zones = given.zones if given else _zones(config, offering, standing, opts)
+    given = look_at(config, place, offering, opts) if config.vpc_id else None
+    own = not (given or config.joins)
+    standing = _standing(config, opts) if own else set()
+    zones = _zones(config, offering, standing, opts) if own else given.zones if given else ()
     machine = _machine(config, opts)
     account = AccountQuestions(config, place, opts)
     account.check_instances(machine.vcpus)
     homes = _homes(config, opts)
-    fitting = _fitting(config, homes, opts)
-    stands = config.vpc_id in homes if given else set(zones) <= standing
-    ways_out = NatPlan({}) if given else nat_plan(config, zones)
-    account.check_addresses(ways_out)
+    # Which network an output is of, nobody knows yet: then the fleet does not count as moving.
+    fitting = homes if config.joins else _fitting(config, homes, opts)
+    stands = set(zones) <= standing if own else config.vpc_id in homes or (config.joins and bool(homes))
+    if own:
+        _check_account(config, account, zones, new=not stands)
     if not stands:
-        if given is None:
-            account.check_network(ways_out)
         account.check_rules()
-    ipv6_block = given is None and (config.ipv6 or _has_ipv6(fitting, opts))
+    ipv6_block = own and (config.ipv6 or _has_ipv6(fitting, opts))
     endpoints = _endpoints(config, place, zones, given, opts)
     return Discovered(
         place=place,
@@ -136,12 +160,52 @@ def discover(config: InfraConfig, opts: pulumi.InvokeOptions) -> Discovered:
         rollout_log=free_log_group(config.names.rollout_log, opts),
         moves=not homes <= fitting,
         given=given,
+        group=_group(config, opts) if homes else None,
         endpoint_zones={service: offer.zones for service, offer in endpoints.items()},
         reserves_concurrency=account.reserves_concurrency(),
         volume_key=account.volume_key(),
+        offering=offering,
         ipv6_block=ipv6_block,
+        requests_label=_requests_label(config, opts),
         dual_stack=frozenset(service for service, offer in endpoints.items() if ipv6_block and offer.dual_stack),
     )
+
+
+def discover_network(config: InfraConfig, opts: pulumi.InvokeOptions) -> NetworkingArgs:
+    """Ask AWS about a network that is to stand alone; `opts` and what is raised are as for `discover`."""
+    place = whereabouts(config, opts)
+    standing = _standing(config, opts)
+    zones = _zones(config, _offering(config, opts), standing, opts)
+    account = AccountQuestions(config, place, opts)
+    _check_account(config, account, zones, new=not set(zones) <= standing)
+    ipv6_block = config.ipv6 or _has_ipv6(_own_vpcs(config, opts), opts)
+    endpoints = _endpoints(config, place, zones, None, opts)
+    return {
+        "config": config,
+        "ipv6_block": ipv6_block,
+        "place": place,
+        "zones": zones,
+        "endpoint_zones": {service: offer.zones for service, offer in endpoints.items()},
+        "dual_stack": [service for service, offer in endpoints.items() if ipv6_block and offer.dual_stack],
+        "flow_log": free_log_group(config.names.of("flow-logs"), opts),
+    }
+
+
+def whereabouts(config: InfraConfig, opts: pulumi.InvokeOptions) -> Place:
+    """Partition, region and account. Raises QuestionRefused."""
+    return Place(
+        partition=needed(partial(aws.get_partition, opts=opts)).partition,
+        region=config.region,
+        account=needed(partial(aws.get_caller_identity, opts=opts)).account_id,
+    )
+
+
+def _check_account(config: InfraConfig, account: AccountQuestions, zones: Sequence[str], *, new: bool) -> None:
+    """Refuse a network of the stack's own that the account has no addresses or no room for."""
+    ways_out = nat_plan(config, zones)
+    account.check_addresses(ways_out)
+    if new:
+        account.check_network(ways_out)
 
 
 def _check_policies(config: InfraConfig, place: Place, opts: pulumi.InvokeOptions) -> None:
@@ -168,24 +232,31 @@ def _standing(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
     return {subnet.availability_zone for subnet in found if subnet and subnet.availability_zone}
 
 
+def _group(config: InfraConfig, opts: pulumi.InvokeOptions) -> StandingGroup | None:
+    """The Auto Scaling group as it stands; None if it does not, or if the deployer may not look."""
+    found = answered(partial(aws.autoscaling.get_group, name=config.names.group, opts=opts))
+    if found is None:
+        return None
+    of_policies = [each for policy in found.mixed_instances_policies for each in policy.launch_templates]
+    named = [each for launched in of_policies for each in launched.launch_template_specifications]
+    versions = [each.version for each in named] or [each.version for each in found.launch_templates]
+    role = found.service_linked_role_arn
+    return StandingGroup(mixed=bool(named), version=versions[0], role=role) if versions else None
+
+
 def _offering(config: InfraConfig, opts: pulumi.InvokeOptions) -> Sequence[str]:
-    """The zones in which the instance type can be had."""
-    by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=[config.instance_type])
+    """The zones in which one of the instance types can be had."""
+    types = (config.instance_type, *config.instance_types)
+    by_type = aws.ec2.GetInstanceTypeOfferingsFilterArgs(name="instance-type", values=list(types))
     offered = partial(aws.ec2.get_instance_type_offerings, location_type="availability-zone", opts=opts)
-    offering = needed(partial(offered, filters=[by_type])).locations
-    if not offering:
-        raise config.refused("instance_type", f"a type that {config.region} offers; no zone of it has this one")
-    return offering
-
-
-def _given(config: InfraConfig, place: Place, offering: Collection[str], opts: pulumi.InvokeOptions) -> Given:
-    """The network that exists, if the stack can stand in it."""
-    questions = NetworkQuestions(config, place, opts)
-    given = questions.look()
-    check(config, given, offering)
-    check_room(config, given, questions.members())
-    warn_if_unreachable(config, given)
-    return given
+    found = needed(partial(offered, filters=[by_type]))
+    for name in types:
+        if name not in found.instance_types:
+            if name == config.instance_type:
+                most = f"a type that {config.region} offers; no zone of it has this one"
+                raise config.refused("instance_type", most)
+            raise config.refused("instance_types", f"types that {config.region} offers; no zone of it has {name}")
+    return sorted(set(found.locations))
 
 
 def _zones(
@@ -253,10 +324,20 @@ def free_log_group(name: str, opts: pulumi.InvokeOptions) -> str:
 
 def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
     kind = needed(partial(aws.ec2.get_instance_type, instance_type=config.instance_type, opts=opts))
+    others = [
+        needed(partial(aws.ec2.get_instance_type, instance_type=each, opts=opts)) for each in config.instance_types
+    ]
     usable = [architecture for architecture in ARCHITECTURES if architecture in kind.supported_architectures]
     if not usable:
         offered = kind.supported_architectures
         raise config.refused("instance_type", f"a type for {' or '.join(ARCHITECTURES)}; this one is for {offered}")
+    if config.warm_pool == HIBERNATED:
+        _check_hibernation(config, supported=kind.hibernation_supported is True, memory=kind.memory_size or 0)
+    for each in others:
+        if usable[0] not in each.supported_architectures:
+            has = " and ".join(each.supported_architectures)
+            most = f"types for {usable[0]}, as {config.instance_type} is; {each.instance_type} is for {has}"
+            raise config.refused("instance_types", most)
     if config.image_id in {"", NEWEST}:
         name = IMAGE_PARAMETER.format(architecture=usable[0])
         newest = needed(partial(aws.ssm.get_parameter, name=name, opts=opts))
@@ -268,10 +349,23 @@ def _machine(config: InfraConfig, opts: pulumi.InvokeOptions) -> Machine:
         image_id,
         usable[0],
         root_device,
-        ebs_optimized=kind.ebs_optimized_support != "unsupported",
-        auto_recovery=kind.auto_recovery_supported is not False,
+        ebs_optimized=all(each.ebs_optimized_support != "unsupported" for each in (kind, *others)),
+        auto_recovery=all(each.auto_recovery_supported is not False for each in (kind, *others)),
         vcpus=kind.default_vcpus or 0,
     )
+
+
+def _check_hibernation(config: InfraConfig, *, supported: bool, memory: int) -> None:
+    """Refuse a pool of instances that cannot hibernate; `memory` is in MiB.
+
+    Source: EC2 User Guide, "Prerequisites for EC2 instance hibernation": the root volume must hold the memory.
+    """
+    if not supported:
+        wanted = "empty, stopped or running, unless instanceType can hibernate"
+        raise config.refused("warm_pool", f"{wanted}; {config.instance_type} cannot")
+    if memory >= config.volume_size * MEBIBYTES:
+        gibibytes = memory / MEBIBYTES
+        raise config.refused("volume_size", f"more than {gibibytes:g}, for the memory of a hibernated instance")
 
 
 def _own_image(config: InfraConfig, opts: pulumi.InvokeOptions) -> str:
@@ -322,8 +416,11 @@ def _fitting(config: InfraConfig, homes: Collection[str], opts: pulumi.InvokeOpt
 
     A fleet that is elsewhere moves with this deployment.
     """
-    if config.vpc_id or not homes:
-        return {config.vpc_id} - {""}
+    return {config.vpc_id} - {""} if config.vpc_id or not homes else _own_vpcs(config, opts)
+
+
+def _own_vpcs(config: InfraConfig, opts: pulumi.InvokeOptions) -> set[str]:
+    """The stack's own VPCs with the configured addresses."""
     of_stack = {"tag:Name": config.names.of("vpc"), "tag:Project": config.common_tags["Project"]}
     filters = {**of_stack, "cidr": str(config.vpc_cidr)}
     named = [aws.ec2.GetVpcsFilterArgs(name=key, values=[value]) for key, value in filters.items()]
@@ -335,3 +432,21 @@ def _has_ipv6(vpcs: Collection[str], opts: pulumi.InvokeOptions) -> bool:
     found = [answered(partial(aws.ec2.get_vpc, id=each, opts=opts)) for each in vpcs]
     blocks = [block for each in found if each for block in each.ipv6_cidr_block_associations or ()]
     return any(block.state not in GONE for block in blocks)
+
+
+def _requests_label(config: InfraConfig, opts: pulumi.InvokeOptions) -> str | None:
+    """The load balancer and the target group of somebody else's by which requests are counted."""
+    if not config.requests_per_target or config.load_balancer:
+        return None
+    arn = config.target_group_arns[0]
+    try:
+        balancers = needed(partial(aws.lb.get_target_group, arn=arn, opts=opts)).load_balancer_arns
+    except QuestionRefused as error:
+        if "couldn't find resource" not in str(error):
+            raise
+        raise config.refused("target_group_arns", f"target groups that exist; {arn} does not") from error
+    counting = [each for each in balancers if ":loadbalancer/app/" in each]
+    if not counting:
+        wanted = "0, or with a target group that an Application Load Balancer forwards to"
+        raise config.refused("requests_per_target", f"{wanted}; {arn} is not used by one")
+    return resource_label(counting[0], arn)

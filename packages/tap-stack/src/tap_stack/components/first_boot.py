@@ -62,7 +62,9 @@ def first_boot(config: InfraConfig, place: Place, vpc_cidr: str) -> bytes:
     values = {**_values(config, place), "vpcCidr": vpc_cidr}
     own = [_part(config, name, values) for name in config.user_data_file]
     watch = boot_hook.watch_script(config.names.group, config.names.boot_hook, place)
-    ours = [Part("tap-boot", "x-shellscript", watch), Part("tap-agents", "x-shellscript", script)]
+    # An instance that leaves a warm pool boots again, and the group waits for it again.
+    each_boot = "x-shellscript-per-boot" if config.warm_pool else "x-shellscript"
+    ours = [Part("tap-boot", each_boot, watch), Part("tap-agents", "x-shellscript", script)]
     raw = _packed([*ours, *own])
     sent = raw if len(raw) <= LONGEST else gzip.compress(raw, 9, mtime=0)
     if len(sent) > LONGEST:

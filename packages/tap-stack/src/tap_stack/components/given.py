@@ -97,6 +97,16 @@ class Given:
         return list(dict.fromkeys(subnet.table.id for subnet in self.private))
 
     @property
+    def internet_gateway(self) -> str:
+        """The internet gateway that the public subnets' routes lead to, or empty."""
+        return next((subnet.table.internet_gateway for subnet in self.public), "")
+
+    @property
+    def public_table(self) -> str:
+        """The route table of the first public subnet, or empty."""
+        return next((subnet.table.id for subnet in self.public), "")
+
+    @property
     def nat_gateways(self) -> list[str]:
         """The NAT gateways that the private subnets' routes lead to, each once."""
         routes = [route for subnet in self.private for route in subnet.table.routes or ()]
@@ -226,6 +236,21 @@ class NetworkQuestions:
         return None if found is None else len(found.ids)
 
 
+def look_at(config: InfraConfig, place: Place, offering: Collection[str], opts: pulumi.InvokeOptions) -> Given:
+    """The network that `config` names, if the fleet can stand in it; `offering` as for `check`.
+
+    Raises:
+        ConfigError: it cannot.
+        QuestionRefused: AWS does not answer.
+    """
+    questions = NetworkQuestions(config, place, opts)
+    given = questions.look()
+    check(config, given, offering)
+    check_room(config, given, questions.members())
+    warn_if_unreachable(config, given)
+    return given
+
+
 def _told(routes: Sequence[GetRouteTableRouteResult] | None) -> Sequence[GetRouteTableRouteResult] | None:
     """The routes, or None if they are made up: a route of AWS's is to networks, or to a prefix list."""
     ends = [each.cidr_block or each.ipv6_cidr_block for each in routes or ()]
@@ -299,5 +324,5 @@ def warn_if_unreachable(config: InfraConfig, given: Given) -> None:
     lack = "their route tables have no way out" if config.open_egress else "tap:openEgress is false"
     pulumi.log.warn(
         f"Instances in {where} will not reach Systems Manager, and nobody will reach them: {lack}, and {given.vpc_id} "
-        f"has no endpoints of {' and '.join(FOR_SSM)}; tap:vpcEndpoints = true makes them"
+        f"has no endpoints of {' and '.join(FOR_SSM)}: a stack makes them with tap:vpcEndpoints = true"
     )

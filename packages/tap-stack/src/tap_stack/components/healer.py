@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from tap_stack.components.account import AccountQuestions, needed
 from tap_stack.components.alarms import healer_alarms
+from tap_stack.components.component import told_in_one_line
 from tap_stack.components.discovery import free_log_group
 from tap_stack.components.healing import Healing
 from tap_stack.components.notifying import Notifying, arns_of
@@ -78,6 +79,7 @@ class Healer(Notifying):
     healer_mode: str
     region: str
 
+    @told_in_one_line
     def __init__(self, name: str, args: HealerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         config = configured(name, args)
         super().__init__(name, config, opts)

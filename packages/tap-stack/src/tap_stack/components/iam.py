@@ -16,10 +16,11 @@ INSTANCE_POLICIES = ("AmazonSSMManagedInstanceCore", "CloudWatchAgentServerPolic
 
 
 class IamArgs(TypedDict):
-    """Where the roles live."""
+    """Where the roles live, and whether the healer has one."""
 
     config: InfraConfig
     place: policies.Place
+    heals: bool
 
 
 class Iam(Component):
@@ -51,7 +52,7 @@ class Iam(Component):
             )
         self._grant_workload(instance, place)
         profile = aws.iam.InstanceProfile(**self.named(self.names.instance_role), role=instance.name, path=self.path)
-        healer = self.healer_role(place.account)
+        healer = self.healer_role(place.account) if args["heals"] else None
         rollout = self.role(
             self.names.rollout_role,
             "The rollout: brings the fleet to the wanted launch template version, and says so",
@@ -62,8 +63,7 @@ class Iam(Component):
             ec2_role_name=instance.name,
             ec2_instance_profile_arn=profile.arn,
             ec2_instance_profile_name=profile.name,
-            lambda_role_arn=healer.arn,
-            lambda_role_name=healer.name,
+            **({"lambda_role_arn": healer.arn, "lambda_role_name": healer.name} if healer else {}),
             rollout_role_arn=rollout.arn,
             rollout_role_name=rollout.name,
         )

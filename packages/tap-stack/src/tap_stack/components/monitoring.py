@@ -57,14 +57,14 @@ class Monitoring(Notifying):
         self.cpu_low_alarm_arn = self.create_alarm(low, [shrink], self.child()).arn
         self.of_rollouts = self.create_alarms(rollout_alarms(self.config), [])
 
-    def watch(self, first_sweep: pulumi.Resource, first_run: pulumi.Resource) -> None:
+    def watch(self, first_sweep: pulumi.Resource | None, first_run: pulumi.Resource) -> None:
         """Create the alarms that miss heartbeats, and the healer's others: each is on for as long as there was none.
 
         Args:
-            first_sweep: Of the healer.
+            first_sweep: Of the healer; None where the fleet has none here.
             first_run: Of the rollout's function.
         """
-        healers = self.create_alarms(healer_alarms(self.config), [first_sweep])
+        healers = self.create_alarms(healer_alarms(self.config), [first_sweep]) if first_sweep else {}
         rollouts = self.of_rollouts | self.create_alarms((silent_alarm(self.config),), [first_run])
         self.publish(
             topic_arn=self.topic_arn,

@@ -17,6 +17,7 @@ from tap_stack.components.nat import NatPlan, nat_plan
 from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.config.network import NO_NAT, REGIONAL
+from tap_stack.outputs import NetworkOutputs
 
 ANYWHERE = "0.0.0.0/0"
 ANYWHERE_IPV6 = "::/0"
@@ -45,27 +46,22 @@ class SubnetOfType(TypedDict):
     type: pulumi.Output[str]
 
 
-class Networking(Component):
+class Networking(Component, NetworkOutputs):
     """VPC, subnets, gateways, route tables, endpoints and flow log.
 
     Everything of a zone is named for its letter, and its addresses follow from the letter: adding or removing a zone
-    touches no other zone's resources.
+    touches no other zone's resources. `ways` are the routes of the `public` and of the `private` subnets, without which
+    their ids are of little use.
     """
 
-    vpc_id: pulumi.Output[str]
-    vpc_cidr: pulumi.Output[str]
-    public_subnet_ids: pulumi.Output[list[str]]
-    private_subnet_ids: pulumi.Output[list[str]]
-    private_subnets: list[SubnetOfType]
-    internet_gateway_id: pulumi.Output[str]
-    nat_gateway_ids: pulumi.Output[list[str]]
-    public_route_table_id: pulumi.Output[str]
-    private_route_table_ids: pulumi.Output[list[str]]
+    zones: pulumi.Input[Sequence[str]]
+    fleet_subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
     endpoints: Endpoints | None
     closed_egress: Mapping[str, Mapping[str, Any]]
 
     def __init__(self, name: str, args: NetworkingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__(name, args["config"], opts)
+        self.ways: dict[str, list[pulumi.Resource]] = {"public": [], "private": []}
         self._zone_of = {zone[-1]: zone for zone in args["zones"]}
         self._plan = subnet_plan(self.config.vpc_cidr, args["zones"])
         self._has_ipv6 = args["ipv6_block"]
@@ -90,8 +86,9 @@ class Networking(Component):
             "log_group": args["flow_log"],
         }
         FlowLogs(self.names.of("flow-logs"), flow_logs, self.child())
-        self.private_subnets = [
-            {"id": subnet.id, "type": subnet.tags.apply(lambda tags: (tags or {}).get("Type", ""))}
+        self.zones = list(args["zones"])
+        self.fleet_subnet_ids = [
+            private_only({"id": subnet.id, "type": subnet.tags.apply(lambda tags: (tags or {}).get("Type", ""))})
             for subnet in self._private.values()
         ]
         self.publish(
@@ -136,7 +133,7 @@ class Networking(Component):
     def _route(self, thing: str, table: aws.ec2.RouteTable, to: str, **target: pulumi.Input[str]) -> None:
         destination = {"destination_ipv6_cidr_block" if ":" in to else "destination_cidr_block": to}
         args = aws.ec2.RouteArgs(route_table_id=table.id, **destination, **target)
-        aws.ec2.Route(self.names.of(thing), args, self.child())
+        self.ways[thing.partition("-")[0]].append(aws.ec2.Route(self.names.of(thing), args, self.child()))
 
     def _create_public_subnet(self, letter: str, plan: ZoneSubnets) -> aws.ec2.Subnet:
         subnet = self._create_subnet("Public", letter, plan.public)
@@ -160,9 +157,10 @@ class Networking(Component):
         )
 
     def _associate(self, thing: str, subnet: aws.ec2.Subnet, table: aws.ec2.RouteTable) -> None:
-        aws.ec2.RouteTableAssociation(
+        joined = aws.ec2.RouteTableAssociation(
             self.names.of(thing), subnet_id=subnet.id, route_table_id=table.id, opts=self.child()
         )
+        self.ways[thing.partition("-")[0]].append(joined)
 
     def _create_nat_gateways(self, plan: NatPlan) -> dict[str, aws.ec2.NatGateway]:
         """Zone letter to the gateway that its instances go through; empty without NAT."""
@@ -229,6 +227,23 @@ class Networking(Component):
             },
             self.child(),
         )
+
+
+def private_only(subnet: SubnetOfType) -> pulumi.Output[str]:
+    """The subnet's id, if it is a private one.
+
+    Its type is known before it exists, so a public subnet is refused in preview already.
+
+    Raises:
+        ValueError: (when the output resolves) the subnet is not tagged as private.
+    """
+
+    def check(type_: str) -> str:
+        if type_ != "Private":
+            raise ValueError(f"instances live in private subnets alone; this subnet's Type is {type_!r}")
+        return type_
+
+    return pulumi.Output.all(subnet["id"], subnet["type"].apply(check)).apply(lambda checked: str(checked[0]))
 
 
 def _egress_to(endpoints: Endpoints) -> dict[str, dict[str, Any]]:

@@ -137,7 +137,7 @@ class Rolled:
         alarms: Names of the alarms that a refresh is given.
         template: The launch template's ARN.
         role: The ARN of the instances' role.
-        log_group, healer_log_group: ARNs of its own log group and of the healer's.
+        log_group, healer_log_group: ARNs of its own log group and of the healer's; without a healer, twice the same.
     """
 
     group: str
@@ -175,7 +175,7 @@ def rollout_statements(place: Place, rolled: Rolled) -> tuple[Statement, ...]:
             tuple(place.arn("cloudwatch", f"alarm:{name}") for name in rolled.alarms),
         ),
         _count(ROLLOUT_NAMESPACE),
-        *_log(rolled.log_group, (rolled.log_group, rolled.healer_log_group)),
+        *_log(rolled.log_group, tuple(dict.fromkeys((rolled.log_group, rolled.healer_log_group)))),
         # The healer's claim: who has it may act, and the other waits.
         Statement("Claim", ("logs:CreateLogStream",), (f"{rolled.healer_log_group}:log-stream:acting/*",)),
         *_notify(rolled.topic, rolled.key),

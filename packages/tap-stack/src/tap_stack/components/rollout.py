@@ -23,7 +23,10 @@ INDEX = (
 
 
 class RolloutArgs(TypedDict):
-    """What is rolled out where, as whom, and who is told."""
+    """What is rolled out where, as whom, and who is told.
+
+    In the healer's log group the two take turns at acting. A fleet without one takes turns with nobody.
+    """
 
     config: InfraConfig
     place: policies.Place
@@ -34,7 +37,7 @@ class RolloutArgs(TypedDict):
     instance_role_arn: pulumi.Input[str]
     rollout_role_arn: pulumi.Input[str]
     rollout_role_name: pulumi.Input[str]
-    healer_log_group_name: pulumi.Input[str]
+    healer_log_group_name: pulumi.Input[str] | None
     topic_arn: pulumi.Input[str]
     key_arn: pulumi.Input[str]
 
@@ -60,6 +63,7 @@ class Rollout(Component):
             name=args["log_group"],
             retention_in_days=self.config.log_retention_days,
         )
+        self._turns = args["healer_log_group_name"] or log_group.name
         function = self._create_function(log_group, self._create_permissions(log_group))
         # The next minute is the retry; a run that is late would act on what is no longer so.
         aws.lambda_.FunctionEventInvokeConfig(
@@ -82,7 +86,7 @@ class Rollout(Component):
 
     def _create_permissions(self, log_group: aws.cloudwatch.LogGroup) -> aws.iam.RolePolicy:
         args, place = self._args, self._args["place"]
-        healers = pulumi.Output.from_input(args["healer_log_group_name"])
+        healers = pulumi.Output.from_input(self._turns)
         known = pulumi.Output.all(
             group=args["auto_scaling_group_name"],
             template=args["launch_template_arn"],
@@ -128,7 +132,7 @@ class Rollout(Component):
                     "ROLLOUT_POLICY": config.rollout.to_json(),
                     "ALARMS": json.dumps(self._alarms),
                     "HEALER_POLICY": config.healer.to_json(),
-                    "HEALER_LOG_GROUP": args["healer_log_group_name"],
+                    "HEALER_LOG_GROUP": self._turns,
                 }
             },
         )

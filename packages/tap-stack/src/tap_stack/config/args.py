@@ -1,14 +1,17 @@
-"""What a TapStack takes as arguments: each is a field of InfraConfig, and a configuration key.
+"""What the components take as arguments: each is a field of InfraConfig, and a configuration key.
 
 Written by `python -m tools.args_module --write`. Pulumi's analyzer reads types and docstrings here, and cannot read
 annotations that are texts: hence no `from __future__ import annotations`.
 """
 
+from collections.abc import Sequence
 from typing import TypedDict
 
+import pulumi
 
-class TapStackArgs(TypedDict, total=False):
-    """What a stack is to be. What is not said here comes from the configuration keys, and else is the default."""
+
+class CommonArgs(TypedDict, total=False):
+    """What every component takes. Else the configuration key holds."""
 
     region: str
     """The AWS region to deploy to; also from AWS_DEFAULT_REGION, or from the profile in ~/.aws/config. Accepted: a
@@ -30,6 +33,38 @@ class TapStackArgs(TypedDict, total=False):
     single hyphens between them.
     """
 
+    instance_type: str
+    """The type of the instances; its architecture decides the image. Accepted: an EC2 instance type, such as
+    t4g.small.
+    """
+
+    log_retention_days: int
+    """How long the healer's log, the audit trail, is kept. Accepted: one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150,
+    180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.
+    """
+
+    tags: dict[str, str]
+    """Your own tags on everything, as Key=value pairs. Accepted: Key=value pairs with commas between them."""
+
+    permissions_boundary: str
+    """The permissions boundary of every role, where the organisation wants one; it must allow what the roles do.
+    Accepted: empty, or the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary.
+    """
+
+    iam_path: str
+    """The path of every role, where the organisation wants one. Accepted: /, or names with slashes around them, such
+    as /platform/fleets/.
+    """
+
+    protect: bool
+    """Refuse to delete the VPC, its addresses, the key and the topic; keep logs when the stack goes. Accepted: true
+    or false.
+    """
+
+
+class NetworkArgs(CommonArgs, total=False):
+    """What a network is to be."""
+
     zones: int
     """How many availability zones to stand in."""
 
@@ -39,21 +74,6 @@ class TapStackArgs(TypedDict, total=False):
     vpc_cidr: str
     """The addresses of the VPC; each zone letter has a fixed eighth of them. Accepted: a private IPv4 network from
     /16 to /24.
-    """
-
-    vpc_id: str
-    """A VPC that exists, for the stack to stand in; nothing of its network is changed. Accepted: empty, or the id of
-    a VPC, such as vpc-0123456789abcdef0.
-    """
-
-    private_subnet_ids: list[str]
-    """The subnets of that VPC for the instances: two or more, in different zones, with no route to the internet.
-    Accepted: ids of subnets with commas between them, such as subnet-0123456789abcdef0, each once.
-    """
-
-    public_subnet_ids: list[str]
-    """Public subnets of that VPC, for what faces the internet. Accepted: ids of subnets with commas between them,
-    such as subnet-0123456789abcdef0, each once.
     """
 
     nat_strategy: str
@@ -88,9 +108,39 @@ class TapStackArgs(TypedDict, total=False):
     services with commas between them, such as ecr.api,ecr.dkr, each once.
     """
 
-    instance_type: str
-    """The type of the instances; its architecture decides the image. Accepted: an EC2 instance type, such as
-    t4g.small.
+    flow_log_retention_days: int
+    """How long the VPC's flow log is kept. Accepted: one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
+    545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.
+    """
+
+
+class FleetArgs(CommonArgs, total=False):
+    """What a fleet is to be, and the network that it stands in."""
+
+    vpc_id: pulumi.Input[str]
+    """A VPC that exists, for the stack to stand in; nothing of its network is changed. Accepted: empty, or the id of
+    a VPC, such as vpc-0123456789abcdef0.
+    """
+
+    private_subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """The subnets of that VPC for the instances: two or more, in different zones, with no route to the internet.
+    Accepted: ids of subnets with commas between them, such as subnet-0123456789abcdef0, each once.
+    """
+
+    public_subnet_ids: pulumi.Input[Sequence[pulumi.Input[str]]]
+    """Public subnets of that VPC, for what faces the internet. Accepted: ids of subnets with commas between them,
+    such as subnet-0123456789abcdef0, each once.
+    """
+
+    instance_types: list[str]
+    """Further types of the same architecture, the next best first, for where there is no room for instanceType.
+    Accepted: at most 39 EC2 instance types with commas between them, such as t4g.medium,t4g.large, each once.
+    """
+
+    instance_requirements: str
+    """What the types must have, in place of their names; the architecture is still that of instanceType. Accepted:
+    empty, or what an instance must have in JSON, such as {"vcpuCount": {"min": 2, "max": 4}, "memoryMib": {"min":
+    4096}}.
     """
 
     image_id: str
@@ -129,18 +179,72 @@ class TapStackArgs(TypedDict, total=False):
     max_instance_lifetime_days: int
     """Days after which an instance is replaced, however well it is; 0 means never. Accepted: integer, 0 to 365."""
 
+    warm_pool: str
+    """A warm pool beside the group: instances that have booted before they are needed and wait, stopped, running or
+    hibernated; empty means none. Accepted: empty, stopped, running or hibernated.
+    """
+
+    warm_pool_min_size: int
+    """The fewest instances that wait in the warm pool. Accepted: integer, 0 to 10000."""
+
+    warm_pool_prepared: int
+    """How many instances group and warm pool have together; 0 means maxSize. Accepted: integer, 0 to 10000."""
+
+    warm_pool_reuse: bool
+    """Send instances that scaling takes away back to the warm pool. Accepted: true or false."""
+
+    on_demand_base_capacity: int
+    """How many instances are On-Demand before there are Spot Instances. Accepted: integer, 0 to 10000."""
+
+    on_demand_percentage_above_base_capacity: int
+    """The percentage of On-Demand Instances among the others; less than 100 makes the rest Spot Instances. Accepted:
+    integer, 0 to 100.
+    """
+
+    on_demand_allocation_strategy: str
+    """Which type an On-Demand Instance is of; auto goes by order, and by price with instanceRequirements. Accepted:
+    auto or prioritized or lowest-price.
+    """
+
+    spot_allocation_strategy: str
+    """Which type a Spot Instance is of; the default is what AWS recommends. Accepted: price-capacity-optimized or
+    capacity-optimized or capacity-optimized-prioritized.
+    """
+
+    spot_max_price: str
+    """The most that a Spot Instance may cost; empty, which AWS recommends, is the On-Demand price. Accepted: empty,
+    or US dollars an hour from 0.001 on, such as 0.05.
+    """
+
+    capacity_rebalance: str
+    """Replace a Spot Instance as soon as EC2 says that it is at risk; auto does where there are Spot Instances.
+    Accepted: auto or true or false.
+    """
+
     volume_size: int
     """The size of an instance's root volume, in GiB. Accepted: integer, 8 to 16384."""
 
+    volume_type: str
+    """The type of an instance's root volume. Accepted: gp3 or gp2 or io1 or io2."""
+
     volume_iops: int
-    """IOPS of the root volume; 0 leaves them as they are, at first EBS's 3000. Accepted: 0, or 3000 to 80000."""
+    """IOPS of the root volume, which io1 and io2 need; 0 leaves those of gp3 as they are, at first EBS's 3000.
+    Accepted: 0, or 3000 to 80000 for gp3, 100 to 64000 for io1, 100 to 256000 for io2.
+    """
 
     volume_throughput: int
-    """MiB/s of the root volume; 0 leaves them as they are, at first EBS's 125. Accepted: 0, or 125 to 2000."""
+    """MiB/s of a root volume of gp3; 0 leaves them as they are, at first EBS's 125. Accepted: 0, or 125 to 2000."""
 
     data_volumes: dict[str, str]
-    """Further volumes of an instance by their device, in GiB: gp3, encrypted, gone with the instance. Accepted:
-    device=GiB pairs with commas between them, such as /dev/sdf=100, with devices /dev/sdf to /dev/sdp.
+    """Further volumes of an instance by their device, in GiB: gp3 unless said, encrypted, gone with the instance.
+    Accepted: device=GiB pairs with commas between them, such as /dev/sdf=100, with devices /dev/sdf to /dev/sdp;
+    type and IOPS may follow, as in /dev/sdf=100:io2:4000.
+    """
+
+    volume_key_arn: str
+    """A key of your own that encrypts all volumes; empty means the account's default key. Instances are launched by
+    a role of the stack's own, which is granted the use of it. Accepted: empty, or the ARN of a key of KMS in the
+    stack's region; not that of an alias.
     """
 
     detailed_monitoring: bool
@@ -215,6 +319,24 @@ class TapStackArgs(TypedDict, total=False):
     cpu_low_threshold: int
     """Average CPU in percent below which the group shrinks by one. Accepted: integer, 0 to 99."""
 
+    cpu_target: int
+    """Average CPU in percent that the fleet is to have, by target tracking in place of the two thresholds; 0 means
+    none. Accepted: integer, 0 to 100.
+    """
+
+    requests_per_target: int
+    """Requests a minute that each instance behind the load balancer is to have, by target tracking; 0 means none.
+    Accepted: integer, 0 to 10000000.
+    """
+
+    scale_in: bool
+    """Let scaling take instances away; otherwise thresholds and targets only add some. Accepted: true or false."""
+
+    predictive_scaling: str
+    """Have AWS forecast the fleet's CPU load and capacity of the next two days, and change nothing; empty means no.
+    Accepted: empty or forecast.
+    """
+
     health_check_grace_period: int
     """Seconds after its launch in which an instance's health is not judged. Accepted: integer, 0 to 7200."""
 
@@ -229,40 +351,9 @@ class TapStackArgs(TypedDict, total=False):
     lambda_memory_size: int
     """Memory of the healer in MB. Accepted: integer, 128 to 10240."""
 
-    reserved_concurrency: str
-    """Reserve one concurrent execution for the healer, so that its sweeps never overlap; auto does where it can.
-    Accepted: auto or true or false.
-    """
-
-    healer_mode: str
-    """Whether the healer acts or only says what it would do. Accepted: live or observe."""
-
     alarm_email: str
     """Who gets e-mails about alarms and about what the healer does; empty means nobody. Accepted: empty, or an
     e-mail address.
-    """
-
-    log_retention_days: int
-    """How long the healer's log, the audit trail, is kept. Accepted: one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150,
-    180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.
-    """
-
-    flow_log_retention_days: int
-    """How long the VPC's flow log is kept. Accepted: one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400,
-    545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653.
-    """
-
-    tags: dict[str, str]
-    """Your own tags on everything, as Key=value pairs. Accepted: Key=value pairs with commas between them."""
-
-    permissions_boundary: str
-    """The permissions boundary of every role, where the organisation wants one; it must allow what the roles do.
-    Accepted: empty, or the ARN of a managed policy, such as arn:aws:iam::123456789012:policy/boundary.
-    """
-
-    iam_path: str
-    """The path of every role, where the organisation wants one; the deployer's policy is for `/`. Accepted: /, or
-    names with slashes around them, such as /platform/fleets/.
     """
 
     instance_policy_arns: list[str]
@@ -275,18 +366,25 @@ class TapStackArgs(TypedDict, total=False):
     document in JSON, such as {"Version": "2012-10-17", "Statement": [...]}.
     """
 
-    protect: bool
-    """Refuse to delete the VPC, its addresses, the key and the topic; keep logs when the stack goes. Accepted: true
-    or false.
-    """
-
     rollout_alarms: list[str]
     """Names of your own CloudWatch alarms; one that goes off stops a rollout and has it rolled back. Accepted: at
     most 9 names of alarms with commas between them, without * and ?.
     """
 
-    healer: dict[str, int]
-    """Numbers of the healer, by their field in `Policy`."""
-
     rollout: dict[str, int]
     """Numbers of the rollout, by their field in `RolloutPolicy`."""
+
+
+class TapStackArgs(NetworkArgs, FleetArgs, total=False):
+    """What a stack is to be. What is not said here comes from the configuration keys, and else is the default."""
+
+    reserved_concurrency: str
+    """Reserve one concurrent execution for the healer, so that its sweeps never overlap; auto does where it can.
+    Accepted: auto or true or false.
+    """
+
+    healer_mode: str
+    """Whether the healer acts or only says what it would do. Accepted: live or observe."""
+
+    healer: dict[str, int]
+    """Numbers of the healer, by their field in `Policy`."""

@@ -15,7 +15,7 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import balancing, checks, network, permissions, timetable, volumes
+from tap_stack.config import balancing, checks, instances, network, permissions, pools, targets, timetable, volumes
 from tap_stack.config.capacity import most_at_once, room_of
 from tap_stack.config.knobs import DOCUMENT, knob
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, longest_suffix
@@ -117,7 +117,18 @@ class Fields(BaseModel):
         "t3.micro",
         "The type of the instances; its architecture decides the image.",
         accepted="an EC2 instance type, such as t4g.small",
-        pattern=r"^[a-z][a-z0-9-]{1,31}\.[a-z0-9-]{1,31}$",
+        pattern=instances.TYPE,
+    )
+    instance_types: instances.Types = knob(
+        (),
+        "Further types of the same architecture, the next best first, for where there is no room for instanceType.",
+        accepted=instances.TYPES_IN_WORDS,
+    )
+    instance_requirements: instances.Requirements = knob(
+        "",
+        "What the types must have, in place of their names; the architecture is still that of instanceType.",
+        accepted=instances.REQUIREMENTS_IN_WORDS,
+        type_=DOCUMENT,
     )
     image_id: str = knob(
         "",
@@ -151,19 +162,69 @@ class Fields(BaseModel):
     max_instance_lifetime_days: int = knob(
         0, "Days after which an instance is replaced, however well it is; 0 means never.", ge=0, le=365
     )
+    warm_pool: Annotated[Literal["", "stopped", "running", "hibernated"], AfterValidator(pools.state)] = knob(
+        "",
+        "A warm pool beside the group: instances that have booted before they are needed and wait, stopped, running "
+        "or hibernated; empty means none.",
+        accepted="empty, stopped, running or hibernated",
+    )
+    warm_pool_min_size: Annotated[int, AfterValidator(pools.size)] = knob(
+        0, "The fewest instances that wait in the warm pool.", ge=0, le=10_000
+    )
+    warm_pool_prepared: Annotated[int, AfterValidator(pools.prepared)] = knob(
+        0, "How many instances group and warm pool have together; 0 means maxSize.", ge=0, le=10_000
+    )
+    warm_pool_reuse: Annotated[bool, AfterValidator(pools.needs_pool)] = knob(
+        default=False, description="Send instances that scaling takes away back to the warm pool."
+    )
+    on_demand_base_capacity: int = knob(
+        0, "How many instances are On-Demand before there are Spot Instances.", ge=0, le=10_000
+    )
+    on_demand_percentage_above_base_capacity: int = knob(
+        instances.SHARED,
+        "The percentage of On-Demand Instances among the others; less than 100 makes the rest Spot Instances.",
+        ge=0,
+        le=instances.SHARED,
+    )
+    on_demand_allocation_strategy: Literal["auto", "prioritized", "lowest-price"] = knob(
+        "auto", "Which type an On-Demand Instance is of; auto goes by order, and by price with instanceRequirements."
+    )
+    spot_allocation_strategy: Literal[
+        "price-capacity-optimized", "capacity-optimized", "capacity-optimized-prioritized"
+    ] = knob("price-capacity-optimized", "Which type a Spot Instance is of; the default is what AWS recommends.")
+    spot_max_price: instances.Price = knob(
+        "",
+        "The most that a Spot Instance may cost; empty, which AWS recommends, is the On-Demand price.",
+        accepted=instances.PRICE_IN_WORDS,
+        pattern=r"^([0-9]{1,5}(\.[0-9]{1,6})?)?$",
+    )
+    capacity_rebalance: Annotated[Literal["auto", "true", "false"], BeforeValidator(checks.in_lower_case)] = knob(
+        "auto",
+        "Replace a Spot Instance as soon as EC2 says that it is at risk; auto does where there are Spot Instances.",
+    )
     volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
+    volume_type: Literal["gp3", "gp2", "io1", "io2"] = knob("gp3", "The type of an instance's root volume.")
     volume_iops: int = knob(
-        0, "IOPS of the root volume; 0 leaves them as they are, at first EBS's 3000.", accepted=volumes.IOPS_IN_WORDS
+        0,
+        "IOPS of the root volume, which io1 and io2 need; 0 leaves those of gp3 as they are, at first EBS's 3000.",
+        accepted=volumes.IOPS_IN_WORDS,
     )
     volume_throughput: int = knob(
         0,
-        "MiB/s of the root volume; 0 leaves them as they are, at first EBS's 125.",
+        "MiB/s of a root volume of gp3; 0 leaves them as they are, at first EBS's 125.",
         accepted=volumes.THROUGHPUT_IN_WORDS,
     )
     data_volumes: Annotated[dict[str, str], BeforeValidator(checks.pairs), AfterValidator(volumes.data)] = knob(
         {},
-        "Further volumes of an instance by their device, in GiB: gp3, encrypted, gone with the instance.",
+        "Further volumes of an instance by their device, in GiB: gp3 unless said, encrypted, gone with the instance.",
         accepted=volumes.DATA_IN_WORDS,
+    )
+    volume_key_arn: str = knob(
+        "",
+        "A key of your own that encrypts all volumes; empty means the account's default key. Instances are launched by "
+        "a role of the stack's own, which is granted the use of it.",
+        accepted=volumes.KEY_IN_WORDS,
+        pattern=volumes.KEY,
     )
     detailed_monitoring: bool = knob(
         default=True, description="EC2 metrics every minute instead of every five, for which AWS charges."
@@ -242,6 +303,27 @@ class Fields(BaseModel):
     )
     cpu_high_threshold: int = knob(70, "Average CPU in percent above which the group grows by one.", ge=1, le=100)
     cpu_low_threshold: int = knob(25, "Average CPU in percent below which the group shrinks by one.", ge=0, le=99)
+    cpu_target: int = knob(
+        0,
+        "Average CPU in percent that the fleet is to have, by target tracking in place of the two thresholds; 0 means "
+        "none.",
+        ge=0,
+        le=100,
+    )
+    requests_per_target: Annotated[int, AfterValidator(targets.requests)] = knob(
+        0,
+        "Requests a minute that each instance behind the load balancer is to have, by target tracking; 0 means none.",
+        ge=0,
+        le=10_000_000,
+    )
+    scale_in: bool = knob(
+        default=True, description="Let scaling take instances away; otherwise thresholds and targets only add some."
+    )
+    predictive_scaling: Annotated[Literal["", "forecast"], AfterValidator(targets.predictive)] = knob(
+        "",
+        "Have AWS forecast the fleet's CPU load and capacity of the next two days, and change nothing; empty means no.",
+        accepted="empty or forecast",
+    )
     health_check_grace_period: int = knob(
         300, "Seconds after its launch in which an instance's health is not judged.", ge=0, le=7200
     )
@@ -284,7 +366,7 @@ class Fields(BaseModel):
     )
     iam_path: str = knob(
         "/",
-        "The path of every role, where the organisation wants one; the deployer's policy is for `/`.",
+        "The path of every role, where the organisation wants one.",
         accepted="/, or names with slashes around them, such as /platform/fleets/",
         pattern=r"^/([A-Za-z0-9+=,.@_-]+/)*$",
         max_length=200,
@@ -374,12 +456,21 @@ class Fields(BaseModel):
     @field_validator("volume_iops")
     @classmethod
     def _iops_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
-        return volumes.iops(value, info.data["volume_size"]) if "volume_size" in info.data else value
+        known = {"volume_type", "volume_size"} <= info.data.keys()
+        return volumes.iops(value, info.data["volume_type"], info.data["volume_size"]) if known else value
 
     @field_validator("volume_throughput")
     @classmethod
     def _throughput_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
-        return volumes.throughput(value, info.data["volume_iops"]) if "volume_iops" in info.data else value
+        known = {"volume_type", "volume_iops"} <= info.data.keys()
+        return volumes.throughput(value, info.data["volume_type"], info.data["volume_iops"]) if known else value
+
+    @field_validator("volume_key_arn")
+    @classmethod
+    def _key_of_the_region(cls, value: str, info: ValidationInfo) -> str:
+        if value and value.split(":")[3] != info.data.get("region", value.split(":")[3]):
+            raise ValueError(f"a key of {info.data['region']}")
+        return value
 
     @field_validator("cpu_low_threshold")
     @classmethod

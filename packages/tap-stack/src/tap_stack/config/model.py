@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from typing import Any, Self, TypeVar
@@ -15,7 +15,7 @@ from pydantic import (
     ValidationError,
 )
 
-from tap_stack.config import limits, network, timetable
+from tap_stack.config import instances, limits, network, timetable
 from tap_stack.config.capacity import SIZES, healthy_ceiling, sizes_that_fit
 from tap_stack.config.fields import Fields
 from tap_stack.config.knobs import Knob, knobs_of
@@ -32,6 +32,7 @@ class InfraConfig(Fields):
 
     _settings: dict[str, Setting] = PrivateAttr(default_factory=dict)
     _fleet: Any = PrivateAttr(default=None)
+    _joins: bool = PrivateAttr(default=False)
 
     @property
     def names(self) -> Names:
@@ -45,14 +46,57 @@ class InfraConfig(Fields):
         return changed
 
     @property
+    def joins(self) -> bool:
+        """Whether the fleet stands in a network whose ids are not known yet."""
+        return self._joins
+
+    def joining(self) -> Self:
+        """The same for a network whose ids are outputs of resources, so that they are not known yet.
+
+        Raises:
+            ConfigError: something is said of a network of the stack's own, or endpoints are asked for.
+        """
+        changed = self.model_copy()
+        changed._joins = True  # noqa: SLF001 - its own class's
+        for field, why in {**network.OWN_NETWORK, **network.WITHOUT_IDS}.items():
+            if field in self._settings:
+                raise self.refused(field, f"unset beside a VPC that is given as an output: {why}")
+        return changed
+
+    def joined(self, vpc_id: str, private: Sequence[str], public: Sequence[str]) -> Self:
+        """The configuration of a fleet whose network's ids are known now: AWS's own, so that none is spelled wrong.
+
+        Raises:
+            ConfigError: the subnets are too few, or there twice.
+        """
+        ids = {"vpc_id": vpc_id, "private_subnet_ids": tuple(private), "public_subnet_ids": tuple(public)}
+        changed = self.model_copy(update=ids)
+        said = {
+            name: Setting(name, value if isinstance(value, str) else ",".join(value)) for name, value in ids.items()
+        }
+        changed._joins, changed._settings = False, self._settings | said  # noqa: SLF001 - its own class's
+        for refused in changed._contradictions():  # noqa: SLF001 - as above
+            raise refused
+        return changed
+
+    def without_network(self) -> Self:
+        """The same with nothing said of a network of the stack's own: for a fleet that is given its network."""
+        default = InfraConfig()
+        usual = {name: getattr(default, name) for name in network.OF_NETWORKS}
+        changed = self.model_copy(update=usual)
+        kept = {key: each for key, each in self._settings.items() if key not in usual}
+        changed._settings = kept  # noqa: SLF001 - its own class's
+        return changed
+
+    @property
     def interface_endpoints(self) -> tuple[str, ...]:
         """The services of which there are interface endpoints."""
-        return network.interface_endpoints(dict(self))
+        return () if self._joins else network.interface_endpoints(dict(self))
 
     @property
     def gateway_endpoints(self) -> tuple[str, ...]:
         """The services that have a gateway in the private route tables: S3 has Amazon Linux's packages."""
-        return network.gateway_endpoints(dict(self))
+        return () if self._joins else network.gateway_endpoints(dict(self))
 
     @property
     def makes_endpoints(self) -> bool:
@@ -63,6 +107,27 @@ class InfraConfig(Fields):
     def scheduled(self) -> tuple[timetable.CapacityAction, ...]:
         """The actions of `schedules`."""
         return timetable.read(self.schedules)
+
+    @property
+    def uses_spot(self) -> bool:
+        """Whether some of the instances are Spot Instances."""
+        return self.on_demand_percentage_above_base_capacity < instances.SHARED
+
+    @property
+    def on_demand_at_first(self) -> int:
+        """How many of the first instances are On-Demand."""
+        base, share = self.on_demand_base_capacity, self.on_demand_percentage_above_base_capacity
+        return instances.on_demand(self.desired_capacity, base, share)
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the group has a mixed instances policy: several types, or Spot Instances."""
+        return bool(self.instance_types or self.instance_requirements or self.uses_spot)
+
+    @property
+    def rebalances(self) -> bool:
+        """Whether the group replaces Spot Instances that are at risk."""
+        return self.uses_spot if self.capacity_rebalance == "auto" else self.capacity_rebalance == "true"
 
     @property
     def follows_load_balancer(self) -> bool:
@@ -109,7 +174,9 @@ class InfraConfig(Fields):
 
     def _contradictions(self) -> Iterator[ConfigError]:
         asked = {field: setting.key for field, setting in self._settings.items()}
-        return (self.refused(field, accepted) for field, accepted in network.contradictions(dict(self), asked))
+        values = dict(self)
+        found = (*network.contradictions(values, asked), *instances.contradictions(values))
+        return (self.refused(field, accepted) for field, accepted in found)
 
     @classmethod
     def load(cls, pulumi_config: Mapping[str, str], environ: Mapping[str, str], asked: Collection[str] = ()) -> Self:

@@ -52,6 +52,14 @@ OWN_NETWORK = {
 }
 """Fields about a network of the stack's own, each with why it says nothing of one that exists."""
 
+WITHOUT_IDS = dict.fromkeys(
+    ("vpc_endpoints", "endpoints"), "which endpoints it lacks is not known yet; a Network makes its own"
+)
+"""Fields that cannot be followed in a network whose ids are not known yet."""
+
+OF_NETWORKS = (*OWN_NETWORK, *WITHOUT_IDS)
+"""Fields that a fleet which is given its network does not read."""
+
 
 def _ids(pattern: str, accepted: str, most: int = MOST_IDS) -> Any:
     """Checks of a list of ids or names, each once; whether what they name exists is asked later."""

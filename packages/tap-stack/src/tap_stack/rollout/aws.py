@@ -61,6 +61,7 @@ def observe(clients: RolloutClients, calls: Calls, settings: RolloutSettings) ->
         group=group,
         now=calls.now,
         current=trusted(healers.GROUPS_CALL, _current, entry),
+        mixed=entry.get("MixedInstancesPolicy"),
         switch=trusted(healers.GROUPS_CALL, _switch, entry),
         refreshes=_refreshes(clients, calls, settings.group_name),
         records=_records(clients, calls, settings.log_group),
@@ -68,8 +69,15 @@ def observe(clients: RolloutClients, calls: Calls, settings: RolloutSettings) ->
 
 
 def _current(entry: replies.Entry) -> Template | None:
-    named = entry.get("LaunchTemplate")
+    named = _launched(entry)
     return Template(named["LaunchTemplateId"], named.get("Version", "$Default")) if named else None
+
+
+def _launched(configuration: replies.Entry) -> Mapping[str, Any] | None:
+    """The LaunchTemplateSpecification of a group, or of a refresh's desired configuration; None if it has none."""
+    mixed = configuration.get("MixedInstancesPolicy", {}).get("LaunchTemplate", {})
+    named: Mapping[str, Any] | None = configuration.get("LaunchTemplate") or mixed.get("LaunchTemplateSpecification")
+    return named
 
 
 def _switch(entry: replies.Entry) -> str:
@@ -85,7 +93,7 @@ def _refreshes(clients: RolloutClients, calls: Calls, name: str) -> tuple[SeenRe
 
 
 def _refresh(entry: replies.Entry) -> SeenRefresh:
-    wanted = entry.get("DesiredConfiguration", {}).get("LaunchTemplate")
+    wanted = _launched(entry.get("DesiredConfiguration", {}))
     started, ended = entry.get("StartTime"), entry.get("EndTime")
     if not isinstance(started, datetime | None) or not isinstance(ended, datetime | None):
         raise TypeError(f"{started!r} and {ended!r} are no times")
@@ -212,7 +220,7 @@ def start(clients: RolloutClients, calls: Calls, settings: RolloutSettings, view
             clients.autoscaling.start_instance_refresh,
             AutoScalingGroupName=settings.group_name,
             Strategy="Rolling",
-            DesiredConfiguration={"LaunchTemplate": {"LaunchTemplateId": wanted.id, "Version": wanted.version}},
+            DesiredConfiguration=_desired(view.mixed, wanted),
             Preferences=preferences,
         )
     except CallFailed as error:
@@ -220,6 +228,15 @@ def start(clients: RolloutClients, calls: Calls, settings: RolloutSettings, view
             return ""
         raise
     return trusted(START_CALL, lambda answer: str(answer["InstanceRefreshId"]), reply)
+
+
+def _desired(mixed: Mapping[str, Any] | None, wanted: Template) -> Any:
+    """The wanted version, within the mixed instances policy that the group has, if it has one."""
+    named = {"LaunchTemplateId": wanted.id, "Version": wanted.version}
+    if mixed is None:
+        return {"LaunchTemplate": named}
+    launched = {**mixed.get("LaunchTemplate", {}), "LaunchTemplateSpecification": named}
+    return {"MixedInstancesPolicy": {**mixed, "LaunchTemplate": launched}}
 
 
 def again(clients: RolloutClients, calls: Calls, settings: RolloutSettings, view: View) -> View:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from tap_stack.healer.model import Decision, Facts, Group, Member, Template
 
@@ -107,7 +108,8 @@ class View:
     """The group and its rollouts at one moment.
 
     Attributes:
-        current: The version that the group launches from; None where it has a mixed instances policy.
+        current: The version that the group launches from, within its mixed instances policy too.
+        mixed: The group's mixed instances policy in AWS's own shape; None where it has none.
         switch: Value of the group's tag `tap:rollout` in lower case; "" without one.
         refreshes: Newest first.
         records: The rollout's own, newest first.
@@ -116,6 +118,7 @@ class View:
     group: Group
     now: datetime
     current: Template | None = None
+    mixed: Mapping[str, Any] | None = None
     switch: str = ""
     refreshes: tuple[SeenRefresh, ...] = ()
     records: tuple[Record, ...] = ()

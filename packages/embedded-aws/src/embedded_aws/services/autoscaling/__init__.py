@@ -7,7 +7,9 @@ requests       what requests mean           shapes         what answers look lik
 group          one group                    instances      its machines: moto's EC2 instances
 templates      launch templates             stores         moto's backends
 hook_calls     lifecycle hooks              hook_notices   whom they tell
-schedule_calls scheduled actions
+schedule_calls scheduled actions         warm_pool      warm pools
+tracking       target tracking policies     tracking_alarms and what their alarms watch
+forecasts      predictive scaling policies
 boots          instances that complete their own lifecycle actions
 """
 

@@ -21,6 +21,8 @@ DETAIL_TYPES = {
     What.IN_SERVICE: "EC2 Instance Launch Successful",
     What.LAUNCH_FAILED: "EC2 Instance Launch Unsuccessful",
     What.TERMINATED: "EC2 Instance Terminate Successful",
+    What.POOL_READY: "EC2 Instance Launch Successful",
+    What.POOL_TERMINATED: "EC2 Instance Terminate Successful",
 }
 ACTIONS = {
     LifecycleTransition.LAUNCHING: "EC2 Instance-launch Lifecycle Action",
@@ -38,8 +40,21 @@ REFRESHES = {
     RefreshStatus.ROLLED_BACK.value: "Rollback Succeeded",
     RefreshStatus.ROLLBACK_FAILED.value: "Rollback Failed",
 }
-ENDS = ("EC2", "AutoScalingGroup")
-"""Between which two an instance moves: this way when it is launched, the other way when it is terminated."""
+SPOT = {
+    What.INTERRUPTED: ("EC2 Spot Instance Interruption Warning", {"instance-action": "terminate"}),
+    What.REBALANCE_RECOMMENDED: ("EC2 Instance Rebalance Recommendation", {}),
+}
+"""What EC2 itself says of a Spot Instance (EC2 User Guide, "Spot Instance interruption notices", "EC2 instance
+rebalance recommendations")."""
+GROUP, POOL, EC2 = "AutoScalingGroup", "WarmPool", "EC2"
+WAYS = {
+    What.IN_SERVICE: (EC2, GROUP),
+    What.LAUNCH_FAILED: (EC2, GROUP),
+    What.TERMINATED: (GROUP, EC2),
+    What.POOL_READY: (EC2, POOL),
+    What.POOL_TERMINATED: (POOL, EC2),
+}
+"""Between which two an instance moves."""
 
 
 def announcement(group: Group, event: Event) -> dict[str, Any] | None:
@@ -48,19 +63,36 @@ def announcement(group: Group, event: Event) -> dict[str, Any] | None:
         return _of_refresh(group, event)
     if event.action is not None:
         return _of_action(group, event, event.action)
+    if event.what in SPOT:
+        return _of_spot(group, event)
     if event.what not in DETAIL_TYPES or event.activity is None:
         return None
     arn = group.arn
     _, partition, _, region, account, _ = arn.split(":", 5)
     instance = [f"arn:{partition}:ec2:{region}:{account}:instance/{event.instance_id}"] if event.instance_id else []
+    returns = event.what is What.POOL_READY and not _launches(event.activity)
     return {
         "source": SOURCE,
-        "detail-type": DETAIL_TYPES[event.what],
+        "detail-type": DETAIL_TYPES[What.TERMINATED if returns else event.what],
         "account": account,
         "region": region,
         "time": event.time,
         "resources": [arn, *instance],
-        "detail": _detail(group, event, event.activity),
+        "detail": detail_of(group, event, event.activity),
+    }
+
+
+def _of_spot(group: Group, event: Event) -> dict[str, Any]:
+    detail_type, more = SPOT[event.what]
+    _, partition, _, region, account, _ = group.arn.split(":", 5)
+    return {
+        "source": "aws.ec2",
+        "detail-type": detail_type,
+        "account": account,
+        "region": region,
+        "time": event.time,
+        "resources": [f"arn:{partition}:ec2:{event.zone}:instance/{event.instance_id}"],
+        "detail": {"instance-id": event.instance_id} | more,
     }
 
 
@@ -95,8 +127,9 @@ def _of_refresh(group: Group, event: Event) -> dict[str, Any]:
     }
 
 
-def _detail(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
-    origin, destination = ENDS[::-1] if event.what is What.TERMINATED else ENDS
+def detail_of(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
+    """What is told of a launch or a termination."""
+    origin, destination = _way(event, activity)
     successful = activity.status is StatusCode.SUCCESSFUL
     return {
         "StatusCode": StatusCode.IN_PROGRESS.value if successful else activity.status.value,
@@ -113,6 +146,21 @@ def _detail(group: Group, event: Event, activity: Activity) -> dict[str, Any]:
         "Origin": origin,
         "Destination": destination,
     }
+
+
+def _way(event: Event, activity: Activity) -> tuple[str, str]:
+    """Where an instance comes from and goes to; its activity says what it has to do with a warm pool."""
+    if event.what is What.POOL_READY and not _launches(activity):
+        return GROUP, POOL
+    if event.what is What.IN_SERVICE and "from warm pool" in activity.description:
+        return POOL, GROUP
+    if event.what is What.LAUNCH_FAILED and "into warm pool" in activity.description:
+        return EC2, POOL
+    return WAYS[event.what]
+
+
+def _launches(activity: Activity) -> bool:
+    return activity.description.startswith("Launching")
 
 
 def _written(when: datetime) -> str:

@@ -5,6 +5,8 @@ the AWS CLI or by a call of its own, is taken to do so a while after it has begu
 decides, and with the result that somebody has chosen for its group. What a role may not do is not done, and the hook
 runs out of time.
 
+An instance that was stopped in a warm pool boots again when it leaves it, and runs only what runs at every boot.
+
 Source: EC2 Auto Scaling user guide, "Tutorial: Use data script and instance metadata to retrieve lifecycle state".
 Assumed: a hook is meant where the user data names it, and the call or the CLI's command.
 """
@@ -25,12 +27,15 @@ from typing import Any, NoReturn, TypeAlias
 from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError, Call, Caller, Guard
 from embedded_aws.clock import Clock
-from embedded_aws.fleet import ActionResult, LifecycleAction, LifecycleTransition, Refused, Side
+from embedded_aws.fleet import ActionResult, LifecycleAction, LifecycleTransition, PoolState, Refused, Side
 from embedded_aws.services.autoscaling import stores
 from embedded_aws.services.autoscaling.group import Group
 
 BOOT = timedelta(seconds=20)
 COMPLETES = re.compile(r"CompleteLifecycleAction|complete-lifecycle-action|complete_lifecycle_action")
+
+EACH_BOOT = frozenset({"text/cloud-boothook", "text/x-shellscript-per-boot"})
+"""Types of the parts of user data that run at every boot (cloud-init, "User data formats")."""
 
 RoleCredentials: TypeAlias = Callable[[str, str], Mapping[str, Any]]
 """(role ARN, instance id) to STS's Credentials of the instance. Raises AwsError: EC2 may not assume the role."""
@@ -68,8 +73,13 @@ class Boots:
 
     def begin(self, group: Group, action: LifecycleAction) -> None:
         """Let an instance boot that waits for a lifecycle action."""
-        launches = action.hook.transition is LifecycleTransition.LAUNCHING and action.origin is Side.EC2
-        if launches and _completes(group.instances[action.instance_id].template.data.get("UserData"), action.hook.name):
+        if action.hook.transition is not LifecycleTransition.LAUNCHING:
+            return
+        again = action.origin is not Side.EC2
+        if again and not _boots_again(group):
+            return
+        user_data = group.instances[action.instance_id].template.data.get("UserData")
+        if _completes(user_data, action.hook.name, again=again):
             self._clock.at(self._clock.now() + BOOT, lambda: self._end(group, action))
 
     def _end(self, group: Group, action: LifecycleAction) -> None:
@@ -100,13 +110,24 @@ def _role(region: str, instance_id: str) -> str | None:
     return str(roles[0].arn) if roles else None
 
 
-def _completes(user_data: Any, hook: str) -> bool:
-    """Whether a first boot completes the actions of this hook; moto has user data in a type of its own."""
-    return user_data is not None and any(COMPLETES.search(text) and hook in text for text in _texts(user_data))
+def _boots_again(group: Group) -> bool:
+    """Whether an instance boots when it leaves the warm pool; one that ran or hibernated goes on where it was."""
+    pool = group.fleet.settings.warm_pool
+    return pool is not None and pool.state is PoolState.STOPPED
 
 
-def _texts(user_data: Any) -> list[str]:
-    """The parts of user data as a launch template has it, compressed or not."""
+def _completes(user_data: Any, hook: str, *, again: bool) -> bool:
+    """Whether a boot, the first or a later one, completes the actions of this hook.
+
+    moto has user data in a type of its own.
+    """
+    return user_data is not None and any(
+        COMPLETES.search(text) and hook in text for text in _texts(user_data, again=again)
+    )
+
+
+def _texts(user_data: Any, *, again: bool) -> list[str]:
+    """The parts of user data as a launch template has it, compressed or not; `again`: those that each boot runs."""
     try:
         raw = base64.b64decode(user_data if isinstance(user_data, str) else user_data.as_bytes(), validate=True)
         raw = gzip.decompress(raw) if raw.startswith(b"\x1f\x8b") else raw
@@ -114,8 +135,9 @@ def _texts(user_data: Any) -> list[str]:
         return []
     document = email.message_from_bytes(raw)
     if not document.is_multipart():
-        return [raw.decode(errors="replace")]
-    payloads = [each.get_payload(decode=True) for each in document.walk() if not each.is_multipart()]
+        return [] if again else [raw.decode(errors="replace")]
+    parts = [each for each in document.walk() if not each.is_multipart()]
+    payloads = [each.get_payload(decode=True) for each in parts if not again or each.get_content_type() in EACH_BOOT]
     return [payload.decode(errors="replace") for payload in payloads if isinstance(payload, bytes)]
 
 

@@ -9,10 +9,11 @@ from random import Random
 from typing import Any
 
 from embedded_aws.calls import AwsError
-from embedded_aws.fleet import Fleet, Lifecycle, RefreshStatus
+from embedded_aws.fleet import Lifecycle, RefreshStatus, ScalingGroup
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.instances import Instances
 from embedded_aws.services.autoscaling.launching import Launching
+from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.target_groups import TargetGroups
 
 
@@ -24,11 +25,18 @@ class Configuration:
         template: The LaunchTemplateSpecification as it was given, such as with the version `$Latest`.
         subnets: Subnet ids by zone, zones in the order of VPCZoneIdentifier.
         described: Attributes that DescribeAutoScalingGroups gives back as they were set.
+        policy: The mixed instances policy, whose launch template `template` is; None for a group without one.
     """
 
     template: Mapping[str, Any]
     subnets: Mapping[str, Sequence[str]]
     described: dict[str, Any] = field(default_factory=dict)
+    policy: MixedPolicy | None = None
+
+    def launch_from(self, desired: Mapping[str, Any] | MixedPolicy) -> None:
+        """Take a launch template or a mixed instances policy, in place of whichever there was."""
+        self.policy = desired if isinstance(desired, MixedPolicy) else None
+        self.template = desired.specification if isinstance(desired, MixedPolicy) else desired
 
 
 class Group:
@@ -40,8 +48,12 @@ class Group:
         target_groups: The target groups that it is attached to.
 
     Attributes:
-        desired_configurations: Launch templates of instance refreshes that have not ended, by the refresh's id.
+        desired_configurations: What instance refreshes that have not ended launch from, by the refresh's id: a
+            launch template, or a mixed instances policy.
+        policies: The mixed instances policies of the desired configurations of its refreshes, by the refresh's id.
+        starting: What the refresh that is just being started launches from.
         schedules: What recurs when of the scheduled actions by name, as it was given.
+        warm_pool: The WarmPoolConfiguration as it was last; empty for a group that never had a warm pool.
         metrics: Metrics that are collected, in the order in which they were enabled.
     """
 
@@ -62,10 +74,13 @@ class Group:
         self.created = created
         self.target_groups = target_groups
         self.instances = Instances(self, rng, launching)
-        self.desired_configurations: dict[str, Mapping[str, Any]] = {}
+        self.desired_configurations: dict[str, Mapping[str, Any] | MixedPolicy] = {}
+        self.policies: dict[str, MixedPolicy] = {}
+        self.starting: Mapping[str, Any] | MixedPolicy | None = None
         self.schedules: dict[str, dict[str, Any]] = {}
+        self.warm_pool: dict[str, Any] = {}
         self.metrics: list[str] = []
-        self._fleet: Fleet | None = None
+        self._fleet: ScalingGroup | None = None
         self._seen: tuple[int, int] | None = None
 
     @property
@@ -74,14 +89,14 @@ class Group:
         return self._fleet is not None
 
     @property
-    def fleet(self) -> Fleet:
+    def fleet(self) -> ScalingGroup:
         """The group's membership and behaviour. Raises RuntimeError: it was not given yet."""
         if self._fleet is None:
             raise RuntimeError(f"the group {self.name} has no fleet yet")
         return self._fleet
 
     @fleet.setter
-    def fleet(self, fleet: Fleet) -> None:
+    def fleet(self, fleet: ScalingGroup) -> None:
         self._fleet = fleet
 
     @property
@@ -102,6 +117,23 @@ class Group:
     def role(self) -> str:
         """The ARN of the service-linked role that it acts as."""
         return str(self.configuration.described["ServiceLinkedRoleARN"])
+
+    @property
+    def mixed(self) -> MixedPolicy | None:
+        """The mixed instances policy of the next launch: that of a refresh under way counts before the group's."""
+        refreshes = self.fleet.refreshes[:1] if self.has_fleet else ()
+        desired = [self.desired_configurations.get(each.id) for each in refreshes if each.active and not each.rollback]
+        for each in (self.starting, *desired):
+            if each is not None:
+                return each if isinstance(each, MixedPolicy) else None
+        return self.configuration.policy
+
+    def stays(self, instance_id: str) -> bool:
+        """Whether a machine is to go on serving: one that leaves makes room for another of its market."""
+        member = self.fleet.members.get(instance_id) if self.has_fleet else None
+        return not self.has_fleet or (
+            member is not None and member.running and not member.shutting_down and member.leaves_by is None
+        )
 
     def subnets(self, zone: str) -> Sequence[str]:
         """The group's subnets in a zone."""
@@ -139,14 +171,17 @@ class Group:
                 self.fleet.instance_stopped(member.id, now)
             elif runs and not member.running and member.lifecycle is not Lifecycle.PENDING:
                 self.fleet.instance_started(member.id, now)
+        for member in self.fleet.pool:
+            if self.instances.is_lost(member):
+                self.fleet.instance_stopped(member.id, now)
 
     def _follow_template(self, now: datetime) -> None:
         """A successful refresh has changed the template; `$Latest` and `$Default` may mean another version now."""
         current = self.fleet.settings.template_version
         for refresh in self.fleet.refreshes if self.desired_configurations else ():
-            if not refresh.active and (desired := self.desired_configurations.pop(refresh.id, None)) is not None:
-                successful = refresh.status is RefreshStatus.SUCCESSFUL
-                self.configuration.template = desired if successful else self.configuration.template
+            desired = None if refresh.active else self.desired_configurations.pop(refresh.id, None)
+            if desired is not None and refresh.status is RefreshStatus.SUCCESSFUL:
+                self.configuration.launch_from(desired)
         try:
             key = templates.resolve(self.region, self.configuration.template).key
         except AwsError:

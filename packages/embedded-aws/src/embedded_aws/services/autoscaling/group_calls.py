@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, TypeAlias
 
@@ -85,12 +85,9 @@ class GroupCalls:
             exists = f"AutoScalingGroup by this name already exists - A group with the name {name} already exists"
             raise AwsError("AlreadyExists", exists)
         requests.refuse_what_is_not_modelled(params)
-        if "LaunchTemplate" not in params:
-            raise requests.invalid(
-                "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, "
-                "InstanceId or MixedInstancesPolicy parameter."
-            )
-        template, subnets = requests.template(call), requests.subnets(call)
+        if "LaunchTemplate" not in params and not params.get("MixedInstancesPolicy"):
+            raise requests.invalid(requests.EITHER)
+        (template, policy), subnets = requests.launched_from(call), requests.subnets(call)
         requests.check_network(call, template, subnets)
         target_groups = list(dict.fromkeys(params.get("TargetGroupARNs", [])))
         self._targets.check_exist(call.region, target_groups)
@@ -108,14 +105,14 @@ class GroupCalls:
         group = Group(
             call.region,
             name,
-            Configuration(template, subnets, described),
+            Configuration(template, subnets, described, policy),
             call.time,
             rng=self._rng,
             launching=self._launching,
             target_groups=TargetGroups(call.region, self._targets, target_groups),
         )
         hooks = [hook_calls.read(each) for each in params.get("LifecycleHookSpecificationList", [])]
-        _store(call, settings)
+        _store(call, settings, template)
         try:
             self._test(group, hooks, call)
             self._populate(group, settings, hooks, call)
@@ -130,9 +127,9 @@ class GroupCalls:
         requests.refuse_what_is_not_modelled(params)
         changes: dict[str, Any] = {SIZES[name]: params[name] for name in SIZES if name in params}
         configuration = group.configuration
-        template, subnets = configuration.template, configuration.subnets
-        if "LaunchTemplate" in params:
-            template = requests.template(call)
+        template, subnets, policy = configuration.template, configuration.subnets, configuration.policy
+        if "LaunchTemplate" in params or params.get("MixedInstancesPolicy"):
+            template, policy = requests.launched_from(call, policy)
             changes["template_version"] = templates.resolve(call.region, template).key
         if "VPCZoneIdentifier" in params or "AvailabilityZones" in params:
             subnets = requests.subnets(call)
@@ -142,7 +139,8 @@ class GroupCalls:
         given = requests.described(params)
         if "ServiceLinkedRoleARN" in params:
             given["ServiceLinkedRoleARN"] = self._launching.role(call)
-        before, group.configuration = configuration, Configuration(template, subnets, configuration.described | given)
+        described = configuration.described | given
+        before, group.configuration = configuration, Configuration(template, subnets, described, policy)
         try:
             group.fleet.update(call.time, **changes, **requests.behaviour(given))
         except Refused:
@@ -209,7 +207,7 @@ class GroupCalls:
         return call.forward()
 
 
-def _store(call: Call, settings: GroupSettings) -> None:
+def _store(call: Call, settings: GroupSettings, template: Mapping[str, Any]) -> None:
     """Let moto know an empty group of this name: for its tags, policies, hooks and scheduled actions."""
     params = call.params
     if settings.min_size > settings.max_size:
@@ -221,7 +219,7 @@ def _store(call: Call, settings: GroupSettings) -> None:
         max_size=settings.max_size,
         min_size=0,
         launch_config_name="",
-        launch_template=dict(params["LaunchTemplate"]),
+        launch_template=dict(template),
         vpc_zone_identifier=None,
         default_cooldown=None,
         health_check_period=None,

@@ -17,6 +17,7 @@ from uuid import NAMESPACE_OID, uuid5
 from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import AwsError, Call, Caller, Guard, Handler
 from embedded_aws.fleet import Hook, LifecycleAction, LifecycleTransition
+from embedded_aws.services.autoscaling.group import Group
 
 Credentials: TypeAlias = Callable[[str, str], Mapping[str, Any]]
 """(role ARN, group ARN) to STS's Credentials of a session of Auto Scaling's. Raises AwsError: it may not assume it."""
@@ -63,6 +64,12 @@ class HookNotices:
         except AwsError:
             return
 
+    def announce(self, group: Group, topic: str, subject: str, body: Mapping[str, Any], now: datetime) -> None:
+        """Publish what a group tells a topic, as the group's service-linked role. Raises AwsError: it is not there."""
+        message = _message(group.name, now, body)
+        params = {"TopicArn": topic, "Subject": subject, "Message": message}
+        self._publish(Call("sns", "Publish", params, group.region, Caller(ACCOUNT, "", group.role), now, _forward))
+
     def _send(self, region: str, arn: str, hook: Hook, subject: str, body: str) -> None:
         from embedded_aws.services.lambda_ import destinations  # noqa: PLC0415 - loads moto's SNS and SQS
 
@@ -91,7 +98,7 @@ def detail(action: LifecycleAction) -> dict[str, str]:
     return told | ({"NotificationMetadata": action.hook.metadata} if action.hook.metadata else {})
 
 
-def _message(name: str, now: datetime, body: Mapping[str, str]) -> str:
+def _message(name: str, now: datetime, body: Mapping[str, Any]) -> str:
     about = {
         "Service": SERVICE,
         "AccountId": ACCOUNT,

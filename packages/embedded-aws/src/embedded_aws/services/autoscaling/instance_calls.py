@@ -43,7 +43,7 @@ class InstanceCalls:
         found = [
             (group, member)
             for group in self._groups.of_region(call.region)
-            for member in group.fleet.members
+            for member in [*group.fleet.members, *group.fleet.pool]
             if not wanted or member.id in wanted
         ]
         shown, token = shapes.page(found, call.params, lambda pair: pair[1].id, most=50, usual=50)

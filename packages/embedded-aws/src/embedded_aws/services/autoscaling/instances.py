@@ -8,24 +8,29 @@ interfaces. An instance is `pending` until it is in service or waits for a hook,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Protocol
 
 from embedded_aws.calls import AwsError
-from embedded_aws.fleet import Event, LaunchFailed, What
-from embedded_aws.services.autoscaling import stores, templates
+from embedded_aws.fleet import Event, LaunchFailed, Lifecycle, Member, What
+from embedded_aws.services.autoscaling import requirements, stores, templates
 from embedded_aws.services.autoscaling.launching import Launching
+from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.templates import Template
 from embedded_aws.services.ec2.launch_needs import check_supported
 
 PENDING, RUNNING = ("pending", 0), ("running", 16)
 SHUTTING_DOWN, TERMINATED = ("shutting-down", 32), ("terminated", 48)
 NOT_RUNNING = frozenset({"stopping", "stopped", "shutting-down", "terminated"})
+GONE = frozenset({What.TERMINATED, What.POOL_TERMINATED})
 ROOT_GIBIBYTES = 8
 GROUP_TAG = "aws:autoscaling:groupName"
+SPOT = "spot"
+PROVISIONED = frozenset({"io1", "io2"})
 
 
 class LaunchPlacement(Protocol):
@@ -37,6 +42,13 @@ class LaunchPlacement(Protocol):
     @property
     def role(self) -> str:
         """The ARN of the service-linked role that the group acts as."""
+
+    @property
+    def mixed(self) -> MixedPolicy | None:
+        """The mixed instances policy of the next launch."""
+
+    def stays(self, instance_id: str) -> bool:
+        """Whether a machine is to go on serving."""
 
     def subnets(self, zone: str) -> Sequence[str]:
         """The group's subnets in a zone."""
@@ -84,13 +96,13 @@ class Instances:
             LaunchFailed: EC2 refused, with EC2's reason.
         """
         subnet = self._rng.choice(self._place.subnets(zone))
+        policy = self._place.mixed
         try:
             template = templates.by_key(self._place.region, template_version)
-            templates.check_launch(self._place.region, template.data)
-            instance_type = template.data.get("InstanceType", "m1.small")
-            self._launching.check(self._place.region, zone, instance_type, self._place.role, now)
-            check_supported(template.data)
-            instance = self._run(template, subnet)
+            if policy is None:
+                instance = self._launch_one(template, zone, subnet, now)
+            else:
+                instance = self._launch_by_policy(policy, template, zone, subnet, now)
         except AwsError as refusal:
             raise LaunchFailed(refusal.message) from refusal
         except stores.service_exception() as refusal:
@@ -99,6 +111,44 @@ class Instances:
         _set_state(instance, PENDING)
         self._launched[instance.id] = Launched(instance, template)
         return str(instance.id)
+
+    def _launch_one(self, template: Template, zone: str, subnet: str, now: datetime) -> Any:
+        """Launch from a template as it is. Raises AwsError: EC2 refused."""
+        data, spot = template.data, is_spot(template.data)
+        templates.check_launch(self._place.region, data)
+        instance_type = data.get("InstanceType", "m1.small")
+        self._launching.check(self._place.region, zone, instance_type, self._place.role, now, spot=spot)
+        check_supported(data)
+        return self._run(template, subnet)
+
+    def _launch_by_policy(self, policy: MixedPolicy, template: Template, zone: str, subnet: str, now: datetime) -> Any:
+        """Launch the first type of the policy's that there is. Raises AwsError: there is none, as of the last one."""
+        standing = self._standing()
+        spot = policy.wants_spot(standing[False].total(), standing[True].total())
+        region, own = self._place.region, template.data.get("InstanceType", "m1.small")
+        architecture = templates.architecture(region, template.data)
+        offered = self._launching.offered(region, zone) if policy.by_requirements else ()
+        refusal = AwsError("InvalidParameterValue", "No instance type matches the instance requirements.")
+        for each in policy.types(own, architecture, offered, standing[spot], spot=spot):
+            market = {"InstanceMarketOptions": {"MarketType": "spot"}} if spot else {}
+            chosen = replace(template, data={**template.data, "InstanceType": each, **market})
+            try:
+                if spot:
+                    _check_price(policy, each)
+                return self._launch_one(chosen, zone, subnet, now)
+            except AwsError as refused:
+                refusal = refused
+        kind = "Spot" if spot else "On-Demand"
+        message = f"Could not launch {kind} Instances. {refusal.code} - {refusal.message}"
+        raise AwsError(refusal.code, message)
+
+    def _standing(self) -> dict[bool, Counter[str]]:
+        """How many instances of each type stay, On-Demand (False) and Spot (True)."""
+        found: dict[bool, Counter[str]] = {False: Counter(), True: Counter()}
+        for each, launched in self._launched.items():
+            if launched.runs and self._place.stays(each):
+                found[launched.instance.lifecycle == SPOT][launched.instance.instance_type] += 1
+        return found
 
     def ends_with(self, instance_id: str) -> str | None:
         """How the launch of a machine ends before it is in service; None if it does not."""
@@ -119,6 +169,21 @@ class Instances:
         """Stop an instance, as from within: the group does not know of it."""
         stores.ec2(self._place.region).stop_instances([instance_id])
 
+    def is_lost(self, member: Member) -> bool:
+        """Whether somebody has terminated an instance of the warm pool, or stopped one that it keeps running."""
+        state = self._launched[member.id].instance.state
+        gone = state in {SHUTTING_DOWN[0], TERMINATED[0]}
+        leaves = member.lifecycle is Lifecycle.WARMED_TERMINATING
+        return not leaves and (gone or (member.running and state in NOT_RUNNING))
+
+    def reclaim(self, instance_id: str) -> None:
+        """EC2 takes a Spot Instance back, if it is still there."""
+        launched = self._launched.get(instance_id)
+        if launched is not None and launched.runs:
+            launched.instance.disable_api_termination = False
+            stores.ec2(self._place.region).terminate_instances([instance_id])
+            launched.instance._reason = "Server.SpotInstanceTermination"  # noqa: SLF001 - moto has no setter
+
     def follow(self, event: Event) -> None:
         """Bring the instance's EC2 state in line with what has just happened to the member."""
         machine = self._launched.get(event.instance_id)
@@ -126,9 +191,9 @@ class Instances:
             return
         if event.what in {What.WAITING, What.IN_SERVICE} and machine.instance.state == PENDING[0]:
             _set_state(machine.instance, RUNNING)
-        elif event.what is What.TERMINATED:
+        elif event.what in GONE:
             _set_state(machine.instance, TERMINATED)
-        if event.what in {What.TERMINATED, What.DETACHED}:
+        if event.what in {*GONE, What.DETACHED}:
             del self._launched[event.instance_id]
 
     def _run(self, template: Template, subnet: str) -> Any:
@@ -170,6 +235,22 @@ class Instances:
         return instance
 
 
+def is_spot(data: Mapping[str, Any]) -> bool:
+    """Whether launch data asks for a Spot Instance."""
+    return bool((data.get("InstanceMarketOptions") or {}).get("MarketType") == SPOT)
+
+
+def _check_price(policy: MixedPolicy, instance_type: str) -> None:
+    """Refuse a Spot Instance that costs more than the policy wants to pay. Raises AwsError: `SpotMaxPriceTooLow`."""
+    most, price = policy.distribution["SpotMaxPrice"], requirements.price(instance_type, spot=True)
+    if most and float(most) < price:
+        message = (
+            f"Your Spot request price of {most} is lower than the minimum required Spot request fulfillment price of "
+            f"{price:.4f}."
+        )
+        raise AwsError("SpotMaxPriceTooLow", message)
+
+
 def _options(data: Mapping[str, Any], region: str, subnet: str) -> dict[str, Any]:
     """The arguments of moto's `run_instances` that it does not take from a launch template."""
     return {
@@ -184,7 +265,8 @@ def _options(data: Mapping[str, Any], region: str, subnet: str) -> dict[str, Any
         "instance_initiated_shutdown_behavior": data.get("InstanceInitiatedShutdownBehavior"),
         "monitoring_state": "enabled" if data.get("Monitoring", {}).get("Enabled") else "disabled",
         "metadata_options": dict(data.get("MetadataOptions", {})),
-        "hibernation_options": {},
+        "hibernation_options": dict(data.get("HibernationOptions", {})),
+        **({"instance_market_options": dict(data["InstanceMarketOptions"])} if is_spot(data) else {}),
     }
 
 
@@ -210,6 +292,8 @@ def _volumes(ec2: Any, region: str, data: Mapping[str, Any]) -> list[dict[str, A
         ebs = dict(mapping["Ebs"])
         if ebs.get("VolumeSize") is None and ebs.get("SnapshotId") is None:
             ebs["VolumeSize"] = ROOT_GIBIBYTES
+        if ebs.get("VolumeType") in PROVISIONED:  # moto wants their IOPS, and takes none here
+            ebs["VolumeType"] = "gp3"
         mapping["Ebs"] = {"DeleteOnTermination": True} | ebs
     root = _root_device(ec2, region, data)
     if root not in {mapping["DeviceName"] for mapping in named}:
@@ -227,13 +311,14 @@ def _root_device(ec2: Any, region: str, data: Mapping[str, Any]) -> str:
 
 
 def _finish_volumes(ec2: Any, instance: Any, data: Mapping[str, Any]) -> None:
-    """What moto leaves out of a volume: its throughput and provisioned IOPS; and the name of the root device."""
+    """What moto leaves out of a volume: its type, throughput and provisioned IOPS; and the name of the root device."""
     wished = {each["DeviceName"]: each.get("Ebs", {}) for each in data.get("BlockDeviceMappings", [])}
     for device, mapping in instance.block_device_mapping.items():
         volume = ec2.get_volume(mapping.volume_id)
         ebs = wished.get(device, {})
         volume.throughput = ebs.get("Throughput", volume.throughput)
         volume.iops = ebs.get("Iops", volume.iops)
+        volume.volume_type = ebs.get("VolumeType", volume.volume_type)
     if instance.root_device_name not in instance.block_device_mapping:
         instance.root_device_name = next(iter(instance.block_device_mapping), instance.root_device_name)
 

@@ -17,6 +17,7 @@ from embedded_aws.account import ACCOUNT
 from embedded_aws.calls import Call
 from embedded_aws.iam.authorizer import RoleMay
 from embedded_aws.services.ebs_defaults import AWS_KEY, EbsDefaults
+from embedded_aws.services.ec2 import offerings
 from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.ec2.zones import zones_of
 from embedded_aws.services.limits import AccountLimits
@@ -60,10 +61,15 @@ class Launching:
         """The ARN of the role of the group that a call creates or changes; raises as `ServiceLinkedRoles.of_group`."""
         return self._roles.of_group(call, call.params.get("ServiceLinkedRoleARN"))
 
-    def check(self, region: str, zone: str, instance_type: str, role: str, now: datetime) -> None:
+    def check(
+        self, region: str, zone: str, instance_type: str, role: str, now: datetime, *, spot: bool = False
+    ) -> None:
         """Refuse a launch that Auto Scaling or EC2 would refuse. Raises AwsError: with their words."""
         self._roles.check_usable(role, now)
-        self.check_place(region, zone, instance_type, now)
+        if spot:  # the quotas on Spot requests are raised beyond all that is tried here
+            self._conditions.check_launch(zone, instance_type, _zones(region), now, spot=True)
+        else:
+            self.check_place(region, zone, instance_type, now)
 
     def check_place(self, region: str, zone: str | None, instance_type: str, now: datetime, count: int = 1) -> None:
         """Refuse a launch, of whomever, that a quota or the zone does not allow, if it names one.
@@ -72,9 +78,14 @@ class Launching:
             AwsError: with EC2's words.
         """
         if zone is not None:
-            zones = [each.name for each in zones_of(region) if each.type == "availability-zone"]
-            self._conditions.check_launch(zone, instance_type, zones, now)
+            self._conditions.check_launch(zone, instance_type, _zones(region), now)
         self._limits.check_launch(region, instance_type, count)
+
+    def offered(self, region: str, zone: str) -> list[str]:
+        """The types that a zone offers."""
+        places = offerings.offered(region, "availability-zone")
+        named = [each["InstanceType"] for each in places if each["Location"] == zone]
+        return [each for each in named if self._conditions.offers(zone, each)]
 
     def ends_with(self, region: str, data: Mapping[str, Any], role: str) -> str | None:
         """How a launch that begins ends before the instance is in service; None if it does not."""
@@ -107,3 +118,7 @@ class Launching:
             )
         except KeyError:  # the role is gone
             return False
+
+
+def _zones(region: str) -> list[str]:
+    return [each.name for each in zones_of(region) if each.type == "availability-zone"]

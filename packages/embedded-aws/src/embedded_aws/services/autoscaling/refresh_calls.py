@@ -13,8 +13,9 @@ from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.fleet import Preferences, Unmovable
-from embedded_aws.services.autoscaling import requests, shapes, stores, templates
+from embedded_aws.services.autoscaling import mixed, requests, shapes, stores, templates
 from embedded_aws.services.autoscaling.group import Group
+from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.registry import Registry
 
 UNMOVABLE = {
@@ -53,7 +54,8 @@ class RefreshCalls:
         given = call.params.get("Preferences", {})
         requests.check_percentages(given.get("MinHealthyPercentage"), given.get("MaxHealthyPercentage"))
         _check_preferences(call.region, given)
-        wished = call.params.get("DesiredConfiguration", {}).get("LaunchTemplate")
+        policy = _policy(group, call.params.get("DesiredConfiguration", {}))
+        wished = policy.specification if policy else call.params.get("DesiredConfiguration", {}).get("LaunchTemplate")
         if given.get("AutoRollback"):
             if wished is None:
                 raise requests.invalid(NO_DESIRED_CONFIGURATION)
@@ -64,9 +66,15 @@ class RefreshCalls:
             template = templates.resolve(call.region, wished)
             templates.check(call.region, template)
             target = template.key
-        refresh = group.fleet.start_refresh(_preferences(given), call.time, target)
+        group.starting = policy or wished
+        try:
+            refresh = group.fleet.start_refresh(_preferences(given), call.time, target)
+        finally:
+            group.starting = None
         if wished is not None:
-            group.desired_configurations[refresh.id] = wished
+            group.desired_configurations[refresh.id] = policy or wished
+        if policy is not None:
+            group.policies[refresh.id] = policy
         return {"InstanceRefreshId": refresh.id}
 
     def _describe(self, call: Call) -> dict[str, Any]:
@@ -85,6 +93,14 @@ class RefreshCalls:
         if why := _irreversible(call.region, group):
             raise AwsError("IrreversibleInstanceRefresh", why)
         return {"InstanceRefreshId": group.fleet.roll_back_refresh(call.time).id}
+
+
+def _policy(group: Group, desired: Mapping[str, Any]) -> MixedPolicy | None:
+    """The mixed instances policy of a desired configuration. Raises AwsError: `ValidationError`."""
+    given = desired.get("MixedInstancesPolicy")
+    if given and desired.get("LaunchTemplate"):
+        raise requests.invalid("DesiredConfiguration takes either a LaunchTemplate or a MixedInstancesPolicy.")
+    return mixed.read(given, group.configuration.policy) if given else None
 
 
 def _version(specification: Mapping[str, Any] | None) -> str:
@@ -120,8 +136,6 @@ def _refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
     wanted = []
     if params.get("Strategy", "Rolling") != "Rolling":
         wanted.append(f"Strategy={params['Strategy']}")
-    if params.get("DesiredConfiguration", {}).get("MixedInstancesPolicy"):
-        wanted.append("DesiredConfiguration.MixedInstancesPolicy")
     if wanted:
         raise requests.not_modelled(*wanted)
 

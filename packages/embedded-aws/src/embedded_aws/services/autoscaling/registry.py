@@ -23,10 +23,12 @@ class Registry:
 
     Attributes:
         deleted: Groups that are gone; their activities stay readable.
+        told_of_end: Told of each group that is gone, and when.
     """
 
     def __init__(self, contained: Contained) -> None:
         self._contained = contained
+        self.told_of_end: list[Callable[[Group, datetime], None]] = []
         self._groups: dict[tuple[str, str], Group] = {}
         self.deleted: list[Group] = []
 
@@ -54,9 +56,10 @@ class Registry:
         return group
 
     def of_instance(self, region: str | None, instance_id: str) -> tuple[Group, Member] | None:
-        """The group and the member with this instance id, in one region or in any."""
+        """The group and the member with this instance id, in one region or in any; its warm pool's count too."""
         for group in self:
-            if region in {None, group.region} and (member := group.fleet.members.get(instance_id)) is not None:
+            member = group.fleet.members.get(instance_id) or group.fleet.warmed(instance_id)
+            if region in {None, group.region} and member is not None:
                 return group, member
         return None
 
@@ -74,12 +77,14 @@ class Registry:
             with self._contained(f"the group {group.name} in {group.region}"):
                 group.advance(now)
                 if group.fleet.gone:
-                    self._remove(group)
+                    self._remove(group, now)
 
-    def _remove(self, group: Group) -> None:
+    def _remove(self, group: Group, now: datetime) -> None:
         del self._groups[group.region, group.name]
         self.deleted.append(group)
         backend = stores.groups(group.region)
         backend.autoscaling_groups.pop(group.name, None)
         for name in [name for name, each in backend.policies.items() if each.auto_scaling_group_name == group.name]:
             del backend.policies[name]
+        for told in self.told_of_end:
+            told(group, now)

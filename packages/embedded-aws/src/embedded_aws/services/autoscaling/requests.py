@@ -13,29 +13,27 @@ from typing import Any, NoReturn
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.fleet import MaintenancePolicy
 from embedded_aws.fleet.termination import POLICIES
-from embedded_aws.services.autoscaling import stores, templates
+from embedded_aws.services.autoscaling import mixed, stores, templates
+from embedded_aws.services.autoscaling.mixed import MixedPolicy
 
 REFUSED_CALLS = (
     "AttachInstances",
     "AttachLoadBalancers",
-    "AttachTrafficSources",
     "CreateLaunchConfiguration",
-    "PutWarmPool",
 )
 NOT_MODELLED = (
     "AvailabilityZoneIds",
-    "CapacityRebalance",
     "InstanceId",
     "InstanceLifecyclePolicy",
     "LaunchConfigurationName",
     "LoadBalancerNames",
-    "MixedInstancesPolicy",
     "PlacementGroup",
     "TrafficSources",
 )
 DESCRIBED = (
     "AvailabilityZoneDistribution",
     "AvailabilityZoneImpairmentPolicy",
+    "CapacityRebalance",
     "CapacityReservationSpecification",
     "Context",
     "DefaultCooldown",
@@ -62,6 +60,14 @@ HEALTH_CHECKS = frozenset({"EC2", "EBS", "ELB", "VPC_LATTICE"})
 
 Source: AWS, "Health checks for instances in an Auto Scaling group".
 """
+EITHER = (
+    "Valid requests must contain either LaunchTemplate, LaunchConfigurationName, InstanceId or MixedInstancesPolicy "
+    "parameter."
+)
+NO_MARKET = (
+    "Incompatible launch template: the launch template of a mixed instances policy must not contain "
+    "InstanceMarketOptions."
+)
 BEST_EFFORT = "balanced-best-effort"
 MIN_HEALTHY, MAX_HEALTHY = range(101), range(100, 201)  # percent
 LIFETIMES = range(86_400, 31_536_001)  # seconds: a day to a year
@@ -112,11 +118,26 @@ def refuse_what_is_not_modelled(params: Mapping[str, Any]) -> None:
         raise not_modelled(*wanted)
 
 
-def template(call: Call) -> Mapping[str, Any]:
-    """The launch template of a request, if it can be launched from. Raises AwsError: `ValidationError`."""
-    specification: Mapping[str, Any] = call.params["LaunchTemplate"]
-    templates.check(call.region, templates.resolve(call.region, specification))
-    return specification
+def launched_from(call: Call, before: MixedPolicy | None = None) -> tuple[Mapping[str, Any], MixedPolicy | None]:
+    """The launch template of a request, if it can be launched from, and its mixed instances policy, if it has one.
+
+    Args:
+        call: A request that names one or the other.
+        before: The group's present policy.
+
+    Raises:
+        AwsError: `ValidationError`.
+    """
+    given = call.params.get("MixedInstancesPolicy")
+    if given and call.params.get("LaunchTemplate"):
+        raise invalid(EITHER)
+    policy = mixed.read(given, before) if given else None
+    specification: Mapping[str, Any] = policy.specification if policy else call.params["LaunchTemplate"]
+    template = templates.resolve(call.region, specification)
+    templates.check(call.region, template)
+    if policy and template.data.get("InstanceMarketOptions"):
+        raise invalid(NO_MARKET)
+    return specification, policy
 
 
 def subnets(call: Call) -> dict[str, list[str]]:
@@ -207,6 +228,7 @@ def _seconds(value: int) -> timedelta:
 
 
 CONVERTED: Mapping[str, tuple[str, Any]] = {
+    "CapacityRebalance": ("capacity_rebalance", bool),
     "DefaultCooldown": ("cooldown", _seconds),
     "HealthCheckGracePeriod": ("grace", _seconds),
     "DefaultInstanceWarmup": ("warmup", lambda value: None if value is None else _seconds(value)),

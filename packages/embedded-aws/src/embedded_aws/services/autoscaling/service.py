@@ -12,22 +12,38 @@ from typing import Any, TypeAlias
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.clock import Clock
-from embedded_aws.fleet import Check, Checks, Event, Fleet, GroupSettings, Hook, Listener, Process, Refused, Timings
-from embedded_aws.services.autoscaling import requests, shapes
+from embedded_aws.fleet import (
+    Check,
+    Checks,
+    Event,
+    GroupSettings,
+    Hook,
+    Listener,
+    Process,
+    Refused,
+    ScalingGroup,
+    Timings,
+)
+from embedded_aws.services.autoscaling import requests, shapes, warm_pool
 from embedded_aws.services.autoscaling.announcements import announcement
 from embedded_aws.services.autoscaling.balancing import BalancingCalls
 from embedded_aws.services.autoscaling.boots import BootEnd, Boots
+from embedded_aws.services.autoscaling.forecasts import Forecasts, MetricData
 from embedded_aws.services.autoscaling.group import Group
 from embedded_aws.services.autoscaling.group_calls import GroupCalls
+from embedded_aws.services.autoscaling.group_notices import GroupNotices
 from embedded_aws.services.autoscaling.hook_calls import HookCalls
 from embedded_aws.services.autoscaling.hook_notices import HookNotices
 from embedded_aws.services.autoscaling.instance_calls import InstanceCalls
+from embedded_aws.services.autoscaling.instances import SPOT
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.policy_calls import PolicyCalls
 from embedded_aws.services.autoscaling.refresh_calls import RefreshCalls
 from embedded_aws.services.autoscaling.registry import Registry
 from embedded_aws.services.autoscaling.schedule_calls import ScheduleCalls
 from embedded_aws.services.autoscaling.target_groups import TargetRegistry
+from embedded_aws.services.autoscaling.tracked_group import TrackedGroup
+from embedded_aws.services.autoscaling.tracking import PolicyAlarms, TargetTracking
 
 TICK = timedelta(seconds=1)
 KEPT_EVENTS = 10_000
@@ -52,6 +68,8 @@ class AutoScalingService:
         emit: Where Auto Scaling's own events go.
         notices: Tells the notification targets of lifecycle hooks.
         boots: Completes lifecycle actions for instances that would do it themselves.
+        alarms: CloudWatch's alarms of scaling policies; asked for when they are needed.
+        metrics: CloudWatch's data, likewise.
 
     Attributes:
         events: The last ten thousand things that happened in any group.
@@ -69,6 +87,8 @@ class AutoScalingService:
         emit: Emit = lambda _: None,
         notices: HookNotices,
         boots: Boots,
+        alarms: Callable[[], PolicyAlarms],
+        metrics: Callable[[], MetricData],
     ) -> None:
         self._clock = clock
         self._lock = lock
@@ -78,9 +98,14 @@ class AutoScalingService:
         self._targets = targets
         self._rng = Random(seed)  # noqa: S311 - a model's history, not a secret
         self._groups = Registry(clock.contained)
-        self._policies = PolicyCalls(self._groups)
+        self._tracking = TargetTracking(alarms, self._rng)
+        self._groups.told_of_end.append(self._tracking.delete_group)
+        self._forecasts = Forecasts(self._groups, metrics)
+        self._groups.told_of_end.append(self._forecasts.delete_group)
+        self._policies = PolicyCalls(self._groups, self._tracking, self._forecasts)
         self._hooks = HookCalls(self._groups, notices)
         self._notices, self._boots = notices, boots
+        self._group_notices = GroupNotices(self._groups, notices.announce)
         self._listeners: list[Listener] = []
         self.events: deque[Event] = deque(maxlen=KEPT_EVENTS)
         clock.every(TICK, self.notice)
@@ -93,8 +118,11 @@ class AutoScalingService:
             InstanceCalls(self._groups),
             RefreshCalls(self._groups),
             self._policies,
+            self._forecasts,
             self._hooks,
             ScheduleCalls(self._groups),
+            warm_pool.WarmPoolCalls(self._groups),
+            self._group_notices,
         )
         answered = {key: self._answering(handler) for part in parts for key, handler in part.routes().items()}
         return answered | requests.refused_routes()
@@ -116,16 +144,22 @@ class AutoScalingService:
         with self._lock:
             return any(group.role == role_arn for group in self._groups)
 
-    def fleet(self, name: str) -> Fleet:
+    def fleet(self, name: str) -> ScalingGroup:
         """The fleet of the group with this name, in whichever region. Raises LookupError: there is no such group."""
         with self._lock:
             return self._named(name).fleet
 
     def group_of(self, region: str, instance_id: str) -> str | None:
-        """The name of the group that an instance is a member of, None if of none."""
+        """The name of the group that an instance is a member of, or of its warm pool; None if of none."""
         with self._lock:
             found = self._groups.of_instance(region, instance_id)
             return found[0].name if found else None
+
+    def serves(self, region: str, instance_id: str) -> bool:
+        """Whether an instance is a member of a group, and not of its warm pool alone."""
+        with self._lock:
+            found = self._groups.of_instance(region, instance_id)
+            return found is not None and found[0].fleet.warmed(instance_id) is None
 
     def checks(self, instance_id: str) -> Checks | None:
         """The status checks of an instance now; None for one that is no member of a group."""
@@ -139,7 +173,7 @@ class AutoScalingService:
             now, found, groups = self._clock.now(), {}, list(self._groups)
             for each in instance_ids:
                 for group in groups:
-                    if group.fleet.members.get(each) is not None:
+                    if group.fleet.members.get(each) is not None or group.fleet.warmed(each) is not None:
                         found[each] = group.fleet.checks(each, now)
                         break
             return found
@@ -165,7 +199,8 @@ class AutoScalingService:
         with self._lock:
             found: dict[str, tuple[int, ...]] = {}
             for group in self._groups:
-                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision)
+                pool = hash(tuple((member.id, member.lifecycle) for member in group.fleet.pool))
+                found[group.region] = (*found.get(group.region, ()), group.fleet.members.revision, pool)
             return found
 
     def break_instance(self, instance_id: str, kind: str) -> None:
@@ -181,6 +216,22 @@ class AutoScalingService:
                 group.advance(self._clock.now())
             else:
                 group.fleet.break_instance(instance_id, _check(kind), self._clock.now())
+
+    def interrupt_spot(self, instance_id: str) -> None:
+        """EC2 gives notice that it takes a Spot Instance back, and does so two minutes later.
+
+        Raises:
+            LookupError: it is no member, or no Spot Instance.
+        """
+        with self._lock:
+            group, now = self._spot(instance_id), self._clock.now()
+            self._clock.at(now + self._timings.spot_notice, partial(group.instances.reclaim, instance_id))
+            group.fleet.interrupt_spot(instance_id, now)
+
+    def recommend_rebalance(self, instance_id: str) -> None:
+        """EC2 recommends to replace a Spot Instance that is at risk; raises as `interrupt_spot`."""
+        with self._lock:
+            self._spot(instance_id).fleet.recommend_rebalance(instance_id, self._clock.now())
 
     def repair_instance(self, instance_id: str, kind: str | None = None) -> None:
         """Let one status check of a member pass again, or all of them.
@@ -260,11 +311,14 @@ class AutoScalingService:
     def _populate(self, group: Group, settings: GroupSettings, hooks: Sequence[Hook], call: Call) -> None:
         def listen(event: Event) -> None:
             self.events.append(event)
+            self._tracking.note(group.region, event)
             for listener in self._listeners:
                 listener(event)
             # Others hear of it once time goes on: what listens there may call the group back.
             if (told := announcement(group, event)) is not None:
                 self._clock.at(event.time, partial(self._emit, told))
+            for publish in self._group_notices.due(group, event):
+                self._clock.at(event.time, publish)
             if event.action is not None:
                 self._clock.at(event.time, partial(self._boots.begin, group, event.action))
             if event.action is not None and event.action.hook.target:
@@ -276,14 +330,14 @@ class AutoScalingService:
                 adds = not (group.has_fleet and Process.ADD_TO_LOAD_BALANCER in group.fleet.suspended)
                 group.target_groups.follow(event, adds=adds)
 
-        group.fleet = Fleet(
+        group.fleet = TrackedGroup(
             group.name,
             settings,
             group.instances,
             Random(self._rng.getrandbits(64)),  # noqa: S311 - a model's history, not a secret
             call.time,
             timings=self._timings,
-            listeners=[group.instances.follow, follow, listen],
+            listeners=[partial(warm_pool.follow, group), group.instances.follow, follow, listen],
             hooks=hooks,
         )
 
@@ -292,6 +346,12 @@ class AutoScalingService:
             if group.name == name:
                 return group
         raise LookupError(f"there is no Auto Scaling group {name!r}")
+
+    def _spot(self, instance_id: str) -> Group:
+        group = self._of_instance(instance_id)
+        if group.instances[instance_id].instance.lifecycle != SPOT:
+            raise LookupError(f"{instance_id!r} is no Spot Instance")
+        return group
 
     def _of_instance(self, instance_id: str) -> Group:
         found = self._groups.of_instance(None, instance_id)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from embedded_aws.calls import AwsError
-from embedded_aws.fleet import Activity, Health, Lifecycle, Member, Refresh
+from embedded_aws.fleet import Activity, Health, Lifecycle, Member, Refresh, WarmPool
 from embedded_aws.in_process import shapes as aws
 from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.group import Group
@@ -14,6 +14,7 @@ from embedded_aws.services.ec2.zones import zone_ids
 
 Item = TypeVar("Item")
 DELETING = "Delete in progress"
+PENDING_DELETE = "PendingDelete"
 
 
 def group(each: Group, *, instances: bool = True) -> dict[str, Any]:
@@ -30,11 +31,34 @@ def group(each: Group, *, instances: bool = True) -> dict[str, Any]:
         metrics=each.metrics,
         described=configuration.described
         | _target_groups(each)
+        | _warm_pool(each)
         | ({"Status": DELETING} if each.fleet.deleting else {}),
     )
     suspended = [(process.value, reason) for process, reason in each.fleet.suspended.items()]
     members = [_instance(each, member) for member in each.fleet.members] if instances else []
-    return aws.group(identity, each.fleet.settings, suspended, members)
+    shape = aws.group(identity, each.fleet.settings, suspended, members)
+    if configuration.policy is not None:
+        shape["MixedInstancesPolicy"] = configuration.policy.shape(shape.pop("LaunchTemplate"))
+    return shape
+
+
+def _warm_pool(each: Group) -> dict[str, Any]:
+    configuration = pool_configuration(each)
+    return {"WarmPoolConfiguration": configuration, "WarmPoolSize": len(each.fleet.pool)} if configuration else {}
+
+
+def pool_configuration(each: Group) -> dict[str, Any]:
+    """The WarmPoolConfiguration of a group, also while its pool is being deleted; empty without a pool."""
+    if each.fleet.settings.warm_pool is not None:
+        return each.warm_pool
+    return {**each.warm_pool, "Status": PENDING_DELETE} if each.fleet.pool else {}
+
+
+def warm_pool(pool: WarmPool) -> dict[str, Any]:
+    """A pool as a WarmPoolConfiguration."""
+    prepared = {} if pool.max_prepared is None else {"MaxGroupPreparedCapacity": pool.max_prepared}
+    shape = {"MinSize": pool.min_size, "PoolState": pool.state.value}
+    return {**prepared, **shape, "InstanceReusePolicy": {"ReuseOnScaleIn": pool.reuse}}
 
 
 def _target_groups(each: Group) -> dict[str, Any]:
@@ -61,6 +85,11 @@ def _instance(each: Group, member: Member) -> dict[str, Any]:
         zone_id=zone_ids(each.region)[member.zone],
         template=machine.template.named,
     )
+
+
+def pooled(each: Group, member: Member) -> dict[str, Any]:
+    """An Instance of a group's warm pool."""
+    return _instance(each, member)
 
 
 def instance(each: Group, member: Member) -> dict[str, Any]:
@@ -97,7 +126,11 @@ def activity(each: Group, done: Activity) -> dict[str, Any]:
 def refresh(each: Group, one: Refresh) -> dict[str, Any]:
     """An InstanceRefresh."""
     target = None if one.target is None else templates.by_key(each.region, one.target).named
-    return aws.refresh(one, each.name, target)
+    shape = aws.refresh(one, each.name, target)
+    policy = each.policies.get(one.id)
+    if policy is not None and target is not None:
+        shape["DesiredConfiguration"] = {"MixedInstancesPolicy": policy.shape(target)}
+    return shape
 
 
 def page(

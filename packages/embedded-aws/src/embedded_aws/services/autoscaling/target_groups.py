@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
-from embedded_aws.fleet import Event, Fleet, Lifecycle, What
+from embedded_aws.fleet import Event, Lifecycle, ScalingGroup, What
 from embedded_aws.services.elbv2.checks import TargetState
 
 LEAVES = frozenset({What.TERMINATING, What.STANDBY, What.DETACHED, What.POOL_RETURNED})
@@ -69,7 +69,7 @@ class TargetGroups:
             for arn in self.arns:
                 self.registry.deregister(self.region, arn, event.instance_id, event.time)
 
-    def attach(self, fleet: Fleet, arns: Sequence[str], now: datetime) -> None:
+    def attach(self, fleet: ScalingGroup, arns: Sequence[str], now: datetime) -> None:
         """Attach target groups: everyone in service is registered. Raises AwsError: `ValidationError`."""
         self.registry.check_exist(self.region, arns)
         for arn in [arn for arn in dict.fromkeys(arns) if arn not in self.arns]:
@@ -79,7 +79,7 @@ class TargetGroups:
                 if member.lifecycle is Lifecycle.IN_SERVICE:
                     self.registry.register(self.region, arn, member.id, now)
 
-    def detach(self, fleet: Fleet, arns: Sequence[str], now: datetime) -> None:
+    def detach(self, fleet: ScalingGroup, arns: Sequence[str], now: datetime) -> None:
         """Detach target groups: everyone is deregistered, and drains."""
         for arn in [arn for arn in dict.fromkeys(arns) if arn in self.arns]:
             self.arns.remove(arn)
@@ -87,7 +87,7 @@ class TargetGroups:
             for member in fleet.members:
                 self.registry.deregister(self.region, arn, member.id, now)
 
-    def judge(self, fleet: Fleet, now: datetime, instance_ids: Sequence[str] | None = None) -> None:
+    def judge(self, fleet: ScalingGroup, now: datetime, instance_ids: Sequence[str] | None = None) -> None:
         """Tell the fleet which members its load balancers call unhealthy now."""
         for member in list(fleet.members):
             if instance_ids is not None and member.id not in instance_ids:
@@ -103,13 +103,13 @@ class TargetGroups:
     def _is(self, arn: str, instance_id: str, state: TargetState) -> bool:
         return state in self.registry.states(self.region, arn, instance_id)
 
-    def keep_delay(self, fleet: Fleet, now: datetime) -> None:
+    def keep_delay(self, fleet: ScalingGroup, now: datetime) -> None:
         """Let members that leave drain for as long as the target groups say now."""
         delay = self.registry.delay(self.region, self.arns)
         if delay != fleet.settings.draining and not fleet.deleting:
             fleet.update(now, draining=delay)
 
-    def shown(self, fleet: Fleet, now: datetime) -> list[dict[str, str]]:
+    def shown(self, fleet: ScalingGroup, now: datetime) -> list[dict[str, str]]:
         """LoadBalancerTargetGroupStates."""
         told = dict.fromkeys(self.arns, AttachmentState.ADDED)
         for arn in self.arns:

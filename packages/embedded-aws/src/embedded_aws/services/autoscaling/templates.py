@@ -130,6 +130,12 @@ def image(region: str, data: Mapping[str, Any]) -> str:
     return found
 
 
+def architecture(region: str, data: Mapping[str, Any]) -> str:
+    """The architecture of a template's image; x86_64 of one that does not say it."""
+    found = stores.ec2(region).amis.get(image(region, data))
+    return str(getattr(found, "architecture", None) or "x86_64")
+
+
 def security_groups(data: Mapping[str, Any]) -> list[str]:
     """Ids of the security groups of a template, named directly or on its primary network interface."""
     interface = primary_interface(data)

@@ -5,6 +5,8 @@ read the datapoints of its evaluation range, judge them (cloudwatch.evaluation),
 with its reason, keep the history, send the event, and perform the actions of the new state (cloudwatch.actions).
 Windows slide by the minute, whatever the period, as the documentation says of alarms.
 
+Composite alarms follow at once, whenever an alarm has changed that they may ask (cloudwatch.composite).
+
 moto stores alarms and evaluates nothing. What it gets wrong is repaired by the routes here: a new alarm begins as
 INSUFFICIENT_DATA, an updated one keeps its state, and there is a history.
 
@@ -24,10 +26,11 @@ from moto.backends import get_backend
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.iam.authorizer import Authorizer
-from embedded_aws.services.cloudwatch import description, evaluation, requests, statistics
+from embedded_aws.services.cloudwatch import composite_calls, description, evaluation, requests, statistics
 from embedded_aws.services.cloudwatch.actions import Actions, Invoke, Performed, Scale
 from embedded_aws.services.cloudwatch.description import StateInfo, Transition
 from embedded_aws.services.cloudwatch.evaluation import AlarmCondition, AlarmState, Datapoint, Evaluation
+from embedded_aws.services.cloudwatch.expressions import Series
 from embedded_aws.services.cloudwatch.history import AlarmHistory, HistoryItem
 from embedded_aws.services.cloudwatch.metrics import MetricStore, common_period
 from embedded_aws.services.cloudwatch.times import aligned, aware, every_aligned, naive
@@ -36,6 +39,7 @@ from embedded_aws.services.sns.notifications import Notifications
 TICK = timedelta(seconds=10)  # how often high-resolution alarms are evaluated
 MINUTE = timedelta(seconds=60)  # how often all others are
 STATES = [each.value for each in AlarmState]
+DEEPEST = 10  # alarms on alarms on alarms; a circle of them ends here
 NEW_ALARM = "Unchecked: Initial alarm creation"
 Emit: TypeAlias = Callable[[dict[str, Any]], None]
 """Takes an event for EventBridge."""
@@ -80,7 +84,7 @@ class Alarms:
         """The calls on alarms that are answered here."""
         handlers: dict[str, Callable[[Call], dict[str, Any]]] = {
             "PutMetricAlarm": self._put_metric_alarm,
-            "PutCompositeAlarm": requests.refuse_composite,
+            "PutCompositeAlarm": self._put_composite_alarm,
             "DeleteAlarms": self._delete_alarms,
             "DescribeAlarms": self._describe,
             "DescribeAlarmsForMetric": self._describe,
@@ -93,6 +97,17 @@ class Alarms:
         """What happened so far, oldest first; to one alarm if given."""
         with self._lock:
             return self._history.items(alarm_name)
+
+    def datapoints(self, region: str, name: str, now: datetime) -> list[Datapoint]:
+        """The datapoints of an alarm's evaluation periods before `now`, newest first; none if there is no alarm."""
+        with self._lock:
+            alarm = self._stored(region).get(name)
+            described = None if alarm is None else description.describe(alarm)
+        if described is None:
+            return []
+        starts = _starts(described, now)[: _rule(described).periods]
+        series = self._series(region, described, starts)
+        return [Datapoint(start, series.get(start)) for start in starts]
 
     def evaluate(self, now: datetime) -> None:
         """Evaluate every alarm that is due at `now`, and let those act whose state changes.
@@ -126,17 +141,17 @@ class Alarms:
             ]
 
     def _judge(self, region: str, alarm: Mapping[str, Any], now: datetime) -> tuple[AlarmCondition, Evaluation | None]:
-        rule = _rule(alarm)
-        period = _period(alarm)
-        end = aligned(now, TICK if period < MINUTE else MINUTE)
-        starts = [end - period * number for number in range(1, rule.periods + evaluation.EXTRA_PERIODS + 1)]
-        queries = description.queries(alarm)
-        # The one query that the alarm compares with its threshold.
-        compared = next(str(each["Id"]) for each in queries if each.get("ReturnData", True))
-        series = self._store.query(region, queries, lambda _: starts)[compared]
-        if self._too_few_samples(region, alarm, queries, starts[: rule.periods]):
+        rule, starts = _rule(alarm), _starts(alarm, now)
+        series = self._series(region, alarm, starts)
+        if self._too_few_samples(region, alarm, description.queries(alarm), starts[: rule.periods]):
             return rule, None
         return rule, evaluation.evaluate(rule, [Datapoint(start, series.get(start)) for start in starts])
+
+    def _series(self, region: str, alarm: Mapping[str, Any], starts: Sequence[datetime]) -> Series:
+        """The values of the one query that an alarm compares with its threshold, by when their periods began."""
+        queries = description.queries(alarm)
+        compared = next(str(each["Id"]) for each in queries if each.get("ReturnData", True))
+        return self._store.query(region, queries, lambda _: starts)[compared]
 
     def _too_few_samples(
         self, region: str, alarm: Mapping[str, Any], queries: Sequence[Mapping[str, Any]], starts: Sequence[datetime]
@@ -163,14 +178,29 @@ class Alarms:
     def _change(self, region: str, alarm: Any, after: StateInfo) -> Transition:
         before = _state_of(alarm)
         _set_state(alarm, after)
-        transition = Transition(region, self._account, description.describe(alarm), before, after)
+        transition = Transition(region, self._account, _described(alarm), before, after)
         summary = f"Alarm updated from {before.state.value} to {after.state.value}"
         self._record(transition, "StateUpdate", summary, description.state_update(transition))
         return transition
 
-    def _act(self, transition: Transition) -> None:
+    def _act(self, transition: Transition, depth: int = 0) -> None:
         if self._emit is not None:
             self._emit(description.event(transition))
+        self._perform(transition)
+        if depth < DEEPEST:
+            self._follow(transition.region, transition.after.since, depth + 1)
+
+    def _follow(self, region: str, now: datetime, depth: int = 0) -> None:
+        """Let the composite alarms of a region follow the alarms that they ask."""
+        with self._lock:
+            known = self._stored(region)
+            composite = [each for each in known.values() if each.rule is not None]
+            judged = [(each, composite_calls.judged(each, known, now)) for each in composite]
+            transitions = [self._change(region, each, after) for each, after in judged if after is not None]
+        for each in transitions:
+            self._act(each, depth)
+
+    def _perform(self, transition: Transition) -> None:
         if not transition.alarm["ActionsEnabled"]:
             return
         for arn in transition.alarm[requests.ACTIONS_OF[transition.after.state]]:
@@ -207,7 +237,8 @@ class Alarms:
     def _record(self, transition: Transition, kind: str, summary: str, data: Mapping[str, Any]) -> None:
         with self._lock:
             now = self._clock.now()
-            self._history.record(now, transition.region, transition.name, kind=kind, summary=summary, data=data)
+            composite, about = "AlarmRule" in transition.alarm, (now, transition.region, transition.name)
+            self._history.record(*about, kind=kind, summary=summary, data=data, composite=composite)
 
     def _put_metric_alarm(self, call: Call) -> dict[str, Any]:
         params = call.params
@@ -226,21 +257,39 @@ class Alarms:
             self._record_configuration(call, alarm.name, "created" if before is None else "updated")
         return {}
 
+    def _put_composite_alarm(self, call: Call) -> dict[str, Any]:
+        params = call.params
+        with self._lock:
+            composite_calls.check(params, self._stored(call.region))
+            for action in (arn for name in requests.ACTION_PARAMETERS for arn in params.get(name, [])):
+                self._actions.check(action)
+            before = self._stored(call.region).get(params["AlarmName"])
+            kept = None if before is None else _state_of(before)
+            alarm = composite_calls.put(get_backend("cloudwatch")[self._account][call.region], params)
+            alarm.configuration_updated_timestamp = naive(call.time)
+            _set_state(alarm, kept or StateInfo(AlarmState.INSUFFICIENT_DATA, NEW_ALARM, "{}", call.time))
+            self._record_configuration(call, alarm.name, "created" if before is None else "updated", composite=True)
+        self._follow(call.region, call.time)
+        return {}
+
     def _delete_alarms(self, call: Call) -> dict[str, Any]:
         names = call.params["AlarmNames"]
         with self._lock:
             missing = sorted(set(names) - set(self._stored(call.region)))
             if missing:
                 raise AwsError("ResourceNotFound", f"Alarms not found: {', '.join(missing)}", 404)
+            composite = {name for name in names if self._stored(call.region)[name].rule is not None}
             call.forward()
             for name in names:
-                self._record_configuration(call, name, "deleted")
+                self._record_configuration(call, name, "deleted", composite=name in composite)
+        self._follow(call.region, call.time)
         return {}
 
-    def _record_configuration(self, call: Call, name: str, what: str) -> None:
+    def _record_configuration(self, call: Call, name: str, what: str, *, composite: bool = False) -> None:
         summary = f'Alarm "{name}" {what}'
         data = {"version": "1.0", "type": what.removesuffix("d").capitalize()}
-        self._history.record(call.time, call.region, name, kind="ConfigurationUpdate", summary=summary, data=data)
+        about = (call.time, call.region, name)
+        self._history.record(*about, kind="ConfigurationUpdate", summary=summary, data=data, composite=composite)
 
     def _describe(self, call: Call) -> dict[str, Any]:
         with self._lock:
@@ -248,9 +297,9 @@ class Alarms:
                 return self._history.answer(call.region, call.params)
             stored, names = self._stored(call.region), call.params.get("AlarmNames")
             asked = [stored[name] for name in dict.fromkeys(names) if name in stored] if names else stored.values()
-            described = [description.describe(alarm) for alarm in asked if alarm.rule is None]
-            answer = requests.page if call.action == "DescribeAlarms" else requests.for_metric
-            return answer(described, call.params)
+            if call.action == "DescribeAlarms":
+                return requests.page([_described(alarm) for alarm in asked], call.params)
+            return requests.for_metric([description.describe(each) for each in asked if each.rule is None], call.params)
 
     def _set_alarm_state(self, call: Call) -> dict[str, Any]:
         params = call.params
@@ -297,6 +346,17 @@ def _rule(alarm: Mapping[str, Any]) -> AlarmCondition:
 
 def _period(alarm: Mapping[str, Any]) -> timedelta:
     return common_period(description.queries(alarm))
+
+
+def _starts(alarm: Mapping[str, Any], now: datetime) -> list[datetime]:
+    """When the periods begin that an alarm looks at, newest first."""
+    period = _period(alarm)
+    end = aligned(now, TICK if period < MINUTE else MINUTE)
+    return [end - period * number for number in range(1, _rule(alarm).periods + evaluation.EXTRA_PERIODS + 1)]
+
+
+def _described(alarm: Any) -> dict[str, Any]:
+    return description.describe(alarm) if alarm.rule is None else composite_calls.describe(alarm)
 
 
 def _on_the_minute(now: datetime) -> bool:

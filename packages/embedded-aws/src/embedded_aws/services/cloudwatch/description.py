@@ -143,9 +143,25 @@ def notification(transition: Transition) -> str:
             "OKActions": alarm["OKActions"],
             "AlarmActions": alarm["AlarmActions"],
             "InsufficientDataActions": alarm["InsufficientDataActions"],
-            "Trigger": _trigger(alarm),
+            **_cause(transition),
         }
     )
+
+
+def _cause(transition: Transition) -> dict[str, Any]:
+    """What a notification says of the metric, or of the alarms, that an alarm looks at."""
+    if "AlarmRule" not in transition.alarm:
+        return {"Trigger": _trigger(transition.alarm)}
+    children = json.loads(transition.after.reason_data or "{}").get("triggeringAlarms", [])
+    told = [
+        {"Arn": each["arn"], "State": {_pascal(name): text for name, text in each["state"].items()}}
+        for each in children
+    ]
+    return {"AlarmRule": transition.alarm["AlarmRule"], "TriggeringChildren": told}
+
+
+def _pascal(name: str) -> str:
+    return name[:1].upper() + name[1:]
 
 
 def event(transition: Transition) -> dict[str, Any]:
@@ -241,7 +257,11 @@ def _trigger(alarm: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _configuration(alarm: Mapping[str, Any]) -> dict[str, Any]:
-    configuration: dict[str, Any] = {"metrics": [_event_query(each) for each in queries(alarm)]}
+    configuration: dict[str, Any] = (
+        {"alarmRule": alarm["AlarmRule"]}
+        if "AlarmRule" in alarm
+        else {"metrics": [_event_query(each) for each in queries(alarm)]}
+    )
     if "AlarmDescription" in alarm:
         configuration["description"] = alarm["AlarmDescription"]
     return configuration

@@ -24,6 +24,7 @@ class HistoryItem:
     Attributes:
         kind: `ConfigurationUpdate`, `StateUpdate` or `Action`.
         data: JSON.
+        composite: Whether the alarm is a composite one.
     """
 
     time: datetime
@@ -32,12 +33,13 @@ class HistoryItem:
     kind: str
     summary: str
     data: str
+    composite: bool = False
 
     def described(self) -> dict[str, Any]:
         """In boto3's shape AlarmHistoryItem."""
         return {
             "AlarmName": self.alarm_name,
-            "AlarmType": "MetricAlarm",
+            "AlarmType": "CompositeAlarm" if self.composite else "MetricAlarm",
             "Timestamp": self.time,
             "HistoryItemType": self.kind,
             "HistorySummary": self.summary,
@@ -52,10 +54,18 @@ class AlarmHistory:
         self._items: list[HistoryItem] = []
 
     def record(
-        self, time: datetime, region: str, alarm_name: str, *, kind: str, summary: str, data: Mapping[str, Any]
+        self,
+        time: datetime,
+        region: str,
+        alarm_name: str,
+        *,
+        kind: str,
+        summary: str,
+        data: Mapping[str, Any],
+        composite: bool = False,
     ) -> None:
         """Add one item."""
-        self._items.append(HistoryItem(time, region, alarm_name, kind, summary, json.dumps(data)))
+        self._items.append(HistoryItem(time, region, alarm_name, kind, summary, json.dumps(data), composite))
 
     def items(self, alarm_name: str | None = None) -> tuple[HistoryItem, ...]:
         """Everything, or everything about one alarm."""

@@ -73,8 +73,8 @@ Look: TypeAlias = Callable[[str], Iterable[Seen]]
 Changes: TypeAlias = Callable[[], dict[str, Hashable]]
 """Each region to a value that is another one whenever something happened to one of its instances."""
 
-LoadAt: TypeAlias = Callable[[str, str | None, datetime], float]
-"""(region, group, time) to the average CPU of the group's instances in percent."""
+LoadAt: TypeAlias = Callable[[str, str | None, datetime, int], float]
+"""(region, group, time, running instances of the group) to the average CPU of the group's instances in percent."""
 
 
 class _Timeline:
@@ -166,8 +166,13 @@ class InstanceMetrics:
         reading = timeline.at(when)
         if name == CPU:
             count = reading.running if when == aligned(when, BASIC_PERIOD) else reading.detailed
-            load = self._load(region, timeline.group, when)
+            load = self._load(region, timeline.group, when, self._running(region, timeline, when))
             return Sample(when, load, load, load * count, count, "Percent") if count else None
         failed = getattr(reading, FAILURES[name])
         least, most = float(failed == reading.running), float(failed > 0)
         return Sample(when, least, most, float(failed), reading.running, "Count") if reading.running else None
+
+    def _running(self, region: str, timeline: _Timeline, when: datetime) -> int:
+        """How many instances ran in the group that a timeline is of, or of which its instance is a member."""
+        of_group = self._timelines[region].get(frozenset({("AutoScalingGroupName", timeline.group or "")}), timeline)
+        return of_group.at(when).running

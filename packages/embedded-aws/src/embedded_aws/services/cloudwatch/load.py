@@ -8,12 +8,15 @@ from datetime import datetime
 IDLE = 0.5
 """Average CPU of an instance that nobody gave a load, in percent: no machine runs, and so nothing is at work."""
 
+FULL = 100.0
+
 
 @dataclass(frozen=True)
 class GivenLoad:
     """A CPU load that somebody gave a group.
 
     Attributes:
+        percent: Of each of its instances; or where it is shared, of one instance if that had to do it all.
         since: When it was given; it counts from the next minute on.
         until: When it ends; None if it stays.
     """
@@ -21,6 +24,7 @@ class GivenLoad:
     percent: float
     since: datetime
     until: datetime | None = None
+    shared: bool = False
 
 
 class Loads:
@@ -33,9 +37,9 @@ class Loads:
         """From now on it is this one; once that ends, what it was before."""
         self._given.setdefault((region, group), []).append(load)
 
-    def at(self, region: str, group: str | None, when: datetime) -> float:
-        """The average CPU of a group's instances in percent; `IDLE` where nobody gave a load."""
+    def at(self, region: str, group: str | None, when: datetime, running: int = 1) -> float:
+        """The average CPU in percent of a group's instances, of which so many run; `IDLE` where nobody gave a load."""
         for load in reversed(self._given.get((region, group or ""), [])):
             if load.since < when and (load.until is None or when <= load.until):
-                return load.percent
+                return min(load.percent / max(running, 1), FULL) if load.shared else load.percent
         return IDLE

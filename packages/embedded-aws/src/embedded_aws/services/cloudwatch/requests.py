@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from embedded_aws.calls import AwsError, Call
+from embedded_aws.calls import AwsError
 from embedded_aws.services.cloudwatch import evaluation, statistics
 from embedded_aws.services.cloudwatch.evaluation import AlarmState
 
@@ -31,11 +31,6 @@ _LOW_SAMPLES = frozenset({"evaluate", "ignore"})
 _OF_ONE_METRIC = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 _LONGEST_TOKEN = 9
-
-
-def refuse_composite(_: Call) -> dict[str, Any]:
-    """Answer PutCompositeAlarm: composite alarms are not evaluated here, so they are not stored either."""
-    raise AwsError("ValidationError", "composite alarms are not part of the embedded CloudWatch")
 
 
 def check(params: Mapping[str, Any]) -> None:
@@ -132,7 +127,11 @@ def page(alarms: Iterable[Mapping[str, Any]], params: Mapping[str, Any]) -> dict
     shown = sorted((each for each in alarms if _is_asked_for(each, params)), key=lambda alarm: str(alarm["AlarmName"]))
     size = params.get("MaxRecords", _NAMED_PAGE if params.get("AlarmNames") else _PAGE)
     first = begin(params)
-    answer: dict[str, Any] = {"MetricAlarms": shown[first : first + size], "CompositeAlarms": []}
+    here = shown[first : first + size]
+    answer: dict[str, Any] = {
+        "MetricAlarms": [each for each in here if "AlarmRule" not in each],
+        "CompositeAlarms": [each for each in here if "AlarmRule" in each],
+    }
     return {**answer, "NextToken": str(first + size)} if len(shown) > first + size else answer
 
 
@@ -156,7 +155,7 @@ def _is_asked_for(alarm: Mapping[str, Any], params: Mapping[str, Any]) -> bool:
     actions = [arn for name in ACTION_PARAMETERS for arn in alarm[name]]
     types = params.get("AlarmTypes") or ["MetricAlarm"]
     return (
-        "MetricAlarm" in types
+        ("CompositeAlarm" if "AlarmRule" in alarm else "MetricAlarm") in types
         and (not params.get("AlarmNames") or alarm["AlarmName"] in params["AlarmNames"])
         and alarm["AlarmName"].startswith(params.get("AlarmNamePrefix", ""))
         and params.get("StateValue") in {None, alarm["StateValue"]}

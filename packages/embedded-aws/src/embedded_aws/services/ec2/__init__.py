@@ -11,6 +11,7 @@ group_texts      names, descriptions, protocols, ports         cidrs      blocks
 routing          gateways, route tables, dead routes           tag_keys   tags that cannot be
 conditions       zones in trouble                          regional_nat  NAT gateways of a whole VPC
 store            moto's EC2, which keeps everything            ipv6       blocks and addresses
+network_acls     rules of subnets, and what they let through   peering    connections between VPCs
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ from embedded_aws.services.ec2 import (
     instances,
     ipv6,
     network,
+    network_acls,
     offerings,
+    peering,
     regional_nat,
     routing,
     security_groups,
@@ -72,6 +75,8 @@ def routes(
         | instances.routes()
         | instance_attributes.routes()
         | flow_logs.routes()
+        | network_acls.routes()
+        | peering.routes()
     )
     parts["ec2", "RunInstances"] = instance_attributes.protecting(parts["ec2", "RunInstances"])
     for action in WITH_BLOCKS:

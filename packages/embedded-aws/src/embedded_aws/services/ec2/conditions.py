@@ -28,6 +28,7 @@ class ZoneConditions:
     def __init__(self, troubles: Mapping[str, ZoneTrouble]) -> None:
         self._troubles = dict(troubles)
         self._empty_until: dict[str, datetime] = {}
+        self._lacking: dict[tuple[str, str, bool], datetime] = {}
 
     def state(self, zone: str) -> str:
         """A zone's state, as DescribeAvailabilityZones tells it."""
@@ -41,6 +42,10 @@ class ZoneConditions:
         """EC2 has no machines in a zone until then."""
         self._empty_until[zone[-1]] = until
 
+    def lack_pool(self, zone: str, instance_type: str, until: datetime, *, spot: bool = False) -> None:
+        """EC2 has no machines of a type in a zone until then, On-Demand or on the Spot market."""
+        self._lacking[zone[-1], instance_type, spot] = until
+
     def offers(self, zone: str, instance_type: str) -> bool:
         """Whether a zone has an instance type at all."""
         return instance_type not in self._of(zone).without_types
@@ -49,7 +54,9 @@ class ZoneConditions:
         """Whether a zone has interface endpoints of a service, such as `ssmmessages`."""
         return service not in self._of(zone).without_services
 
-    def check_launch(self, zone: str, instance_type: str, zones: Collection[str], now: datetime) -> None:
+    def check_launch(
+        self, zone: str, instance_type: str, zones: Collection[str], now: datetime, *, spot: bool = False
+    ) -> None:
         """Refuse a launch that a zone cannot serve.
 
         Args:
@@ -57,9 +64,10 @@ class ZoneConditions:
             instance_type: Of which type.
             zones: The zones of the region, for the advice that AWS gives.
             now: Cloud time.
+            spot: Whether it is a Spot Instance.
 
         Raises:
-            AwsError: `Unsupported` or `InsufficientInstanceCapacity`.
+            AwsError: `Unsupported`, `InsufficientInstanceCapacity`, or `UnfulfillableCapacity` of the Spot market.
         """
         if not self.offers(zone, instance_type):
             others = ", ".join(each for each in zones if self.offers(each, instance_type))
@@ -68,8 +76,16 @@ class ZoneConditions:
                 f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone "
                 f"({zone}). Please retry your request by not specifying an Availability Zone or choosing {others}.",
             )
-        if now < self._empty_until.setdefault(zone[-1], now + self._of(zone).without_capacity):
-            others = ", ".join(each for each in zones if now >= self._empty_until.get(each[-1], now))
+        empty = now < self._empty_until.setdefault(zone[-1], now + self._of(zone).without_capacity)
+        lacks = now < self._lacking.get((zone[-1], instance_type, spot), now)
+        if spot and (empty or lacks):
+            raise AwsError(
+                "UnfulfillableCapacity",
+                "Unable to fulfill capacity due to your request configuration. Please adjust your request and try "
+                "again.",
+            )
+        if empty or lacks:
+            others = ", ".join(each for each in zones if each != zone and now >= self._empty_until.get(each[-1], now))
             raise AwsError(
                 "InsufficientInstanceCapacity",
                 f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested "

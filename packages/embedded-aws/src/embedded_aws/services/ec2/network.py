@@ -16,7 +16,7 @@ from moto.utilities.utils import get_partition
 
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.in_process import filters
-from embedded_aws.services.ec2 import ipv6, regional_nat, store
+from embedded_aws.services.ec2 import ipv6, network_acls, regional_nat, store
 from embedded_aws.services.ec2.group_texts import check_group
 from embedded_aws.services.ec2.routing import require_attached, require_target
 
@@ -96,7 +96,9 @@ def _delete_subnet(call: Call) -> dict[str, Any]:
     if any(interface.subnet.id == subnet for interface in _interfaces_in_use(store.backend(call.region))):
         message = f"The subnet '{subnet}' has dependencies and cannot be deleted."
         raise AwsError("DependencyViolation", message)
-    return call.forward()
+    result = call.forward()
+    network_acls.forget_subnet(store.backend(call.region), subnet)
+    return result
 
 
 def _interfaces_in_use(ec2: Any) -> Iterator[Any]:

@@ -1,11 +1,13 @@
 """Gateways, route tables and routes: what EC2 demands of them, and routes whose target is gone.
 
 moto attaches any number of internet gateways to a VPC, takes a gateway away from under public addresses, answers a
-second association of a subnet with the first one, and says of every route that it is active.
+second association of a subnet with the first one, lets a VPC lose its main route table or have another VPC's, and says
+of every route that it is active.
 
-Source: EC2 API reference, AttachInternetGateway, DetachInternetGateway, AssociateRouteTable; botocore 1.44.5, ec2
-Route.State; EC2's words: binlab/terraform-aws-vault-ha-raft 54 (a second gateway), hashicorp/terraform 497 (mapped
-addresses), hashicorp/terraform-provider-aws 38960 (associations), read 2026-11-29.
+Source: EC2 API reference, AttachInternetGateway, DetachInternetGateway, AssociateRouteTable, DeleteRouteTable ("You
+can't delete the main route table"), ReplaceRouteTableAssociation; botocore 1.44.5, ec2 Route.State; EC2's words:
+binlab/terraform-aws-vault-ha-raft 54 (a second gateway), hashicorp/terraform 497 (mapped addresses),
+hashicorp/terraform-provider-aws 38960 (associations), read 2026-11-29.
 """
 
 from __future__ import annotations
@@ -33,7 +35,10 @@ def routes() -> Routes:
         ("ec2", "AttachInternetGateway"): _attach_gateway,
         ("ec2", "DetachInternetGateway"): _detach_gateway,
         ("ec2", "AssociateRouteTable"): _associate,
+        ("ec2", "DeleteRouteTable"): _delete_table,
         ("ec2", "DescribeRouteTables"): _describe_tables,
+        ("ec2", "DisassociateRouteTable"): _disassociate,
+        ("ec2", "ReplaceRouteTableAssociation"): _replace_association,
     }
 
 
@@ -126,6 +131,31 @@ def _associate(call: Call) -> dict[str, Any]:
     return call.forward()
 
 
+def _delete_table(call: Call) -> dict[str, Any]:
+    table = store.backend(call.region).route_tables.get(call.params["RouteTableId"])
+    if table is not None and table.main_association_id is not None:
+        raise AwsError("DependencyViolation", f"The routeTable '{table.id}' has dependencies and cannot be deleted.")
+    return call.forward()
+
+
+def _disassociate(call: Call) -> dict[str, Any]:
+    association = call.params["AssociationId"]
+    if any(each.main_association_id == association for each in store.backend(call.region).route_tables.values()):
+        message = f"cannot disassociate the main route table association {association}"
+        raise AwsError("InvalidParameterValue", message)
+    return call.forward()
+
+
+def _replace_association(call: Call) -> dict[str, Any]:
+    tables, association = store.backend(call.region).route_tables, call.params["AssociationId"]
+    wished = tables.get(call.params["RouteTableId"])
+    present = next((each for each in tables.values() if association in each.all_associations_ids), None)
+    if wished is not None and present is not None and wished.vpc_id != present.vpc_id:
+        message = f"route table {wished.id} and route table {present.id} belong to different networks"
+        raise AwsError("InvalidParameterValue", message)
+    return call.forward()
+
+
 def _describe_tables(call: Call) -> dict[str, Any]:
     """Tell which routes lead nowhere."""
     result = call.forward()
@@ -157,4 +187,7 @@ def _leads_nowhere(ec2: Any, route: dict[str, Any], vpc: str) -> bool:
 
 
 def _is_gone(target: Any) -> bool:
-    return target is None or getattr(target, "state", "") in GONE
+    if target is None:
+        return True
+    status = getattr(target, "status", None)  # a peering connection's
+    return getattr(target, "state", "") in GONE or (isinstance(status, dict) and status["Code"] in GONE)

@@ -1,8 +1,8 @@
-"""Whether a load balancer's requests reach an instance: what the security groups of both let through.
+"""Whether a load balancer's requests reach an instance: what security groups and network ACLs let through.
 
 Source: Elastic Load Balancing, "Security groups for your Application Load Balancer": the load balancer's groups must
-let out what the targets' groups must let in, on the port of the traffic and on that of the health checks. Network ACLs
-are not looked at.
+let out what the targets' groups must let in, on the port of the traffic and on that of the health checks; "Network
+ACLs" in the same guide. A load balancer has a node in each of its subnets, and each of them must get through.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from ipaddress import ip_address, ip_network
 from typing import Any
+
+from embedded_aws.services.ec2.network_acls import passes
 
 ANY = "-1"
 
@@ -28,9 +30,11 @@ def reaches(ec2: Any, balancer: Any, instance: Any, port: int) -> bool:
     nodes = [subnet.cidr_block for subnet in balancer.subnets]
     let_out = _lets_through((rule for each in own.values() if each for rule in each.egress_rules), port)
     let_in = _lets_through((rule for each in groups.values() for rule in each.ingress_rules), port)
-    return any(_names(rule, set(groups), [f"{instance.private_ip}/32"]) for rule in let_out) and any(
+    grouped = any(_names(rule, set(groups), [f"{instance.private_ip}/32"]) for rule in let_out) and any(
         _names(rule, set(own), nodes) for rule in let_in
     )
+    target = ec2.get_subnet(instance.subnet_id)
+    return grouped and all(passes(ec2, subnet, target, instance.private_ip, port) for subnet in balancer.subnets)
 
 
 def _lets_through(rules: Iterable[Any], port: int) -> list[Any]:

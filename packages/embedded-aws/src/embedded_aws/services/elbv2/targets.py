@@ -125,6 +125,11 @@ class Targets:
         """What a target group makes of an instance now, by each port that it is registered with."""
         return {each.health.state for each in self._of(region, arn).values() if each.id == instance_id}
 
+    def healthy(self, region: str, arn: str) -> int:
+        """How many targets of a target group are healthy now."""
+        with self._lock:
+            return sum(each.health.state is TargetState.HEALTHY for each in self._of(region, arn).values())
+
     # Calls
 
     def _register(self, call: Call) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from embedded_aws.services.lambda_.environment import InvocationResult, Invocati
 from embedded_aws.services.lambda_.invocations import Invocation
 from embedded_aws.services.lambda_.role import RoleCalls
 from embedded_aws.services.lambda_.store import Definition
+from embedded_aws.services.metric_filters import measure
 
 
 def log_lines(definition: Definition, request_id: str, started: datetime, outcome: InvocationResult) -> tuple[str, ...]:
@@ -58,6 +59,7 @@ def write(definition: Definition, invocation: Invocation, when: datetime, role_c
         stamp = int(when.timestamp() * 1000)
         events = [{"timestamp": stamp, "message": line} for line in invocation.log_lines]
         group.put_log_events(invocation.log_stream, events)
+        measure(definition.id.account, definition.id.region, invocation.log_group, events)
 
 
 def _text_lines(

@@ -1,0 +1,95 @@
+"""A fleet of several types and of Spot Instances, on a stack that stands: there, rolled out, interrupted, and back."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from support.deployed.stack import Deployed, OneAtATime, Variant
+
+PLAIN = Variant("dev", {"tap:cpuLowThreshold": "0"}, "eu-west-1")
+
+
+@pytest.fixture
+def standing(stacks: OneAtATime) -> Deployed:
+    return stacks.deployed_anew(PLAIN)
+
+
+def deploy(stack: Deployed, **changes: str) -> None:
+    config = {**PLAIN.config, **{f"tap:{key}": value for key, value in changes.items()}}
+    stack.sandbox.engine_for(config).up()
+    assert set(stack.sandbox.engine_for(config).up().changes) == {"same"}
+
+
+def machines(stack: Deployed) -> list[dict[str, Any]]:
+    ids = [each["InstanceId"] for each in stack.group["Instances"]]
+    reservations = stack.client("ec2").describe_instances(InstanceIds=ids)["Reservations"]
+    return [each for reservation in reservations for each in reservation["Instances"]]
+
+
+def markets(stack: Deployed) -> Counter[tuple[str, str]]:
+    return Counter((each.get("InstanceLifecycle", "on-demand"), each["InstanceType"]) for each in machines(stack))
+
+
+def launched_from(stack: Deployed) -> str:
+    """The version in the group's mixed instances policy."""
+    policy = stack.group["MixedInstancesPolicy"]["LaunchTemplate"]
+    return str(policy["LaunchTemplateSpecification"]["Version"])
+
+
+def test_a_fleet_gets_types_and_spot_instances_rolls_a_version_out_and_loses_them_again(standing: Deployed) -> None:
+    cloud, arn = standing.sandbox.cloud, standing.group["AutoScalingGroupARN"]
+    asked = {
+        "instanceTypes": "t3.small,t3a.micro",
+        "onDemandBaseCapacity": "1",
+        "onDemandPercentageAboveBaseCapacity": "0",
+        "spotAllocationStrategy": "capacity-optimized-prioritized",
+    }
+    deploy(standing, **asked, minSize="3", desiredCapacity="3")
+    cloud.clock.advance(300)
+
+    group = standing.group
+    assert "LaunchTemplate" not in group
+    assert group["CapacityRebalance"] is True
+    types = [each["InstanceType"] for each in group["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"]]
+    assert types == ["t3.micro", "t3.small", "t3a.micro"]
+    assert markets(standing) == {("on-demand", "t3.micro"): 2, ("spot", "t3.micro"): 1}
+
+    asked |= {"minSize": "3", "desiredCapacity": "3", "volumeSize": "9"}
+    standing.sandbox.engine_for({**PLAIN.config, **{f"tap:{key}": value for key, value in asked.items()}}).up()
+    cloud.clock.advance(7200)
+    assert launched_from(standing) == "2"
+    assert {each["LaunchTemplate"]["Version"] for each in standing.group["Instances"]} == {"2"}
+    assert markets(standing) == {("on-demand", "t3.micro"): 1, ("spot", "t3.micro"): 2}
+
+    # A deployment tells the group the version that it has, and no older one.
+    deploy(standing, **asked, spotMaxPrice="0.5")
+    assert launched_from(standing) == "2"
+    victim = next(each["InstanceId"] for each in machines(standing) if "InstanceLifecycle" in each)
+    cloud.interrupt_spot(victim)
+    cloud.clock.advance(300)
+    assert victim not in [each["InstanceId"] for each in standing.group["Instances"]]
+    assert sum(markets(standing).values()) == 3
+
+    deploy(standing, volumeSize="9", minSize="3", desiredCapacity="3")
+    group = standing.group
+    assert "MixedInstancesPolicy" not in group
+    assert group["LaunchTemplate"]["Version"] == "2"
+    assert group["CapacityRebalance"] is False
+    assert group["AutoScalingGroupARN"] == arn
+
+
+def test_a_fleet_is_of_what_has_the_attributes(standing: Deployed) -> None:
+    wanted = {"vcpuCount": {"min": 2, "max": 2}, "memoryMib": {"min": 8192, "max": 8192}, "cpuManufacturers": ["amd"]}
+    deploy(standing, instanceRequirements=json.dumps(wanted), minSize="3", desiredCapacity="3")
+    standing.sandbox.cloud.clock.advance(300)
+
+    kinds = Counter(kind for _, kind in markets(standing).elements())
+    assert kinds.pop("t3.micro") == 2
+    ((kind, count),) = kinds.items()
+    assert count == 1
+    known = standing.client("ec2").describe_instance_types(InstanceTypes=[kind])["InstanceTypes"][0]
+    assert (known["VCpuInfo"]["DefaultVCpus"], known["MemoryInfo"]["SizeInMiB"]) == (2, 8192)
+    deploy(standing)
