@@ -13,6 +13,7 @@ from support.deployed.stack import ROOT, SPEED, OneAtATime
 from support.remote import MANIFEST, PARTS, PROGRAM
 
 from embedded_pulumi.errors import ProgramFailed
+from embedded_pulumi.testing import SharedAws
 from tap_cli.sandbox import Sandbox
 
 REGION = "eu-west-1"
@@ -71,3 +72,26 @@ def test_an_argument_that_is_not_accepted_is_named_before_anything_is_made(sandb
     with pytest.raises(ProgramFailed, match=r"web: zones: zones = '9' is not accepted; accepted: 2 to 8 zones$"):
         sandbox.engine.up()
     assert [each.type for each in sandbox.resources() if each.custom and "providers" not in each.type] == []
+
+
+def test_the_example_in_yaml_is_deployed_changed_and_destroyed(stacks: OneAtATime) -> None:
+    stacks.close()
+    with SharedAws(region=REGION) as aws:
+        stack = aws.deploy(ROOT / "examples" / "yaml")
+        autoscaling, functions = stack.boto3("autoscaling"), stack.boto3("lambda")
+
+        (group,) = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        assert (group["AutoScalingGroupName"], group["DesiredCapacity"]) == (stack.outputs["group"], 3)
+        assert stack.outputs["dashboard"].endswith(f"id={stack.outputs['group']}")
+        own, observer = (
+            functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+            for name in stack.outputs["healers"]
+        )
+        assert own["GROUP_NAME"] == observer["GROUP_NAME"] == stack.outputs["group"]
+        assert (own["HEALER_MODE"], observer["HEALER_MODE"]) == ("live", "observe")
+        assert stack.up({"size": 4}).changes["update"] >= 1
+        (group,) = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
+        assert group["DesiredCapacity"] == 4
+        assert set(stack.up().changes) == {"same"}
+        assert stack.destroy().changes.keys() == {"delete"}
+        assert aws.cloud.failures == []

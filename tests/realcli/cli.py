@@ -26,10 +26,12 @@ class Cli:
     Attributes:
         folder: The project.
         environ: All that the CLI finds in its environment.
+        timeout: Seconds that a command may take.
     """
 
     folder: Path
     environ: Mapping[str, str]
+    timeout: int = TIMEOUT_SECONDS
 
     def run(self, *arguments: str) -> str:
         """Run a command; returns its standard output."""
@@ -41,7 +43,7 @@ class Cli:
             capture_output=True,
             text=True,
             check=False,
-            timeout=TIMEOUT_SECONDS,  # subprocess kills it then: the CLI does not end upon SIGTERM while a plugin hangs
+            timeout=self.timeout,  # subprocess kills it then: the CLI does not end upon SIGTERM while a plugin hangs
         )
         if done.returncode != 0:
             raise Failed(f"pulumi {' '.join(arguments)}: exit code {done.returncode}\n{done.stdout}\n{done.stderr}")

@@ -39,6 +39,8 @@ class Language:
     uncached: str
 
 
+COMPILING_SECONDS = 900
+"""Go compiles Pulumi's SDK, once."""
 GO_OFFLINE = {"GOFLAGS": "-mod=mod", "GOPROXY": "off", "GOSUMDB": "off"}
 LANGUAGES = (
     Language("yaml", "pulumi-language-yaml", "", {}, "-"),
@@ -58,7 +60,7 @@ def example(request: pytest.FixtureRequest, environ: dict[str, str], package: Pa
         pytest.skip(f"{missing[0]} is not on the PATH, which Pulumi needs for the example in {language.folder}")
     folder = package.parent / "examples" / language.folder
     shutil.copytree(ROOT / "examples" / language.folder, folder, ignore=shutil.ignore_patterns("sdks", "node_modules"))
-    cli = Cli(folder, environ | language.offline)
+    cli = Cli(folder, environ | language.offline, COMPILING_SECONDS)
     try:
         cli.run("install")
     except AssertionError as error:

@@ -207,10 +207,10 @@ def component_packages(project: Path, environ: Mapping[str, str]) -> list[Compon
     if not path.is_file():
         return []
     data = yaml_file.load(path) or {}
-    return [ComponentPackage(name, (project / where).resolve(), environ) for name, where in _named(path, data)]
+    return [ComponentPackage(name, (project / where).resolve(), environ) for name, where in packages_of(path, data)]
 
 
-def _named(path: Path, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def packages_of(path: Path, data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Name and folder of each package that a project has in a folder; those of a registry are another provider's."""
     plugins = data.get("plugins") or {}
     for each in plugins.get("providers") or []:

@@ -158,6 +158,11 @@ def _run(settings: dict[str, Any]) -> None:
     set_all_config(settings["config"], settings["secret_keys"])
 
     def run_program() -> None:
+        if settings["program"].endswith(".yaml"):
+            from embedded_pulumi.engine import yaml_program  # noqa: PLC0415 - few programs need it
+
+            yaml_program.run(Path(settings["program"]))
+            return
         runpy.run_path(settings["program"], run_name="__main__")
 
     loop.run_until_complete(run_in_stack(run_program))

@@ -58,7 +58,7 @@ class Project:
 
     Attributes:
         root: The folder of Pulumi.yaml, or the folder of the program if there is no Pulumi.yaml.
-        program: A Python file, or a folder with a `__main__.py`.
+        program: A Python file, a folder with a `__main__.py`, or the Pulumi.yaml of a program in YAML.
         keys: Full configuration key to its declaration.
     """
 
@@ -109,6 +109,7 @@ class ProjectFile:
         main: The program's folder or file, from the folder of the file.
         stack_folder: Where the stacks' files are, from the folder of the file.
         virtualenv: The virtual environment of the program, from the folder of the file; empty if it has none.
+        in_yaml: Whether the file itself is the program.
         keys: Full configuration key to its declaration.
     """
 
@@ -117,6 +118,7 @@ class ProjectFile:
     main: str
     stack_folder: str
     virtualenv: str
+    in_yaml: bool
     keys: Mapping[str, DeclaredKey]
 
 
@@ -124,7 +126,7 @@ def read_project_file(folder: Path) -> ProjectFile:
     """Read the Pulumi.yaml in a folder.
 
     Raises:
-        UserError: it cannot be read, or says what the CLI would refuse; or the program is not for Python.
+        UserError: it cannot be read, or says what the CLI would refuse; or it is for another runtime.
     """
     path = folder / FILE
     data = yaml_file.load(path) or {}
@@ -135,8 +137,8 @@ def read_project_file(folder: Path) -> ProjectFile:
         raise UserError(f"{path} does not say the project's name")
     runtime = data.get("runtime", "python")
     language = runtime.get("name") if isinstance(runtime, dict) else runtime
-    if language != "python":
-        raise UserError(f"{path}: runtime {language!r} is not supported; accepted: python")
+    if language not in ("python", "yaml"):
+        raise UserError(f"{path}: runtime {language!r} is not supported; accepted: python, yaml")
     stack_folder = data.get("stackConfigDir") or ""
     if isinstance(config, str):  # what `stackConfigDir` was called before
         if stack_folder:
@@ -147,7 +149,8 @@ def read_project_file(folder: Path) -> ProjectFile:
     keys = {full_key(key, name, path): _declared(path, name, key, value) for key, value in config.items()}
     options = (runtime.get("options") if isinstance(runtime, dict) else None) or {}
     virtualenv = options.get("virtualenv") or "" if isinstance(options, dict) else ""
-    return ProjectFile(path, name, str(data.get("main") or "."), str(stack_folder), str(virtualenv), keys)
+    main, in_yaml = str(data.get("main") or "."), language == "yaml"
+    return ProjectFile(path, name, main, str(stack_folder), str(virtualenv), in_yaml, keys)
 
 
 def full_key(key: str, project: str, path: Path) -> str:
@@ -237,7 +240,7 @@ def open_project(path: Path, name: str) -> Project:
         return Project(path, _existing(path))
     file = read_project_file(path)
     keys = {key.replace(f"{file.name}:", f"{name}:", 1): each for key, each in file.keys.items()}
-    return Project(root=path, program=_existing(path / file.main), keys=keys)
+    return Project(root=path, program=path / FILE if file.in_yaml else _existing(path / file.main), keys=keys)
 
 
 def _existing(program: Path) -> Path:
