@@ -137,7 +137,15 @@ _ROLE = identity("role", "RoleName")
 _PROFILE = identity("instance-profile", "InstanceProfileName")
 _TOPIC = arns("arn:{partition}:sns:{region}:{account}:{}", "TopicArn", "Name", "ResourceArn")
 _PARAMETER = arns("arn:{partition}:ssm:{region}:{account}:parameter/{}", "ResourceId")
-_LINKED_ROLE = arns("arn:{partition}:iam::{account}:role/aws-service-role/{}/*", "AWSServiceName")
+
+
+def _linked_role(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    """The role that a service would have; where its name is not known here, any of that service's."""
+    service, suffix = call.params.get("AWSServiceName", "*"), call.params.get("CustomSuffix")
+    name = "AWSServiceRoleForAutoScaling" if service == "autoscaling.amazonaws.com" else "*"
+    prefix = f"arn:{facts.partition}:iam::{facts.account}:role/aws-service-role/{service}"
+    return (f"{prefix}/{name}_{suffix}" if suffix else f"{prefix}/{name}",)
+
 
 DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
     "ec2": {
@@ -209,7 +217,7 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
             """,
         ),
         "AddRoleToInstanceProfile": Needs(_PROFILE, also=_passing("ec2.amazonaws.com", "RoleName")),
-        "CreateServiceLinkedRole": Needs(_LINKED_ROLE, context={"iam:AWSServiceName": "AWSServiceName"}),
+        "CreateServiceLinkedRole": Needs(_linked_role, context={"iam:AWSServiceName": "AWSServiceName"}),
         **on(_ROLE, "DeleteServiceLinkedRole"),
         **on(any_resource, "GetServiceLinkedRoleDeletionStatus ListRoles"),
     },
