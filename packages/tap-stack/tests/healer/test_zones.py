@@ -99,6 +99,14 @@ def test_it_does_so_where_the_record_cannot_be_read_or_the_group_probed_by_itsel
     assert decided(group, replace(probe, started=ago(seconds=601)), policy=WIDE).braked_zones == ()
 
 
+def test_a_probe_of_which_nothing_tells_the_zone_may_have_been_in_any() -> None:
+    group = a_group(*in_zone("zone-a", 2, 2), *in_zone("zone-b", 0, 10, 100), marks=None)
+    probe = a_termination("i-probe", ago(seconds=500), zone="", cause=Cause.HEALTH_CHECK)
+
+    assert decided(group, probe, policy=WIDE).braked_zones == ("zone-a",)
+    assert decided(group, replace(probe, started=ago(seconds=601)), policy=WIDE).braked_zones == ()
+
+
 def test_the_groups_own_replacement_is_a_probe_as_well() -> None:
     before = a_termination("i-probe", ago(seconds=100), zone="zone-a", cause=Cause.HEALTH_CHECK)
 

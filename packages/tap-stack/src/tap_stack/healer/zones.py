@@ -53,24 +53,33 @@ def _recorded_lately(group: Group, policy: Policy, now: datetime) -> list[Mark]:
 def _probes_in_history(group: Group, policy: Policy, history: History, now: datetime) -> frozenset[str]:
     """Zones in which a health replacement of the interval found the share of impaired members over the limit.
 
-    This is for replacements that are not in the healer's record: the group's own, for instance. What the zone was then
-    is put together from what it is now: those gone since count as impaired, and those launched since do not count.
+    This is for replacements that are not in the healer's record: the group's own, or all of them where the record
+    cannot be read. What a zone was then is put together from what it is now: those gone since count as impaired, and
+    those launched since do not count. A replacement whose zone the history does not tell may have been in any.
     """
     since = now - timedelta(seconds=policy.zone_probe_seconds)
     recorded = {mark.id for mark in group.marks or ()}
-    recent = [item for item in history if is_health_termination(item) and item.zone and item.started > since]
+    recent = [item for item in history if is_health_termination(item) and item.started > since]
     others = [item for item in recent if item.instance_id not in recorded]
-    return frozenset(item.zone for item in others if _was_suspected(item, recent, group, policy, history))
+    every = {member.zone for member in group.members if member.in_service}
+    return frozenset(
+        zone
+        for item in others
+        for zone in ({item.zone} if item.zone else every)
+        if _was_suspected(zone, item, recent, group, policy, history)
+    )
 
 
-def _was_suspected(probe: Activity, recent: list[Activity], group: Group, policy: Policy, history: History) -> bool:
+def _was_suspected(
+    zone: str, probe: Activity, recent: list[Activity], group: Group, policy: Policy, history: History
+) -> bool:
     newcomers = {item.instance_id for item in launches(history) if (item.ended or item.started) > probe.started}
     here = [
         member
         for member in group.members
-        if member.zone == probe.zone and member.in_service and member.id not in newcomers
+        if member.zone == zone and member.in_service and member.id not in newcomers
     ]
-    gone = {item.instance_id for item in recent if item.zone == probe.zone and item.started >= probe.started}
+    gone = {item.instance_id for item in recent if item.zone in {zone, ""} and item.started >= probe.started}
     standing = [member for member in here if member.id not in gone]
     impaired = len(gone) + sum(
         any(item.since is not None and item.since <= probe.started for item in member.impairments)
