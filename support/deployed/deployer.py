@@ -39,14 +39,13 @@ FIXED = "aws:region tap:environment tap:environmentSuffix tap:namePrefix"
 OF_FUNCTIONS = "tap:lambdaRuntime tap:lambdaTimeout"
 OF_LOGS = "tap:flowLogRetentionDays"
 OF_ALARMS = "tap:cpuHighThreshold"
-OF_INSTANCES = "tap:instanceRequirements tap:volumeType tap:placementGroup tap:tenancy"
+OF_INSTANCES = "tap:placementGroup tap:tenancy"
 UNPLAYED = {
     **dict.fromkeys(FIXED.split(), "is part of names and tags alone, and of where all this happens"),
     **dict.fromkeys(OF_FUNCTIONS.split(), "is a setting of the healer's function, as tap:lambdaMemorySize is"),
     **dict.fromkeys(OF_LOGS.split(), "is what tap:logRetentionDays is, of another log group"),
     **dict.fromkeys(OF_ALARMS.split(), "is what tap:cpuLowThreshold is, of another alarm"),
     **dict.fromkeys(OF_INSTANCES.split(), "is another property of what tap:instanceTypes and tap:volumeSize change"),
-    "tap:volumeKeyArn": "the key is somebody else's, and so is the permission to use it (docs/deploying.md)",
     "tap:webAclArn": "the embedded AWS has no WAF; deployer_policy.WEB_ACL is written by hand",
 }
 """Keys whose change calls nothing that is not called for another key, each with the reason."""

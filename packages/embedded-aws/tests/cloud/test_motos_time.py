@@ -23,6 +23,7 @@ NOT_ASKED: Mapping[str, str] = {
     "moto.ecr.models": "only for the time at which an image was pushed, and nobody pushes one",
     "moto.elb.models": "not a service of the embedded AWS",
     "moto.moto_api._internal.managed_state_model": "only for transitions after a time, which must be asked for",
+    "moto.rds.utils": "only for the day of two windows that are compared",
     "moto.route53.models": "only to make references that nobody else has",
     "moto.s3.models": "services/s3 gives a bucket its time; what is left are the names of access logs",
     "moto.secretsmanager.models": "services/secret_values gives secrets and versions their times",

@@ -114,7 +114,7 @@ class Certificate(ResourceType):
 
     def create(self, aws: Session, props: Properties) -> str:
         if props.get("privateKey"):
-            return self._import(aws, props, Tags=_TAGGING.to_aws(props["tagsAll"]))
+            return self._import(aws, props, **_TAGGING.told(props))
         optional = {
             "SubjectAlternativeNames": props.get("subjectAlternativeNames"),
             "KeyAlgorithm": props.get("keyAlgorithm"),
@@ -123,7 +123,7 @@ class Certificate(ResourceType):
         answer = aws.acm.request_certificate(
             DomainName=props["domainName"],
             ValidationMethod=props["validationMethod"],
-            Tags=_TAGGING.to_aws(props["tagsAll"]),
+            **_TAGGING.told(props),
             **{key: value for key, value in optional.items() if value},
         )
         return str(answer["CertificateArn"])

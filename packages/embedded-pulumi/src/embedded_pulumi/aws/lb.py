@@ -154,7 +154,7 @@ class ApplicationLoadBalancer(ResourceType):
             Name=name,
             Type=props["loadBalancerType"],
             Subnets=props["subnets"],
-            Tags=TAGGING.to_aws(props["tagsAll"]),
+            **TAGGING.told(props),
             **{key: value for key, value in optional.items() if value},
         )
         return str(answer["LoadBalancers"][0]["LoadBalancerArn"])

@@ -86,7 +86,7 @@ class Listener(ResourceType):
             LoadBalancerArn=props["loadBalancerArn"],
             Protocol=props.get("protocol") or "HTTP",
             DefaultActions=actions_to_aws(props["defaultActions"]),
-            Tags=TAGGING.to_aws(props["tagsAll"]),
+            **TAGGING.told(props),
             **self._optional(props),
         )
         return str(answer["Listeners"][0]["ListenerArn"])
@@ -175,7 +175,7 @@ class ListenerRule(ResourceType):
             Priority=props.get("priority") or self._next_priority(aws, props["listenerArn"]),
             Actions=actions_to_aws(props["actions"]),
             Conditions=conditions_to_aws(props["conditions"]),
-            Tags=TAGGING.to_aws(props["tagsAll"]),
+            **TAGGING.told(props),
         )
         return str(answer["Rules"][0]["RuleArn"])
 

@@ -122,7 +122,7 @@ class TargetGroup(ResourceType):
             Port=props["port"],
             VpcId=props["vpcId"],
             TargetType=props["targetType"],
-            Tags=TAGGING.to_aws(props["tagsAll"]),
+            **TAGGING.told(props),
             **{key[:1].upper() + key[1:]: value for key, value in optional.items() if value},
             **self._health_check(props.get("healthCheck"), props),
         )

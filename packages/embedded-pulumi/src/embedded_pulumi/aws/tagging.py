@@ -46,6 +46,10 @@ class Tagging:
         """Tags as the service takes them."""
         return tags.to_list(given, *self.pair) if self.pair else given
 
+    def told(self, props: Properties) -> dict[str, Any]:
+        """The parameter `Tags` of a call that makes the resource; none without tags: services take no empty list."""
+        return {"Tags": self.to_aws(props["tagsAll"])} if props["tagsAll"] else {}
+
     def read(self, aws: Session, id_: str, props: Properties, found: Mapping[str, Any]) -> Tags:
         """The tags of a resource that was found."""
         answer = self._call(aws, self.show, id_, props) if self.show else found

@@ -7,6 +7,7 @@ disrupted, and evictions there slow down while the other zones go on.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .history import is_health_termination, launches
@@ -62,24 +63,18 @@ def _probes_in_history(group: Group, policy: Policy, history: History, now: date
     recent = [item for item in history if is_health_termination(item) and item.started > since]
     others = [item for item in recent if item.instance_id not in recorded]
     every = {member.zone for member in group.members if member.in_service}
-    return frozenset(
-        zone
-        for item in others
-        for zone in ({item.zone} if item.zone else every)
-        if _was_suspected(zone, item, recent, group, policy, history)
-    )
+    probes = [replace(item, zone=zone) for item in others for zone in ([item.zone] if item.zone else sorted(every))]
+    return frozenset(item.zone for item in probes if _was_suspected(item, recent, group, policy, history))
 
 
-def _was_suspected(
-    zone: str, probe: Activity, recent: list[Activity], group: Group, policy: Policy, history: History
-) -> bool:
+def _was_suspected(probe: Activity, recent: list[Activity], group: Group, policy: Policy, history: History) -> bool:
     newcomers = {item.instance_id for item in launches(history) if (item.ended or item.started) > probe.started}
     here = [
         member
         for member in group.members
-        if member.zone == zone and member.in_service and member.id not in newcomers
+        if member.zone == probe.zone and member.in_service and member.id not in newcomers
     ]
-    gone = {item.instance_id for item in recent if item.zone in {zone, ""} and item.started >= probe.started}
+    gone = {item.instance_id for item in recent if item.zone in {probe.zone, ""} and item.started >= probe.started}
     standing = [member for member in here if member.id not in gone]
     impaired = len(gone) + sum(
         any(item.since is not None and item.since <= probe.started for item in member.impairments)
