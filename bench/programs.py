@@ -26,8 +26,6 @@ def main() -> None:
             noted = sum(1 for each in life.documents["up"]["steps"] if each["unmodelled"])
             times = " ".join(f"{each:6.1f} s" for each in life.seconds.values())
             print(f"{program:18} {made:9} {noted:5} {times}", flush=True)
-            if life.refusal:
-                print(f"    without --unmodelled=note: {life.refusal.splitlines()[0]}")
             for each in life.disagreements():
                 wrong += 1
                 print(f"    WRONG: {each.splitlines()[0]}")

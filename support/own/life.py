@@ -16,11 +16,6 @@ from support.command import Done, clean
 
 FOLDER = Path(__file__).parent / "programs"
 PROGRAMS = tuple(sorted(each.stem for each in FOLDER.glob("*.py") if each.stem != "__init__"))
-NOTED: dict[str, tuple[str, ...]] = {
-    "existing_network": ("aws:ec2/vpcPeeringConnection:VpcPeeringConnection",),
-}
-"""The types of a program that are not modelled yet: refused, unless they are to be noted."""
-
 TAP = Path(sys.executable).with_name("tap")
 
 
@@ -60,13 +55,11 @@ class Life:
     """What one program came to.
 
     Attributes:
-        refusal: What is said where types that are not modelled are refused; empty if there is none.
         documents: What each operation printed: `preview`, `up`, `again`, `destroy`.
         seconds: How long each took.
     """
 
     program: str
-    refusal: str
     documents: dict[str, dict[str, Any]]
     seconds: dict[str, float]
 
@@ -83,20 +76,18 @@ class Life:
         if counts["destroy"] != {"delete": counts["up"].get("create")}:
             yield f"up does {counts['up']}, destroy {counts['destroy']}"
         marked = {each["type"] for each in self.documents["up"]["steps"] if each["unmodelled"]}
-        if marked != set(NOTED.get(self.program, ())):
+        if marked:
             yield f"marked as not modelled: {sorted(marked)}"
 
 
 def live(person: Owner, program: str) -> Life:
     """Let a program live."""
     person.writes(program)
-    note = ("--unmodelled=note",) if program in NOTED else ()
-    refusal = person.tap("preview").err if note else ""
     documents, seconds = {}, {}
     operations = {
-        "preview": ("preview", *note, "--json"),
-        "up": ("up", *note, "--yes", "--json"),
-        "again": ("preview", *note, "--json"),
+        "preview": ("preview", "--json"),
+        "up": ("up", "--yes", "--json"),
+        "again": ("preview", "--json"),
         "destroy": ("destroy", "--yes", "--json"),
     }
     for name, args in operations.items():
@@ -104,7 +95,7 @@ def live(person: Owner, program: str) -> Life:
         done = person.tap(*args)
         seconds[name] = time.perf_counter() - began
         documents[name] = json.loads(done.out) if done.out else _failed(done.err)
-    return Life(program, refusal, documents, seconds)
+    return Life(program, documents, seconds)
 
 
 def _failed(error: str) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class Pet(pulumi.CustomResource):  # of a package that is not installed
         super().__init__("zoo:index/pet:Pet", name, {"length": length})
 
 
-Pet("pet", aws.s3.get_bucket(bucket="theirs").bucket.count("e"))
+Pet("pet", aws.kinesis.get_stream(name="theirs").name.count("e"))
 pulumi.export("arn", files.arn)
 """
 
@@ -57,7 +57,7 @@ aws.autoscaling.Policy(
 ASKING = """\
 import pulumi_aws as aws
 
-print(aws.s3.get_bucket(bucket="x").arn)
+print(aws.kinesis.get_stream(name="x").arn)
 """
 
 
@@ -137,7 +137,7 @@ def test_it_is_noted_where_that_is_wanted_and_marked_everywhere_and_its_dependen
     assert "assets  not modelled: outputs made up" in foreseen.out
     assert "pet  not modelled: outputs made up" in foreseen.out
     assert "Not modelled: 2, with made-up outputs (docs/types.md)" in foreseen.out
-    assert "data source aws:s3/getBucket:getBucket is not modelled: its answer is made up" in foreseen.out
+    assert "data source aws:kinesis/getStream:getStream is not modelled: its answer is made up" in foreseen.out
 
     done = tap(person, "up", "--yes", "--json", *note).json
     assert (done["result"], done["unmodelled"], done["changes"]) == ("succeeded", 2, {"create": 4})
@@ -158,7 +158,7 @@ def test_it_is_noted_where_that_is_wanted_and_marked_everywhere_and_its_dependen
     ("program", "code", "said"),
     [
         (TRACKING, 1, "targetTrackingConfiguration is only supported for policy type TargetTrackingScaling"),
-        (ASKING, 1, "'aws:s3/getBucket:getBucket' is not supported by this provider; docs/types.md lists what is"),
+        (ASKING, 1, "'aws:kinesis/getStream:getStream' is not supported by this provider; docs/types.md lists what is"),
     ],
 )
 def test_what_up_cannot_do_the_preview_refuses_and_says_where_to_read(

@@ -1,4 +1,4 @@
-"""A network that is there already: the fleet reaches it through a peering connection, which is noted."""
+"""A network that is there already: the fleet reaches it through a peering connection."""
 
 import pulumi
 import pulumi_aws as aws

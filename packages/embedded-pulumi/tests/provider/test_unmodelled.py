@@ -10,7 +10,7 @@ from embedded_pulumi.provider import UNMODELLED, CheckRequest, DiffKind, DiffReq
 from embedded_pulumi.values import UNKNOWN, Properties
 
 BUCKET = "aws:s3/directoryBucket:DirectoryBucket"
-GET_BUCKET = "aws:s3/getBucket:getBucket"
+GET_POLICY = "aws:s3/getBucketPolicy:getBucketPolicy"
 TOPIC = "aws:sns/topic:Topic"
 PET = "zoo:index/pet:Pet"
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there: whatever is called fails
@@ -54,16 +54,16 @@ def test_outputs_are_made_up_as_the_sdk_declares_them_and_marked(noting: Configu
 def test_a_data_source_has_an_answer_that_is_made_up_and_always_the_same(
     noting: ConfiguredAws, refusing: ConfiguredAws
 ) -> None:
-    one, again, other = (noting.invoke(GET_BUCKET, {"bucket": name}) for name in ("a", "a", "b"))
+    one, again, other = (noting.invoke(GET_POLICY, {"bucket": name}) for name in ("a", "a", "b"))
 
     assert one.made_up
     assert one == again != other
     assert one.result["bucket"] == "a"
-    assert str(one.result["id"]).startswith("made-up-bucket-")
-    assert str(one.result["arn"]).startswith("arn:aws:s3:::made-up-bucket-")
+    assert str(one.result["id"]).startswith("made-up-bucket-policy-")
+    assert str(one.result["policy"]).startswith("made-up")
     assert not noting.invoke("aws:index/getPartition:getPartition", {}).made_up
     with pytest.raises(ProviderError, match="is not supported"):
-        refusing.invoke(GET_BUCKET, {"bucket": "a"})
+        refusing.invoke(GET_POLICY, {"bucket": "a"})
 
 
 def test_another_providers_resources_are_noted_with_what_the_program_gives() -> None:
