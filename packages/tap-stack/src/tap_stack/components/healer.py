@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Literal, NotRequired, Required, TypedDict
 
 import pulumi
-import pulumi_aws as aws
 
-from tap_stack.components.account import AccountQuestions, needed
+from tap_stack.components.account import AccountQuestions
 from tap_stack.components.alarms import healer_alarms
 from tap_stack.components.component import one_line_errors
-from tap_stack.components.discovery import free_log_group
+from tap_stack.components.discovery import free_log_group, whereabouts
 from tap_stack.components.healing import Healing
 from tap_stack.components.notifying import Notifying, arns_of
-from tap_stack.components.policies import Place
 from tap_stack.config import InfraConfig
 from tap_stack.config.arguments import with_arguments
 from tap_stack.errors import ConfigError
@@ -84,11 +81,7 @@ class Healer(Notifying):
         config = configured(name, args)
         super().__init__(name, config, opts)
         asked = pulumi.InvokeOptions(parent=self)
-        place = Place(
-            partition=needed(partial(aws.get_partition, opts=asked)).partition,
-            region=config.region,
-            account=needed(partial(aws.get_caller_identity, opts=asked)).account_id,
-        )
+        place = whereabouts(config, asked)
         role = self.healer_role(place.account)
         self.create_topic(place, [self.scaling_failures()])
         healing = Healing(
