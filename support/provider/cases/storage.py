@@ -117,6 +117,32 @@ LIFECYCLE = Case(
     stuck={"transitionDefaultMinimumObjectSize": "varies_by_storage_class"},
     replaces={"bucket": "another", "expectedBucketOwner": "123456789012"},
 )
+WEBSITE = Case(
+    inputs=lambda w: {
+        "bucket": w.fresh_bucket(),
+        "indexDocument": {"suffix": "index.html"},
+        "errorDocument": {"key": "error.html"},
+    },
+    updates={  # the redirection comes first: rules that were given once stay, and S3 takes no both
+        "redirectAllRequestsTo": With(
+            {"hostName": "example.com", "protocol": "https"}, {"errorDocument": None, "indexDocument": None}
+        ),
+        "errorDocument": {"key": "missing.html"},
+        "indexDocument": {"suffix": "main.html"},
+        "routingRuleDetails": With(
+            '[{"Condition": {"HttpErrorCodeReturnedEquals": "404"}, "Redirect": {"HostName": "example.com"}}]',
+            {"routingRules": None},
+        ),
+        "routingRules": [
+            {
+                "condition": {"httpErrorCodeReturnedEquals": "403"},
+                "redirect": {"httpRedirectCode": "302", "protocol": "https", "replaceKeyWith": "login.html"},
+            }
+        ],
+    },
+    replaces={"bucket": "another", "expectedBucketOwner": "123456789012"},
+    stale=("routingRuleDetails", "routingRules"),
+)
 
 CASES: dict[str, Case] = {
     "aws:s3/bucket:Bucket": Case(
@@ -141,6 +167,8 @@ CASES: dict[str, Case] = {
     "aws:s3/bucketLoggingV2:BucketLoggingV2": LOGGING,
     "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": LIFECYCLE,
     "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2": LIFECYCLE,
+    "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration": WEBSITE,
+    "aws:s3/bucketWebsiteConfigurationV2:BucketWebsiteConfigurationV2": WEBSITE,
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Case(
         inputs=lambda w: {"bucket": w.fresh_bucket(), "blockPublicAcls": True},
         updates={

@@ -175,3 +175,42 @@ def test_while_versioning_is_suspended_only_the_version_that_is_named_goes(s3: A
     for each in [*told["Versions"], *told["DeleteMarkers"]]:
         s3.delete_object(Bucket="suspended", Key="a", VersionId=each["VersionId"])
     s3.delete_bucket(Bucket="suspended")
+
+
+INDEX = {"IndexDocument": {"Suffix": "index.html"}}
+TO = {"HostName": "example.com"}
+
+
+@pytest.mark.parametrize(
+    ("site", "code"),
+    [
+        ({"ErrorDocument": {"Key": "error.html"}}, "InvalidArgument"),
+        ({"IndexDocument": {"Suffix": "a/index.html"}}, "InvalidArgument"),
+        ({"RedirectAllRequestsTo": TO, **INDEX}, "InvalidArgument"),
+        ({"RedirectAllRequestsTo": {"HostName": ""}}, "InvalidRequest"),
+        ({**INDEX, "RoutingRules": [{"Redirect": TO}] * 51}, "InvalidRequest"),
+        ({**INDEX, "RoutingRules": [{"Condition": {}, "Redirect": TO}]}, "InvalidRequest"),
+        ({**INDEX, "RoutingRules": [{"Redirect": {"HttpRedirectCode": "200"}}]}, "InvalidRequest"),
+        ({**INDEX, "RoutingRules": [{"Redirect": {"Protocol": "ftp"}}]}, "InvalidArgument"),
+        (
+            {**INDEX, "RoutingRules": [{"Redirect": {"ReplaceKeyWith": "a", "ReplaceKeyPrefixWith": "b"}}]},
+            "InvalidRequest",
+        ),
+    ],
+)
+def test_a_web_site_that_s3_could_not_serve_is_refused(s3: Any, site: dict[str, Any], code: str) -> None:
+    s3.create_bucket(Bucket="a-site", **HERE)
+
+    assert refused(s3.put_bucket_website, Bucket="a-site", WebsiteConfiguration=site) == code
+    assert refused(s3.get_bucket_website, Bucket="a-site") == "NoSuchWebsiteConfiguration"
+    s3.delete_bucket(Bucket="a-site")
+
+
+def test_a_web_site_is_kept_as_it_was_given(s3: Any, bucket: str) -> None:
+    rule = {"Condition": {"KeyPrefixEquals": "docs/"}, "Redirect": {"ReplaceKeyPrefixWith": "documents/"}}
+    site = {**INDEX, "ErrorDocument": {"Key": "error.html"}, "RoutingRules": [rule]}
+
+    s3.put_bucket_website(Bucket=bucket, WebsiteConfiguration=site)
+
+    found = s3.get_bucket_website(Bucket=bucket)
+    assert {name: found[name] for name in site} == site

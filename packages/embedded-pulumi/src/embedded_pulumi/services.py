@@ -112,13 +112,17 @@ SERVICES = (
         ahead=False,
         gone=(
             *("404", "NoSuchBucket", "NoSuchBucketPolicy", "NoSuchKey", "NoSuchLifecycleConfiguration"),
-            *("NoSuchPublicAccessBlockConfiguration", "OwnershipControlsNotFoundError"),
+            *("NoSuchPublicAccessBlockConfiguration", "NoSuchWebsiteConfiguration", "OwnershipControlsNotFoundError"),
             "ServerSideEncryptionConfigurationNotFoundError",
         ),
         modules={"s3": "s3_"},
         renamed={
             "aws_s3_bucket_lifecycle_configuration": {"rules": "rule"},
             "aws_s3_bucket_server_side_encryption_configuration": {"rules": "rule"},
+            "aws_s3_bucket_website_configuration": {
+                "routingRuleDetails": "routing_rules",
+                "routingRules": "routing_rule",
+            },
         },
     ),
     Service(

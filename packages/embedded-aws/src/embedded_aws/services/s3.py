@@ -24,6 +24,7 @@ from moto.utilities.utils import get_partition
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.iam.admission import exists, principals
 from embedded_aws.iam.documents import PolicyDocument, PolicyDocumentError, parse_document
+from embedded_aws.services.s3_websites import put_website
 
 ENFORCED = "BucketOwnerEnforced"
 OWNERS = frozenset({"bucket-owner-full-control"})
@@ -49,6 +50,7 @@ def routes() -> Routes:
         "DeleteObjects": _delete_object,
         "PutBucketAcl": _put_bucket_acl,
         "PutBucketPolicy": _put_policy,
+        "PutBucketWebsite": put_website,
         "PutObject": _put_object,
         "PutObjectAcl": _put_object,
         **lifecycles.handlers(),

@@ -76,7 +76,7 @@ _RULE = Block(
 _PATIENCE = Block(fields={"create": Text(), "update": Text()})
 
 
-class _OfBucket(ResourceType):
+class OfBucket(ResourceType):
     """What a bucket has once. Its id is the bucket's name; behind a comma the owner that is expected, if one is."""
 
     def locate(self, aws: Session, props: Properties) -> str | None:
@@ -105,7 +105,7 @@ class _OfBucket(ResourceType):
         return {"bucket": name, **({"expectedBucketOwner": owner} if "expectedBucketOwner" in self.inputs else {})}
 
 
-class BucketVersioning(_OfBucket):
+class BucketVersioning(OfBucket):
     """Whether a bucket keeps old versions. A bucket that had versions once can only suspend them.
 
     Source: terraform-provider-aws/internal/service/s3/bucket_versioning.go (01c08000ddb1), read on 2026-11-30.
@@ -151,7 +151,7 @@ class BucketVersioning(_OfBucket):
             aws.s3.put_bucket_versioning(**self.of(id_), VersioningConfiguration={"Status": "Suspended"})
 
 
-class BucketEncryption(_OfBucket):
+class BucketEncryption(OfBucket):
     """How a bucket encrypts what it holds. Without this it does so with S3's own keys, so it is never gone.
 
     Source: terraform-provider-aws/internal/service/s3/bucket_server_side_encryption_configuration.go (01606926a0c0),
@@ -179,7 +179,7 @@ class BucketEncryption(_OfBucket):
         aws.s3.delete_bucket_encryption(**self.of(id_))
 
 
-class BucketPublicAccessBlock(_OfBucket):
+class BucketPublicAccessBlock(OfBucket):
     """What a bucket refuses of policies and ACLs that let everybody in.
 
     Source: terraform-provider-aws/internal/service/s3/bucket_public_access_block.go (01606926a0c0), read on 2026-11-30.
@@ -211,7 +211,7 @@ class BucketPublicAccessBlock(_OfBucket):
             aws.s3.delete_public_access_block(**self.of(id_))
 
 
-class BucketPolicy(_OfBucket):
+class BucketPolicy(OfBucket):
     """A bucket's policy; a program may give the object in place of its text.
 
     Source: terraform-provider-aws/internal/service/s3/bucket_policy.go (0073593e7d69); pulumi-aws/provider/resources.go
@@ -235,7 +235,7 @@ class BucketPolicy(_OfBucket):
         aws.s3.delete_bucket_policy(**self.of(id_))
 
 
-class BucketOwnershipControls(_OfBucket):
+class BucketOwnershipControls(OfBucket):
     """Who owns what is put into a bucket, and so whether it has ACLs.
 
     Source: terraform-provider-aws/internal/service/s3/bucket_ownership_controls.go (01c08000ddb1), read on 2026-11-30.
@@ -268,7 +268,7 @@ class BucketOwnershipControls(_OfBucket):
         aws.s3.delete_bucket_ownership_controls(**self.of(id_))
 
 
-class BucketLogging(_OfBucket):
+class BucketLogging(OfBucket):
     """Where the accesses to a bucket are logged.
 
     Source: terraform-provider-aws/internal/service/s3/bucket_logging.go (01f431114674), read on 2026-11-30.
@@ -299,7 +299,7 @@ class BucketLogging(_OfBucket):
         aws.s3.put_bucket_logging(**self.of(id_), BucketLoggingStatus={})
 
 
-class BucketLifecycle(_OfBucket):
+class BucketLifecycle(OfBucket):
     """When the objects in a bucket move to another class, and when they go.
 
     A rule without a filter is for all objects, and so is one with an empty filter.
