@@ -41,6 +41,7 @@ class Case:
         imports: Whether the real provider can import it.
         found_again: Whether what a create made can be found if its answer is lost.
         plain: Whether plain moto has the type; else only the embedded AWS is asked.
+        apart: Updates that other inputs need, which a test of their own tries.
         stale: Outputs that an update may change and its preview shows as they were, as the real provider's does.
     """
 
@@ -59,6 +60,7 @@ class Case:
     imports: bool = True
     found_again: bool = True
     plain: bool = True
+    apart: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
 
 

@@ -9,11 +9,13 @@ from support.cloud_server import cloud
 from support.provider import life
 from support.provider.case import Change, changes
 from support.provider.cases import CASES
+from support.provider.cases.serverless import reader
 from support.provider.stock import Stock
 from support.provider.world import REGION, World
 
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.aws.registry import RESOURCES
+from embedded_pulumi.provider import UpdateRequest
 
 OURS = {type_: case for type_, case in CASES.items() if not case.plain}
 TAGS = {"tags": {"Owner": "fleet"}}
@@ -37,7 +39,7 @@ def stock(world: World) -> Iterator[Stock]:
 def test_every_property_has_a_case(type_: str) -> None:
     case, resource = OURS[type_], RESOURCES[type_]
     for name, field in resource.fields.items():
-        if name not in ("region", "tags"):
+        if name not in ("region", "tags", *case.apart):
             assert name in (case.replaces if field.force_new else {**case.replaces, **case.updates}), name
 
 
@@ -74,3 +76,20 @@ def test_a_property_is_updated_in_place_and_back(change: Change, world: World, s
 @pytest.mark.parametrize("change", list(changes(OURS, "replaces")), ids=str)
 def test_a_property_that_cannot_change_in_place_replaces(change: Change, world: World, stock: Stock) -> None:
     life.is_replaced(change, world, stock)
+
+
+def test_the_concurrency_of_a_queues_mapping_is_changed_in_place_and_taken_back(world: World) -> None:
+    type_, aws = "aws:lambda/eventSourceMapping:EventSourceMapping", world.aws
+    queue = world.make("aws:sqs/queue:Queue", "of-mapping")["arn"]
+    base = {"eventSourceArn": queue, "functionName": reader(world)}
+    stood = world.stand(type_, "of-queue", base)
+
+    limited = {**stood.inputs, "scalingConfig": {"maximumConcurrency": 2}}
+    asked = UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, limited, preview=False)
+    now = aws.update(asked)
+    back = aws.update(UpdateRequest(type_, stood.id, limited, now, stood.inputs, preview=False))
+    aws.delete(type_, stood.id, stood.inputs, back)
+
+    assert (stood.outputs["batchSize"], stood.outputs["state"]) == (10, "Enabled")
+    assert now["scalingConfig"] == {"maximumConcurrency": 2}
+    assert back.get("scalingConfig") is None

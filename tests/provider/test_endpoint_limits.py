@@ -26,6 +26,7 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 FUNCTION = "aws:lambda/function:Function"
 GROUP = "aws:autoscaling/group:Group"
+MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
 NAT = "aws:ec2/natGateway:NatGateway"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
@@ -133,6 +134,8 @@ OTHERS: dict[tuple[str, str], Any] = {
         customizedMetricSpecification={"metrics": [{**of_metric("IQM"), "returnData": True}]}
     ),
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
+    (MAPPING, "eventSourceArn"): f"arn:aws:kinesis:{REGION}:123456789012:stream/clicks",
+    (MAPPING, "startingPosition"): "AT_TIMESTAMP",
     ("aws:rds/instance:Instance", "engine"): "sqlserver-ex",
     ("aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment", "trafficSource.type"): {
         "identifier": "arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-1",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from embedded_pulumi.aws.archives import code_hash, zip_bytes
 from embedded_pulumi.values import Archive, Asset
 from support.provider.case import Case, With
+from support.provider.world import CODE, TRUST, World
 
 DOCUMENT = '{"source": ["aws.ec2"]}'
 
@@ -20,7 +21,65 @@ ASYNCHRONOUS = {
     "destinationConfig": lambda w: {"onFailure": {"destination": w.topic}},
 }
 
+READS = ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"]
+
+
+def reader(world: World) -> str:
+    """A new function that may read streams and receive messages."""
+    name = world.next_name()
+    role = world.make("aws:iam/role:Role", name, assumeRolePolicy=TRUST % "lambda")
+    receives = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    statement = {"Effect": "Allow", "Action": [*READS, *receives], "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement]}
+    world.make("aws:iam/rolePolicy:RolePolicy", name, role=role["name"], policy=document)
+    settings = {"runtime": "python3.13", "handler": "index.handler", "code": CODE}
+    return str(world.make("aws:lambda/function:Function", name, role=role["arn"], **settings)["name"])
+
+
+def stream(world: World) -> str:
+    """The stream of a new table."""
+    made = world.make(
+        "aws:dynamodb/table:Table",
+        world.next_name(),
+        attributes=[{"name": "id", "type": "S"}],
+        billingMode="PAY_PER_REQUEST",
+        hashKey="id",
+        streamEnabled=True,
+        streamViewType="NEW_IMAGE",
+    )
+    return str(made["streamArn"])
+
+
 CASES: dict[str, Case] = {
+    "aws:lambda/eventSourceMapping:EventSourceMapping": Case(
+        inputs=lambda w: {
+            "eventSourceArn": stream(w),
+            "functionName": reader(w),
+            "startingPosition": "LATEST",
+            "tags": {"Name": "mapping"},
+        },
+        updates={
+            "batchSize": 20,
+            "bisectBatchOnFunctionError": True,
+            "destinationConfig": lambda w: {"onFailure": {"destinationArn": w.topic}},
+            "enabled": False,
+            "filterCriteria": {"filters": [{"pattern": '{"eventName": ["INSERT"]}'}]},
+            "functionName": reader,
+            "functionResponseTypes": ["ReportBatchItemFailures"],
+            "maximumBatchingWindowInSeconds": 5,
+            "maximumRecordAgeInSeconds": 60,
+            "maximumRetryAttempts": 0,
+            "parallelizationFactor": 2,
+            "useResourceTimeoutForPropagation": True,
+        },
+        apart=("scalingConfig",),
+        replaces={
+            "eventSourceArn": stream,
+            "startingPosition": "TRIM_HORIZON",
+        },
+        stale=("lastModified",),
+        plain=False,
+    ),
     "aws:lambda/function:Function": Case(
         unreadable=("code",),
         stale=("codeSha256", "lastModified", "sourceCodeSize"),

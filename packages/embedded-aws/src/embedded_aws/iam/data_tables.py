@@ -181,6 +181,8 @@ DATA: Mapping[str, Mapping[str, Needs]] = {
         "DeleteLogStream": Needs(log_stream),
     },
     "dynamodb": _DYNAMODB,
+    # Lambda asks whether a function's role may read a stream; see `lambda_.event_sources`.
+    "dynamodbstreams": on(arns("{}", "StreamArn", "ShardIterator"), "DescribeStream GetRecords GetShardIterator"),
     "ecr": _ECR,
     "iam": _IAM,
     "route53": _ROUTE53,

@@ -131,6 +131,7 @@ def _topic_of_subscription(call: Call, facts: AccountFacts) -> tuple[str, ...]:
 
 
 _FUNCTION = arns("arn:{partition}:lambda:{region}:{account}:function:{}", "FunctionName", "Resource")
+_MAPPING = arns("arn:{partition}:lambda:{region}:{account}:event-source-mapping:{}", "UUID")
 _LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}:log-stream:", "logGroupName")
 _RULE = arns("arn:{partition}:events:{region}:{account}:rule/{}", "Name", "Rule", "ResourceARN")
 _ROLE = identity("role", "RoleName")
@@ -145,6 +146,17 @@ def _linked_role(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     name = "AWSServiceRoleForAutoScaling" if service == "autoscaling.amazonaws.com" else "*"
     prefix = f"arn:{facts.partition}:iam::{facts.account}:role/aws-service-role/{service}"
     return (f"{prefix}/{name}_{suffix}" if suffix else f"{prefix}/{name}",)
+
+
+def _mapping_of(action: str) -> Extra:
+    """The permission to make or change an event source mapping, with the function that the call says."""
+
+    def also(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
+        made = action.startswith("Create")
+        keys = {"lambda:FunctionArn": _FUNCTION(call, facts)[0]} if call.params.get("FunctionName") else {}
+        return tuple(Permission(f"lambda:{action}", arn, keys) for arn in (("*",) if made else _MAPPING(call, facts)))
+
+    return also
 
 
 DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
@@ -241,6 +253,11 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
                 RemovePermission TagResource UntagResource
             """,
         ),
+        # A mapping that is made has no ARN yet, and which function one is for is known where a call says it.
+        "CreateEventSourceMapping": Needs(lambda *_: (), also=_mapping_of("CreateEventSourceMapping")),
+        "UpdateEventSourceMapping": Needs(lambda *_: (), also=_mapping_of("UpdateEventSourceMapping")),
+        **on(_MAPPING, "DeleteEventSourceMapping GetEventSourceMapping"),
+        "ListEventSourceMappings": Needs(),
         "CreateFunction": Needs(_FUNCTION, also=_passing("lambda.amazonaws.com", "Role")),
         "UpdateFunctionConfiguration": Needs(_FUNCTION, also=_passing("lambda.amazonaws.com", "Role")),
         "GetAccountSettings": Needs(),

@@ -15,7 +15,7 @@ from embedded_aws.iam.conditions import ContextValue
 from embedded_aws.iam.facts import AccountFacts
 
 ANY_RESOURCE = "*"
-PREFIXES = {"elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
+PREFIXES = {"dynamodbstreams": "dynamodb", "elbv2": "elasticloadbalancing", "service-quotas": "servicequotas"}
 """IAM's name of a service, where it is not botocore's."""
 
 

@@ -36,7 +36,7 @@ from embedded_aws.services.sns.notifications import Notifications
 
 REGION = "eu-west-1"
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-SERVICES = ("lambda", "iam", "logs", "cloudwatch", "events", "sns", "sqs", "sts", "ec2")
+SERVICES = ("lambda", "iam", "logs", "cloudwatch", "events", "sns", "sqs", "sts", "ec2", "dynamodb")
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}],

@@ -136,6 +136,12 @@ EMBEDDED_AWS: Limits = {
         "customerMasterKeySpec": Text(pattern=r"(?!ML_DSA_|ECC_NIST_EDWARDS).*", accepts="RSA, ECC, HMAC and SM2 keys"),
         "rotationPeriodInDays": None,
     },
+    "aws:lambda/eventSourceMapping:EventSourceMapping": {
+        "eventSourceArn": Text(
+            pattern=r"arn:[^:]+:(sqs|dynamodb):.*", accepts="ARNs of queues of SQS and streams of DynamoDB"
+        ),
+        "startingPosition": Text(one_of=("LATEST", "TRIM_HORIZON")),
+    },
     "aws:lambda/function:Function": {"s3Bucket": None, "tenancyConfig": None},
     "aws:lambda/permission:Permission": {
         "eventSourceToken": None,

@@ -39,6 +39,11 @@ _ROLE_OF_FUNCTION = (
     ("InvalidParameterValueException", "Lambda was unable to configure access to your environment variables"),
     ("ResourceConflictException", "in progress"),
 )
+_ROLE_OF_MAPPING = (
+    ("InvalidParameterValueException", "cannot be assumed by Lambda"),
+    ("InvalidParameterValueException", "execution role does not have permissions"),
+    ("InvalidParameterValueException", "ensure the role can perform"),
+)
 _TRUST = ("MalformedPolicyDocument", "Invalid principal in policy")
 _CONCURRENT = ("ConcurrentModification", "")
 _CERTIFICATE = (("CertificateNotFound", ""),)
@@ -72,6 +77,7 @@ _TOO_EARLY = {  # a call of a service to the codes, and the words in the message
     ("kms", "CreateKey"): (("MalformedPolicyDocumentException", ""),),
     ("kms", "PutKeyPolicy"): (("MalformedPolicyDocumentException", ""),),
     ("lambda", "AddPermission"): (("ResourceNotFoundException", ""),),
+    ("lambda", "CreateEventSourceMapping"): _ROLE_OF_MAPPING,
     ("lambda", "CreateFunction"): _ROLE_OF_FUNCTION,
     ("lambda", "Invoke"): (("TooManyRequestsException", ""),),
     ("lambda", "PutFunctionEventInvokeConfig"): (

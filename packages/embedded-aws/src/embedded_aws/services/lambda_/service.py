@@ -36,6 +36,7 @@ from embedded_aws.services.lambda_ import logs, store
 from embedded_aws.services.lambda_.admin import Admin
 from embedded_aws.services.lambda_.destinations import MOTO_ROUTES, parse_arn
 from embedded_aws.services.lambda_.environment import InvocationResult
+from embedded_aws.services.lambda_.event_sources import EventSources
 from embedded_aws.services.lambda_.invocations import Invocation, Listener
 from embedded_aws.services.lambda_.package import Runtime, default_runtime
 from embedded_aws.services.lambda_.pool import Pool, PooledEnvironment
@@ -99,16 +100,21 @@ class Functions:
         self._service_may = service_may or Authorizer(clock, lock).service_may
         self._role_may = role_may or Authorizer(clock, lock).role_may
         self._admin = Admin(self._role_calls, self._may_assume, self._may_trace, self._pool.forget, concurrency)
+        self._sources = EventSources(clock, lock, self._role_calls, self._run_from_source)
         self._listeners: list[Listener] = []
         self._running: Counter[str] = Counter()  # concurrent executions by the function's ARN
         self._counting = threading.Lock()
 
     def routes(self) -> Routes:
         """The API calls that are answered here; `Invoke` must be called without holding the cloud's lock."""
-        return self._admin.routes() | {
-            ("lambda", "Invoke"): self._invoke_call,
-            ("lambda", "InvokeAsync"): self._invoke_async_call,
-        }
+        return (
+            self._admin.routes()
+            | self._sources.routes()
+            | {
+                ("lambda", "Invoke"): self._invoke_call,
+                ("lambda", "InvokeAsync"): self._invoke_async_call,
+            }
+        )
 
     def subscribe(self, listener: Listener) -> None:
         """Have `listener` called with each invocation after it has ended."""
@@ -179,6 +185,9 @@ class Functions:
     def _invoke_and_wait(self, function: FunctionId, payload: bytes, client_context: str | None) -> Invocation:
         with self._clock.hold():
             return self._run(function, payload, str(mock_random.uuid4()), client_context)
+
+    def _run_from_source(self, function: FunctionId, payload: bytes) -> Invocation:
+        return self._run(function, payload, str(mock_random.uuid4()))
 
     def _enqueue(self, function: FunctionId, payload: bytes) -> str:
         with self._lock:
