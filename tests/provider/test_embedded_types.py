@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from support.cloud_server import cloud
 from support.provider import life
 from support.provider.case import Change, changes
 from support.provider.cases import CASES
+from support.provider.cases.containers import on_machines
 from support.provider.cases.serverless import reader
 from support.provider.stock import Stock
 from support.provider.world import REGION, World
 
 from embedded_pulumi.aws import AwsProvider
 from embedded_pulumi.aws.registry import RESOURCES
-from embedded_pulumi.provider import UpdateRequest
+from embedded_pulumi.provider import DiffKind, DiffRequest, UpdateRequest
 
 OURS = {type_: case for type_, case in CASES.items() if not case.plain}
 TAGS = {"tags": {"Owner": "fleet"}}
@@ -93,3 +95,36 @@ def test_the_concurrency_of_a_queues_mapping_is_changed_in_place_and_taken_back(
     assert (stood.outputs["batchSize"], stood.outputs["state"]) == (10, "Enabled")
     assert now["scalingConfig"] == {"maximumConcurrency": 2}
     assert back.get("scalingConfig") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        (
+            "orderedPlacementStrategies",
+            [{"type": "spread", "field": "instanceId"}, {"type": "binpack", "field": "cpu"}],
+        ),
+        ("placementConstraints", [{"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}]),
+    ],
+)
+def test_how_a_service_on_ec2_is_placed_is_changed_in_place_and_taken_back(name: str, value: Any, world: World) -> None:
+    type_, aws = "aws:ecs/service:Service", world.aws
+    on_ec2 = on_machines(value="EC2")(world)
+    stood = world.stand(type_, "placed", {**OURS[type_].inputs(world), **on_ec2.also, "launchType": "EC2"})
+
+    placed = {**stood.inputs, name: value}
+    now = aws.update(UpdateRequest(type_, stood.id, stood.inputs, stood.outputs, placed, preview=False))
+    unchanged = aws.diff(DiffRequest(type_, stood.id, placed, now, placed)).detailed
+    back = aws.update(UpdateRequest(type_, stood.id, placed, now, stood.inputs, preview=False))
+    aws.delete(type_, stood.id, stood.inputs, back)
+
+    assert now[name] == value
+    assert unchanged == {}
+    assert not back.get(name)
+
+
+def test_another_controller_of_deployments_replaces_a_service() -> None:
+    field = RESOURCES["aws:ecs/service:Service"].fields["deploymentController"]
+
+    assert field.diff("c", {"type": "ECS"}, {"type": "CODE_DEPLOY"}) == {"c.type": DiffKind.UPDATE_REPLACE}
+    assert field.diff("c", {"type": "ECS"}, None) == {}

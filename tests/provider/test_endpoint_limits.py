@@ -136,6 +136,8 @@ OTHERS: dict[tuple[str, str], Any] = {
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "gatewayId"): lambda w: With(w.gateway, {"subnetId": None}),
     (MAPPING, "eventSourceArn"): f"arn:aws:kinesis:{REGION}:123456789012:stream/clicks",
     (MAPPING, "startingPosition"): "AT_TIMESTAMP",
+    ("aws:ecs/service:Service", "deploymentController.type"): {"type": "CODE_DEPLOY"},
+    ("aws:ecs/service:Service", "launchType"): "EXTERNAL",
     ("aws:rds/instance:Instance", "engine"): "sqlserver-ex",
     ("aws:autoscaling/trafficSourceAttachment:TrafficSourceAttachment", "trafficSource.type"): {
         "identifier": "arn:aws:vpc-lattice:eu-west-1:123456789012:targetgroup/tg-1",

@@ -277,6 +277,7 @@ class Cloud:
                     self._session_manager.routes(),
                     log_streams.routes(),
                     elbv2.routes(self.targets, self.iam, self._linked_roles),
+                    containers.routes(self.clock, self.lock, self.targets),
                     *_corrections(),
                     *(part.routes() for part in (*parts, self._metrics, self.alarms)),
                 ]
@@ -481,7 +482,6 @@ def _corrections() -> list[Routes]:
         s3.routes(),
         Identities().routes(),
         Queues().routes(),
-        containers.routes(),
         metric_filters.routes(),
         QueryDefinitions().routes(),
         Databases().routes(),

@@ -43,7 +43,7 @@ def test_a_cluster_that_stands_is_answered_again_and_not_made_anew(ecs: Any) -> 
 
 def test_a_cluster_with_a_service_is_not_deleted(ecs: Any) -> None:
     ecs.create_cluster(clusterName="used")
-    fargate(ecs, family="served")
+    ecs.register_task_definition(family="served", containerDefinitions=[WEB])
     ecs.create_service(cluster="used", serviceName="s", taskDefinition="served", desiredCount=0)
 
     with pytest.raises(ClientError, match="ClusterContainsServicesException"):

@@ -160,10 +160,15 @@ SERVICES = (
     Service(
         name="ecs",
         ahead=False,
-        gone=("ClusterNotFoundException",),
+        gone=("ClusterNotFoundException", "ServiceNotActiveException", "ServiceNotFoundException"),
         modules={"ecs": "ecs_"},
         renamed={
             "aws_ecs_cluster": {"settings": "setting"},
+            "aws_ecs_service": {
+                "capacityProviderStrategies": "capacity_provider_strategy",
+                "loadBalancers": "load_balancer",
+                "orderedPlacementStrategies": "ordered_placement_strategy",
+            },
             "aws_ecs_task_definition": {"volumes": "volume"},
         },
     ),

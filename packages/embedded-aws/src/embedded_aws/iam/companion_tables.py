@@ -46,6 +46,18 @@ _CLUSTER = arns("arn:{partition}:ecs:{region}:{account}:cluster/{}", "cluster", 
 _TAGGED_BY_ARN = arns("{}", "resourceArn")
 
 
+_IN_CLUSTER = {"ecs:cluster": "cluster"}
+
+
+def _service(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    """The services that a call names, by their ARNs or by their names in a cluster."""
+    params = call.params
+    named = params.get("services") or [params.get("service") or params.get("serviceName") or "*"]
+    cluster = params.get("cluster", "default").rpartition("/")[2]
+    prefix = f"arn:{facts.partition}:ecs:{call.region}:{facts.account}:service/{cluster}"
+    return tuple(each if each.startswith("arn:") else f"{prefix}/{each}" for each in named)
+
+
 def _task_roles(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
     """The permission to hand a task its roles."""
     del facts
@@ -69,6 +81,13 @@ _ECS = {
     "CreateCluster": Needs(lambda *_: ("*",), also=_tagged_by("ecs:TagResource")),
     "RegisterTaskDefinition": Needs(lambda *_: ("*",), also=_tagged_by("ecs:TagResource", _task_roles)),
     **on(any_resource, "DeregisterTaskDefinition DescribeTaskDefinition ListClusters ListTaskDefinitions"),
+    "CreateService": Needs(_service, context=_IN_CLUSTER, also=_tagged_by("ecs:TagResource")),
+    **{
+        action: Needs(_service, context=_IN_CLUSTER)
+        for action in ("DeleteService", "DescribeServices", "UpdateService")
+    },
+    **on(any_resource, "ListServices ListTasks"),
+    "DescribeTasks": Needs(arns("arn:{partition}:ecs:{region}:{account}:task/{}", "tasks"), context=_IN_CLUSTER),
     **on(_CLUSTER, "DeleteCluster DescribeClusters UpdateCluster"),
     **on(_TAGGED_BY_ARN, "ListTagsForResource TagResource UntagResource"),
 }

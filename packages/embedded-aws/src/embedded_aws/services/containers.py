@@ -10,11 +10,15 @@ refusals: they are as people report them.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from moto.backends import get_backend
 
 from embedded_aws.calls import AwsError, Call, Routes
+from embedded_aws.clock import Clock
+from embedded_aws.services.container_services import ContainerServices
+from embedded_aws.services.elbv2.targets import Targets
 
 _GIB = 1024  # MiB
 _SIZES: Mapping[int, tuple[int, ...]] = {
@@ -29,9 +33,9 @@ _SIZES: Mapping[int, tuple[int, ...]] = {
 """CPU units of a task on Fargate to the MiB that go with them."""
 
 
-def routes() -> Routes:
-    """The calls that are looked at here, and then left to moto."""
-    return {
+def routes(clock: Clock, lock: AbstractContextManager[Any], targets: Targets) -> Routes:
+    """The calls that are looked at here, and then left to moto, and those about services; see `ContainerServices`."""
+    return ContainerServices(clock, lock, targets).routes() | {
         ("ecs", "CreateCluster"): _create_cluster,
         ("ecs", "DeleteCluster"): _delete_cluster,
         ("ecs", "RegisterTaskDefinition"): _register,

@@ -23,7 +23,7 @@ from embedded_pulumi.aws.waiting import wait_for
 from embedded_pulumi.provider import CheckFailure, ProviderError
 from embedded_pulumi.values import UNKNOWN, Properties, Value
 
-_TAGGING = Tagging(
+TAGGING = Tagging(
     service="ecs",
     target="resourceArn",
     by_arn=True,
@@ -39,19 +39,19 @@ _AWSVPC = "awsvpc"
 _INACTIVE = "INACTIVE"
 
 
-def _tagged(props: Properties) -> dict[str, Any]:
+def tagged(props: Properties) -> dict[str, Any]:
     """The tags of a new resource; ECS takes no empty list."""
     return {"tags": tags.to_list(props["tagsAll"], "key", "value")} if props["tagsAll"] else {}
 
 
-def _same_names(*names: str, **fields: Any) -> Fields:
+def same_names(*names: str, **fields: Any) -> Fields:
     """Fields of texts that ECS calls as Pulumi does, and others."""
     return {**{name: Text(aws=name) for name in names}, **fields}
 
 
 _LOG = Block(
     aws="logConfiguration",
-    fields=_same_names(
+    fields=same_names(
         *("cloudWatchLogGroupName", "s3BucketName", "s3KeyPrefix"),
         cloudWatchEncryptionEnabled=Flag(aws="cloudWatchEncryptionEnabled"),
         s3BucketEncryptionEnabled=Flag(aws="s3EncryptionEnabled"),
@@ -59,13 +59,13 @@ _LOG = Block(
 )
 _COMMANDS = Block(
     aws="executeCommandConfiguration",
-    fields=_same_names(
+    fields=same_names(
         "kmsKeyId",
         logConfiguration=_LOG,
         logging=Text(default="DEFAULT", one_of=("NONE", "DEFAULT", "OVERRIDE"), aws="logging"),
     ),
 )
-_STORAGE = Block(aws="managedStorageConfiguration", fields=_same_names("fargateEphemeralStorageKmsKeyId", "kmsKeyId"))
+_STORAGE = Block(aws="managedStorageConfiguration", fields=same_names("fargateEphemeralStorageKmsKeyId", "kmsKeyId"))
 _SETTING = Block(
     fields={
         "name": Text(required=True, one_of=("containerInsights",), aws="name"),
@@ -94,10 +94,10 @@ class Cluster(ResourceType):
     }
     outputs = ("arn",)
     name = AutoName(unless=())
-    tagging = _TAGGING
+    tagging = TAGGING
 
     def create(self, aws: Session, props: Properties) -> str:
-        answer = aws.ecs.create_cluster(**request(self.inputs, props), **_tagged(props))
+        answer = aws.ecs.create_cluster(**request(self.inputs, props), **tagged(props))
         return str(answer["cluster"]["clusterArn"])
 
     def locate(self, aws: Session, props: Properties) -> str:
@@ -188,11 +188,11 @@ def _same_port(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
 
 _EFS = Block(
     aws="efsVolumeConfiguration",
-    fields=_same_names(
+    fields=same_names(
         fileSystemId=Text(required=True, aws="fileSystemId"),
         authorizationConfig=Block(
             aws="authorizationConfig",
-            fields=_same_names("accessPointId", iam=Text(one_of=("ENABLED", "DISABLED"), aws="iam")),
+            fields=same_names("accessPointId", iam=Text(one_of=("ENABLED", "DISABLED"), aws="iam")),
         ),
         rootDirectory=Text(default="/", aws="rootDirectory"),
         transitEncryption=Text(one_of=("ENABLED", "DISABLED"), aws="transitEncryption"),
@@ -201,7 +201,7 @@ _EFS = Block(
 )
 _DOCKER = Block(
     aws="dockerVolumeConfiguration",
-    fields=_same_names(
+    fields=same_names(
         "driver",
         autoprovision=Flag(aws="autoprovision"),
         driverOpts=MapOf(aws="driverOpts"),
@@ -319,7 +319,7 @@ class TaskDefinition(ResourceType):
     }
     outputs = ("arn", "arnWithoutRevision", "revision")
     unsupported = ("enableFaultInjection",)
-    tagging = _TAGGING
+    tagging = TAGGING
     _TOLD = tuple(set(inputs) - {"containerDefinitions", "skipDestroy", "trackLatest"})
 
     def check(self, inputs: Properties) -> list[CheckFailure]:
@@ -336,7 +336,7 @@ class TaskDefinition(ResourceType):
     def create(self, aws: Session, props: Properties) -> str:
         asked = request(self.inputs, props, self._TOLD)
         containers = json.loads(props["containerDefinitions"])
-        answer = aws.ecs.register_task_definition(**asked, containerDefinitions=containers, **_tagged(props))
+        answer = aws.ecs.register_task_definition(**asked, containerDefinitions=containers, **tagged(props))
         props["arn"] = answer["taskDefinition"]["taskDefinitionArn"]
         return str(props["family"])
 

@@ -132,6 +132,10 @@ EMBEDDED_AWS: Limits = {
         "serviceNetworkArn": None,
         "serviceRegion": None,
     },
+    "aws:ecs/service:Service": {
+        "deploymentController.type": Text(one_of=("ECS",)),
+        "launchType": Text(one_of=("EC2", "FARGATE")),
+    },
     "aws:kms/key:Key": {
         "customerMasterKeySpec": Text(pattern=r"(?!ML_DSA_|ECC_NIST_EDWARDS).*", accepts="RSA, ECC, HMAC and SM2 keys"),
         "rotationPeriodInDays": None,

@@ -48,6 +48,11 @@ _TRUST = ("MalformedPolicyDocument", "Invalid principal in policy")
 _CONCURRENT = ("ConcurrentModification", "")
 _CERTIFICATE = (("CertificateNotFound", ""),)
 _PROFILE = ("ValidationError", "Invalid IAM Instance Profile")
+_SERVICE = (
+    ("InvalidParameterException", "verify that the ECS service role being passed has the proper permissions"),
+    ("InvalidParameterException", "does not have an associated load balancer"),
+    ("InvalidParameterException", "Unable to assume the service linked role"),
+)
 _BUSY_GROUP = (("ResourceInUse", ""), ("ScalingActivityInProgress", ""))
 _TOO_EARLY = {  # a call of a service to the codes, and the words in the messages, with which it is refused
     ("acm", "DeleteCertificate"): (("ResourceInUseException", ""),),
@@ -57,6 +62,9 @@ _TOO_EARLY = {  # a call of a service to the codes, and the words in the message
     ("autoscaling", "PutLifecycleHook"): (("ValidationError", "Unable to publish test message"),),
     ("autoscaling", "UpdateAutoScalingGroup"): (_PROFILE, *_BUSY_GROUP),
     ("ec2", "CreateFlowLogs"): (("InvalidParameter", "Unable to assume given IAM role"),),
+    ("ecs", "CreateService"): (*_SERVICE, ("ClusterNotFoundException", "")),
+    ("ecs", "DeleteService"): (("InvalidParameterException", "cannot be stopped while deployments are active"),),
+    ("ecs", "UpdateService"): _SERVICE,
     ("elbv2", "AddListenerCertificates"): _CERTIFICATE,
     ("elbv2", "CreateListener"): _CERTIFICATE,
     ("elbv2", "DeleteTargetGroup"): (("ResourceInUse", "currently in use by a listener or a rule"),),

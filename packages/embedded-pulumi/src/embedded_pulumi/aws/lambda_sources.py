@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from embedded_pulumi.aws.errors import unless_gone
-from embedded_pulumi.aws.fields import Changes, Flag, Text, Whole, is_empty
+from embedded_pulumi.aws.fields import Flag, Text, Whole, is_empty
 from embedded_pulumi.aws.formats import ArnText
 from embedded_pulumi.aws.resource_type import Change, Description, ResourceType
 from embedded_pulumi.aws.session import Session
-from embedded_pulumi.aws.shapes import Block, SetOf, request, response
+from embedded_pulumi.aws.shapes import Block, KeptBlock, SetOf, request, response
 from embedded_pulumi.aws.tagging import Tagging
 from embedded_pulumi.aws.waiting import wait_for
 from embedded_pulumi.provider import CheckFailure
@@ -58,15 +58,6 @@ class _BatchSize(Whole):
         return super().same(old, new) or (is_empty(new) and old in _BATCHES.values())
 
 
-@dataclass(frozen=True, kw_only=True)
-class _KeptBlock(Block):
-    """A block that stays when a program says it no more. Source: SuppressMissingOptionalConfigurationBlock."""
-
-    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
-        """Compare; see `Field.diff`."""
-        return {} if new is None else super().diff(path, old, new, replace=replace)
-
-
 class EventSourceMapping(ResourceType):
     """A queue or a stream whose records Lambda hands to a function. Its id is a UUID that Lambda makes.
 
@@ -78,7 +69,7 @@ class EventSourceMapping(ResourceType):
     inputs = {
         "batchSize": _BatchSize(at_least=0),
         "bisectBatchOnFunctionError": Flag(),
-        "destinationConfig": _KeptBlock(
+        "destinationConfig": KeptBlock(
             fields={"onFailure": Block(fields={"destinationArn": ArnText(required=True, aws="Destination")})}
         ),
         "enabled": Flag(default=True),

@@ -329,6 +329,18 @@ class Block(Field):
         return {name: item for name, item in response(self.fields, value).items() if item is not None}
 
 
+@dataclass(frozen=True, kw_only=True)
+class KeptBlock(Block):
+    """A block that stays as it is when a program says it no more.
+
+    Source: SuppressMissingOptionalConfigurationBlock in terraform-provider-aws/internal/verify/diff.go.
+    """
+
+    def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
+        """Compare; see `Field.diff`."""
+        return {} if new is None else super().diff(path, old, new, replace=replace)
+
+
 def walk(fields: Fields, path: str = "") -> Iterator[tuple[str, Field]]:
     """All fields with their paths, those inside of blocks too; `[]` and `{}` stand for any element."""
     for name, each in fields.items():

@@ -103,11 +103,11 @@ class Targets:
             message = "Provided Target Groups may not be valid. Please ensure they exist and try again."
             raise AwsError("ValidationError", message)
 
-    def register(self, region: str, arn: str, instance_id: str, now: datetime) -> None:
-        """Register an instance with a target group's own port; a target group that is gone takes nobody."""
+    def register(self, region: str, arn: str, target_id: str, now: datetime, *, port: int | None = None) -> None:
+        """Register a target, with the target group's own port if none is given; a group that is gone takes nobody."""
         group = store.backend(region).target_groups.get(arn)
         if group is not None:
-            self._add(region, group, RegisteredTarget(instance_id, int(group.port), now))
+            self._add(region, group, RegisteredTarget(target_id, port or int(group.port), now))
 
     def deregister(self, region: str, arn: str, instance_id: str, now: datetime) -> None:
         """Deregister an instance; it drains."""
