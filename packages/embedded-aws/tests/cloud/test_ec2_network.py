@@ -512,3 +512,37 @@ def test_names_of_chinas_endpoint_services_differ_from_service_to_service(cloud:
         ("com.amazonaws.cn-north-1.s3", "Gateway"),
         ("cn.com.amazonaws.cn-north-1.s3", "Interface"),
     } <= kinds
+
+
+def test_the_default_vpc_has_its_way_to_the_internet(cloud: Cloud) -> None:
+    ec2 = cloud.client("ec2")
+    (vpc,) = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+    within = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+    attached = [{"Name": "attachment.vpc-id", "Values": [vpc["VpcId"]]}]
+
+    (gateway,) = ec2.describe_internet_gateways(Filters=attached)["InternetGateways"]
+    (table,) = ec2.describe_route_tables(Filters=within)["RouteTables"]
+    subnets = ec2.describe_subnets(Filters=within)["Subnets"]
+
+    assert gateway["Attachments"] == [{"State": "available", "VpcId": vpc["VpcId"]}]
+    routes = {each["DestinationCidrBlock"]: each.get("GatewayId") for each in table["Routes"]}
+    assert routes == {"172.31.0.0/16": "local", "0.0.0.0/0": gateway["InternetGatewayId"]}
+    assert [each["Main"] for each in table["Associations"]] == [True]
+    assert {each["AvailabilityZone"] for each in subnets} == {f"us-east-1{letter}" for letter in "abcdef"}
+    assert all(each["MapPublicIpOnLaunch"] and each["DefaultForAz"] for each in subnets)
+
+
+def test_a_default_vpc_that_is_made_anew_has_one_too(cloud: Cloud) -> None:
+    ec2 = cloud.client("ec2", region="eu-central-1")
+    (vpc,) = ec2.describe_vpcs()["Vpcs"]
+    (gateway,) = ec2.describe_internet_gateways()["InternetGateways"]
+    ec2.detach_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"], VpcId=vpc["VpcId"])
+    ec2.delete_internet_gateway(InternetGatewayId=gateway["InternetGatewayId"])
+    for each in ec2.describe_subnets()["Subnets"]:
+        ec2.delete_subnet(SubnetId=each["SubnetId"])
+    ec2.delete_vpc(VpcId=vpc["VpcId"])
+
+    made = ec2.create_default_vpc()["Vpc"]["VpcId"]
+
+    (gateway,) = ec2.describe_internet_gateways()["InternetGateways"]
+    assert gateway["Attachments"][0]["VpcId"] == made

@@ -60,13 +60,27 @@ class IndexedEc2(EC2Backend):
         self._rules: dict[str, Any] = {}
         super().__init__(region_name, account_id)
 
-    # Tags
+    # What is made
+
+    def create_default_vpc(self) -> Any:
+        """Make the region's default VPC, with the way to the internet that moto leaves out.
+
+        Source: VPC user guide, "Default VPC components".
+        """
+        made = super().create_default_vpc()
+        gateway = self.create_internet_gateway()
+        self.attach_internet_gateway(gateway.id, made.id)
+        (table,) = (each for each in self.route_tables.values() if each.vpc_id == made.id)
+        self.create_route(table.id, "0.0.0.0/0", gateway_id=gateway.id)
+        return made
 
     def create_network_interface(self, subnet: Any, *args: Any, **kwargs: Any) -> Any:
         """Make a network interface, with an IPv6 address if its subnet hands some out."""
         made = super().create_network_interface(subnet, *args, **kwargs)
         give_address(self, made.subnet, made)
         return made
+
+    # Tags
 
     def describe_tags(self, filters: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, str]]:
         """The tags that match each filter; a filter that moto does not know counts for nothing, as with moto."""
