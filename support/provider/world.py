@@ -300,6 +300,17 @@ class World:
         )
 
     @cached_property
+    def twice_published(self) -> str:
+        """The name of a function with two versions."""
+        name = self.next_name()
+        settings = {"role": self.role["arn"], "runtime": "python3.13", "handler": "index.handler", "code": CODE}
+        function = str(self.make("aws:lambda/function:Function", name, **settings)["name"])
+        self.session.lambda_.publish_version(FunctionName=function)
+        self.session.lambda_.update_function_configuration(FunctionName=function, Description="newer")
+        self.session.lambda_.publish_version(FunctionName=function)
+        return function
+
+    @cached_property
     def image(self) -> str:
         return str(self.session.ec2.register_image(Name="fleet", Architecture="x86_64")["ImageId"])
 

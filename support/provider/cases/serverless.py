@@ -51,6 +51,41 @@ def stream(world: World) -> str:
 
 
 CASES: dict[str, Case] = {
+    "aws:lambda/alias:Alias": Case(
+        inputs=lambda w: {
+            "description": "in use",
+            "functionName": w.twice_published,
+            "functionVersion": "1",
+        },
+        updates={
+            "description": "another",
+            "functionVersion": "2",
+            "routingConfig": {"additionalVersionWeights": {"2": 0.25}},
+        },
+        replaces={"functionName": "another", "name": "another"},
+        import_id="{functionName}/{name}",
+        plain=False,
+    ),
+    "aws:lambda/layerVersion:LayerVersion": Case(
+        inputs=lambda w: {"code": code("ANSWER = 1\n"), "layerName": w.next_name()},
+        updates={"skipDestroy": True},
+        replaces={
+            "code": code("ANSWER = 2\n"),
+            "compatibleArchitectures": ["arm64"],
+            "compatibleRuntimes": ["python3.13"],
+            "description": "another",
+            "layerName": "another",
+            "licenseInfo": "MIT",
+            "s3Bucket": lambda w: With(w.bucket, {"code": None, "s3Key": "code.zip"}),
+            "s3Key": lambda w: With("code.zip", {"code": None, "s3Bucket": w.bucket}),
+            "s3ObjectVersion": lambda w: With(
+                w.object_version, {"code": None, "s3Bucket": w.bucket, "s3Key": "code.zip"}
+            ),
+            "sourceCodeHash": "bWFyaw==",
+        },
+        unreadable=("code",),
+        found_again=False,
+    ),
     "aws:lambda/eventSourceMapping:EventSourceMapping": Case(
         inputs=lambda w: {
             "eventSourceArn": stream(w),

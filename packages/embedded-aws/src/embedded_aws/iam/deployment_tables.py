@@ -131,6 +131,7 @@ def _topic_of_subscription(call: Call, facts: AccountFacts) -> tuple[str, ...]:
 
 
 _FUNCTION = arns("arn:{partition}:lambda:{region}:{account}:function:{}", "FunctionName", "Resource")
+_LAYER = arns("arn:{partition}:lambda:{region}:{account}:layer:{}", "LayerName")
 _MAPPING = arns("arn:{partition}:lambda:{region}:{account}:event-source-mapping:{}", "UUID")
 _LOG_GROUP = arns("arn:{partition}:logs:{region}:{account}:log-group:{}:log-stream:", "logGroupName")
 _RULE = arns("arn:{partition}:events:{region}:{account}:rule/{}", "Name", "Rule", "ResourceARN")
@@ -146,6 +147,11 @@ def _linked_role(call: Call, facts: AccountFacts) -> tuple[str, ...]:
     name = "AWSServiceRoleForAutoScaling" if service == "autoscaling.amazonaws.com" else "*"
     prefix = f"arn:{facts.partition}:iam::{facts.account}:role/aws-service-role/{service}"
     return (f"{prefix}/{name}_{suffix}" if suffix else f"{prefix}/{name}",)
+
+
+def _layer_version(call: Call, facts: AccountFacts) -> tuple[str, ...]:
+    """The version of a layer that a call names by the layer and a number."""
+    return tuple(f"{arn}:{call.params.get('VersionNumber', '*')}" for arn in _LAYER(call, facts))
 
 
 def _mapping_of(action: str) -> Extra:
@@ -248,9 +254,10 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         **on(
             _FUNCTION,
             """
-                AddPermission DeleteFunction DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig
-                GetFunctionCodeSigningConfig ListVersionsByFunction PublishVersion PutFunctionEventInvokeConfig
-                RemovePermission TagResource UntagResource
+                AddPermission CreateAlias DeleteAlias DeleteFunction DeleteFunctionConcurrency
+                DeleteFunctionEventInvokeConfig GetAlias GetFunctionCodeSigningConfig ListAliases
+                ListVersionsByFunction PublishVersion PutFunctionEventInvokeConfig RemovePermission TagResource
+                UntagResource UpdateAlias
             """,
         ),
         # A mapping that is made has no ARN yet, and which function one is for is known where a call says it.
@@ -258,6 +265,10 @@ DEPLOYMENT: Mapping[str, Mapping[str, Needs]] = {
         "UpdateEventSourceMapping": Needs(lambda *_: (), also=_mapping_of("UpdateEventSourceMapping")),
         **on(_MAPPING, "DeleteEventSourceMapping GetEventSourceMapping"),
         "ListEventSourceMappings": Needs(),
+        "PublishLayerVersion": Needs(_LAYER),
+        **on(_layer_version, "DeleteLayerVersion GetLayerVersion"),
+        "GetLayerVersionByArn": Needs(arns("{}", "Arn"), action="GetLayerVersion"),
+        **on(any_resource, "ListLayerVersions ListLayers"),
         "CreateFunction": Needs(_FUNCTION, also=_passing("lambda.amazonaws.com", "Role")),
         "UpdateFunctionConfiguration": Needs(_FUNCTION, also=_passing("lambda.amazonaws.com", "Role")),
         "GetAccountSettings": Needs(),

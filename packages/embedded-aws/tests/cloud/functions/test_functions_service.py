@@ -407,3 +407,72 @@ def _until_busy(world: World) -> None:
             return
         threading.Event().wait(0.01)
     raise AssertionError("no invocation ever began")
+
+
+TELLING = "def lambda_handler(event, context):\n    return context.function_version\n"
+
+
+def two_versions(world: World) -> None:
+    world.deploy(TELLING)
+    world.awslambda.publish_version(FunctionName="probe")
+    world.awslambda.update_function_configuration(FunctionName="probe", Description="newer")
+    world.awslambda.publish_version(FunctionName="probe")
+
+
+def test_an_alias_invokes_its_version(world: World) -> None:
+    two_versions(world)
+    world.awslambda.create_alias(FunctionName="probe", Name="live", FunctionVersion="1")
+    before = world.invoke({}, Qualifier="live")
+    world.awslambda.update_alias(FunctionName="probe", Name="live", FunctionVersion="2")
+    after = world.invoke({}, Qualifier="live")
+
+    assert (before["Payload"], before["ExecutedVersion"]) == ("1", "1")
+    assert (after["Payload"], after["ExecutedVersion"]) == ("2", "2")
+
+
+def test_an_alias_sends_a_share_of_its_invocations_to_a_second_version(world: World) -> None:
+    two_versions(world)
+    weights = {"AdditionalVersionWeights": {"2": 0.5}}
+    world.awslambda.create_alias(FunctionName="probe", Name="live", FunctionVersion="1", RoutingConfig=weights)
+
+    answered = [world.invoke({}, Qualifier="live")["ExecutedVersion"] for _ in range(20)]
+    world.awslambda.update_alias(FunctionName="probe", Name="live", RoutingConfig={})
+    plain = [world.invoke({}, Qualifier="live")["ExecutedVersion"] for _ in range(5)]
+
+    assert set(answered) == {"1", "2"}
+    assert set(plain) == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("version", "weights", "code"),
+    [
+        ("7", {}, "ResourceNotFoundException"),
+        ("1", {"7": 0.5}, "ResourceNotFoundException"),
+        ("1", {"1": 0.5}, "InvalidParameterValueException"),
+        ("$LATEST", {"1": 0.5}, "InvalidParameterValueException"),
+        ("1", {"2": 0.5, "1": 0.5}, "InvalidParameterValueException"),
+        ("1", {"2": 1.5}, "InvalidParameterValueException"),
+    ],
+)
+def test_an_alias_that_leads_nowhere_is_refused(
+    world: World, version: str, weights: dict[str, float], code: str
+) -> None:
+    two_versions(world)
+
+    with pytest.raises(ClientError) as refused:
+        world.awslambda.create_alias(
+            FunctionName="probe",
+            Name="live",
+            FunctionVersion=version,
+            RoutingConfig={"AdditionalVersionWeights": weights},
+        )
+
+    assert refused.value.response["Error"]["Code"] == code
+
+
+def test_an_alias_is_made_once(world: World) -> None:
+    two_versions(world)
+    world.awslambda.create_alias(FunctionName="probe", Name="live", FunctionVersion="1")
+
+    with pytest.raises(ClientError, match="ResourceConflictException"):
+        world.awslambda.create_alias(FunctionName="probe", Name="live", FunctionVersion="2")

@@ -19,7 +19,7 @@ from embedded_pulumi.aws.waiting import wait_for
 from embedded_pulumi.provider import CheckFailure, DiffKind, ProviderError
 from embedded_pulumi.values import Archive, Asset, Properties
 
-_RUNTIMES = (
+RUNTIMES = (
     *("nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10"),
     *(f"nodejs{version}.x" for version in range(10, 27, 2)),
     *("java8", "java8.al2", "java11", "java17", "java21", "java25"),
@@ -34,7 +34,7 @@ _VARIABLE = "[a-zA-Z][a-zA-Z0-9_]+"  # EnvironmentVariableName of the same
 _CONFIGURATION: Fields = {  # what UpdateFunctionConfiguration takes
     "role": ArnText(required=True),
     "handler": Text(min_length=1, max_length=128),
-    "runtime": Text(one_of=_RUNTIMES),
+    "runtime": Text(one_of=RUNTIMES),
     "description": Text(),
     "memorySize": Whole(default=128, at_least=128, at_most=10240),
     "timeout": Whole(default=3, at_least=1, at_most=900),

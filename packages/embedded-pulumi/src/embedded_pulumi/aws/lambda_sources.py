@@ -30,23 +30,27 @@ _LEAST_AGE = 60  # seconds
 _ARN = re.compile(r"arn:[^:]+:lambda:[^:]+:[^:]+:function:(?P<name>[^:]+)(:[^:]+)?")
 
 
-def _name_in(text: Value) -> Value:
+def name_in(text: Value) -> Value:
     """The function's name, if the text is its ARN."""
     found = _ARN.fullmatch(text) if isinstance(text, str) else None
     return found["name"] if found else None
 
 
 @dataclass(frozen=True, kw_only=True)
-class _FunctionText(Text):
-    """A function by its name or its ARN; which of them makes no difference. Lambda tells its ARN."""
-
-    def foresee(self, value: Value) -> Value:
-        """The value as far as it is known; see `Field.foresee`."""
-        return value if _name_in(value) else UNKNOWN
+class FunctionText(Text):
+    """A function by its name or its ARN; which of them makes no difference."""
 
     def same(self, old: Value, new: Value) -> bool:
         """Whether two known values mean the same."""
-        return super().same(old, new) or (bool(new) and _name_in(old) == new) or (bool(old) and _name_in(new) == old)
+        return super().same(old, new) or (bool(new) and name_in(old) == new) or (bool(old) and name_in(new) == old)
+
+
+class _ToldByArn(FunctionText):
+    """A function that is told by its ARN, however a program names it."""
+
+    def foresee(self, value: Value) -> Value:
+        """The value as far as it is known; see `Field.foresee`."""
+        return value if name_in(value) else UNKNOWN
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +81,7 @@ class EventSourceMapping(ResourceType):
         "filterCriteria": Block(
             fields={"filters": SetOf(max_items=10, item=Block(fields={"pattern": Text(max_length=4096)}))}
         ),
-        "functionName": _FunctionText(required=True),
+        "functionName": _ToldByArn(required=True),
         "functionResponseTypes": SetOf(item=Text(one_of=("ReportBatchItemFailures",))),
         "maximumBatchingWindowInSeconds": Whole(),
         "maximumRecordAgeInSeconds": Whole(computed=True, at_least=-1, at_most=604800),
@@ -122,7 +126,7 @@ class EventSourceMapping(ResourceType):
         return str(made["UUID"])
 
     def locate(self, aws: Session, props: Properties) -> str | None:
-        name = _name_in(props["functionName"]) or props["functionName"]
+        name = name_in(props["functionName"]) or props["functionName"]
         pages = aws.lambda_.get_paginator("list_event_source_mappings")
         found = pages.paginate(EventSourceArn=props["eventSourceArn"], FunctionName=name).search(
             "EventSourceMappings[]"

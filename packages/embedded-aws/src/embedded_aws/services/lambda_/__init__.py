@@ -7,6 +7,6 @@ environment  one process                                 runtime_api  what that 
 worker       our own runtime where AWS's is missing      role         what is done in a role's name
 queue        asynchronous events: retries, age           destinations where their outcome goes
 event_sources whose records a function is given          source_pollers who receives and reads them
-event_records what is handed over, and what comes back
+event_records what is handed over, and what comes back   aliases      names of versions, shares of events
 logs         START, END, REPORT                          invocations  what is told to whoever watches
 """

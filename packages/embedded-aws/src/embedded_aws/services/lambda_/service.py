@@ -32,7 +32,7 @@ from embedded_aws.clock import Clock
 from embedded_aws.iam.authorizer import Authorizer, RoleMay
 from embedded_aws.iam.evaluate import AccessDecision
 from embedded_aws.services.cloudwatch.metrics import put_metrics
-from embedded_aws.services.lambda_ import logs, store
+from embedded_aws.services.lambda_ import aliases, logs, store
 from embedded_aws.services.lambda_.admin import Admin
 from embedded_aws.services.lambda_.destinations import MOTO_ROUTES, parse_arn
 from embedded_aws.services.lambda_.environment import InvocationResult
@@ -109,6 +109,7 @@ class Functions:
         """The API calls that are answered here; `Invoke` must be called without holding the cloud's lock."""
         return (
             self._admin.routes()
+            | aliases.routes()
             | self._sources.routes()
             | {
                 ("lambda", "Invoke"): self._invoke_call,
@@ -206,7 +207,7 @@ class Functions:
         asynchronous: bool = False,
     ) -> Invocation:
         with self._lock:
-            definition = store.definition(function)
+            definition = store.definition(aliases.routed(function))
         if not definition.runtime.startswith("python"):
             message = f"Only Python functions run here; {definition.id.name} has the runtime {definition.runtime!r}."
             raise AwsError("InvalidRuntimeException", message, 502)
@@ -266,14 +267,14 @@ class Functions:
         invocation_type = call.params.get("InvocationType", "RequestResponse")
         _check_size(payload, invocation_type)
         with self._lock:
-            version = store.definition(function).version
+            store.definition(function)
         if invocation_type == "DryRun":
             return {"StatusCode": 204, "Payload": b""}
         if invocation_type == "Event":
             self._enqueue(function, payload)
             return {"StatusCode": 202, "Payload": b""}
         invocation = self._invoke_and_wait(function, payload, call.params.get("ClientContext"))
-        return _invoke_result(invocation, version, with_log=call.params.get("LogType") == "Tail")
+        return _invoke_result(invocation, with_log=call.params.get("LogType") == "Tail")
 
     def _invoke_async_call(self, call: Call) -> dict[str, Any]:
         self._enqueue(store.called(call), _payload(call.params.get("InvokeArgs", b"")))
@@ -306,8 +307,12 @@ def _check_size(payload: bytes, invocation_type: str) -> None:
         raise AwsError("RequestTooLargeException", message, 413)
 
 
-def _invoke_result(invocation: Invocation, version: str, *, with_log: bool) -> dict[str, Any]:
-    result: dict[str, Any] = {"StatusCode": 200, "ExecutedVersion": version, "Payload": invocation.payload}
+def _invoke_result(invocation: Invocation, *, with_log: bool) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "StatusCode": 200,
+        "ExecutedVersion": invocation.version,
+        "Payload": invocation.payload,
+    }
     if invocation.error is not None:
         result["FunctionError"] = "Unhandled"
     if with_log:
