@@ -5,6 +5,7 @@ from __future__ import annotations
 from support.provider.case import Case
 from support.provider.cases import (
     autoscaling,
+    backup,
     balancing,
     containers,
     data,
@@ -23,6 +24,7 @@ from support.provider.cases import (
 
 CASES: dict[str, Case] = {
     **autoscaling.CASES,
+    **backup.CASES,
     **balancing.CASES,
     **containers.CASES,
     **data.CASES,

@@ -45,6 +45,7 @@ from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import (
+    backup_plans,
     containers,
     ec2,
     elbv2,
@@ -486,6 +487,7 @@ def _corrections() -> list[Routes]:
         QueryDefinitions().routes(),
         Databases().routes(),
         web_acls.routes(),
+        backup_plans.routes(),
         records.routes(),
         secret_values.routes(),
         tables.routes(),

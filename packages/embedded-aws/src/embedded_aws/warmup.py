@@ -37,7 +37,9 @@ QUIET_CALLS: Sequence[tuple[str, str, Mapping[str, Any]]] = (
 )
 """Service, call and parameters; none changes anything. In the order in which a deployment comes to need them."""
 
-LATE = frozenset({"acm", "dynamodb", "ecr", "ecs", "elbv2", "rds", "route53", "s3", "secretsmanager", "sqs", "wafv2"})
+LATE = frozenset(
+    {"acm", "backup", "dynamodb", "ecr", "ecs", "elbv2", "rds", "route53", "s3", "secretsmanager", "sqs", "wafv2"}
+)
 """Services that only some programs use: moto loads each of them when its first call comes."""
 
 

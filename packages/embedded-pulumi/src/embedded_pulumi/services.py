@@ -189,6 +189,13 @@ SERVICES = (
         modules={"rds": "rds_"},
     ),
     Service(
+        name="backup",
+        ahead=False,
+        gone=("ResourceNotFoundException",),
+        modules={"backup": "backup_"},
+        renamed={"aws_backup_plan": {"advancedBackupSettings": "advanced_backup_setting", "rules": "rule"}},
+    ),
+    Service(
         name="wafv2",
         ahead=False,
         gone=("WAFNonexistentItemException",),

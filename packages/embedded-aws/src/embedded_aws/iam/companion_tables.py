@@ -139,6 +139,39 @@ _WAF = {
     "GetWebACLForResource": Needs(_BEHIND),
 }
 
+_VAULT = arns("arn:{partition}:backup:{region}:{account}:backup-vault:{}", "BackupVaultName")
+_PLAN = arns("arn:{partition}:backup:{region}:{account}:backup-plan:{}", "BackupPlanId")
+
+
+def _new_vault(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
+    """What a vault is made with: its storage, its key, its tags.
+
+    Source: AWS Backup Developer Guide, "Access control", "API permissions: actions, resources, and conditions".
+    """
+    key = call.params.get("EncryptionKeyArn")
+    uses = ("CreateGrant", "Decrypt", "DescribeKey", "GenerateDataKey", "RetireGrant") if key else ()
+    tagged = _VAULT(call, facts) if call.params.get("BackupVaultTags") else ()
+    return (
+        Permission("backup-storage:MountCapsule"),
+        *(Permission(f"kms:{use}", str(key)) for use in uses),
+        *(Permission("backup:TagResource", arn) for arn in tagged),
+    )
+
+
+def _new_plan(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
+    tagged = _PLAN(call, facts) if call.params.get("BackupPlanTags") else ()
+    return tuple(Permission("backup:TagResource", arn) for arn in tagged)
+
+
+_BACKUP = {
+    "CreateBackupVault": Needs(_VAULT, also=_new_vault),
+    "CreateBackupPlan": Needs(_PLAN, also=_new_plan),
+    **on(_VAULT, "DeleteBackupVault DescribeBackupVault ListRecoveryPointsByBackupVault"),
+    **on(_PLAN, "DeleteBackupPlan GetBackupPlan UpdateBackupPlan"),
+    **on(arns("{}", "ResourceArn"), "ListTags TagResource UntagResource"),
+    **on(any_resource, "ListBackupPlans ListBackupVaults"),
+}
+
 _ALARM = arns("arn:{partition}:cloudwatch:{region}:{account}:alarm:{}", "AlarmName")
 _AUTOSCALING = {
     **on(
@@ -152,6 +185,7 @@ _AUTOSCALING = {
 
 COMPANIONS: Mapping[str, Mapping[str, Needs]] = {
     "autoscaling": _AUTOSCALING,
+    "backup": _BACKUP,
     "cloudwatch": on(_ALARM, "PutCompositeAlarm"),
     "ecs": _ECS,
     "iam": _IAM,

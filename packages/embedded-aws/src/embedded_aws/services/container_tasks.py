@@ -60,7 +60,7 @@ class Task:
 
 
 @dataclass
-class Deployment:
+class TaskDeployment:
     """One version of a service on its way, or arrived."""
 
     id: str
@@ -87,7 +87,7 @@ class RunningService:
     region: str
     created: datetime
     settings: dict[str, Any]
-    deployments: list[Deployment] = field(default_factory=list)
+    deployments: list[TaskDeployment] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -118,7 +118,7 @@ class RunningService:
         number = mock_random.randint(10**18, 10**19 - 1)
         network, platform = self.settings.get("networkConfiguration") or {}, self.settings.get("platformVersion")
         definition = self.settings["taskDefinition"]
-        self.deployments.insert(0, Deployment(f"ecs-svc/{number}", definition, now, now, network, platform))
+        self.deployments.insert(0, TaskDeployment(f"ecs-svc/{number}", definition, now, now, network, platform))
 
 
 class TaskRunner:

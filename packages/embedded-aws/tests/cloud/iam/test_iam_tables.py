@@ -56,7 +56,7 @@ def test_a_row_is_a_call_of_botocore_and_names_its_resource(service: str, action
 
     assert bool(permissions) is not needs.free
     for permission in permissions:
-        assert permission.action.split(":")[0] in {PREFIXES.get(service, service), "kms", "iam"}
+        assert permission.action.split(":")[0] in {PREFIXES.get(service, service), "backup-storage", "kms", "iam"}
         if needs.resources is any_resource:
             assert permission.resource == "*"
         else:

@@ -58,7 +58,7 @@ class _Network(Block):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Place(Text):
+class _PlacementField(Text):
     """What tasks are placed by; `host` is `instanceId`, and capital letters make no difference."""
 
     def same(self, old: Value, new: Value) -> bool:
@@ -86,7 +86,7 @@ def _place(field: str) -> str:
 
 _STRATEGY = Block(
     fields={
-        "field": _Place(aws="field"),
+        "field": _PlacementField(aws="field"),
         "type": Text(required=True, one_of=("random", "spread", "binpack"), aws="type"),
     }
 )
@@ -121,14 +121,14 @@ class _Propagated(Text):
 
 @dataclass(frozen=True, kw_only=True)
 class _Triggers(MapOf):
-    """Values whose change begins a deployment; see `Service.compare`."""
+    """Values whose change begins a deployment; see `ContainerService.compare`."""
 
     def diff(self, path: str, old: Value, new: Value, *, replace: bool = False) -> Changes:
         """Nothing: whether a change counts depends on another input."""
         return {}
 
 
-class Service(ResourceType):
+class ContainerService(ResourceType):
     """A service; its ARN is its id. With `waitForSteadyState` it is made when its tasks run.
 
     Cluster and task definition are told as the program names them: by their ARNs, or by their names. A change of
@@ -302,4 +302,4 @@ def _cluster(id_: str, state: Properties) -> str:
     return str(state.get("cluster") or id_.split("/")[-2].rpartition(":")[2])
 
 
-TYPES = (Service,)
+TYPES = (ContainerService,)

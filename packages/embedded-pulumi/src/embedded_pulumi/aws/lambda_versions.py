@@ -23,7 +23,7 @@ _LAYER = re.compile(r"arn:[^:]+:lambda:[^:]+:\d{12}:layer:(?P<name>[^:]+):(?P<ve
 _PATIENCE = 900.0  # seconds
 
 
-class Alias(ResourceType):
+class LambdaAlias(ResourceType):
     """A name for a version of a function, or for two that share its events. Its id is its ARN.
 
     Source: terraform-provider-aws/internal/service/lambda/alias.go (029aff97f173, 2026), read on 2026-12-01.
@@ -182,4 +182,4 @@ def _content(code: Archive | Asset) -> str:
     return code.hash or code_hash(zip_bytes(code))
 
 
-TYPES = (Alias, LayerVersion)
+TYPES = (LambdaAlias, LayerVersion)

@@ -10,6 +10,7 @@ from embedded_pulumi.aws import (
     autoscaling_notices,
     autoscaling_policy,
     autoscaling_schedule,
+    backup,
     cloudwatch,
     composite_alarms,
     dashboards,
@@ -119,6 +120,7 @@ MODULES = (
     rds,
     autoscaling_notices,
     composite_alarms,
+    backup,
 )
 
 RESOURCES: dict[str, ResourceType] = {each.type_: each() for module in MODULES for each in module.TYPES}
