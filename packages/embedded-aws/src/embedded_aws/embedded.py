@@ -30,7 +30,7 @@ from moto.utilities.utils import get_partition
 from embedded_aws import access, motoserver
 from embedded_aws.account import ACCOUNT, DEFAULT_REGION
 from embedded_aws.calllog import CallLog, CallRecord
-from embedded_aws.calls import AwsError, Call, Caller, Routes
+from embedded_aws.calls import AwsError, Call, Caller
 from embedded_aws.clock import Clock
 from embedded_aws.fleet import Timings
 from embedded_aws.gateway import Gateway, merge
@@ -45,19 +45,12 @@ from embedded_aws.kinds import STANDARD, AccountKind
 from embedded_aws.kinds.policies import BOUNDARY_NAME, ORGANISATION
 from embedded_aws.kinds.quotas import CONCURRENCY
 from embedded_aws.services import (
-    backup_plans,
     containers,
     ec2,
     elbv2,
     log_streams,
     managed_keys,
-    metric_filters,
     public_images,
-    records,
-    s3,
-    secret_values,
-    tables,
-    web_acls,
 )
 from embedded_aws.services.autoscaling import AutoScalingService, Boots, HookNotices
 from embedded_aws.services.autoscaling.launching import Launching
@@ -67,19 +60,16 @@ from embedded_aws.services.cloudwatch.instance_metrics import InstanceMetrics
 from embedded_aws.services.cloudwatch.load import GivenLoad, Loads
 from embedded_aws.services.cloudwatch.metrics import MetricStore
 from embedded_aws.services.cloudwatch.service_alarms import ServiceAlarms
-from embedded_aws.services.databases import Databases
+from embedded_aws.services.corrections import corrections
 from embedded_aws.services.ebs_defaults import EbsDefaults
 from embedded_aws.services.ec2 import tag_keys
 from embedded_aws.services.ec2.conditions import ZoneConditions
 from embedded_aws.services.elbv2.request_metrics import RequestMetrics
 from embedded_aws.services.elbv2.targets import Targets
 from embedded_aws.services.events.schedule import EventBridge
-from embedded_aws.services.identities import Identities
 from embedded_aws.services.lambda_.service import Functions
 from embedded_aws.services.limits import AccountLimits
 from embedded_aws.services.newcomers import Newcomers
-from embedded_aws.services.query_definitions import QueryDefinitions
-from embedded_aws.services.queues import Queues
 from embedded_aws.services.running_instances import RunningInstances
 from embedded_aws.services.service_linked_roles import ServiceLinkedRoles
 from embedded_aws.services.sns.notifications import Notifications
@@ -279,7 +269,7 @@ class Cloud:
                     log_streams.routes(),
                     elbv2.routes(self.targets, self.iam, self._linked_roles),
                     containers.routes(self.clock, self.lock, self.targets),
-                    *_corrections(),
+                    *corrections(),
                     *(part.routes() for part in (*parts, self._metrics, self.alarms)),
                 ]
             ),
@@ -475,23 +465,6 @@ class Cloud:
             iam = get_backend("iam")[self.account][self.partition]
             what = "What a workload's role may at most do"
             iam.create_policy(what, "/", json.dumps(self.kind.boundary), BOUNDARY_NAME, [])
-
-
-def _corrections() -> list[Routes]:
-    """What is corrected of services that are moto's."""
-    return [
-        s3.routes(),
-        Identities().routes(),
-        Queues().routes(),
-        metric_filters.routes(),
-        QueryDefinitions().routes(),
-        Databases().routes(),
-        web_acls.routes(),
-        backup_plans.routes(),
-        records.routes(),
-        secret_values.routes(),
-        tables.routes(),
-    ]
 
 
 def _regions() -> frozenset[str]:
