@@ -9,6 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 ARN = "arn:aws:{}:{}:123456789012:{}"
+UUID = "00000000-0000-4000-8000-000000000000"
+SITE = {"IndexDocument": {"Suffix": "index.html"}}
 CALLS = [
     ("sqs", "create_queue", {"QueueName": "data"}, "sqs:CreateQueue", ARN.format("sqs", "{region}", "data")),
     ("dynamodb", "describe_table", {"TableName": "t"}, "dynamodb:DescribeTable", ":table/t"),
@@ -18,6 +20,22 @@ CALLS = [
     ("iam", "create_user", {"UserName": "ann", "Path": "/team/"}, "iam:CreateUser", ":user/team/ann"),
     ("iam", "add_user_to_group", {"GroupName": "g", "UserName": "ann"}, "iam:AddUserToGroup", ":group/g"),
     ("ecs", "delete_cluster", {"cluster": "c"}, "ecs:DeleteCluster", ":cluster/c"),
+    ("ecs", "update_service", {"cluster": "c", "service": "s"}, "ecs:UpdateService", ":service/c/s"),
+    ("lambda", "update_alias", {"FunctionName": "f", "Name": "live"}, "lambda:UpdateAlias", ":function:f"),
+    (
+        "lambda",
+        "delete_event_source_mapping",
+        {"UUID": "u"},
+        "lambda:DeleteEventSourceMapping",
+        ":event-source-mapping:u",
+    ),
+    (
+        *("lambda", "delete_layer_version", {"LayerName": "l", "VersionNumber": 3}),
+        *("lambda:DeleteLayerVersion", ":layer:l:3"),
+    ),
+    ("backup", "delete_backup_vault", {"BackupVaultName": "vault"}, "backup:DeleteBackupVault", ":backup-vault:vault"),
+    ("backup", "delete_backup_plan", {"BackupPlanId": "p"}, "backup:DeleteBackupPlan", ":backup-plan:p"),
+    ("s3", "put_bucket_website", {"Bucket": "b", "WebsiteConfiguration": SITE}, "s3:PutBucketWebsite", ":::b"),
     ("iam", "get_policy", {"PolicyArn": "arn:aws:iam::123456789012:policy/p"}, "iam:GetPolicy", ":policy/p"),
     ("route53", "get_hosted_zone", {"Id": "Z1"}, "route53:GetHostedZone", "arn:aws:route53:::hostedzone/Z1"),
 ]
@@ -90,3 +108,21 @@ def test_a_condition_on_tags_holds_for_a_queue(account: Any) -> None:
     acting("fleet").send_message(QueueUrl=url, MessageBody="one")
     with pytest.raises(ClientError):
         acting("others").send_message(QueueUrl=url, MessageBody="one")
+
+
+def test_a_mapping_may_be_for_one_function_alone(account: Any) -> None:
+    ours = {"ArnLike": {"lambda:FunctionArn": "arn:aws:lambda:*:*:function:ours"}}
+    client = account.acting(account.role(allow("lambda:CreateEventSourceMapping", Condition=ours)), "lambda")
+    source = {"EventSourceArn": "arn:aws:sqs:eu-west-1:123456789012:q"}
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client.create_event_source_mapping(**source, FunctionName="others")
+    with pytest.raises(ClientError, match="Function not found"):
+        client.create_event_source_mapping(**source, FunctionName="ours")
+
+
+def test_a_vault_needs_its_storage(account: Any) -> None:
+    client = account.acting(account.role(allow("backup:CreateBackupVault")), "backup")
+
+    with pytest.raises(ClientError, match="backup-storage:MountCapsule"):
+        client.create_backup_vault(BackupVaultName="vault")
