@@ -38,6 +38,20 @@ With `--unmodelled=note` a function that is not here has a made-up answer, alway
 a warning names the function. Resources of packages other than `aws` are noted too, with the inputs that the program
 gives, and with more only where the package's SDK is installed beside `tap`. Without the option both are refused.
 
+## Why some are not here
+
+A type is here when the embedded AWS does what the type says, as far as the rest of AWS can see it. These are refused,
+because nothing would come of them:
+
+- `aws:apigateway/*`, `aws:apigatewayv2/*`, `aws:cloudfront/*`: no request from the internet arrives here, so there is
+  nothing that an API or a distribution could pass on. For the same reason the pages of a bucket's web site are stored
+  and not served.
+- `aws:backup/selection:Selection`: nothing is backed up here. A vault and a plan can be made, as a plan without a
+  selection backs up nothing on AWS either.
+
+No container runs here. The tasks of `aws:ecs/service:Service` on Fargate have interfaces and addresses, are healthy or
+not as a test says, and are replaced; those on EC2 find no container instance, and the service's events say so.
+
 ## Resource types
 
 """

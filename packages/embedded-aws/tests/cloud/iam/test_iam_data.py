@@ -25,9 +25,9 @@ CALLS = [
     (
         "lambda",
         "delete_event_source_mapping",
-        {"UUID": "u"},
+        {"UUID": UUID},
         "lambda:DeleteEventSourceMapping",
-        ":event-source-mapping:u",
+        f":event-source-mapping:{UUID}",
     ),
     (
         *("lambda", "delete_layer_version", {"LayerName": "l", "VersionNumber": 3}),
