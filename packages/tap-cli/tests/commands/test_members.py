@@ -49,22 +49,26 @@ def test_a_file_has_every_column() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "health", "failing", "reason", "verdict"),
+    ("state", "health", "failing", "reason", "target", "verdict"),
     [
-        ("InService", "Healthy", (), None, "healthy"),
-        ("InService", "Healthy", ("instance initializing",), None, "starting: its checks are not done"),
-        ("InService", "Healthy", ("ebs impaired",), None, "impaired: no sweep has seen it yet"),
-        ("InService", "Healthy", ("ebs impaired",), "floor", "held back: too few would be left"),
-        ("InService", "Unhealthy", ("ebs impaired",), "floor", "marked: its replacement was asked for"),
-        ("Pending:Wait", "Healthy", (), None, "starting"),
-        ("Terminating", "Unhealthy", ("ebs impaired",), None, "leaving"),
-        ("Standby", "Healthy", (), None, "out of service: Standby"),
+        ("InService", "Healthy", (), None, None, "healthy"),
+        ("InService", "Healthy", ("instance initializing",), None, None, "starting: its checks are not done"),
+        ("InService", "Healthy", ("ebs impaired",), None, None, "impaired: no sweep has seen it yet"),
+        ("InService", "Healthy", ("ebs impaired",), "floor", None, "held back: too few would be left"),
+        ("InService", "Healthy", ("ebs impaired",), "floor", "Target.Timeout", "held back: too few would be left"),
+        ("InService", "Healthy", (), None, "Target.Timeout", "unhealthy target: Target.Timeout"),
+        ("InService", "Healthy", (), None, "", "unhealthy target"),
+        ("InService", "Unhealthy", (), None, "Target.Timeout", "marked: its replacement was asked for"),
+        ("InService", "Unhealthy", ("ebs impaired",), "floor", None, "marked: its replacement was asked for"),
+        ("Pending:Wait", "Healthy", (), None, None, "starting"),
+        ("Terminating", "Unhealthy", ("ebs impaired",), None, "Target.Timeout", "leaving"),
+        ("Standby", "Healthy", (), None, None, "out of service: Standby"),
     ],
 )
-def test_a_verdict_is_what_counts_most(
-    state: str, health: str, failing: tuple[str, ...], reason: str | None, verdict: str
+def test_a_verdict_is_what_counts_most(  # noqa: PLR0917 - a table
+    state: str, health: str, failing: tuple[str, ...], reason: str | None, target: str | None, verdict: str
 ) -> None:
-    assert _verdict(state, health, failing, reason) == verdict
+    assert _verdict(state, health, failing, reason, target) == verdict
 
 
 def tap(*args: str, **environ: str) -> str:
