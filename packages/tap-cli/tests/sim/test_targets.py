@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -88,23 +89,23 @@ class Careless:
             line = json.loads(text)
             around.emit(json.dumps(line | {"targets": {}} if self._part == "line" else line))
 
-        clients = Dull(around.clients) if self._part == "metric" else around.clients
+        clients: Any = around.clients
+        if self._part == "metric":
+            others = {name: getattr(clients, name) for name in ("autoscaling", "ec2", "elbv2", "sns", "logs")}
+            clients = SimpleNamespace(cloudwatch=Dull(clients.cloudwatch), **others)
         return handler.sweep(event, context, Surroundings(clients, around.environ, around.sleep, around.random, emit))
 
 
 class Dull:
-    """Clients of which that of CloudWatch counts everybody as healthy."""
+    """A client of CloudWatch that counts everybody as healthy."""
 
-    def __init__(self, clients: Any) -> None:
-        self._clients = clients
-
-    def __getattr__(self, name: str) -> Any:
-        return self if name == "cloudwatch" else getattr(self._clients, name)
+    def __init__(self, client: Any) -> None:
+        self._client = client
 
     def put_metric_data(self, **params: Any) -> Any:
         for item in params["MetricData"]:
             item["Value"] = 12.0 if item["MetricName"] == "HealthyInstances" else item["Value"]
-        return self._clients.cloudwatch.put_metric_data(**params)
+        return self._client.put_metric_data(**params)
 
 
 @pytest.mark.parametrize("part", ["line", "metric"])
