@@ -52,7 +52,6 @@ EMBEDDED_AWS: Limits = {
         "instanceRefresh.preferences.alarmSpecification": None,
         "instanceRefresh.strategy": Text(one_of=("Rolling",)),
         "mixedInstancesPolicy.launchTemplate.overrides[].launchTemplateSpecification": None,
-        "mixedInstancesPolicy.launchTemplate.overrides[].weightedCapacity": None,
         "placementGroup": None,
         "terminationPolicies[]": Text(one_of=_TERMINATIONS),
     },

@@ -135,6 +135,18 @@ class Group:
             member is not None and member.running and not member.shutting_down and member.leaves_by is None
         )
 
+    @property
+    def weighted(self) -> bool:
+        """Whether its instances have weights."""
+        return self.configuration.policy is not None and bool(self.configuration.policy.weights)
+
+    def weights(self) -> dict[str, int]:
+        """The weights of its instances by the policy that it has now, by id; a type that is gone keeps its weight."""
+        policy = self.configuration.policy
+        known = {} if policy is None else policy.weights
+        types = self.instances.types()
+        return {each: known.get(type_, 1) for each, type_ in types.items() if not known or type_ in known}
+
     def subnets(self, zone: str) -> Sequence[str]:
         """The group's subnets in a zone."""
         return self.configuration.subnets[zone]
@@ -182,6 +194,7 @@ class Group:
             desired = None if refresh.active else self.desired_configurations.pop(refresh.id, None)
             if desired is not None and refresh.status is RefreshStatus.SUCCESSFUL:
                 self.configuration.launch_from(desired)
+                self.fleet.update(now, weights=self.weights())
         try:
             key = templates.resolve(self.region, self.configuration.template).key
         except AwsError:
