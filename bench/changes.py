@@ -100,6 +100,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:natAllocationIds": (OWN_ADDRESSES,),
     "tap:instanceType": ("t4g.micro",),
     "tap:instanceTypes": ("t3.small,t3a.micro",),
+    "tap:instanceWeights": ("t3.micro=1",),
     "tap:instanceRequirements": ('{"vcpuCount":{"min":2,"max":4},"memoryMib":{"min":4096,"max":8192}}',),
     "tap:onDemandBaseCapacity": ("1",),
     "tap:onDemandPercentageAboveBaseCapacity": ("0", "50"),

@@ -198,6 +198,7 @@ _BY_FIELD: dict[str, Texts] = {
     "instance_type": st.sampled_from(["t4g.nano", "u7inh-32tb.480xlarge", "m7g.metal", "c8gn.48xlarge", "a1.medium"]),
     "instance_types": st.lists(st.sampled_from(["t4g.micro", "c7g.large"]), max_size=2, unique=True).map(",".join),
     "instance_requirements": st.just(""),  # contradicts types
+    "instance_weights": st.just(""),  # names the types, which are drawn
     "on_demand_base_capacity": st.just("0"),
     "on_demand_percentage_above_base_capacity": st.sampled_from(["0", "50", "100"]),
     "on_demand_allocation_strategy": st.sampled_from(["auto", "prioritized", "lowest-price"]),

@@ -33,6 +33,7 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:endpoints": ("ecr.api,ecr.api", {}),
     "tap:instanceType": ("large", {}),
     "tap:instanceTypes": ("t3.micro", {}),  # the first one's again
+    "tap:instanceWeights": ("t3.small=2", {"tap:instanceTypes": "t3.small"}),  # AWS wants one for each type
     "tap:instanceRequirements": (json.dumps({"vcpuCount": {"min": 2}}), {}),  # any memory
     "tap:onDemandAllocationStrategy": ("cheapest", {}),
     "tap:spotAllocationStrategy": ("lowest-price", {}),  # the pools that are interrupted most

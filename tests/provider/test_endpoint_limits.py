@@ -116,7 +116,6 @@ OTHERS: dict[tuple[str, str], Any] = {
     (GROUP, f"{OVERRIDES}.launchTemplateSpecification"): lambda w: overridden(
         w, launchTemplateSpecification={"launchTemplateId": w.launch_template["id"], "version": "1"}
     ),
-    (GROUP, f"{OVERRIDES}.weightedCapacity"): lambda w: overridden(w, weightedCapacity="2"),
     (GROUP, "terminationPolicies[]"): ["arn:aws:lambda:eu-west-1:123456789012:function:chooser"],
     (GROUP, "instanceRefresh.strategy"): {"strategy": "ReplaceRootVolume"},
     (GROUP, "instanceRefresh.preferences.alarmSpecification"): {

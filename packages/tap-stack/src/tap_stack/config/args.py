@@ -143,6 +143,11 @@ class FleetArgs(CommonArgs, total=False):
     4096}}.
     """
 
+    instance_weights: dict[str, str]
+    """Units of capacity that an instance of each type is, instanceType with them; the sizes are then in units.
+    Accepted: empty, or a whole number from 1 to 999 for each of the types, such as t3.small=1,t3.medium=2.
+    """
+
     image_id: str
     """The machine image: an id, an SSM parameter that holds one, or `newest` for the newest Amazon Linux 2023 at
     each deployment; empty means the newest at the first one. Accepted: empty, newest, an image id such as

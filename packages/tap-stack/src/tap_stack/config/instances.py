@@ -154,6 +154,8 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The fields that do not go together, each with what is accepted."""
     spot = values["on_demand_percentage_above_base_capacity"] < SHARED
     if values["instance_requirements"]:
+        if values["instance_weights"]:
+            yield "instance_weights", "unset beside instanceRequirements, of which AWS chooses the types"
         if values["instance_types"]:
             yield "instance_types", "unset beside instanceRequirements, which say what the types must have"
         if values["on_demand_allocation_strategy"] == "prioritized":

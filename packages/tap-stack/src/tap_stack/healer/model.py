@@ -262,6 +262,11 @@ class Group:
         """How much of the desired capacity is in service and unmarked."""
         return self.standing if not self.weights else self.units(self.members) - self.units(self.unsettled)
 
+    @property
+    def serving_units(self) -> int:
+        """How much of the desired capacity is in service, marked or not."""
+        return self.standing_units + self.units(member for member in self.unsettled if member.in_service)
+
     def instances(self, units: int) -> int:
         """At least how many instances so many units are, rounded up."""
         return -(-units // self.heaviest)
