@@ -49,6 +49,9 @@ A_TARGET_GROUP, A_SOURCE_GROUP = "a target group", "a security group"
 A_KEY = "a key"
 """Stands for the ARN of a key that is made in the stack's region."""
 
+A_TOPIC = "a topic"
+"""Stands for the ARN of a topic that is made in the stack's region."""
+
 A_PLACEMENT_GROUP = "apart"
 """The name of a placement group that is made in the stack's region."""
 
@@ -132,6 +135,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:lambdaRuntime": ("python3.12",),
     "tap:healerMode": ("observe",),
     "tap:alarmEmail": ("oncall@example.com",),
+    "tap:notificationTopicArn": (A_TOPIC,),
     "tap:logRetentionDays": ("30",),
     "tap:flowLogRetentionDays": ("30",),
     "tap:tags": ("Owner=platform",),
@@ -282,7 +286,14 @@ def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
     sandbox.cloud.clock.advance(61)  # until the certificate is issued
     ec2.create_placement_group(GroupName=A_PLACEMENT_GROUP, Strategy="spread")
     key = sandbox.cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
-    return {A_KEY: key, **certificates, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
+    topic = sandbox.cloud.client("sns", REGION).create_topic(Name="watchers")["TopicArn"]
+    return {
+        A_KEY: key,
+        A_TOPIC: topic,
+        **certificates,
+        A_TARGET_GROUP: joined["TargetGroupArn"],
+        A_SOURCE_GROUP: source,
+    }
 
 
 def main() -> None:

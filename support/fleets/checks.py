@@ -290,6 +290,15 @@ def _weights(fleet: Running, value: Mapping[str, int]) -> tuple[object, object]:
     return (told, fleet.weights), (value, of_members)
 
 
+@knob("notifications", "notificationTopicArn")
+def _notifications(fleet: Running, value: list[str]) -> tuple[object, object]:
+    """The topic and the kinds as they are defined."""
+    asked = {"AutoScalingGroupNames": [fleet.name]}
+    told = fleet.client("autoscaling").describe_notification_configurations(**asked)["NotificationConfigurations"]
+    kinds = {(each["TopicARN"], each["NotificationType"].removeprefix("autoscaling:EC2_INSTANCE_")) for each in told}
+    return kinds, {(fleet.things["topic"], each) for each in value}
+
+
 @knob("capacity_rebalance", "capacityRebalance")
 def _rebalance(fleet: Running, value: bool) -> tuple[object, object]:  # noqa: FBT001 - what a check is given
     return fleet.group["CapacityRebalance"], value

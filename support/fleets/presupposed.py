@@ -32,6 +32,7 @@ def make(cloud: Cloud) -> dict[str, str]:
         **{name: ssm.get_parameter(Name=parameter)["Parameter"]["Value"] for name, parameter in PARAMETERS.items()},
         "own_image": _own_image(ec2),
         "spread": "apart",
+        "topic": cloud.client("sns").create_topic(Name="watchers")["TopicArn"],
         "vpc": network.vpc,
         "private": ",".join(network.private[letter] for letter in "ab"),
         "public": ",".join(network.public.values()),

@@ -244,6 +244,7 @@ _BY_FIELD: dict[str, Texts] = {
     "rollout_alarms": st.lists(st.text("abc XYZ019._/()#+=:@!-", min_size=1, max_size=20), max_size=3).map(",".join),
     "lambda_runtime": st.sampled_from(["python3.11", "python3.12", "python3.13", "python3.14"]),
     "healer_mode": st.sampled_from(["live", "observe"]),
+    "notification_topic_arn": st.sampled_from(["", "arn:aws:sns:us-east-1:123456789012:ops"]),
     "alarm_email": st.one_of(
         st.just(""), st.from_regex(r"[a-z.+'%_-]{1,64}@[a-z0-9-]{1,63}\.[a-z]{2,9}", fullmatch=True)
     ),

@@ -71,6 +71,7 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:reservedConcurrency": ("1", {}),
     "tap:healerMode": ("off", {}),
     "tap:alarmEmail": ("nobody", {}),
+    "tap:notificationTopicArn": ("arn:aws:sns:eu-west-1:123456789012:ops", {}),  # of another region
     "tap:logRetentionDays": ("2", {}),
     "tap:flowLogRetentionDays": ("2", {}),
     "tap:tags": ("Project=theirs", {}),  # the healer's permissions depend on it

@@ -32,6 +32,13 @@ GROUP_METRICS: list[pulumi.Input[aws.autoscaling.Metric]] = [
 ]
 """Free of charge, and off unless asked for."""
 
+TOLD: list[pulumi.Input[aws.autoscaling.NotificationType]] = [
+    aws.autoscaling.NotificationType.INSTANCE_LAUNCH,
+    aws.autoscaling.NotificationType.INSTANCE_LAUNCH_ERROR,
+    aws.autoscaling.NotificationType.INSTANCE_TERMINATE,
+    aws.autoscaling.NotificationType.INSTANCE_TERMINATE_ERROR,
+]
+
 LEFT_ALONE = -1
 """A size that a scheduled action does not set, in the AWS provider's words."""
 
@@ -81,6 +88,7 @@ class Compute(Component):
         if self.config.user_data_file:
             self._create_boot_hook(group)
         self._create_schedules(group)
+        self._tell_own_topic(group)
         self._follow_targets(group, self._attach(group))
         self.publish(
             launch_template_id=template.id,
@@ -281,6 +289,17 @@ class Compute(Component):
                 desired_capacity=each.desired_capacity,
                 min_size=LEFT_ALONE,
                 max_size=LEFT_ALONE,
+                opts=self.child(),
+            )
+
+    def _tell_own_topic(self, group: aws.autoscaling.Group) -> None:
+        """Have Auto Scaling tell a topic of the user's own of all that it launches and terminates, or tries to."""
+        if self.config.notification_topic_arn:
+            aws.autoscaling.Notification(
+                self.names.of("group-notices"),
+                group_names=[group.name],
+                notifications=TOLD,
+                topic_arn=self.config.notification_topic_arn,
                 opts=self.child(),
             )
 

@@ -368,6 +368,11 @@ class FleetArgs(CommonArgs, total=False):
     e-mail address.
     """
 
+    notification_topic_arn: str
+    """A topic of your own that Auto Scaling tells of each launch and termination, and of those that fail. Accepted:
+    empty, or the ARN of a topic of SNS in the stack's region that is no FIFO topic.
+    """
+
     instance_policy_arns: list[str]
     """Managed policies that instances have beside those of Systems Manager and CloudWatch. Accepted: at most 8 ARNs
     of managed policies with commas between them, such as arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess.

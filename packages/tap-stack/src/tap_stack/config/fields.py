@@ -20,6 +20,7 @@ from tap_stack.config import (
     checks,
     instances,
     network,
+    notices,
     permissions,
     pools,
     targets,
@@ -374,6 +375,12 @@ class Fields(BaseModel):
         # Narrower than RFC 5321, which also allows what no mailbox has: quotes, blanks, backquotes, braces.
         pattern=r"^([A-Za-z0-9._%+'-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63})?$",
         max_length=254,
+    )
+    notification_topic_arn: notices.TopicArn = knob(
+        "",
+        "A topic of your own that Auto Scaling tells of each launch and termination, and of those that fail.",
+        accepted=notices.TOPIC_IN_WORDS,
+        pattern=notices.TOPIC,
     )
     log_retention_days: Annotated[int, AfterValidator(checks.retention_days)] = knob(
         365, "How long the healer's log, the audit trail, is kept.", accepted=checks.RETENTION_IN_WORDS
