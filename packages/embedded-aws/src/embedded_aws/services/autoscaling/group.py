@@ -15,6 +15,7 @@ from embedded_aws.services.autoscaling.instances import Instances
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.target_groups import TargetGroups
+from embedded_aws.services.ec2.capacity_reservations import ONLY, Wanted
 
 
 @dataclass
@@ -117,6 +118,19 @@ class Group:
     def role(self) -> str:
         """The ARN of the service-linked role that it acts as."""
         return str(self.configuration.described["ServiceLinkedRoleARN"])
+
+    @property
+    def reservations(self) -> Wanted | None:
+        """What it says of capacity reservations; None leaves it to the launch template."""
+        given = self.configuration.described.get("CapacityReservationSpecification") or {}
+        preference = given.get("CapacityReservationPreference", "default")
+        target = given.get("CapacityReservationTarget") or {}
+        ids = tuple(target.get("CapacityReservationIds", ()))
+        return (
+            None
+            if preference == "default" and not ids
+            else Wanted(ONLY if preference == "default" else preference, ids)
+        )
 
     @property
     def mixed(self) -> MixedPolicy | None:

@@ -21,7 +21,8 @@ from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.templates import Template
-from embedded_aws.services.ec2 import placement_groups
+from embedded_aws.services.ec2 import capacity_reservations, placement_groups
+from embedded_aws.services.ec2.capacity_reservations import Launch, Wanted
 from embedded_aws.services.ec2.launch_needs import check_supported
 
 PENDING, RUNNING = ("pending", 0), ("running", 16)
@@ -43,6 +44,10 @@ class LaunchPlacement(Protocol):
     @property
     def role(self) -> str:
         """The ARN of the service-linked role that the group acts as."""
+
+    @property
+    def reservations(self) -> Wanted | None:
+        """What the group says of capacity reservations; None leaves it to the launch template."""
 
     @property
     def mixed(self) -> MixedPolicy | None:
@@ -117,13 +122,22 @@ class Instances:
         """Launch from a template as it is. Raises AwsError: EC2 refused."""
         data, spot = template.data, is_spot(template.data)
         templates.check_launch(self._place.region, data)
-        instance_type = data.get("InstanceType", "m1.small")
-        self._launching.check(self._place.region, zone, instance_type, self._place.role, now, spot=spot)
+        instance_type, placement = data.get("InstanceType", "m1.small"), data.get("Placement") or {}
+        reservation = ""
+        if not spot:  # a reservation is of On-Demand capacity
+            wish = self._place.reservations or capacity_reservations.wanted(
+                data.get("CapacityReservationSpecification")
+            )
+            launch = Launch(self._place.region, zone, instance_type, placement.get("Tenancy") or "default")
+            reservation = capacity_reservations.choose(launch, now, wish)
+        reserved = bool(reservation)
+        role = self._place.role
+        self._launching.check(self._place.region, zone, instance_type, role, now, spot=spot, reserved=reserved)
         check_supported(data)
-        placement = data.get("Placement") or {}
         placement_groups.check_launch(self._place.region, zone, instance_type, placement)
         instance = self._run(template, subnet)
         placement_groups.put(self._place.region, instance, placement)
+        capacity_reservations.put(instance, reservation)
         return instance
 
     def _launch_by_policy(self, policy: MixedPolicy, template: Template, zone: str, subnet: str, now: datetime) -> Any:
