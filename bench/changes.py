@@ -111,6 +111,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:spotAllocationStrategy": ("capacity-optimized",),
     "tap:spotMaxPrice": ("0.5",),
     "tap:capacityRebalance": ("true",),
+    "tap:capacityReservation": ("none", "capacity-reservations-only"),
     "tap:placementGroup": (A_PLACEMENT_GROUP,),
     "tap:tenancy": ("dedicated",),
     "tap:imageId": (ANOTHER_IMAGE, "newest"),

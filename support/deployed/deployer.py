@@ -39,7 +39,7 @@ FIXED = "aws:region tap:environment tap:environmentSuffix tap:namePrefix"
 OF_FUNCTIONS = "tap:lambdaRuntime tap:lambdaTimeout"
 OF_LOGS = "tap:flowLogRetentionDays"
 OF_ALARMS = "tap:cpuHighThreshold"
-OF_INSTANCES = "tap:instanceWeights tap:placementGroup tap:tenancy"
+OF_INSTANCES = "tap:instanceWeights tap:capacityReservation tap:placementGroup tap:tenancy"
 UNPLAYED = {
     **dict.fromkeys(FIXED.split(), "is part of names and tags alone, and of where all this happens"),
     **dict.fromkeys(OF_FUNCTIONS.split(), "is a setting of the healer's function, as tap:lambdaMemorySize is"),

@@ -290,6 +290,12 @@ def _weights(fleet: Running, value: Mapping[str, int]) -> tuple[object, object]:
     return (told, fleet.weights), (value, of_members)
 
 
+@knob("capacity_reservation", "capacityReservation")
+def _reservation(fleet: Running, value: str) -> tuple[object, object]:
+    """Each member runs in the reservation that the definition names."""
+    return {each.get("CapacityReservationId") for each in fleet.instances}, {fleet.things[value]}
+
+
 @knob("notifications", "notificationTopicArn")
 def _notifications(fleet: Running, value: list[str]) -> tuple[object, object]:
     """The topic and the kinds as they are defined."""

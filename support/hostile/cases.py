@@ -213,6 +213,7 @@ _BY_FIELD: dict[str, Texts] = {
     "iam_path": st.one_of(st.just("/"), st.from_regex(r"(/[A-Za-z0-9+=,.@_-]{1,20}){1,4}/", fullmatch=True)),
     "instance_policy_arns": st.lists(_POLICIES, max_size=8, unique=True).map(",".join),
     "instance_policy": st.one_of(st.just(""), _DOCUMENTS),
+    "capacity_reservation": st.sampled_from(["open", "none"]),
     "placement_group": st.sampled_from(["", "apart", "Racks_2.a"]),
     "tenancy": st.sampled_from(["default", "dedicated"]),
     "volume_type": st.just("gp3"),

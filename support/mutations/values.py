@@ -41,6 +41,7 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:capacityRebalance": ("sometimes", {}),
     "tap:warmPool": ("stopped", {"tap:onDemandPercentageAboveBaseCapacity": "0"}),  # Spot Instances do not wait
     "tap:predictiveScaling": ("scale", {}),  # by a forecast that nobody has looked at
+    "tap:capacityReservation": ("cr-mine", {}),
     "tap:placementGroup": ("my group", {}),
     "tap:tenancy": ("host", {}),  # hosts that nobody has allocated
     "tap:volumeType": ("st1", {}),  # none to boot from

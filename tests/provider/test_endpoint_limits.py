@@ -26,6 +26,9 @@ ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 FUNCTION = "aws:lambda/function:Function"
 GROUP = "aws:autoscaling/group:Group"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+RESERVED = "capacityReservationSpecification.capacityReservationTarget"
+RESERVATIONS = f"arn:aws:resource-groups:{REGION}:123456789012:group/reserved"
 NAT = "aws:ec2/natGateway:NatGateway"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
@@ -112,6 +115,12 @@ OTHERS: dict[tuple[str, str], Any] = {
     (FLOW_LOG, "logDestinationType"): With("s3", {"logDestination": "arn:aws:s3:::logs", "iamRoleArn": None}),
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "ipAddressType"): "ipv6",
     (FUNCTION, "s3Bucket"): With("code", {"s3Key": "code.zip", "code": None}),
+    (GROUP, f"{RESERVED}.capacityReservationResourceGroupArns"): {
+        "capacityReservationTarget": {"capacityReservationResourceGroupArns": [RESERVATIONS]}
+    },
+    (TEMPLATE, f"{RESERVED}.capacityReservationResourceGroupArn"): {
+        "capacityReservationTarget": {"capacityReservationResourceGroupArn": RESERVATIONS}
+    },
     (GROUP, "healthCheckType"): "EC2,PING",
     (GROUP, f"{OVERRIDES}.launchTemplateSpecification"): lambda w: overridden(
         w, launchTemplateSpecification={"launchTemplateId": w.launch_template["id"], "version": "1"}

@@ -15,7 +15,7 @@ from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine, StandingGroup
 from tap_stack.components.launcher import Launcher
 from tap_stack.components.mixed_policy import mixed_policy
-from tap_stack.config import InfraConfig, volumes
+from tap_stack.config import InfraConfig, reservations, volumes
 from tap_stack.config.pools import HIBERNATED
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
@@ -129,6 +129,7 @@ class Compute(Component):
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
             block_device_mappings=self._volumes(machine.root_device),
             placement=self._placement(),
+            capacity_reservation_specification=self._reservation(),
             network_interfaces=[
                 aws.ec2.LaunchTemplateNetworkInterfaceArgs(
                     device_index=0,
@@ -154,6 +155,19 @@ class Compute(Component):
             return None
         own = None if tenancy == "default" else tenancy
         return aws.ec2.LaunchTemplatePlacementArgs(group_name=group or None, tenancy=own)
+
+    def _reservation(self) -> aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs | None:
+        """In which capacity reservations the instances run; nothing where it is as usual."""
+        wanted = self.config.capacity_reservation
+        said = reservations.specification(wanted)
+        if said is None:
+            return None
+        if wanted.startswith("cr-"):
+            pulumi.log.warn(
+                f"{wanted} is in one zone, and the fleet in several: launches in the others fail, which counts against "
+                "the image. A resource group can have a reservation in each zone."
+            )
+        return aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs(**said)
 
     def _volumes(self, root_device: str) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
         """The root volume and those for data."""

@@ -226,6 +226,12 @@ class FleetArgs(CommonArgs, total=False):
     Accepted: auto or true or false.
     """
 
+    capacity_reservation: str
+    """In which capacity reservations instances run: any open one that fits, or else outside of them; none; only in
+    open ones; or only in one of your own. Accepted: open, none, capacity-reservations-only, the id of a reservation
+    such as cr-0123456789abcdef0, or the ARN of a resource group of reservations.
+    """
+
     placement_group: str
     """A placement group of EC2 that exists, for the instances to be in. Accepted: empty, or the name of a placement
     group, in letters, digits and ._-.

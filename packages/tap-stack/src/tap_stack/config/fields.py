@@ -23,6 +23,7 @@ from tap_stack.config import (
     notices,
     permissions,
     pools,
+    reservations,
     targets,
     timetable,
     volumes,
@@ -218,6 +219,13 @@ class Fields(BaseModel):
     capacity_rebalance: Annotated[Literal["auto", "true", "false"], BeforeValidator(checks.in_lower_case)] = knob(
         "auto",
         "Replace a Spot Instance as soon as EC2 says that it is at risk; auto does where there are Spot Instances.",
+    )
+    capacity_reservation: reservations.Reservation = knob(
+        reservations.OPEN,
+        "In which capacity reservations instances run: any open one that fits, or else outside of them; none; only in "
+        "open ones; or only in one of your own.",
+        accepted=reservations.IN_WORDS,
+        pattern=reservations.PATTERN,
     )
     placement_group: str = knob(
         "",

@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from tap_stack.config import reservations
 from tap_stack.config.checks import document, items
 from tap_stack.errors import shown
 
@@ -164,6 +165,7 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "spot_allocation_strategy", "a strategy without priorities: instanceRequirements have no order"
     if values["on_demand_base_capacity"] > values["max_size"]:
         yield "on_demand_base_capacity", f"at most maxSize, which is {values['max_size']}"
+    yield from reservations.contradictions(values, spot=spot)
     if values["warm_pool"] and spot:
         most = f"empty where onDemandPercentageAboveBaseCapacity is less than {SHARED}: Spot Instances do not wait"
         yield "warm_pool", most
