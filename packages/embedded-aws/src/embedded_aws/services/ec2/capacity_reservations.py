@@ -65,12 +65,9 @@ class Launch:
 
 
 def wanted(specification: Mapping[str, Any] | None) -> Wanted:
-    """What a launch template or RunInstances says. Raises AwsError: `NotImplemented`, it names a resource group."""
+    """What a launch template or RunInstances says; none of them names a resource group here (`launch_form`)."""
     given = specification or {}
     target = given.get("CapacityReservationTarget") or {}
-    if target.get("CapacityReservationResourceGroupArn"):
-        message = "not part of the embedded AWS: CapacityReservationResourceGroupArn"
-        raise AwsError("NotImplemented", message, 501)
     if target.get("CapacityReservationId"):
         return Wanted(ONLY, (target["CapacityReservationId"],))
     return Wanted(given.get("CapacityReservationPreference") or OPEN)
