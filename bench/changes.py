@@ -83,6 +83,7 @@ BESIDE = {
 
 OTHERS: dict[str, tuple[str, ...]] = {
     "tap:targetGroupArns": (A_TARGET_GROUP,),
+    "tap:targetSourceRanges": ("10.9.0.0/16,2001:db8:1::/48",),
     "tap:targetSourceGroups": (A_SOURCE_GROUP,),
     "tap:loadBalancer": ("public",),  # that there is one at all comes and goes with the keys that need it
     "tap:certificateArn": (ANOTHER_CERTIFICATE,),
@@ -111,6 +112,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:spotAllocationStrategy": ("capacity-optimized",),
     "tap:spotMaxPrice": ("0.5",),
     "tap:capacityRebalance": ("true",),
+    "tap:placementStrategy": ("spread", "partition"),
     "tap:capacityReservation": ("none", "capacity-reservations-only"),
     "tap:placementGroup": (A_PLACEMENT_GROUP,),
     "tap:tenancy": ("dedicated",),

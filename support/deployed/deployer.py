@@ -134,6 +134,7 @@ def changes(found: Found) -> tuple[dict[str, str], ...]:
         **found.foreign.config(),
         "tap:targetGroupArns": found.target_group,
         "tap:targetSourceGroups": found.source_group,
+        "tap:targetSourceRanges": "10.9.0.0/16",
         "tap:healthCheckType": "ELB",
         "tap:iamPath": "/platform/",
     }
@@ -160,6 +161,7 @@ def bought(found: Found) -> tuple[dict[str, str], ...]:
         "tap:volumeType": "gp2",
         "tap:volumeKeyArn": found.key,
         "tap:notificationTopicArn": found.topic,
+        "tap:placementStrategy": "spread",
     }
     any_of = {"tap:instanceRequirements": json.dumps({"vcpuCount": {"min": 2, "max": 4}, "memoryMib": {"min": 1024}})}
     ready = {"tap:warmPool": "stopped", "tap:warmPoolMinSize": "1", "tap:warmPoolPrepared": "3"}

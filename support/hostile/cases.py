@@ -214,6 +214,7 @@ _BY_FIELD: dict[str, Texts] = {
     "instance_policy_arns": st.lists(_POLICIES, max_size=8, unique=True).map(",".join),
     "instance_policy": st.one_of(st.just(""), _DOCUMENTS),
     "capacity_reservation": st.sampled_from(["open", "none"]),
+    "placement_strategy": st.just(""),  # contradicts a group that is named
     "placement_group": st.sampled_from(["", "apart", "Racks_2.a"]),
     "tenancy": st.sampled_from(["default", "dedicated"]),
     "volume_type": st.just("gp3"),
@@ -223,6 +224,7 @@ _BY_FIELD: dict[str, Texts] = {
     "data_volumes": st.sampled_from(["", "/dev/sdf=1", "/dev/sdf=100,/dev/sdp=16384"]),
     "schedules": st.one_of(st.just(""), _SCHEDULES),
     "target_group_arns": st.just(""),
+    "target_source_ranges": st.sampled_from(["", "192.168.0.0/16", "2001:db8::/32,10.1.0.0/16"]),
     "target_source_groups": st.lists(st.from_regex(r"sg-[0-9a-f]{8,17}", fullmatch=True), max_size=5, unique=True).map(
         ",".join
     ),

@@ -43,6 +43,7 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:predictiveScaling": ("scale", {}),  # by a forecast that nobody has looked at
     "tap:capacityReservation": ("cr-mine", {}),
     "tap:placementGroup": ("my group", {}),
+    "tap:placementStrategy": ("cluster", {}),  # in one zone
     "tap:tenancy": ("host", {}),  # hosts that nobody has allocated
     "tap:volumeType": ("st1", {}),  # none to boot from
     "tap:volumeKeyArn": ("alias/mine", {}),
@@ -59,6 +60,7 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:authorizedIpRanges": ("0.0.0.0/0", {}),
     "tap:targetGroupArns": ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/theirs/0a1b", {}),
     "tap:targetSourceGroups": ("0.0.0.0/0", {"tap:targetGroupArns": ""}),
+    "tap:targetSourceRanges": ("0.0.0.0/0", {}),
     "tap:loadBalancer": ("open", {}),
     "tap:certificateArn": (ELSEWHERE, {"tap:loadBalancer": "public"}),
     "tap:webAclArn": ("arn:aws:wafv2:us-east-1:123456789012:regional/webacl/mine/0a", {}),  # and no load balancer

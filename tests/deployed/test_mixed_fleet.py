@@ -139,6 +139,33 @@ def test_instances_are_in_a_placement_group_on_hardware_of_their_own_and_no_long
     ec2.delete_placement_group(GroupName="apart")
 
 
+def test_a_placement_group_of_the_stacks_own_goes_after_its_last_instance(standing: Deployed) -> None:
+    cloud, ec2 = standing.sandbox.cloud, standing.client("ec2")
+
+    def groups() -> dict[str, str]:
+        found = ec2.describe_placement_groups()["PlacementGroups"]
+        return {each["GroupName"]: each["Strategy"] for each in found}
+
+    def places() -> set[str]:
+        return {each["Placement"].get("GroupName", "") for each in machines(standing)}
+
+    deploy(standing, placementStrategy="spread")
+    cloud.clock.advance(3600)
+    assert places() == {"tap-spread-dev"}
+
+    deploy(standing, placementStrategy="partition")
+    assert groups() == {"tap-spread-dev": "spread", "tap-partition-dev": "partition"}  # the first is in use
+    cloud.clock.advance(3600)
+    assert places() == {"tap-partition-dev"}
+
+    deploy(standing)
+    cloud.clock.advance(3600)
+    assert groups() == {"tap-partition-dev": "partition"}
+    assert places() == {""}
+    deploy(standing)
+    assert groups() == {}
+
+
 def test_a_price_that_is_taken_back_is_gone(standing: Deployed) -> None:
     """AWS keeps what an update does not mention; the AWS provider sends an empty price."""
     spot = {"instanceTypes": "t3.small", "onDemandPercentageAboveBaseCapacity": "50"}

@@ -10,12 +10,12 @@ from zlib import crc32
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components import boot_hook, scaling, user_data
+from tap_stack.components import boot_hook, placing, scaling, user_data
 from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine, StandingGroup
 from tap_stack.components.launcher import Launcher
 from tap_stack.components.mixed_policy import mixed_policy
-from tap_stack.config import InfraConfig, reservations, volumes
+from tap_stack.config import InfraConfig, volumes
 from tap_stack.config.pools import HIBERNATED
 
 TAGGED_AT_LAUNCH = ("instance", "volume", "network-interface")
@@ -78,8 +78,10 @@ class Compute(Component):
         super().__init__(name, args["config"], opts)
         self._args = args
         agent = self._create_agent_configuration()
-        template = self._create_launch_template()
-        first = [agent, *args["before_instances"]]
+        stands = args["group"]
+        placed = placing.groups(self, stands.placed if stands else ())
+        template = self._create_launch_template(placed.get(self.config.placement_strategy))
+        first = [agent, *args["before_instances"], *placed.values()]
         launcher = None
         if args["volume_key"]:
             launcher = Launcher(self.names.of("launcher"), self.config, args["volume_key"], self.child())
@@ -108,7 +110,7 @@ class Compute(Component):
             value=user_data.agent_configuration(self.names.group),
         )
 
-    def _create_launch_template(self) -> aws.ec2.LaunchTemplate:
+    def _create_launch_template(self, placed: aws.ec2.PlacementGroup | None) -> aws.ec2.LaunchTemplate:
         name, machine = self.names.of("instance"), self._args["machine"]
         return aws.ec2.LaunchTemplate(
             **self.named(name, self.child(hooks=self._tell_of_rollout())),
@@ -128,8 +130,8 @@ class Compute(Component):
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
             block_device_mappings=self._volumes(machine.root_device),
-            placement=self._placement(),
-            capacity_reservation_specification=self._reservation(),
+            placement=placing.placement(self.config, placed),
+            capacity_reservation_specification=placing.reservation(self.config),
             network_interfaces=[
                 aws.ec2.LaunchTemplateNetworkInterfaceArgs(
                     device_index=0,
@@ -143,31 +145,6 @@ class Compute(Component):
                 for kind in TAGGED_AT_LAUNCH
             ],
         )
-
-    def _placement(self) -> aws.ec2.LaunchTemplatePlacementArgs | None:
-        """Where the instances are to each other, and on whose hardware; nothing where it is as usual.
-
-        The placement group is somebody else's: EC2 deletes none that has instances, and those of the former version of
-        the template are there until a rollout has ended, which is after the deployment.
-        """
-        group, tenancy = self.config.placement_group, self.config.tenancy
-        if not group and tenancy == "default":
-            return None
-        own = None if tenancy == "default" else tenancy
-        return aws.ec2.LaunchTemplatePlacementArgs(group_name=group or None, tenancy=own)
-
-    def _reservation(self) -> aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs | None:
-        """In which capacity reservations the instances run; nothing where it is as usual."""
-        wanted = self.config.capacity_reservation
-        said = reservations.specification(wanted)
-        if said is None:
-            return None
-        if wanted.startswith("cr-"):
-            pulumi.log.warn(
-                f"{wanted} is in one zone, and the fleet in several: launches in the others fail, which counts against "
-                "the image. A resource group can have a reservation in each zone."
-            )
-        return aws.ec2.LaunchTemplateCapacityReservationSpecificationArgs(**said)
 
     def _volumes(self, root_device: str) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
         """The root volume and those for data."""

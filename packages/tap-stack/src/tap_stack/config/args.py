@@ -237,6 +237,11 @@ class FleetArgs(CommonArgs, total=False):
     group, in letters, digits and ._-.
     """
 
+    placement_strategy: str
+    """A placement group of the stack's own: spread keeps instances on racks of their own, partition in partitions.
+    Accepted: empty, spread or partition; not cluster, which is in one zone, and the fleet is in two or more.
+    """
+
     tenancy: str
     """Whether the instances run on hardware of their own, which costs more. Accepted: default or dedicated."""
 
@@ -284,6 +289,11 @@ class FleetArgs(CommonArgs, total=False):
     target_source_groups: list[str]
     """Security groups of those load balancers, which are let in on targetPort. Accepted: at most 20 ids of security
     groups, such as sg-0123456789abcdef0, with commas between them.
+    """
+
+    target_source_ranges: list[str]
+    """Ranges that are let in on targetPort: clients of a Network Load Balancer that keeps their addresses. Accepted:
+    empty, or ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0.
     """
 
     load_balancer: str

@@ -22,6 +22,7 @@ from tap_stack.config import (
     network,
     notices,
     permissions,
+    placements,
     pools,
     reservations,
     targets,
@@ -171,7 +172,7 @@ class Fields(BaseModel):
     desired_capacity: int = knob(
         2, "How many instances the group starts with; from then on its scaling policies decide.", ge=0, le=10_000
     )
-    schedules: Annotated[str, BeforeValidator(checks.document), AfterValidator(timetable.document)] = knob(
+    schedules: timetable.Schedules = knob(
         "",
         "Capacity by the clock: at which times the group is set to which desired capacity.",
         accepted=timetable.IN_WORDS,
@@ -233,6 +234,11 @@ class Fields(BaseModel):
         accepted=instances.PLACEMENT_IN_WORDS,
         pattern=instances.PLACEMENT,
     )
+    placement_strategy: Literal["", "spread", "partition"] = knob(
+        "",
+        "A placement group of the stack's own: spread keeps instances on racks of their own, partition in partitions.",
+        accepted=placements.STRATEGY_IN_WORDS,
+    )
     tenancy: Literal["default", "dedicated"] = knob(
         "default", "Whether the instances run on hardware of their own, which costs more."
     )
@@ -283,6 +289,11 @@ class Fields(BaseModel):
         (),
         "Security groups of those load balancers, which are let in on targetPort.",
         accepted=balancing.SOURCE_GROUPS_IN_WORDS,
+    )
+    target_source_ranges: balancing.SourceRanges = knob(
+        (),
+        "Ranges that are let in on targetPort: clients of a Network Load Balancer that keeps their addresses.",
+        accepted=balancing.SOURCE_RANGES_IN_WORDS,
     )
     load_balancer: Literal["", "internal", "public"] = knob(
         "",
@@ -473,16 +484,6 @@ class Fields(BaseModel):
         least, most = info.data.get("min_size", 0), info.data.get("max_size", value)
         if not least <= value <= most:
             raise ValueError(f"minSize to maxSize, which are {least} and {most}")
-        return value
-
-    @field_validator("schedules")
-    @classmethod
-    def _schedules_between(cls, value: str, info: ValidationInfo) -> str:
-        least, most = info.data.get("min_size", 0), info.data.get("max_size", 10_000)
-        for each in timetable.read(value):
-            if not least <= each.desired_capacity <= most:
-                wanted = f"a desiredCapacity from minSize to maxSize, which are {least} and {most}"
-                raise ValueError(f"{wanted}; {each.name} has {each.desired_capacity}")
         return value
 
     @field_validator("cpu_low_threshold")

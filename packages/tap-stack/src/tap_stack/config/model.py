@@ -15,7 +15,7 @@ from pydantic import (
     ValidationError,
 )
 
-from tap_stack.config import instances, limits, network, timetable
+from tap_stack.config import instances, limits, network, placements, timetable
 from tap_stack.config.capacity import SIZES, healthy_ceiling, sizes_that_fit
 from tap_stack.config.fields import Fields
 from tap_stack.config.knobs import Knob, knobs_of
@@ -183,7 +183,11 @@ class InfraConfig(Fields):
     def _contradictions(self) -> Iterator[ConfigError]:
         asked = {field: setting.key for field, setting in self._settings.items()}
         values = dict(self)
-        found = (*network.contradictions(values, asked), *instances.contradictions(values))
+        found = (
+            *network.contradictions(values, asked),
+            *instances.contradictions(values),
+            *placements.contradictions(values),
+        )
         return (self.refused(field, accepted) for field, accepted in found)
 
     @classmethod

@@ -12,6 +12,7 @@ routing          gateways, route tables, dead routes           tag_keys   tags t
 conditions       zones in trouble                          regional_nat  NAT gateways of a whole VPC
 store            moto's EC2, which keeps everything            ipv6       blocks and addresses
 placement_groups  where instances are to each other    capacity_reservations  what is kept for launches
+described        what instances are told of beside
 network_acls     rules of subnets, and what they let through   peering    connections between VPCs
 """
 
@@ -23,6 +24,7 @@ from typing import Any
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.services.ec2 import (
     capacity_reservations,
+    described,
     endpoints,
     flow_logs,
     images,
@@ -82,6 +84,7 @@ def routes(
         | peering.routes()
         | placement_groups.routes()
         | capacity_reservations.routes()
+        | described.routes()
     )
     protecting = instance_attributes.protecting(parts["ec2", "RunInstances"])
     parts["ec2", "RunInstances"] = capacity_reservations.using(protecting)

@@ -112,7 +112,6 @@ def routes() -> Routes:
         ("ec2", "DescribeCapacityReservations"): _describe,
         ("ec2", "ModifyCapacityReservation"): _modify,
         ("ec2", "CancelCapacityReservation"): _cancel,
-        ("ec2", "DescribeInstances"): _describe_instances,
     }
 
 
@@ -246,15 +245,3 @@ def _modify(call: Call) -> dict[str, Any]:
 def _cancel(call: Call) -> dict[str, Any]:
     _named(call.region, call.params["CapacityReservationId"])["State"] = CANCELLED
     return {"Return": True}
-
-
-def _describe_instances(call: Call) -> dict[str, Any]:
-    """Say which reservation an instance runs in."""
-    result = call.forward()
-    if _reservations(call.region):
-        ec2 = store.backend(call.region)
-        for some in result["Reservations"]:
-            for each in some["Instances"]:
-                found = getattr(ec2.get_instance_by_id(each["InstanceId"]), "capacity_reservation", "")
-                each.update({"CapacityReservationId": found} if found else {})
-    return result
