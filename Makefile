@@ -8,6 +8,9 @@ STAMP  := $(VENV)/.installed
 # Python compiles these when they are first imported: most never are, and together they are two thirds of all code.
 SELDOM := pulumi_aws/(?!_|ec2|iam|autoscaling|cloudwatch|lambda_|ssm|sns|kms|vpc)|/(numpy|matplotlib|fontTools|PIL|mypy|pip|debugpy|setuptools)/
 
+# One worker more than there are cores, for tests also wait; each takes up to a gigabyte.
+WORKERS = $(shell $(PYTHON) -c 'import os; print(min(os.cpu_count() or 2, 8) + 1)')
+
 # Where it is set, as in many containers, every process that a test starts would compile our own modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -58,7 +61,7 @@ demo: $(STAMP) ## Deploy into the embedded AWS, break an instance, watch it heal
 	@$(BIN)/tap demo $(ARGS)
 
 test: $(STAMP) .venv-awscli/.installed .venv-ministack/.installed ## Run the tests (ARGS="-k healer")
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 build: $(STAMP) ## Build the wheels of the five distributions into dist/
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist $(addprefix ./,$(wildcard packages/*))

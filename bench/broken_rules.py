@@ -547,6 +547,27 @@ MUTATIONS = (
         "item.kind is ActivityKind.LAUNCH)",
     ),
     Mutation(
+        20,
+        "an unhealthy target counts as healthy",
+        "report.py",
+        "        unhealthy |= sweep.facts.targets.unhealthy.keys()\n",
+        "        pass\n",
+    ),
+    Mutation(
+        7,
+        "an answer of a load balancer's that nobody has foreseen ends the sweep",
+        "balancers.py",
+        "    except Exception as error:  # noqa: BLE001",
+        "    except OSError as error:  # noqa: BLE001",
+    ),
+    Mutation(
+        18,
+        "a look at load balancers that is denied fails the sweep",
+        "calls.py",
+        "            raise _failure(action, error) from error\n",
+        "            raise self._failure(action, error) from error\n",
+    ),
+    Mutation(
         17,
         "one that was recorded and never tried goes last",
         "marks.py",

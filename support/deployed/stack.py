@@ -50,6 +50,23 @@ class Deployed:
         reservations = self.client("ec2").describe_instances(InstanceIds=ids)["Reservations"]
         return [instance for reservation in reservations for instance in reservation["Instances"]]
 
+    def roll_out(self) -> None:
+        """Let time go by until every member is in service from the newest version of the launch template.
+
+        Raises:
+            AssertionError: it takes more than two hours.
+        """
+        for _ in range(24):
+            group = self.group
+            template = self.outputs["launch_template_id"]
+            found = self.client("ec2").describe_launch_templates(LaunchTemplateIds=[template])["LaunchTemplates"]
+            newest = {("InService", str(found[0]["LatestVersionNumber"]))}
+            members = [(each["LifecycleState"], each["LaunchTemplate"]["Version"]) for each in group["Instances"]]
+            if set(members) == newest and len(members) == group["DesiredCapacity"]:
+                return
+            self.sandbox.cloud.clock.advance(300)
+        raise AssertionError(f"not rolled out after two hours: {members}")
+
     def in_vpc(self, call: str, key: str) -> list[dict[str, Any]]:
         """Everything of one kind in the stack's VPC, such as `describe_subnets` and `Subnets`."""
         filters = [{"Name": "vpc-id", "Values": [self.outputs["vpc_id"]]}]

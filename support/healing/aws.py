@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from embedded_aws.fleet import Check, GroupSettings, Park, Timings, Words
+from embedded_aws.in_process import target_groups
 from embedded_aws.in_process.account import Account, SeenCall
 from embedded_aws.in_process.faults import ApiFaults
 from embedded_aws.in_process.pages import Pages
@@ -90,6 +91,15 @@ class Aws:
     def fail(self, instance_id: str, check: str = "system", since: datetime | None = None) -> None:
         """Let a check fail, from now on or since a given time."""
         self.instances[instance_id].faults[check] = since or self.now
+
+    def balance(self, number: int = 1) -> tuple[str, ...]:
+        """Give the group so many target groups; their ARNs."""
+        target_groups.attach(self.world, number)
+        return self.world.target_groups
+
+    def fail_target(self, instance_id: str, reason: str = "Target.Timeout") -> None:
+        """Have the load balancers call a member unhealthy from now on."""
+        target_groups.fail(self.world, instance_id, reason)
 
     def advance(self, seconds: float) -> None:
         """Let time pass, with all that the group does in it."""

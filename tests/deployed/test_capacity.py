@@ -95,20 +95,20 @@ def test_volumes_are_as_configured_on_new_instances_and_back(standing: Deployed)
 
     before = volumes()
     deploy(standing, volumeSize="20", volumeIops="6000", volumeThroughput="500", dataVolumes="/dev/sdf=30")
-    standing.sandbox.cloud.clock.advance(7200)
+    standing.roll_out()
     root, data = (volumes()[device] for device in ("/dev/xvda", "/dev/sdf"))
     assert (root["Size"], root["VolumeType"], root["Iops"], root["Throughput"]) == (20, "gp3", 6000, 500)
     assert (data["Size"], data["VolumeType"], data["Encrypted"]) == (30, "gp3", True)
 
     deploy(standing, volumeSize="20", volumeIops="3000", volumeThroughput="125")
-    standing.sandbox.cloud.clock.advance(7200)
+    standing.roll_out()
     assert volumes().keys() == before.keys()
     (root,) = volumes().values()
     assert (root["Iops"], root["Throughput"]) == (3000, 125)
 
 
 def test_other_types_and_ones_own_key_come_with_the_grant_and_go_again(standing: Deployed) -> None:
-    cloud, group = standing.sandbox.cloud, standing.group
+    group = standing.group
     key = standing.client("kms").create_key()["KeyMetadata"]["Arn"]
 
     def volumes() -> dict[str, dict[str, Any]]:
@@ -122,7 +122,7 @@ def test_other_types_and_ones_own_key_come_with_the_grant_and_go_again(standing:
     deploy(standing, volumeType="io2", volumeIops="500", dataVolumes="/dev/sdf=125:st1", volumeKeyArn=key)
     (grant,) = standing.client("kms").list_grants(KeyId=key)["Grants"]
     assert grant["GranteePrincipal"] == standing.group["ServiceLinkedRoleARN"] != group["ServiceLinkedRoleARN"]
-    cloud.clock.advance(7200)
+    standing.roll_out()
     root, data = (volumes()[device] for device in ("/dev/xvda", "/dev/sdf"))
     assert (root["VolumeType"], root["Iops"], root["KmsKeyId"]) == ("io2", 500, key)
     assert (data["VolumeType"], data["Size"], data["KmsKeyId"]) == ("st1", 125, key)
@@ -131,7 +131,7 @@ def test_other_types_and_ones_own_key_come_with_the_grant_and_go_again(standing:
     deploy(standing, volumeType="gp2")
     assert standing.group["ServiceLinkedRoleARN"] == group["ServiceLinkedRoleARN"]
     assert standing.client("kms").list_grants(KeyId=key)["Grants"] == []
-    cloud.clock.advance(7200)
+    standing.roll_out()
     root = volumes()["/dev/xvda"]
     assert root["VolumeType"] == "gp2"
     assert root.get("KmsKeyId") != key

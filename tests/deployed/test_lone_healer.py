@@ -67,6 +67,14 @@ def test_it_may_mark_this_group_and_no_other(shop: Sandbox) -> None:
     assert "Condition" not in mark
 
 
+def test_it_may_read_the_health_of_targets_because_the_group_may_have_some(shop: Sandbox) -> None:
+    iam = shop.cloud.client("iam", REGION)
+    policy = iam.get_role_policy(RoleName=outputs(shop)["role"], PolicyName="heal")["PolicyDocument"]
+    (read,) = [each for each in policy["Statement"] if each["Sid"] == "ReadTargets"]
+    assert read["Action"] == "elasticloadbalancing:DescribeTargetHealth"
+    assert read["Condition"] == {"StringEquals": {"aws:RequestedRegion": REGION}}
+
+
 def test_a_lone_healer_is_healthy_and_silent_alarms_do_not_ring(shop: Sandbox) -> None:
     cloudwatch = shop.cloud.client("cloudwatch", REGION)
     shop.cloud.clock.advance(1200)

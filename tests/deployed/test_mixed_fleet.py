@@ -59,7 +59,7 @@ def test_a_fleet_gets_types_and_spot_instances_rolls_a_version_out_and_loses_the
 
     asked |= {"minSize": "3", "desiredCapacity": "3", "volumeSize": "9"}
     standing.sandbox.engine_for({**PLAIN.config, **{f"tap:{key}": value for key, value in asked.items()}}).up()
-    cloud.clock.advance(7200)
+    standing.roll_out()
     assert launched_from(standing) == "2"
     assert {each["LaunchTemplate"]["Version"] for each in standing.group["Instances"]} == {"2"}
     assert markets(standing) == {("on-demand", "t3.micro"): 1, ("spot", "t3.micro"): 2}
@@ -123,18 +123,18 @@ def test_a_fleet_with_weights_has_its_capacity_in_units_and_is_healed(standing: 
 
 
 def test_instances_are_in_a_placement_group_on_hardware_of_their_own_and_no_longer(standing: Deployed) -> None:
-    cloud, ec2 = standing.sandbox.cloud, standing.client("ec2")
+    ec2 = standing.client("ec2")
     ec2.create_placement_group(GroupName="apart", Strategy="spread")
 
     def places() -> set[tuple[str, str]]:
         return {(each["Placement"].get("GroupName", ""), each["Placement"]["Tenancy"]) for each in machines(standing)}
 
     deploy(standing, placementGroup="apart", tenancy="dedicated")
-    cloud.clock.advance(7200)
+    standing.roll_out()
     assert places() == {("apart", "dedicated")}
 
     deploy(standing)
-    cloud.clock.advance(7200)
+    standing.roll_out()
     assert places() == {("", "default")}
     ec2.delete_placement_group(GroupName="apart")
 

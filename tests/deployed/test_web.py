@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,10 @@ class Web:
         told: list[dict[str, Any]] = found["Activities"]
         return told
 
+    def sweeps(self) -> list[dict[str, Any]]:
+        """The lines of the healer's that tell of the group's targets."""
+        return sweeps(self.stack)
+
     def pass_until(self, wanted: Any, seconds: int = 900) -> None:
         """Let time pass until something holds."""
         for _ in range(seconds // 5):
@@ -66,6 +71,14 @@ class Web:
                 return
             self.stack.pass_time(seconds=5)
         pytest.fail("it did not come to that")
+
+
+def sweeps(stack: DeployedStack) -> list[dict[str, Any]]:
+    """The lines of a stack's healer that tell of its group's targets, in order."""
+    logs, group = stack.boto3("logs"), stack.outputs["lambda_log_group_name"]
+    pages = logs.get_paginator("filter_log_events").paginate(logGroupName=group, filterPattern='"targets"')
+    lines = [json.loads(event["message"]) for page in pages for event in page["events"]]
+    return [line for line in lines if line["targets"]]
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +149,23 @@ def test_an_instance_whose_health_path_breaks_is_replaced_and_drained_and_the_fl
     bad = min(web.health)
     web.aws.cloud.targets.answer(bad, 503, path="/healthz")
     web.pass_until(lambda: web.health[bad] == "unhealthy")
+    # The healer tells it, does not count it as healthy, and leaves it to the group.
+    web.pass_until(lambda: web.sweeps()[-1]["targets"]["unhealthy"] == 1, seconds=65)
+    assert web.sweeps()[-1]["targets"] == {
+        "groups": 1,
+        "looked_at": 1,
+        "states": {"healthy": 1, "unhealthy": 1},
+        "unhealthy": 1,
+        "members": [
+            {
+                "id": bad,
+                "state": "unhealthy",
+                "reason": "Target.ResponseCodeMismatch",
+                "target_group": web.target_group["TargetGroupName"],
+            }
+        ],
+        "missing": "",
+    }
     # The new instance is there, and counts, before the old one goes: that is the group's maintenance policy.
     web.pass_until(lambda: web.health[bad] == "draining")
     gone = next(each for each in web.activities() if each["Description"] == f"Terminating EC2 instance: {bad}")
@@ -148,6 +178,7 @@ def test_an_instance_whose_health_path_breaks_is_replaced_and_drained_and_the_fl
     assert bad not in web.health
     assert bad not in [each["InstanceId"] for each in web.group["Instances"]]
     assert set(web.health.values()) == {"healthy"}
+    assert [line["reasons"] for line in web.sweeps() if line["reasons"]] == []
 
 
 @pytest.mark.parametrize(
@@ -181,10 +212,12 @@ def test_a_fleet_joins_a_target_group_that_somebody_else_owns(aws: SharedAws) ->
         told = elb.describe_target_health(TargetGroupArn=targets)["TargetHealthDescriptions"]
         return [each["TargetHealth"]["State"] for each in told]
 
-    joined = {"tap:targetGroupArns": targets, "tap:targetPort": "8080", "tap:healthCheckGracePeriod": "600"}
+    # The cloud's time goes on while a deployment runs, on a slow machine for long: nobody is to be replaced meanwhile.
+    joined = {"tap:targetGroupArns": targets, "tap:targetPort": "8080", "tap:healthCheckGracePeriod": "3600"}
     stack.up(joined)
     stack.pass_time(minutes=3)
     assert "unhealthy" in health()
+    assert sweeps(stack)[-1]["targets"]["unhealthy"] > 0
     assert "healthy" not in health()  # nobody lets that load balancer in
 
     stack.up({"tap:targetSourceGroups": theirs})
@@ -195,6 +228,15 @@ def test_a_fleet_joins_a_target_group_that_somebody_else_owns(aws: SharedAws) ->
     stack.up({"tap:targetGroupArns": "", "tap:targetSourceGroups": ""})
     stack.pass_time(minutes=6)
     assert health() == []
+
+    # Whoever attaches it by hand has no permission for the healer: its line says so, and it goes on.
+    attached = {"AutoScalingGroupName": stack.outputs["auto_scaling_group_name"], "TargetGroupARNs": [targets]}
+    stack.boto3("autoscaling").attach_load_balancer_target_groups(**attached)
+    stack.pass_time(minutes=2)
+    assert "DescribeTargetHealth failed: AccessDenied" in sweeps(stack)[-1]["targets"]["missing"]
+    assert sweeps(stack)[-1]["errors"] == []
+    stack.boto3("autoscaling").detach_load_balancer_target_groups(**attached)
+
     elb.delete_load_balancer(LoadBalancerArn=balancer)
     ec2.delete_security_group(GroupId=theirs)
     stack.destroy()

@@ -253,6 +253,7 @@ def test_log_streams_are_made_refused_and_listed_alike(embedded: Aws, in_process
         ("ec2", "describe_instance_status", {"MaxResults": 4}),
         ("ec2", "describe_instance_status", {"NextToken": "never given"}),
         ("arc-zonal-shift", "get_managed_resource", {"resourceIdentifier": "arn:nobody"}),
+        ("elbv2", "describe_target_health", {"TargetGroupArn": "arn:nobody"}),
     ],
 )
 def test_what_aws_refuses_is_refused_with_the_same_code(

@@ -83,6 +83,14 @@ LINES = {
     "y" * 250_000: "y… (250,000 characters; all of them with --raw)",
     '{"schema":' * 5_000: '{"schema":{"schema":',
     line(result="held", reasons={"capped_rate": [f"i-{n}" for n in range(9000)]}): "i-19 and 8980 more",
+    line(
+        result="quiet",
+        targets={"unhealthy": 1, "members": [{"id": "i-9", "reason": "Target.Timeout"}], "missing": "DescribeX failed"},
+    ): "    unhealthy targets: 1: i-9 (Target.Timeout)\n    targets not looked at: DescribeX failed\n",
+    line(
+        result="quiet", targets={"unhealthy": {"a": 1}, "members": [7, {"id": None}], "missing": 5}
+    ): "not looked at: 5",
+    line(result="quiet", calls=6, targets=["i-1"]): "6 calls",
 }
 """A log event, and a part of how it is shown."""
 
@@ -138,6 +146,7 @@ def test_the_last_message_is_found_beyond_the_first_page_of_an_answer(running: P
 def test_results_have_colours_and_other_text_has_none() -> None:
     assert style(line(result="acted")) == "bold green"
     assert style(line(result="crashed")) == "red"
+    assert style(line(result="quiet", targets={"unhealthy": 1})) == "yellow"
     assert [style(text) for text in (line(result="quiet"), line(result=7), "Traceback", "")] == [""] * 4
 
 
@@ -220,7 +229,14 @@ JSON = st.recursive(
 KEYS = st.sampled_from(
     ["schema", "mode", "result", "why", "blind", "suspended", "in_service", "desired", "calls", "reasons", "notes"]
 )
-SWEEPS = st.dictionaries(KEYS, JSON | st.sampled_from(sorted(MEANINGS))).map(json.dumps)
+TARGETS = st.dictionaries(
+    st.just("targets"), st.dictionaries(st.sampled_from(["unhealthy", "members", "missing"]), JSON)
+)
+SWEEPS = st.builds(
+    lambda sweep, targets: json.dumps(sweep | targets),
+    st.dictionaries(KEYS, JSON | st.sampled_from(sorted(MEANINGS))),
+    TARGETS,
+)
 
 
 @given(st.text(st.characters()) | JSON.map(json.dumps) | SWEEPS, st.integers(0, 60))

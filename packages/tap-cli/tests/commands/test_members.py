@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import subprocess
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from support.command import TAP, clean
 
-from tap_cli.commands.members import FleetStatus, MemberStatus, _rows, _verdict
+from embedded_aws.fleet import GroupSettings, Timings
+from embedded_aws.in_process import target_groups
+from embedded_aws.in_process.account import Account
+from embedded_aws.in_process.session import ClientSession
+from embedded_aws.in_process.world import build
+from tap_cli.commands.members import FleetStatus, MemberStatus, _rows, _unhealthy_targets, _verdict
 from tap_cli.display.verdicts import REASONS
+from tap_cli.sim.chance import stream
 from tap_stack.healer.model import Reason
 
 WELL = MemberStatus("i-0123456789abcdef0", "us-east-1a", "InService", "Healthy", (), 90_000, "12", "healthy")
@@ -49,22 +57,51 @@ def test_a_file_has_every_column() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "health", "failing", "reason", "verdict"),
+    ("state", "health", "failing", "reason", "target", "verdict"),
     [
-        ("InService", "Healthy", (), None, "healthy"),
-        ("InService", "Healthy", ("instance initializing",), None, "starting: its checks are not done"),
-        ("InService", "Healthy", ("ebs impaired",), None, "impaired: no sweep has seen it yet"),
-        ("InService", "Healthy", ("ebs impaired",), "floor", "held back: too few would be left"),
-        ("InService", "Unhealthy", ("ebs impaired",), "floor", "marked: its replacement was asked for"),
-        ("Pending:Wait", "Healthy", (), None, "starting"),
-        ("Terminating", "Unhealthy", ("ebs impaired",), None, "leaving"),
-        ("Standby", "Healthy", (), None, "out of service: Standby"),
+        ("InService", "Healthy", (), None, None, "healthy"),
+        ("InService", "Healthy", ("instance initializing",), None, None, "starting: its checks are not done"),
+        ("InService", "Healthy", ("ebs impaired",), None, None, "impaired: no sweep has seen it yet"),
+        ("InService", "Healthy", ("ebs impaired",), "floor", None, "held back: too few would be left"),
+        ("InService", "Healthy", ("ebs impaired",), "floor", "Target.Timeout", "held back: too few would be left"),
+        ("InService", "Healthy", (), None, "Target.Timeout", "unhealthy target: Target.Timeout"),
+        ("InService", "Healthy", (), None, "", "unhealthy target"),
+        ("InService", "Unhealthy", (), None, "Target.Timeout", "marked: its replacement was asked for"),
+        ("InService", "Unhealthy", ("ebs impaired",), "floor", None, "marked: its replacement was asked for"),
+        ("Pending:Wait", "Healthy", (), None, None, "starting"),
+        ("Terminating", "Unhealthy", ("ebs impaired",), None, "Target.Timeout", "leaving"),
+        ("Standby", "Healthy", (), None, None, "out of service: Standby"),
     ],
 )
-def test_a_verdict_is_what_counts_most(
-    state: str, health: str, failing: tuple[str, ...], reason: str | None, verdict: str
+def test_a_verdict_is_what_counts_most(  # noqa: PLR0917 - a table
+    state: str, health: str, failing: tuple[str, ...], reason: str | None, target: str | None, verdict: str
 ) -> None:
-    assert _verdict(state, health, failing, reason) == verdict
+    assert _verdict(state, health, failing, reason, target) == verdict
+
+
+class Asked:
+    """A deployed stack whose AWS is the one in process."""
+
+    def __init__(self, session: ClientSession) -> None:
+        self._session = session
+
+    def ask(self, service: str, call: str, **params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = getattr(getattr(self._session, service), call)(**params)
+        return answer
+
+
+def test_load_balancers_are_asked_about_each_target_group() -> None:
+    settings = GroupSettings(0, 6, 3, ("a",), "1")
+    world = build(settings, Timings(), stream(0, "group"))
+    world.advance(world.now + timedelta(minutes=10))
+    target_groups.attach(world, 2)
+    sick = min(member.id for member in world.fleet.members)
+    target_groups.fail(world, sick, "Target.FailedHealthChecks")
+    stack = Asked(ClientSession(Account(world, stream(0, "api"))))
+
+    assert _unhealthy_targets(stack, world.target_groups) == {sick: "Target.FailedHealthChecks"}  # type: ignore[arg-type]
+    assert stack._session.account.calls == {"DescribeTargetHealth": 2}
+    assert _unhealthy_targets(stack, []) == {}  # type: ignore[arg-type]
 
 
 def tap(*args: str, **environ: str) -> str:

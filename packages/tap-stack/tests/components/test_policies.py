@@ -22,6 +22,7 @@ from tap_stack.components.policies import (
 from .recording import ACCOUNT, Region, tap
 
 HEALER = "tap-healer-us-east-1-dev"
+TARGETS = f"arn:aws:elasticloadbalancing:us-east-1:{ACCOUNT}:targetgroup/theirs/0123456789abcdef"
 AWS_OF_THE_HEALER = Path(__file__).parents[4] / "packages/tap-stack/src/tap_stack/healer/aws.py"
 
 
@@ -77,10 +78,26 @@ def test_the_healer_is_granted_exactly_what_its_code_says_it_uses() -> None:
     """Its module that calls AWS lists its actions; writing to its log and the topic's key are not its own calls."""
     listed = AWS_OF_THE_HEALER.read_text().split('"""')[1]
     used = set(re.findall(r"^    ([a-z0-9-]+:[A-Z]\w+)", listed, flags=re.MULTILINE))
+    balanced = statements(targetGroupArns=TARGETS, targetSourceGroups="sg-0a1b2c3d4e5f60718")
 
-    granted = {action for statement in statements().values() for action in actions(statement)}
+    granted = {action for statement in balanced.values() for action in actions(statement)}
     assert granted - used == {"logs:PutLogEvents", "kms:Decrypt", "kms:GenerateDataKey*"}
     assert used - granted == set()
+
+
+def test_the_healer_reads_the_health_of_targets_in_its_region_where_the_group_has_target_groups_and_nowhere_else() -> (
+    None
+):
+    balanced = statements(targetGroupArns=TARGETS, targetSourceGroups="sg-0a1b2c3d4e5f60718")
+
+    assert balanced.pop("ReadTargets") == {
+        "Sid": "ReadTargets",
+        "Effect": "Allow",
+        "Action": "elasticloadbalancing:DescribeTargetHealth",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "us-east-1"}},
+    }
+    assert balanced == statements()
 
 
 ROLLOUT = "tap-rollout-us-east-1-dev"
@@ -230,7 +247,10 @@ def test_documents_are_within_iams_size() -> None:
     longest = "arn:aws-us-gov:service:us-gov-west-1:123456789012:" + "x" * 128
 
     # IAM counts an inline policy without white space; 10,240 for all of a role's together.
-    assert len(document(*healer_statements(place, "tap-*", longest, longest, longest)).replace(" ", "")) < 4000
+    assert (
+        len(document(*healer_statements(place, "tap-*", longest, longest, longest, targets=True)).replace(" ", ""))
+        < 4000
+    )
     assert len(trust("lambda.amazonaws.com", ACCOUNT)) < 2048
 
 

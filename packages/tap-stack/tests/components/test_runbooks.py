@@ -12,6 +12,7 @@ from botocore.session import Session
 
 from tap_stack.components.alarms import LONGEST_DESCRIPTION, RUNBOOKS
 from tap_stack.healer.model import Reason
+from tap_stack.healer.notices import TARGETS
 
 from .recording import Registered, tap
 
@@ -69,7 +70,10 @@ def test_descriptions_are_within_cloudwatchs_limit_with_the_longest_names() -> N
 
 
 def test_links_within_the_page_lead_to_a_section() -> None:
-    assert {anchor for anchor in re.findall(r"\(#([^)]+)\)", PAGE) if anchor not in sections()} == set()
+    chapters = {title.lower().replace(" ", "-") for title in re.findall(r"^## (.+)$", PAGE, flags=re.MULTILINE)}
+
+    assert TARGETS in chapters
+    assert set(re.findall(r"\(#([^)]+)\)", PAGE)) <= sections().keys() | chapters
 
 
 def test_the_page_is_linked() -> None:

@@ -55,6 +55,7 @@ def _group(world: World, replica: Replica, *, instances: bool) -> Entry:
         subnets=[subnet for zone in settings.zones for subnet in subnets(zone)],
         tags=[{"Key": key, "Value": value} | of_group for key, value in facts.tags],
         described=shapes.described(settings)
+        | shapes.traffic(world.target_groups)
         | {"AvailabilityZoneImpairmentPolicy": impairment, "ServiceLinkedRoleARN": _linked_role(world)},
     )
     return shapes.group(identity, settings, facts.suspended, replica.entries() if instances else [])

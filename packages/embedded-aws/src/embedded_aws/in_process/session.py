@@ -16,7 +16,7 @@ from botocore import xform_name
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 
 from embedded_aws.fleet import Refused
-from embedded_aws.in_process import autoscaling_calls, ec2_calls, other_calls, rollout_calls
+from embedded_aws.in_process import autoscaling_calls, ec2_calls, other_calls, rollout_calls, target_groups
 from embedded_aws.in_process.account import Account, SeenCall
 from embedded_aws.in_process.errors import AwsError
 from embedded_aws.in_process.faults import USUAL, Fate
@@ -33,6 +33,7 @@ ANSWERS: dict[str, Answer] = {
     "DescribeAlarms": rollout_calls.describe_alarms,
     "DescribeInstanceStatus": ec2_calls.describe_status,
     "DescribeTags": ec2_calls.describe_tags,
+    "DescribeTargetHealth": target_groups.describe_health,
     "GetManagedResource": other_calls.get_managed_resource,
     "CreateLogStream": other_calls.create_log_stream,
     "DescribeLogStreams": other_calls.describe_log_streams,
@@ -83,7 +84,7 @@ class ClientSession:
 
     Attributes:
         number: Which session of the account it is.
-        autoscaling, ec2, cloudwatch, sns, logs, zonal_shift: The client of each service.
+        autoscaling, ec2, elbv2, cloudwatch, sns, logs, zonal_shift: The client of each service.
     """
 
     def __init__(self, account: Account, strand: Course | None = None) -> None:
@@ -93,6 +94,7 @@ class ClientSession:
         self._pages = Pages()
         self.autoscaling = Client(self, "autoscaling")
         self.ec2 = Client(self, "ec2")
+        self.elbv2 = Client(self, "elbv2")
         self.cloudwatch = Client(self, "cloudwatch")
         self.sns = Client(self, "sns")
         self.logs = Client(self, "logs")

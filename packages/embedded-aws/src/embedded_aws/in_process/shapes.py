@@ -3,7 +3,8 @@
 Pure. What the fleet does not know (ARNs, subnets, launch templates, tags) is passed in.
 
 Source: botocore's service model of `autoscaling`; API references of DescribeAutoScalingGroups,
-DescribeScalingActivities, DescribeInstanceRefreshes and GetManagedResource (ARC zonal shift).
+DescribeScalingActivities, DescribeInstanceRefreshes, DescribeTargetHealth (Elastic Load Balancing) and
+GetManagedResource (ARC zonal shift).
 """
 
 from __future__ import annotations
@@ -242,6 +243,31 @@ def _preferences(one: Refresh) -> Entry:
     if given.alarms:
         shape |= {"AlarmSpecification": {"Alarms": list(given.alarms)}}
     return {name: value for name, value in shape.items() if value is not None}
+
+
+def traffic(arns: Iterable[str]) -> Entry:
+    """A group's target groups, which AWS shows as traffic sources too."""
+    named = list(arns)
+    return {"TargetGroupARNs": named, "TrafficSources": [{"Identifier": arn, "Type": "elbv2"} for arn in named]}
+
+
+def target_health(target: tuple[str, int], check_port: int, state: str, reason: str, description: str) -> Entry:
+    """A TargetHealthDescription.
+
+    Args:
+        target: Its id and its port.
+        check_port: Where it is checked.
+        state: TargetHealth's state.
+        reason: Its reason code; "" where there is none.
+        description: The reason in words; "" likewise.
+    """
+    target_id, port = target
+    told = {"State": state, "Reason": reason, "Description": description}
+    return {
+        "Target": {"Id": target_id, "Port": port},
+        "HealthCheckPort": str(check_port),
+        "TargetHealth": {name: text for name, text in told.items() if text},
+    }
 
 
 def managed_resource(group: tuple[str, str], zone_ids: Iterable[str], shifts: Sequence[Entry]) -> Entry:

@@ -68,6 +68,8 @@ class World:
         ailments: The true faults of members. One that fails its checks and is not here came broken from its template.
         instance_tags: Value of each tag of an instance, by the instance and the key of the tag.
         strangers: Ids of instances of the same account, in no group, that fail their system check.
+        target_groups: ARNs of the group's target groups (`target_groups.attach`).
+        target_faults: Reason code for each member that a load balancer calls unhealthy; some may be gone.
         pool_listed: The instances of the warm pool are listed among the group's, and not only in a call of their own.
     """
 
@@ -79,6 +81,8 @@ class World:
     group_tags: dict[str, str] = field(default_factory=dict)
     instance_tags: dict[tuple[str, str], str] = field(default_factory=dict)
     strangers: tuple[str, ...] = ()
+    target_groups: tuple[str, ...] = ()
+    target_faults: dict[str, str] = field(default_factory=dict)
     zonal_shift_enabled: bool = True
     pool_listed: bool = False
     passing: list[Passing] = field(default_factory=list)

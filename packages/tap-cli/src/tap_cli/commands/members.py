@@ -96,7 +96,8 @@ def look(stack: LocalStack) -> FleetStatus:
     (group,) = groups["AutoScalingGroups"]
     now = control.ask("clock")["time"]
     sweep = _last_sweep(stack)
-    members = tuple(_members(stack, group["Instances"], reasons_of(sweep), datetime.fromisoformat(now)))
+    opinions = Opinions(reasons_of(sweep), _unhealthy_targets(stack, group.get("TargetGroupARNs", [])))
+    members = tuple(_members(stack, group["Instances"], opinions, datetime.fromisoformat(now)))
     return FleetStatus(
         time=now,
         group=stack.group,
@@ -117,8 +118,36 @@ def _last_sweep(stack: LocalStack) -> dict[str, Any]:
     return sweep_of(stack.last_message(str(stack.outputs["lambda_log_group_name"]), "reasons")) or {}
 
 
+@dataclass(frozen=True)
+class Opinions:
+    """What others than EC2 and Auto Scaling make of members.
+
+    Attributes:
+        reasons: The healer's reasons in its last sweep, each with the ids that have it.
+        targets: The load balancers' reason code of each member that one of them calls unhealthy.
+    """
+
+    reasons: Mapping[str, Sequence[str]]
+    targets: Mapping[str, str]
+
+    def reason(self, instance: str) -> str | None:
+        """The healer's reason for a member; None if it has none."""
+        return next((reason for reason, named in self.reasons.items() if instance in named), None)
+
+
+def _unhealthy_targets(stack: LocalStack, arns: Sequence[str]) -> dict[str, str]:
+    """The targets of these target groups that a load balancer calls unhealthy, each with its reason code."""
+    found: dict[str, str] = {}
+    for arn in arns:
+        told = stack.ask("elbv2", "describe_target_health", TargetGroupArn=arn)["TargetHealthDescriptions"]
+        for each in told:
+            if each["TargetHealth"]["State"].startswith("unhealthy"):
+                found.setdefault(each["Target"]["Id"], each["TargetHealth"].get("Reason", ""))
+    return found
+
+
 def _members(
-    stack: LocalStack, entries: Sequence[Mapping[str, Any]], reasons: Mapping[str, Sequence[str]], now: datetime
+    stack: LocalStack, entries: Sequence[Mapping[str, Any]], opinions: Opinions, now: datetime
 ) -> Iterator[MemberStatus]:
     if not entries:
         return
@@ -127,7 +156,6 @@ def _members(
     checks = {each["InstanceId"]: _failing(each) for each in statuses["InstanceStatuses"]}
     reservations = stack.ask("ec2", "describe_instances", InstanceIds=ids)["Reservations"]
     launched = {each["InstanceId"]: each["LaunchTime"] for some in reservations for each in some["Instances"]}
-    reason_of = {instance: reason for reason, named in reasons.items() for instance in named}
     for entry in sorted(entries, key=lambda each: (each["AvailabilityZone"], launched[each["InstanceId"]])):
         instance, state = entry["InstanceId"], entry["LifecycleState"]
         failing = checks.get(instance, ())
@@ -139,7 +167,9 @@ def _members(
             checks=failing,
             age=int((now - launched[instance]).total_seconds()),
             version=str(entry.get("LaunchTemplate", {}).get("Version", "-")),
-            verdict=_verdict(state, entry["HealthStatus"], failing, reason_of.get(instance)),
+            verdict=_verdict(
+                state, entry["HealthStatus"], failing, opinions.reason(instance), opinions.targets.get(instance)
+            ),
         )
 
 
@@ -149,13 +179,16 @@ def _failing(status: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{check} {word}" for check, word in found.items() if word in {"impaired", "initializing"})
 
 
-def _verdict(state: str, health: str, failing: Sequence[str], reason: str | None) -> str:
+def _verdict(state: str, health: str, failing: Sequence[str], reason: str | None, target: str | None = None) -> str:
+    """What it all comes to; `target` is the reason code of a load balancer that calls it unhealthy."""
     if (said := verdicts.of_state(state)) != "":
         return said
     if health.lower() == "unhealthy":
         return verdicts.of_reason("already_marked")
     if any(each.endswith("impaired") for each in failing):
         return verdicts.of_reason(reason) if reason else "impaired: no sweep has seen it yet"
+    if target is not None:
+        return verdicts.of_target(target)
     return "starting: its checks are not done" if failing else "healthy"
 
 

@@ -104,7 +104,9 @@ def rows(text: str) -> list[str]:
 def style(text: str) -> str:
     """The colour of a log event; "" for a sweep that found nothing to do, and for what is no sweep."""
     sweep = sweep_of(text)
-    return STYLES.get(_word(sweep, "result"), "") if sweep else ""
+    if sweep is None:
+        return ""
+    return STYLES.get(_word(sweep, "result"), "") or (STYLES["held"] if _targets(sweep) else "")
 
 
 def _of_sweep(sweep: Sweep) -> list[str]:
@@ -122,8 +124,24 @@ def _of_sweep(sweep: Sweep) -> list[str]:
         more = f" and {len(ids) - MOST_IDS} more" if len(ids) > MOST_IDS else ""
         words = f" ({REASONS[reason]})" if reason in REASONS else ""
         reasons.append(f"{printable(reason)}: {_shown(', '.join(ids[:MOST_IDS]))}{more}{words}")
+    reasons += map(_shown, _targets(sweep))
     told = [_shown(text) for key in ("notes", "errors") for text in _texts(sweep.get(key))]
     return [head, *meaning, *map(_shown, _causes(sweep)), *reasons, *told]
+
+
+def _targets(sweep: Sweep) -> list[str]:
+    """The members that a load balancer calls unhealthy, and why target groups were not looked at."""
+    targets = sweep.get("targets")
+    if not isinstance(targets, dict):
+        return []
+    rows, number, listed = [], targets.get("unhealthy"), targets.get("members")
+    if number:
+        entries = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+        named = [f"{_word(each, 'id')} ({_word(each, 'reason')})" for each in entries[:MOST_IDS]]
+        rows.append(f"unhealthy targets: {_word(targets, 'unhealthy')}: {', '.join(named)}")
+    if targets.get("missing"):
+        rows.append(f"targets not looked at: {_text(targets['missing'])}")
+    return rows
 
 
 def _causes(sweep: Sweep) -> list[str]:

@@ -31,6 +31,11 @@ def of_reason(reason: str) -> str:
     return REASONS.get(reason, reason)
 
 
+def of_target(reason: str) -> str:
+    """What it means that a load balancer calls an instance unhealthy, with its reason code."""
+    return f"unhealthy target: {reason}" if reason else "unhealthy target"
+
+
 def of_state(state: str) -> str:
     """What a lifecycle state means for whoever counts on the instance; "" for one that is in service."""
     if state == "InService":

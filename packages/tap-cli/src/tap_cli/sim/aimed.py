@@ -11,6 +11,7 @@ from embedded_aws.fleet.words import Words
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim.aimed_at_calls import crashes, delays, refusals, relapses
 from tap_cli.sim.aimed_at_images import excused, images, pools, templates
+from tap_cli.sim.aimed_at_targets import targets
 from tap_cli.sim.draws import OTHER_WORDS
 from tap_cli.sim.drills import (
     PATIENT,
@@ -345,5 +346,6 @@ def all_drills() -> list[Drill]:
         delays,
         crashes,
         relapses,
+        targets,
     )
     return [drill for part in parts for drill in part()]

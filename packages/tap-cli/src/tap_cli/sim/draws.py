@@ -10,8 +10,10 @@ from typing import Any
 from embedded_aws.fleet import GroupSettings, MaintenancePolicy, Timings
 from embedded_aws.fleet.settings import Override, PoolState, WarmPool
 from embedded_aws.fleet.words import Words
+from embedded_aws.in_process import target_groups
 from embedded_aws.in_process.faults import ApiFaults
 from tap_cli.sim import steps
+from tap_cli.sim.chance import stream
 from tap_cli.sim.checks import CHECKS
 from tap_cli.sim.history import History
 
@@ -44,7 +46,7 @@ def draw(rng: Random, *, minutes: int = 0, size: int = 0) -> History:
     number = 1 + min(rng.randrange(6), rng.randrange(6))
     happenings = tuple(_step(rng, settings, length) for _ in range(number))
     history = History(rng.getrandbits(32), length, settings, timings, happenings)
-    return _with_bad_luck(rng, history)
+    return _with_targets(_with_bad_luck(rng, history))
 
 
 def draw_day(rng: Random, *, hours: int = 24) -> History:
@@ -61,7 +63,7 @@ def draw_day(rng: Random, *, hours: int = 24) -> History:
     happenings += [_in_a_day(rng, group, hours) for _ in range(rng.randint(0, hours // 2))]
     history = History(rng.getrandbits(32), hours * 60, group, timings, tuple(happenings))
     history = replace(_with_bad_luck(rng, history), bygone=rng.choice((0, 500, 3000)), observing=False)
-    return replace(history, wobble_seconds=rng.choice((0.0, 0.0, 60.0)))
+    return _with_targets(replace(history, wobble_seconds=rng.choice((0.0, 0.0, 60.0))))
 
 
 def draw_crowd(rng: Random) -> History:
@@ -126,6 +128,52 @@ def _with_bad_luck(rng: Random, history: History) -> History:
         observing=rng.random() < 0.05,  # noqa: PLR2004 - a chance
     )
 
+
+def _with_targets(history: History) -> History:
+    """Some groups are behind load balancers, which have a mind of their own.
+
+    It is drawn from a stream of its own, so that the other histories are what they were before there were any.
+    """
+    rng = stream(history.seed, "targets")
+    if rng.random() >= 0.3:  # noqa: PLR2004 - a chance
+        return history
+    settings = history.settings
+    if rng.random() < 0.3:  # noqa: PLR2004 - a chance
+        settings = replace(settings, health_checks=settings.health_checks | {"ELB"})
+    steps = [(rng.random() * 50 * history.minutes, "target", _target(rng, settings)) for _ in range(rng.randint(1, 4))]
+    return replace(
+        history,
+        settings=settings,
+        target_groups=rng.choice((1, 1, 1, 2, 12)),
+        steps=(*history.steps, *steps),
+        altered=(*history.altered, *rng.choice(ALTERED_TARGETS)),
+        troubled=(*history.troubled, *rng.choice(TROUBLED_TARGETS)),
+    )
+
+
+def _target(rng: Random, settings: GroupSettings) -> dict[str, Any]:
+    drawn = _some(rng, settings) | {"reason": rng.choice(sorted(target_groups.DESCRIPTIONS))}
+    return drawn | ({"recover_after_seconds": rng.choice((40, 200))} if rng.random() < 0.5 else {})  # noqa: PLR2004 - a chance
+
+
+ALTERED_TARGETS: tuple[tuple[tuple[str, str, Any], ...], ...] = (
+    *(((),) * 6),
+    (("DescribeTargetHealth", "without", ("TargetHealthDescriptions",)),),
+    (("DescribeTargetHealth", "sometimes without", ("TargetHealth",)),),
+    (("DescribeTargetHealth", "sometimes without", ("Target",)),),
+    (("DescribeTargetHealth", "with", ("State", "unhealthy.draining")),),
+    (("DescribeTargetHealth", "sometimes with", ("State", "pondering")),),
+    (("DescribeTargetHealth", "puzzling", "TargetHealthDescriptions"),),
+    (("DescribeTargetHealth", "lost", 0.3),),
+)
+TROUBLED_TARGETS: tuple[tuple[tuple[str, str, Any], ...], ...] = (
+    *(((),) * 6),
+    (("DescribeTargetHealth", "slow", 3),),
+    (("DescribeTargetHealth", "slow", 60),),
+    (("DescribeTargetHealth", "the first is refused", "TargetGroupNotFound"),),
+    (("DescribeTargetHealth", "the first is refused", "AccessDenied"),),
+)
+"""How load balancers' answers may be altered, and their requests fare."""
 
 ALTERED: tuple[tuple[tuple[str, str, Any], ...], ...] = (
     *(

@@ -17,7 +17,7 @@ from botocore.exceptions import ReadTimeoutError
 from embedded_aws.fleet import GroupSettings, Timings, causes
 from embedded_aws.fleet.activities import Activity, StatusCode
 from embedded_aws.fleet.words import Words
-from embedded_aws.in_process import alterations, faults
+from embedded_aws.in_process import alterations, faults, target_groups
 from embedded_aws.in_process.account import Account
 from embedded_aws.in_process.alterations import Alteration
 from embedded_aws.in_process.faults import ApiFaults, Fate, Trouble
@@ -52,6 +52,7 @@ class History:
         age_minutes: Of the group when the history begins.
         altered: (operation, name in `ALTERATIONS`, its argument): answers that differ from what their reader knows.
         troubled: (operation, name in `TROUBLES`, its argument): requests of which some fare worse than others.
+        target_groups: How many the group has.
         reserved: The function has a reserved concurrency of one.
     """
 
@@ -75,6 +76,7 @@ class History:
     age_minutes: int = 20
     altered: tuple[tuple[str, str, Any], ...] = ()
     troubled: tuple[tuple[str, str, Any], ...] = ()
+    target_groups: int = 0
     reserved: bool = True
     observing: bool = False
     seconds: float = 50
@@ -102,6 +104,8 @@ def play(
     """Play a history from its beginning to its end; `before` sees the world when it begins."""
     world = build(history.settings, history.timings, stream(history.seed, "group"), words=history.words)
     world.strangers = tuple(f"i-{number:017x}" for number in range(0xF000, 0xF003))
+    if history.target_groups:
+        target_groups.attach(world, history.target_groups)
     if history.bygone:
         rng = stream(history.seed, "bygone")
         past = earlier_activities(rng, history.words, world.now - MONTH, world.now, history.bygone)

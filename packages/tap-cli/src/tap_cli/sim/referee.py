@@ -21,10 +21,11 @@ from tap_cli.sim.function import SCHEDULED, Arrival, Function, TimedOut
 from tap_cli.sim.memory import Memory, SeenMark, serving
 from tap_cli.sim.rules import AT_A_MARK
 from tap_cli.sim.scene import Scene
-from tap_cli.sim.sightings import SeenSweep, members_of, note_reply, question
+from tap_cli.sim.sightings import TARGETS_CALL, SeenSweep, members_of, note_reply, question
 from tap_stack.healer.model import Reason
 
 QUIET_CALLS = 5
+MOST_TARGET_GROUPS = 10
 NEEDS_FILTER = frozenset({"DescribeInstanceStatus", "DescribeTags"})
 WRITES = frozenset({"SetInstanceHealth", "CreateLogStream"})
 REASONS = frozenset(Reason)
@@ -144,6 +145,7 @@ class Referee:
         lines = self._lines(session.number)
         self.memory.note_end(sweep, self.account.world.now)
         self._thrifty(sweep)
+        self._asks_each_target_group_once(sweep)
         if killed and not lines and any(mark.session == session.number for mark in self.marks):
             self._blame(19, "a mark was begun so late that Lambda ended the sweep before its line")
         if lines or not killed:
@@ -158,7 +160,7 @@ class Referee:
 
     def _thrifty(self, sweep: SeenSweep) -> None:
         """Property 19: five calls in a quiet sweep, where AWS does not answer in more pages than it must."""
-        faults, made = self.account.faults, sum(sweep.calls.values())
+        faults, made = self.account.faults, sum(sweep.calls.values()) - sweep.calls[TARGETS_CALL]
         in_bits = faults.page_size or faults.empty_page or faults.repeated_page or faults.overlapping_page
         if made <= QUIET_CALLS or not sweep.scheduled or in_bits or sweep.first is None or _sees_work(sweep):
             return
@@ -166,6 +168,12 @@ class Referee:
             self._blame(19, f"{made - sweep.retries} calls in a quiet sweep: {dict(sweep.calls)}")
         if made > 2 * QUIET_CALLS:
             self._blame(19, f"{made} calls in a quiet sweep with its retries: {dict(sweep.calls)}")
+
+    def _asks_each_target_group_once(self, sweep: SeenSweep) -> None:
+        """Property 19: one call more for each target group that was shown, up to ten."""
+        shown = len(sweep.group.get("TargetGroupARNs", [])) if sweep.group else 0
+        if sweep.calls[TARGETS_CALL] > min(shown, MOST_TARGET_GROUPS):
+            self._blame(19, f"{sweep.calls[TARGETS_CALL]} looks at {shown} target groups")
 
     def _explained(self, sweep: SeenSweep, lines: list[dict[str, Any]], error: BaseException | None) -> None:
         """Property 20: one line, and in it each impaired member with one reason of the list."""
@@ -175,11 +183,23 @@ class Referee:
         line = lines[0]
         if line.get("result") != "stale" and not sweep.calls["PutMetricData"]:
             self._blame(7, "a sweep ended without its metrics")
+        self._tells_targets(sweep, line)
         reasons = line.get("reasons")
         if not reasons and line.get("result") in TOLD_NOTHING:
             return
         if line.get("result") not in TOLD_NOTHING and sweep.group is not None:
             self._reasoned(sweep, reasons or {})
+
+    def _tells_targets(self, sweep: SeenSweep, line: Mapping[str, Any]) -> None:
+        """Property 20: who is in service and was shown as an unhealthy target is told, and not counted as healthy."""
+        in_service = serving(sweep.members).keys()
+        unhealthy = sweep.unhealthy & in_service
+        told = (line.get("targets") or {}).get("unhealthy", 0)
+        if line.get("result") != "crashed" and told != len(unhealthy):
+            self._blame(20, f"tells {told} unhealthy targets, was shown {sorted(unhealthy)}")
+        healthy = sweep.metrics.get("HealthyInstances", 0)
+        if healthy > len(in_service) - len(unhealthy):
+            self._blame(20, f"counts {healthy:g} healthy of {len(in_service)}, {len(unhealthy)} are unhealthy targets")
 
     def _reasoned(self, sweep: SeenSweep, reasons: Mapping[str, list[str]]) -> None:
         told = Counter(each for ids in reasons.values() for each in ids)

@@ -35,6 +35,7 @@ PROMISED = {
 }
 """What each entry of a list must hold for anything to be concluded from it."""
 PROMISED_OF_MEMBERS = ("InstanceId", "LifecycleState", "HealthStatus", "AvailabilityZone")
+TARGETS_CALL = "DescribeTargetHealth"
 ONLY_REPORTED = "application-status.status"
 """Read for the report alone: nothing is decided by it, so it may fail."""
 OLD = timedelta(hours=1)  # farther back no property needs every activity
@@ -57,6 +58,8 @@ class SeenSweep:
         refreshes: Statuses of instance refreshes.
         skips: The tag that spares an instance, by instance.
         shifted: Ids of zones that are shifted away from.
+        unhealthy: Ids that a load balancer was said to call unhealthy, in answers that were whole.
+        metrics: What it counted, by name.
         failed: Reads whose last attempt failed, by what was asked.
         untrusted: By what was asked: why the answer cannot be trusted.
         dated: Some answer said what time it is.
@@ -77,6 +80,8 @@ class SeenSweep:
     refreshes: list[str] = field(default_factory=list)
     skips: dict[str, str] = field(default_factory=dict)
     shifted: set[str] = field(default_factory=set)
+    unhealthy: set[str] = field(default_factory=set)
+    metrics: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     untrusted: dict[str, str] = field(default_factory=dict)
     tokens: set[tuple[str, str]] = field(default_factory=set)
@@ -140,6 +145,8 @@ def note_reply(told: SeenSweep, call: SeenCall) -> None:
     key = question(call)
     told.calls[call.action] += 1
     told.retries += key in told.failed
+    if call.action == "PutMetricData":
+        told.metrics |= {item["MetricName"]: item["Value"] for item in call.params["MetricData"]}
     if call.error:
         told.failed[key] = call.error
         return
@@ -155,6 +162,8 @@ def note_reply(told: SeenSweep, call: SeenCall) -> None:
     if call.action == "GetManagedResource":
         shifts = [*call.reply.get("zonalShifts", []), *call.reply.get("autoshifts", [])]
         told.shifted = {shift["awayFrom"] for shift in shifts if shift.get("appliedStatus") == "APPLIED"}
+    elif call.action == TARGETS_CALL:
+        told.unhealthy |= _unhealthy(call.reply)
     elif call.action in LISTS:
         _NOTES[call.action](told, call, call.reply.get(LISTS[call.action]) or [])
 
@@ -204,6 +213,16 @@ def _note_token(told: SeenSweep, call: SeenCall, key: str) -> None:
         told.untrusted[key] = f"{call.action} was asked for the same page twice"
     told.tokens |= {(call.action, token)} if token else set()
     told.followed |= {(call.action, asked)} if asked else set()
+
+
+def _unhealthy(reply: Entry) -> set[str]:
+    """The targets that an answer of DescribeTargetHealth calls unhealthy; none where it is not whole."""
+    try:
+        entries = list(reply["TargetHealthDescriptions"])
+        told = [(each["Target"]["Id"], each["TargetHealth"]["State"]) for each in entries]
+    except (KeyError, TypeError):
+        return set()
+    return {instance_id for instance_id, state in told if state.startswith("unhealthy")}
 
 
 def _note_group(told: SeenSweep, call: SeenCall, groups: list[Entry]) -> None:

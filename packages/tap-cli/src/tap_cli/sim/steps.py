@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from embedded_aws.fleet import Check, Event, Health, Lifecycle, Member, Preferences, Process, What
 from embedded_aws.fleet.settings import Override
+from embedded_aws.in_process import target_groups
 from embedded_aws.in_process.world import Ailment, CheckReport, World
 from tap_stack.healer.vetoes import INSTANCE_TAG
 
@@ -239,6 +240,16 @@ def application(world: World, rng: Random, params: Params) -> None:
         _try(world, lambda each=member: world.fleet.fail_application(each.id, world.now))  # type: ignore[misc]
 
 
+def target(world: World, rng: Random, params: Params) -> None:
+    """A load balancer calls some members unhealthy, for a `reason`, and perhaps healthy again."""
+    for member in choose(world, rng, params):
+        target_groups.fail(world, member.id, params.get("reason", target_groups.TIMEOUT))
+        after = params.get("recover_after_seconds")
+        if after is not None:
+            end = world.now + timedelta(seconds=after)
+            world.at(end, lambda each=member.id: _try(world, lambda: target_groups.recover(world, each)))  # type: ignore[misc]
+
+
 def fail_newest(world: World, _: Random, params: Params) -> None:
     """A check of the member that came last into service fails, and perhaps passes again."""
     newest = _newest(world).id
@@ -314,6 +325,7 @@ STEPS: dict[str, Doing] = {
     "publish": publish,
     "overrides": overrides,
     "application": application,
+    "target": target,
     "fail-newest": fail_newest,
     "take-newest": take_newest,
     "spot": spot,

@@ -104,7 +104,9 @@ class Healing(Component):
         ours = self.names.fleet is None
         groups = self.names.every if ours else self._args["auto_scaling_group_name"]
         arns = pulumi.Output.all(groups, self._args["topic_arn"], self._args["key_arn"], log_group.arn)
-        healer = partial(policies.healer_statements, self._args["place"], ours=ours)
+        # Somebody else's group may have target groups, now or later; of ours it is known.
+        targets = not ours or self.config.has_target_groups
+        healer = partial(policies.healer_statements, self._args["place"], ours=ours, targets=targets)
         return aws.iam.RolePolicy(
             self.names.healer_role,
             name="heal",

@@ -110,16 +110,25 @@ def trust(service: str, account: str = "") -> str:
 
 
 def healer_statements(
-    place: Place, groups: str, topic_arn: str, key_arn: str, log_group_arn: str, *, ours: bool = True
+    place: Place,
+    groups: str,
+    topic_arn: str,
+    key_arn: str,
+    log_group_arn: str,
+    *,
+    ours: bool = True,
+    targets: bool = False,
 ) -> tuple[Statement, ...]:
     """All that the healer may do: read, mark an instance of a group, count, log, and tell its topic.
 
     Replacing is the group's doing: `TerminateInstanceInAutoScalingGroup` is not needed and not granted. `groups` is the
-    group's name, or a pattern for the names of ours; those have our tags, by which the mark is bound too.
+    group's name, or a pattern for the names of ours; those have our tags, by which the mark is bound too. Where the
+    group may have target groups (`targets`) it reads their health.
     """
     arn = place.arn("autoscaling", f"{GROUPS}{groups}")
     return (
         *_reads(arn),
+        *([_read_targets(place)] if targets else []),
         Statement("MarkUnhealthy", ("autoscaling:SetInstanceHealth",), (arn,), condition=OURS if ours else {}),
         _count(NAMESPACE),
         # Its memory is the names of streams of its own log group; the resource of this action is the group.
@@ -194,6 +203,16 @@ def _reads(groups: str) -> tuple[Statement, ...]:
             condition={"StringLike": {"arc-zonal-shift:ResourceIdentifier": groups}},
             reason_for_any="the action has no resource type for Auto Scaling groups; the condition is its scope",
         ),
+    )
+
+
+def _read_targets(place: Place) -> Statement:
+    return Statement(
+        "ReadTargets",
+        ("elasticloadbalancing:DescribeTargetHealth",),
+        ("*",),
+        condition={"StringEquals": {"aws:RequestedRegion": place.region}},
+        reason_for_any="the action supports no resource and no key of its own; the region is its scope",
     )
 
 

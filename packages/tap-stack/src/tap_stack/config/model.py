@@ -140,8 +140,12 @@ class InfraConfig(Fields):
     @property
     def follows_load_balancer(self) -> bool:
         """Whether the group replaces instances that a load balancer calls unhealthy."""
-        joined = bool(self.load_balancer or self.target_group_arns)
-        return joined if self.health_check_type == "auto" else self.health_check_type == "ELB"
+        return self.has_target_groups if self.health_check_type == "auto" else self.health_check_type == "ELB"
+
+    @property
+    def has_target_groups(self) -> bool:
+        """Whether the group has target groups: its own load balancer's, or those of others."""
+        return bool(self.load_balancer or self.target_group_arns)
 
     @property
     def max_healthy_percentage(self) -> int:

@@ -11,12 +11,14 @@ IAM actions of both, where each may be narrowed to, and why it is needed:
     logs:DescribeLogStreams                 its own log group     a member is impaired: its record of its own marks
     arc-zonal-shift:GetManagedResource      arc-zonal-shift:ResourceIdentifier = the group's ARN
                                                                   a member is impaired and the group has zonal shift on
+    elasticloadbalancing:DescribeTargetHealth *                   every sweep, if the group has target groups: who is
+                                                                  an unhealthy target, to tell it (balancers.py)
     autoscaling:SetInstanceHealth           the group's ARN       the mark: the only write to the fleet
     logs:CreateLogStream                    its own log group     the claim, the record of marks, what was told
     sns:Publish                             its own topic         the notice
 
-The `Describe*` actions of EC2 and Auto Scaling support neither resources nor useful conditions (Service Authorization
-Reference).
+The `Describe*` actions of EC2, Auto Scaling and Elastic Load Balancing support neither resources nor useful conditions
+(Service Authorization Reference).
 """
 
 from __future__ import annotations

@@ -167,6 +167,15 @@ def _is_throttled(error: Exception) -> bool:
     return _told(error).get("Code") in THROTTLED
 
 
+def _failure(action: str, error: Exception) -> CallFailed:
+    """AWS's or the network's error in our own words."""
+    told = _told(error)
+    if not told:
+        return CallFailed(action, type(error).__name__, str(error), passing=_can_be_retried(error))
+    code, message = str(told.get("Code", "Unknown")), str(told.get("Message", ""))
+    return CallFailed(action, code, message, passing=_can_be_retried(error))
+
+
 def _told(error: Exception) -> Reply:
     """What AWS says in an error; nothing where the error is not AWS's."""
     told = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
@@ -272,7 +281,31 @@ class Calls:
                 self._note_time(reply)
                 return trusted(action, dict, reply)
 
-    def _must_have_room_for(self, action: str) -> None:
+    def once(
+        self, action: str, least: float, call: Callable[P, Any], *args: P.args, **params: P.kwargs
+    ) -> dict[str, Any]:
+        """Make one call that the sweep can do without: no retry, and neither its time nor a denial counts.
+
+        Args:
+            action: The API operation.
+            least: Seconds that must be left of the invocation.
+            call: The client's method.
+            args: The call has none.
+            params: Its parameters.
+
+        Raises:
+            CallFailed: It failed, or there is no time left for it or, in a quiet sweep, no try.
+            Untrusted: The answer cannot be read.
+        """
+        self._must_have_room_for(action, least)
+        self.made += 1
+        try:
+            reply: dict[str, Any] = call(*args, **params)
+        except Exception as error:
+            raise _failure(action, error) from error
+        return trusted(action, dict, reply)
+
+    def _must_have_room_for(self, action: str, least: float = RESERVE_SECONDS) -> None:
         """Refuse a call that may leave no time, or a quiet sweep no call, for the report.
 
         Raises:
@@ -280,8 +313,8 @@ class Calls:
         """
         if self._is_used_up(action, QUIET_CALLS + 1):
             raise CallFailed(action, "NotTried", f"a quiet sweep makes at most {QUIET_TRIES} calls with all retries")
-        if self.remaining() < RESERVE_SECONDS:
-            raise CallFailed(action, "NotTried", f"less than {RESERVE_SECONDS:g} s of the invocation left")
+        if self.remaining() < least:
+            raise CallFailed(action, "NotTried", f"less than {least:g} s of the invocation left")
 
     def _is_used_up(self, action: str, retries: int) -> bool:
         """Whether a quiet sweep has no further try: it has made so many retries, and the calls that they may double.
@@ -321,12 +354,8 @@ class Calls:
         self._remaining_at_now = self.remaining()
 
     def _failure(self, action: str, error: Exception) -> CallFailed:
-        """AWS's or the network's error in our own words; a denial is remembered, for it must be seen by somebody."""
-        told = _told(error)
-        if not told:
-            return CallFailed(action, type(error).__name__, str(error), passing=_can_be_retried(error))
-        code, message = str(told.get("Code", "Unknown")), str(told.get("Message", ""))
-        failure = CallFailed(action, code, message, passing=_can_be_retried(error))
+        """The error in our own words; a denial is remembered, for it must be seen by somebody."""
+        failure = _failure(action, error)
         if is_denied(failure):
             self.denied = failure
         return failure

@@ -42,6 +42,13 @@ class Ec2(Protocol):
         """Read the instances that ask to be spared."""
 
 
+class ElasticLoadBalancing(Protocol):
+    """The part of boto3's `elbv2` client that is used."""
+
+    def describe_target_health(self, *, TargetGroupArn: str) -> Any:  # noqa: N803 - boto3's name
+        """Read the health of a target group's targets."""
+
+
 class CloudWatch(Protocol):
     """The part of boto3's `cloudwatch` client that is used."""
 
@@ -83,6 +90,10 @@ class Clients(Protocol):
     @property
     def ec2(self) -> Ec2:
         """EC2."""
+
+    @property
+    def elbv2(self) -> ElasticLoadBalancing:
+        """Elastic Load Balancing."""
 
     @property
     def cloudwatch(self) -> CloudWatch:

@@ -6,6 +6,7 @@
     claim      the right to act, if somebody is to be marked                           (acting, a log stream)
     observe    once more the group; then decide again
     apply      mark them, or in observe mode say that it would have                    (acting, the only write)
+    observe    what load balancers say of the members: only to tell it                  (balancers)
     report     one JSON line, one PutMetricData, a notice if there is news             (metrics and SNS)
 
 An event that tells of a launch or a termination in the group leads to no mark: it may be the time to say that all is
@@ -25,7 +26,7 @@ from typing import Any, cast
 import boto3
 from botocore.config import Config
 
-from . import aws, notices, recovery, report
+from . import aws, balancers, notices, recovery, report
 from .acting import Apply, Claim, LiveApply, ObserveApply, Outcomes, Told, record_findings
 from .calls import CONNECT_SECONDS, METRICS_CALL, READ_SECONDS, Blind, Calls, HealerError, SettingsError
 from .clients import Clients
@@ -111,7 +112,8 @@ def _sweep(trigger: Trigger, settings: Settings, around: Surroundings, calls: Ca
         return _after_change(facts, trigger, settings, around, calls)
     facts = aws.observe_health(around.clients, calls, facts, settings.policy, trigger.log_group)
     done = _act(facts, settings, around.clients, calls, trigger)
-    done = replace(done, facts=aws.observe_applications(around.clients, calls, done.facts))
+    facts = aws.observe_applications(around.clients, calls, done.facts)
+    done = replace(done, facts=balancers.observe_targets(around.clients, calls, facts))
     return _finish(done, settings, around, calls, trigger)
 
 
@@ -184,6 +186,7 @@ def _after_change(
     """The group has launched or terminated an instance: mark nobody, and tell if all is well again."""
     facts = aws.observe_health(around.clients, calls, facts, settings.policy, trigger.log_group, look_back=True)
     facts = aws.observe_applications(around.clients, calls, facts)
+    facts = balancers.observe_targets(around.clients, calls, facts)
     decision = _decide(facts, settings.policy)
     told = _told(_mode(facts, settings), settings, around, calls, trigger)
     healed = recovery.healed(facts.group, facts.history, _now(facts)) if recovery.is_well(facts.group) else []
@@ -195,6 +198,7 @@ def _after_change(
         why=decision.blind,
         mode=_mode(facts, settings).value,
         notes=[f"{item.new} replaced {item.old} in {item.seconds} s" for item in news],
+        targets=report.told_targets(facts.targets),
         calls=calls.made,
         retries=calls.retries,
     )

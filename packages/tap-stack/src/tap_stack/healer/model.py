@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 from .policy import Policy
+from .targets import TargetReport
 
 __all__ = [
     "Activity",
@@ -194,6 +195,7 @@ class Group:
         suspended_processes: Names such as `Launch`.
         switch: Value of the group's tag `tap:healer` in lower case; "" without one.
         refreshing: An instance refresh runs.
+        target_groups: ARNs of its target groups; None if they cannot be read.
         zone_ids: Pairs of zone id and zone name, as far as they are known; zonal shifts name zones by id.
         shifted_zones: Zones with an active zonal shift.
         marks: What the healer has recorded of its own marks of the last day; None if that cannot be read.
@@ -214,6 +216,7 @@ class Group:
     suspended_processes: frozenset[str] = frozenset()
     switch: str = ""
     zonal_shift_enabled: bool = False
+    target_groups: tuple[str, ...] | None = ()
     zone_ids: tuple[tuple[str, str], ...] = ()
     shifted_zones: frozenset[str] = frozenset()
     refreshing: bool = False
@@ -343,12 +346,14 @@ class Facts:
 
     Attributes:
         looked_back: The history was read; it is empty where nothing needs it.
+        targets: What load balancers say of the members, for the report alone; None where nobody has looked.
     """
 
     group: Group
     history: History = ()
     now: datetime | None = None
     looked_back: bool = False
+    targets: TargetReport | None = None
 
 
 @dataclass(frozen=True)

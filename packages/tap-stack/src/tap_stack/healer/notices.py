@@ -26,6 +26,7 @@ LISTED = 10  # members named in a notice
 SUBJECT_LENGTH = 100  # SNS: fewer than 100 characters, no line breaks
 MESSAGE_BYTES = 200_000  # SNS takes 256 KB
 RUNBOOKS = "docs/runbooks.md"
+TARGETS = "unhealthy-targets"  # the runbook's section
 CONSOLES = {"aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
 FirstTime: TypeAlias = Callable[[str], bool | None]
@@ -107,12 +108,25 @@ def of_sweep(sweep: Sweep, settings: Settings) -> Notice:
         *_listing("Marked for replacement", marked, sweep),
         *_listing("Not marked", held, sweep),
         *block("Why", [text for reason in reasons if (text := why(reason, sweep, settings.policy))]),
+        *block("Unhealthy targets", _unhealthy_targets(sweep.facts)),
         *block("Marks that led to no replacement", list(sweep.decision.stuck.values())[:LISTED]),
         *block("Notes", [*sweep.decision.notes, *sweep.notes][: 2 * LISTED]),
         *block("What you can do", [text for reason in reasons if (text := what_to_do(reason, name))]),
-        *where_to_look(sweep.facts, settings, [reason.value for reason in reasons or [Reason.VETOED]]),
+        *where_to_look(sweep.facts, settings, _sections(sweep, reasons or [Reason.VETOED])),
     ]
     return notice(body)
+
+
+def _sections(sweep: Sweep, reasons: list[Reason]) -> list[str]:
+    """The runbook's sections that concern the sweep."""
+    return [*(reason.value for reason in reasons), *([TARGETS] if _unhealthy_targets(sweep.facts) else [])]
+
+
+def _unhealthy_targets(facts: Facts) -> list[str]:
+    """Members that a load balancer calls unhealthy, a line each, and how many more there are."""
+    found = list(facts.targets.unhealthy.values()) if facts.targets else []
+    more = [f"and {len(found) - LISTED} more"] if len(found) > LISTED else []
+    return [*(f"{each.id}: {each.state} in {each.target_group}: {each.reason}" for each in found[:LISTED]), *more]
 
 
 def of_wrong_setting(setting: str, problem: str, settings_of: str) -> Notice:
@@ -133,7 +147,11 @@ def of_wrong_setting(setting: str, problem: str, settings_of: str) -> Notice:
 
 
 def of_recovery(facts: Facts, healed: list[Healed], settings: Settings) -> Notice:
-    """The notice that all is well again, with each replacement and how long it took."""
+    """The notice that all is well again, with each replacement and how long it took.
+
+    It comes also where a load balancer calls a member unhealthy, and says so: in a group without ELB's health check
+    nothing might ever happen again that could be told.
+    """
     name, first = facts.group.name, healed[0]
     what = f"{first.new} replaced {first.old}" if len(healed) == 1 else f"{len(healed)} instances were replaced"
     took = max(item.seconds for item in healed)
@@ -143,13 +161,16 @@ def of_recovery(facts: Facts, healed: list[Healed], settings: Settings) -> Notic
     if group.weights:
         wanted = f"{len(group.members)} instances, which are to be {group.desired} units,"
     serving = f"{group.in_service} of {wanted} are in service, none is impaired"
+    targets = _unhealthy_targets(facts)
+    well = "not all is well: load balancers call instances unhealthy" if targets else "all is well again"
     return notice(
         [
-            f"{name}: all is well again: {what} in {_duration(took)}.",
+            f"{name}: {well}: {what} in {_duration(took)}.",
             "",
             *block("Replaced", [*lines, *more]),
             *block("Now", [serving]),
-            *where_to_look(facts, settings, ["marked"]),
+            *block("Unhealthy targets", targets),
+            *where_to_look(facts, settings, ["marked", *([TARGETS] if targets else [])]),
         ]
     )
 

@@ -7,13 +7,14 @@ else that is missing raises KeyError, which `calls.trusted` makes an `Untrusted`
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from .calls import Untrusted
 from .model import Burst, Check, Group, Impairment, Mark, Member, Template
+from .targets import LONGEST_CODE, OTHER, STATES, UNHEALTHY, SeenTarget
 from .vetoes import GROUP_TAG
 
 Entry: TypeAlias = Mapping[str, Any]
@@ -27,6 +28,8 @@ RECORD = "known/"
 MARKED, PROBE, FAILED, REFUSED, BURST = "marked", "probe-of-", "failed", "refused", "burst"
 RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/({MARKED}|{FAILED}|{REFUSED}|{BURST}|{PROBE}[^/]+)/(.+)")
 """Name of a log stream of the healer's record: when, what about, and which instances."""
+
+TARGET_GROUP = ":targetgroup/"  # stands in the ARN of a target group, before its name
 
 MOST = 10**9
 WEIGHT, WEIGHTS = "WeightedCapacity", range(1, 1000)
@@ -66,6 +69,7 @@ def group_of(entry: Entry) -> Group:
         zonal_shift_enabled=bool(entry.get("AvailabilityZoneImpairmentPolicy", {}).get("ZonalShiftEnabled", False)),
         zone_ids=tuple(sorted(zone_ids.items())),
         weights={each["InstanceId"]: _weight(each[WEIGHT]) for each in entry["Instances"] if WEIGHT in each},
+        target_groups=_target_groups(entry),
     )
 
 
@@ -146,6 +150,20 @@ def _templates(entry: Entry) -> frozenset[Template]:
     return frozenset(template for template in found if template)
 
 
+def _target_groups(entry: Entry) -> tuple[str, ...] | None:
+    """The ARNs of the group's target groups, each once; None if they cannot be read, for nothing depends on them.
+
+    AWS tells them twice, and older SDKs know the first key alone. The targets of VPC Lattice are another API's.
+    """
+    try:
+        sources = [each["Identifier"] for each in entries(entry.get("TrafficSources", []))]
+        arns = dict.fromkeys([*entries(entry.get("TargetGroupARNs", [])), *sources])
+        _check_words(*arns)
+        return tuple(arn for arn in arns if ":elasticloadbalancing:" in arn and TARGET_GROUP in arn)
+    except Exception:  # noqa: BLE001 - whatever it is, the rest of the group is read without it
+        return None
+
+
 def _switch(tags: Iterable[Entry]) -> str:
     return next((str(tag.get("Value", "")).strip().lower() for tag in tags if tag.get("Key") == GROUP_TAG), "")
 
@@ -178,6 +196,26 @@ def application_impaired(answer: Entry) -> frozenset[str]:
         for entry in answer["InstanceStatuses"]
         if entry.get("ApplicationStatus", {}).get("Status") == IMPAIRED
     )
+
+
+def seen_targets(answer: Entry, arn: str, members: Container[str]) -> list[SeenTarget]:
+    """The members in an answer of DescribeTargetHealth about the target group with this ARN, healthy ones included.
+
+    A target that is no member, such as an IP address, is not the group's. One instance may be there on several ports.
+
+    Raises:
+        KeyError, TypeError: The answer lacks what the API promises, or holds something else.
+    """
+    name = arn.partition(TARGET_GROUP)[2].partition("/")[0]
+    found = []
+    for entry in entries(answer["TargetHealthDescriptions"]):
+        instance_id, health = entry["Target"]["Id"], entry["TargetHealth"]
+        state, reason = health["State"], health.get("Reason", "")
+        _check_words(instance_id, state, reason)
+        if instance_id in members:
+            told = state[:LONGEST_CODE] if state in STATES or state.startswith(UNHEALTHY) else OTHER
+            found.append(SeenTarget(instance_id, told, reason[:LONGEST_CODE], name))
+    return found
 
 
 def is_refreshing(refreshes: Iterable[Entry]) -> bool:

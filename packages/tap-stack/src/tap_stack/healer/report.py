@@ -22,6 +22,7 @@ and that of a sweep that has decided also
     oldest                         up to 20 impaired members: id, zone, checks, age_seconds, reason, marked_by
     undated, stuck                 impaired members without a known beginning; marks that led to no replacement
     application_impaired           members whose application status check fails: the group replaces them by itself
+    targets                        what load balancers say (`told_targets`); empty where the group has no target groups
     left_out                       reason -> how many ids are not in `reasons` and `decided`, where the line is too long
 """
 
@@ -36,6 +37,7 @@ from typing import Any
 from .limits import in_flight
 from .marks import marked_by
 from .model import Decision, Facts, Mode, Reason, Verdict
+from .targets import TargetReport
 from .times import written
 
 SCHEMA = 2
@@ -43,6 +45,7 @@ NAMESPACE = "tap/HealthCheck"
 DIMENSION = "AutoScalingGroupName"
 DETAILED = 20  # members with details in the line
 LONGEST_LINE = 250_000  # characters: 256 KB are an event of CloudWatch Logs that Lambda does not cut
+LONGEST_CAUSE = 1000  # characters of why target groups were not looked at
 ALWAYS: dict[str, Any] = {"mode": "", "why": "", "reasons": {}, "notes": [], "errors": [], "calls": 0, "retries": 0}
 """What every line has, and what it says where nothing is known."""
 
@@ -137,6 +140,7 @@ def line(sweep: Sweep) -> dict[str, Any]:
         "undated": list(decision.undated[:DETAILED]),
         "stuck": list(decision.stuck.values())[:DETAILED],
         "application_impaired": sorted(group.application_impaired)[:DETAILED],
+        "targets": told_targets(sweep.facts.targets),
         "left_out": {},
         "calls": sweep.calls,
         "retries": sweep.retries,
@@ -155,6 +159,26 @@ def short_line(group_name: str, result: str, now: datetime | None, **known: Any)
 def encoded(found: Mapping[str, Any]) -> str:
     """The line as it is logged."""
     return json.dumps(found, separators=(",", ":"))
+
+
+def told_targets(targets: TargetReport | None) -> dict[str, Any]:
+    """What load balancers say of the members, for the line.
+
+    Returns:
+        `groups` and `looked_at`, numbers of target groups; `states`, state -> how many registrations of members;
+        `unhealthy`, how many members in service a load balancer calls so; `members`, up to 20 of them: id, state,
+        reason (the load balancer's code), target_group; `missing`, why target groups were not looked at.
+    """
+    if targets is None:
+        return {}
+    return {
+        "groups": targets.groups,
+        "looked_at": targets.looked_at,
+        "states": dict(targets.states),
+        "unhealthy": len(targets.unhealthy),
+        "members": [each._asdict() for each in list(targets.unhealthy.values())[:DETAILED]],
+        "missing": targets.missing[:LONGEST_CAUSE],
+    }
 
 
 def _shortened(found: dict[str, Any]) -> dict[str, Any]:
@@ -210,6 +234,8 @@ def metrics(sweep: Sweep) -> dict[str, float]:
     group, decision = sweep.facts.group, sweep.decision
     members = (*group.impaired, *group.unsettled)
     unhealthy = {member.id for member in members if member.in_service} | group.application_impaired
+    if sweep.facts.targets is not None:
+        unhealthy |= sweep.facts.targets.unhealthy.keys()
     reasons = sweep.reasons
     found: dict[str, float] = {
         "HealthyInstances": group.in_service - len(unhealthy),

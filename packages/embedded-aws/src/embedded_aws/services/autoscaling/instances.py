@@ -22,7 +22,7 @@ from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.templates import Template
 from embedded_aws.services.ec2 import capacity_reservations, placement_groups
-from embedded_aws.services.ec2.capacity_reservations import Launch, Wanted
+from embedded_aws.services.ec2.capacity_reservations import PlannedLaunch, Wanted
 from embedded_aws.services.ec2.launch_needs import check_supported
 
 PENDING, RUNNING = ("pending", 0), ("running", 16)
@@ -128,7 +128,7 @@ class Instances:
             wish = self._place.reservations or capacity_reservations.wanted(
                 data.get("CapacityReservationSpecification")
             )
-            launch = Launch(self._place.region, zone, instance_type, placement.get("Tenancy") or "default")
+            launch = PlannedLaunch(self._place.region, zone, instance_type, placement.get("Tenancy") or "default")
             reservation = capacity_reservations.choose(launch, now, wish)
         reserved = bool(reservation)
         role = self._place.role

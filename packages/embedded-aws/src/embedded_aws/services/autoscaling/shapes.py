@@ -30,7 +30,7 @@ def group(each: Group, *, instances: bool = True) -> dict[str, Any]:
         tags=each.tags,
         metrics=each.metrics,
         described=configuration.described
-        | _target_groups(each)
+        | aws.traffic(each.target_groups.arns)
         | _warm_pool(each)
         | ({"Status": DELETING} if each.fleet.deleting else {}),
     )
@@ -59,12 +59,6 @@ def warm_pool(pool: WarmPool) -> dict[str, Any]:
     prepared = {} if pool.max_prepared is None else {"MaxGroupPreparedCapacity": pool.max_prepared}
     shape = {"MinSize": pool.min_size, "PoolState": pool.state.value}
     return {**prepared, **shape, "InstanceReusePolicy": {"ReuseOnScaleIn": pool.reuse}}
-
-
-def _target_groups(each: Group) -> dict[str, Any]:
-    """The group's target groups, which AWS shows as traffic sources too."""
-    arns = list(each.target_groups.arns)
-    return {"TargetGroupARNs": arns, "TrafficSources": [{"Identifier": arn, "Type": "elbv2"} for arn in arns]}
 
 
 def _template(each: Group) -> dict[str, Any]:

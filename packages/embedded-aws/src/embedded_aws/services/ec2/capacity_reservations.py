@@ -55,7 +55,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Launch:
+class PlannedLaunch:
     """Where a launch is to be, and of what kind."""
 
     region: str
@@ -73,7 +73,7 @@ def wanted(specification: Mapping[str, Any] | None) -> Wanted:
     return Wanted(given.get("CapacityReservationPreference") or OPEN)
 
 
-def choose(launch: Launch, now: datetime, wish: Wanted) -> str:
+def choose(launch: PlannedLaunch, now: datetime, wish: Wanted) -> str:
     """The reservation that a launch uses; "" for none.
 
     Raises:
@@ -99,7 +99,7 @@ def put(instance: Any, reservation: str) -> None:
     instance.capacity_reservation = reservation
 
 
-def _fits(launch: Launch, one: Mapping[str, Any], now: datetime) -> bool:
+def _fits(launch: PlannedLaunch, one: Mapping[str, Any], now: datetime) -> bool:
     of_launch = launch.zone, launch.instance_type, launch.tenancy
     same = (one["AvailabilityZone"], one["InstanceType"], one["Tenancy"]) == of_launch
     return same and _available(launch.region, one, now) > 0
@@ -130,7 +130,7 @@ def using(handler: Handler) -> Handler:
         instances = [ec2.get_instance(each["InstanceId"]) for each in result["Instances"]]
         try:
             for each in instances:
-                launch = Launch(call.region, each.availability_zone, each.instance_type, tenancy)
+                launch = PlannedLaunch(call.region, each.availability_zone, each.instance_type, tenancy)
                 put(each, choose(launch, call.time, wish))
         except AwsError:
             ec2.terminate_instances([each.id for each in instances])

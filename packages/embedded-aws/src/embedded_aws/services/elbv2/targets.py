@@ -22,6 +22,7 @@ from typing import Any, TypeAlias
 from embedded_aws.calls import AwsError, Call, Routes
 from embedded_aws.clock import Clock
 from embedded_aws.fleet import Checks
+from embedded_aws.in_process.shapes import target_health
 from embedded_aws.services.elbv2 import checks, store
 from embedded_aws.services.elbv2.checks import (
     CheckFault,
@@ -323,9 +324,5 @@ def _check_target(region: str, group: Any, target_id: str, *, running: bool = Tr
 def _shown(group: Any, target: RegisteredTarget) -> dict[str, Any]:
     """A TargetHealthDescription."""
     health, port = target.health, group.health_check_port
-    told = {"State": health.state.value, "Reason": health.reason, "Description": health.description}
-    return {
-        "Target": {"Id": target.id, "Port": target.port},
-        "HealthCheckPort": str(target.port if port == TRAFFIC_PORT else port),
-        "TargetHealth": {name: text for name, text in told.items() if text},
-    }
+    checked = target.port if port == TRAFFIC_PORT else int(port)
+    return target_health((target.id, target.port), checked, health.state.value, health.reason, health.description)
