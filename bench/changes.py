@@ -49,6 +49,9 @@ A_TARGET_GROUP, A_SOURCE_GROUP = "a target group", "a security group"
 A_KEY = "a key"
 """Stands for the ARN of a key that is made in the stack's region."""
 
+A_TOPIC = "a topic"
+"""Stands for the ARN of a topic that is made in the stack's region."""
+
 A_PLACEMENT_GROUP = "apart"
 """The name of a placement group that is made in the stack's region."""
 
@@ -80,6 +83,7 @@ BESIDE = {
 
 OTHERS: dict[str, tuple[str, ...]] = {
     "tap:targetGroupArns": (A_TARGET_GROUP,),
+    "tap:targetSourceRanges": ("10.9.0.0/16,2001:db8:1::/48",),
     "tap:targetSourceGroups": (A_SOURCE_GROUP,),
     "tap:loadBalancer": ("public",),  # that there is one at all comes and goes with the keys that need it
     "tap:certificateArn": (ANOTHER_CERTIFICATE,),
@@ -100,6 +104,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:natAllocationIds": (OWN_ADDRESSES,),
     "tap:instanceType": ("t4g.micro",),
     "tap:instanceTypes": ("t3.small,t3a.micro",),
+    "tap:instanceWeights": ("t3.micro=1",),
     "tap:instanceRequirements": ('{"vcpuCount":{"min":2,"max":4},"memoryMib":{"min":4096,"max":8192}}',),
     "tap:onDemandBaseCapacity": ("1",),
     "tap:onDemandPercentageAboveBaseCapacity": ("0", "50"),
@@ -107,6 +112,8 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:spotAllocationStrategy": ("capacity-optimized",),
     "tap:spotMaxPrice": ("0.5",),
     "tap:capacityRebalance": ("true",),
+    "tap:placementStrategy": ("spread", "partition"),
+    "tap:capacityReservation": ("none", "capacity-reservations-only"),
     "tap:placementGroup": (A_PLACEMENT_GROUP,),
     "tap:tenancy": ("dedicated",),
     "tap:imageId": (ANOTHER_IMAGE, "newest"),
@@ -131,6 +138,7 @@ OTHERS: dict[str, tuple[str, ...]] = {
     "tap:lambdaRuntime": ("python3.12",),
     "tap:healerMode": ("observe",),
     "tap:alarmEmail": ("oncall@example.com",),
+    "tap:notificationTopicArn": (A_TOPIC,),
     "tap:logRetentionDays": ("30",),
     "tap:flowLogRetentionDays": ("30",),
     "tap:tags": ("Owner=platform",),
@@ -281,7 +289,14 @@ def _for_load_balancers(sandbox: Sandbox) -> dict[str, str]:
     sandbox.cloud.clock.advance(61)  # until the certificate is issued
     ec2.create_placement_group(GroupName=A_PLACEMENT_GROUP, Strategy="spread")
     key = sandbox.cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
-    return {A_KEY: key, **certificates, A_TARGET_GROUP: joined["TargetGroupArn"], A_SOURCE_GROUP: source}
+    topic = sandbox.cloud.client("sns", REGION).create_topic(Name="watchers")["TopicArn"]
+    return {
+        A_KEY: key,
+        A_TOPIC: topic,
+        **certificates,
+        A_TARGET_GROUP: joined["TargetGroupArn"],
+        A_SOURCE_GROUP: source,
+    }
 
 
 def main() -> None:

@@ -54,6 +54,8 @@ def _otherwise(read: Book) -> Iterator[str]:
 
 def _cannot(read: Book) -> Iterator[str]:
     times = Counter(name for each in read.fleets for name in each.cannot)
+    if not times:
+        return
     yield "\n## Not expressed\n\n| knob | groups | what TAP has |\n|---|---|---|\n"
     for name, number in times.most_common():
         yield f"| {_words(name)} | {number} | {read.cannot[name]} |\n"

@@ -39,7 +39,7 @@ FIXED = "aws:region tap:environment tap:environmentSuffix tap:namePrefix"
 OF_FUNCTIONS = "tap:lambdaRuntime tap:lambdaTimeout"
 OF_LOGS = "tap:flowLogRetentionDays"
 OF_ALARMS = "tap:cpuHighThreshold"
-OF_INSTANCES = "tap:placementGroup tap:tenancy"
+OF_INSTANCES = "tap:instanceWeights tap:capacityReservation tap:placementGroup tap:tenancy"
 UNPLAYED = {
     **dict.fromkeys(FIXED.split(), "is part of names and tags alone, and of where all this happens"),
     **dict.fromkeys(OF_FUNCTIONS.split(), "is a setting of the healer's function, as tap:lambdaMemorySize is"),
@@ -56,10 +56,11 @@ SETTINGS_OF_THE_HEALER = ("tap:healer", "tap:rollout")
 
 @dataclass(frozen=True)
 class Found:
-    """What is in the account before the stack: a certificate, a key, two addresses, a network with a target group."""
+    """What is in the account before the stack: a certificate, a key, a topic, addresses, a network, a target group."""
 
     certificate: str
     key: str
+    topic: str
     addresses: str
     foreign: Foreign
     target_group: str
@@ -77,7 +78,8 @@ def find(made: Sandbox) -> Found:
     source = ec2.describe_security_groups(Filters=default)["SecurityGroups"][0]["GroupId"]
     addresses = ",".join(ec2.allocate_address(Domain="vpc")["AllocationId"] for _ in range(2))
     key = made.cloud.client("kms", REGION).create_key()["KeyMetadata"]["Arn"]
-    return Found(certificate, key, addresses, foreign, targets["TargetGroupArn"], source)
+    topic = made.cloud.client("sns", REGION).create_topic(Name="watchers")["TopicArn"]
+    return Found(certificate, key, topic, addresses, foreign, targets["TargetGroupArn"], source)
 
 
 def changes(found: Found) -> tuple[dict[str, str], ...]:
@@ -132,6 +134,7 @@ def changes(found: Found) -> tuple[dict[str, str], ...]:
         **found.foreign.config(),
         "tap:targetGroupArns": found.target_group,
         "tap:targetSourceGroups": found.source_group,
+        "tap:targetSourceRanges": "10.9.0.0/16",
         "tap:healthCheckType": "ELB",
         "tap:iamPath": "/platform/",
     }
@@ -157,6 +160,8 @@ def bought(found: Found) -> tuple[dict[str, str], ...]:
         "tap:predictiveScaling": "forecast",
         "tap:volumeType": "gp2",
         "tap:volumeKeyArn": found.key,
+        "tap:notificationTopicArn": found.topic,
+        "tap:placementStrategy": "spread",
     }
     any_of = {"tap:instanceRequirements": json.dumps({"vcpuCount": {"min": 2, "max": 4}, "memoryMib": {"min": 1024}})}
     ready = {"tap:warmPool": "stopped", "tap:warmPoolMinSize": "1", "tap:warmPoolPrepared": "3"}

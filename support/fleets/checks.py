@@ -48,7 +48,10 @@ _of_group("health_check_grace_period", "healthCheckGracePeriod", "HealthCheckGra
 
 @knob("desired_capacity", "desiredCapacity")
 def _capacity(fleet: Running, value: int) -> tuple[object, object]:
-    return (fleet.group["DesiredCapacity"], len(fleet.serving)), (value, value)
+    """As much in service as is desired; with weights there may be more."""
+    units = sum(fleet.weights.values())
+    heaviest = max(fleet.weights.values(), default=1)
+    return (fleet.group["DesiredCapacity"], value <= units < value + heaviest), (value, True)
 
 
 @knob("instance_type", "instanceType")
@@ -278,6 +281,30 @@ def _types(fleet: Running, value: list[str]) -> tuple[object, object]:
     return ([each["InstanceType"] for each in overrides], used <= set(value)), (value, True)
 
 
+@knob("weighted_capacity", "instanceWeights")
+def _weights(fleet: Running, value: Mapping[str, int]) -> tuple[object, object]:
+    """The weights as they are defined, and each member with that of its type."""
+    overrides = fleet.group["MixedInstancesPolicy"]["LaunchTemplate"]["Overrides"]
+    told = {each["InstanceType"]: int(each["WeightedCapacity"]) for each in overrides}
+    of_members = {each["InstanceId"]: value[each["InstanceType"]] for each in fleet.instances}
+    return (told, fleet.weights), (value, of_members)
+
+
+@knob("capacity_reservation", "capacityReservation")
+def _reservation(fleet: Running, value: str) -> tuple[object, object]:
+    """Each member runs in the reservation that the definition names."""
+    return {each.get("CapacityReservationId") for each in fleet.instances}, {fleet.things[value]}
+
+
+@knob("notifications", "notificationTopicArn")
+def _notifications(fleet: Running, value: list[str]) -> tuple[object, object]:
+    """The topic and the kinds as they are defined."""
+    asked = {"AutoScalingGroupNames": [fleet.name]}
+    told = fleet.client("autoscaling").describe_notification_configurations(**asked)["NotificationConfigurations"]
+    kinds = {(each["TopicARN"], each["NotificationType"].removeprefix("autoscaling:EC2_INSTANCE_")) for each in told}
+    return kinds, {(fleet.things["topic"], each) for each in value}
+
+
 @knob("capacity_rebalance", "capacityRebalance")
 def _rebalance(fleet: Running, value: bool) -> tuple[object, object]:  # noqa: FBT001 - what a check is given
     return fleet.group["CapacityRebalance"], value
@@ -285,7 +312,7 @@ def _rebalance(fleet: Running, value: bool) -> tuple[object, object]:  # noqa: F
 
 @knob("spot", "onDemandBaseCapacity, onDemandPercentageAboveBaseCapacity, spotAllocationStrategy, spotMaxPrice")
 def _spot(fleet: Running, value: Mapping[str, Any]) -> tuple[object, object]:
-    """The shares as they are configured, and as many Spot Instances as that makes of those who serve."""
+    """The shares as they are configured, and as many Spot Instances, or units of them, as that makes."""
     told = fleet.group["MixedInstancesPolicy"]["InstancesDistribution"]
     there = {
         "on_demand_base": told["OnDemandBaseCapacity"],
@@ -293,9 +320,10 @@ def _spot(fleet: Running, value: Mapping[str, Any]) -> tuple[object, object]:
         "strategy": told["SpotAllocationStrategy"],
         "max_price": told.get("SpotMaxPrice"),
     }
-    spot = [each for each in fleet.instances if each.get("InstanceLifecycle") == "spot"]
-    share = 100 - value.get("on_demand_percentage", 0)
-    return ({key: there[key] for key in value}, len(spot)), (value, len(fleet.instances) * share // 100)
+    bought = [each["InstanceId"] for each in fleet.instances if "InstanceLifecycle" not in each]
+    wanted, share = fleet.group["DesiredCapacity"], 100 - value.get("on_demand_percentage", 0)
+    spot = wanted - sum(fleet.weights[each] for each in bought)
+    return ({key: there[key] for key in value}, spot), (value, wanted * share // 100)
 
 
 @knob("placement_group", "placementGroup")

@@ -32,11 +32,21 @@ def make(cloud: Cloud) -> dict[str, str]:
         **{name: ssm.get_parameter(Name=parameter)["Parameter"]["Value"] for name, parameter in PARAMETERS.items()},
         "own_image": _own_image(ec2),
         "spread": "apart",
+        "reservation": _reservation(ec2, cloud.region),
+        "topic": cloud.client("sns").create_topic(Name="watchers")["TopicArn"],
         "vpc": network.vpc,
         "private": ",".join(network.private[letter] for letter in "ab"),
         "public": ",".join(network.public.values()),
         "certificate": certificate,
     }
+
+
+def _reservation(ec2: Any, region: str) -> str:
+    """A reservation of two instances, which only who names it may use."""
+    asked = {"InstanceType": "t3.micro", "InstancePlatform": "Linux/UNIX", "InstanceCount": 2}
+    placed = asked | {"AvailabilityZone": f"{region}a", "InstanceMatchCriteria": "targeted"}
+    reservation: str = ec2.create_capacity_reservation(**placed)["CapacityReservation"]["CapacityReservationId"]
+    return reservation
 
 
 def _own_image(ec2: Any) -> str:

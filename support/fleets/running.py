@@ -47,6 +47,12 @@ class Running:
         return [each["InstanceId"] for each in self.group["Instances"] if each["LifecycleState"] == "InService"]
 
     @cached_property
+    def weights(self) -> dict[str, int]:
+        """How much of the capacity each member in service is, by its id."""
+        members = {each["InstanceId"]: each for each in self.group["Instances"]}
+        return {each: int(members[each].get("WeightedCapacity", 1)) for each in self.serving}
+
+    @cached_property
     def instances(self) -> list[dict[str, Any]]:
         """The members as EC2 has them; of a group that begins empty the first one, for which it grows."""
         asked = {"Filters": [{"Name": "tag:aws:autoscaling:groupName", "Values": [self.name]}]}

@@ -198,6 +198,7 @@ _BY_FIELD: dict[str, Texts] = {
     "instance_type": st.sampled_from(["t4g.nano", "u7inh-32tb.480xlarge", "m7g.metal", "c8gn.48xlarge", "a1.medium"]),
     "instance_types": st.lists(st.sampled_from(["t4g.micro", "c7g.large"]), max_size=2, unique=True).map(",".join),
     "instance_requirements": st.just(""),  # contradicts types
+    "instance_weights": st.just(""),  # names the types, which are drawn
     "on_demand_base_capacity": st.just("0"),
     "on_demand_percentage_above_base_capacity": st.sampled_from(["0", "50", "100"]),
     "on_demand_allocation_strategy": st.sampled_from(["auto", "prioritized", "lowest-price"]),
@@ -212,6 +213,8 @@ _BY_FIELD: dict[str, Texts] = {
     "iam_path": st.one_of(st.just("/"), st.from_regex(r"(/[A-Za-z0-9+=,.@_-]{1,20}){1,4}/", fullmatch=True)),
     "instance_policy_arns": st.lists(_POLICIES, max_size=8, unique=True).map(",".join),
     "instance_policy": st.one_of(st.just(""), _DOCUMENTS),
+    "capacity_reservation": st.sampled_from(["open", "none"]),
+    "placement_strategy": st.just(""),  # contradicts a group that is named
     "placement_group": st.sampled_from(["", "apart", "Racks_2.a"]),
     "tenancy": st.sampled_from(["default", "dedicated"]),
     "volume_type": st.just("gp3"),
@@ -221,6 +224,7 @@ _BY_FIELD: dict[str, Texts] = {
     "data_volumes": st.sampled_from(["", "/dev/sdf=1", "/dev/sdf=100,/dev/sdp=16384"]),
     "schedules": st.one_of(st.just(""), _SCHEDULES),
     "target_group_arns": st.just(""),
+    "target_source_ranges": st.sampled_from(["", "192.168.0.0/16", "2001:db8::/32,10.1.0.0/16"]),
     "target_source_groups": st.lists(st.from_regex(r"sg-[0-9a-f]{8,17}", fullmatch=True), max_size=5, unique=True).map(
         ",".join
     ),
@@ -243,6 +247,7 @@ _BY_FIELD: dict[str, Texts] = {
     "rollout_alarms": st.lists(st.text("abc XYZ019._/()#+=:@!-", min_size=1, max_size=20), max_size=3).map(",".join),
     "lambda_runtime": st.sampled_from(["python3.11", "python3.12", "python3.13", "python3.14"]),
     "healer_mode": st.sampled_from(["live", "observe"]),
+    "notification_topic_arn": st.sampled_from(["", "arn:aws:sns:us-east-1:123456789012:ops"]),
     "alarm_email": st.one_of(
         st.just(""), st.from_regex(r"[a-z.+'%_-]{1,64}@[a-z0-9-]{1,63}\.[a-z]{2,9}", fullmatch=True)
     ),

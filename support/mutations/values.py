@@ -33,6 +33,7 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:endpoints": ("ecr.api,ecr.api", {}),
     "tap:instanceType": ("large", {}),
     "tap:instanceTypes": ("t3.micro", {}),  # the first one's again
+    "tap:instanceWeights": ("t3.small=2", {"tap:instanceTypes": "t3.small"}),  # AWS wants one for each type
     "tap:instanceRequirements": (json.dumps({"vcpuCount": {"min": 2}}), {}),  # any memory
     "tap:onDemandAllocationStrategy": ("cheapest", {}),
     "tap:spotAllocationStrategy": ("lowest-price", {}),  # the pools that are interrupted most
@@ -40,7 +41,9 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:capacityRebalance": ("sometimes", {}),
     "tap:warmPool": ("stopped", {"tap:onDemandPercentageAboveBaseCapacity": "0"}),  # Spot Instances do not wait
     "tap:predictiveScaling": ("scale", {}),  # by a forecast that nobody has looked at
+    "tap:capacityReservation": ("cr-mine", {}),
     "tap:placementGroup": ("my group", {}),
+    "tap:placementStrategy": ("cluster", {}),  # in one zone
     "tap:tenancy": ("host", {}),  # hosts that nobody has allocated
     "tap:volumeType": ("st1", {}),  # none to boot from
     "tap:volumeKeyArn": ("alias/mine", {}),
@@ -57,6 +60,7 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:authorizedIpRanges": ("0.0.0.0/0", {}),
     "tap:targetGroupArns": ("arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/theirs/0a1b", {}),
     "tap:targetSourceGroups": ("0.0.0.0/0", {"tap:targetGroupArns": ""}),
+    "tap:targetSourceRanges": ("0.0.0.0/0", {}),
     "tap:loadBalancer": ("open", {}),
     "tap:certificateArn": (ELSEWHERE, {"tap:loadBalancer": "public"}),
     "tap:webAclArn": ("arn:aws:wafv2:us-east-1:123456789012:regional/webacl/mine/0a", {}),  # and no load balancer
@@ -70,6 +74,7 @@ WRONG: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "tap:reservedConcurrency": ("1", {}),
     "tap:healerMode": ("off", {}),
     "tap:alarmEmail": ("nobody", {}),
+    "tap:notificationTopicArn": ("arn:aws:sns:eu-west-1:123456789012:ops", {}),  # of another region
     "tap:logRetentionDays": ("2", {}),
     "tap:flowLogRetentionDays": ("2", {}),
     "tap:tags": ("Project=theirs", {}),  # the healer's permissions depend on it

@@ -51,7 +51,9 @@ def test_a_stack_lives_its_whole_life_on_the_deployers_policy(sandbox: Sandbox) 
 
 def test_every_key_of_the_configuration_is_changed_in_that_life() -> None:
     foreign = Foreign("vpc-0", {"a": "subnet-0", "b": "subnet-1"}, {"a": "subnet-2"}, "", "", "", "", "", "")
-    found = deployer.Found("a certificate", "a key", "addresses", foreign, "a target group", "a security group")
+    found = deployer.Found(
+        "a certificate", "a key", "a topic", "addresses", foreign, "a target group", "a security group"
+    )
     changed = {key for config in (deployer.FIRST, *deployer.NETWORKS, *deployer.changes(found)) for key in config}
     keys = {each.key for each in knobs() if not each.key.startswith(deployer.SETTINGS_OF_THE_HEALER)}
 

@@ -95,6 +95,33 @@ def test_a_fleet_is_of_what_has_the_attributes(standing: Deployed) -> None:
     deploy(standing)
 
 
+def test_a_fleet_with_weights_has_its_capacity_in_units_and_is_healed(standing: Deployed) -> None:
+    cloud = standing.sandbox.cloud
+
+    def units() -> list[str]:
+        members = standing.group["Instances"]
+        return [each["WeightedCapacity"] for each in members if each["LifecycleState"] == "InService"]
+
+    wanted = {"instanceTypes": "t3.small", "instanceWeights": "t3.micro=4,t3.small=8", "maxSize": "16"}
+    deploy(standing, **wanted, minSize="8", desiredCapacity="8")
+    cloud.clock.advance(300)
+    assert units() == ["4", "4"]  # those that stood, each of which is four units now
+
+    (victim, *_) = (each["InstanceId"] for each in standing.group["Instances"])
+    cloud.break_instance(victim, "system")
+    cloud.clock.advance(900)
+    assert victim not in [each["InstanceId"] for each in standing.group["Instances"]]
+    assert units() == ["4", "4"]
+
+    policies = standing.client("autoscaling").describe_policies(
+        AutoScalingGroupName=standing.group["AutoScalingGroupName"]
+    )
+    assert {each["ScalingAdjustment"] for each in policies["ScalingPolicies"]} == {8, -8}
+    deploy(standing, maxSize="16", minSize="2", desiredCapacity="8")
+    cloud.clock.advance(600)
+    assert len(standing.group["Instances"]) == 8  # instances are counted again
+
+
 def test_instances_are_in_a_placement_group_on_hardware_of_their_own_and_no_longer(standing: Deployed) -> None:
     ec2 = standing.client("ec2")
     ec2.create_placement_group(GroupName="apart", Strategy="spread")
@@ -110,6 +137,33 @@ def test_instances_are_in_a_placement_group_on_hardware_of_their_own_and_no_long
     standing.roll_out()
     assert places() == {("", "default")}
     ec2.delete_placement_group(GroupName="apart")
+
+
+def test_a_placement_group_of_the_stacks_own_goes_after_its_last_instance(standing: Deployed) -> None:
+    cloud, ec2 = standing.sandbox.cloud, standing.client("ec2")
+
+    def groups() -> dict[str, str]:
+        found = ec2.describe_placement_groups()["PlacementGroups"]
+        return {each["GroupName"]: each["Strategy"] for each in found}
+
+    def places() -> set[str]:
+        return {each["Placement"].get("GroupName", "") for each in machines(standing)}
+
+    deploy(standing, placementStrategy="spread")
+    cloud.clock.advance(3600)
+    assert places() == {"tap-spread-dev"}
+
+    deploy(standing, placementStrategy="partition")
+    assert groups() == {"tap-spread-dev": "spread", "tap-partition-dev": "partition"}  # the first is in use
+    cloud.clock.advance(3600)
+    assert places() == {"tap-partition-dev"}
+
+    deploy(standing)
+    cloud.clock.advance(3600)
+    assert groups() == {"tap-partition-dev": "partition"}
+    assert places() == {""}
+    deploy(standing)
+    assert groups() == {}
 
 
 def test_a_price_that_is_taken_back_is_gone(standing: Deployed) -> None:

@@ -9,7 +9,7 @@ CEILINGS = {
     # 10,000 without what a user puts on the fleet (boot, permissions, images), how it scales and what it is made of
     # (targets, warm pool, types, Spot, volumes), parts that can be used alone, what is around it (a network that
     # exists, ways out, IPv6, endpoints), and what load balancers say of it
-    "lines of tap-stack": 14_600,
+    "lines of tap-stack": 15_000,
     "lines of a function, median": 10,
     "lines of a function, 90th percentile": 25,
     "lines of the longest function": 60,

@@ -27,6 +27,9 @@ FLOW_LOG = "aws:ec2/flowLog:FlowLog"
 FUNCTION = "aws:lambda/function:Function"
 GROUP = "aws:autoscaling/group:Group"
 MAPPING = "aws:lambda/eventSourceMapping:EventSourceMapping"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+RESERVED = "capacityReservationSpecification.capacityReservationTarget"
+RESERVATIONS = f"arn:aws:resource-groups:{REGION}:123456789012:group/reserved"
 NAT = "aws:ec2/natGateway:NatGateway"
 TARGET = "aws:cloudwatch/eventTarget:EventTarget"
 SUBSCRIPTION = "aws:sns/topicSubscription:TopicSubscription"
@@ -113,11 +116,16 @@ OTHERS: dict[tuple[str, str], Any] = {
     (FLOW_LOG, "logDestinationType"): With("s3", {"logDestination": "arn:aws:s3:::logs", "iamRoleArn": None}),
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "ipAddressType"): "ipv6",
     (FUNCTION, "s3Bucket"): With("code", {"s3Key": "code.zip", "code": None}),
+    (GROUP, f"{RESERVED}.capacityReservationResourceGroupArns"): {
+        "capacityReservationTarget": {"capacityReservationResourceGroupArns": [RESERVATIONS]}
+    },
+    (TEMPLATE, f"{RESERVED}.capacityReservationResourceGroupArn"): {
+        "capacityReservationTarget": {"capacityReservationResourceGroupArn": RESERVATIONS}
+    },
     (GROUP, "healthCheckType"): "EC2,PING",
     (GROUP, f"{OVERRIDES}.launchTemplateSpecification"): lambda w: overridden(
         w, launchTemplateSpecification={"launchTemplateId": w.launch_template["id"], "version": "1"}
     ),
-    (GROUP, f"{OVERRIDES}.weightedCapacity"): lambda w: overridden(w, weightedCapacity="2"),
     (GROUP, "terminationPolicies[]"): ["arn:aws:lambda:eu-west-1:123456789012:function:chooser"],
     (GROUP, "instanceRefresh.strategy"): {"strategy": "ReplaceRootVolume"},
     (GROUP, "instanceRefresh.preferences.alarmSpecification"): {

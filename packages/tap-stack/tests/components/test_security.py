@@ -72,3 +72,12 @@ def test_there_is_no_way_in_but_ssm() -> None:
     assert [found.type for found in recording.resources if "keyPair" in found.type] == []
     assert "keyName" not in recording.one("aws:ec2/launchTemplate:LaunchTemplate").inputs
     assert [found.name for found in recording.of(INGRESS).values() if found.inputs["fromPort"] != 443] == []
+
+
+def test_clients_of_a_network_load_balancer_are_let_in_on_the_port_of_the_workload() -> None:
+    rules = tap(targetSourceRanges="192.168.0.0/16,2001:db8::/32", targetPort="8080").of(INGRESS)
+
+    assert {
+        (found.inputs.get("cidrIpv4") or found.inputs.get("cidrIpv6"), found.inputs["fromPort"], found.inputs["toPort"])
+        for found in rules.values()
+    } == {("10.0.0.0/8", 443, 443), ("192.168.0.0/16", 8080, 8080), ("2001:db8::/32", 8080, 8080)}

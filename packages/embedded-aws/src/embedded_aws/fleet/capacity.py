@@ -4,6 +4,11 @@ Sources: AWS, "Set scaling limits"; "Configure termination policies": they apply
 not consider unhealthy, so that those go first (`termination` has the policies); "Use instance scale-in protection";
 "Scaling cooldowns"; "How simple scaling policies work".
 
+"Configure an Auto Scaling group to use instance weights": capacity is then in units, launches go on until what is
+desired is there, "even if this results in an overage" (API LaunchTemplateOverrides), and nothing goes that would leave
+less. Whom a scale-in takes where the one whom the policies choose weighs too much is not documented: here it is the
+next one by the same policies that does not. Assumed too: an overage in which a member fits does not stay.
+
 Observed, not documented: a scale-in also takes an unhealthy instance that serves until its replacement is ready.
 """
 
@@ -123,7 +128,8 @@ def drop_needless_replacements(state: State) -> None:
         elif not state.is_suspended(Process.TERMINATE):
             if flight.kind in FOR_HEALTH:  # one that was unhealthy is taken by a scale-in
                 want = state.settings.desired
-                cause = _with_request(state, causes.shrunk(state.words, state.now, want + 1, want, flight.leaving.id))
+                have = want + flight.leaving.weight
+                cause = _with_request(state, causes.shrunk(state.words, state.now, have, want, flight.leaving.id))
             else:
                 cause = causes.taken_out(state.words, state.now, flight.why)
             leaving.terminate(state, flight.leaving, cause)
@@ -134,8 +140,8 @@ def scale_in(state: State) -> None:
     """Terminate members above the desired capacity."""
     if state.missing >= 0 or state.is_suspended(Process.TERMINATE):
         return
-    have, want = state.roster.capacity.size, state.settings.desired
-    while state.missing < 0 and (victim := _unhealthy(state) or termination.selected(state)) is not None:
+    have, want = state.roster.capacity.units, state.settings.desired
+    while (extra := -state.missing) > 0 and (victim := _unhealthy(state, extra) or termination.selected(state, extra)):
         for member in (_awaiting_replacement(state), victim):
             if member is not None:
                 cause = causes.shrunk(state.words, state.now, have, want, member.id)
@@ -158,13 +164,17 @@ def _tell_of_protection(state: State) -> None:
     state.log.finish(activity, state.now, StatusCode.CANCELLED)
 
 
-def _unhealthy(state: State) -> Member | None:
-    """The most urgent of the unhealthy: they bypass the termination policy. Protected ones stay here too."""
+def _unhealthy(state: State, extra: int) -> Member | None:
+    """The most urgent of the unhealthy that weigh no more than is too much: they bypass the termination policy.
+
+    Protected ones stay here too.
+    """
     if not state.roster.unhealthy.size:
         return None
     waiting = state.roster.unhealthy
     keys = sorted(waiting.present(), key=lambda key: (RANKS[key[0]], key[1]))
-    return next((member for key in keys for member in waiting.of(key) if not member.protected), None)
+    found = (member for key in keys for member in waiting.of(key) if not member.protected)
+    return next((member for member in found if member.weight <= extra), None)
 
 
 def _awaiting_replacement(state: State) -> Member | None:
@@ -177,7 +187,7 @@ def scale_out(state: State) -> None:
     """Launch what is missing, first for those who are being replaced."""
     if state.is_suspended(Process.LAUNCH) or (state.paused_until is not None and state.now < state.paused_until):
         return
-    have, want = state.roster.capacity.size, state.settings.desired
+    have, want = state.roster.capacity.units, state.settings.desired
     while state.missing > 0:
         flight = state.flights.next_owed()
         member = joining.launch(state, _launch_cause(state, flight, have, want), joining.emptiest_first(state))

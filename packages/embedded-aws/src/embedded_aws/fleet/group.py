@@ -6,7 +6,7 @@ time passes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -73,8 +73,11 @@ class ScalingGroup(Mishaps):
             capacity.execute(state, policy, f"a monitor alarm {alarm} in state ALARM triggered policy {policy.name}")
         return True
 
-    def update(self, now: datetime, **changes: Any) -> None:
-        """UpdateAutoScalingGroup: `changes` are attributes of Settings.
+    def update(self, now: datetime, *, weights: Mapping[str, int] | None = None, **changes: Any) -> None:
+        """UpdateAutoScalingGroup: `changes` are attributes of Settings, `weights` those of instances by their id.
+
+        Weights "apply to current and future instances", and what is too many or missing by them goes or comes (AWS,
+        "Configure an Auto Scaling group to use instance weights").
 
         A desired capacity that is not given follows a limit that moves past it (API: UpdateAutoScalingGroup).
 
@@ -86,6 +89,8 @@ class ScalingGroup(Mishaps):
             if "desired" not in changes:
                 wished = replace(wished, desired=max(wished.min_size, min(wished.desired, wished.max_size)))
             check_sizes(wished.min_size, wished.max_size, wished.desired)
+            for instance_id, weight in (weights or {}).items():
+                self._weigh(instance_id, weight)
             if wished.max_lifetime != state.settings.max_lifetime:
                 state.lifetime_due = None
             state.settings = replace(wished, desired=state.settings.desired)
@@ -94,6 +99,12 @@ class ScalingGroup(Mishaps):
             health.watch_impaired(state)
             applications.watch_all(state)
             balancing.watch_all(state)
+
+    def _weigh(self, instance_id: str, weight: int) -> None:
+        if warmed := self.warmed(instance_id):
+            warmed.weight = weight
+        elif (member := self.members.get(instance_id)) is not None and member.weight != weight:
+            self.members.weigh(member, weight)
 
     def put_schedule(self, action: ScheduledAction, now: datetime) -> None:
         """PutScheduledUpdateGroupAction: create a scheduled action or replace the one of this name."""

@@ -112,7 +112,8 @@ def get_machine(state: State, cause: str, zone: str, description: str) -> Member
         return None
     if instance_id in state.pool:
         raise ValueError(f"{instance_id} is in the warm pool already: an instance id is never given out twice")
-    return Member(instance_id, zone, version, state.now, instance_type=override.instance_type)
+    weight = state.machines.weight(instance_id) or override.weight
+    return Member(instance_id, zone, version, state.now, instance_type=override.instance_type, weight=weight)
 
 
 def boot_time(state: State) -> timedelta:

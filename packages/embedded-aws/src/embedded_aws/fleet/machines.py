@@ -20,6 +20,9 @@ class Machines(Protocol):
             LaunchFailed: there is no machine; the group tries another zone, then backs off.
         """
 
+    def weight(self, instance_id: str) -> int | None:
+        """How many units of capacity a machine that was launched is; None where its override says it."""
+
     def ends_with(self, instance_id: str) -> str | None:
         """Why a machine that was launched never comes into service, in AWS's words; None if it does."""
 
@@ -47,6 +50,10 @@ class Park:
         instance_id = f"i-{self.launched:017x}"
         self.running[instance_id] = zone
         return instance_id
+
+    def weight(self, instance_id: str) -> int | None:  # noqa: ARG002 - the port's signature
+        """They are as heavy as their override says."""
+        return None
 
     def ends_with(self, instance_id: str) -> str | None:  # noqa: ARG002 - the port's signature
         """Nothing is wrong with any of them."""

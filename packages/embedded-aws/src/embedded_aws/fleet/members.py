@@ -92,6 +92,7 @@ class Member:
         phase: How far lifecycle hooks let it go; None where none holds it.
         balancer_since: Since when a load balancer calls it an unhealthy target; None while none does.
         arrives_by: The replacement for which it was launched, while that is not over.
+        weight: How many units of the desired capacity it is; 1 in a group without weights.
     """
 
     id: str
@@ -114,6 +115,7 @@ class Member:
     suppressed_until: datetime | None = None
     phase: Phase | None = None
     balancer_since: datetime | None = None
+    weight: int = 1
 
     @property
     def lifecycle_state(self) -> str:

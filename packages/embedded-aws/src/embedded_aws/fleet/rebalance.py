@@ -13,7 +13,8 @@ from embedded_aws.fleet.members import Flight, Kind, Lifecycle
 from embedded_aws.fleet.replacement import ten_percent
 from embedded_aws.fleet.state import Process, State
 
-UNEVEN = 2  # a difference of one cannot be helped
+UNEVEN = 2
+"""A difference of one cannot be helped; with weights one of less than twice the heaviest might only turn round."""
 
 
 def even_out(state: State) -> None:
@@ -44,7 +45,8 @@ def _uneven(state: State) -> tuple[str, str] | None:
     if closed:
         return closed[0], emptiest
     fullest = max(open_zones, key=lambda zone: sizes[zone])
-    return (fullest, emptiest) if sizes[fullest] - sizes[emptiest] >= UNEVEN else None
+    enough = UNEVEN * state.roster.capacity.weights()[1]
+    return (fullest, emptiest) if sizes[fullest] - sizes[emptiest] >= enough else None
 
 
 def _move_some(state: State) -> None:
@@ -70,5 +72,5 @@ def _move_some(state: State) -> None:
 def has_margin(state: State) -> bool:
     """Whether one more fits below the maximum size and the ten percent above it."""
     most = state.settings.max_size
-    present = state.roster.by_state.count(Lifecycle.IN_SERVICE) + state.roster.by_state.count(Lifecycle.PENDING)
+    present = state.roster.by_state.weight(Lifecycle.IN_SERVICE) + state.roster.by_state.weight(Lifecycle.PENDING)
     return present < most + max(1, most // 10)

@@ -126,15 +126,17 @@ def within(state: State, policy: MaintenancePolicy, member: Member) -> Order:
     desired = state.settings.desired
     floor, ceiling = math.ceil(desired * policy.min_healthy / 100), math.ceil(desired * policy.max_healthy / 100)
     # Members in service or booting, once everything that is missing is launched.
-    expected = sum(state.roster.by_state.count(lifecycle) for lifecycle in COUNTED) + max(state.missing, 0)
+    expected = sum(state.roster.by_state.weight(lifecycle) for lifecycle in COUNTED) + max(state.missing, 0)
     if ceiling > desired and expected < ceiling:
         return Order.LAUNCH_FIRST
-    ready = state.roster.ready.size - (state.roster.ready.key(member) is not None)
+    ready = state.roster.ready.units - (member.weight if state.roster.ready.key(member) is not None else 0)
     return Order.TERMINATE_FIRST if ready >= floor or len(state.flights) == 0 else Order.WAIT
 
 
 def ten_percent(state: State) -> int:
     """How many impaired members may be replaced at a time: 10 percent of the desired capacity, and at least one.
+
+    With weights as many as are 10 percent if each is of the heaviest (assumed).
 
     It is one where load balancers call every member unhealthy: "might mark fewer instances unhealthy at a time" (user
     guide, "How Amazon EC2 Auto Scaling minimizes downtime"; how many fewer is not said, one is assumed).
@@ -142,14 +144,14 @@ def ten_percent(state: State) -> int:
     serving = state.roster.by_state.count(Lifecycle.IN_SERVICE)
     if len(state.unhealthy_targets) >= serving > 0 and balancing.all_unhealthy(state):
         return 1
-    return max(1, state.settings.desired // 10)
+    return max(1, state.settings.desired // state.roster.capacity.weights()[1] // 10)
 
 
 def _natively_possible(state: State) -> bool:
     if natives_in_progress(state) >= ten_percent(state):
         return False
     # Those who are unhealthy and wait serve still: the group is not short of them.
-    short = state.settings.desired - state.roster.ready.size - state.roster.unhealthy.size
+    short = state.settings.desired - state.roster.ready.units - state.roster.unhealthy.units
     launching = state.missing > 0 and not state.is_suspended(Process.LAUNCH)
     in_motion = state.roster.by_state.count(Lifecycle.TERMINATING) + state.roster.by_state.count(Lifecycle.PENDING)
     busy = in_motion > 0 or launching

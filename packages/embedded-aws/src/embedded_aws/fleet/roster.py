@@ -12,16 +12,35 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class Index(Generic[Key]):
-    """Members by a key that follows from what they are; a None key leaves a member out. Order is that of entering."""
+    """Members by a key that follows from what they are; a None key leaves a member out. Order is that of entering.
+
+    Attributes:
+        size: How many members have a key.
+        units: The sum of their weights; the same as `size` in a group without weights.
+    """
 
     def __init__(self, key: Callable[[Member], Key | None]) -> None:
         self.key = key
         self.size = 0
+        self.units = 0
         self._members: dict[Key, dict[str, Member]] = {}
 
     def count(self, key: Key) -> int:
         """How many members have `key`."""
         return len(self._members.get(key, ()))
+
+    def weight(self, key: Key) -> int:
+        """How much the members that have `key` weigh together."""
+        if self.units == self.size:
+            return self.count(key)
+        return sum(member.weight for member in self._members.get(key, {}).values())
+
+    def weights(self) -> tuple[int, int]:
+        """The least and the largest weight of all members that have a key; 1 and 1 without weights."""
+        if self.units == self.size:
+            return 1, 1
+        found = {member.weight for members in self._members.values() for member in members.values()}
+        return min(found), max(found)
 
     def of(self, key: Key) -> list[Member]:
         """The members that have `key`: a copy, which stays as it is while they change."""
@@ -42,9 +61,11 @@ class Index(Generic[Key]):
         if before is not None:
             del self._members[before][member.id]
             self.size -= 1
+            self.units -= member.weight
         if after is not None:
             self._members.setdefault(after, {})[member.id] = member
             self.size += 1
+            self.units += member.weight
 
 
 def _eligible(member: Member) -> tuple[str, str] | None:
@@ -134,6 +155,14 @@ class Roster:
         for index, key in zip(self._indices, before, strict=True):
             index.move(member, key, index.key(member))
         self._tell(member)
+
+    def weigh(self, member: Member, weight: int) -> None:
+        """Give a member another weight; its place in the order of each index stays."""
+        for index in self._indices:
+            if index.key(member) is not None:
+                index.units += weight - member.weight
+        member.weight = weight
+        self.revision += 1
 
     def _tell(self, member: Member) -> None:
         for watcher in self.watchers:

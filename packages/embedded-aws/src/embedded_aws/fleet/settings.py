@@ -58,10 +58,12 @@ class Override:
 
     Attributes:
         template: The key of a launch template of its own; "" takes the group's.
+        weight: How many units of the desired capacity an instance of it is.
     """
 
     instance_type: str = ""
     template: str = ""
+    weight: int = 1
 
 
 @dataclass(frozen=True)

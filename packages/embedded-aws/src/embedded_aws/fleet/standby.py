@@ -1,7 +1,8 @@
 """Standby, detach, scale-in protection and termination by request.
 
 Sources: AWS, "Temporarily remove instances" (standby), "Detach or attach instances", "Use instance scale-in
-protection", API TerminateInstanceInAutoScalingGroup. The way back from standby takes no time here (assumed).
+protection", API TerminateInstanceInAutoScalingGroup. The way back from standby takes no time here (assumed), and where
+instances have weights the desired capacity moves by them (assumed as well).
 """
 
 from __future__ import annotations
@@ -41,10 +42,10 @@ def enter(state: State, instance_ids: Sequence[str], *, decrement: bool) -> list
     """EnterStandby. Raises Refused: `ValidationError`, also where the group would fall below its minimum size."""
     chosen = members(state, instance_ids, frozenset({Lifecycle.IN_SERVICE}))
     if decrement:
-        _leave_room(state, len(chosen), "place into standby")
+        _leave_room(state, chosen, "place into standby")
     done = []
     for member in chosen:
-        sizes = _step(state, -1 if decrement else 0)
+        sizes = _step(state, -member.weight if decrement else 0)
         _stop_serving(state, member, Lifecycle.STANDBY)
         state.tell(What.STANDBY, member)
         done.append(_done(state, member, state.words.to_standby, "moved to standby", sizes))
@@ -60,11 +61,11 @@ def leave(state: State, instance_ids: Sequence[str]) -> list[Activity]:
     chosen = members(state, instance_ids, frozenset({Lifecycle.STANDBY}))
     if state.is_suspended(Process.LAUNCH):
         raise invalid(f"Launch process is suspended for AutoScalingGroup {state.name}: instances stay in Standby.")
-    if state.settings.desired + len(chosen) > state.settings.max_size:
+    if state.settings.desired + _weight(chosen) > state.settings.max_size:
         raise invalid(_sizes(state, len(chosen), "exit standby"))
     done = []
     for member in chosen:
-        sizes = _step(state, 1)
+        sizes = _step(state, member.weight)
         with state.roster.change(member):
             member.lifecycle = Lifecycle.IN_SERVICE
         state.tell(What.IN_SERVICE, member)
@@ -81,10 +82,10 @@ def detach(state: State, instance_ids: Sequence[str], *, decrement: bool) -> lis
     """DetachInstances: out of the group, and running on. Raises Refused: `ValidationError`."""
     chosen = members(state, instance_ids, LETS_GO)
     if decrement:
-        _leave_room(state, len(chosen), "detach")
+        _leave_room(state, chosen, "detach")
     done = []
     for member in chosen:
-        sizes = _step(state, -1 if decrement else 0)
+        sizes = _step(state, -member.weight if decrement else 0)
         _stop_serving(state, member, Lifecycle.DETACHED)
         state.roster.remove(member)
         state.tell(What.DETACHED, member)
@@ -97,13 +98,13 @@ def terminate(state: State, member: Member, *, decrement: bool) -> Activity:
     least = state.settings.min_size
     if member.lifecycle is Lifecycle.TERMINATING:
         raise invalid(f"The instance {member.id} is not in InService or Standby.")
-    if decrement and state.settings.desired <= least:
+    if decrement and state.settings.desired - member.weight < least:
         raise invalid(
             f"Currently, desiredSize equals minSize ({least}). Terminating instance without replacement will violate "
             "group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's "
             "min size."
         )
-    sizes = _step(state, -1 if decrement else 0)
+    sizes = _step(state, -member.weight if decrement else 0)
     cause = causes.by_user(state.words, state.now, member.id, "taken out of service", sizes)
     return leaving.terminate(state, member, cause)
 
@@ -129,9 +130,13 @@ def protect(state: State, instance_ids: Sequence[str], *, protected: bool) -> No
             member.protected = protected
 
 
-def _leave_room(state: State, number: int, what: str) -> None:
-    if state.settings.desired - number < state.settings.min_size:
-        raise invalid(_sizes(state, number, what))
+def _weight(chosen: Sequence[Member]) -> int:
+    return sum(member.weight for member in chosen)
+
+
+def _leave_room(state: State, chosen: Sequence[Member], what: str) -> None:
+    if state.settings.desired - _weight(chosen) < state.settings.min_size:
+        raise invalid(_sizes(state, len(chosen), what))
 
 
 def _sizes(state: State, number: int, what: str) -> str:

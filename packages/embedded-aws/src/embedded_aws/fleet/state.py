@@ -111,8 +111,13 @@ class State:
 
     @property
     def missing(self) -> int:
-        """How many members the group is short of its desired capacity; negative if it has too many."""
-        return self.settings.desired - self.roster.capacity.size
+        """How much the group is short of its desired capacity; negative if it has too much.
+
+        An overage that is less than any member weighs stays: "current capacity will either be at the desired capacity
+        or above it" (AWS, "Configure an Auto Scaling group to use instance weights").
+        """
+        short = self.settings.desired - self.roster.capacity.units
+        return 0 if short < 0 and -short < self.roster.capacity.weights()[0] else short
 
     @property
     def template_version(self) -> str:
@@ -148,10 +153,10 @@ class State:
         return [zone for zone in self.settings.zones if zone not in self.shifted]
 
     def zone_sizes(self) -> Counter[str]:
-        """Members that count as capacity, by zone, also of zones that are no longer the group's."""
+        """Capacity by zone, also of zones that are no longer the group's; in units where members have weights."""
         sizes: Counter[str] = Counter()
         for zone in (*self.settings.zones, *self.roster.capacity.present()):
-            sizes[zone] = self.roster.capacity.count(zone)
+            sizes[zone] = self.roster.capacity.weight(zone)
         return sizes
 
     def is_suspended(self, *processes: Process) -> bool:

@@ -50,21 +50,38 @@ POLICIES: Mapping[str, Callable[[State, Member], Any]] = {
 """The rank of a member by each policy; the least goes first."""
 
 
-def selected(state: State) -> Member | None:
-    """The member that the group's policies take.
+def selected(state: State, extra: int) -> Member | None:
+    """The member that the group's policies take, of those that weigh no more than the capacity that is too much.
 
     Protected ones never go, and those still booting only when nobody else is left.
     """
     eligible = state.roster.eligible.present()
     if not eligible:
-        booting = [member for member in state.roster.by_state.of(Lifecycle.PENDING) if not member.protected]
+        free = [member for member in state.roster.by_state.of(Lifecycle.PENDING) if not member.protected]
+        booting = [member for member in free if member.weight <= extra]
         return booting[-1] if booting else None
+    if state.roster.eligible.units > state.roster.eligible.size:
+        return _by_weight(state, extra)
     if {POLICIES[policy] for policy in state.settings.termination} <= {_template, _nobody}:
         return _by_template(state, eligible)
     sizes = state.zone_sizes()
     most = max(sizes[zone] for zone, _ in eligible)
     fullest = [member for key in eligible if sizes[key[0]] == most for member in state.roster.eligible.of(key)]
     return min(fullest, key=lambda member: [POLICIES[policy](state, member) for policy in state.settings.termination])
+
+
+def _by_weight(state: State, extra: int) -> Member | None:
+    """The same where members have weights: the fullest zone in which one of them is light enough."""
+    roster, sizes = state.roster, state.zone_sizes()
+    fit = [member for key in roster.eligible.present() for member in roster.eligible.of(key) if member.weight <= extra]
+    return min(
+        fit,
+        key=lambda member: [
+            -sizes[member.zone],
+            *(POLICIES[policy](state, member) for policy in state.settings.termination),
+        ],
+        default=None,
+    )
 
 
 def _by_template(state: State, eligible: list[tuple[str, str]]) -> Member | None:

@@ -12,7 +12,6 @@ the group takes as long as a shutdown; where a refresh has succeeded, the pool's
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime
 
 from embedded_aws.fleet import causes, joining, leaving, waiting
@@ -35,14 +34,27 @@ def fill(state: State) -> None:
     if state.settings.warm_pool is None and not state.pool:
         return
     staying, want = _staying(state), _size(state)
-    if len(staying) > want and state.missing <= 0:
-        shrunk = state.words.pool_shrunk.format(have=len(staying), want=want)
+    have = _weight(staying)
+    if have > want and state.missing <= 0:
+        shrunk = state.words.pool_shrunk.format(have=have, want=want)
         why = state.words.pool_closed if state.settings.warm_pool is None else shrunk
-        for member in staying[want:]:
+        for member in _too_many(staying, want):
             terminate(state, member, causes.at(state.words, state.now, why))
     paused = state.paused_until is not None and state.now < state.paused_until
     if state.missing <= 0 and not paused and not state.is_suspended(Process.LAUNCH):
         _launch(state, staying, want)
+
+
+def _weight(members: list[Member]) -> int:
+    return sum(member.weight for member in members)
+
+
+def _too_many(staying: list[Member], want: int) -> list[Member]:
+    """The last who came, as long as what is left is enough."""
+    rest, left = list(staying), _weight(staying)
+    while rest and left - rest[-1].weight >= want:
+        left -= rest.pop().weight
+    return staying[len(rest) :]
 
 
 def _staying(state: State) -> list[Member]:
@@ -55,15 +67,19 @@ def _size(state: State) -> int:
 
 
 def _launch(state: State, staying: list[Member], want: int) -> None:
-    cause = causes.at(state.words, state.now, state.words.pool_grown.format(have=len(staying), want=want))
-    sizes = state.zone_sizes() + Counter(member.zone for member in staying)
+    have = _weight(staying)
+    cause = causes.at(state.words, state.now, state.words.pool_grown.format(have=have, want=want))
+    sizes = state.zone_sizes()
+    for member in staying:
+        sizes[member.zone] += member.weight
     zones = state.open_zones()
-    for _ in range(want - len(staying)):
+    while have < want:
         zones.sort(key=lambda zone: sizes[zone])
-        member = _launch_one(state, cause, zones)
-        if member is None:
+        launched = _launch_one(state, cause, zones)
+        if launched is None:
             return
-        sizes[member.zone] += 1
+        sizes[launched.zone] += launched.weight
+        have += launched.weight
 
 
 def _launch_one(state: State, cause: str, zones: list[str]) -> Member | None:
@@ -144,7 +160,7 @@ def has_room(state: State, member: Member) -> bool:
     """Whether a member that a scale-in chose goes back into the pool."""
     pool = state.settings.warm_pool
     fit = member.lifecycle is Lifecycle.IN_SERVICE and member.health is Health.HEALTHY and member.running
-    return pool is not None and pool.reuse and fit and len(_staying(state)) < _size(state)
+    return pool is not None and pool.reuse and fit and _weight(_staying(state)) < _size(state)
 
 
 def take_back(state: State, member: Member, cause: str) -> None:

@@ -61,12 +61,19 @@ def _launched(call: Call, facts: AccountFacts) -> tuple[str, ...]:
             next((one["NetworkInterfaceId"] for one in interfaces if "NetworkInterfaceId" in one), "*")
         ],
         "placement-group": [params.get("Placement", {}).get("GroupName")],
+        "capacity-reservation": [_reserved(params)],
         "security-group": groups or ["*"],
         "subnet": subnets if any(subnets) else ["*"],
         "volume": ["*"],
     }
     own = tuple(_arn(call, facts, kind, name) for kind, names in used.items() for name in names if name)
     return own if template is None else (*own, template.arn)
+
+
+def _reserved(params: Mapping[str, Any]) -> Any:
+    """The capacity reservation that a launch names."""
+    target = (params.get("CapacityReservationSpecification") or {}).get("CapacityReservationTarget") or {}
+    return target.get("CapacityReservationId")
 
 
 def _launch(call: Call, facts: AccountFacts) -> tuple[Permission, ...]:
@@ -97,8 +104,9 @@ INSTANCES: Mapping[str, Mapping[str, Needs]] = {
         **on(
             any_resource,
             """
-                DescribeIamInstanceProfileAssociations DescribeInstanceCreditSpecifications DescribeKeyPairs
-                DescribePlacementGroups DescribeVolumesModifications DescribeVpcPeeringConnections
+                DescribeCapacityReservations DescribeIamInstanceProfileAssociations
+                DescribeInstanceCreditSpecifications DescribeKeyPairs DescribePlacementGroups
+                DescribeVolumesModifications DescribeVpcPeeringConnections
             """,
         ),
         **on(
@@ -133,6 +141,11 @@ INSTANCES: Mapping[str, Mapping[str, Needs]] = {
         "AcceptVpcPeeringConnection": Needs(_named("vpc-peering-connection", "VpcPeeringConnectionId")),
         "DeleteVpcPeeringConnection": Needs(_named("vpc-peering-connection", "VpcPeeringConnectionId")),
         "ModifyVpcPeeringConnectionOptions": Needs(_named("vpc-peering-connection", "VpcPeeringConnectionId")),
+        "CreateCapacityReservation": Needs(_named("capacity-reservation"), also=_tagged),
+        **on(
+            _named("capacity-reservation", "CapacityReservationId"),
+            "CancelCapacityReservation ModifyCapacityReservation",
+        ),
         "CreatePlacementGroup": Needs(_named("placement-group", "GroupName"), also=_tagged),
         "DeletePlacementGroup": Needs(_named("placement-group", "GroupName")),
     },

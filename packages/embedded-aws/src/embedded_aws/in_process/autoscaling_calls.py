@@ -47,7 +47,7 @@ def _group(world: World, replica: Replica, *, instances: bool) -> Entry:
         created=world.began,
         template=template(facts.template_version),
         overrides=[
-            shapes.override(each.instance_type, template(each.template) if each.template else None)
+            shapes.override(each.instance_type, template(each.template) if each.template else None, each.weight)
             for each in settings.overrides
         ],
         warm_pool_size=len(world.fleet.pool),

@@ -189,6 +189,7 @@ def _entry(member: Member) -> Entry:
         instance_type=member.instance_type or INSTANCE_TYPE,
         zone_id=zone_id(member.zone),
         template=template(member.template_version),
+        weight=member.weight if member.weight > 1 else None,
     )
 
 

@@ -93,9 +93,10 @@ DISTRIBUTION = {
 }
 
 
-def override(instance_type: str, template: Entry | None) -> Entry:
+def override(instance_type: str, template: Entry | None, weight: int = 1) -> Entry:
     """One of LaunchTemplateOverrides; `template` is its own, if it has one."""
     shape: Entry = {"InstanceType": instance_type} if instance_type else {}
+    shape |= {"WeightedCapacity": str(weight)} if weight > 1 else {}
     return shape | ({"LaunchTemplateSpecification": template} if template else {})
 
 
@@ -132,9 +133,17 @@ def _seconds(span: timedelta) -> int:
     return int(span.total_seconds())
 
 
-def member(one: Member, *, instance_type: str, zone_id: str, template: Entry) -> Entry:
-    """An Instance of a group; `template` names the version that it was launched from."""
-    return {
+def member(one: Member, *, instance_type: str, zone_id: str, template: Entry, weight: int | None = None) -> Entry:
+    """An Instance of a group.
+
+    Args:
+        one: Which one.
+        instance_type: Its type.
+        zone_id: Its zone's id.
+        template: Names the version that it was launched from.
+        weight: Its WeightedCapacity; None in a group without weights, of which AWS tells none.
+    """
+    shape: Entry = {
         "InstanceId": one.id,
         "InstanceType": instance_type,
         "AvailabilityZone": one.zone,
@@ -144,6 +153,7 @@ def member(one: Member, *, instance_type: str, zone_id: str, template: Entry) ->
         "LaunchTemplate": template,
         "ProtectedFromScaleIn": one.protected,
     }
+    return shape if weight is None else shape | {"WeightedCapacity": str(weight)}
 
 
 def details(zone: str, subnets: Sequence[str]) -> dict[str, str]:

@@ -196,7 +196,7 @@ def test_each_requirement_counts(more: dict[str, Any], yes: str, no: str) -> Non
         ({"SpotMaxPrice": "0.0001"}, TYPES, "The minimum value is 0.001."),
         ({}, [{"InstanceType": "m5.lagre"}], "The instance type 'm5.lagre' is not valid."),
         ({}, [TYPES[0], TYPES[0]], "Duplicate instance types"),
-        ({}, [{"InstanceType": "m5.large", "WeightedCapacity": "2"}], "NotImplemented"),
+        ({}, [{"InstanceType": "m5.large", "ImageId": "ami-0123456789abcdef0"}], "NotImplemented"),
         (
             {"OnDemandAllocationStrategy": "prioritized"},
             [{"InstanceRequirements": {"VCpuCount": {"Min": 2}, "MemoryMiB": {"Min": 1}}}],

@@ -46,13 +46,13 @@ EMBEDDED_AWS: Limits = {
         "validationMethod": Text(one_of=("DNS",)),
     },
     "aws:autoscaling/group:Group": {
+        "capacityReservationSpecification.capacityReservationTarget.capacityReservationResourceGroupArns": None,
         "availabilityZoneDistribution.capacityDistributionStrategy": Text(one_of=("balanced-best-effort",)),
         "healthCheckType": Text(pattern=f"{_CHECK}(,{_CHECK})*", accepts="EC2, EBS, ELB, VPC_LATTICE"),
         "instanceLifecyclePolicy": None,
         "instanceRefresh.preferences.alarmSpecification": None,
         "instanceRefresh.strategy": Text(one_of=("Rolling",)),
         "mixedInstancesPolicy.launchTemplate.overrides[].launchTemplateSpecification": None,
-        "mixedInstancesPolicy.launchTemplate.overrides[].weightedCapacity": None,
         "placementGroup": None,
         "terminationPolicies[]": Text(one_of=_TERMINATIONS),
     },
@@ -110,6 +110,9 @@ EMBEDDED_AWS: Limits = {
         "deliverCrossAccountRole": None,
         "destinationOptions": None,
         "logDestinationType": Text(one_of=("cloud-watch-logs",)),
+    },
+    "aws:ec2/launchTemplate:LaunchTemplate": {
+        "capacityReservationSpecification.capacityReservationTarget.capacityReservationResourceGroupArn": None
     },
     "aws:ec2/natGateway:NatGateway": {
         "privateIp": None,

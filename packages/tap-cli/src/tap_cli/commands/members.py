@@ -62,6 +62,7 @@ class FleetStatus:
 
     Attributes:
         time: Cloud time.
+        desired, in_service: Numbers of instances, or units where these have weights.
         mode: What the healer's last sweep says of itself: live, observe or off; "" before the first.
     """
 
@@ -101,10 +102,15 @@ def look(stack: LocalStack) -> FleetStatus:
         time=now,
         group=stack.group,
         desired=group["DesiredCapacity"],
-        in_service=sum(each.state == "InService" for each in members),
+        in_service=sum(_units(each) for each in group["Instances"] if each["LifecycleState"] == "InService"),
         mode=str(sweep.get("mode", "")),
         members=members,
     )
+
+
+def _units(member: Mapping[str, Any]) -> int:
+    """How much of the desired capacity a member is: one, or its weight."""
+    return int(member.get("WeightedCapacity", 1))
 
 
 def _last_sweep(stack: LocalStack) -> dict[str, Any]:

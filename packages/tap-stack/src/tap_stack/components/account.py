@@ -143,7 +143,7 @@ class AccountQuestions:
 
     def check_rules(self) -> None:
         """Refuse more ranges than a security group may have rules. Raises ConfigError."""
-        ranges = len(self._config.authorized_ip_ranges)
+        ranges = len((*self._config.authorized_ip_ranges, *self._config.target_source_ranges))
         room = self._room(RULES, lambda: 0) if ranges > 1 else None
         if room is not None and (lack := room.lacks(ranges)):
             raise self._config.refused("authorized_ip_ranges", f"at most {room.left} ranges: {lack}")

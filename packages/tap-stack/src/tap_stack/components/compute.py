@@ -10,7 +10,7 @@ from zlib import crc32
 import pulumi
 import pulumi_aws as aws
 
-from tap_stack.components import boot_hook, scaling, user_data
+from tap_stack.components import boot_hook, placing, scaling, user_data
 from tap_stack.components.component import Component
 from tap_stack.components.discovery import NEWEST, Machine, StandingGroup
 from tap_stack.components.launcher import Launcher
@@ -31,6 +31,13 @@ GROUP_METRICS: list[pulumi.Input[aws.autoscaling.Metric]] = [
     aws.autoscaling.Metric.GROUP_TOTAL_INSTANCES,
 ]
 """Free of charge, and off unless asked for."""
+
+TOLD: list[pulumi.Input[aws.autoscaling.NotificationType]] = [
+    aws.autoscaling.NotificationType.INSTANCE_LAUNCH,
+    aws.autoscaling.NotificationType.INSTANCE_LAUNCH_ERROR,
+    aws.autoscaling.NotificationType.INSTANCE_TERMINATE,
+    aws.autoscaling.NotificationType.INSTANCE_TERMINATE_ERROR,
+]
 
 LEFT_ALONE = -1
 """A size that a scheduled action does not set, in the AWS provider's words."""
@@ -71,8 +78,10 @@ class Compute(Component):
         super().__init__(name, args["config"], opts)
         self._args = args
         agent = self._create_agent_configuration()
-        template = self._create_launch_template()
-        first = [agent, *args["before_instances"]]
+        stands = args["group"]
+        placed = placing.groups(self, stands.placed if stands else ())
+        template = self._create_launch_template(placed.get(self.config.placement_strategy))
+        first = [agent, *args["before_instances"], *placed.values()]
         launcher = None
         if args["volume_key"]:
             launcher = Launcher(self.names.of("launcher"), self.config, args["volume_key"], self.child())
@@ -81,6 +90,7 @@ class Compute(Component):
         if self.config.user_data_file:
             self._create_boot_hook(group)
         self._create_schedules(group)
+        self._tell_own_topic(group)
         self._follow_targets(group, self._attach(group))
         self.publish(
             launch_template_id=template.id,
@@ -100,7 +110,7 @@ class Compute(Component):
             value=user_data.agent_configuration(self.names.group),
         )
 
-    def _create_launch_template(self) -> aws.ec2.LaunchTemplate:
+    def _create_launch_template(self, placed: aws.ec2.PlacementGroup | None) -> aws.ec2.LaunchTemplate:
         name, machine = self.names.of("instance"), self._args["machine"]
         return aws.ec2.LaunchTemplate(
             **self.named(name, self.child(hooks=self._tell_of_rollout())),
@@ -120,7 +130,8 @@ class Compute(Component):
             # Replacing is the healer's; a recovery on the side would move an instance while it is being judged.
             maintenance_options={"auto_recovery": "disabled"} if machine.auto_recovery else None,
             block_device_mappings=self._volumes(machine.root_device),
-            placement=self._placement(),
+            placement=placing.placement(self.config, placed),
+            capacity_reservation_specification=placing.reservation(self.config),
             network_interfaces=[
                 aws.ec2.LaunchTemplateNetworkInterfaceArgs(
                     device_index=0,
@@ -134,18 +145,6 @@ class Compute(Component):
                 for kind in TAGGED_AT_LAUNCH
             ],
         )
-
-    def _placement(self) -> aws.ec2.LaunchTemplatePlacementArgs | None:
-        """Where the instances are to each other, and on whose hardware; nothing where it is as usual.
-
-        The placement group is somebody else's: EC2 deletes none that has instances, and those of the former version of
-        the template are there until a rollout has ended, which is after the deployment.
-        """
-        group, tenancy = self.config.placement_group, self.config.tenancy
-        if not group and tenancy == "default":
-            return None
-        own = None if tenancy == "default" else tenancy
-        return aws.ec2.LaunchTemplatePlacementArgs(group_name=group or None, tenancy=own)
 
     def _volumes(self, root_device: str) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
         """The root volume and those for data."""
@@ -281,6 +280,17 @@ class Compute(Component):
                 desired_capacity=each.desired_capacity,
                 min_size=LEFT_ALONE,
                 max_size=LEFT_ALONE,
+                opts=self.child(),
+            )
+
+    def _tell_own_topic(self, group: aws.autoscaling.Group) -> None:
+        """Have Auto Scaling tell a topic of the user's own of all that it launches and terminates, or tries to."""
+        if self.config.notification_topic_arn:
+            aws.autoscaling.Notification(
+                self.names.of("group-notices"),
+                group_names=[group.name],
+                notifications=TOLD,
+                topic_arn=self.config.notification_topic_arn,
                 opts=self.child(),
             )
 

@@ -20,6 +20,7 @@ from tap_stack.components.networking import NetworkingArgs
 from tap_stack.components.policies import Place
 from tap_stack.components.scaling import resource_label
 from tap_stack.config import InfraConfig
+from tap_stack.config.placements import STRATEGIES
 from tap_stack.config.pools import HIBERNATED
 from tap_stack.errors import QuestionRefused, shown
 
@@ -34,6 +35,9 @@ ROOT_DEVICE = "/dev/xvda"
 
 GONE = ("disassociating", "disassociated", "failing", "failed")
 """The states of a VPC's IPv6 block that it does not have (EC2 API, VpcCidrBlockState)."""
+
+NOT_GONE = ("pending", "running", "stopping", "stopped", "shutting-down")
+"""States of instances that are in their placement group."""
 
 MEBIBYTES = 1024
 """Of a gibibyte."""
@@ -71,11 +75,13 @@ class StandingGroup:
         mixed: Whether it has a mixed instances policy.
         version: The version of the launch template that it launches from, as the group says it.
         role: The ARN of the service-linked role that it acts as.
+        placed: The strategies of the stack's own placement groups that have instances.
     """
 
     mixed: bool
     version: str
     role: str
+    placed: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -251,7 +257,21 @@ def _group(config: InfraConfig, opts: pulumi.InvokeOptions) -> StandingGroup | N
     named = [each for launched in of_policies for each in launched.launch_template_specifications]
     versions = [each.version for each in named] or [each.version for each in found.launch_templates]
     role = found.service_linked_role_arn
-    return StandingGroup(mixed=bool(named), version=versions[0], role=role) if versions else None
+    placed = _placed(config, opts)
+    return StandingGroup(mixed=bool(named), version=versions[0], role=role, placed=placed) if versions else None
+
+
+def _placed(config: InfraConfig, opts: pulumi.InvokeOptions) -> list[str]:
+    """The strategies of the stack's own placement groups that have instances: EC2 deletes no such group."""
+
+    def has_instances(*strategies: str) -> bool:
+        names = [config.names.of(each) for each in strategies]
+        of_groups = [aws.ec2.GetInstancesFilterArgs(name="placement-group-name", values=names)]
+        ask = partial(aws.ec2.get_instances, filters=of_groups, instance_state_names=NOT_GONE, opts=opts)
+        found = answered(ask)
+        return found is not None and bool(found.ids)
+
+    return [each for each in STRATEGIES if has_instances(each)] if has_instances(*STRATEGIES) else []
 
 
 def _offering(config: InfraConfig, opts: pulumi.InvokeOptions) -> Sequence[str]:

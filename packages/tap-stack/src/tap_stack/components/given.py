@@ -307,7 +307,7 @@ def check_room(config: InfraConfig, given: Given, members: int | None) -> None:
         return
     new_endpoints = len(set(config.interface_endpoints) - given.own - given.present)
     room = sum(max(0, each - new_endpoints) for each in free) + members
-    if (most := most_at_once(config.max_size)) > room:
+    if (most := most_at_once(config.max_size, config.instance_weights)) > room:
         taken = f", {new_endpoints} in each for endpoints" if new_endpoints else ""
         fits = f"what fits in tap:privateSubnetIds: up to {most} instances with replacements"
         raise config.refused("max_size", f"{fits}, and there is room for {room}{taken}")

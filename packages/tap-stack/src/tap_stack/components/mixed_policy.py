@@ -1,8 +1,8 @@
 """The mixed instances policy of the fleet: which types, and how many of the instances are Spot Instances.
 
-Source: API MixedInstancesPolicy. Instances have no weights: the healer's limits and the rollout count instances, and so
-does the group. Of the strategies for Spot Instances, `lowest-price` is not among those of the configuration: AWS
-advises against it, and the AWS provider keeps its number of pools, which AWS refuses beside any other strategy.
+Source: API MixedInstancesPolicy. Of the strategies for Spot Instances, `lowest-price` is not among those of the
+configuration: AWS advises against it, and the AWS provider keeps its number of pools, which AWS refuses beside any
+other strategy.
 """
 
 from __future__ import annotations
@@ -46,4 +46,6 @@ def _overrides(config: InfraConfig) -> list[Any]:
     if wanted:
         requirements = aws.autoscaling.GroupMixedInstancesPolicyLaunchTemplateOverrideInstanceRequirementsArgs(**wanted)
         return [override(instance_requirements=requirements)]
-    return [override(instance_type=each) for each in (config.instance_type, *config.instance_types)]
+    weights = config.instance_weights
+    types = (config.instance_type, *config.instance_types)
+    return [override(instance_type=each, weighted_capacity=weights.get(each)) for each in types]

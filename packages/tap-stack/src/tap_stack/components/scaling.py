@@ -22,7 +22,7 @@ CPU, REQUESTS = "ASGAverageCPUUtilization", "ALBRequestCountPerTarget"
 
 
 def step(config: InfraConfig, change: int) -> dict[str, Any]:
-    """The properties of a policy that changes the capacity by so many instances.
+    """The properties of a policy that changes the capacity by so many instances, of the heaviest type with weights.
 
     What is enabled says nothing of it, as the stacks did from before there was a choice.
     """
@@ -30,7 +30,7 @@ def step(config: InfraConfig, change: int) -> dict[str, Any]:
     return {
         "policy_type": "SimpleScaling",
         "adjustment_type": "ChangeInCapacity",
-        "scaling_adjustment": change,
+        "scaling_adjustment": change * config.largest_instance,
         "cooldown": COOLDOWN,
         "enabled": False if rests else None,
     }

@@ -39,7 +39,10 @@ class Security(Component):
         for cidr in () if self.config.load_balancer else self.config.authorized_ip_ranges:
             self._let_in(cidr)
         for group in self.config.target_source_groups:
-            self._let_in_group(group)
+            self._let_in_on_port(group, f"the load balancers of {group}", referenced_security_group_id=group)
+        for cidr in self.config.target_source_ranges:
+            family = {"cidr_ipv6" if ":" in cidr else "cidr_ipv4": cidr}
+            self._let_in_on_port(cidr, f"{cidr} through a load balancer", **family)
         if self.config.open_egress:
             aws.vpc.SecurityGroupEgressRule(
                 **self.tagged(self.names.of("to-anywhere")),
@@ -70,17 +73,17 @@ class Security(Component):
             description=f"HTTPS from {cidr}",
         )
 
-    def _let_in_group(self, group: str) -> None:
-        """Let the load balancers of a security group in on the port of the workload."""
+    def _let_in_on_port(self, thing: str, whom: str, **source: Any) -> None:
+        """Let somebody in on the port of the workload."""
         port = self.config.target_port
         aws.vpc.SecurityGroupIngressRule(
-            **self.tagged(self.names.of(f"from-{group}")),
+            **self.tagged(self.names.of(f"from-{thing}")),
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
             security_group_id=self._group.id,
-            referenced_security_group_id=group,
-            description=f"From the load balancers of {group}",
+            description=f"From {whom}",
+            **source,
         )
 
     def _egress_to(self, targets: Mapping[str, Mapping[str, Any]]) -> None:

@@ -143,6 +143,11 @@ class FleetArgs(CommonArgs, total=False):
     4096}}.
     """
 
+    instance_weights: dict[str, str]
+    """Units of capacity that an instance of each type is, instanceType with them; the sizes are then in units.
+    Accepted: empty, or a whole number from 1 to 999 for each of the types, such as t3.small=1,t3.medium=2.
+    """
+
     image_id: str
     """The machine image: an id, an SSM parameter that holds one, or `newest` for the newest Amazon Linux 2023 at
     each deployment; empty means the newest at the first one. Accepted: empty, newest, an image id such as
@@ -221,9 +226,20 @@ class FleetArgs(CommonArgs, total=False):
     Accepted: auto or true or false.
     """
 
+    capacity_reservation: str
+    """In which capacity reservations instances run: any open one that fits, or else outside of them; none; only in
+    open ones; or only in one of your own. Accepted: open, none, capacity-reservations-only, the id of a reservation
+    such as cr-0123456789abcdef0, or the ARN of a resource group of reservations.
+    """
+
     placement_group: str
     """A placement group of EC2 that exists, for the instances to be in. Accepted: empty, or the name of a placement
     group, in letters, digits and ._-.
+    """
+
+    placement_strategy: str
+    """A placement group of the stack's own: spread keeps instances on racks of their own, partition in partitions.
+    Accepted: empty, spread or partition; not cluster, which is in one zone, and the fleet is in two or more.
     """
 
     tenancy: str
@@ -273,6 +289,11 @@ class FleetArgs(CommonArgs, total=False):
     target_source_groups: list[str]
     """Security groups of those load balancers, which are let in on targetPort. Accepted: at most 20 ids of security
     groups, such as sg-0123456789abcdef0, with commas between them.
+    """
+
+    target_source_ranges: list[str]
+    """Ranges that are let in on targetPort: clients of a Network Load Balancer that keeps their addresses. Accepted:
+    empty, or ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0.
     """
 
     load_balancer: str
@@ -361,6 +382,11 @@ class FleetArgs(CommonArgs, total=False):
     alarm_email: str
     """Who gets e-mails about alarms and about what the healer does; empty means nobody. Accepted: empty, or an
     e-mail address.
+    """
+
+    notification_topic_arn: str
+    """A topic of your own that Auto Scaling tells of each launch and termination, and of those that fail. Accepted:
+    empty, or the ARN of a topic of SNS in the stack's region that is no FIFO topic.
     """
 
     instance_policy_arns: list[str]

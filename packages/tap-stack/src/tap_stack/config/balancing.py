@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
-from tap_stack.config.checks import items
+from tap_stack.config.checks import ip_ranges, items
 from tap_stack.errors import shown
 
 INTERNAL, PUBLIC = "internal", "public"
@@ -23,6 +23,7 @@ TARGET_GROUPS_IN_WORDS = (
 SOURCE_GROUPS_IN_WORDS = (
     f"at most {MOST_SOURCE_GROUPS} ids of security groups, such as sg-0123456789abcdef0, with commas between them"
 )
+SOURCE_RANGES_IN_WORDS = "empty, or ranges in CIDR notation with commas between them; not 0.0.0.0/0 or ::/0"
 SLOW_START_IN_WORDS = "0, or 30 to 900 seconds"
 CODES_IN_WORDS = "HTTP codes from 200 to 499, such as 200, 200,204 or 200-299"
 PATH = r"^/[!-~]{0,1023}$"
@@ -68,6 +69,15 @@ def source_groups(values: tuple[str, ...]) -> tuple[str, ...]:
     if wrong := [value for value in values if not _SECURITY_GROUP.fullmatch(value)]:
         raise ValueError(f"{SOURCE_GROUPS_IN_WORDS}; {shown(wrong[0])} is none")
     return values
+
+
+def source_ranges(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Ranges of addresses, none of which is everybody: a public load balancer has a security group for that.
+
+    Source: Elastic Load Balancing, "Update the security groups for your Network Load Balancer": with one of its own the
+    targets let that group in, whether or not clients keep their addresses; without it they must let the clients in.
+    """
+    return ip_ranges(values) if values else values
 
 
 def codes(value: str) -> str:
@@ -134,5 +144,6 @@ def health_check_type(value: str, info: ValidationInfo) -> str:
 OF_LOAD_BALANCER = AfterValidator(needs_balancer)
 TargetGroups: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(items), AfterValidator(target_groups)]
 SourceGroups: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(items), AfterValidator(source_groups)]
+SourceRanges: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(items), AfterValidator(source_ranges)]
 Certificate: TypeAlias = Annotated[str, AfterValidator(certificate)]
 WebAcl: TypeAlias = Annotated[str, AfterValidator(web_acl)]

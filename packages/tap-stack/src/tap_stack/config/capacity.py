@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from tap_stack.components.addresses import SLOTS, usable_addresses, zone_subnets
+from tap_stack.config.weights import at_most, heaviest
 
 SIZES = ("min_size", "max_size", "desired_capacity")
 """The sizes of a group, which only fit together."""
@@ -59,9 +60,10 @@ def room_for_instances(vpc: IPv4Network, zones: int, endpoints: Collection[str] 
     return zones * (usable_addresses(private) - len({*usual_endpoints(boots=boots), *endpoints}))
 
 
-def most_at_once(size: int) -> int:
-    """How many instances a group of `size` at the most may have while some are replaced."""
-    return size * healthy_ceiling(size) // 100
+def most_at_once(size: int, weights: Mapping[str, str] | None = None) -> int:
+    """How many instances a group of this size, in units if it has weights, may have while some are replaced."""
+    weights = weights or {}
+    return at_most(size, weights) * healthy_ceiling(size // heaviest(weights)) // 100
 
 
 def room_of(values: Mapping[str, Any]) -> int | None:

@@ -86,6 +86,13 @@ def name_prefix(value: str) -> str:
     return value
 
 
+def retention_days(value: int) -> int:
+    """A time for which CloudWatch Logs keeps what it has."""
+    if value not in RETENTION_DAYS:
+        raise ValueError(RETENTION_IN_WORDS)
+    return value
+
+
 def in_lower_case(value: object) -> object:
     """A truth or a text as Pulumi writes a truth: `True` is `true`."""
     return str(value).lower() if isinstance(value, bool | str) else value

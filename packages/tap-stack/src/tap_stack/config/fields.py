@@ -15,7 +15,21 @@ from pydantic import (
     field_validator,
 )
 
-from tap_stack.config import balancing, checks, instances, network, permissions, pools, targets, timetable, volumes
+from tap_stack.config import (
+    balancing,
+    checks,
+    instances,
+    network,
+    notices,
+    permissions,
+    placements,
+    pools,
+    reservations,
+    targets,
+    timetable,
+    volumes,
+    weights,
+)
 from tap_stack.config.capacity import most_at_once, room_of
 from tap_stack.config.knobs import DOCUMENT, knob
 from tap_stack.config.names import DEFAULT_PREFIX, LONGEST_PREFIX, longest_suffix
@@ -30,7 +44,7 @@ class Fields(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    region: str = knob(
+    region: Annotated[str, AfterValidator(checks.region)] = knob(
         "us-east-1",
         "The AWS region to deploy to; also from AWS_DEFAULT_REGION, or from the profile in ~/.aws/config.",
         accepted="a region of AWS",
@@ -44,7 +58,7 @@ class Fields(BaseModel):
         pattern=r"^[a-z][a-z0-9-]{0,31}$",
         env="ENVIRONMENT",
     )
-    name_prefix: str = knob(
+    name_prefix: Annotated[str, AfterValidator(checks.name_prefix)] = knob(
         DEFAULT_PREFIX,
         "Begins every name, so that a program can have several stacks; the deployer's policy is for `tap`.",
         accepted=f"1 to {LONGEST_PREFIX} lower-case letters and digits, beginning with a letter, "
@@ -130,6 +144,11 @@ class Fields(BaseModel):
         accepted=instances.REQUIREMENTS_IN_WORDS,
         type_=DOCUMENT,
     )
+    instance_weights: weights.Weights = knob(
+        {},
+        "Units of capacity that an instance of each type is, instanceType with them; the sizes are then in units.",
+        accepted=weights.IN_WORDS,
+    )
     image_id: str = knob(
         "",
         "The machine image: an id, an SSM parameter that holds one, or `newest` for the newest Amazon Linux 2023 at "
@@ -153,7 +172,7 @@ class Fields(BaseModel):
     desired_capacity: int = knob(
         2, "How many instances the group starts with; from then on its scaling policies decide.", ge=0, le=10_000
     )
-    schedules: Annotated[str, BeforeValidator(checks.document), AfterValidator(timetable.document)] = knob(
+    schedules: timetable.Schedules = knob(
         "",
         "Capacity by the clock: at which times the group is set to which desired capacity.",
         accepted=timetable.IN_WORDS,
@@ -202,23 +221,35 @@ class Fields(BaseModel):
         "auto",
         "Replace a Spot Instance as soon as EC2 says that it is at risk; auto does where there are Spot Instances.",
     )
+    capacity_reservation: reservations.Reservation = knob(
+        reservations.OPEN,
+        "In which capacity reservations instances run: any open one that fits, or else outside of them; none; only in "
+        "open ones; or only in one of your own.",
+        accepted=reservations.IN_WORDS,
+        pattern=reservations.PATTERN,
+    )
     placement_group: str = knob(
         "",
         "A placement group of EC2 that exists, for the instances to be in.",
         accepted=instances.PLACEMENT_IN_WORDS,
         pattern=instances.PLACEMENT,
     )
+    placement_strategy: Literal["", "spread", "partition"] = knob(
+        "",
+        "A placement group of the stack's own: spread keeps instances on racks of their own, partition in partitions.",
+        accepted=placements.STRATEGY_IN_WORDS,
+    )
     tenancy: Literal["default", "dedicated"] = knob(
         "default", "Whether the instances run on hardware of their own, which costs more."
     )
     volume_size: int = knob(8, "The size of an instance's root volume, in GiB.", ge=8, le=16_384)
     volume_type: Literal["gp3", "gp2", "io1", "io2"] = knob("gp3", "The type of an instance's root volume.")
-    volume_iops: int = knob(
+    volume_iops: Annotated[int, AfterValidator(volumes.iops_of_root)] = knob(
         0,
         "IOPS of the root volume, which io1 and io2 need; 0 leaves those of gp3 as they are, at first EBS's 3000.",
         accepted=volumes.IOPS_IN_WORDS,
     )
-    volume_throughput: int = knob(
+    volume_throughput: Annotated[int, AfterValidator(volumes.throughput_of_root)] = knob(
         0,
         "MiB/s of a root volume of gp3; 0 leaves them as they are, at first EBS's 125.",
         accepted=volumes.THROUGHPUT_IN_WORDS,
@@ -258,6 +289,11 @@ class Fields(BaseModel):
         (),
         "Security groups of those load balancers, which are let in on targetPort.",
         accepted=balancing.SOURCE_GROUPS_IN_WORDS,
+    )
+    target_source_ranges: balancing.SourceRanges = knob(
+        (),
+        "Ranges that are let in on targetPort: clients of a Network Load Balancer that keeps their addresses.",
+        accepted=balancing.SOURCE_RANGES_IN_WORDS,
     )
     load_balancer: Literal["", "internal", "public"] = knob(
         "",
@@ -359,10 +395,18 @@ class Fields(BaseModel):
         pattern=r"^([A-Za-z0-9._%+'-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z0-9-]{2,63})?$",
         max_length=254,
     )
-    log_retention_days: int = knob(
+    notification_topic_arn: notices.TopicArn = knob(
+        "",
+        "A topic of your own that Auto Scaling tells of each launch and termination, and of those that fail.",
+        accepted=notices.TOPIC_IN_WORDS,
+        pattern=notices.TOPIC,
+    )
+    log_retention_days: Annotated[int, AfterValidator(checks.retention_days)] = knob(
         365, "How long the healer's log, the audit trail, is kept.", accepted=checks.RETENTION_IN_WORDS
     )
-    flow_log_retention_days: int = knob(90, "How long the VPC's flow log is kept.", accepted=checks.RETENTION_IN_WORDS)
+    flow_log_retention_days: Annotated[int, AfterValidator(checks.retention_days)] = knob(
+        90, "How long the VPC's flow log is kept.", accepted=checks.RETENTION_IN_WORDS
+    )
     tags: Annotated[dict[str, str], BeforeValidator(checks.pairs), AfterValidator(checks.tags)] = knob(
         {}, "Your own tags on everything, as Key=value pairs.", accepted="Key=value pairs with commas between them"
     )
@@ -373,7 +417,7 @@ class Fields(BaseModel):
         pattern=r"^(arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/[A-Za-z0-9_+=,.@/-]+)?$",
         max_length=600,
     )
-    iam_path: str = knob(
+    iam_path: Annotated[str, AfterValidator(permissions.iam_path)] = knob(
         "/",
         "The path of every role, where the organisation wants one.",
         accepted="/, or names with slashes around them, such as /platform/fleets/",
@@ -409,16 +453,6 @@ class Fields(BaseModel):
     healer: Policy = Field(default_factory=Policy)
     rollout: RolloutPolicy = Field(default_factory=RolloutPolicy)
 
-    @field_validator("region")
-    @classmethod
-    def _known_region(cls, value: str) -> str:
-        return checks.region(value)
-
-    @field_validator("name_prefix")
-    @classmethod
-    def _free_prefix(cls, value: str) -> str:
-        return checks.name_prefix(value)
-
     @field_validator("environment_suffix")
     @classmethod
     def _names_fit(cls, value: str, info: ValidationInfo) -> str:
@@ -440,7 +474,7 @@ class Fields(BaseModel):
         least = info.data.get("min_size", 0)
         if value < least:
             raise ValueError(f"at least minSize, which is {least}")
-        if (room := room_of(info.data)) is not None and most_at_once(value) > room:
+        if (room := room_of(info.data)) is not None and most_at_once(value, info.data.get("instance_weights")) > room:
             raise ValueError(f"what fits in vpcCidr: its private subnets have {room} addresses, replacements included")
         return value
 
@@ -452,43 +486,9 @@ class Fields(BaseModel):
             raise ValueError(f"minSize to maxSize, which are {least} and {most}")
         return value
 
-    @field_validator("schedules")
-    @classmethod
-    def _schedules_between(cls, value: str, info: ValidationInfo) -> str:
-        least, most = info.data.get("min_size", 0), info.data.get("max_size", 10_000)
-        for each in timetable.read(value):
-            if not least <= each.desired_capacity <= most:
-                wanted = f"a desiredCapacity from minSize to maxSize, which are {least} and {most}"
-                raise ValueError(f"{wanted}; {each.name} has {each.desired_capacity}")
-        return value
-
-    @field_validator("volume_iops")
-    @classmethod
-    def _iops_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
-        known = {"volume_type", "volume_size"} <= info.data.keys()
-        return volumes.iops(value, info.data["volume_type"], info.data["volume_size"]) if known else value
-
-    @field_validator("volume_throughput")
-    @classmethod
-    def _throughput_of_the_volume(cls, value: int, info: ValidationInfo) -> int:
-        known = {"volume_type", "volume_iops"} <= info.data.keys()
-        return volumes.throughput(value, info.data["volume_type"], info.data["volume_iops"]) if known else value
-
     @field_validator("cpu_low_threshold")
     @classmethod
     def _low_is_below_high(cls, value: int, info: ValidationInfo) -> int:
         if value >= info.data.get("cpu_high_threshold", 101):
             raise ValueError(f"less than cpuHighThreshold, which is {info.data['cpu_high_threshold']}")
         return value
-
-    @field_validator("log_retention_days", "flow_log_retention_days")
-    @classmethod
-    def _known_retention(cls, value: int) -> int:
-        if value not in checks.RETENTION_DAYS:
-            raise ValueError(checks.RETENTION_IN_WORDS)
-        return value
-
-    @field_validator("iam_path")
-    @classmethod
-    def _free_path(cls, value: str) -> str:
-        return permissions.iam_path(value)

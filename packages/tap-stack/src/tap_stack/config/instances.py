@@ -16,6 +16,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 
+from tap_stack.config import reservations
 from tap_stack.config.checks import document, items
 from tap_stack.errors import shown
 
@@ -154,6 +155,8 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The fields that do not go together, each with what is accepted."""
     spot = values["on_demand_percentage_above_base_capacity"] < SHARED
     if values["instance_requirements"]:
+        if values["instance_weights"]:
+            yield "instance_weights", "unset beside instanceRequirements, of which AWS chooses the types"
         if values["instance_types"]:
             yield "instance_types", "unset beside instanceRequirements, which say what the types must have"
         if values["on_demand_allocation_strategy"] == "prioritized":
@@ -162,6 +165,7 @@ def contradictions(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield "spot_allocation_strategy", "a strategy without priorities: instanceRequirements have no order"
     if values["on_demand_base_capacity"] > values["max_size"]:
         yield "on_demand_base_capacity", f"at most maxSize, which is {values['max_size']}"
+    yield from reservations.contradictions(values, spot=spot)
     if values["warm_pool"] and spot:
         most = f"empty where onDemandPercentageAboveBaseCapacity is less than {SHARED}: Spot Instances do not wait"
         yield "warm_pool", most

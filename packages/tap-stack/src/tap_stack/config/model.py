@@ -15,12 +15,13 @@ from pydantic import (
     ValidationError,
 )
 
-from tap_stack.config import instances, limits, network, timetable
+from tap_stack.config import instances, limits, network, placements, timetable
 from tap_stack.config.capacity import SIZES, healthy_ceiling, sizes_that_fit
 from tap_stack.config.fields import Fields
 from tap_stack.config.knobs import Knob, knobs_of
 from tap_stack.config.names import Names
 from tap_stack.config.sources import Setting, program_configuration, renamed, settings, variable
+from tap_stack.config.weights import heaviest
 from tap_stack.errors import LONGEST_SHOWN, ConfigError
 from tap_stack.healer.model import Policy
 
@@ -115,14 +116,21 @@ class InfraConfig(Fields):
 
     @property
     def on_demand_at_first(self) -> int:
-        """How many of the first instances are On-Demand."""
+        """How many of the first instances are On-Demand, if they are of the first type."""
         base, share = self.on_demand_base_capacity, self.on_demand_percentage_above_base_capacity
-        return instances.on_demand(self.desired_capacity, base, share)
+        units = instances.on_demand(self.desired_capacity, base, share)
+        return -(-units // int(self.instance_weights.get(self.instance_type, 1)))
+
+    @property
+    def largest_instance(self) -> int:
+        """How much of the capacity an instance of the heaviest type is: 1 where instances are counted."""
+        return heaviest(self.instance_weights)
 
     @property
     def is_mixed(self) -> bool:
-        """Whether the group has a mixed instances policy: several types, or Spot Instances."""
-        return bool(self.instance_types or self.instance_requirements or self.uses_spot)
+        """Whether the group has a mixed instances policy: several types, weights of them, or Spot Instances."""
+        named = self.instance_types or self.instance_weights or self.instance_requirements
+        return bool(named) or self.uses_spot
 
     @property
     def rebalances(self) -> bool:
@@ -142,7 +150,7 @@ class InfraConfig(Fields):
     @property
     def max_healthy_percentage(self) -> int:
         """How far above its size, in percent, the group may go while an instance is replaced."""
-        return healthy_ceiling(self.max_size)
+        return healthy_ceiling(self.max_size // self.largest_instance)
 
     @property
     def common_tags(self) -> dict[str, str]:
@@ -179,7 +187,11 @@ class InfraConfig(Fields):
     def _contradictions(self) -> Iterator[ConfigError]:
         asked = {field: setting.key for field, setting in self._settings.items()}
         values = dict(self)
-        found = (*network.contradictions(values, asked), *instances.contradictions(values))
+        found = (
+            *network.contradictions(values, asked),
+            *instances.contradictions(values),
+            *placements.contradictions(values),
+        )
         return (self.refused(field, accepted) for field, accepted in found)
 
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationInfo
 
 from tap_stack.config.capacity import most_at_once, room_of
+from tap_stack.config.weights import at_most
 
 STOPPED, RUNNING, HIBERNATED = "stopped", "running", "hibernated"
 
@@ -31,7 +32,8 @@ def size(value: int, info: ValidationInfo) -> int:
     if most and value > most:
         raise ValueError(f"at most maxSize, which is {most}: no more than that could ever serve")
     room = room_of(info.data)
-    if value and room is not None and most_at_once(most) + value > room:
+    weights = info.data.get("instance_weights") or {}
+    if value and room is not None and most_at_once(most, weights) + at_most(value, weights) > room:
         raise ValueError(f"what fits in vpcCidr: its private subnets have {room} addresses, replacements included")
     return value
 

@@ -13,9 +13,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, TypeAlias
 from zoneinfo import available_timezones
 
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+
+from tap_stack.config import checks
 from tap_stack.errors import shown
 
 MOST = 20
@@ -79,6 +82,16 @@ def read(text: str) -> tuple[CapacityAction, ...]:
     )
 
 
+def between(value: str, info: ValidationInfo) -> str:
+    """Actions whose capacities the group's sizes allow."""
+    least, most = info.data.get("min_size", 0), info.data.get("max_size", 10_000)
+    for each in read(value):
+        if not least <= each.desired_capacity <= most:
+            wanted = f"a desiredCapacity from minSize to maxSize, which are {least} and {most}"
+            raise ValueError(f"{wanted}; {each.name} has {each.desired_capacity}")
+    return value
+
+
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
@@ -117,3 +130,8 @@ def _wrong_in_recurrence(text: str) -> str:
             if numbers != sorted(numbers) or any(not low <= number <= high for number in numbers):
                 return f"has {shown(part)} in its recurrence, which is no {name} of {low} to {high}"
     return ""
+
+
+Schedules: TypeAlias = Annotated[
+    str, BeforeValidator(checks.document), AfterValidator(document), AfterValidator(between)
+]

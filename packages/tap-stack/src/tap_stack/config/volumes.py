@@ -118,6 +118,18 @@ def throughput(value: int, kind: str, operations: int) -> int:
     return value
 
 
+def iops_of_root(value: int, info: ValidationInfo) -> int:
+    """IOPS that the root volume can have."""
+    known = {"volume_type", "volume_size"} <= info.data.keys()
+    return iops(value, info.data["volume_type"], info.data["volume_size"]) if known else value
+
+
+def throughput_of_root(value: int, info: ValidationInfo) -> int:
+    """MiB/s that the root volume can have."""
+    known = {"volume_type", "volume_iops"} <= info.data.keys()
+    return throughput(value, info.data["volume_type"], info.data["volume_iops"]) if known else value
+
+
 def data(values: dict[str, str]) -> dict[str, str]:
     """Further volumes by their device, each with its size in GiB, and with its type and IOPS if they are said."""
     for device, text in values.items():

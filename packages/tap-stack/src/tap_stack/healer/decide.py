@@ -208,7 +208,7 @@ def _limits(situation: Situation) -> Limits:
     group, policy = situation.group, situation.policy
     return Limits(
         in_flight=limits.in_flight_room(group, policy),
-        sweep=limits.sweep_cap(group.desired, policy),
+        sweep=limits.sweep_cap(group.size, policy),
         hour=limits.hour_room(group, policy, situation.history, situation.now),
         floor=limits.floor_room(group, policy),
         width=situation.pace.room,
@@ -223,7 +223,7 @@ def _within_limits(candidates: list[Member], room: Limits, situation: Situation)
     that one whom AWS refuses does not keep them waiting.
     """
     vain = marks.tried_in_vain(situation.group, situation.now)
-    spare = 1 if limits.hour_cap(situation.group.desired, situation.policy) > 1 else 0
+    spare = 1 if limits.hour_cap(situation.group.size, situation.policy) > 1 else 0
     reasons: dict[str, Reason] = {}
     probed: set[str] = set()
     made = paced = 0

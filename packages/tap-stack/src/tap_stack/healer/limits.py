@@ -2,6 +2,9 @@
 
 AWS replaces an instance marked through SetInstanceHealth at once, without its own brake of 10 % at a time (user guide,
 "Health checks for instances in an Auto Scaling group"): these functions are that brake, and more.
+
+Where instances have weights the desired capacity is in units. The limits then count as if each instance were of the
+heaviest weight (`Group.size`), so that each of them holds for instances and for units; the floor is in units.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ def in_flight(group: Group) -> int:
     the flight, yet the group is one short. Desired 10, 9 in service, nothing on its way: 1 in flight.
     """
     moving = sum(member.leaving or member.arriving or member.in_service for member in group.unsettled)
-    return max(moving, group.desired - group.standing)
+    return max(moving, group.instances(group.desired - group.standing_units))
 
 
 def in_flight_cap(desired: int, policy: Policy) -> int:
@@ -39,7 +42,7 @@ def in_flight_room(group: Group, policy: Policy) -> int:
     marks. The one exception is a group with nothing in flight, where one mark is always possible: desired 5, cap 1.
     """
     moving = in_flight(group)
-    room = (in_flight_cap(group.desired, policy) - moving) // FLIGHTS_PER_MARK
+    room = (in_flight_cap(group.size, policy) - moving) // FLIGHTS_PER_MARK
     return max(room, 1 if moving == 0 else 0)
 
 
@@ -101,19 +104,20 @@ def took_effect(mark: Mark, group: Group, now: datetime) -> bool:
 
 def hour_room(group: Group, policy: Policy, history: History, now: datetime) -> int:
     """Marks left in this hour: desired 100, cap 20, 18 marked in the last 60 minutes: 2."""
-    return max(0, hour_cap(group.desired, policy) - marked_lately(group, history, now))
+    return max(0, hour_cap(group.size, policy) - marked_lately(group, history, now))
 
 
 def floor_of(desired: int, policy: Policy) -> int:
-    """Unmarked members in service to keep: max(1, ceil(50 % of desired)): 1 of 2, 2 of 3, 50 of 100."""
+    """Unmarked members, or units of them, to keep in service: max(1, ceil(50 % of desired)): 1 of 2, 2 of 3."""
     return max(policy.floor_minimum, -(-desired * policy.floor_percent // 100))
 
 
 def floor_room(group: Group, policy: Policy) -> int:
     """Marks that keep the floor: desired 5, floor 3, 4 unmarked in service: 1.
 
-    A group of one would never be healed by that rule, so its only member may be marked.
+    A group of one would never be healed by that rule, so its only member may be marked. With weights: desired 20 units,
+    floor 10, 20 unmarked in service, the heaviest 4: 2.
     """
-    if group.desired == 1:
+    if group.size == 1:
         return group.standing
-    return max(0, group.standing - floor_of(group.desired, policy))
+    return max(0, (group.standing_units - floor_of(group.desired, policy)) // group.heaviest)

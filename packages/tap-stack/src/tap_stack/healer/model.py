@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -189,6 +189,7 @@ class Group:
     """An Auto Scaling group at one moment.
 
     Attributes:
+        desired: `DesiredCapacity`: instances, or units where they have weights.
         grace_seconds: `HealthCheckGracePeriod`.
         templates: The launch templates that the next launch may use: the group's, and those of its overrides.
         suspended_processes: Names such as `Launch`.
@@ -202,6 +203,7 @@ class Group:
         refused: Ids of those whose mark the healer has tried in vain, and when it last recorded that.
         burst: The last burst that the healer has recorded in the last day.
         application_impaired: Ids of the members whose application status check fails: reported, not acted upon.
+        weights: `WeightedCapacity` of the members that have one, by id; empty where instances are counted.
         blind: Why this view cannot be trusted; "" if it can.
     """
 
@@ -223,6 +225,7 @@ class Group:
     refused: Mapping[str, datetime] = field(default_factory=dict)
     burst: Burst | None = None
     application_impaired: frozenset[str] = frozenset()
+    weights: Mapping[str, int] = field(default_factory=dict)
     blind: str = ""
 
     @cached_property
@@ -239,6 +242,37 @@ class Group:
     def standing(self) -> int:
         """How many members are in service and unmarked."""
         return len(self.members) - len(self.unsettled)
+
+    @cached_property
+    def heaviest(self) -> int:
+        """The largest weight of a member: 1 where instances are counted."""
+        return max(self.weights.values(), default=1)
+
+    @property
+    def size(self) -> int:
+        """How many instances are desired: with weights as if each were of the heaviest, and at least one of any.
+
+        So each limit holds in instances and in units: a tenth of the size is at most a tenth of either.
+        """
+        return max(min(self.desired, 1), self.desired // self.heaviest)
+
+    def units(self, members: Iterable[Member]) -> int:
+        """How much of the desired capacity these members are."""
+        return sum(self.weights.get(member.id, 1) for member in members)
+
+    @cached_property
+    def standing_units(self) -> int:
+        """How much of the desired capacity is in service and unmarked."""
+        return self.standing if not self.weights else self.units(self.members) - self.units(self.unsettled)
+
+    @property
+    def serving_units(self) -> int:
+        """How much of the desired capacity is in service, marked or not."""
+        return self.standing_units + self.units(member for member in self.unsettled if member.in_service)
+
+    def instances(self, units: int) -> int:
+        """At least how many instances so many units are, rounded up."""
+        return -(-units // self.heaviest)
 
     @property
     def in_service(self) -> int:

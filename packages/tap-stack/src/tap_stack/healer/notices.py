@@ -157,7 +157,10 @@ def of_recovery(facts: Facts, healed: list[Healed], settings: Settings) -> Notic
     took = max(item.seconds for item in healed)
     lines = [f"{item.new} is in service for {item.old}: {item.seconds} s after the mark" for item in healed[:LISTED]]
     more = [f"and {len(healed) - LISTED} more"] if len(healed) > LISTED else []
-    serving = f"{facts.group.in_service} of {facts.group.desired} desired instances are in service, none is impaired"
+    group, wanted = facts.group, f"{facts.group.desired} desired instances"
+    if group.weights:
+        wanted = f"{len(group.members)} instances, which are to be {group.desired} units,"
+    serving = f"{group.in_service} of {wanted} are in service, none is impaired"
     targets = _unhealthy_targets(facts)
     well = "not all is well: load balancers call instances unhealthy" if targets else "all is well again"
     return notice(
@@ -214,17 +217,21 @@ def _duration(seconds: int) -> str:
 def why(reason: Reason, sweep: Sweep, policy: Policy) -> str:
     """Which rule has led to the reason, with its numbers now; "" where the reason says it all."""
     group, decision, desired = sweep.facts.group, sweep.decision, sweep.facts.group.desired
-    cap, floor = limits.in_flight_cap(desired, policy), limits.floor_of(desired, policy)
-    hour = limits.hour_cap(desired, policy)
+    cap, floor = limits.in_flight_cap(group.size, policy), limits.floor_of(desired, policy)
+    hour, units = limits.hour_cap(group.size, policy), " units" if group.weights else ""
     texts = {
         Reason.BLIND: f"AWS did not show the whole picture: {decision.blind or 'see the notes'}",
-        Reason.CAPPED_INFLIGHT: f"{decision.in_flight} instances are coming or going, at most {cap} of {desired} may",
+        Reason.CAPPED_INFLIGHT: (
+            f"{decision.in_flight} instances are coming or going, at most {cap} of {group.size} may"
+        ),
         Reason.CAPPED_RATE: (
-            f"at most {limits.sweep_cap(desired, policy)} marks a sweep and {hour} in 60 minutes are allowed; "
+            f"at most {limits.sweep_cap(group.size, policy)} marks a sweep and {hour} in 60 minutes are allowed; "
             f"{hour - decision.limits.hour} were made in the last 60"
         ),
         Reason.CAPPED_CALLS: "this run had no time left for the call, or another run was acting (see the notes)",
-        Reason.FLOOR: f"{group.standing} are in service and not marked, at least {floor} of {desired} must be",
+        Reason.FLOOR: (
+            f"{group.standing_units}{units} are in service and not marked, at least {floor} of {desired} must be"
+        ),
         Reason.ZONE_BRAKE: (
             f"zones under the brake: {', '.join(decision.braked_zones)} ({policy.zone_brake_percent} % and at least "
             f"{policy.zone_brake_minimum} of a zone impaired, or a zonal shift); one probe each "

@@ -41,7 +41,7 @@ class Pace:
 
 def pace(group: Group, policy: Policy, history: History, now: datetime, at_fault: frozenset[str]) -> Pace:
     """The pace outside of the zones `at_fault`: they are under the brake, and have a slower one of their own."""
-    cap = in_flight_cap(group.desired, policy)
+    cap = in_flight_cap(group.size, policy)
     failures = _failures(group, policy, history, now, at_fault)
     burst = _with_recorded(_burst(failures, policy), group.burst, failures)
     holding = burst or _backlog(failures, policy, now)
@@ -307,7 +307,8 @@ def _under_trial(group: Group, trials: list[_Trial], at_fault: frozenset[str], p
     going = [member for member in group.unsettled if member.leaving or (member.in_service and member.marked)]
     leaving = sum(member.zone not in at_fault or member.id in paced for member in going)
     arriving = sum(member.arriving for member in free)
-    standing = sum(member.in_service and not member.marked for member in free)
-    short = group.desired - (len(group.members) - len(free)) - standing
+    elsewhere = [member for member in group.members if member.zone in at_fault]
+    standing = [member for member in free if member.in_service and not member.marked]
+    short = group.instances(group.desired - group.units(elsewhere) - group.units(standing))
     unproven = sum(trial.is_open and trial.member is not None and trial.member.in_service for trial in trials)
     return max(leaving, arriving, short) + unproven

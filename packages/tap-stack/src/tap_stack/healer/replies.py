@@ -32,6 +32,7 @@ RECORDED = re.compile(rf"{RECORD}([0-9-]{{10}}T[0-9-]{{8}})/({MARKED}|{FAILED}|{
 TARGET_GROUP = ":targetgroup/"  # stands in the ARN of a target group, before its name
 
 MOST = 10**9
+WEIGHT, WEIGHTS = "WeightedCapacity", range(1, 1000)
 LONGEST_WORD = 512  # characters of an ARN, an id, a zone or a state: what is longer is none
 
 
@@ -67,6 +68,7 @@ def group_of(entry: Entry) -> Group:
         switch=_switch(entries(entry["Tags"])),
         zonal_shift_enabled=bool(entry.get("AvailabilityZoneImpairmentPolicy", {}).get("ZonalShiftEnabled", False)),
         zone_ids=tuple(sorted(zone_ids.items())),
+        weights={each["InstanceId"]: _weight(each[WEIGHT]) for each in entry["Instances"] if WEIGHT in each},
         target_groups=_target_groups(entry),
     )
 
@@ -99,6 +101,17 @@ def _members(instances: list[Entry]) -> tuple[tuple[Member, ...], dict[str, str]
     if len(set(ids)) < len(ids):
         raise Untrusted("DescribeAutoScalingGroups: a member appears twice in the answer")
     return tuple(members), zone_ids
+
+
+def _weight(value: Any) -> int:
+    """A weight, which AWS gives as a text.
+
+    Raises:
+        TypeError: It is none.
+    """
+    if not isinstance(value, str) or not value.isdecimal() or int(value) not in WEIGHTS:
+        raise TypeError(f"{str(value)[:20]} instead of a weight from {WEIGHTS[0]} to {WEIGHTS[-1]}")
+    return int(value)
 
 
 def _check_words(*values: Any) -> None:

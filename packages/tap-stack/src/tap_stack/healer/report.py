@@ -13,7 +13,7 @@ Every line (`schema` 2), whatever its result, has
 and that of a sweep that has decided also
 
     blind, suspended               why, in words; "" if not
-    desired, in_service, in_flight numbers of members
+    desired, in_service, in_flight numbers of members; the first two in units where these have weights
     width, burst, cooldown_seconds the pace
     limits                         what each limit left room for, before this sweep's marks
     braked_zones                   zones under the brake
@@ -126,7 +126,7 @@ def line(sweep: Sweep) -> dict[str, Any]:
         "blind": decision.blind,
         "suspended": decision.suspended,
         "desired": group.desired,
-        "in_service": group.in_service,
+        "in_service": group.serving_units,
         "in_flight": decision.in_flight,
         "width": decision.width,
         "burst": decision.burst,

@@ -15,6 +15,7 @@ from embedded_aws.services.autoscaling.instances import Instances
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.target_groups import TargetGroups
+from embedded_aws.services.ec2.capacity_reservations import ONLY, Wanted
 
 
 @dataclass
@@ -119,6 +120,19 @@ class Group:
         return str(self.configuration.described["ServiceLinkedRoleARN"])
 
     @property
+    def reservations(self) -> Wanted | None:
+        """What it says of capacity reservations; None leaves it to the launch template."""
+        given = self.configuration.described.get("CapacityReservationSpecification") or {}
+        preference = given.get("CapacityReservationPreference", "default")
+        target = given.get("CapacityReservationTarget") or {}
+        ids = tuple(target.get("CapacityReservationIds", ()))
+        return (
+            None
+            if preference == "default" and not ids
+            else Wanted(ONLY if preference == "default" else preference, ids)
+        )
+
+    @property
     def mixed(self) -> MixedPolicy | None:
         """The mixed instances policy of the next launch: that of a refresh under way counts before the group's."""
         refreshes = self.fleet.refreshes[:1] if self.has_fleet else ()
@@ -134,6 +148,18 @@ class Group:
         return not self.has_fleet or (
             member is not None and member.running and not member.shutting_down and member.leaves_by is None
         )
+
+    @property
+    def weighted(self) -> bool:
+        """Whether its instances have weights."""
+        return self.configuration.policy is not None and bool(self.configuration.policy.weights)
+
+    def weights(self) -> dict[str, int]:
+        """The weights of its instances by the policy that it has now, by id; a type that is gone keeps its weight."""
+        policy = self.configuration.policy
+        known = {} if policy is None else policy.weights
+        types = self.instances.types()
+        return {each: known.get(type_, 1) for each, type_ in types.items() if not known or type_ in known}
 
     def subnets(self, zone: str) -> Sequence[str]:
         """The group's subnets in a zone."""
@@ -182,6 +208,7 @@ class Group:
             desired = None if refresh.active else self.desired_configurations.pop(refresh.id, None)
             if desired is not None and refresh.status is RefreshStatus.SUCCESSFUL:
                 self.configuration.launch_from(desired)
+                self.fleet.update(now, weights=self.weights())
         try:
             key = templates.resolve(self.region, self.configuration.template).key
         except AwsError:

@@ -29,6 +29,11 @@ METRICS = (
     "GroupStandbyInstances",
     "GroupTerminatingInstances",
     "GroupTotalInstances",
+    "GroupInServiceCapacity",
+    "GroupPendingCapacity",
+    "GroupStandbyCapacity",
+    "GroupTerminatingCapacity",
+    "GroupTotalCapacity",
 )
 SIZES = {"MinSize": "min_size", "MaxSize": "max_size", "DesiredCapacity": "desired"}
 
@@ -142,7 +147,7 @@ class GroupCalls:
         described = configuration.described | given
         before, group.configuration = configuration, Configuration(template, subnets, described, policy)
         try:
-            group.fleet.update(call.time, **changes, **requests.behaviour(given))
+            group.fleet.update(call.time, weights=group.weights(), **changes, **requests.behaviour(given))
         except Refused:
             group.configuration = before
             raise

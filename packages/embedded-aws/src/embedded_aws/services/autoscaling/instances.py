@@ -17,11 +17,12 @@ from typing import Any, Protocol
 
 from embedded_aws.calls import AwsError
 from embedded_aws.fleet import Event, LaunchFailed, Lifecycle, Member, What
-from embedded_aws.services.autoscaling import requirements, stores, templates
+from embedded_aws.services.autoscaling import stores, templates
 from embedded_aws.services.autoscaling.launching import Launching
 from embedded_aws.services.autoscaling.mixed import MixedPolicy
 from embedded_aws.services.autoscaling.templates import Template
-from embedded_aws.services.ec2 import placement_groups
+from embedded_aws.services.ec2 import capacity_reservations, placement_groups
+from embedded_aws.services.ec2.capacity_reservations import PlannedLaunch, Wanted
 from embedded_aws.services.ec2.launch_needs import check_supported
 
 PENDING, RUNNING = ("pending", 0), ("running", 16)
@@ -43,6 +44,10 @@ class LaunchPlacement(Protocol):
     @property
     def role(self) -> str:
         """The ARN of the service-linked role that the group acts as."""
+
+    @property
+    def reservations(self) -> Wanted | None:
+        """What the group says of capacity reservations; None leaves it to the launch template."""
 
     @property
     def mixed(self) -> MixedPolicy | None:
@@ -117,19 +122,28 @@ class Instances:
         """Launch from a template as it is. Raises AwsError: EC2 refused."""
         data, spot = template.data, is_spot(template.data)
         templates.check_launch(self._place.region, data)
-        instance_type = data.get("InstanceType", "m1.small")
-        self._launching.check(self._place.region, zone, instance_type, self._place.role, now, spot=spot)
+        instance_type, placement = data.get("InstanceType", "m1.small"), data.get("Placement") or {}
+        reservation = ""
+        if not spot:  # a reservation is of On-Demand capacity
+            wish = self._place.reservations or capacity_reservations.wanted(
+                data.get("CapacityReservationSpecification")
+            )
+            launch = PlannedLaunch(self._place.region, zone, instance_type, placement.get("Tenancy") or "default")
+            reservation = capacity_reservations.choose(launch, now, wish)
+        reserved = bool(reservation)
+        role = self._place.role
+        self._launching.check(self._place.region, zone, instance_type, role, now, spot=spot, reserved=reserved)
         check_supported(data)
-        placement = data.get("Placement") or {}
         placement_groups.check_launch(self._place.region, zone, instance_type, placement)
         instance = self._run(template, subnet)
         placement_groups.put(self._place.region, instance, placement)
+        capacity_reservations.put(instance, reservation)
         return instance
 
     def _launch_by_policy(self, policy: MixedPolicy, template: Template, zone: str, subnet: str, now: datetime) -> Any:
         """Launch the first type of the policy's that there is. Raises AwsError: there is none, as of the last one."""
         standing = self._standing()
-        spot = policy.wants_spot(standing[False].total(), standing[True].total())
+        spot = policy.wants_spot(policy.units(standing[False]), policy.units(standing[True]))
         region, own = self._place.region, template.data.get("InstanceType", "m1.small")
         architecture = templates.architecture(region, template.data)
         offered = self._launching.offered(region, zone) if policy.by_requirements else ()
@@ -154,6 +168,15 @@ class Instances:
             if launched.runs and self._place.stays(each):
                 found[launched.instance.lifecycle == SPOT][launched.instance.instance_type] += 1
         return found
+
+    def weight(self, instance_id: str) -> int | None:
+        """How many units of the group's capacity a machine is; None where its policy has no weights."""
+        policy = self._place.mixed
+        return None if policy is None else policy.weights.get(self._launched[instance_id].instance.instance_type)
+
+    def types(self) -> dict[str, str]:
+        """The types of all machines by id."""
+        return {each: str(launched.instance.instance_type) for each, launched in self._launched.items()}
 
     def ends_with(self, instance_id: str) -> str | None:
         """How the launch of a machine ends before it is in service; None if it does not."""
@@ -247,7 +270,7 @@ def is_spot(data: Mapping[str, Any]) -> bool:
 
 def _check_price(policy: MixedPolicy, instance_type: str) -> None:
     """Refuse a Spot Instance that costs more than the policy wants to pay. Raises AwsError: `SpotMaxPriceTooLow`."""
-    most, price = policy.distribution["SpotMaxPrice"], requirements.price(instance_type, spot=True)
+    most, price = policy.distribution["SpotMaxPrice"], policy.unit_price(instance_type, spot=True)
     if most and float(most) < price:
         message = (
             f"Your Spot request price of {most} is lower than the minimum required Spot request fulfillment price of "

@@ -62,14 +62,25 @@ class Launching:
         return self._roles.of_group(call, call.params.get("ServiceLinkedRoleARN"))
 
     def check(
-        self, region: str, zone: str, instance_type: str, role: str, now: datetime, *, spot: bool = False
+        self,
+        region: str,
+        zone: str,
+        instance_type: str,
+        role: str,
+        now: datetime,
+        *,
+        spot: bool = False,
+        reserved: bool = False,
     ) -> None:
-        """Refuse a launch that Auto Scaling or EC2 would refuse. Raises AwsError: with their words."""
+        """Refuse a launch that Auto Scaling or EC2 would refuse. Raises AwsError: with their words.
+
+        One with a capacity reservation has its place, whatever the zone has otherwise.
+        """
         self._roles.check_usable(role, now)
         if spot:  # the quotas on Spot requests are raised beyond all that is tried here
             self._conditions.check_launch(zone, instance_type, _zones(region), now, spot=True)
         else:
-            self.check_place(region, zone, instance_type, now)
+            self.check_place(region, None if reserved else zone, instance_type, now)
 
     def check_place(self, region: str, zone: str | None, instance_type: str, now: datetime, count: int = 1) -> None:
         """Refuse a launch, of whomever, that a quota or the zone does not allow, if it names one.

@@ -4,6 +4,8 @@ Sources: API MixedInstancesPolicy, InstancesDistribution, LaunchTemplateOverride
 Scaling groups with multiple instance types and purchase options" and "Allocation strategies for multiple instance
 types"; an update leaves what it does not name as it is.
 
+With weights the base, the percentage and the prices are those of units (API InstancesDistribution).
+
 Assumed: that a fraction of an instance counts for On-Demand. This cloud's pools of Spot capacity are all equally deep,
 so that `capacity-optimized` takes the type that the group has fewest Spot Instances of. A new distribution holds for
 what is launched from then on: AWS also replaces, gradually, what stands.
@@ -30,11 +32,12 @@ DEFAULTS: Mapping[str, Any] = {
 }
 ON_DEMAND_STRATEGIES = ("lowest-price", "prioritized")
 SPOT_STRATEGIES = ("lowest-price", "capacity-optimized", "capacity-optimized-prioritized", "price-capacity-optimized")
+WEIGHTS = range(1, 1000)
 POOLS = range(1, 21)
 USUAL_POOLS = 2
 MOST_TYPES, MOST_REQUIREMENTS = 40, 4
 NOT_MODELLED = ("DistributionSegments",)
-OF_OVERRIDE = ("ImageId", "LaunchTemplateSpecification", "WeightedCapacity")
+OF_OVERRIDE = ("ImageId", "LaunchTemplateSpecification")
 """Parts of an override that this AWS refuses by name."""
 
 
@@ -66,12 +69,29 @@ class MixedPolicy:
         """The same policy with another launch template."""
         return replace(self, specification=specification)
 
+    @property
+    def weights(self) -> dict[str, int]:
+        """How many units of capacity an instance of each type is; empty where instances are counted."""
+        return {
+            each["InstanceType"]: int(each["WeightedCapacity"])
+            for each in self.overrides
+            if each.get("InstanceType") and each.get("WeightedCapacity")
+        }
+
+    def units(self, standing: Counter[str]) -> int:
+        """How many units so many instances of each type are."""
+        return sum(number * self.weights.get(type_, 1) for type_, number in standing.items())
+
+    def unit_price(self, instance_type: str, *, spot: bool = False) -> float:
+        """What an hour of a unit of this type costs."""
+        return requirements.price(instance_type, spot=spot) / self.weights.get(instance_type, 1)
+
     def wants_spot(self, on_demand: int, others: int) -> bool:
         """Whether the next instance is a Spot Instance.
 
         Args:
-            on_demand: The group's On-Demand Instances that stay.
-            others: Its Spot Instances that stay.
+            on_demand: The units of the group's On-Demand Instances that stay.
+            others: Those of its Spot Instances that stay.
         """
         total = on_demand + others + 1
         base = int(self.distribution["OnDemandBaseCapacity"])
@@ -100,13 +120,13 @@ class MixedPolicy:
         types = list(dict.fromkeys(named)) or [own]
         if not spot:
             cheapest = self.distribution["OnDemandAllocationStrategy"] == "lowest-price"
-            return sorted(types, key=requirements.price) if cheapest else types
+            return sorted(types, key=self.unit_price) if cheapest else types
         strategy = self.distribution["SpotAllocationStrategy"]
         if strategy == "capacity-optimized-prioritized":
             return types
         if strategy == "capacity-optimized":
             return sorted(types, key=lambda each: standing[each])
-        by_price = sorted(types, key=requirements.price)
+        by_price = sorted(types, key=self.unit_price)
         if strategy == "price-capacity-optimized":
             return by_price
         pools = self.distribution.get("SpotInstancePools", USUAL_POOLS)
@@ -161,8 +181,20 @@ def _check_overrides(overrides: Sequence[Mapping[str, Any]]) -> None:
         raise _invalid(f"The number of instance types must not exceed {MOST_TYPES}.")
     if len(set(types)) < len(types):
         raise _invalid("Duplicate instance types are not allowed in the launch template overrides.")
+    _check_weights(overrides)
     if unknown := [each for each in types if each not in instance_types()]:
         raise _invalid(f"The instance type '{unknown[0]}' is not valid.")
+
+
+def _check_weights(overrides: Sequence[Mapping[str, Any]]) -> None:
+    """API LaunchTemplateOverrides: 1 to 999, for all of the types or for none; the words are this cloud's."""
+    weights = [each.get("WeightedCapacity") for each in overrides]
+    if not any(weights):
+        return
+    if not all(weights) or any("InstanceRequirements" in each for each in overrides):
+        raise _invalid("You must specify a WeightedCapacity for all of the instance types or for none of them.")
+    if wrong := [each for each in weights if not str(each).isdecimal() or int(str(each)) not in WEIGHTS]:
+        raise _invalid(f"WeightedCapacity must be {WEIGHTS[0]} to {WEIGHTS[-1]}, and is {wrong[0]}.")
 
 
 def _check_requirements(attributes: Sequence[Mapping[str, Any]], types: Sequence[str]) -> None:

@@ -186,11 +186,21 @@ def described(params: Mapping[str, Any]) -> dict[str, Any]:
         raise invalid(f"HealthCheckGracePeriod must not be negative, and is {given['HealthCheckGracePeriod']}.")
     if given.get("MaxInstanceLifetime") and given["MaxInstanceLifetime"] not in LIFETIMES:
         raise invalid(f"MaxInstanceLifetime must be 0 or {LIFETIMES[0]} to {LIFETIMES[-1]} seconds.")
+    _check_reservations(given.get("CapacityReservationSpecification") or {})
     if "InstanceMaintenancePolicy" in given:
         given["InstanceMaintenancePolicy"] = _maintenance(given["InstanceMaintenancePolicy"])
     if given.get("DefaultInstanceWarmup") == CLEARED:
         given["DefaultInstanceWarmup"] = None
     return given
+
+
+def _check_reservations(given: Mapping[str, Any]) -> None:
+    """API CapacityReservationSpecification: a target goes with a preference for reservations alone, or first."""
+    target = given.get("CapacityReservationTarget") or {}
+    if target.get("CapacityReservationResourceGroupArns"):
+        raise not_modelled("CapacityReservationResourceGroupArns")
+    if target.get("CapacityReservationIds") and given.get("CapacityReservationPreference") in {"none", "default"}:
+        raise invalid("A CapacityReservationTarget needs the preference capacity-reservations-only or -first.")
 
 
 def _maintenance(policy: Mapping[str, int]) -> Mapping[str, int] | None:

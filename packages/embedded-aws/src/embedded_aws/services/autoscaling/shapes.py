@@ -78,6 +78,7 @@ def _instance(each: Group, member: Member) -> dict[str, Any]:
         instance_type=machine.instance.instance_type,
         zone_id=zone_ids(each.region)[member.zone],
         template=machine.template.named,
+        weight=member.weight if each.weighted else None,
     )
 
 
@@ -104,6 +105,19 @@ def metrics(each: Group) -> dict[str, float]:
         "GroupStandbyInstances": counted(Lifecycle.STANDBY),
         "GroupTerminatingInstances": counted(Lifecycle.TERMINATING),
         "GroupTotalInstances": len(each.fleet.members),
+        **_units(each),
+    }
+
+
+def _units(each: Group) -> dict[str, float]:
+    """The same in units of capacity (CloudWatch's guide to groups with weights: "GroupInServiceCapacity", ...)."""
+    weight = each.fleet.members.by_state.weight
+    return {
+        "GroupInServiceCapacity": weight(Lifecycle.IN_SERVICE),
+        "GroupPendingCapacity": weight(Lifecycle.PENDING),
+        "GroupStandbyCapacity": weight(Lifecycle.STANDBY),
+        "GroupTerminatingCapacity": weight(Lifecycle.TERMINATING),
+        "GroupTotalCapacity": sum(member.weight for member in each.fleet.members),
     }
 
 

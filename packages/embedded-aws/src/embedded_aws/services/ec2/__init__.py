@@ -11,7 +11,8 @@ group_texts      names, descriptions, protocols, ports         cidrs      blocks
 routing          gateways, route tables, dead routes           tag_keys   tags that cannot be
 conditions       zones in trouble                          regional_nat  NAT gateways of a whole VPC
 store            moto's EC2, which keeps everything            ipv6       blocks and addresses
-placement_groups  where instances are to each other
+placement_groups  where instances are to each other    capacity_reservations  what is kept for launches
+described        what instances are told of beside
 network_acls     rules of subnets, and what they let through   peering    connections between VPCs
 """
 
@@ -22,6 +23,8 @@ from typing import Any
 
 from embedded_aws.calls import AwsError, Call, Handler, Routes
 from embedded_aws.services.ec2 import (
+    capacity_reservations,
+    described,
     endpoints,
     flow_logs,
     images,
@@ -80,8 +83,11 @@ def routes(
         | network_acls.routes()
         | peering.routes()
         | placement_groups.routes()
+        | capacity_reservations.routes()
+        | described.routes()
     )
-    parts["ec2", "RunInstances"] = instance_attributes.protecting(parts["ec2", "RunInstances"])
+    protecting = instance_attributes.protecting(parts["ec2", "RunInstances"])
+    parts["ec2", "RunInstances"] = capacity_reservations.using(protecting)
     for action in WITH_BLOCKS:
         parts["ec2", action] = made_canonical(parts.get(("ec2", action), _forward))
     return {call: _unless_dry(handler) for call, handler in Tokens().over(parts).items()}

@@ -56,6 +56,10 @@ def check_form(data: Mapping[str, Any]) -> None:
     hops = data.get("MetadataOptions", {}).get("HttpPutResponseHopLimit")
     if hops is not None and hops not in HOPS:
         raise _invalid("HttpPutResponseHopLimit", hops, f"Valid values are {HOPS[0]} to {HOPS[-1]}.")
+    target = (data.get("CapacityReservationSpecification") or {}).get("CapacityReservationTarget") or {}
+    if target.get("CapacityReservationResourceGroupArn"):
+        message = "not part of the embedded AWS: CapacityReservationResourceGroupArn"
+        raise AwsError("NotImplemented", message, 501)
     for mapping in data.get("BlockDeviceMappings", []):
         _check_volume(mapping.get("Ebs") or {})
     for name, value, known in _listed_values(get_service_model("ec2").shape_for("RequestLaunchTemplateData"), data):
