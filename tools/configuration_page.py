@@ -80,8 +80,8 @@ def _value(default: object) -> str:
     if isinstance(default, bool):
         return str(default).lower()
     if isinstance(default, tuple):
-        return ",".join(default)
-    return str(default or ("empty" if default in ("", {}) else default))
+        return ",".join(default) or "empty"
+    return "empty" if default in ("", {}) else str(default)
 
 
 def table_file(rows: Iterable[Knob]) -> str:
