@@ -19,6 +19,7 @@ def standing(stacks: OneAtATime) -> Deployed:
 
 def test_a_topic_of_ones_own_hears_of_each_launch_and_termination(standing: Deployed) -> None:
     cloud = standing.sandbox.cloud
+    cloud.clock.advance(300)  # until the first launches are told, to nobody
     topic = standing.client("sns").create_topic(Name="watchers")["TopicArn"]
     queue = standing.client("sqs").create_queue(QueueName="watchers")["QueueUrl"]
     arn = standing.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]

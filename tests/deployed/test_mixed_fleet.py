@@ -140,7 +140,7 @@ def test_instances_are_in_a_placement_group_on_hardware_of_their_own_and_no_long
 
 
 def test_a_placement_group_of_the_stacks_own_goes_after_its_last_instance(standing: Deployed) -> None:
-    cloud, ec2 = standing.sandbox.cloud, standing.client("ec2")
+    ec2 = standing.client("ec2")
 
     def groups() -> dict[str, str]:
         found = ec2.describe_placement_groups()["PlacementGroups"]
@@ -150,16 +150,16 @@ def test_a_placement_group_of_the_stacks_own_goes_after_its_last_instance(standi
         return {each["Placement"].get("GroupName", "") for each in machines(standing)}
 
     deploy(standing, placementStrategy="spread")
-    cloud.clock.advance(3600)
+    standing.roll_out()
     assert places() == {"tap-spread-dev"}
 
     deploy(standing, placementStrategy="partition")
     assert groups() == {"tap-spread-dev": "spread", "tap-partition-dev": "partition"}  # the first is in use
-    cloud.clock.advance(3600)
+    standing.roll_out()
     assert places() == {"tap-partition-dev"}
 
     deploy(standing)
-    cloud.clock.advance(3600)
+    standing.roll_out()
     assert groups() == {"tap-partition-dev": "partition"}
     assert places() == {""}
     deploy(standing)

@@ -79,7 +79,7 @@ def test_tables_subnets_gateways_and_addresses_carry_name_type_and_common_tags(d
         *deployed.in_vpc("describe_subnets", "Subnets"),
         *[each for each in deployed.in_vpc("describe_route_tables", "RouteTables") if each.get("Tags")],
         *ec2.describe_nat_gateways()["NatGateways"],
-        *ec2.describe_internet_gateways()["InternetGateways"],
+        *[each for each in ec2.describe_internet_gateways()["InternetGateways"] if each.get("Tags")],
         *ec2.describe_addresses()["Addresses"],
     ]
 

@@ -217,7 +217,7 @@ def test_the_hook_comes_to_a_group_that_stands_and_goes_again(stacks: OneAtATime
     assert hooks() == []
     stack.sandbox.engine_for({"tap:userDataFile": WEB["tap:userDataFile"]}).up()
     assert hooks() == ["tap-boot-dev"]
-    stack.sandbox.cloud.clock.advance(7200)
+    stack.roll_out()
     assert states(stack) == ["InService", "InService"]
     assert stack.group["AutoScalingGroupARN"] == arn, "the group itself is the same"
 

@@ -21,6 +21,7 @@ from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 
+from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.core.model import ServiceModel
 from moto.core.utils import get_service_model
 
@@ -135,6 +136,10 @@ class Gateway:
             return self._serve(visit)
         except AwsError as error:
             return _refuse(visit, error)
+        except ServiceException as error:  # a handler that asks moto's model is refused as moto's own caller would be
+            return _refuse(visit, AwsError(error.code, error.message))
+        except JsonRESTError as error:
+            return _refuse(visit, AwsError(error.error_type, error.message, error.code))
         except RecursionError:  # JSON in a parameter
             return _refuse(visit, AwsError("SerializationException", "The request is nested too deeply to be read."))
         except Exception:  # noqa: BLE001 - the entry point: the client gets AWS's 500, the tests get the traceback

@@ -107,3 +107,8 @@ def test_monitoring_and_the_end_are_told(ec2: Any, instance: str) -> None:
     assert told["InstanceInitiatedShutdownBehavior"]["Value"] == "terminate"
     wrong = {"InstanceInitiatedShutdownBehavior": {"Value": "sleep"}}
     assert refused(ec2.modify_instance_attribute, InstanceId=instance, **wrong) == "InvalidParameterValue"
+
+
+def test_an_instance_that_does_not_exist_is_refused_as_ec2_does(ec2: Any) -> None:
+    for call in (ec2.monitor_instances, ec2.unmonitor_instances):
+        assert refused(call, InstanceIds=["i-0123456789abcdef0"]) == "InvalidInstanceID.NotFound"

@@ -78,3 +78,7 @@ def test_an_identity_provider_gets_and_loses_clients(iam: Any) -> None:
     iam.remove_client_id_from_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID="one")
 
     assert iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"] == ["two"]
+
+
+def test_whoever_names_no_user_is_told_of_the_account_itself(iam: Any) -> None:
+    assert "PermissionsBoundary" not in iam.get_user()["User"]

@@ -53,7 +53,8 @@ class Identities:
         return self._shown(call, call.forward())
 
     def _shown(self, call: Call, answer: dict[str, Any]) -> dict[str, Any]:
-        bound = self._boundaries.get(_backend(call).users.get(answer["User"]["UserName"]))
+        user = _backend(call).users.get(answer["User"]["UserName"])  # none is the account's root
+        bound = self._boundaries.get(user) if user else None
         if not bound:
             return answer
         boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": bound}
