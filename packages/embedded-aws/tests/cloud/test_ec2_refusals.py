@@ -372,3 +372,23 @@ def test_a_block_twice_in_a_permission_is_refused(ec2: Ec2, vpc: str) -> None:
     told = refusal(ec2.authorize_security_group_ingress, GroupId=group, IpPermissions=[permission])
 
     assert told == "InvalidParameterValue: The same permission must not appear multiple times"
+
+
+def test_a_subnet_without_free_addresses_takes_no_instance_and_no_part_of_several(ec2: Ec2, vpc: str) -> None:
+    small = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.9.0/28")["Subnet"]["SubnetId"]
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+
+    def launch(count: int) -> None:
+        ec2.run_instances(ImageId=image, InstanceType="t3.micro", SubnetId=small, MinCount=count, MaxCount=count)
+
+    def members() -> int:
+        filters = [{"Name": "subnet-id", "Values": [small]}]
+        found = ec2.describe_instances(Filters=filters)["Reservations"]
+        return sum(len(each["Instances"]) for each in found)
+
+    for _ in range(2):
+        with pytest.raises(ClientError, match=r"InsufficientFreeAddressesInSubnet.*not enough free addresses"):
+            launch(40)
+        assert members() == 0
+    launch(9)
+    assert members() == 9

@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from moto.core.utils import utcnow
-from moto.ec2.exceptions import InvalidInstanceIdError, InvalidSecurityGroupNotFoundError
+from moto.ec2.exceptions import EC2ClientError, InvalidInstanceIdError, InvalidSecurityGroupNotFoundError
 from moto.ec2.models import EC2Backend
 from moto.ec2.utils import (
     EC2_PREFIX_TO_RESOURCE,
@@ -111,10 +111,26 @@ class IndexedEc2(EC2Backend):
     # Instances
 
     def run_instances(self, *args: Any, **kwargs: Any) -> Any:
-        """Launch instances, as moto does it."""
+        """Launch instances, as moto does it; in a subnet without an address moto only stops.
+
+        Raises:
+            EC2ClientError: The subnet has too few free addresses (EC2 API, "Error codes").
+        """
         self._forget_terminated()
         self.launches += 1
-        reservation = super().run_instances(*args, **kwargs)
+        newest = next(reversed(self.reservations), None)
+        try:
+            reservation = super().run_instances(*args, **kwargs)
+        except StopIteration:
+            begun = next(reversed(self.reservations), None)
+            if begun is not None and begun != newest:
+                launched: list[Any] = self.reservations.pop(begun).instances
+                for each in launched:
+                    self.get_subnet(each.subnet_id).del_subnet_ip(each.private_ip)
+                    each._private_ips.clear()  # noqa: SLF001 - it would free them again, once it is collected
+            subnet = kwargs.get("subnet_id") or "of the default VPC"
+            told = f"There are not enough free addresses in subnet '{subnet}' to satisfy the requested number"
+            raise EC2ClientError("InsufficientFreeAddressesInSubnet", f"{told} of instances.") from None
         self._places |= _places_in(reservation)
         return reservation
 
