@@ -40,6 +40,22 @@ OWN_HEADERS = frozenset({"date", "server", "connection", "content-length"})
 """Headers of an answer that the gateway writes itself. CORS headers go too: no web page is a client of this cloud."""
 
 
+MISSING = {"ec2": "MissingParameter", "query": "ValidationError"}
+"""How a protocol words a parameter that is missing; the others say ValidationException."""
+
+
+class _Params(dict[str, Any]):
+    """A call's parameters: one that the model has as optional, and a handler needs, is refused where it is missing."""
+
+    def __init__(self, params: Mapping[str, Any], protocol: str) -> None:
+        """`protocol` is the service's: it says how the refusal is worded."""
+        super().__init__(params)
+        self._code = MISSING.get(protocol, "ValidationException")
+
+    def __missing__(self, name: str) -> Any:
+        raise AwsError(self._code, f"The request must contain the parameter {name}")
+
+
 class Backend(Protocol):
     """What answers the calls that no handler wants: moto."""
 
@@ -177,7 +193,7 @@ class Gateway:
         return Call(
             service=inbound.scope.service,
             action=str(inbound.operation.name),
-            params=inbound.params,
+            params=_Params(inbound.params, str(inbound.operation.service_model.protocol)),
             region=inbound.scope.region,
             caller=visit.caller or self._identify(inbound.scope.access_key),
             time=visit.time,

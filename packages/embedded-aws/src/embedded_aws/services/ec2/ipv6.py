@@ -38,9 +38,13 @@ def check_block(region: str, vpc: str, block: str) -> None:
         AwsError: it is not within the VPC's, has no length of a subnet, or is another subnet's.
     """
     ec2 = store.backend(region)
-    wished = IPv6Network(block)
+    try:
+        wished = IPv6Network(block)
+    except ValueError:
+        raise AwsError("InvalidParameterValue", f"Value ({block}) for parameter ipv6CidrBlock is invalid.") from None
     owner = ec2.vpcs.get(vpc)
-    own = [IPv6Network(each["cidr_block"]) for each in owner.get_cidr_block_association_set(ipv6=True)] if owner else []
+    held = owner.get_cidr_block_association_set(ipv6=True) if owner else []
+    own = [IPv6Network(each["cidr_block"]) for each in held if each["cidr_block"]]
     if not any(wished.subnet_of(each) for each in own) or wished.prefixlen not in range(44, 65, 4):
         raise AwsError("InvalidSubnet.Range", f"The CIDR '{block}' is invalid.")
     others = (each for subnet in ec2.describe_subnets() if subnet.vpc_id == vpc for each in blocks_of(subnet))
@@ -97,7 +101,7 @@ def _disassociate_vpc(call: Call) -> dict[str, Any]:
     identity, ec2 = call.params["AssociationId"], store.backend(call.region)
     for vpc in ec2.vpcs.values():
         for each in vpc.get_cidr_block_association_set(ipv6=True):
-            if each["association_id"] != identity:
+            if each["association_id"] != identity or not each["cidr_block"]:
                 continue
             block = IPv6Network(each["cidr_block"])
             subnets = (subnet for subnet in ec2.describe_subnets() if subnet.vpc_id == vpc.id)

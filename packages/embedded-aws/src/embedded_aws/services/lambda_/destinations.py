@@ -47,7 +47,7 @@ def delivery(destination: str, body: str) -> Delivery:
         AwsError: nothing can be delivered to a destination of this kind.
     """
     try:
-        arn = parse_arn(destination)
+        arn = parse_arn(destination or "")  # a subscription may be without an endpoint
     except ValueError as error:
         raise AwsError("InvalidParameterValueException", f"The provided destination ARN is invalid: {error}") from error
     if arn.service not in DELIVERIES:
