@@ -238,7 +238,8 @@ def _peer(ec2: Any, peer: Mapping[str, Any], member: str) -> str:
 
 def _key(rule: Any) -> SecurityGroupRuleKey:
     kinds = (rule.cidr_ipv4, rule.cidr_ipv6, rule.source_group.get("GroupId"), rule.prefix_list_id)
-    kind, peer = next((kind, peer) for kind, peer in zip(PEERS, kinds, strict=True) if peer)
+    # moto takes a rule for nobody, too.
+    kind, peer = next(((kind, peer) for kind, peer in zip(PEERS, kinds, strict=True) if peer), ("IpRanges", ""))
     return SecurityGroupRuleKey(rule.ip_protocol, rule.from_port, rule.to_port, kind, peer)
 
 

@@ -298,7 +298,10 @@ class Notifications:
         return subscription
 
     def _backend(self, arn: str) -> Any:
-        return get_backend("sns")[self._authorizer.account][arn.split(":")[3]]
+        parts = arn.split(":")
+        if parts[0] != "arn" or len(parts) < 6 or not parts[3]:  # noqa: PLR2004 - an ARN has six parts
+            raise AwsError("InvalidParameter", "Invalid parameter: An ARN must have at least 6 elements")
+        return get_backend("sns")[self._authorizer.account][parts[3]]
 
 
 def _as_kms_sees(
