@@ -50,6 +50,17 @@ class Deployed:
         reservations = self.client("ec2").describe_instances(InstanceIds=ids)["Reservations"]
         return [instance for reservation in reservations for instance in reservation["Instances"]]
 
+    def change(self, variant: Variant, **changes: str) -> dict[str, int]:
+        """Deploy the variant with other keys, such as `maxSize="8"`. Deploying once more changes nothing.
+
+        Returns:
+            How many steps of each operation it took.
+        """
+        config = {**variant.config, **{f"tap:{key}": value for key, value in changes.items()}}
+        done = self.sandbox.engine_for(config).up().changes
+        assert set(self.sandbox.engine_for(config).up().changes) == {"same"}
+        return dict(done)
+
     def roll_out(self) -> None:
         """Let time go by until every member is in service from the newest version of the launch template.
 

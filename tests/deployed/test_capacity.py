@@ -20,12 +20,6 @@ def standing(stacks: OneAtATime) -> Deployed:
     return stacks.deployed_anew(PLAIN)
 
 
-def deploy(stack: Deployed, **changes: str) -> None:
-    config = {**PLAIN.config, **{f"tap:{key}": value for key, value in changes.items()}}
-    stack.sandbox.engine_for(config).up()
-    assert set(stack.sandbox.engine_for(config).up().changes) == {"same"}
-
-
 def actions(stack: Deployed) -> list[dict[str, Any]]:
     name = stack.outputs["auto_scaling_group_name"]
     found = stack.client("autoscaling").describe_scheduled_actions(AutoScalingGroupName=name)
@@ -37,7 +31,7 @@ def test_the_group_is_set_to_its_capacity_at_the_time_and_stays_within_its_sizes
     due: datetime = (cloud.clock.now() + timedelta(hours=2)).replace(minute=30, second=0, microsecond=0)
     schedules = {"more": {"recurrence": f"{due.minute} {due.hour} * * *", "desiredCapacity": 4}}
     arn = standing.group["AutoScalingGroupARN"]
-    deploy(standing, schedules=json.dumps(schedules))
+    standing.change(PLAIN, schedules=json.dumps(schedules))
 
     (action,) = actions(standing)
     assert (action["StartTime"], action["DesiredCapacity"], action["TimeZone"]) == (due, 4, "UTC")
@@ -48,7 +42,7 @@ def test_the_group_is_set_to_its_capacity_at_the_time_and_stays_within_its_sizes
     assert standing.group["DesiredCapacity"] == 4
     assert [each["LifecycleState"] for each in standing.group["Instances"]] == ["InService"] * 4
 
-    deploy(standing)
+    standing.change(PLAIN)
     assert actions(standing) == []
     assert standing.group["AutoScalingGroupARN"] == arn
 
@@ -65,7 +59,7 @@ def test_instances_that_are_old_are_replaced_and_no_longer_once_the_limit_is_gon
     cloud = standing.sandbox.cloud
     cloud.clock.advance(300)
     first = {each["InstanceId"] for each in standing.group["Instances"]}
-    deploy(standing, maxInstanceLifetimeDays="1")
+    standing.change(PLAIN, maxInstanceLifetimeDays="1")
     assert standing.group["MaxInstanceLifetime"] == DAY.total_seconds()
     silence(standing)
 
@@ -74,7 +68,7 @@ def test_instances_that_are_old_are_replaced_and_no_longer_once_the_limit_is_gon
     assert len(second) == 2
     assert not first & second
 
-    deploy(standing)
+    standing.change(PLAIN)
     silence(standing)
     cloud.clock.advance(1.1 * DAY.total_seconds())
     assert {each["InstanceId"] for each in standing.group["Instances"]} == second
@@ -94,13 +88,13 @@ def test_volumes_are_as_configured_on_new_instances_and_back(standing: Deployed)
         return {each["Attachments"][0]["Device"]: each for each in found["Volumes"]}
 
     before = volumes()
-    deploy(standing, volumeSize="20", volumeIops="6000", volumeThroughput="500", dataVolumes="/dev/sdf=30")
+    standing.change(PLAIN, volumeSize="20", volumeIops="6000", volumeThroughput="500", dataVolumes="/dev/sdf=30")
     standing.roll_out()
     root, data = (volumes()[device] for device in ("/dev/xvda", "/dev/sdf"))
     assert (root["Size"], root["VolumeType"], root["Iops"], root["Throughput"]) == (20, "gp3", 6000, 500)
     assert (data["Size"], data["VolumeType"], data["Encrypted"]) == (30, "gp3", True)
 
-    deploy(standing, volumeSize="20", volumeIops="3000", volumeThroughput="125")
+    standing.change(PLAIN, volumeSize="20", volumeIops="3000", volumeThroughput="125")
     standing.roll_out()
     assert volumes().keys() == before.keys()
     (root,) = volumes().values()
@@ -119,7 +113,7 @@ def test_other_types_and_ones_own_key_come_with_the_grant_and_go_again(standing:
         )
         return {each["Attachments"][0]["Device"]: each for each in found["Volumes"]}
 
-    deploy(standing, volumeType="io2", volumeIops="500", dataVolumes="/dev/sdf=125:st1", volumeKeyArn=key)
+    standing.change(PLAIN, volumeType="io2", volumeIops="500", dataVolumes="/dev/sdf=125:st1", volumeKeyArn=key)
     (grant,) = standing.client("kms").list_grants(KeyId=key)["Grants"]
     assert grant["GranteePrincipal"] == standing.group["ServiceLinkedRoleARN"] != group["ServiceLinkedRoleARN"]
     standing.roll_out()
@@ -128,14 +122,14 @@ def test_other_types_and_ones_own_key_come_with_the_grant_and_go_again(standing:
     assert (data["VolumeType"], data["Size"], data["KmsKeyId"]) == ("st1", 125, key)
     assert len(standing.group["Instances"]) == 2
 
-    deploy(standing, volumeType="gp2")
+    standing.change(PLAIN, volumeType="gp2")
     assert standing.group["ServiceLinkedRoleARN"] == group["ServiceLinkedRoleARN"]
     assert standing.client("kms").list_grants(KeyId=key)["Grants"] == []
     standing.roll_out()
     root = volumes()["/dev/xvda"]
     assert root["VolumeType"] == "gp2"
     assert root.get("KmsKeyId") != key
-    deploy(standing)
+    standing.change(PLAIN)
 
 
 def test_a_key_that_encrypts_nothing_is_refused_before_anything_changes(standing: Deployed) -> None:
@@ -143,6 +137,6 @@ def test_a_key_that_encrypts_nothing_is_refused_before_anything_changes(standing
     key = kms.create_key(KeyUsage="SIGN_VERIFY", KeySpec="RSA_2048")["KeyMetadata"]["Arn"]
 
     with pytest.raises(ProgramRefused, match="a symmetric key that is enabled; this one is of RSA_2048"):
-        deploy(standing, volumeKeyArn=key)
+        standing.change(PLAIN, volumeKeyArn=key)
     with pytest.raises(ProgramRefused, match="a key that exists; this one does not"):
-        deploy(standing, volumeKeyArn=f"{key[:-12]}000000000000")
+        standing.change(PLAIN, volumeKeyArn=f"{key[:-12]}000000000000")

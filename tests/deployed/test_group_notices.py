@@ -35,19 +35,14 @@ def test_a_topic_of_ones_own_hears_of_each_launch_and_termination(standing: Depl
         bodies = [json.loads(each["Body"]) for each in found]
         return Counter(str(each["Event"]).removeprefix("autoscaling:") for each in bodies)
 
-    def deploy(**changes: str) -> None:
-        config = {**PLAIN.config, **{f"tap:{key}": value for key, value in changes.items()}}
-        standing.sandbox.engine_for(config).up()
-        assert set(standing.sandbox.engine_for(config).up().changes) == {"same"}
-
-    deploy(notificationTopicArn=topic)
+    standing.change(PLAIN, notificationTopicArn=topic)
     assert heard() == {"TEST_NOTIFICATION": 1}
     victim = standing.group["Instances"][0]["InstanceId"]
     cloud.break_instance(victim, "system")
     cloud.clock.advance(900)
     assert heard() == {"EC2_INSTANCE_LAUNCH": 1, "EC2_INSTANCE_TERMINATE": 1}
 
-    deploy()
+    standing.change(PLAIN)
     name = {"AutoScalingGroupName": standing.group["AutoScalingGroupName"]}
     standing.client("autoscaling").set_desired_capacity(**name, DesiredCapacity=3)
     cloud.clock.advance(300)

@@ -17,12 +17,6 @@ def standing(stacks: OneAtATime) -> Deployed:
     return stacks.deployed_anew(PLAIN)
 
 
-def deploy(stack: Deployed, **changes: str) -> None:
-    config = {**PLAIN.config, **{f"tap:{key}": value for key, value in changes.items()}}
-    stack.sandbox.engine_for(config).up()
-    assert set(stack.sandbox.engine_for(config).up().changes) == {"same"}
-
-
 def machines(stack: Deployed) -> list[dict[str, Any]]:
     ids = [each["InstanceId"] for each in stack.group["Instances"]]
     reservations = stack.client("ec2").describe_instances(InstanceIds=ids)["Reservations"]
@@ -47,7 +41,7 @@ def test_a_fleet_gets_types_and_spot_instances_rolls_a_version_out_and_loses_the
         "onDemandPercentageAboveBaseCapacity": "0",
         "spotAllocationStrategy": "capacity-optimized-prioritized",
     }
-    deploy(standing, **asked, minSize="3", desiredCapacity="3")
+    standing.change(PLAIN, **asked, minSize="3", desiredCapacity="3")
     cloud.clock.advance(300)
 
     group = standing.group
@@ -65,7 +59,7 @@ def test_a_fleet_gets_types_and_spot_instances_rolls_a_version_out_and_loses_the
     assert markets(standing) == {("on-demand", "t3.micro"): 1, ("spot", "t3.micro"): 2}
 
     # A deployment tells the group the version that it has, and no older one.
-    deploy(standing, **asked, spotMaxPrice="0.5")
+    standing.change(PLAIN, **asked, spotMaxPrice="0.5")
     assert launched_from(standing) == "2"
     victim = next(each["InstanceId"] for each in machines(standing) if "InstanceLifecycle" in each)
     cloud.interrupt_spot(victim)
@@ -73,7 +67,7 @@ def test_a_fleet_gets_types_and_spot_instances_rolls_a_version_out_and_loses_the
     assert victim not in [each["InstanceId"] for each in standing.group["Instances"]]
     assert sum(markets(standing).values()) == 3
 
-    deploy(standing, volumeSize="9", minSize="3", desiredCapacity="3")
+    standing.change(PLAIN, volumeSize="9", minSize="3", desiredCapacity="3")
     group = standing.group
     assert "MixedInstancesPolicy" not in group
     assert group["LaunchTemplate"]["Version"] == "2"
@@ -83,7 +77,7 @@ def test_a_fleet_gets_types_and_spot_instances_rolls_a_version_out_and_loses_the
 
 def test_a_fleet_is_of_what_has_the_attributes(standing: Deployed) -> None:
     wanted = {"vcpuCount": {"min": 2, "max": 2}, "memoryMib": {"min": 8192, "max": 8192}, "cpuManufacturers": ["amd"]}
-    deploy(standing, instanceRequirements=json.dumps(wanted), minSize="3", desiredCapacity="3")
+    standing.change(PLAIN, instanceRequirements=json.dumps(wanted), minSize="3", desiredCapacity="3")
     standing.sandbox.cloud.clock.advance(300)
 
     kinds = Counter(kind for _, kind in markets(standing).elements())
@@ -92,7 +86,7 @@ def test_a_fleet_is_of_what_has_the_attributes(standing: Deployed) -> None:
     assert count == 1
     known = standing.client("ec2").describe_instance_types(InstanceTypes=[kind])["InstanceTypes"][0]
     assert (known["VCpuInfo"]["DefaultVCpus"], known["MemoryInfo"]["SizeInMiB"]) == (2, 8192)
-    deploy(standing)
+    standing.change(PLAIN)
 
 
 def test_a_fleet_with_weights_has_its_capacity_in_units_and_is_healed(standing: Deployed) -> None:
@@ -103,7 +97,7 @@ def test_a_fleet_with_weights_has_its_capacity_in_units_and_is_healed(standing: 
         return [each["WeightedCapacity"] for each in members if each["LifecycleState"] == "InService"]
 
     wanted = {"instanceTypes": "t3.small", "instanceWeights": "t3.micro=4,t3.small=8", "maxSize": "16"}
-    deploy(standing, **wanted, minSize="8", desiredCapacity="8")
+    standing.change(PLAIN, **wanted, minSize="8", desiredCapacity="8")
     cloud.clock.advance(300)
     assert units() == ["4", "4"]  # those that stood, each of which is four units now
 
@@ -117,7 +111,7 @@ def test_a_fleet_with_weights_has_its_capacity_in_units_and_is_healed(standing: 
         AutoScalingGroupName=standing.group["AutoScalingGroupName"]
     )
     assert {each["ScalingAdjustment"] for each in policies["ScalingPolicies"]} == {8, -8}
-    deploy(standing, maxSize="16", minSize="2", desiredCapacity="8")
+    standing.change(PLAIN, maxSize="16", minSize="2", desiredCapacity="8")
     cloud.clock.advance(600)
     assert len(standing.group["Instances"]) == 8  # instances are counted again
 
@@ -129,11 +123,11 @@ def test_instances_are_in_a_placement_group_on_hardware_of_their_own_and_no_long
     def places() -> set[tuple[str, str]]:
         return {(each["Placement"].get("GroupName", ""), each["Placement"]["Tenancy"]) for each in machines(standing)}
 
-    deploy(standing, placementGroup="apart", tenancy="dedicated")
+    standing.change(PLAIN, placementGroup="apart", tenancy="dedicated")
     standing.roll_out()
     assert places() == {("apart", "dedicated")}
 
-    deploy(standing)
+    standing.change(PLAIN)
     standing.roll_out()
     assert places() == {("", "default")}
     ec2.delete_placement_group(GroupName="apart")
@@ -149,29 +143,29 @@ def test_a_placement_group_of_the_stacks_own_goes_after_its_last_instance(standi
     def places() -> set[str]:
         return {each["Placement"].get("GroupName", "") for each in machines(standing)}
 
-    deploy(standing, placementStrategy="spread")
+    standing.change(PLAIN, placementStrategy="spread")
     standing.roll_out()
     assert places() == {"tap-spread-dev"}
 
-    deploy(standing, placementStrategy="partition")
+    standing.change(PLAIN, placementStrategy="partition")
     assert groups() == {"tap-spread-dev": "spread", "tap-partition-dev": "partition"}  # the first is in use
     standing.roll_out()
     assert places() == {"tap-partition-dev"}
 
-    deploy(standing)
+    standing.change(PLAIN)
     standing.roll_out()
     assert groups() == {"tap-partition-dev": "partition"}
     assert places() == {""}
-    deploy(standing)
+    standing.change(PLAIN)
     assert groups() == {}
 
 
 def test_a_price_that_is_taken_back_is_gone(standing: Deployed) -> None:
     """AWS keeps what an update does not mention; the AWS provider sends an empty price."""
     spot = {"instanceTypes": "t3.small", "onDemandPercentageAboveBaseCapacity": "50"}
-    deploy(standing, **spot, spotMaxPrice="0.5")
+    standing.change(PLAIN, **spot, spotMaxPrice="0.5")
     assert standing.group["MixedInstancesPolicy"]["InstancesDistribution"]["SpotMaxPrice"] == "0.5"
 
-    deploy(standing, **spot)
+    standing.change(PLAIN, **spot)
 
     assert not standing.group["MixedInstancesPolicy"]["InstancesDistribution"].get("SpotMaxPrice")

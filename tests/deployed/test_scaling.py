@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from support.deployed.stack import Deployed, OneAtATime, Variant
@@ -17,14 +16,6 @@ MINUTE = 60  # seconds
 @pytest.fixture
 def standing(stacks: OneAtATime) -> Deployed:
     return stacks.deployed_anew(PLAIN)
-
-
-def deploy(stack: Deployed, **changes: str) -> dict[str, Any]:
-    """Deploy with other keys; deploying again changes nothing. What was done, by operation."""
-    config = {**PLAIN.config, **{f"tap:{key}": value for key, value in changes.items()}}
-    done = stack.sandbox.engine_for(config).up().changes
-    assert set(stack.sandbox.engine_for(config).up().changes) == {"same"}
-    return dict(done)
 
 
 def policies(stack: Deployed) -> dict[str, bool]:
@@ -44,7 +35,7 @@ def test_the_fleet_follows_its_cpu_target_and_the_steps_stand_by(standing: Deplo
     cloud.set_work(name, 80)
     assert policies(standing) == {"tap-scale-up-dev": True, "tap-scale-down-dev": True}
 
-    done = deploy(standing, cpuTarget="50")
+    done = standing.change(PLAIN, cpuTarget="50")
     assert (done["create"], done["update"]) == (1, 4)  # the target; two steps and what their alarms say
     assert policies(standing) == {
         "tap-scale-up-dev": False,
@@ -59,21 +50,21 @@ def test_the_fleet_follows_its_cpu_target_and_the_steps_stand_by(standing: Deplo
     cloud.clock.advance(35 * MINUTE)
     assert standing.group["DesiredCapacity"] == 2
 
-    deploy(standing)
+    standing.change(PLAIN)
     assert policies(standing) == {"tap-scale-up-dev": True, "tap-scale-down-dev": True}
     assert tracking_alarms(standing) == []
     assert standing.group["AutoScalingGroupARN"] == arn["AutoScalingGroupARN"]
 
 
 def test_the_load_is_forecast_beside_the_target_and_no_longer_once_the_key_is_gone(standing: Deployed) -> None:
-    deploy(standing, cpuTarget="50", predictiveScaling="forecast")
+    standing.change(PLAIN, cpuTarget="50", predictiveScaling="forecast")
     assert "tap-forecast-dev" in policies(standing)
-    deploy(standing, cpuTarget="50")
+    standing.change(PLAIN, cpuTarget="50")
     assert "tap-forecast-dev" not in policies(standing)
 
 
 def test_without_scale_in_an_idle_fleet_keeps_what_it_has(standing: Deployed) -> None:
-    deploy(standing, desiredCapacity="2", minSize="1", scaleIn="false")
+    standing.change(PLAIN, desiredCapacity="2", minSize="1", scaleIn="false")
 
     standing.sandbox.cloud.clock.advance(40 * MINUTE)
     assert standing.group["DesiredCapacity"] == 2
@@ -93,12 +84,12 @@ def test_requests_are_followed_in_the_target_group_of_somebody_else(standing: De
     elb.create_listener(LoadBalancerArn=balancer_arn, Protocol="HTTP", Port=80, DefaultActions=forward)
 
     theirs = {"targetGroupArns": arn, "targetSourceGroups": group, "healthCheckType": "EC2"}
-    deploy(standing, **theirs, requestsPerTarget="1000")
+    standing.change(PLAIN, **theirs, requestsPerTarget="1000")
     cloud.clock.advance(8 * MINUTE)
     cloud.set_requests(arn, 4500)
     cloud.clock.advance(8 * MINUTE)
     assert standing.group["DesiredCapacity"] == 5
-    deploy(standing, targetSourceGroups=group)
+    standing.change(PLAIN, targetSourceGroups=group)
     assert tracking_alarms(standing) == []
 
 
@@ -111,7 +102,7 @@ def pool(stack: Deployed) -> dict[str, str]:
 
 def test_a_fleet_gets_a_warm_pool_draws_from_it_and_loses_it(standing: Deployed) -> None:
     cloud, name = standing.sandbox.cloud, standing.outputs["auto_scaling_group_name"]
-    done = deploy(standing, warmPool="stopped", warmPoolPrepared="4")
+    done = standing.change(PLAIN, warmPool="stopped", warmPoolPrepared="4")
     assert done["update"] == 1
     cloud.clock.advance(2 * MINUTE)
     warmed = pool(standing)
@@ -120,11 +111,11 @@ def test_a_fleet_gets_a_warm_pool_draws_from_it_and_loses_it(standing: Deployed)
     standing.client("autoscaling").set_desired_capacity(AutoScalingGroupName=name, DesiredCapacity=3)
     cloud.clock.advance(MINUTE)
     assert {each["InstanceId"] for each in standing.group["Instances"]} & warmed.keys()
-    deploy(standing, warmPool="stopped", warmPoolMinSize="3", warmPoolReuse="true")
+    standing.change(PLAIN, warmPool="stopped", warmPoolMinSize="3", warmPoolReuse="true")
     cloud.clock.advance(3 * MINUTE)
     assert len(pool(standing)) == 5
     cloud.clock.start()  # the provider waits for the instances to go
-    deploy(standing)
+    standing.change(PLAIN)
     cloud.clock.stop()
     assert "WarmPoolConfiguration" not in standing.group
 

@@ -65,7 +65,8 @@ class Queues:
 
     def _get(self, call: Call) -> dict[str, Any]:
         answer = call.forward()
-        sources = self._sources.get(_queue(call, call.params["QueueUrl"].rpartition("/")[2]))
+        queue = _queue(call, call.params["QueueUrl"].rpartition("/")[2])
+        sources = self._sources.get(queue) if queue is not None else None
         if not sources or not {"All", "RedriveAllowPolicy"}.intersection(call.params.get("AttributeNames") or ()):
             return answer
         return {**answer, "Attributes": {**answer.get("Attributes", {}), "RedriveAllowPolicy": sources}}

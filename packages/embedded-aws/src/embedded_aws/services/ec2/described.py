@@ -19,21 +19,28 @@ def routes() -> Routes:
 
 
 def _describe(call: Call) -> dict[str, Any]:
+    result = _filtered(call)
+    if vars(store.backend(call.region)).get("capacity_reservations"):
+        _tell_reservations(call.region, result)
+    return result
+
+
+def _filtered(call: Call) -> dict[str, Any]:
+    """Moto's answer, less the instances that a filter by placement group leaves out."""
     given = call.params.get("Filters", [])
     wanted = [each.get("Values", []) for each in given if each.get("Name") == BY_PLACEMENT]
+    if not wanted:
+        return call.forward()
     rest = [each for each in given if each.get("Name") != BY_PLACEMENT]
     others = {name: value for name, value in call.params.items() if name != "Filters"}
-    result = call.forward(others | ({"Filters": rest} if rest else {})) if wanted else call.forward()
-    for some in result["Reservations"] if wanted else ():
+    result = call.forward(others | ({"Filters": rest} if rest else {}))
+    for some in result["Reservations"]:
         some["Instances"] = [
             each
             for each in some["Instances"]
             if all(each["Placement"].get("GroupName", "") in names for names in wanted)
         ]
-    if wanted:
-        result["Reservations"] = [some for some in result["Reservations"] if some["Instances"]]
-    if vars(store.backend(call.region)).get("capacity_reservations"):
-        _tell_reservations(call.region, result)
+    result["Reservations"] = [some for some in result["Reservations"] if some["Instances"]]
     return result
 
 

@@ -238,7 +238,7 @@ def _peer(ec2: Any, peer: Mapping[str, Any], member: str) -> str:
 
 def _key(rule: Any) -> SecurityGroupRuleKey:
     kinds = (rule.cidr_ipv4, rule.cidr_ipv6, rule.source_group.get("GroupId"), rule.prefix_list_id)
-    # moto takes a rule for nobody, too.
+    # moto keeps a rule without a peer, too.
     kind, peer = next(((kind, peer) for kind, peer in zip(PEERS, kinds, strict=True) if peer), ("IpRanges", ""))
     return SecurityGroupRuleKey(rule.ip_protocol, rule.from_port, rule.to_port, kind, peer)
 

@@ -247,8 +247,7 @@ class Notifications:
     def _unsubscribe(self, call: Call) -> dict[str, Any]:
         arn = call.params["SubscriptionArn"]
         with self._lock:
-            whole = arn.startswith("arn:") and arn.count(":") >= 6  # noqa: PLR2004 - a subscription's ARN has seven parts
-            if not whole or _is_pending(self._find(arn)):
+            if arn.count(":") < 6 or _is_pending(self._find(arn)):  # noqa: PLR2004 - a subscription's ARN has seven parts
                 reason = "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements, not 1"
                 pending = "Invalid parameter: This subscription is pending confirmation and cannot be deleted"
                 raise AwsError("InvalidParameter", pending if arn.startswith("arn:") else reason)
